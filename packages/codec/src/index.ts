@@ -1,0 +1,1 @@
+export { CorruptValueError, MusterError, UnsupportedValueError } from './errors.js';
