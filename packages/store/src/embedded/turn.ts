@@ -1,0 +1,33 @@
+// Keeps a process that does nothing but store calls from starving its own event loop.
+
+/** Milliseconds of work in one turn, after which calls wait for the next turn. */
+const SHARE_MS = 2;
+
+/**
+ * A call of the embedded engine is done when it returns. A loop that awaits one after the other would run on
+ * microtasks only, and no timer, request or signal would get its turn until it ends.
+ */
+export class Turn {
+  #startedAt: number | undefined;
+  #next: Promise<void> | undefined;
+
+  /** @returns what to wait for before the caller goes on; `undefined` while it need not wait. */
+  spend(): Promise<void> | undefined {
+    if (this.#next) return this.#next;
+    if (this.#startedAt === undefined) {
+      this.#startedAt = performance.now();
+      setImmediate(() => {
+        this.#startedAt = undefined;
+      });
+      return undefined;
+    }
+    if (performance.now() - this.#startedAt < SHARE_MS) return undefined;
+    this.#next = new Promise((resolve) => {
+      setImmediate(() => {
+        this.#next = undefined;
+        resolve();
+      });
+    });
+    return this.#next;
+  }
+}

@@ -1,0 +1,87 @@
+// What an engine is: it moves text under full keys. Names, values, limits and expiry rules live above it, once.
+import type { Lifetime } from './lifetime.js';
+
+/** A page of a scan. */
+export interface ScanPage {
+  readonly keys: readonly string[];
+  /** The texts of `keys`, in their order; empty where only keys were asked for. */
+  readonly texts: readonly string[];
+  /** Hand it to the next `scan` of the same prefix; `undefined` on the last page. A page may be empty. */
+  readonly cursor: string | undefined;
+}
+
+/** `absent`: write only where the key does not exist. `present`: only where it does. */
+export type Condition = 'always' | 'absent' | 'present';
+
+/**
+ * An engine keeps these rules, and nothing else:
+ *
+ * - What it acknowledged is applied, and seen by every read that starts afterwards, in any process.
+ * - An entry whose lifetime is over is not there: not for reads, not for conditions, not for scans.
+ * - Calls that one process makes one after the other take effect in that order, also when nothing awaits them.
+ * - Every call settles within the deadline of the store, with a `StoreError` where it fails.
+ * - It does not run a write twice, and does not keep one for later once its call has failed.
+ */
+export interface Engine {
+  readonly kind: 'embedded' | 'redis';
+  /** Settles once the data can be reached. */
+  ready(): Promise<void>;
+  get(key: string): Promise<string | undefined>;
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
+  /** Says whether the condition let it write. */
+  set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean>;
+  /** All of them at once, as far as the engine can (see the contract of `setMany`). */
+  setMany(
+    entries: readonly (readonly [key: string, text: string])[],
+    lifetime: Lifetime,
+  ): Promise<void>;
+  /** Says how many there were. */
+  delete(keys: readonly string[]): Promise<number>;
+  /** Keys that start with `prefix`, page by page. A key that is there all the while is on at least one page. */
+  scan(prefix: string, cursor: string | undefined, withTexts: boolean): Promise<ScanPage>;
+  /** Runs one atomic primitive on `keys`. */
+  run<Input, Output>(
+    procedure: Procedure<Input, Output>,
+    keys: readonly string[],
+    input: Input,
+  ): Promise<Output>;
+  /** Lets calls under way finish and frees what the engine holds. */
+  close(): Promise<void>;
+}
+
+/**
+ * One atomic primitive, in both dialects side by side. A new primitive is one new file in procedures/.
+ *
+ * The dialects must agree to the letter: the conformance suite runs each on both engines.
+ */
+export interface Procedure<Input, Output> {
+  readonly name: string;
+  /** `read`: changes nothing, so it takes no write lock and may be sent again after a lost connection. */
+  readonly access: 'read' | 'write';
+  /** Redis. Sees the full keys as KEYS and `args(input)` as ARGV. */
+  readonly lua: string;
+  args(input: Input): (string | number)[];
+  /** Makes the output of what the script returned. */
+  reply(raw: unknown): Output;
+  /** LMDB. Synchronous and short: every other writer of the machine waits. Checks everything before its first write. */
+  embedded(transaction: Transaction, keys: readonly string[], input: Input): Output;
+}
+
+export interface Entry {
+  readonly text: string;
+  /** Milliseconds since the epoch; `Infinity` for an entry that does not expire. */
+  readonly expiresAt: number;
+}
+
+/** What a procedure can do on the embedded engine. Expired entries are not there. */
+export interface Transaction {
+  /** Milliseconds since the epoch, the same for the whole procedure. */
+  readonly now: number;
+  get(key: string): string | undefined;
+  entry(key: string): Entry | undefined;
+  has(key: string): boolean;
+  /** A lifetime that is already over removes the entry. */
+  put(key: string, text: string, lifetime: Lifetime): void;
+  /** Says whether it was there. */
+  delete(key: string): boolean;
+}

@@ -1,0 +1,118 @@
+// Every error of the store. A call rejects with one of these and with nothing else.
+import { MusterError } from '@muster/codec';
+
+export abstract class StoreError extends MusterError {
+  /** The key as the caller gave it, where the error is about one. */
+  readonly key: string | undefined;
+
+  constructor(message: string, key?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.key = key;
+  }
+}
+
+/** A key for a message: quoted, and cut where it is long. */
+function quoted(key: string): string {
+  return JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}...` : key);
+}
+
+/** An option, or an argument that is not a key, is not what the contract asks for. Nothing was done. */
+export class InvalidArgumentError extends StoreError {
+  readonly code = 'MUSTER_INVALID_ARGUMENT';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, undefined, options);
+  }
+}
+
+/** A key is not 1 to 1,024 bytes of UTF-8. Nothing was done. */
+export class InvalidKeyError extends StoreError {
+  readonly code = 'MUSTER_INVALID_KEY';
+
+  constructor(reason: string, key?: string) {
+    super(
+      key === undefined ? `Invalid key: ${reason}` : `Invalid key ${quoted(key)}: ${reason}`,
+      key,
+    );
+  }
+}
+
+/** A value is over `maxValueBytes` once encoded. Nothing was stored. */
+export class ValueTooLargeError extends StoreError {
+  readonly code = 'MUSTER_VALUE_TOO_LARGE';
+
+  constructor(key: string, bytes: number, limit: number) {
+    super(
+      `The value for ${quoted(key)} is ${bytes} bytes once encoded, over the ${limit} of maxValueBytes; ` +
+        'store less, split it, or raise the limit',
+      key,
+    );
+  }
+}
+
+/** The value holds something that cannot be stored. `cause` is the codec's error; `path` says where. Nothing was stored. */
+export class UnsupportedStoreValueError extends StoreError {
+  readonly code = 'MUSTER_UNSUPPORTED_VALUE';
+  readonly path: string;
+
+  constructor(key: string, path: string, reason: string, options?: ErrorOptions) {
+    super(`The value for ${quoted(key)} cannot be stored. ${reason}`, key, options);
+    this.path = path;
+  }
+}
+
+/** What is stored under the key is not a value that a store wrote. `cause` is the codec's error. */
+export class CorruptStoreValueError extends StoreError {
+  readonly code = 'MUSTER_CORRUPT_VALUE';
+
+  constructor(key: string, options?: ErrorOptions) {
+    super(
+      `What is stored under ${quoted(key)} was not written by a Muster store, or was damaged; delete the key or set it anew`,
+      key,
+      options,
+    );
+  }
+}
+
+/** The key holds something that this call cannot work on. Nothing was changed. */
+export class WrongTypeError extends StoreError {
+  readonly code = 'MUSTER_WRONG_TYPE';
+
+  constructor(key: string, reason: string, options?: ErrorOptions) {
+    super(`${quoted(key)} ${reason}`, key, options);
+  }
+}
+
+/** The store cannot be reached, or its files cannot be opened. The call was not carried out. */
+export class StoreUnreachableError extends StoreError {
+  readonly code = 'MUSTER_STORE_UNREACHABLE';
+}
+
+/** The call did not end within `deadlineMs`. It changed nothing. */
+export class DeadlineExceededError extends StoreError {
+  readonly code = 'MUSTER_DEADLINE_EXCEEDED';
+}
+
+/** A write was sent, and no answer came: it may have been applied, or may still be. */
+export class OutcomeUnknownError extends StoreError {
+  readonly code = 'MUSTER_OUTCOME_UNKNOWN';
+}
+
+/** The store has no room for the write. Nothing was changed. */
+export class StoreFullError extends StoreError {
+  readonly code = 'MUSTER_STORE_FULL';
+}
+
+/** The store's files, or a Redis reply, are not what they should be, or the engine failed otherwise. See `cause`. */
+export class StoreFailedError extends StoreError {
+  readonly code = 'MUSTER_STORE_FAILED';
+}
+
+/** The store was closed before the call. The call was not carried out. */
+export class StoreClosedError extends StoreError {
+  readonly code = 'MUSTER_STORE_CLOSED';
+
+  constructor() {
+    super('The store is closed; make a new one with createSharedStore()');
+  }
+}

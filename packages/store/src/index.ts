@@ -1,0 +1,17 @@
+export * from './errors.js';
+export { createSharedStore, type SharedStoreOptions } from './shared-store.js';
+export type {
+  Expiry,
+  IncrementOptions,
+  IterateOptions,
+  NamespaceOptions,
+  SetOptions,
+  SharedStore,
+  StoreView,
+} from './store.js';
+export {
+  type RedisClient,
+  resolveStoreTarget,
+  type StoreTarget,
+  type TargetOptions,
+} from './target.js';

@@ -1,0 +1,77 @@
+// Keys as callers know them, and keys as engines do.
+import { InvalidArgumentError, InvalidKeyError } from './errors.js';
+
+const MAX_KEY_BYTES = 1024;
+const MAX_NAME_BYTES = 128;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * The keys of one namespace. A full key is `<namespace>:<key>`, and `:<key>` in the root view: a name has no `:`,
+ * so the first one ends it, and no key of one namespace is ever a key of another.
+ */
+export class Keyspace {
+  /** What every full key of the namespace starts with. */
+  readonly prefix: string;
+
+  /** @param name `''` is the root view. */
+  constructor(name: string) {
+    this.prefix = `${name}:`;
+  }
+
+  static named(name: string): Keyspace {
+    if (
+      typeof name !== 'string' ||
+      name === '' ||
+      name.includes(':') ||
+      LONE_SURROGATE.test(name)
+    ) {
+      throw new InvalidArgumentError(
+        `A namespace's name is well-formed text without ":", and not ${JSON.stringify(name)}`,
+      );
+    }
+    if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+      throw new InvalidArgumentError(
+        `A namespace's name is at most ${MAX_NAME_BYTES} bytes of UTF-8, and ${JSON.stringify(name)} is longer`,
+      );
+    }
+    return new Keyspace(name);
+  }
+
+  full(key: string): string {
+    if (typeof key !== 'string')
+      throw new InvalidKeyError(`a key is a string, and this is of type ${typeof key}`);
+    if (key === '') throw new InvalidKeyError('a key has at least one character', key);
+    return this.prefix + checked(key, 'a key');
+  }
+
+  /** The full form of a prefix of keys, which may be empty. */
+  fullPrefix(prefix = ''): string {
+    if (typeof prefix !== 'string') {
+      throw new InvalidKeyError(`a prefix is a string, and this is of type ${typeof prefix}`);
+    }
+    return this.prefix + checked(prefix, 'a prefix');
+  }
+
+  /** The caller's form of a full key of this namespace. */
+  local(full: string): string {
+    return full.slice(this.prefix.length);
+  }
+}
+
+function checked(text: string, what: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_KEY_BYTES) {
+    throw new InvalidKeyError(
+      `${what} is at most ${MAX_KEY_BYTES} bytes of UTF-8, and this is ${bytes}`,
+      text,
+    );
+  }
+  // As many bytes as code units: ASCII, so there is no surrogate to look for.
+  if (bytes !== text.length && LONE_SURROGATE.test(text)) {
+    throw new InvalidKeyError(
+      `${what} is well-formed text, and this has half of a surrogate pair`,
+      text,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,11 @@
+// Whether there is an entry, without fetching it.
+import type { Procedure } from '../engine.js';
+
+export const exists: Procedure<undefined, boolean> = {
+  name: 'exists',
+  access: 'read',
+  lua: `return redis.call('EXISTS', KEYS[1])`,
+  args: () => [],
+  reply: (raw) => raw === 1,
+  embedded: (transaction, [key = '']) => transaction.has(key),
+};

@@ -1,0 +1,31 @@
+// How a lifetime travels to a script, and the Lua that obeys it.
+import type { Lifetime } from '../lifetime.js';
+
+/** Two arguments: a kind, and its milliseconds. */
+export function lifetimeArgs(lifetime: Lifetime): [kind: string, ms: number] {
+  if (typeof lifetime === 'string') return [lifetime, 0];
+  return 'forMs' in lifetime
+    ? ['for', redisTtl(lifetime.forMs)]
+    : ['until', redisTime(lifetime.until)];
+}
+
+/**
+ * Redis holds a key until the clock is past its time, we until the clock shows it: one millisecond less.
+ * (`keyIsExpired` in its db.c compares with `>`.) `PX 0` is not allowed, so the shortest lifetime stays 1.
+ */
+export function redisTtl(forMs: number): number {
+  return Math.max(forMs - 1, 1);
+}
+
+/** As `redisTtl`, for a time since the epoch. Anything in the past will do for what is over, except 0. */
+export function redisTime(until: number): number {
+  return Math.max(until - 1, 1);
+}
+
+/** `write(key, text, kind, ms)`. */
+export const LUA_LIFETIME = `local function write(key, text, kind, ms)
+  if kind == 'for' then redis.call('SET', key, text, 'PX', ms)
+  elseif kind == 'until' then redis.call('SET', key, text, 'PXAT', ms)
+  elseif kind == 'keep' then redis.call('SET', key, text, 'KEEPTTL')
+  else redis.call('SET', key, text) end
+end`;

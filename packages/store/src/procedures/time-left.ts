@@ -1,0 +1,17 @@
+// How long an entry has left.
+import type { Procedure } from '../engine.js';
+
+/** Milliseconds, at least 1; `Infinity` for an entry that does not expire, `undefined` for none. */
+export const timeLeft: Procedure<undefined, number | undefined> = {
+  name: 'time-left',
+  access: 'read',
+  lua: `return redis.call('PTTL', KEYS[1])`,
+  args: () => [],
+  // Redis is told one millisecond less than meant (see lua-lifetime.ts).
+  reply: (raw) =>
+    raw === -2 ? undefined : raw === -1 ? Number.POSITIVE_INFINITY : Number(raw) + 1,
+  embedded(transaction, [key = '']) {
+    const entry = transaction.entry(key);
+    return entry && entry.expiresAt - transaction.now;
+  },
+};

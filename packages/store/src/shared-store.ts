@@ -1,0 +1,140 @@
+// createSharedStore(): the root view, and the life of the engine under it.
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { Engine } from './engine.js';
+import { InvalidArgumentError, StoreClosedError } from './errors.js';
+import { Keyspace } from './keyspace.js';
+import { openEngine } from './open-engine.js';
+import type { NamespaceOptions, SharedStore, StoreView } from './store.js';
+import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
+import { Updates } from './updates.js';
+import { Values } from './values.js';
+import { defaultLifetime, View, type ViewContext } from './view.js';
+
+export interface SharedStoreOptions extends TargetOptions {
+  /** Redis: what every key of this store starts with. Default `muster:`. */
+  keyPrefix?: string;
+  /** Every call settles within this. Default 5,000. */
+  deadlineMs?: number;
+  /** Bytes of UTF-8 of an encoded value. Default 16 MiB. */
+  maxValueBytes?: number;
+  /** Embedded: bytes of the data file, above which writes fail with `MUSTER_STORE_FULL`. Default 1 GiB. */
+  maxBytes?: number;
+}
+
+/** The options that an engine is opened with, each with its value. */
+export interface EngineOptions {
+  readonly keyPrefix: string;
+  readonly deadlineMs: number;
+  readonly maxBytes: number;
+}
+
+const DEFAULTS = {
+  keyPrefix: 'muster:',
+  deadlineMs: 5_000,
+  maxValueBytes: 16 * 1024 ** 2,
+  maxBytes: 1024 ** 3,
+};
+
+/**
+ * A store that all processes of the cluster share. Returns at once; the first call opens the engine, and all stores
+ * of one process with the same target share it. Close every store that was made.
+ *
+ * @throws InvalidArgumentError where the options contradict each other or name no engine.
+ */
+export function createSharedStore(options: SharedStoreOptions = {}): SharedStore {
+  const { keyPrefix = DEFAULTS.keyPrefix } = options;
+  if (typeof keyPrefix !== 'string') throw new InvalidArgumentError('keyPrefix must be a string');
+  const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs ?? DEFAULTS.deadlineMs);
+  const maxValueBytes = atLeastOne(
+    'maxValueBytes',
+    options.maxValueBytes ?? DEFAULTS.maxValueBytes,
+  );
+  const maxBytes = atLeastOne('maxBytes', options.maxBytes ?? DEFAULTS.maxBytes);
+  const life = new EngineLife(resolveStoreTarget(options), { keyPrefix, deadlineMs, maxBytes });
+  const values = new Values(maxValueBytes);
+  return new RootView(life, {
+    engine: () => life.engine(),
+    values,
+    updates: new Updates(values, deadlineMs),
+  });
+}
+
+class RootView extends View<unknown> implements SharedStore {
+  readonly engine: 'embedded' | 'redis';
+  readonly #life: EngineLife;
+  readonly #context: ViewContext;
+
+  constructor(life: EngineLife, context: ViewContext) {
+    super(context, new Keyspace(''), 'never');
+    this.engine = life.kind;
+    this.#life = life;
+    this.#context = context;
+  }
+
+  namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T> {
+    return new View<T>(this.#context, Keyspace.named(name), defaultLifetime(options?.ttlMs));
+  }
+
+  async ready(): Promise<void> {
+    const engine = await this.#life.engine();
+    await engine.ready();
+  }
+
+  close(): Promise<void> {
+    return this.#life.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Opened by the first call, and again by the next one where that failed; closed once. */
+class EngineLife {
+  readonly #target: StoreTarget;
+  readonly #options: EngineOptions;
+  #engine: Engine | undefined;
+  #opening: Promise<Engine> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(target: StoreTarget, options: EngineOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  get kind(): 'embedded' | 'redis' {
+    return this.#target.engine;
+  }
+
+  engine(): Engine | Promise<Engine> {
+    if (this.#closing) throw new StoreClosedError();
+    return this.#engine ?? this.#open();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #open(): Promise<Engine> {
+    this.#opening ??= openEngine(this.#target, this.#options);
+    try {
+      this.#engine = await this.#opening;
+      return this.#engine;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    // A call that is still opening the engine goes first; where it fails, there is nothing to close.
+    const engine = this.#engine ?? (await this.#opening?.catch(() => undefined));
+    await engine?.close();
+  }
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (typeof value === 'number' && value >= 1) return value;
+  throw new InvalidArgumentError(`${name} must be a number of at least 1, and is ${String(value)}`);
+}

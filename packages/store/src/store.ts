@@ -1,0 +1,99 @@
+/**
+ * The contract of a shared store: what worker code calls, and what it may rely on.
+ *
+ * Every rule that an engine has to keep is written here, and checked by the conformance suite
+ * (`@muster/store/testing`) on each of them:
+ *
+ * - A read that starts after a write was acknowledged sees it, from any process.
+ * - A write that was acknowledged has been applied exactly once.
+ * - An expired key is never returned. Expiry is exact to the millisecond.
+ * - Every call settles within `deadlineMs`: done, failed, or `MUSTER_OUTCOME_UNKNOWN`.
+ * - Keys are 1 to 1,024 bytes of UTF-8. Values are what `@muster/codec` carries, up to `maxValueBytes`.
+ * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
+ */
+
+/** When a key ends. At most one of the two; without either, the namespace's `ttlMs`, else never. */
+export interface Expiry {
+  /** Milliseconds from now, above 0. `Infinity`: never, whatever the namespace says. */
+  ttlMs?: number;
+  /** Milliseconds since the epoch. A time that has passed removes the key. */
+  expiresAt?: number;
+}
+
+export interface SetOptions extends Expiry {
+  /** Write only where the key does not exist. */
+  ifAbsent?: boolean;
+  /** Write only where the key exists. */
+  ifPresent?: boolean;
+}
+
+export interface IncrementOptions {
+  /** Milliseconds until a counter that this call creates ends. An existing counter keeps its expiry. */
+  ttlMs?: number;
+}
+
+export interface IterateOptions {
+  /** Only keys that start with this. Default: every key of the view. */
+  prefix?: string;
+}
+
+/**
+ * A typed view of one namespace. Namespaces do not see each other's keys; the store itself is the root view.
+ *
+ * Every method rejects with a `StoreError` (docs/errors.md) and with nothing else.
+ */
+export interface StoreView<T = unknown> {
+  /** The value, or `undefined` where there is none. */
+  get(key: string): Promise<T | undefined>;
+  /** The values in the order of the keys, `undefined` where there is none. */
+  getMany(keys: Iterable<string>): Promise<(T | undefined)[]>;
+  /** Writes, and says whether it did: `false` only where `ifAbsent` or `ifPresent` forbade it. */
+  set(key: string, value: T, options?: SetOptions): Promise<boolean>;
+  /** Writes all of them: as one transaction on the embedded engine, as one per hash slot on Redis. */
+  setMany(entries: Iterable<readonly [key: string, value: T]>, options?: Expiry): Promise<void>;
+  has(key: string): Promise<boolean>;
+  /** Says whether there was something to delete. */
+  delete(key: string): Promise<boolean>;
+  /** Says how many there were to delete. */
+  deleteMany(keys: Iterable<string>): Promise<number>;
+  /** Moves the expiry and leaves the value alone. Says whether the key was there. */
+  touch(key: string, expiry: Expiry): Promise<boolean>;
+  /** Milliseconds left; `Infinity` for a key that does not expire, `undefined` for one that is not there. */
+  ttlMs(key: string): Promise<number | undefined>;
+  /**
+   * Adds `by` (default 1, a safe integer) and returns the new number. A missing key counts from 0.
+   * Rejects with `MUSTER_WRONG_TYPE` where the value is not a safe integer or would not stay one.
+   */
+  increment(key: string, by?: number, options?: IncrementOptions): Promise<number>;
+  /**
+   * Replaces the value by `next(current)` without losing anyone else's change, and returns what was stored.
+   * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key.
+   * Without an expiry in `options` the key keeps the one it has; a key that this call creates gets the namespace's.
+   */
+  update(
+    key: string,
+    next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: Expiry,
+  ): Promise<T | undefined>;
+  /** Keys in no promised order, in pages, so that memory stays bounded. A key that is there all the while is yielded once. */
+  keys(options?: IterateOptions): AsyncIterableIterator<string>;
+  entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
+  /** Deletes every key of this view, and of no other. */
+  clear(): Promise<void>;
+}
+
+export interface NamespaceOptions {
+  /** Milliseconds; the expiry of what is written without one of its own. Default: never. */
+  ttlMs?: number;
+}
+
+export interface SharedStore extends StoreView, AsyncDisposable {
+  /** Which engine holds the data. */
+  readonly engine: 'embedded' | 'redis';
+  /** A typed view. `name`: 1 to 128 bytes of UTF-8 without `:`. */
+  namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T>;
+  /** Settles when the engine can be reached, or rejects with the reason within the deadline. */
+  ready(): Promise<void>;
+  /** Lets calls under way finish and gives the engine back. Later calls reject with `MUSTER_STORE_CLOSED`. */
+  close(): Promise<void>;
+}

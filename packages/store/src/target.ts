@@ -1,0 +1,103 @@
+// Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
+import { resolve } from 'node:path';
+import type { Cluster, Redis } from 'ioredis';
+import { InvalidArgumentError } from './errors.js';
+
+/** A ready client, whose connection is its owner's: the store neither sets it up nor closes it. */
+export type RedisClient = Redis | Cluster;
+
+export type StoreTarget =
+  | {
+      readonly engine: 'embedded';
+      /** Absolute. */
+      readonly path: string;
+      /** Gives the same target in any process of this machine, whatever its working folder. */
+      readonly url: string;
+      /** For people: no secret in it. */
+      readonly label: string;
+    }
+  | {
+      readonly engine: 'redis';
+      /** `undefined` for a given client, which cannot be handed to another process. */
+      readonly url: string | undefined;
+      readonly label: string;
+      readonly client?: RedisClient;
+    };
+
+export interface TargetOptions {
+  /** `redis://`, `rediss://` or `lmdb:path`. */
+  url?: string;
+  /** A Redis URL, or a ready ioredis client or Cluster. */
+  redis?: string | RedisClient;
+}
+
+/** Where nothing else is said, relative to the working folder. */
+const DEFAULT_PATH = '.muster/store';
+
+const SUPPORTED = 'redis://host, rediss://host or lmdb:path';
+
+/**
+ * The target that `createSharedStore(options)` would use in this process: `options`, else `MUSTER_STORE_URL` (what
+ * `@muster/core` hands to workers), else `REDIS_URL`, else LMDB files at `.muster/store`. Opens nothing.
+ *
+ * @throws InvalidArgumentError
+ */
+export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
+  const { url, redis } = options;
+  if (url !== undefined && redis !== undefined) {
+    throw new InvalidArgumentError('url and redis exclude each other; give one of them');
+  }
+  if (typeof redis === 'object')
+    return { engine: 'redis', url: undefined, label: 'redis (given client)', client: redis };
+  if (redis !== undefined) return redisTarget(redis, 'the redis option');
+  if (url !== undefined) return targetOf(url, 'the url option');
+  const { MUSTER_STORE_URL, REDIS_URL } = process.env;
+  if (MUSTER_STORE_URL) return targetOf(MUSTER_STORE_URL, 'MUSTER_STORE_URL');
+  if (REDIS_URL) return redisTarget(REDIS_URL, 'REDIS_URL');
+  return embeddedTarget(DEFAULT_PATH);
+}
+
+function targetOf(url: string, source: string): StoreTarget {
+  if (typeof url === 'string' && url.startsWith('lmdb:')) {
+    const path = url.slice('lmdb:'.length);
+    if (path === '') throw new InvalidArgumentError(`${source} names no folder; write lmdb:path`);
+    return embeddedTarget(path);
+  }
+  return redisTarget(url, source);
+}
+
+function embeddedTarget(path: string): StoreTarget {
+  const absolute = resolve(path);
+  return { engine: 'embedded', path: absolute, url: `lmdb:${absolute}`, label: `lmdb:${absolute}` };
+}
+
+function redisTarget(url: string, source: string): StoreTarget {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch (cause) {
+    // The text stays out of the message: it may hold a password.
+    throw new InvalidArgumentError(`${source} is not a URL; write ${SUPPORTED}`, {
+      cause: redactedCause(cause),
+    });
+  }
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    throw new InvalidArgumentError(
+      `${source} has the scheme ${parsed.protocol} which is not one of those supported; write ${SUPPORTED}`,
+    );
+  }
+  return { engine: 'redis', url, label: redacted(parsed) };
+}
+
+function redacted(url: URL): string {
+  const shown = new URL(url);
+  if (shown.password !== '') shown.password = '***';
+  // ioredis also reads a password from here.
+  if (shown.searchParams.has('password')) shown.searchParams.set('password', '***');
+  return shown.href;
+}
+
+/** Node's error has the whole input as a property. */
+function redactedCause(cause: unknown): Error {
+  return new Error(cause instanceof Error ? cause.message : 'not a URL');
+}

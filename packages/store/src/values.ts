@@ -1,0 +1,52 @@
+// Values to text and back, with the key in what goes wrong.
+import { CorruptValueError, decode, encode, UnsupportedValueError } from '@muster/codec';
+import {
+  CorruptStoreValueError,
+  UnsupportedStoreValueError,
+  ValueTooLargeError,
+} from './errors.js';
+
+/** UTF-8 has at most this many bytes for a UTF-16 code unit. */
+const BYTES_PER_UNIT = 3;
+
+export class Values {
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  encode(key: string, value: unknown): string {
+    if (value === undefined) {
+      const reason =
+        'undefined says that there is no value; use delete(), or null for an empty value';
+      throw new UnsupportedStoreValueError(key, '$', reason);
+    }
+    const text = this.#text(key, value);
+    if (text.length * BYTES_PER_UNIT > this.#maxBytes) {
+      const bytes = Buffer.byteLength(text);
+      if (bytes > this.#maxBytes) throw new ValueTooLargeError(key, bytes, this.#maxBytes);
+    }
+    return text;
+  }
+
+  decode(key: string, text: string): unknown {
+    try {
+      return decode(text);
+    } catch (cause) {
+      if (cause instanceof CorruptValueError) throw new CorruptStoreValueError(key, { cause });
+      throw cause;
+    }
+  }
+
+  #text(key: string, value: unknown): string {
+    try {
+      return encode(value);
+    } catch (cause) {
+      if (cause instanceof UnsupportedValueError) {
+        throw new UnsupportedStoreValueError(key, cause.path, cause.message, { cause });
+      }
+      throw cause;
+    }
+  }
+}

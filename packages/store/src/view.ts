@@ -1,0 +1,191 @@
+// A view of one namespace: the calls of the contract, put into words that an engine knows.
+import type { Condition, Engine } from './engine.js';
+import { InvalidArgumentError, WrongTypeError } from './errors.js';
+import type { Keyspace } from './keyspace.js';
+import { type Lifetime, lifetimeFor, lifetimeOf } from './lifetime.js';
+import { exists } from './procedures/exists.js';
+import { increment } from './procedures/increment.js';
+import { timeLeft } from './procedures/time-left.js';
+import { touch } from './procedures/touch.js';
+import type { Expiry, IncrementOptions, IterateOptions, SetOptions, StoreView } from './store.js';
+import type { Updates } from './updates.js';
+import type { Values } from './values.js';
+
+/** What all views of one store share. */
+export interface ViewContext {
+  /** The engine, at once where it is open. Throws `StoreClosedError` once the store is closed. */
+  engine(): Engine | Promise<Engine>;
+  readonly values: Values;
+  readonly updates: Updates;
+}
+
+export class View<T> implements StoreView<T> {
+  readonly #context: ViewContext;
+  readonly #keyspace: Keyspace;
+  /** Of what is written without an expiry of its own. */
+  readonly #lifetime: Lifetime;
+
+  constructor(context: ViewContext, keyspace: Keyspace, lifetime: Lifetime) {
+    this.#context = context;
+    this.#keyspace = keyspace;
+    this.#lifetime = lifetime;
+  }
+
+  async get(key: string): Promise<T | undefined> {
+    const full = this.#keyspace.full(key);
+    const engine = await this.#context.engine();
+    const text = await engine.get(full);
+    return text === undefined ? undefined : this.#decode(key, text);
+  }
+
+  async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
+    const wanted = [...keys];
+    const full = wanted.map((key) => this.#keyspace.full(key));
+    const engine = await this.#context.engine();
+    const texts = await engine.getMany(full);
+    return wanted.map((key, position) => {
+      const text = texts[position];
+      return text === undefined ? undefined : this.#decode(key, text);
+    });
+  }
+
+  async set(key: string, value: T, options?: SetOptions): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    const text = this.#context.values.encode(key, value);
+    const lifetime = lifetimeOf(options, this.#lifetime);
+    const condition = conditionOf(options);
+    const engine = await this.#context.engine();
+    return engine.set(full, text, lifetime, condition);
+  }
+
+  async setMany(
+    entries: Iterable<readonly [key: string, value: T]>,
+    options?: Expiry,
+  ): Promise<void> {
+    const lifetime = lifetimeOf(options, this.#lifetime);
+    const texts: [key: string, text: string][] = [];
+    for (const [key, value] of entries) {
+      texts.push([this.#keyspace.full(key), this.#context.values.encode(key, value)]);
+    }
+    const engine = await this.#context.engine();
+    if (texts.length > 0) await engine.setMany(texts, lifetime);
+  }
+
+  async has(key: string): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    const engine = await this.#context.engine();
+    return engine.run(exists, [full], undefined);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    const engine = await this.#context.engine();
+    return (await engine.delete([full])) === 1;
+  }
+
+  async deleteMany(keys: Iterable<string>): Promise<number> {
+    const full = [...new Set(keys)].map((key) => this.#keyspace.full(key));
+    const engine = await this.#context.engine();
+    return full.length === 0 ? 0 : engine.delete(full);
+  }
+
+  async touch(key: string, expiry: Expiry): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    const lifetime = lifetimeOf(expiry, this.#lifetime);
+    const engine = await this.#context.engine();
+    return engine.run(touch, [full], lifetime);
+  }
+
+  async ttlMs(key: string): Promise<number | undefined> {
+    const full = this.#keyspace.full(key);
+    const engine = await this.#context.engine();
+    return engine.run(timeLeft, [full], undefined);
+  }
+
+  async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
+    const full = this.#keyspace.full(key);
+    if (!Number.isSafeInteger(by)) {
+      throw new InvalidArgumentError(`increment adds a safe integer, and not ${String(by)}`);
+    }
+    const lifetime = lifetimeOf(options, this.#lifetime);
+    const engine = await this.#context.engine();
+    const sum = await engine.run(increment, [full], { by, lifetime });
+    if (sum === undefined) {
+      const reason = `cannot be incremented by ${by}: it is not a safe integer, or would not stay one; set it anew`;
+      throw new WrongTypeError(key, reason);
+    }
+    return sum;
+  }
+
+  async update(
+    key: string,
+    next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: Expiry,
+  ): Promise<T | undefined> {
+    const full = this.#keyspace.full(key);
+    const lifetime = lifetimeOf(options, 'keep');
+    const engine = await this.#context.engine();
+    return this.#context.updates.run<T>({
+      engine,
+      key,
+      full,
+      next,
+      lifetime,
+      lifetimeOfNew: lifetime === 'keep' ? this.#lifetime : lifetime,
+    });
+  }
+
+  async *keys(options?: IterateOptions): AsyncIterableIterator<string> {
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    for await (const page of this.#pages(prefix, false)) {
+      for (const full of page.keys) yield this.#keyspace.local(full);
+    }
+  }
+
+  async *entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]> {
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    for await (const page of this.#pages(prefix, true)) {
+      for (const [position, full] of page.keys.entries()) {
+        const key = this.#keyspace.local(full);
+        yield [key, this.#decode(key, page.texts[position] ?? '')];
+      }
+    }
+  }
+
+  async clear(): Promise<void> {
+    for await (const { keys } of this.#pages(this.#keyspace.fullPrefix(), false)) {
+      const engine = await this.#context.engine();
+      if (keys.length > 0) await engine.delete(keys);
+    }
+  }
+
+  async *#pages(prefix: string, withTexts: boolean) {
+    let cursor: string | undefined;
+    do {
+      const engine = await this.#context.engine();
+      const page = await engine.scan(prefix, cursor, withTexts);
+      yield page;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  /** What was written as a `T` is one when it comes back; what else wrote under the key is the caller's to know. */
+  #decode(key: string, text: string): T {
+    return this.#context.values.decode(key, text) as T;
+  }
+}
+
+function conditionOf(options: SetOptions | undefined): Condition {
+  if (options?.ifAbsent) {
+    if (options.ifPresent) {
+      throw new InvalidArgumentError('ifAbsent and ifPresent exclude each other; give one of them');
+    }
+    return 'absent';
+  }
+  return options?.ifPresent ? 'present' : 'always';
+}
+
+/** The lifetime that a namespace gives to what is written in it. */
+export function defaultLifetime(ttlMs: number | undefined): Lifetime {
+  return ttlMs === undefined ? 'never' : lifetimeFor('ttlMs', ttlMs);
+}
