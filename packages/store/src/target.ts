@@ -3,31 +3,35 @@ import { resolve } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import { InvalidArgumentError } from './errors.js';
 
-/** A ready client, whose connection is its owner's: the store neither sets it up nor closes it. */
+/** An ioredis client. The store connects as it does, with a connection of its own, and leaves the client alone. */
 export type RedisClient = Redis | Cluster;
 
-export type StoreTarget =
-  | {
-      readonly engine: 'embedded';
-      /** Absolute. */
-      readonly path: string;
-      /** Gives the same target in any process of this machine, whatever its working folder. */
-      readonly url: string;
-      /** For people: no secret in it. */
-      readonly label: string;
-    }
-  | {
-      readonly engine: 'redis';
-      /** `undefined` for a given client, which cannot be handed to another process. */
-      readonly url: string | undefined;
-      readonly label: string;
-      readonly client?: RedisClient;
-    };
+export type StoreTarget = EmbeddedTarget | RedisTarget;
+
+export interface EmbeddedTarget {
+  readonly engine: 'embedded';
+  /** Absolute. */
+  readonly path: string;
+  /** `lmdb:` and the path: the same target in any process of this machine, whatever its working folder. */
+  readonly url: string;
+  /** For people. */
+  readonly label: string;
+}
+
+export interface RedisTarget {
+  readonly engine: 'redis';
+  /** As it was given, password and all; `undefined` for a given client, which no other process can be told of. */
+  readonly url: string | undefined;
+  /** For people: no secret in it. */
+  readonly label: string;
+  /** What to connect with. */
+  readonly source: string | RedisClient;
+}
 
 export interface TargetOptions {
   /** `redis://`, `rediss://` or `lmdb:path`. */
   url?: string;
-  /** A Redis URL, or a ready ioredis client or Cluster. */
+  /** A Redis URL, or an ioredis client to connect like. */
   redis?: string | RedisClient;
 }
 
@@ -47,8 +51,7 @@ export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
   if (url !== undefined && redis !== undefined) {
     throw new InvalidArgumentError('url and redis exclude each other; give one of them');
   }
-  if (typeof redis === 'object')
-    return { engine: 'redis', url: undefined, label: 'redis (given client)', client: redis };
+  if (typeof redis === 'object') return givenClient(redis);
   if (redis !== undefined) return redisTarget(redis, 'the redis option');
   if (url !== undefined) return targetOf(url, 'the url option');
   const { MUSTER_STORE_URL, REDIS_URL } = process.env;
@@ -71,6 +74,13 @@ function embeddedTarget(path: string): StoreTarget {
   return { engine: 'embedded', path: absolute, url: `lmdb:${absolute}`, label: `lmdb:${absolute}` };
 }
 
+function givenClient(client: RedisClient): StoreTarget {
+  if (typeof client?.duplicate !== 'function') {
+    throw new InvalidArgumentError('the redis option is neither a URL nor an ioredis client');
+  }
+  return { engine: 'redis', url: undefined, label: 'redis (given client)', source: client };
+}
+
 function redisTarget(url: string, source: string): StoreTarget {
   let parsed: URL;
   try {
@@ -86,7 +96,7 @@ function redisTarget(url: string, source: string): StoreTarget {
       `${source} has the scheme ${parsed.protocol} which is not one of those supported; write ${SUPPORTED}`,
     );
   }
-  return { engine: 'redis', url, label: redacted(parsed) };
+  return { engine: 'redis', url, label: redacted(parsed), source: url };
 }
 
 function redacted(url: URL): string {

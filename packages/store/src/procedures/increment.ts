@@ -1,7 +1,7 @@
 // Adds to a whole number.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
+import { lifetimeArgs } from './lua-lifetime.js';
 
 interface Input {
   /** A safe integer. */
@@ -16,17 +16,19 @@ type Output = number | undefined;
 export const increment: Procedure<Input, Output> = {
   name: 'increment',
   access: 'write',
-  // Lua counts in doubles, as JavaScript does: what is safe here is safe there.
-  lua: `${LUA_LIFETIME}
-local current = redis.call('GET', KEYS[1])
-if current and not (string.match(current, '^-?%d+$') and math.abs(tonumber(current)) <= 9007199254740991) then return false end
-local sum = (current and tonumber(current) or 0) + tonumber(ARGV[1])
-if math.abs(sum) > 9007199254740991 then return false end
-local text = string.format('%.0f', sum)
-if current then redis.call('SET', KEYS[1], text, 'KEEPTTL') else write(KEYS[1], text, ARGV[2], ARGV[3]) end
-return text`,
+  // INCRBY refuses what is not an integer, and keeps the expiry. It counts to 2^63: beyond what a JavaScript number
+  // holds exactly, it is taken back. (The numbers of Lua are doubles, too.)
+  lua: `local isNew = ARGV[2] ~= 'never' and redis.call('EXISTS', KEYS[1]) == 0
+local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1])
+if type(sum) == 'table' then return false end
+if math.abs(sum) > 9007199254740991 or math.abs(sum - ARGV[1]) > 9007199254740991 then
+  redis.call('DECRBY', KEYS[1], ARGV[1])
+  return false
+end
+if isNew then redis.call(ARGV[2] == 'for' and 'PEXPIRE' or 'PEXPIREAT', KEYS[1], ARGV[3]) end
+return sum`,
   args: ({ by, lifetime }) => [by, ...lifetimeArgs(lifetime)],
-  reply: (raw) => (raw === null ? undefined : Number(raw)),
+  reply: (raw) => (typeof raw === 'number' ? raw : undefined),
   embedded(transaction, [key = ''], { by, lifetime }) {
     const text = transaction.get(key);
     const current = text === undefined ? 0 : wholeNumber(text);

@@ -1,0 +1,73 @@
+// What a failure of Redis or of the connection means to a caller.
+import {
+  OutcomeUnknownError,
+  StoreError,
+  StoreFailedError,
+  StoreFullError,
+  StoreUnreachableError,
+  WrongTypeError,
+} from '../errors.js';
+
+/** For the message of an error: the call, and its full key or what else it is about. */
+export type CallName = readonly [verb: string, of: string];
+
+export function describe([verb, of]: CallName): string {
+  return `${verb} ${JSON.stringify(of)}`;
+}
+
+/** ioredis refused the command because it could not have sent it. */
+export function wasNeverSent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
+}
+
+/** The connection ended under the command. */
+export function lostConnection(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error.message === 'Connection is closed.' || error.name === 'AbortError')
+  );
+}
+
+export function isMissingScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+export function outcomeUnknown(name: CallName, cause: unknown): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `${describe(name)} was sent to Redis and not answered: it may have been applied, or may still be; read the key to find out`,
+    undefined,
+    { cause },
+  );
+}
+
+/** Replies that say that the server refused to start on the command. */
+const NOT_NOW = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
+
+export function fromReply(error: unknown, name: CallName): StoreError {
+  if (error instanceof StoreError) return error;
+  const call = describe(name);
+  const reason = error instanceof Error ? error.message : String(error);
+  const options = { cause: error };
+  if (reason.startsWith('WRONGTYPE')) {
+    return new WrongTypeError(
+      name[1],
+      'holds another Redis type than a string; something else wrote it',
+      options,
+    );
+  }
+  if (reason.startsWith('OOM')) {
+    return new StoreFullError(
+      `${call}: Redis has reached its maxmemory; delete something, or raise it`,
+      undefined,
+      options,
+    );
+  }
+  if (NOT_NOW.test(reason)) {
+    return new StoreUnreachableError(
+      `${call} was refused by Redis, which is not ready for it: ${reason}`,
+      undefined,
+      options,
+    );
+  }
+  return new StoreFailedError(`${call} failed in Redis: ${reason}`, undefined, options);
+}
