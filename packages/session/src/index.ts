@@ -1,1 +1,2 @@
-export {};
+export { InvalidSessionError } from './errors.js';
+export type { SessionStoreOptions } from './sessions.js';

@@ -1,0 +1,313 @@
+// The contract of express-session, on its own MemoryStore (which shows that the tests state it) and on ours.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createSessionStore } from '@muster/session/express';
+import session, { type SessionData, type Store } from 'express-session';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Calls, callsOf, newCookie, newSession } from './support/calls.js';
+import { openStore } from './support/stores.js';
+
+const MINUTE = 60_000;
+
+const stores: [name: string, open: () => Promise<Store>][] = [
+  ['MemoryStore', async () => new session.MemoryStore()],
+  ['embedded', async () => createSessionStore({ store: await openStore('embedded') })],
+  ['redis', async () => createSessionStore({ store: await openStore('redis') })],
+];
+
+describe.each(stores)('%s', (_, open) => {
+  let store: Store;
+  let calls: Calls;
+
+  beforeEach(async () => {
+    store = await open();
+    calls = callsOf(store);
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** For this process alone; Redis has a clock of its own. */
+  function setClock(now: number) {
+    vi.useFakeTimers({ toFake: ['Date'], now });
+  }
+
+  test('is a store of express-session', () => {
+    expect(store).toBeInstanceOf(session.Store);
+  });
+
+  test('an unknown session is no error and no session', async () => {
+    expect(await calls.get('nobody')).toBeFalsy();
+  });
+
+  test('a session comes back as JSON has it', async () => {
+    const fields = {
+      name: 'Ada',
+      since: new Date(0),
+      left: undefined,
+      nothing: null,
+      nan: Number.NaN,
+      emoji: '👩🏽‍🚀 "quoted" \u2028 \ud800',
+      cart: [{ sku: 1, tags: ['a'] }, undefined],
+      form: JSON.parse('{"__proto__":{"admin":true},"constructor":1}'),
+    };
+    const saved = newSession(fields);
+    await calls.set('json', saved);
+    const found = await calls.get('json');
+    expect(JSON.stringify(found)).toBe(JSON.stringify(saved));
+    expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
+    expect(found).not.toHaveProperty('admin');
+  });
+
+  test('a session nested 2,000 deep comes back', async () => {
+    const deep = JSON.parse(`${'{"in":'.repeat(2_000)}1${'}'.repeat(2_000)}`);
+    await calls.set('deep', newSession({ deep }));
+    const found = (await calls.get('deep')) as unknown as { deep: unknown };
+    expect(JSON.stringify(found.deep)).toBe(JSON.stringify(deep));
+  });
+
+  test('the cookie comes back as its toJSON() has it, with its end as text', async () => {
+    const cookie = newCookie({ maxAge: MINUTE });
+    Object.assign(cookie, { sameSite: 'lax', secure: true, domain: 'example.org' });
+    await calls.set('cookie', newSession({}, cookie));
+    const found = await calls.get('cookie');
+    expect(found?.cookie).toEqual(JSON.parse(JSON.stringify(cookie)));
+    expect(found?.cookie.expires).toBe(cookie.expires?.toISOString());
+    expect(found?.cookie).not.toHaveProperty('_expires');
+  });
+
+  test('each get gives an object of its own', async () => {
+    await calls.set('fresh', newSession({ cart: ['a'] }));
+    const first = (await calls.get('fresh')) as SessionData & { cart: string[] };
+    first.cart.push('b');
+    first.cookie.path = '/elsewhere';
+    expect(await calls.get('fresh')).toMatchObject({ cart: ['a'], cookie: { path: '/' } });
+  });
+
+  test('a session is saved as it is at the call', async () => {
+    const saved = newSession({ cart: ['a'] }) as SessionData & { cart: string[] };
+    const saving = calls.set('snapshot', saved);
+    saved.cart.push('b');
+    saved.cookie.path = '/elsewhere';
+    await saving;
+    expect(await calls.get('snapshot')).toMatchObject({ cart: ['a'], cookie: { path: '/' } });
+  });
+
+  test('a second set replaces the whole session', async () => {
+    await calls.set('replaced', newSession({ a: 1, b: 1 }));
+    await calls.set('replaced', newSession({ b: 2 }));
+    const found = await calls.get('replaced');
+    expect(found).toMatchObject({ b: 2 });
+    expect(found).not.toHaveProperty('a');
+  });
+
+  test('sets of one session in one turn take effect in their order', async () => {
+    await Promise.all([1, 2, 3, 4, 5].map((n) => calls.set('ordered', newSession({ n }))));
+    expect(await calls.get('ordered')).toMatchObject({ n: 5 });
+  });
+
+  test('a session is found until the millisecond before its cookie ends, and not after', async () => {
+    const end = Date.now() + MINUTE;
+    await calls.set('exact', newSession({}, newCookie({ expires: new Date(end) })));
+    setClock(end - 1);
+    expect(await calls.get('exact')).toBeTruthy();
+    setClock(end);
+    expect(await calls.get('exact')).toBeFalsy();
+  });
+
+  test('a session ends below a second, too', async () => {
+    const end = Date.now() + 150;
+    await calls.set('short', newSession({}, newCookie({ expires: new Date(end) })));
+    let found = 0;
+    let asked: number;
+    do {
+      asked = Date.now();
+      if (!(await calls.get('short'))) continue;
+      expect(asked).toBeLessThan(end);
+      found += 1;
+    } while (asked < end + 5);
+    expect(found).toBeGreaterThan(0);
+  });
+
+  test('a cookie that has ended already ends the session', async () => {
+    await calls.set('ended', newSession());
+    await calls.set('ended', newSession({}, newCookie({ expires: new Date(Date.now() - 1) })));
+    expect(await calls.get('ended')).toBeFalsy();
+    await calls.set('ended', newSession({}, newCookie({ maxAge: 0 })));
+    expect(await calls.get('ended')).toBeFalsy();
+  });
+
+  test.each([
+    ['no end', null, null],
+    ['false as its end', false, false],
+    ['an invalid date', new Date(Number.NaN), null],
+    ['the last date there is', new Date(8.64e15), '+275760-09-13T00:00:00.000Z'],
+  ])('a session whose cookie has %s is found', async (_, expires, found) => {
+    const cookie = newCookie({ expires: expires as Date });
+    await calls.set('endless', newSession({ a: 1 }, cookie));
+    expect(await calls.get('endless')).toMatchObject({ a: 1, cookie: { expires: found } });
+    await calls.touch('endless', newSession({}, cookie));
+    expect(await calls.get('endless')).toMatchObject({ a: 1, cookie: { expires: found } });
+  });
+
+  test('touch moves the end and saves no data', async () => {
+    await calls.set('touched', newSession({ a: 1 }));
+    const cookie = newCookie({ maxAge: 10 * MINUTE });
+    await calls.touch('touched', newSession({ a: 2, b: 2 }, cookie));
+    const found = await calls.get('touched');
+    expect(found).toEqual({ a: 1, cookie: JSON.parse(JSON.stringify(cookie)) });
+    const end = cookie.expires?.getTime() ?? 0;
+    setClock(end - 1);
+    expect(await calls.get('touched')).toBeTruthy();
+    setClock(end);
+    expect(await calls.get('touched')).toBeFalsy();
+  });
+
+  test('touch can bring the end nearer', async () => {
+    await calls.set('nearer', newSession({}, newCookie({ maxAge: 10 * MINUTE })));
+    const end = Date.now() + MINUTE;
+    await calls.touch('nearer', newSession({}, newCookie({ expires: new Date(end) })));
+    setClock(end);
+    expect(await calls.get('nearer')).toBeFalsy();
+  });
+
+  test('touch with a cookie that has ended ends the session', async () => {
+    await calls.set('over', newSession());
+    await calls.touch('over', newSession({}, newCookie({ expires: new Date(Date.now() - 1) })));
+    expect(await calls.get('over')).toBeFalsy();
+  });
+
+  test('touch brings no session into being, and none back', async () => {
+    await calls.touch('never', newSession());
+    expect(await calls.get('never')).toBeFalsy();
+    await calls.set('gone', newSession());
+    await calls.destroy('gone');
+    await calls.touch('gone', newSession());
+    expect(await calls.get('gone')).toBeFalsy();
+    expect(await calls.length()).toBe(0);
+  });
+
+  test('a set after a touch has the last word on the cookie', async () => {
+    await calls.set('last', newSession());
+    await calls.touch('last', newSession({}, newCookie({ maxAge: 10 * MINUTE })));
+    const cookie = newCookie({ maxAge: 5 * MINUTE });
+    await calls.set('last', newSession({}, cookie));
+    expect((await calls.get('last'))?.cookie).toEqual(JSON.parse(JSON.stringify(cookie)));
+  });
+
+  test('a destroyed session is gone, alone, and may be destroyed again', async () => {
+    await calls.set('one', newSession());
+    await calls.set('two', newSession());
+    await calls.destroy('one');
+    await calls.destroy('one');
+    expect(await calls.get('one')).toBeFalsy();
+    expect(await calls.get('two')).toBeTruthy();
+  });
+
+  test('callbacks may be missing', async () => {
+    await calls.set('kept', newSession());
+    store.set('quiet', newSession({ n: 1 }));
+    await vi.waitFor(async () => expect(await calls.get('quiet')).toMatchObject({ n: 1 }));
+    const cookie = newCookie({ maxAge: 10 * MINUTE });
+    store.touch?.('quiet', newSession({}, cookie));
+    await vi.waitFor(async () =>
+      expect((await calls.get('quiet'))?.cookie.expires).toBe(cookie.expires?.toISOString()),
+    );
+    store.destroy('quiet');
+    await vi.waitFor(async () => expect(await calls.get('quiet')).toBeFalsy());
+    store.clear?.();
+    await vi.waitFor(async () => expect(await calls.length()).toBe(0));
+  });
+
+  test('every callback is called once, after the call has returned, in the context of its caller', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: Record<string, { returned: boolean; error: unknown; context: unknown }[]> = {};
+    const stored = newSession();
+    await calls.set('once', stored);
+    const watch = (name: string, call: (callback: (error?: unknown) => void) => void) => {
+      const times: (typeof seen)[string] = [];
+      seen[name] = times;
+      let returned = false;
+      context.run(name, () => {
+        call((error) =>
+          times.push({ returned, error: error ?? null, context: context.getStore() }),
+        );
+      });
+      returned = true;
+    };
+    watch('get', (done) => store.get('once', done));
+    watch('get of nobody', (done) => store.get('nobody', done));
+    watch('set', (done) => store.set('other', stored, done));
+    watch('touch', (done) => store.touch?.('once', stored, done));
+    watch('length', (done) => store.length?.(done));
+    watch('all', (done) => store.all?.(done));
+    watch('destroy', (done) => store.destroy('once', done));
+    watch('clear', (done) => store.clear?.(done));
+    await vi.waitFor(() =>
+      expect(Object.values(seen).every(({ length }) => length > 0)).toBe(true),
+    );
+    // Whatever would be called a second time has had its turns.
+    await calls.length();
+    for (const [name, times] of Object.entries(seen)) {
+      expect(times, name).toEqual([{ returned: true, error: null, context: name }]);
+    }
+  });
+
+  test('all, length and clear', async () => {
+    expect(await calls.all()).toEqual({});
+    expect(await calls.length()).toBe(0);
+    const ids = Array.from({ length: 250 }, (_, n) => `user:${n}`);
+    await Promise.all(ids.map((id) => calls.set(id, newSession({ id }))));
+    await calls.set('ended', newSession({}, newCookie({ expires: new Date(Date.now() - 1) })));
+    await calls.destroy('user:7');
+    const all = await calls.all();
+    expect(Object.keys(all ?? {}).sort()).toEqual(ids.filter((id) => id !== 'user:7').sort());
+    expect(all?.['user:8']).toEqual(await calls.get('user:8'));
+    expect(await calls.length()).toBe(249);
+    await calls.clear();
+    expect(await calls.all()).toEqual({});
+    expect(await calls.length()).toBe(0);
+    expect(await calls.get('user:8')).toBeFalsy();
+  });
+
+  test.each([
+    ['empty', ''],
+    ['10 MB long', 'x'.repeat(10 * 1024 ** 2)],
+    ['with the separator of keys', 'session:a:b'],
+    ['__proto__', '__proto__'],
+    ['constructor', 'constructor'],
+    ['of control characters', '\0\r\n\t\u001b[2J'],
+    ['a glob', '*'],
+    ['with braces', '}{'],
+    ['of half a surrogate pair', '\ud800'],
+    ['far from ASCII', 'séssion-🛰️-⁧rtl'],
+  ])('an id may be %s', async (_, id) => {
+    expect(await calls.get(id)).toBeFalsy();
+    await calls.set(id, newSession({ n: 1 }));
+    await calls.set(`${id}.`, newSession({ n: 2 }));
+    await calls.touch(id, newSession({}, newCookie({ maxAge: 10 * MINUTE })));
+    expect(await calls.get(id)).toMatchObject({ n: 1 });
+    const all = (await calls.all()) ?? {};
+    expect(Object.keys(all).sort()).toEqual([id, `${id}.`]);
+    expect(all[id]).toMatchObject({ n: 1 });
+    await calls.destroy(id);
+    expect(await calls.get(id)).toBeFalsy();
+    expect(await calls.get(`${id}.`)).toMatchObject({ n: 2 });
+  });
+
+  test('two ids are two sessions, however much they look alike', async () => {
+    const ids = ['a', 'A', 'a ', 'é', 'e\u0301', '\ud800', '\ud801', '\ufffd', 'a\0'];
+    for (const id of ids) await calls.set(id, newSession({ is: id }));
+    for (const id of ids) expect(await calls.get(id)).toMatchObject({ is: id });
+  });
+
+  test('load gives a session of express-session, with a live cookie', async () => {
+    const cookie = newCookie({ maxAge: MINUTE });
+    await calls.set('loaded', newSession({ name: 'Ada' }, cookie));
+    const loaded = await calls.load('loaded');
+    expect(loaded).toMatchObject({ id: 'loaded', name: 'Ada', touch: expect.any(Function) });
+    expect(loaded?.cookie.expires).toEqual(cookie.expires);
+    expect(loaded?.cookie.originalMaxAge).toBe(cookie.originalMaxAge);
+    expect(await calls.load('nobody')).toBeFalsy();
+  });
+});
