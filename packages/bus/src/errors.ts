@@ -1,0 +1,75 @@
+// The errors of the bus. Each code has a heading in docs/errors.md.
+
+import { MusterError } from '@muster/codec';
+
+/** A topic or pattern that the bus does not take. Nothing was sent and nothing was subscribed. */
+export class InvalidTopicError extends MusterError {
+  readonly code = 'MUSTER_INVALID_TOPIC';
+
+  /** @param reason says what is wrong with it and what to do. */
+  constructor(topic: unknown, reason: string) {
+    super(`Invalid topic ${shown(topic)}: ${reason}`);
+  }
+}
+
+/** A `to` that names nobody: not a slot, a role, `'primary'` or a list of these. Nothing was sent. */
+export class InvalidTargetError extends MusterError {
+  readonly code = 'MUSTER_INVALID_TARGET';
+
+  constructor(target: unknown) {
+    super(
+      `Invalid target ${shown(target)}: give a slot (0, 1, …), a role, 'primary', or a non-empty list of these`,
+    );
+  }
+}
+
+/** The bus was closed, or its process has lost the primary. */
+export class BusClosedError extends MusterError {
+  readonly code = 'MUSTER_BUS_CLOSED';
+
+  constructor() {
+    super('This bus is closed: create another one with createBus(), or send before close()');
+  }
+}
+
+/** A worker asked who it is before the primary has told it. */
+export class NotJoinedError extends MusterError {
+  readonly code = 'MUSTER_NOT_JOINED';
+
+  constructor() {
+    super(
+      'This worker does not know its slot yet: await bus.whenJoined(), and call createBus() in the primary too',
+    );
+  }
+}
+
+/** A listener threw, or its promise rejected: the `cause`. The other listeners were called all the same. */
+export class ListenerFailedError extends MusterError {
+  readonly code = 'MUSTER_LISTENER_FAILED';
+  readonly topic: string;
+
+  constructor(topic: string, cause: unknown) {
+    super(
+      `A listener of '${topic}' failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+    this.topic = topic;
+  }
+}
+
+/** The primary of a cluster was told a slot, generation or role that cannot be. */
+export class InvalidMemberError extends MusterError {
+  readonly code = 'MUSTER_INVALID_MEMBER';
+
+  constructor(reason: string) {
+    super(`Invalid member: ${reason}`);
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(shown).join(', ')}]`;
+  return typeof value === 'object' && value !== null ? 'object' : String(value);
+}

@@ -1,0 +1,65 @@
+// Who is who: members, the stamp that a message carries of its sender, and whom a target means.
+
+import type { Member, Target } from './bus.js';
+import { InvalidMemberError, InvalidTargetError } from './errors.js';
+import type { Address } from './frame.js';
+
+/** A lone process is the primary of nobody. */
+export const PRIMARY: Member = Object.freeze({ slot: 'primary', generation: 1, role: 'primary' });
+
+/** `slot:generation:role`. Only the primary writes stamps, one per channel: no worker can borrow another's. */
+export function stampOf(member: Member): string {
+  return `${member.slot}:${member.generation}:${member.role}`;
+}
+
+/** How many stamps are remembered. One per process that was ever heard. */
+const MAX_STAMPS = 10_000;
+
+/** Reads stamps. The same stamp gives the same frozen object. */
+export class Stamps {
+  readonly #known = new Map<string, Member>();
+
+  read(stamp: Address): Member | undefined {
+    if (typeof stamp !== 'string') return undefined;
+    const known = this.#known.get(stamp);
+    if (known !== undefined) return known;
+    const parts = /^(primary|\d+):(\d+):(.+)$/s.exec(stamp);
+    if (parts === null) return undefined;
+    const [, slot, generation, role] = parts as unknown as [string, string, string, string];
+    const member: Member = Object.freeze({
+      slot: slot === 'primary' ? slot : Number(slot),
+      generation: Number(generation),
+      role,
+    });
+    if (this.#known.size >= MAX_STAMPS) this.#known.clear();
+    this.#known.set(stamp, member);
+    return member;
+  }
+}
+
+export function isSlot(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** @throws InvalidMemberError for what cannot be a worker of a cluster. */
+export function workerMember({ slot, generation, role = 'worker' }: Partial<Member>): Member {
+  if (!isSlot(slot)) throw new InvalidMemberError(`slot ${String(slot)} is not 0, 1, 2, …`);
+  if (!isSlot(generation) || generation === 0) {
+    throw new InvalidMemberError(`generation ${String(generation)} is not 1, 2, 3, …`);
+  }
+  if (typeof role !== 'string' || role === '' || role === 'primary') {
+    throw new InvalidMemberError(
+      `role '${String(role)}': give a non-empty string other than 'primary'`,
+    );
+  }
+  return Object.freeze({ slot, generation, role });
+}
+
+/** @throws InvalidTargetError */
+export function addressOf(target: Target | undefined): Address {
+  if (target === undefined) return null;
+  const one = (value: unknown): value is number | string =>
+    isSlot(value) || (typeof value === 'string' && value !== '');
+  if (Array.isArray(target) ? target.length > 0 && target.every(one) : one(target)) return target;
+  throw new InvalidTargetError(target);
+}

@@ -1,0 +1,21 @@
+// The contract of a transport. It moves frames in order and says when the other side is gone; all else
+// (topics, interest, addressing, who waits for what) is above it and written once.
+
+import type { Frame } from './frame.js';
+
+/** This side's end of a channel. */
+export interface Port {
+  /**
+   * Hands over a frame. Never throws: a channel that is gone swallows it.
+   * Calls `sent` once, later than this call, when the frame has left this process or never will.
+   */
+  send(frame: Frame, sent: () => void): void;
+}
+
+/** What the owner of a port does with what comes out of it. */
+export interface PortReceiver {
+  /** Anything at all: it is the receiver that judges it. */
+  frame(message: unknown): void;
+  /** The other side is gone, and all that it sent was received. Called once. */
+  gone(): void;
+}

@@ -1,0 +1,64 @@
+// What a topic is: levels joined by dots. A pattern may have `*` for one level and `**` for any number.
+
+import { InvalidTopicError } from './errors.js';
+
+/** Topics of Muster's own. Patterns of an app never match them, and an app cannot send to them. */
+export const RESERVED_PREFIX = '$muster.';
+
+/** In characters. Bounds what a hostile worker can make the primary match. */
+export const MAX_TOPIC_LENGTH = 512;
+
+export function isReserved(topic: string): boolean {
+  return topic.startsWith(RESERVED_PREFIX);
+}
+
+export function isPattern(topic: string): boolean {
+  return topic.includes('*') && topic.split('.').some(isWildcard);
+}
+
+function isWildcard(level: string): boolean {
+  return level === '*' || level === '**';
+}
+
+/** @param reserved whether this is a sender that may use the reserved topics, and those only. */
+export function assertPattern(pattern: unknown, reserved: boolean): asserts pattern is string {
+  if (typeof pattern !== 'string' || pattern === '') {
+    throw new InvalidTopicError(pattern, 'a topic is a non-empty string');
+  }
+  if (pattern.length > MAX_TOPIC_LENGTH) {
+    throw new InvalidTopicError(pattern, `a topic has at most ${MAX_TOPIC_LENGTH} characters`);
+  }
+  if (isReserved(pattern) !== reserved) {
+    throw new InvalidTopicError(
+      pattern,
+      `topics under '${RESERVED_PREFIX}' are Muster's own; use another name`,
+    );
+  }
+}
+
+export function assertTopic(topic: unknown, reserved: boolean): asserts topic is string {
+  assertPattern(topic, reserved);
+  if (isPattern(topic)) {
+    throw new InvalidTopicError(topic, 'wildcards are for on(); name the topic that you send to');
+  }
+}
+
+/** Whether `topic` is one that `pattern` means. `**` stands for any number of levels, none included. */
+export function matches(pattern: readonly string[], topic: readonly string[]): boolean {
+  // reached[i]: the levels of the topic so far fit the first i levels of the pattern. Linear in
+  // pattern times topic, whatever the pattern: a worker chooses it, and the primary runs it.
+  let reached = [true, ...pattern.map((_, i) => pattern.slice(0, i + 1).every((p) => p === '**'))];
+  for (const level of topic) {
+    const next = [false];
+    for (let i = 0; i < pattern.length; i++) {
+      const part = pattern[i];
+      const fits =
+        part === '**'
+          ? reached[i + 1] === true || next[i] === true || reached[i] === true
+          : reached[i] === true && (part === '*' || part === level);
+      next.push(fits);
+    }
+    reached = next;
+  }
+  return reached[pattern.length] === true;
+}

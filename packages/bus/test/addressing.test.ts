@@ -1,0 +1,45 @@
+import type { Member } from '@muster/bus';
+import { expect, test } from 'vitest';
+import { runFixture } from './support/run-fixture.js';
+
+interface Heard {
+  by: string | number;
+  name: string;
+  from: Member;
+}
+
+const MEMBERS: Record<string, Member> = {
+  0: { slot: 0, generation: 1, role: 'web' },
+  1: { slot: 1, generation: 1, role: 'web' },
+  2: { slot: 2, generation: 1, role: 'jobs' },
+  primary: { slot: 'primary', generation: 1, role: 'primary' },
+};
+
+/** Who hears what each member sends, itself left out unless `self`. */
+const MEANT: Record<string, { to: string[]; self?: boolean }> = {
+  all: { to: ['0', '1', '2', 'primary'] },
+  'all and self': { to: ['0', '1', '2', 'primary'], self: true },
+  'slot 1': { to: ['1'] },
+  'slots 0 and 2': { to: ['0', '2'] },
+  'role web': { to: ['0', '1'] },
+  'role web and self': { to: ['0', '1'], self: true },
+  'role jobs and slot 0': { to: ['2', '0'] },
+  primary: { to: ['primary'] },
+  'slot that nobody has': { to: [] },
+};
+
+test('a message reaches those that its target names, once, with the sender on it', async () => {
+  const { report, code, stderr } = await runFixture<Heard[]>('addressing.js');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+  const expected: Heard[] = [];
+  for (const [sender, from] of Object.entries(MEMBERS)) {
+    for (const [name, { to, self = false }] of Object.entries(MEANT)) {
+      const hearers = new Set(to.filter((one) => one !== sender));
+      if (self) hearers.add(sender);
+      for (const by of hearers) expected.push({ by: MEMBERS[by]?.slot ?? by, name, from });
+    }
+  }
+  const sorted = (list: Heard[]) => list.map((one) => JSON.stringify(one)).sort();
+  expect(sorted(report)).toEqual(sorted(expected));
+});

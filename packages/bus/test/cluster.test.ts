@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { runFixture } from './support/run-fixture.js';
+
+const numbers = Array.from({ length: 500 }, (_, i) => i);
+
+test.each(['bus-first', 'bus-last'])(
+  'what is sent before the first listener waits for it (%s)',
+  async (order) => {
+    const { report, code } = await runFixture<Record<string, [number | string, number][]>>(
+      'early.js',
+      {
+        args: [order],
+      },
+    );
+    expect(code).toBe(0);
+    const from = (hearer: string, sender: number | string) =>
+      (report[hearer] ?? []).filter(([slot]) => slot === sender).map(([, i]) => i);
+    expect(from('0', 'primary')).toEqual(numbers);
+    expect(from('1', 'primary')).toEqual(numbers);
+    expect(from('0', 1)).toEqual(numbers);
+    expect(from('1', 0)).toEqual(numbers);
+    expect(from('primary', 0)).toEqual(numbers);
+    expect(from('primary', 1)).toEqual(numbers);
+  },
+);
+
+test("an app's own messages pass untouched, and it never sees the bus's", async () => {
+  const own = [
+    'text',
+    7,
+    true,
+    { type: 'process:msg', data: { x: 1 } },
+    { cmd: 'NODE' },
+    [1, null],
+  ];
+  const { report, code } = await runFixture<{ foreign: unknown[]; heard: unknown[] }>('foreign.js');
+  expect(code).toBe(0);
+  const inWorker = { foreign: own, heard: [0, 1, 2, 3, 4, 5] };
+  const thrice = [...own, inWorker].flatMap((message) => [message, message, message]);
+  const sorted = (list: unknown[]) => list.map((one) => JSON.stringify(one)).sort();
+  expect(sorted(report.foreign)).toEqual(sorted(thrice));
+  expect(report.heard).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test.each(['SIGKILL', 'disconnect', 'disconnect-itself', 'exit', 'throw'])(
+  'a worker that dies under traffic (%s) harms nobody else',
+  async (how) => {
+    const { report, code } = await runFixture('dying.js', { args: [how] });
+    expect(report).toEqual({ errors: [], gaps: 0, alive: true, stable: true });
+    expect(code).toBe(0);
+  },
+);
+
+test('beside plain node:cluster the primary numbers the workers: smallest free slot, next generation', async () => {
+  const { report, code } = await runFixture('identity.js');
+  expect(report).toEqual({
+    joined: ['0:1:worker', '1:1:worker', '2:1:worker', '0:2:worker', '1:2:worker', '3:1:worker'],
+    primary: { slot: 'primary', generation: 1, role: 'primary' },
+  });
+  expect(code).toBe(0);
+});
+
+test('a slot with two generations is the newest that is up; control topics are nobody else’s', async () => {
+  const { report } = await runFixture('overlap.js');
+  expect(report).toEqual({
+    heard: ['first by 1', 'everyone by 1', 'everyone by 2', 'second by 2'],
+  });
+});
+
+test('wrong frames and a worker that pretends to be another harm nobody', async () => {
+  const { report, code } = await runFixture('hostile.js');
+  expect(report).toEqual({
+    errors: [],
+    said: [
+      ['to the primary', 0],
+      ['after', 1],
+    ],
+    polluted: false,
+  });
+  expect(code).toBe(0);
+});
+
+test('a lone process has the same API, and may end while its bus is open', async () => {
+  const { report, code } = await runFixture('lone.js');
+  expect(report).toEqual({
+    heard: [
+      ['early', 1, 'primary'],
+      ['order.created', 2],
+      ['early', { changed: false }, 'primary'],
+      ['order.created', 'after close of the other'],
+    ],
+    sync: 1,
+    code: 'MUSTER_BUS_CLOSED',
+    self: { slot: 'primary', generation: 1, role: 'primary' },
+  });
+  expect(code).toBe(0);
+});
+
+test('close() before process.exit() delivers everything, in order, before the worker counts as gone', async () => {
+  const { report } = await runFixture('last-words.js');
+  expect(report).toEqual({ heard: 2_000, ordered: true });
+});
