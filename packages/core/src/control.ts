@@ -1,0 +1,39 @@
+/**
+ * The few messages between the primary's supervisor and a worker, next to the bus on the same IPC channel.
+ *
+ * They do not go over the bus: a drain must not wait behind a full outbox. Their `cmd` starts with `NODE_`,
+ * which makes Node emit them as `internalMessage`, so that the app's own `process.on('message')` never sees
+ * them (https://nodejs.org/api/child_process.html#subprocesssendmessage-sendhandle-options-callback).
+ */
+import type { ChildProcess } from 'node:child_process';
+
+const CMD = 'NODE_MUSTER_CORE';
+
+/** Worker to primary: `hello` when it can be drained, `ready` when it serves. Primary to worker: `drain`. */
+export type Control = { type: 'hello' } | { type: 'ready' } | { type: 'drain'; timeoutMs: number };
+
+type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
+
+/** Sends if the channel is open. A peer that goes away meanwhile is no error: its exit is seen elsewhere. */
+export function sendControl(peer: Peer, control: Control): void {
+  if (!peer.connected) return;
+  peer.send?.({ cmd: CMD, ...control }, undefined, undefined, () => {});
+}
+
+/** Calls `listener` for each control message of `peer`, and returns what ends that. */
+export function onControl(peer: Peer, listener: (control: Control) => void): () => void {
+  const receive = (message: unknown) => {
+    if (isControl(message)) listener(message);
+  };
+  peer.on('internalMessage', receive);
+  return () => peer.off('internalMessage', receive);
+}
+
+function isControl(message: unknown): message is Control {
+  if (typeof message !== 'object' || message === null) return false;
+  const { cmd, type, timeoutMs } = message as Record<string, unknown>;
+  if (cmd !== CMD) return false;
+  return (
+    type === 'hello' || type === 'ready' || (type === 'drain' && typeof timeoutMs === 'number')
+  );
+}

@@ -1,0 +1,81 @@
+// The primary's side of `startCluster()`: store and bus wired, workers forked, signals heard.
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import { createBus } from '@muster/bus';
+import { resolveStoreTarget } from '@muster/store';
+import { type Cluster, type ClusterOptions, exitCodes } from '../cluster.js';
+import { ClusterMisuseError } from '../errors.js';
+import { type ResolvedOptions, resolveOptions } from './options.js';
+import { listenForSignals } from './signals.js';
+import { Supervisor, type SupervisorOptions } from './supervisor.js';
+import { WorkerProcess } from './worker-process.js';
+
+/** What a worker whose code is a module runs first. */
+const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+
+let running = false;
+
+export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
+  const options = resolveOptions(given);
+  if (running) {
+    throw new ClusterMisuseError(
+      'startCluster() was called again while a cluster runs in this process. Stop the first: await cluster.stop().',
+    );
+  }
+  running = true;
+  // Here and not only in the workers' environment, so that the primary's own createSharedStore() agrees.
+  process.env.MUSTER_STORE_URL = resolveStoreTarget(options.store).url;
+  const bus = createBus();
+  /** Set where not the app but a signal or a crash loop ends the cluster, and with it the process. */
+  let exitCode: number | undefined;
+  const supervisor = superviseWorkers(options, {
+    collapsed: () => {
+      exitCode = exitCodes.crashLoop;
+    },
+    stopped: () => {
+      running = false;
+      deafen();
+      void bus.close();
+      if (exitCode !== undefined) process.exit(exitCode);
+    },
+  });
+  const deafen = listenForSignals({
+    stop: (signal) => {
+      exitCode ??= exitCodes.stopped;
+      void supervisor.stop(signal);
+    },
+    force: () => {
+      supervisor.kill();
+      process.exit(exitCodes.forced);
+    },
+  });
+  await supervisor.start();
+  return supervisor;
+}
+
+function superviseWorkers(
+  options: ResolvedOptions,
+  ends: Pick<SupervisorOptions, 'collapsed' | 'stopped'>,
+): Supervisor {
+  return new Supervisor({
+    ...options,
+    ...ends,
+    role: 'worker',
+    fork: (identity, events) => {
+      cluster.setupPrimary({
+        execArgv: options.execArgv,
+        ...(options.file ? { exec: WORKER_MAIN } : {}),
+      });
+      return new WorkerProcess(identity, workerEnv(options), events);
+    },
+  });
+}
+
+function workerEnv(options: ResolvedOptions): Record<string, string> {
+  return {
+    ...options.env,
+    ...(options.file ? { MUSTER_WORKER_FILE: options.file } : {}),
+    MUSTER_READY: options.readyWhen,
+    MUSTER_DRAIN_TIMEOUT_MS: String(options.drainTimeoutMs),
+  };
+}

@@ -1,0 +1,76 @@
+// One worker process, from its fork to its exit, as the primary sees it.
+import cluster, { type Worker } from 'node:cluster';
+import { assignMember, memberEnv } from '@muster/bus/cluster';
+import type { WorkerExit, WorkerInfo, WorkerState } from '../cluster.js';
+import { onControl, sendControl } from '../control.js';
+import type { WorkerIdentity } from '../identity.js';
+
+/** What happens to a worker process, told once each and in this order, except that `onReady` may be left out. */
+export interface WorkerProcessEvents {
+  onReady(): void;
+  onExit(exit: WorkerExit): void;
+}
+
+export class WorkerProcess {
+  readonly identity: WorkerIdentity;
+  readonly startedAt = Date.now();
+  readonly #worker: Worker;
+  readonly #events: WorkerProcessEvents;
+  #state: WorkerState = 'starting';
+  #drainable = false;
+  #planned = false;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(identity: WorkerIdentity, env: Record<string, string>, events: WorkerProcessEvents) {
+    this.identity = identity;
+    this.#events = events;
+    this.#worker = cluster.fork({ ...env, ...memberEnv(identity) });
+    assignMember(this.#worker, identity);
+    onControl(this.#worker.process, (control) => {
+      if (control.type === 'hello') this.#drainable = true;
+      if (control.type === 'ready') this.#becomeReady();
+    });
+    this.#worker.once('exit', (code, signal) => this.#exit(code, signal as NodeJS.Signals | null));
+    // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
+    this.#worker.on('error', () => {
+      if (this.#worker.process.pid === undefined) this.#exit(null, null);
+    });
+  }
+
+  get info(): WorkerInfo {
+    return {
+      ...this.identity,
+      pid: this.#worker.process.pid ?? 0,
+      state: this.#state,
+      startedAt: this.startedAt,
+    };
+  }
+
+  /** Asks it to finish what it accepted and to exit, and kills it after `timeoutMs`. */
+  drain(timeoutMs: number): void {
+    if (this.#state === 'draining' || this.#state === 'exited') return;
+    this.#state = 'draining';
+    this.#planned = true;
+    // One that has not said hello yet accepted nothing, and would not hear the request.
+    if (this.#drainable) sendControl(this.#worker.process, { type: 'drain', timeoutMs });
+    this.#killTimer = setTimeout(() => this.kill(), this.#drainable ? timeoutMs : 0);
+  }
+
+  kill(): void {
+    this.#planned = true;
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  #becomeReady(): void {
+    if (this.#state !== 'starting') return;
+    this.#state = 'ready';
+    this.#events.onReady();
+  }
+
+  #exit(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#state === 'exited') return;
+    clearTimeout(this.#killTimer);
+    this.#state = 'exited';
+    this.#events.onExit({ ...this.info, code, signal, planned: this.#planned });
+  }
+}

@@ -1,0 +1,32 @@
+// `startCluster()`: one call, and each process does its own side of it.
+import cluster from 'node:cluster';
+import type { Cluster, ClusterOptions, ClusterWorker } from './cluster.js';
+import { ClusterMisuseError } from './errors.js';
+import { startPrimary } from './primary/start-primary.js';
+import { runWorker } from './worker/lifecycle.js';
+
+/**
+ * Forks the workers, gives each a slot, wires store and bus into them, and looks after them until SIGTERM,
+ * SIGINT or `stop()`.
+ *
+ * With a function the main module runs in every process: in the primary this call forks and settles when every
+ * worker is ready; in a worker it runs the function and settles with it. Code after it runs in both, so ask
+ * `isPrimary` where it matters. With a module (`worker`: a path or a URL) the workers load that module alone.
+ *
+ * @throws ClusterMisuseError for options that cannot work; nothing was forked.
+ * @throws WorkerStartError when a worker ends before it is ready; nothing is left running.
+ */
+export async function startCluster(
+  worker: (() => unknown) | ClusterOptions,
+): Promise<Cluster | ClusterWorker> {
+  const options: ClusterOptions = typeof worker === 'function' ? { worker } : worker;
+  if (cluster.isPrimary) return startPrimary(options);
+  if (typeof options?.worker !== 'function' || process.env.MUSTER_WORKER_FILE) {
+    throw new ClusterMisuseError(
+      'startCluster() was called in a worker. A worker module must not start a cluster itself: call it in the ' +
+        'module that you run, or give it a function.',
+    );
+  }
+  await runWorker(options.worker as () => unknown, process.env.MUSTER_READY);
+  return { isPrimary: false };
+}

@@ -1,0 +1,44 @@
+// How a worker ends: servers are closed lazily, the app's `onDrain` listeners run, what was sent is handed over.
+import { createBus } from '@muster/bus';
+import { lazyClose } from './lazy-close.js';
+import { trackedServers } from './servers.js';
+
+export type DrainListener = () => unknown;
+
+const listeners = new Set<DrainListener>();
+let draining: Promise<void> | undefined;
+
+/**
+ * Calls `listener` when this worker is to end, and waits for the promise that it may return: close what no
+ * server closes (event streams, queues, timers). Returns what takes the listener back.
+ */
+export function onDrain(listener: DrainListener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/**
+ * Drains once, then exits with 0. The primary kills a worker that takes too long; where there is no primary
+ * any more, `timeoutMs` ends it.
+ */
+export function drainAndExit(timeoutMs: number): Promise<void> {
+  draining ??= drain(timeoutMs);
+  return draining;
+}
+
+async function drain(timeoutMs: number): Promise<void> {
+  const deadline = setTimeout(() => process.exit(1), timeoutMs);
+  const closed = trackedServers().map(([server, connections]) => lazyClose(server, connections));
+  await Promise.all([...closed, ...[...listeners].map(runListener)]);
+  await createBus().close();
+  clearTimeout(deadline);
+  process.exit(0);
+}
+
+async function runListener(listener: DrainListener): Promise<void> {
+  try {
+    await listener();
+  } catch (error) {
+    console.error('muster: an onDrain listener failed; the drain goes on.', error);
+  }
+}

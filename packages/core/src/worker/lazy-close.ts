@@ -1,0 +1,58 @@
+/**
+ * Closes a server so that no client notices: the lazy drain of FACTS.md ("Draining").
+ *
+ * New connections go to other workers at once. A request that still comes in over a kept-alive connection is
+ * answered, with `Connection: close`. Idle connections stay open for a moment, since a request may be on its
+ * way over one, and are closed then.
+ */
+import { Server as HttpServer, type ServerResponse } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import type { Server, Socket } from 'node:net';
+
+/** Milliseconds that idle connections stay open: more than a request needs to arrive. */
+const IDLE_MS = 1_000;
+/** Milliseconds between looks at connections that became idle since. */
+const SWEEP_MS = 250;
+
+/** Settles when the last connection is closed; never rejects. An HTTP/1 server is drained, any other closed. */
+export async function lazyClose(server: Server, connections: Iterable<Socket>): Promise<void> {
+  if (server instanceof HttpServer || server instanceof HttpsServer) {
+    for (const socket of connections) endAfterResponse(socket);
+    await lazyCloseHttp(server);
+  } else {
+    await close(server);
+  }
+}
+
+/**
+ * Makes the response under way on this connection its last. Node keeps it on the socket as `_httpMessage`: not
+ * documented, but there since its first versions, and what http-terminator relies on, too.
+ */
+function endAfterResponse(socket: Socket & { _httpMessage?: ServerResponse }): void {
+  const response = socket._httpMessage;
+  if (response) response.shouldKeepAlive = false;
+}
+
+async function lazyCloseHttp(server: HttpServer | HttpsServer): Promise<void> {
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  // Since Node 19 close() also closes the idle connections; that is what loses requests.
+  server.closeIdleConnections = () => {};
+  const closed = close(server);
+  Reflect.deleteProperty(server, 'closeIdleConnections');
+
+  let sweep: NodeJS.Timeout | undefined;
+  const firstSweep = setTimeout(() => {
+    server.closeIdleConnections();
+    sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  }, IDLE_MS);
+  await closed;
+  clearTimeout(firstSweep);
+  clearInterval(sweep);
+}
+
+/** `close()` fails only where the server does not listen, which is what was wanted. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,43 @@
+// The life of a worker as its primary sees it: hello, ready, drain.
+import cluster from 'node:cluster';
+import { onControl, sendControl } from '../control.js';
+import { drainAndExit } from './drain.js';
+import { allListening, trackServers } from './servers.js';
+
+/** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
+const ORPHAN_DRAIN_MS = 30_000;
+
+/**
+ * Tells the primary that this worker serves. Needed only with `ready: { when: 'manual' }`; alone or called
+ * twice it does nothing.
+ */
+export function ready(): void {
+  if (cluster.isWorker) sendControl(process, { type: 'ready' });
+}
+
+/** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
+export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
+  trackServers();
+  onControl(process, (control) => {
+    if (control.type === 'drain') void drainAndExit(control.timeoutMs);
+  });
+  // A terminal sends SIGINT to the workers, too; the primary answers it for all of them.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => void drainAndExit(drainTimeoutMs()));
+  cluster.worker?.once('disconnect', drainAsOrphan);
+  sendControl(process, { type: 'hello' });
+  await code();
+  if (when === 'manual') return;
+  await allListening();
+  ready();
+}
+
+/** The primary died. Node would exit at once, requests under way included, but for this flag. */
+function drainAsOrphan(): void {
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  void drainAndExit(drainTimeoutMs());
+}
+
+function drainTimeoutMs(): number {
+  return Number(process.env.MUSTER_DRAIN_TIMEOUT_MS) || ORPHAN_DRAIN_MS;
+}

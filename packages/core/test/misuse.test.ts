@@ -1,0 +1,36 @@
+import cluster from 'node:cluster';
+import { ClusterMisuseError, type ClusterOptions, startCluster } from '@muster/core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+describe('misuse of startCluster', () => {
+  afterEach(() => expect(Object.keys(cluster.workers ?? {})).toEqual([]));
+
+  it.each<{ what: string; options: unknown; says: RegExp }>([
+    { what: 'no worker code', options: {}, says: /takes a function, or options with `worker`/ },
+    {
+      what: 'a missing file',
+      options: { worker: './no-such-file.js' },
+      says: /no-such-file\.js does not exist/,
+    },
+    { what: 'no workers at all', options: { worker: () => {}, workers: 0 }, says: /workers: 0/ },
+    { what: 'half a worker', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
+    {
+      what: 'a negative time',
+      options: { worker: () => {}, drain: { timeoutMs: -1 } },
+      says: /drain\.timeoutMs: -1/,
+    },
+    {
+      what: 'a store that no engine knows',
+      options: { worker: () => {}, store: { url: 'mysql://localhost' } },
+      says: /mysql/,
+    },
+  ])('is refused before anything is forked: $what', async ({ options, says }) => {
+    await expect(startCluster(options as ClusterOptions)).rejects.toThrow(says);
+  });
+
+  it('has a code of its own', async () => {
+    const refused = startCluster({ worker: () => {}, workers: -1 });
+    await expect(refused).rejects.toBeInstanceOf(ClusterMisuseError);
+    await expect(refused).rejects.toMatchObject({ code: 'MUSTER_CLUSTER_MISUSE' });
+  });
+});

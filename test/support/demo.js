@@ -1,0 +1,63 @@
+// The demo, run by tests: it can be stopped and started again with the same data.
+import { createClient } from './http-client.js';
+import { runProgram } from './program.js';
+import { freePort } from './redis/free-port.js';
+
+const SERVER = new URL('../../docs/examples/demo/server.js', import.meta.url);
+
+/** @typedef {{ slot: number, pid: number, generation: number }} WorkerEntry */
+
+export class Demo {
+  /** @type {import('./program.js').Program | undefined} */
+  #program;
+  #port = 0;
+  #folder;
+  #env;
+
+  /**
+   * @param {string} folder where the embedded engine keeps its data
+   * @param {Record<string, string>} env
+   */
+  constructor(folder, env) {
+    this.#folder = folder;
+    this.#env = env;
+  }
+
+  get port() {
+    return this.#port;
+  }
+
+  get output() {
+    return this.#program?.output() ?? '';
+  }
+
+  /** Settles when every worker serves. */
+  async start() {
+    this.#port ||= await freePort();
+    const env = { PORT: String(this.#port), ...this.#env };
+    this.#program = runProgram(SERVER, { cwd: this.#folder, env });
+    await this.#program.printed(/Press Ctrl\+C/);
+  }
+
+  /** Asks it to end, and tells how it did. */
+  async stop() {
+    this.#program?.kill('SIGTERM');
+    return this.#program?.exited;
+  }
+
+  /** @returns {Promise<WorkerEntry[]>} */
+  async workers() {
+    return (await createClient(this.#port).get('/api/workers')).body.workers;
+  }
+
+  /** @param {number} slot */
+  async worker(slot) {
+    const found = (await this.workers()).find((worker) => worker.slot === slot);
+    if (!found) throw new Error(`There is no worker in slot ${slot}`);
+    return found;
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#program?.[Symbol.asyncDispose]();
+  }
+}

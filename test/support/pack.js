@@ -1,0 +1,66 @@
+// Packs the packages as they would be published.
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const NEVER_COPIED = new Set(['dist', '.build', 'test']);
+
+/**
+ * Builds and packs every package into a new folder; whoever asks removes it.
+ *
+ * It builds in a copy of the sources: `tsc -b` leaves the output of deleted ones in `dist`, and tests may be using the
+ * `dist` that lies here.
+ *
+ * @returns {Promise<string>} the folder, with a `.tgz` for each package and nothing else
+ */
+export async function packAll() {
+  const tarballs = await mkdtemp(join(tmpdir(), 'muster-tarballs-'));
+  const copy = await mkdtemp(join(tmpdir(), 'muster-pack-'));
+  try {
+    await copySources(copy);
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
+      cwd: copy,
+    });
+    for (const name of await readdir(join(copy, 'packages'))) {
+      await pnpm(['pack', '--pack-destination', tarballs], join(copy, 'packages', name));
+    }
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+  return tarballs;
+}
+
+/** @param {string} copy */
+async function copySources(copy) {
+  for (const name of [
+    'package.json',
+    'pnpm-workspace.yaml',
+    'tsconfig.json',
+    'tsconfig.base.json',
+  ]) {
+    await cp(join(root, name), join(copy, name));
+  }
+  await cp(join(root, 'packages'), join(copy, 'packages'), {
+    recursive: true,
+    // The links of pnpm are relative, and lead from the copy into the node_modules linked below.
+    verbatimSymlinks: true,
+    filter: (source) => !NEVER_COPIED.has(basename(source)),
+  });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+}
+
+/**
+ * The pnpm that runs this script, or the one that the README names.
+ *
+ * @param {string[]} args
+ * @param {string} cwd
+ */
+function pnpm(args, cwd) {
+  const caller = process.env.npm_execpath ?? '';
+  if (basename(caller).startsWith('pnpm')) return run(caller, args, { cwd });
+  return run('npx', ['-y', 'pnpm@12', ...args], { cwd });
+}

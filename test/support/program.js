@@ -1,0 +1,126 @@
+// A Node program that a test runs: its output, its exit, and no way for it to outlive the test.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Milliseconds for a program to print what a test waits for, on a slow machine under load. */
+const PATIENCE_MS = 20_000;
+
+/**
+ * Runs `node file`.
+ *
+ * @param {string | URL} file
+ * @param {{ env?: Record<string, string>, cwd?: string }} [options]
+ */
+export function runProgram(file, { env = {}, cwd } = {}) {
+  const path = file instanceof URL ? fileURLToPath(file) : file;
+  const child = spawn(process.execPath, [path], {
+    cwd,
+    env: { ...withoutMuster(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return new Program(path, child);
+}
+
+export class Program {
+  #path;
+  #child;
+  #output = '';
+  /** @type {Set<() => void>} */
+  #watchers = new Set();
+
+  /**
+   * Settles when it has ended and all of its output was read.
+   *
+   * @type {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+   */
+  exited;
+
+  /**
+   * @param {string} path
+   * @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, import('node:stream').Readable>} child
+   */
+  constructor(path, child) {
+    this.#path = path;
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.#output += text;
+        for (const look of this.#watchers) look();
+      });
+    }
+    this.exited = new Promise((resolve) => {
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** All that it has printed, stdout and stderr, as it came. */
+  output() {
+    return this.#output;
+  }
+
+  /**
+   * Settles when the output matches; rejects, with the output, where the program ends or takes too long.
+   *
+   * @param {RegExp} pattern
+   * @returns {Promise<RegExpMatchArray>}
+   */
+  printed(pattern) {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        this.#watchers.delete(look);
+        clearTimeout(timer);
+      };
+      const look = () => {
+        const match = this.#output.match(pattern);
+        if (!match) return;
+        end();
+        resolve(match);
+      };
+      const fail = (/** @type {string} */ why) => {
+        end();
+        reject(new Error(`${this.#path} ${why}, and did not print ${pattern}:\n${this.#output}`));
+      };
+      const timer = setTimeout(() => fail(`ran for ${PATIENCE_MS} ms`), PATIENCE_MS);
+      this.#watchers.add(look);
+      this.exited.then(() => fail('ended'));
+      look();
+    });
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  kill(signal) {
+    this.#child.kill(signal);
+  }
+
+  /** Kills it, if it still runs. */
+  async [Symbol.asyncDispose]() {
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+/** @param {number} pid */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Not even the wiring of a cluster that the tests themselves might run in reaches the program.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function withoutMuster(env) {
+  const kept = Object.entries(env).filter(
+    ([name]) => !name.startsWith('MUSTER_') && name !== 'REDIS_URL',
+  );
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,234 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Demo, type WorkerEntry } from '../support/demo.js';
+import { createClient, openEventStream } from '../support/http-client.js';
+import { isAlive } from '../support/program.js';
+import { type RedisServer, startRedis } from '../support/redis/server.js';
+
+const WORKERS = 3;
+
+async function openStreams(port: number, count: number) {
+  return Promise.all(Array.from({ length: count }, () => openEventStream(port, '/api/events')));
+}
+
+describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
+  let folder: string;
+  let demo: Demo;
+  let redis: RedisServer | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'muster-demo-'));
+    // A server of its own: the demo uses the keys that an app would use.
+    if (engine === 'redis') redis = await startRedis();
+    demo = new Demo(folder, { WORKERS: String(WORKERS), ...(redis && { REDIS_URL: redis.url }) });
+    await demo.start();
+  });
+
+  afterAll(async () => {
+    await demo[Symbol.asyncDispose]();
+    await redis?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says where it is, on which engine, with which workers', async () => {
+    const output = demo.output;
+    expect(output).toContain(`http://localhost:${demo.port}`);
+    expect(output).toMatch(new RegExp(`engine +${engine}`));
+    const workers = await demo.workers();
+    expect(workers.map(({ slot, generation }) => [slot, generation])).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+    for (const { slot, pid } of workers) expect(output).toContain(`${slot} (pid ${pid})`);
+  });
+
+  it('serves the page and what it needs, all from this host', async () => {
+    const client = createClient(demo.port);
+    const page = await client.get('/');
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toMatch('text/html');
+    for (const file of ['page.css', 'page.js']) {
+      expect(page.body).toContain(file);
+      expect((await client.get(`/${file}`)).status).toBe(200);
+    }
+    expect(page.body).not.toMatch(/https?:\/\//);
+  });
+
+  it('counts 1,000 concurrent visits over all workers as exactly 1,000', async () => {
+    await expectExactVisits(demo, 1_000);
+  });
+
+  it('knows a session on every worker', async () => {
+    await expectSessionEverywhere(demo);
+  });
+
+  it('tells what is said to every open event stream exactly once', async () => {
+    await expectSayReachesAll(demo);
+  });
+
+  it('tells of visits', async () => {
+    const [stream] = await openStreams(demo.port, 1);
+    const { visits } = (await createClient(demo.port).get('/api/visit')).body;
+    await vi.waitFor(() =>
+      expect(stream?.events).toContainEqual({
+        event: 'visit',
+        data: expect.objectContaining({ visits }),
+      }),
+    );
+    stream?.close();
+  });
+
+  it('forgets who logs out', async () => {
+    const client = createClient(demo.port);
+    await client.post('/api/login', { name: 'Grace' });
+    expect((await client.post('/api/logout')).status).toBe(200);
+    const me = await client.get('/api/me');
+    expect(me.status).toBe(401);
+    expect(me.body).toEqual({ error: 'You are not logged in.' });
+  });
+
+  it.each([
+    { what: 'no name', path: '/api/login', body: {}, says: /name/ },
+    { what: 'a name that is no text', path: '/api/login', body: { name: { a: 1 } }, says: /name/ },
+    { what: 'an empty name', path: '/api/login', body: { name: '  ' }, says: /empty/ },
+    { what: 'a long name', path: '/api/login', body: { name: 'x'.repeat(41) }, says: /40/ },
+    { what: 'no JSON', path: '/api/login', body: '{"name":', says: /JSON/ },
+    { what: 'no text', path: '/api/say', body: {}, says: /text/ },
+    { what: 'a long text', path: '/api/say', body: { text: 'x'.repeat(281) }, says: /280/ },
+    { what: 'no worker of that number', path: '/api/crash', body: { slot: 99 }, says: /slot/ },
+    { what: 'nonsense for a slot', path: '/api/crash', body: { slot: '__proto__' }, says: /slot/ },
+  ])('refuses $what with a 400 that says so', async ({ path, body, says }) => {
+    const answer = await createClient(demo.port).post(path, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatch(says);
+  });
+
+  it('refuses a body that is too large, and an address that is none', async () => {
+    const client = createClient(demo.port);
+    const large = await client.post('/api/say', { text: 'x'.repeat(20_000) });
+    expect(large.status).toBe(413);
+    expect((await client.get('/api/nothing')).status).toBe(404);
+  });
+
+  it('replaces a worker that is told to crash, and tells so', async () => {
+    const streams = await openStreams(demo.port, WORKERS);
+    const before = await demo.worker(1);
+    const answer = await createClient(demo.port).post('/api/crash', { slot: 1 });
+    expect(answer).toMatchObject({ status: 202, body: { slot: 1 } });
+    const next = { slot: 1, generation: before.generation + 1 };
+    await vi.waitFor(async () => {
+      expect(await demo.workers()).toContainEqual(expect.objectContaining(next));
+      // One of the streams was on the worker that crashed; the others saw it go and come back.
+      const told = streams.filter(({ events }) =>
+        events.some(
+          ({ event, data }) =>
+            event === 'workers' &&
+            data.some((one: WorkerEntry) => one.slot === 1 && one.generation === next.generation),
+        ),
+      );
+      expect(told.length).toBeGreaterThanOrEqual(1);
+    }, 15_000);
+    for (const stream of streams) stream.close();
+  });
+
+  it('does all of it after a worker was killed from outside', async () => {
+    const client = createClient(demo.port);
+    await client.post('/api/login', { name: 'Ada' });
+    await killWorker(demo, 0);
+    expect((await client.get('/api/me')).body).toMatchObject({ name: 'Ada' });
+    await expectExactVisits(demo, 300);
+    await expectSessionEverywhere(demo);
+    await expectSayReachesAll(demo);
+  });
+
+  it('still knows session and counter after a restart of the whole', async () => {
+    const client = createClient(demo.port);
+    await client.post('/api/login', { name: 'Hedy' });
+    const { visits } = (await client.get('/api/visit')).body;
+    const pids = (await demo.workers()).map(({ pid }) => pid);
+
+    expect(await demo.stop()).toEqual({ code: 0, signal: null });
+    expect(pids.filter(isAlive)).toEqual([]);
+    await demo.start();
+
+    expect((await client.get('/api/me')).body).toMatchObject({ name: 'Hedy' });
+    expect((await client.get('/api/visit')).body.visits).toBe(visits + 1);
+  });
+
+  it('keeps its data where it should', async () => {
+    if (!redis) return void expect(demo.output).toMatch(/engine +embedded/);
+    const client = new Redis(redis.url);
+    expect(Number(await client.get('muster::visits'))).toBeGreaterThan(1_000);
+    client.disconnect();
+  });
+});
+
+/** Kills the worker of a slot from outside, and settles when its successor serves. */
+async function killWorker(demo: Demo, slot: number) {
+  const { pid, generation } = await demo.worker(slot);
+  process.kill(pid, 'SIGKILL');
+  await vi.waitFor(
+    async () => expect(await demo.worker(slot)).toMatchObject({ generation: generation + 1 }),
+    15_000,
+  );
+}
+
+async function expectExactVisits(demo: Demo, count: number) {
+  const client = createClient(demo.port);
+  const before = (await client.get('/api/visit')).body.visits;
+  const answers = await Promise.all(Array.from({ length: count }, () => client.get('/api/visit')));
+  const visits = answers.map(({ body }) => body.visits).sort((a, b) => a - b);
+  expect(visits).toEqual(Array.from({ length: count }, (_, index) => before + 1 + index));
+  expect(new Set(answers.map(({ body }) => body.slot)).size).toBe(WORKERS);
+}
+
+async function expectSessionEverywhere(demo: Demo) {
+  const client = createClient(demo.port);
+  const login = await client.post('/api/login', { name: 'Ada' });
+  expect(login.status).toBe(200);
+  const slots = new Set<number>();
+  let requests = 0;
+  while (slots.size < WORKERS && requests < 100) {
+    const { status, body } = await client.get('/api/me');
+    requests += 1;
+    // Whichever worker answers, it has seen what the one before it saved.
+    expect({ status, name: body.name, requests: body.requests }).toEqual({
+      status: 200,
+      name: 'Ada',
+      requests,
+    });
+    slots.add(body.slot);
+  }
+  expect(slots.size).toBe(WORKERS);
+}
+
+async function expectSayReachesAll(demo: Demo) {
+  const streams = await openStreams(demo.port, WORKERS * 3);
+  const client = createClient(demo.port);
+  const texts = Array.from({ length: 20 }, (_, index) => `line ${index} of ${Math.random()}`);
+  const speakers = new Set<number>();
+  for (const text of texts) {
+    const answer = await client.post('/api/say', { text });
+    expect(answer.status).toBe(202);
+    speakers.add(answer.body.slot);
+  }
+  expect(speakers.size).toBe(WORKERS);
+  const said = (stream: { events: { event: string; data: { text: string } }[] }) =>
+    stream.events.filter(({ event }) => event === 'say').map(({ data }) => data.text);
+  await vi.waitFor(() => {
+    for (const stream of streams) expect(said(stream).length).toBeGreaterThanOrEqual(texts.length);
+  }, 10_000);
+  // Anything sent twice would be here by now: a later message has passed on every stream.
+  await client.get('/api/visit');
+  await vi.waitFor(() => {
+    for (const stream of streams) expect(stream.events.at(-1)?.event).toBe('visit');
+  }, 10_000);
+  for (const stream of streams) {
+    expect(said(stream).sort()).toEqual([...texts].sort());
+    stream.close();
+  }
+}
