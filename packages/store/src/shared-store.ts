@@ -54,6 +54,7 @@ export function createSharedStore(options: SharedStoreOptions = {}): SharedStore
   const values = new Values(maxValueBytes);
   return new RootView(life, {
     engine: () => life.engine(),
+    open: () => life.open(),
     values,
     updates: new Updates(values, deadlineMs),
   });
@@ -76,7 +77,7 @@ class RootView extends View<unknown> implements SharedStore {
   }
 
   async ready(): Promise<void> {
-    const engine = await this.#life.engine();
+    const engine = this.#life.engine() ?? (await this.#life.open());
     await engine.ready();
   }
 
@@ -106,17 +107,12 @@ class EngineLife {
     return this.#target.engine;
   }
 
-  engine(): Engine | Promise<Engine> {
+  engine(): Engine | undefined {
     if (this.#closing) throw new StoreClosedError();
-    return this.#engine ?? this.#open();
+    return this.#engine;
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #open(): Promise<Engine> {
+  async open(): Promise<Engine> {
     this.#opening ??= openEngine(this.#target, this.#options);
     try {
       this.#engine = await this.#opening;
@@ -127,10 +123,18 @@ class EngineLife {
     }
   }
 
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
   async #close(): Promise<void> {
-    // A call that is still opening the engine goes first; where it fails, there is nothing to close.
-    const engine = this.#engine ?? (await this.#opening?.catch(() => undefined));
-    await engine?.close();
+    if (!this.#engine && this.#opening) {
+      await this.#opening.catch(() => {});
+      // The calls that waited for it, too, now have it before it is closed.
+      await new Promise(setImmediate);
+    }
+    await this.#engine?.close();
   }
 }
 

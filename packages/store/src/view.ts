@@ -13,8 +13,9 @@ import type { Values } from './values.js';
 
 /** What all views of one store share. */
 export interface ViewContext {
-  /** The engine, at once where it is open. Throws `StoreClosedError` once the store is closed. */
-  engine(): Engine | Promise<Engine>;
+  /** `undefined` until the engine is open. Throws `StoreClosedError` once the store is closed. */
+  engine(): Engine | undefined;
+  open(): Promise<Engine>;
   readonly values: Values;
   readonly updates: Updates;
 }
@@ -33,7 +34,7 @@ export class View<T> implements StoreView<T> {
 
   async get(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     const text = await engine.get(full);
     return text === undefined ? undefined : this.#decode(key, text);
   }
@@ -41,7 +42,7 @@ export class View<T> implements StoreView<T> {
   async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
     const wanted = [...keys];
     const full = wanted.map((key) => this.#keyspace.full(key));
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     const texts = await engine.getMany(full);
     return wanted.map((key, position) => {
       const text = texts[position];
@@ -54,7 +55,7 @@ export class View<T> implements StoreView<T> {
     const text = this.#context.values.encode(key, value);
     const lifetime = lifetimeOf(options, this.#lifetime);
     const condition = conditionOf(options);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.set(full, text, lifetime, condition);
   }
 
@@ -67,38 +68,38 @@ export class View<T> implements StoreView<T> {
     for (const [key, value] of entries) {
       texts.push([this.#keyspace.full(key), this.#context.values.encode(key, value)]);
     }
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     if (texts.length > 0) await engine.setMany(texts, lifetime);
   }
 
   async has(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(exists, [full], undefined);
   }
 
   async delete(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return (await engine.delete([full])) === 1;
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
     const full = [...new Set(keys)].map((key) => this.#keyspace.full(key));
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return full.length === 0 ? 0 : engine.delete(full);
   }
 
   async touch(key: string, expiry: Expiry): Promise<boolean> {
     const full = this.#keyspace.full(key);
     const lifetime = lifetimeOf(expiry, this.#lifetime);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(touch, [full], lifetime);
   }
 
   async ttlMs(key: string): Promise<number | undefined> {
     const full = this.#keyspace.full(key);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(timeLeft, [full], undefined);
   }
 
@@ -108,7 +109,7 @@ export class View<T> implements StoreView<T> {
       throw new InvalidArgumentError(`increment adds a safe integer, and not ${String(by)}`);
     }
     const lifetime = lifetimeOf(options, this.#lifetime);
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     const sum = await engine.run(increment, [full], { by, lifetime });
     if (sum === undefined) {
       const reason = `cannot be incremented by ${by}: it is not a safe integer, or would not stay one; set it anew`;
@@ -124,7 +125,7 @@ export class View<T> implements StoreView<T> {
   ): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
     const lifetime = lifetimeOf(options, 'keep');
-    const engine = await this.#context.engine();
+    const engine = this.#context.engine() ?? (await this.#context.open());
     return this.#context.updates.run<T>({
       engine,
       key,
@@ -154,7 +155,7 @@ export class View<T> implements StoreView<T> {
 
   async clear(): Promise<void> {
     for await (const { keys } of this.#pages(this.#keyspace.fullPrefix(), false)) {
-      const engine = await this.#context.engine();
+      const engine = this.#context.engine() ?? (await this.#context.open());
       if (keys.length > 0) await engine.delete(keys);
     }
   }
@@ -162,7 +163,7 @@ export class View<T> implements StoreView<T> {
   async *#pages(prefix: string, withTexts: boolean) {
     let cursor: string | undefined;
     do {
-      const engine = await this.#context.engine();
+      const engine = this.#context.engine() ?? (await this.#context.open());
       const page = await engine.scan(prefix, cursor, withTexts);
       yield page;
       cursor = page.cursor;

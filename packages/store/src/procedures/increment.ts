@@ -18,6 +18,7 @@ export const increment: Procedure<Input, Output> = {
   access: 'write',
   // INCRBY refuses what is not an integer, and keeps the expiry. It counts to 2^63: beyond what a JavaScript number
   // holds exactly, it is taken back. (The numbers of Lua are doubles, too.)
+  // A large sum comes back as text: redis-parser, which ioredis uses, reads 9007199254740991 as ...992.
   lua: `local isNew = ARGV[2] ~= 'never' and redis.call('EXISTS', KEYS[1]) == 0
 local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1])
 if type(sum) == 'table' then return false end
@@ -26,9 +27,9 @@ if math.abs(sum) > 9007199254740991 or math.abs(sum - ARGV[1]) > 900719925474099
   return false
 end
 if isNew then redis.call(ARGV[2] == 'for' and 'PEXPIRE' or 'PEXPIREAT', KEYS[1], ARGV[3]) end
-return sum`,
+return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
   args: ({ by, lifetime }) => [by, ...lifetimeArgs(lifetime)],
-  reply: (raw) => (typeof raw === 'number' ? raw : undefined),
+  reply: (raw) => (raw === null ? undefined : Number(raw)),
   embedded(transaction, [key = ''], { by, lifetime }) {
     const text = transaction.get(key);
     const current = text === undefined ? 0 : wholeNumber(text);

@@ -1,0 +1,26 @@
+// The conformance suite: what every engine has to keep, as tests for any runner.
+import { atomic } from './atomic.js';
+import { type ConformanceTest, type StoreUnderTest, tests } from './case.js';
+import { expiry } from './expiry.js';
+import { iteration } from './iteration.js';
+import { keys } from './keys.js';
+import { lifecycle } from './lifecycle.js';
+import { values } from './values.js';
+
+export type { ConformanceTest, StoreUnderTest };
+
+/**
+ * The tests, each on its own and in any order. They check with `node:assert`, so that any runner will do:
+ *
+ *     for (const { name, run } of storeConformance({ open })) it(name, run);
+ */
+export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
+  return [
+    ...tests(subject, 'values', values),
+    ...tests(subject, 'keys', keys),
+    ...tests(subject, 'expiry', expiry),
+    ...tests(subject, 'atomic', atomic),
+    ...tests(subject, 'iteration', iteration),
+    ...tests(subject, 'lifecycle', lifecycle),
+  ];
+}

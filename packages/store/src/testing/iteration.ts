@@ -1,0 +1,96 @@
+// keys, entries and clear.
+import assert from 'node:assert/strict';
+import { type Case, sorted } from './case.js';
+import { AWKWARD_KEYS } from './keys.js';
+
+const MANY = 10_000;
+
+export const iteration: Readonly<Record<string, Case>> = {
+  'an empty namespace has no keys': async ({ view }) => {
+    assert.deepEqual(await sorted(view.keys()), []);
+    assert.deepEqual(await sorted(view.keys({ prefix: 'a' })), []);
+    for await (const entry of view.entries()) assert.fail(`${entry}`);
+    await view.clear();
+  },
+
+  'a prefix is text, and not a pattern': async ({ view }) => {
+    const all = [...AWKWARD_KEYS, ...AWKWARD_KEYS.map((key) => `${key}more`)];
+    await view.setMany(all.map((key) => [key, key]));
+    for (const prefix of ['', 'a', 'zzz', '\u{FFFE}', ...AWKWARD_KEYS]) {
+      const expected = all.filter((key) => key.startsWith(prefix)).sort();
+      assert.deepEqual(await sorted(view.keys({ prefix })), expected, JSON.stringify(prefix));
+    }
+  },
+
+  'entries have their values': async ({ view }) => {
+    await view.setMany([
+      ['a1', 1],
+      ['a2', { two: 2 }],
+      ['b', new Date(0)],
+    ]);
+    const found = new Map<string, unknown>();
+    for await (const [key, value] of view.entries({ prefix: 'a' })) found.set(key, value);
+    assert.deepEqual(
+      found,
+      new Map<string, unknown>([
+        ['a1', 1],
+        ['a2', { two: 2 }],
+      ]),
+    );
+  },
+
+  '10,000 keys are all found while others come and go': async ({ store, another, unique }) => {
+    const name = unique();
+    const view = store.namespace<number>(name);
+    const other = (await another()).namespace<number>(name);
+    for (let start = 0; start < MANY; start += 1_000) {
+      await view.setMany(Array.from({ length: 1_000 }, (_, n) => [`stays${start + n}`, start + n]));
+    }
+    const found = new Map<string, number>();
+    let writes = 0;
+    for await (const [key, value] of view.entries()) {
+      found.set(key, value);
+      if (found.size % 10 === 0) {
+        const passing = `passes${writes++ % 500}`;
+        if (writes % 2 === 0) await other.set(passing, 1);
+        else await other.delete(passing);
+      }
+    }
+    assert.ok(writes >= MANY / 10);
+    for (let n = 0; n < MANY; n++) assert.equal(found.get(`stays${n}`), n);
+    const stays = await sorted(view.keys({ prefix: 'stays' }));
+    assert.equal(new Set(stays).size, MANY);
+    await view.clear();
+    assert.deepEqual(await sorted(view.keys()), []);
+  },
+
+  'an iteration can be left early, and others go on': async ({ view }) => {
+    await view.setMany(Array.from({ length: 1_000 }, (_, n) => [`k${n}`, n]));
+    const other = view.keys();
+    await other.next();
+    for await (const key of view.keys()) {
+      assert.ok(key.startsWith('k'));
+      break;
+    }
+    let rest = 1;
+    for await (const _ of other) rest++;
+    assert.ok(rest >= 1_000);
+  },
+
+  'what an iteration has found can be deleted on the way': async ({ view }) => {
+    await view.setMany(Array.from({ length: 1_000 }, (_, n) => [`k${n}`, n]));
+    for await (const key of view.keys()) await view.delete(key);
+    assert.deepEqual(await sorted(view.keys()), []);
+  },
+
+  'entries with large values come in pages': async ({ view }) => {
+    const large = 'x'.repeat(400_000);
+    for (let n = 0; n < 12; n++) await view.set(`k${n}`, large);
+    const found = new Set<string>();
+    for await (const [key, value] of view.entries()) {
+      assert.equal(value, large);
+      found.add(key);
+    }
+    assert.equal(found.size, 12);
+  },
+};

@@ -1,0 +1,67 @@
+// Opening and closing.
+import assert from 'node:assert/strict';
+import { type Case, refuses } from './case.js';
+
+export const lifecycle: Readonly<Record<string, Case>> = {
+  'ready settles, and says nothing': async ({ store }) => {
+    assert.equal(await store.ready(), undefined);
+    assert.ok(store.engine === 'embedded' || store.engine === 'redis');
+  },
+
+  'after close every call is refused': async ({ another, unique }) => {
+    const store = await another();
+    const view = store.namespace(unique());
+    await view.set('key', 1);
+    const iterator = view.keys();
+    await store.close();
+    for (const call of [
+      store.ready(),
+      view.get('key'),
+      view.getMany(['key']),
+      view.getMany([]),
+      view.set('key', 1),
+      view.setMany([['key', 1]]),
+      view.has('key'),
+      view.delete('key'),
+      view.deleteMany(['key']),
+      view.touch('key', { ttlMs: 1 }),
+      view.ttlMs('key'),
+      view.increment('key'),
+      view.update('key', () => 1),
+      view.clear(),
+      iterator.next(),
+    ]) {
+      await refuses(call, 'MUSTER_STORE_CLOSED');
+    }
+  },
+
+  'close lets the calls under way finish, and may be called again': async ({ another, unique }) => {
+    const name = unique();
+    const store = await another();
+    const view = store.namespace(name);
+    await view.set('first', 1);
+    const calls = Promise.all(Array.from({ length: 100 }, () => view.increment('key')));
+    const closing = store.close();
+    assert.equal(new Set(await calls).size, 100);
+    await Promise.all([closing, store.close()]);
+    assert.equal(await (await another()).namespace(name).get('key'), 100);
+  },
+
+  'a store that nothing was asked of can be closed': async ({ another }) => {
+    await (await another()).close();
+  },
+
+  'closing one store leaves the others alone': async ({ store, another, unique }) => {
+    const other = await another();
+    const name = unique();
+    await other.namespace(name).set('key', 1);
+    await other.close();
+    assert.equal(await store.namespace(name).get('key'), 1);
+  },
+
+  'a disposed store is closed': async ({ another }) => {
+    const store = await another();
+    await store[Symbol.asyncDispose]();
+    await refuses(store.get('key'), 'MUSTER_STORE_CLOSED');
+  },
+};
