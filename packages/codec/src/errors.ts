@@ -30,21 +30,38 @@ export abstract class MusterError extends Error {
 export class UnsupportedValueError extends MusterError {
   readonly code = 'MUSTER_UNSUPPORTED_VALUE';
 
-  /** Where in the value: `$` is the value itself, `$.user.tags[2]` a part of it. */
+  /** Where in the value: `$` is the value itself, `$.user.tags[2]` a part of it. Whole, where the message shortens it. */
   readonly path: string;
 
   /** @param reason says what is there and what to do, as in "a function cannot be carried; leave it out". */
   constructor(path: string, reason: string, options?: ErrorOptions) {
-    super(`Unsupported value at ${path}: ${reason}`, options);
+    super(`Unsupported value at ${shortened(path)}: ${reason}`, options);
     this.path = path;
   }
 }
 
-/** A text or wire form is not one that the codec wrote. The `cause` says what is wrong with it. */
+/** A message is read by people; 500 levels are not. */
+function shortened(path: string): string {
+  return path.length <= 200 ? path : `${path.slice(0, 120)} … ${path.slice(-60)}`;
+}
+
+/**
+ * A text or wire form is not one that the codec wrote, or was written by a process that knows more classes
+ * than this one. The `cause`, where there is one, is the error of whoever tried to read it.
+ */
 export class CorruptValueError extends MusterError {
   readonly code = 'MUSTER_CORRUPT_VALUE';
 
   constructor(reason: string, options?: ErrorOptions) {
     super(`Corrupt value: ${reason}`, options);
+  }
+}
+
+/** A class cannot be registered as it was asked for. */
+export class InvalidClassError extends MusterError {
+  readonly code = 'MUSTER_INVALID_CLASS';
+
+  constructor(name: string, reason: string) {
+    super(`Cannot register the class ${name || '(anonymous)'}: ${reason}`);
   }
 }

@@ -1,1 +1,9 @@
-export { CorruptValueError, MusterError, UnsupportedValueError } from './errors.js';
+export { type ClassOf, type RegisterClassOptions, registerClass } from './classes.js';
+export { decode, encode } from './codec.js';
+export {
+  CorruptValueError,
+  InvalidClassError,
+  MusterError,
+  UnsupportedValueError,
+} from './errors.js';
+export { fromWire, toWire, type WireForm } from './wire.js';

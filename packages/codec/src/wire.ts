@@ -1,0 +1,39 @@
+// A value as a part of a message that Node's IPC channel makes JSON of, so that it is not stringified twice.
+
+import { CorruptValueError } from './errors.js';
+import { assertHarmless } from './harmless.js';
+import { MAX_DEPTH } from './limits.js';
+import { isPlain } from './plain.js';
+import { fromRichForm, isRichForm, toRichForm } from './rich.js';
+
+/** What JSON carries exactly. */
+export type WireForm = null | boolean | number | string | WireForm[] | { [key: string]: WireForm };
+
+/**
+ * A plain value is its own wire form and is not copied: stringify it before anyone changes it. A rich one is
+ * `{ json, meta }`, and so is a plain object that looks like that.
+ *
+ * The form is meant to go through JSON once. Where the receiver is in the same process, and must not see the
+ * sender's own objects, use `encode` and `decode`.
+ *
+ * @throws UnsupportedValueError where a part of the value cannot be carried. Its `path` says which.
+ */
+export function toWire(value: unknown): WireForm {
+  if (!isPlain(value)) return toRichForm(value) as unknown as WireForm;
+  return isRichForm(value)
+    ? { json: value as unknown as WireForm, meta: { v: 1 } }
+    : (value as WireForm);
+}
+
+/**
+ * The value of a wire form, which is used up by it: a plain value is the form itself, a rich one is made out
+ * of its parts.
+ *
+ * @throws CorruptValueError where the form is not one that `toWire` makes, or has a key `__proto__`.
+ */
+export function fromWire(wire: unknown): unknown {
+  if (wire === undefined) throw new CorruptValueError('there is no wire form');
+  if (isRichForm(wire)) return fromRichForm(wire);
+  assertHarmless(wire, MAX_DEPTH);
+  return wire;
+}
