@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Our own files, as paths below the root. */
+async function filesIn(folder: string, ending: string): Promise<string[]> {
+  const found = await readdir(join(root, folder), { recursive: true });
+  return found
+    .filter((file) => file.endsWith(ending) && !file.includes('node_modules'))
+    .map((file) => join(folder, file));
+}
+
+const read = (file: string) => readFile(join(root, file), 'utf8');
+
+const packages = await readdir(join(root, 'packages'));
+const sources = (
+  await Promise.all(packages.map((name) => filesIn(`packages/${name}/src`, '.ts')))
+).flat();
+const pages = [
+  ...(await readdir(root)).filter((file) => file.endsWith('.md')),
+  ...(await filesIn('docs', '.md')),
+  ...packages.map((name) => `packages/${name}/README.md`),
+];
+
+describe('the documentation', () => {
+  it.each(pages)('has no dead link in %s', async (page) => {
+    const links = [...(await read(page)).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)];
+    const dead = links.filter(([, path = '']) => !existsSync(join(root, dirname(page), path)));
+    expect(dead.map(([, path]) => path)).toEqual([]);
+  });
+
+  it('explains each code of an error or warning under a heading of its own, and no other', async () => {
+    const codes = new Set<string>();
+    for (const source of sources) {
+      for (const [, code = ''] of (await read(source)).matchAll(/\bcode(?: =|:) '(MUSTER_\w+)'/g)) {
+        codes.add(code);
+      }
+    }
+    const explained = [...(await read('docs/errors.md')).matchAll(/^## (MUSTER_\w+)$/gm)];
+    expect(explained.map(([, code]) => code)).toEqual([...codes].sort());
+    expect(codes).toContain('MUSTER_OUTCOME_UNKNOWN');
+  });
+
+  it.each(pages)('names nothing in %s that the code does not know', async (page) => {
+    const code = (await Promise.all(sources.map(read))).join('\n');
+    const unknown = ((await read(page)).match(/\bMUSTER_[A-Z_]+\b/g) ?? []).filter(
+      (name) => !code.includes(name),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
