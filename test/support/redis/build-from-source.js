@@ -26,9 +26,11 @@ export async function buildFromSource(cacheFolder, path) {
   if (!(await which('make', path))) throw new Error('there is no make to compile it with');
   if (!(await which('cc', path))) throw new Error('there is no C compiler (cc) to compile it with');
   await mustReachSources();
-  console.error(`Redis for the tests: downloading and compiling ${SOURCES}redis-${VERSION}.tar.gz (takes minutes) …`);
+  console.error(
+    `Redis for the tests: downloading and compiling ${SOURCES}redis-${VERSION}.tar.gz (takes minutes) …`,
+  );
   // Without this, redis-memory-server does not check the certificate of the host whose code it compiles.
-  process.env['npm_config_strict_ssl'] = 'true';
+  process.env.npm_config_strict_ssl = 'true';
   await RedisBinary.getPath({ downloadDir: downloadFolder(cacheFolder), version: VERSION });
   return probe({ ...builtServer(cacheFolder), how: 'built from source' });
 }

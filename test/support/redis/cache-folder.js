@@ -12,9 +12,12 @@ const repository = resolve(import.meta.dirname, '../../..');
  * a "redis-server" there for us to run.
  */
 export async function defaultCacheFolder() {
-  const userCache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const userCache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   const failures = [];
-  for (const folder of [join(userCache, 'muster/redis'), join(repository, 'node_modules/.cache/muster-redis')]) {
+  for (const folder of [
+    join(userCache, 'muster/redis'),
+    join(repository, 'node_modules/.cache/muster-redis'),
+  ]) {
     try {
       await mkdir(folder, { recursive: true });
       await access(folder, constants.W_OK | constants.X_OK);
@@ -23,5 +26,8 @@ export async function defaultCacheFolder() {
       failures.push(error);
     }
   }
-  throw new AggregateError(failures, `No folder to keep a Redis server in:\n${failures.join('\n')}`);
+  throw new AggregateError(
+    failures,
+    `No folder to keep a Redis server in:\n${failures.join('\n')}`,
+  );
 }

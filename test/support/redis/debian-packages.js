@@ -10,7 +10,10 @@ import { executables, probe, which } from './server-on-path.js';
 
 const run = promisify(execFile);
 
-const { ID = process.platform, VERSION_ID = '' } = await readFile('/etc/os-release', 'utf8').then(parseOsRelease, () => ({}));
+const { ID = process.platform, VERSION_ID = '' } = await readFile('/etc/os-release', 'utf8').then(
+  parseOsRelease,
+  () => ({}),
+);
 
 /**
  * Keyed by release and architecture: what one release unpacked need not start on another that shares the home folder.
@@ -33,7 +36,9 @@ export async function unpackDebianPackages(cacheFolder, path) {
   for (const tool of ['apt-get', 'dpkg']) {
     if (!(await which(tool, path))) throw new Error(`no ${tool} in PATH: not a Debian-like system`);
   }
-  console.error(`Redis for the tests: unpacking Debian's redis-server into ${installation(cacheFolder)} …`);
+  console.error(
+    `Redis for the tests: unpacking Debian's redis-server into ${installation(cacheFolder)} …`,
+  );
   await mkdir(cacheFolder, { recursive: true });
   const work = await mkdtemp(join(cacheFolder, 'unpacking-'));
   try {
@@ -93,12 +98,22 @@ async function downloadPackages(work) {
 async function downloadWith(options, folder) {
   await mkdir(folder);
   // A simulation (-s): apt names what redis-server needs and this machine lacks, and does nothing.
-  const { stdout } = await aptGet(options, ['-s', '--no-install-recommends', 'install', 'redis-server'], folder);
-  const missing = [...stdout.matchAll(/^Inst (\S+)/gm)].map(([, name]) => /** @type {string} */ (name));
+  const { stdout } = await aptGet(
+    options,
+    ['-s', '--no-install-recommends', 'install', 'redis-server'],
+    folder,
+  );
+  const missing = [...stdout.matchAll(/^Inst (\S+)/gm)].map(
+    ([, name]) => /** @type {string} */ (name),
+  );
   // The C library cannot be swapped under a program by a library path alone: the system's own serves.
   const needed = missing.filter((name) => !/^libc6|^libc-bin/.test(name));
   // The server itself is in redis-tools (redis-server only links to it), which may be installed already.
-  await aptGet(options, ['download', ...new Set([...needed, 'redis-server', 'redis-tools'])], folder);
+  await aptGet(
+    options,
+    ['download', ...new Set([...needed, 'redis-server', 'redis-tools'])],
+    folder,
+  );
   return (await readdir(folder)).map((file) => join(folder, file));
 }
 
@@ -109,7 +124,11 @@ async function downloadWith(options, folder) {
  */
 function aptGet(options, args, cwd) {
   const settings = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  return run('apt-get', [...settings, ...args], { cwd, env: { ...process.env, LC_ALL: 'C' }, timeout: 120_000 });
+  return run('apt-get', [...settings, ...args], {
+    cwd,
+    env: { ...process.env, LC_ALL: 'C' },
+    timeout: 120_000,
+  });
 }
 
 /**
@@ -120,13 +139,18 @@ function aptGet(options, args, cwd) {
  */
 async function writeCommands(result, home) {
   const files = await readdir(join(result, 'root'), { recursive: true, withFileTypes: true });
-  const libraries = new Set(files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath));
+  const libraries = new Set(
+    files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath),
+  );
   const searched = [...libraries].map((folder) => folder.replace(result, home)).join(':');
   await mkdir(join(result, 'bin'));
   for (const name of ['redis-server', 'redis-cli']) {
     const script = join(result, 'bin', name);
     const program = join(home, 'root/usr/bin', name);
-    await writeFile(script, `#!/bin/sh\nexport LD_LIBRARY_PATH='${searched}'\nexec '${program}' "$@"\n`);
+    await writeFile(
+      script,
+      `#!/bin/sh\nexport LD_LIBRARY_PATH='${searched}'\nexec '${program}' "$@"\n`,
+    );
     await chmod(script, 0o755);
   }
 }
@@ -160,5 +184,7 @@ function lastLines(error) {
 
 /** @param {string} text */
 function parseOsRelease(text) {
-  return Object.fromEntries([...text.matchAll(/^(\w+)="?(.*?)"?$/gm)].map(([, key, value]) => [key, value]));
+  return Object.fromEntries(
+    [...text.matchAll(/^(\w+)="?(.*?)"?$/gm)].map(([, key, value]) => [key, value]),
+  );
 }

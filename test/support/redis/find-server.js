@@ -35,7 +35,8 @@ const WAYS = {
     probe({ ...debianServer(await cacheFolder()), how: 'Debian packages, unpacked before' }),
   'built before': async ({ cacheFolder }) =>
     probe({ ...builtServer(await cacheFolder()), how: 'built from source before' }),
-  'Debian packages': async ({ path, cacheFolder }) => unpackDebianPackages(await cacheFolder(), path),
+  'Debian packages': async ({ path, cacheFolder }) =>
+    unpackDebianPackages(await cacheFolder(), path),
   'build from source': async ({ path, cacheFolder }) => buildFromSource(await cacheFolder(), path),
 };
 
@@ -48,7 +49,9 @@ export class NoRedisServerError extends Error {
 
   /** @param {{ way: string, error: Error }[]} tried */
   constructor(tried) {
-    const lines = tried.map(({ way, error }) => `  - ${way}: ${error.message.trim().replaceAll('\n', '\n      ')}`);
+    const lines = tried.map(
+      ({ way, error }) => `  - ${way}: ${error.message.trim().replaceAll('\n', '\n      ')}`,
+    );
     super(
       `The tests need a real Redis, and found none. Tried:\n${lines.join('\n')}\n` +
         'Install redis-server (6.2 or later) or valkey-server, or set REDIS_URL to a running one ' +
@@ -65,7 +68,7 @@ export class NoRedisServerError extends Error {
  * @throws {NoRedisServerError} when every way failed
  */
 export async function findRedisServer(options = {}) {
-  const { path = process.env['PATH'] ?? '', cacheFolder } = options;
+  const { path = process.env.PATH ?? '', cacheFolder } = options;
   const at = { path, cacheFolder: async () => cacheFolder ?? (await defaultCacheFolder()) };
   const tried = [];
   for (const way of options.ways ?? /** @type {WayName[]} */ (Object.keys(WAYS))) {

@@ -12,10 +12,12 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const given = process.env['REDIS_URL'];
+export default async function setup(
+  project: TestProject,
+): Promise<(() => Promise<void>) | undefined> {
+  const given = process.env.REDIS_URL;
   // Out of the tests' environment: "Redis when REDIS_URL is set" must depend on what a test sets, not on its caller.
-  delete process.env['REDIS_URL'];
+  delete process.env.REDIS_URL;
   if (given) {
     await mustAnswer(given);
     project.provide('redisUrl', given);
@@ -34,7 +36,10 @@ async function mustAnswer(url: string): Promise<void> {
     await redis.connect();
     await redis.ping();
   } catch (cause) {
-    throw new Error(`REDIS_URL is set to ${url}, where no Redis answers: start it, or unset REDIS_URL`, { cause });
+    throw new Error(
+      `REDIS_URL is set to ${url}, where no Redis answers: start it, or unset REDIS_URL`,
+      { cause },
+    );
   } finally {
     redis.disconnect();
   }

@@ -66,7 +66,8 @@ export async function probe({ command, cli, how }) {
   const { stdout } = await run(command, ['--version'], { timeout: 10_000 });
   const [, product, version] = /^(Redis|Valkey) server v=(\d+\.\d+\.\d+)/.exec(stdout) ?? [];
   if (!product || !version) throw new Error(`${command} --version says "${stdout.trim()}"`);
-  if (!isSupported(version)) throw new Error(`${command} is ${product} ${version}; 6.2 is the oldest supported`);
+  if (!isSupported(version))
+    throw new Error(`${command} is ${product} ${version}; 6.2 is the oldest supported`);
   return { command, cli: cli && (await isExecutable(cli)) ? cli : undefined, how, version };
 }
 
@@ -77,4 +78,7 @@ function isSupported(version) {
 }
 
 /** @param {string} folder where an installation's executables are */
-export const executables = (folder) => ({ command: join(folder, 'redis-server'), cli: join(folder, 'redis-cli') });
+export const executables = (folder) => ({
+  command: join(folder, 'redis-server'),
+  cli: join(folder, 'redis-cli'),
+});

@@ -33,7 +33,10 @@ export async function startRedis(options = {}) {
     await symlink(command, systemBinary);
     const args = ['--dir', folder, ...(options.args ?? [])];
     return await withFreePort(options.port, async (port) => {
-      const server = new RedisMemoryServer({ instance: { ip: '127.0.0.1', port, args }, binary: { systemBinary } });
+      const server = new RedisMemoryServer({
+        instance: { ip: '127.0.0.1', port, args },
+        binary: { systemBinary },
+      });
       await startOn(server, port, args);
       return new RedisServer(server, port, folder);
     });

@@ -28,7 +28,7 @@ async function temporaryFolder() {
 
 test('the shared Redis of the run answers, and REDIS_URL is kept from the tests', async () => {
   expect(await connect(inject('redisUrl')).ping()).toBe('PONG');
-  expect(process.env['REDIS_URL']).toBeUndefined();
+  expect(process.env.REDIS_URL).toBeUndefined();
 });
 
 test('a started server answers on loopback only, and is gone with its folder after stop', async () => {
@@ -68,7 +68,9 @@ test('by default nothing is kept over a restart', async () => {
 });
 
 test('what the server refuses is an error that names the arguments', async () => {
-  await expect(startRedis({ args: ['--no-such-setting', '1'] })).rejects.toThrow(/did not start .*--no-such-setting 1/);
+  await expect(startRedis({ args: ['--no-such-setting', '1'] })).rejects.toThrow(
+    /did not start .*--no-such-setting 1/,
+  );
 });
 
 test('a port in use is an error that names it, and the port is not silently another one', async () => {
@@ -78,7 +80,9 @@ test('a port in use is an error that names it, and the port is not silently anot
 
 test('where no way works, the error lists every way that was tried, with its reason', async () => {
   const empty = await temporaryFolder();
-  const failure = await findRedisServer({ path: empty, cacheFolder: empty }).catch((error: unknown) => error);
+  const failure = await findRedisServer({ path: empty, cacheFolder: empty }).catch(
+    (error: unknown) => error,
+  );
   expect(failure).toBeInstanceOf(NoRedisServerError);
   const { message } = failure as Error;
   expect(message).toContain(`- on PATH: no redis-server; no valkey-server in ${empty}`);
@@ -90,8 +94,16 @@ test('where no way works, the error lists every way that was tried, with its rea
 });
 
 test.each([
-  ['is too old', 'echo "Redis server v=6.0.16 sha=00000000:0"', 'is Redis 6.0.16; 6.2 is the oldest supported'],
-  ['cannot start', 'echo "libjemalloc.so.2: cannot open" >&2; exit 127', 'libjemalloc.so.2: cannot open'],
+  [
+    'is too old',
+    'echo "Redis server v=6.0.16 sha=00000000:0"',
+    'is Redis 6.0.16; 6.2 is the oldest supported',
+  ],
+  [
+    'cannot start',
+    'echo "libjemalloc.so.2: cannot open" >&2; exit 127',
+    'libjemalloc.so.2: cannot open',
+  ],
   ['is something else', 'echo hello', '--version says "hello"'],
 ])('an installed server that %s is passed over with the reason', async (_, script, reason) => {
   const folder = await temporaryFolder();
@@ -103,7 +115,9 @@ test('a valkey-server on PATH will do', async () => {
   const folder = await temporaryFolder();
   const command = join(folder, 'valkey-server');
   const cli = join(folder, 'valkey-cli');
-  await writeFile(command, '#!/bin/sh\necho "Valkey server v=8.1.4 sha=00000000:0"\n', { mode: 0o755 });
+  await writeFile(command, '#!/bin/sh\necho "Valkey server v=8.1.4 sha=00000000:0"\n', {
+    mode: 0o755,
+  });
   await writeFile(cli, '#!/bin/sh\n', { mode: 0o755 });
   const found = await findRedisServer({ path: folder, ways: ['on PATH'] });
   expect(found).toMatchObject({ command, cli, version: '8.1.4' });
