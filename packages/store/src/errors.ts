@@ -103,7 +103,12 @@ export class StoreFullError extends StoreError {
   readonly code = 'MUSTER_STORE_FULL';
 }
 
-/** The store's files, or a Redis reply, are not what they should be, or the engine failed otherwise. See `cause`. */
+/** The embedded store's file is damaged, or is not one. It was left as it is. */
+export class StoreCorruptError extends StoreError {
+  readonly code = 'MUSTER_STORE_CORRUPT';
+}
+
+/** The engine failed in a way that the store has no name for; `cause` is what it said. */
 export class StoreFailedError extends StoreError {
   readonly code = 'MUSTER_STORE_FAILED';
 }

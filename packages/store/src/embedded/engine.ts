@@ -2,11 +2,11 @@
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
+import { setMany } from '../procedures/set-many.js';
 import type { Environment } from './environment.js';
-import { ExpiryIndex } from './expiry-index.js';
 import { toStoreError } from './failure.js';
 import { endOfPrefix } from './keys.js';
-import { LmdbTransaction } from './transaction.js';
+import type { LmdbTransaction } from './transaction.js';
 import type { Turn } from './turn.js';
 import type { Writer } from './writer.js';
 
@@ -25,14 +25,12 @@ export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
   readonly #files: Files;
   readonly #release: () => Promise<void>;
-  readonly #snapshot: LmdbTransaction;
   #closed = false;
 
   /** @param release gives the files back. */
   constructor(files: Files, release: () => Promise<void>) {
     this.#files = files;
     this.#release = release;
-    this.#snapshot = new LmdbTransaction(files.environment, new ExpiryIndex(files.environment));
   }
 
   async ready(): Promise<void> {}
@@ -58,9 +56,8 @@ export class EmbeddedEngine implements Engine {
     entries: readonly (readonly [key: string, text: string])[],
     lifetime: Lifetime,
   ): Promise<void> {
-    return this.#write((transaction) => {
-      for (const [key, text] of entries) transaction.put(key, text, lifetime);
-    });
+    const keys = entries.map(([key]) => key);
+    return this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetime });
   }
 
   delete(keys: readonly string[]): Promise<number> {
@@ -98,7 +95,7 @@ export class EmbeddedEngine implements Engine {
     if (this.#closed) throw new StoreClosedError();
     let output: Output;
     try {
-      output = work(this.#snapshot.begin());
+      output = work(writer.snapshot);
     } catch (error) {
       throw toStoreError(error, environment.path);
     } finally {

@@ -1,7 +1,9 @@
 // The LMDB files of one folder, as this process has them open.
-import { mkdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-import { StoreUnreachableError } from '../errors.js';
+import { StoreError, StoreUnreachableError } from '../errors.js';
+import { checkDataFile } from './data-file.js';
 import { textKeyEncoder } from './keys.js';
 
 export interface Environment {
@@ -29,7 +31,8 @@ export async function openEnvironment(path: string): Promise<Environment> {
   try {
     // Loaded here, so that a process on Redis never maps the native library.
     const lmdb = await import('lmdb');
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
+    await checkDataFile(path);
     const options = {
       path,
       noSubdir: false,
@@ -52,6 +55,7 @@ export async function openEnvironment(path: string): Promise<Environment> {
       lastVersion: lmdb.getLastVersion,
     };
   } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
     throw new StoreUnreachableError(
       `The embedded store at ${path} cannot be opened (${String(cause)}); ` +
         'see that the folder can be written, or move it away to start with an empty store',
@@ -59,4 +63,16 @@ export async function openEnvironment(path: string): Promise<Environment> {
       { cause },
     );
   }
+}
+
+/** Everything of Muster's in a working folder is under `.muster`, which git should not see. */
+const OWN_FOLDER = '.muster';
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const parent = dirname(path);
+  if (basename(parent) !== OWN_FOLDER) return;
+  await writeFile(join(parent, '.gitignore'), '*\n', { flag: 'wx' }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }

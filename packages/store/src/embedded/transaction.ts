@@ -1,6 +1,7 @@
 // What a procedure sees of the embedded store.
 import type { Entry, Transaction } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import type { Capacity } from './capacity.js';
 import type { Environment } from './environment.js';
 import type { ExpiryIndex } from './expiry-index.js';
 
@@ -8,11 +9,13 @@ import type { ExpiryIndex } from './expiry-index.js';
 export class LmdbTransaction implements Transaction {
   readonly #environment: Environment;
   readonly #index: ExpiryIndex;
+  readonly #capacity: Capacity;
   now = 0;
 
-  constructor(environment: Environment, index: ExpiryIndex) {
+  constructor(environment: Environment, index: ExpiryIndex, capacity: Capacity) {
     this.#environment = environment;
     this.#index = index;
+    this.#capacity = capacity;
   }
 
   /** To be called before each procedure. */
@@ -40,6 +43,7 @@ export class LmdbTransaction implements Transaction {
 
   put(key: string, text: string, lifetime: Lifetime): void {
     const { entries, lastVersion } = this.#environment;
+    this.#capacity.claim(key, text);
     if (lifetime === 'never') {
       entries.put(key, text, 0);
       return;

@@ -1,4 +1,5 @@
 // Group commit: the writes that a process makes at once share one LMDB transaction.
+import { Capacity } from './capacity.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { toStoreError } from './failure.js';
@@ -30,10 +31,19 @@ export class Writer {
   #sweepAt = 0;
   #readerCheckAt = 0;
 
-  constructor(environment: Environment, _maxBytes: number) {
+  constructor(environment: Environment, maxBytes: number) {
     this.#environment = environment;
     this.#index = new ExpiryIndex(environment);
-    this.#transaction = new LmdbTransaction(environment, this.#index);
+    this.#transaction = new LmdbTransaction(
+      environment,
+      this.#index,
+      new Capacity(environment, maxBytes),
+    );
+  }
+
+  /** For reads outside of a write transaction, each with a snapshot of its own. */
+  get snapshot(): LmdbTransaction {
+    return this.#transaction.begin();
   }
 
   /** Whether writes wait for their commit; a read that comes after them must not overtake them. */

@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
+import { afterAll, afterEach, beforeEach, expect, inject, it } from 'vitest';
+
+const run = promisify(execFile);
+const root = await mkdtemp(join(tmpdir(), 'muster-store-'));
+const opened: SharedStore[] = [];
+let folder: string;
+let tests = 0;
+
+beforeEach(() => {
+  folder = join(root, `test-${++tests}`);
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+function open(options: SharedStoreOptions = {}): SharedStore {
+  const store = createSharedStore({ url: `lmdb:${folder}`, ...options });
+  opened.push(store);
+  return store;
+}
+
+async function dataFileSize(): Promise<number> {
+  return (await stat(join(folder, 'data.mdb'))).size;
+}
+
+/** Runs a fixture in `folder`, in an environment without a store's variables but those given. */
+async function runFixture(name: string, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {
+  await mkdir(folder, { recursive: true });
+  const script = fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+  const { MUSTER_STORE_URL: _, REDIS_URL: __, ...rest } = process.env;
+  const { stdout } = await run(process.execPath, [script], {
+    cwd: folder,
+    env: { ...rest, ...env },
+  });
+  return JSON.parse(stdout);
+}
+
+it('is at .muster/store where nothing is said, out of the sight of git, and loads no ioredis', async () => {
+  const result = await runFixture('default-store.js', {});
+  expect(result).toEqual({ engine: 'embedded', value: 'value', lmdb: true, ioredis: false });
+  expect(await readFile(join(folder, '.muster/.gitignore'), 'utf8')).toBe('*\n');
+  // Sessions may be in it.
+  expect((await stat(join(folder, '.muster/store/data.mdb'))).mode & 0o077).toBe(0);
+});
+
+it('is not loaded where Redis is used', async () => {
+  const result = await runFixture('default-store.js', { REDIS_URL: inject('redisUrl') });
+  expect(result).toEqual({ engine: 'redis', value: 'value', lmdb: false, ioredis: true });
+});
+
+it('keeps its data when it is closed and opened again', async () => {
+  const first = open();
+  await first.set('key', 'value');
+  await first.close();
+  expect(await open().get('key')).toBe('value');
+});
+
+it('lets the event loop turn while a loop awaits one call after the other', async () => {
+  const store = open();
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const until = performance.now() + 300;
+  while (performance.now() < until) {
+    await store.get('key');
+    await store.increment('counter');
+  }
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(20);
+});
+
+it('uses the space of what has expired again', async () => {
+  const view = open().namespace('short', { ttlMs: 20 });
+  const value = 'x'.repeat(1_000);
+  const write = async () => {
+    for (let n = 0; n < 20; n++) {
+      await view.setMany(
+        Array.from({ length: 100 }, (_, i) => [`${process.hrtime.bigint()}${i}`, value]),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await write();
+  const size = await dataFileSize();
+  for (let round = 0; round < 5; round++) await write();
+  expect(await dataFileSize()).toBeLessThan(size * 2);
+});
+
+it('says when it is full, and has room again after deletions', async () => {
+  const store = open({ maxBytes: 500_000 });
+  const value = 'x'.repeat(10_000);
+  let stored = 0;
+  const fill = async () => {
+    for (;;) {
+      await store.set(`k${stored}`, value);
+      stored++;
+    }
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'MUSTER_STORE_FULL' });
+  expect(stored).toBeGreaterThan(20);
+  expect(await store.get('k0')).toBe(value);
+  const many = store.setMany([
+    ['small', 1],
+    ['large', value],
+  ]);
+  await expect(many).rejects.toMatchObject({ code: 'MUSTER_STORE_FULL' });
+  expect(await store.has('small')).toBe(false);
+  await store.deleteMany(Array.from({ length: 10 }, (_, n) => `k${n}`));
+  await store.set('again', value);
+  expect(await store.get('again')).toBe(value);
+});
+
+it('a write that has no room does not take those that came with it along', async () => {
+  const store = open({ maxBytes: 500_000 });
+  const results = await Promise.allSettled([
+    store.set('small', 1),
+    store.set('large', 'x'.repeat(600_000)),
+    store.increment('counter'),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await store.getMany(['small', 'large', 'counter'])).toEqual([1, undefined, 1]);
+});
+
+it('refuses two limits for the same files', async () => {
+  await open({ maxBytes: 1_000_000 }).ready();
+  const other = open({ maxBytes: 2_000_000 });
+  await expect(other.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+});
+
+it.each([
+  ['is something else', () => writeFile(join(folder, 'data.mdb'), 'x'.repeat(20_000))],
+  ['is too short to be one', () => writeFile(join(folder, 'data.mdb'), 'hello')],
+  ['was cut off', () => truncate(join(folder, 'data.mdb'), 2 * 4096)],
+])('a data file that %s is an error, not a crash', async (_, damage) => {
+  const first = open();
+  for (let n = 0; n < 100; n++) await first.set(`k${n}`, 'x'.repeat(1_000));
+  await first.close();
+  await damage();
+  const store = open();
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(store.get('key')).rejects.toMatchObject({
+      code: 'MUSTER_STORE_CORRUPT',
+      message: expect.stringContaining(folder),
+    });
+  }
+  // It was the file: with that out of the way, the same store works.
+  await rm(folder, { recursive: true });
+  await store.set('key', 1);
+});
+
+it('a folder that cannot be made is an error that says which', async () => {
+  await mkdir(root, { recursive: true });
+  await writeFile(folder, 'a file');
+  await expect(open().get('key')).rejects.toMatchObject({
+    code: 'MUSTER_STORE_UNREACHABLE',
+    message: expect.stringContaining(folder),
+    cause: expect.anything(),
+  });
+});

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createSharedStore, type SharedStoreOptions } from '@muster/store';
+import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { WorkerProcess } from './worker-process.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'muster-store-'));
+/** For processes to start and work in, on a busy machine. */
+const PATIENCE = { timeout: 10_000 };
+const running: WorkerProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.kill()));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function start(options: SharedStoreOptions): Promise<WorkerProcess> {
+  const worker = await WorkerProcess.start(options);
+  running.push(worker);
+  return worker;
+}
+
+describe.each<[engine: string, options: SharedStoreOptions]>([
+  ['embedded', { url: `lmdb:${folder}/data` }],
+  ['redis', { url: inject('redisUrl'), keyPrefix: `muster-test:${randomUUID()}:` }],
+])('several processes on the %s engine', (_, options) => {
+  it('increments of 4 processes sum up exactly, each with a number of its own', async () => {
+    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
+    const times = 1_000;
+    const numbers = await Promise.all(
+      workers.map((worker) => worker.order('increment', { key: 'sum', times })),
+    );
+    expect(new Set(numbers.flat()).size).toBe(4 * times);
+    expect(await workers[0]?.order('get', { key: 'sum' })).toBe(4 * times);
+  });
+
+  it('updates of 4 processes lose none', async () => {
+    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
+    const times = 200;
+    await Promise.all(workers.map((worker) => worker.order('update', { key: 'updated', times })));
+    expect(await workers[0]?.order('get', { key: 'updated' })).toBe(4 * times);
+  });
+
+  it('a read after an acknowledged write of another process sees it', async () => {
+    const [writer, reader] = await Promise.all([start(options), start(options)]);
+    for (let n = 0; n < 300; n++) {
+      await writer.order('set', { key: 'seen', value: n });
+      expect(await reader.order('get', { key: 'seen' })).toBe(n);
+    }
+  });
+
+  it('a SIGKILL at any moment loses no acknowledged increment and holds nobody up', async () => {
+    const kills = 5;
+    const key = 'killed';
+    const dead: WorkerProcess[] = [];
+    const workers = await Promise.all([1, 2, 3].map(() => start(options)));
+    for (const worker of workers) void worker.order('incrementForever', { key });
+    for (let n = 0; n < kills; n++) {
+      const victim = workers[n % workers.length] as WorkerProcess;
+      await vi.waitFor(() => expect(victim.acknowledged).toBeGreaterThan(50), PATIENCE);
+      await victim.kill();
+      dead.push(victim);
+      const survivors = workers.filter((worker) => worker !== victim);
+      const before = survivors.map((worker) => worker.acknowledged);
+      const next = await start(options);
+      void next.order('incrementForever', { key });
+      workers[n % workers.length] = next;
+      await vi.waitFor(() => {
+        for (const [i, worker] of survivors.entries()) {
+          expect(worker.acknowledged).toBeGreaterThan(before[i] as number);
+        }
+      }, PATIENCE);
+    }
+    await Promise.all(workers.map((worker) => worker.kill()));
+    const all = [...dead, ...workers];
+    const acknowledged = all.reduce((sum, worker) => sum + worker.acknowledged, 0);
+    const store = createSharedStore(options);
+    const stored = Number(await store.namespace('processes').get(key));
+    await store.close();
+    // Each may have been killed between the commit of one increment and telling about it.
+    expect(stored).toBeGreaterThanOrEqual(acknowledged);
+    expect(stored).toBeLessThanOrEqual(acknowledged + all.length);
+  });
+});
+
+it('a process that stays in one turn sees what others write meanwhile', async () => {
+  const url = `lmdb:${folder}/one-turn`;
+  const [reading, written] = [join(folder, 'reading'), join(folder, 'written')];
+  const script = fileURLToPath(new URL('fixtures/read-in-one-turn.js', import.meta.url));
+  await using store = createSharedStore({ url });
+  await store.set('key', 1);
+  const child = spawn(process.execPath, [script, url, reading, written], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = text(child.stdout);
+  await vi.waitFor(() => expect(existsSync(reading)).toBe(true), PATIENCE);
+  await store.set('key', 2);
+  await writeFile(written, '');
+  expect(JSON.parse(await output)).toEqual({ before: 1, after: 2 });
+});

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import { createSharedStore, resolveStoreTarget } from '@muster/store';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const path = resolve('.muster/store');
+
+describe('the engine is chosen by', () => {
+  it.each([
+    ['nothing', {}, {}, `lmdb:${path}`],
+    ['empty variables', {}, { REDIS_URL: '', MUSTER_STORE_URL: '' }, `lmdb:${path}`],
+    ['REDIS_URL', {}, { REDIS_URL: 'redis://a' }, 'redis://a'],
+    [
+      'MUSTER_STORE_URL first',
+      {},
+      { REDIS_URL: 'redis://a', MUSTER_STORE_URL: 'lmdb:/b' },
+      'lmdb:/b',
+    ],
+    [
+      'the url option first',
+      { url: 'rediss://c:1/2' },
+      { MUSTER_STORE_URL: 'lmdb:/b' },
+      'rediss://c:1/2',
+    ],
+    [
+      'the redis option first',
+      { redis: 'redis://d' },
+      { MUSTER_STORE_URL: 'lmdb:/b' },
+      'redis://d',
+    ],
+    ['a relative path', { url: 'lmdb:some where/é' }, {}, `lmdb:${resolve('some where/é')}`],
+  ])('%s', (_, options, env, url) => {
+    vi.stubEnv('REDIS_URL', '');
+    vi.stubEnv('MUSTER_STORE_URL', '');
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const target = resolveStoreTarget(options);
+    expect(target.url).toBe(url);
+    expect(target.engine).toBe(url.startsWith('lmdb') ? 'embedded' : 'redis');
+    expect(resolveStoreTarget({ url })).toEqual(target);
+    expect(createSharedStore(options).engine).toBe(target.engine);
+  });
+
+  it('a client', () => {
+    const redis = new Redis({ lazyConnect: true });
+    expect(resolveStoreTarget({ redis })).toMatchObject({ engine: 'redis', url: undefined });
+  });
+});
+
+it('the label has no secret in it', () => {
+  for (const url of ['redis://:secret@host:6380/1', 'rediss://user:secret@host?password=secret']) {
+    const { label } = resolveStoreTarget({ url });
+    expect(label).not.toContain('secret');
+    expect(label).toContain('host');
+  }
+});
+
+describe('an option that names no engine is refused:', () => {
+  it.each([
+    ['a scheme that is not supported', { url: 'mysql://host' }],
+    ['no URL', { url: 'host:secret' }],
+    ['no URL at all', { url: 'secret' }],
+    ['no folder', { url: 'lmdb:' }],
+    ['both options', { url: 'redis://a', redis: 'redis://a' }],
+    ['no client', { redis: {} as Redis }],
+    ['no deadline', { deadlineMs: 0 }],
+    ['no limit', { maxValueBytes: Number.NaN }],
+    ['no prefix', { keyPrefix: 1 as unknown as string }],
+  ])('%s', (_, options) => {
+    const failure = expect(() => createSharedStore(options));
+    failure.toThrow(expect.objectContaining({ code: 'MUSTER_INVALID_ARGUMENT' }));
+    failure.not.toThrow(/secret/);
+  });
+});

@@ -1,0 +1,71 @@
+// A forked process with a store of its own.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SharedStoreOptions } from '@muster/store';
+
+const FIXTURE = fileURLToPath(new URL('fixtures/worker.js', import.meta.url));
+
+interface Reply {
+  readonly id: number;
+  readonly output?: unknown;
+  readonly error?: string;
+}
+
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  /** Its stdout: a file, because what is written to a pipe may be on its way when the process is killed. */
+  readonly #output: number;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #orders = 0;
+  /** Once it is gone. */
+  #acknowledged: number | undefined;
+
+  private constructor(options: SharedStoreOptions) {
+    const folder = mkdtempSync(join(tmpdir(), 'muster-worker-'));
+    this.#output = openSync(join(folder, 'output'), 'w');
+    rmSync(folder, { recursive: true });
+    this.#child = fork(FIXTURE, {
+      env: { ...process.env, STORE_OPTIONS: JSON.stringify(options) },
+      stdio: ['ignore', this.#output, 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (reply: Reply) => this.#waiting.get(reply.id)?.(reply));
+  }
+
+  static async start(options: SharedStoreOptions): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(options);
+    await worker.#reply(0);
+    return worker;
+  }
+
+  /** How many increments of `incrementForever` were acknowledged. */
+  get acknowledged(): number {
+    return this.#acknowledged ?? fstatSync(this.#output).size;
+  }
+
+  async order(name: string, order: Record<string, unknown>): Promise<unknown> {
+    const id = ++this.#orders;
+    const reply = this.#reply(id);
+    this.#child.send({ id, name, order });
+    const { output, error } = await reply;
+    if (error !== undefined) throw new Error(error);
+    return output;
+  }
+
+  /** SIGKILL. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#acknowledged !== undefined) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+    this.#acknowledged = this.acknowledged;
+    closeSync(this.#output);
+  }
+
+  #reply(id: number): Promise<Reply> {
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  }
+}
