@@ -21,7 +21,12 @@ export const increment: Procedure<Input, Output> = {
   // A large sum comes back as text: redis-parser, which ioredis uses, reads 9007199254740991 as ...992.
   lua: `local isNew = ARGV[2] ~= 'never' and redis.call('EXISTS', KEYS[1]) == 0
 local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1])
-if type(sum) == 'table' then return false end
+if type(sum) == 'table' then
+  for _, refusal in ipairs({ 'WRONGTYPE', 'not an integer', 'would overflow' }) do
+    if string.find(sum.err, refusal, 1, true) then return false end
+  end
+  return sum
+end
 if math.abs(sum) > 9007199254740991 or math.abs(sum - ARGV[1]) > 9007199254740991 then
   redis.call('DECRBY', KEYS[1], ARGV[1])
   return false

@@ -1,0 +1,71 @@
+// Stands between a store and Redis, and can break what passes through.
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+export class RedisProxy {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** Answers are dropped from the first request on that matches. */
+  #trigger: RegExp | undefined;
+  #drops = false;
+
+  private constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#server = createServer((client) => {
+      const upstream = connect(Number(port), hostname);
+      client.on('data', (data) => {
+        this.#drops ||= this.#trigger?.test(data.toString('latin1')) ?? false;
+        upstream.write(data);
+      });
+      upstream.on('data', (data) => {
+        if (!this.#drops) client.write(data);
+      });
+      this.#tie(client, upstream);
+      this.#tie(upstream, client);
+    });
+  }
+
+  static async start(url: string): Promise<RedisProxy> {
+    const proxy = new RedisProxy(url);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  dropRepliesFrom(request: RegExp): void {
+    this.#trigger = request;
+  }
+
+  get drops(): boolean {
+    return this.#drops;
+  }
+
+  passRepliesAgain(): void {
+    this.#trigger = undefined;
+    this.#drops = false;
+  }
+
+  /** Breaks the connections that there are; new ones are let in. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.cut();
+    await once(this.#server, 'close');
+  }
+
+  #tie(socket: Socket, other: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      other.destroy();
+    });
+  }
+}
