@@ -61,7 +61,9 @@ export interface Procedure<Input, Output> {
   /** Redis. Sees the full keys as KEYS and `args(input)` as ARGV. */
   readonly lua: string;
   args(input: Input): (string | number)[];
-  /** Makes the output of what the script returned. */
+  /** Redis: the one command that does the same for a key, where there is one. It spares a lone call the script. */
+  command?(key: string, input: Input): [name: string, ...args: (string | number)[]];
+  /** Makes the output of what the script, or the command, returned. */
   reply(raw: unknown): Output;
   /** LMDB. Synchronous and short: every other writer of the machine waits. Checks everything before its first write. */
   embedded(transaction: Transaction, keys: readonly string[], input: Input): Output;

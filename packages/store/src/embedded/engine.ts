@@ -2,6 +2,7 @@
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
+import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import type { Environment } from './environment.js';
 import { toStoreError } from './failure.js';
@@ -44,12 +45,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean> {
-    return this.#write((transaction) => {
-      if (condition !== 'always' && transaction.has(key) !== (condition === 'present'))
-        return false;
-      transaction.put(key, text, lifetime);
-      return true;
-    });
+    return this.run(setEntry, [key], { text, lifetime, condition });
   }
 
   setMany(

@@ -6,6 +6,7 @@ export const exists: Procedure<undefined, boolean> = {
   access: 'read',
   lua: `return redis.call('EXISTS', KEYS[1])`,
   args: () => [],
+  command: (key) => ['EXISTS', key],
   reply: (raw) => raw === 1,
   embedded: (transaction, [key = '']) => transaction.has(key),
 };

@@ -1,4 +1,4 @@
-// How a lifetime travels to a script, and the Lua that obeys it.
+// How a lifetime travels to Redis, and the Lua that obeys it.
 import type { Lifetime } from '../lifetime.js';
 
 /** Two arguments: a kind, and its milliseconds. */
@@ -9,16 +9,24 @@ export function lifetimeArgs(lifetime: Lifetime): [kind: string, ms: number] {
     : ['until', redisTime(lifetime.until)];
 }
 
+/** The same as options of SET. */
+export function lifetimeOptions(lifetime: Lifetime): (string | number)[] {
+  if (lifetime === 'never') return [];
+  if (lifetime === 'keep') return ['KEEPTTL'];
+  const [kind, ms] = lifetimeArgs(lifetime);
+  return [kind === 'for' ? 'PX' : 'PXAT', ms];
+}
+
 /**
  * Redis holds a key until the clock is past its time, we until the clock shows it: one millisecond less.
  * (`keyIsExpired` in its db.c compares with `>`.) `PX 0` is not allowed, so the shortest lifetime stays 1.
  */
-export function redisTtl(forMs: number): number {
+function redisTtl(forMs: number): number {
   return Math.max(forMs - 1, 1);
 }
 
 /** As `redisTtl`, for a time since the epoch. Anything in the past will do for what is over, except 0. */
-export function redisTime(until: number): number {
+function redisTime(until: number): number {
   return Math.max(until - 1, 1);
 }
 

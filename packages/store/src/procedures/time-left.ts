@@ -7,6 +7,7 @@ export const timeLeft: Procedure<undefined, number | undefined> = {
   access: 'read',
   lua: `return redis.call('PTTL', KEYS[1])`,
   args: () => [],
+  command: (key) => ['PTTL', key],
   // Redis is told one millisecond less than meant (see lua-lifetime.ts).
   reply: (raw) =>
     raw === -2 ? undefined : raw === -1 ? Number.POSITIVE_INFINITY : Number(raw) + 1,

@@ -70,7 +70,7 @@ export class Calls {
       };
       this.#pending.add(call);
       this.#waiting++;
-      this.#timer ??= setTimeout(() => this.#expire(), this.#deadlineMs);
+      this.#timer ??= this.#startTimer(this.#deadlineMs);
       // Behind those that wait already, so that calls keep their order.
       if (!this.#connection.isReady) this.#connection.connect();
       else if (this.#waiting === 1) this.#send(call);
@@ -146,13 +146,18 @@ export class Calls {
     return true;
   }
 
+  /** Where the event loop was blocked past a deadline, the answers that have come meanwhile are read first. */
+  #startTimer(ms: number): NodeJS.Timeout {
+    return setTimeout(() => setImmediate(() => this.#expire()), ms);
+  }
+
   #expire(): void {
     this.#timer = undefined;
     const now = performance.now();
     let silent = false;
     for (const call of this.#pending) {
       if (call.endsAt > now) {
-        this.#timer = setTimeout(() => this.#expire(), Math.ceil(call.endsAt - now));
+        this.#timer = this.#startTimer(Math.ceil(call.endsAt - now));
         break;
       }
       // Redis answers in order: no answer at all since the call was sent means that nothing comes through.

@@ -1,6 +1,6 @@
 // One connection to Redis, set up so that nothing is ever sent twice or kept back for later.
 import type { Redis, RedisOptions } from 'ioredis';
-import type { Procedure } from '../engine.js';
+import type { Script } from './scripts.js';
 
 /** What the stores on one connection are told. */
 export interface ConnectionListener {
@@ -23,7 +23,7 @@ export const CLIENT_OPTIONS = {
   // Calls wait here, not in ioredis, where a call that has failed would still be sent on the next connection.
   enableOfflineQueue: false,
   maxRetriesPerRequest: null,
-  // Commands of one turn leave together; see `cork`. It takes half the time of ioredis's own.
+  // Commands of one turn leave together; see `cork`. It takes half of the time of ioredis's own.
   enableAutoPipelining: false,
   // Every server speaks it, proxies too, and nothing here needs the other one.
   protocol: 2,
@@ -35,10 +35,10 @@ export const CLIENT_OPTIONS = {
 export class RedisConnection {
   readonly client: Redis;
   /** The scripts that this connection has sent, and the server therefore has. */
-  readonly scripts = new Set<Procedure<never, unknown>>();
+  readonly scripts = new Set<Script>();
   readonly #listeners = new Set<ConnectionListener>();
   #lastError: Error | undefined;
-  #corked = false;
+  #turnEnds: (() => void)[] | undefined;
 
   /** @param client not connected yet, with `CLIENT_OPTIONS`. */
   constructor(client: Redis) {
@@ -77,16 +77,24 @@ export class RedisConnection {
     if (this.client.status === 'wait') this.client.connect().catch(() => {});
   }
 
-  /** Holds commands back until the events that are due now have been handled: one system call for all of them. */
+  /** Holds commands back until the end of the turn: one system call for all of them. */
   cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
+    if (this.#turnEnds) return;
+    this.#turnEnds = [];
     const { stream } = this.client;
-    stream.cork();
+    stream?.cork();
     setImmediate(() => {
-      this.#corked = false;
-      stream.uncork();
+      const ends = this.#turnEnds ?? [];
+      for (const end of ends) end();
+      this.#turnEnds = undefined;
+      stream?.uncork();
     });
+  }
+
+  /** Runs `end` when the events that are due now have been handled, before what is held back is sent. */
+  atEndOfTurn(end: () => void): void {
+    this.cork();
+    this.#turnEnds?.push(end);
   }
 
   /** Gives this connection up and opens another one. */

@@ -28,6 +28,11 @@ export function lostConnection(error: unknown): boolean {
   );
 }
 
+/** Redis answered, and refused. */
+export function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
 export function isMissingScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -1,0 +1,54 @@
+// Calls of one kind that come one after the other within a turn go to Redis as one command.
+
+export interface Job<Input = unknown> {
+  /** Full, as Redis has it. */
+  readonly name: string;
+  readonly input: Input;
+  readonly resolve: (output: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Calls in one command: Redis serves nobody else while it is at it. */
+const MAX_JOBS = 128;
+/** The same, in characters of the keys' texts. */
+const MAX_CHARACTERS = 1024 * 1024;
+
+export class Batches<Kind> {
+  readonly #send: (kind: Kind, jobs: readonly Job[]) => void;
+  readonly #atEndOfTurn: (flush: () => void) => void;
+  #kind: Kind | undefined;
+  #jobs: Job[] = [];
+  #characters = 0;
+
+  /** @param atEndOfTurn runs its argument when the events that are due now have been handled. */
+  constructor(
+    send: (kind: Kind, jobs: readonly Job[]) => void,
+    atEndOfTurn: (flush: () => void) => void,
+  ) {
+    this.#send = send;
+    this.#atEndOfTurn = atEndOfTurn;
+  }
+
+  /** @param characters how much of the batch's room the input takes. */
+  add<Output>(kind: Kind, name: string, input: unknown, characters = 0): Promise<Output> {
+    return new Promise<Output>((resolve, reject) => {
+      const isFull =
+        this.#jobs.length === MAX_JOBS || this.#characters + characters > MAX_CHARACTERS;
+      if (kind !== this.#kind || isFull) this.flush();
+      this.#kind = kind;
+      this.#characters += characters;
+      if (this.#jobs.push({ name, input, resolve, reject }) === 1) {
+        this.#atEndOfTurn(() => this.flush());
+      }
+    });
+  }
+
+  /** Sends what has come together: before a call of another kind, so that calls keep their order. */
+  flush(): void {
+    const jobs = this.#jobs;
+    if (jobs.length === 0) return;
+    this.#jobs = [];
+    this.#characters = 0;
+    this.#send(this.#kind as Kind, jobs);
+  }
+}
