@@ -65,6 +65,7 @@ it('keeps its data when it is closed and opened again', async () => {
 
 it('lets the event loop turn while a loop awaits one call after the other', async () => {
   const store = open();
+  await store.ready();
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
   const until = performance.now() + 300;
