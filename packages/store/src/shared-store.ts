@@ -1,5 +1,4 @@
 // createSharedStore(): the root view, and the life of the engine under it.
-/// <reference lib="esnext.disposable" preserve="true" />
 import type { Engine } from './engine.js';
 import { InvalidArgumentError, StoreClosedError } from './errors.js';
 import { Keyspace } from './keyspace.js';

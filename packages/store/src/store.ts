@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /**
  * The contract of a shared store: what worker code calls, and what it may rely on.
  *
@@ -7,16 +9,20 @@
  * - A read that starts after a write was acknowledged sees it, from any process.
  * - A write that was acknowledged has been applied exactly once.
  * - An expired key is never returned. Expiry is exact to the millisecond.
- * - Every call settles within `deadlineMs`: done, failed, or `MUSTER_OUTCOME_UNKNOWN`.
+ * - The calls of one process take effect in the order in which it made them, awaited or not.
+ * - Every call settles within `deadlineMs`: done, failed (then nothing was changed), or `MUSTER_OUTCOME_UNKNOWN`.
  * - Keys are 1 to 1,024 bytes of UTF-8. Values are what `@muster/codec` carries, up to `maxValueBytes`.
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
  */
 
-/** When a key ends. At most one of the two; without either, the namespace's `ttlMs`, else never. */
+/**
+ * When a key ends. At most one of the two; without either, the namespace's `ttlMs`, else never. Fractions of a
+ * millisecond count as a whole one, and what ends after the year 275760 never ends.
+ */
 export interface Expiry {
   /** Milliseconds from now, above 0. `Infinity`: never, whatever the namespace says. */
   ttlMs?: number;
-  /** Milliseconds since the epoch. A time that has passed removes the key. */
+  /** Milliseconds since the epoch. The key is gone as soon as the clock shows it; a time that has passed removes it. */
   expiresAt?: number;
 }
 
@@ -40,7 +46,8 @@ export interface IterateOptions {
 /**
  * A typed view of one namespace. Namespaces do not see each other's keys; the store itself is the root view.
  *
- * Every method rejects with a `StoreError` (docs/errors.md) and with nothing else.
+ * Every method rejects with a `StoreError` (docs/errors.md) and with nothing else, but for what the function of
+ * `update` throws. None throws synchronously.
  */
 export interface StoreView<T = unknown> {
   /** The value, or `undefined` where there is none. */
@@ -49,12 +56,15 @@ export interface StoreView<T = unknown> {
   getMany(keys: Iterable<string>): Promise<(T | undefined)[]>;
   /** Writes, and says whether it did: `false` only where `ifAbsent` or `ifPresent` forbade it. */
   set(key: string, value: T, options?: SetOptions): Promise<boolean>;
-  /** Writes all of them: as one transaction on the embedded engine, as one per hash slot on Redis. */
+  /**
+   * Writes all of them, or none where one cannot be stored: as one transaction on the embedded engine, as one per
+   * hash slot on Redis. Of two under one key the last one counts.
+   */
   setMany(entries: Iterable<readonly [key: string, value: T]>, options?: Expiry): Promise<void>;
   has(key: string): Promise<boolean>;
   /** Says whether there was something to delete. */
   delete(key: string): Promise<boolean>;
-  /** Says how many there were to delete. */
+  /** Says how many there were to delete, as one transaction like `setMany`. */
   deleteMany(keys: Iterable<string>): Promise<number>;
   /** Moves the expiry and leaves the value alone. Says whether the key was there. */
   touch(key: string, expiry: Expiry): Promise<boolean>;
@@ -69,13 +79,17 @@ export interface StoreView<T = unknown> {
    * Replaces the value by `next(current)` without losing anyone else's change, and returns what was stored.
    * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key.
    * Without an expiry in `options` the key keeps the one it has; a key that this call creates gets the namespace's.
+   * All of it is bounded by `deadlineMs`, `next` included: `MUSTER_DEADLINE_EXCEEDED` says that nothing was changed.
    */
   update(
     key: string,
     next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
     options?: Expiry,
   ): Promise<T | undefined>;
-  /** Keys in no promised order, in pages, so that memory stays bounded. A key that is there all the while is yielded once. */
+  /**
+   * Keys in no promised order, in pages, so that memory stays bounded. A key that is there all the while is yielded;
+   * on Redis it may be yielded twice where the server shrinks its table meanwhile (SCAN's own promise).
+   */
   keys(options?: IterateOptions): AsyncIterableIterator<string>;
   entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
   /** Deletes every key of this view, and of no other. */

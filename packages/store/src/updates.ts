@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from './engine.js';
-import { DeadlineExceededError } from './errors.js';
+import { DeadlineExceededError, OutcomeUnknownError } from './errors.js';
 import type { Lifetime } from './lifetime.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import type { Values } from './values.js';
@@ -16,6 +16,13 @@ interface Update<T> {
   readonly lifetime: Lifetime;
   /** Where the update creates the key. */
   readonly lifetimeOfNew: Lifetime;
+}
+
+interface Progress {
+  /** Settled for its caller: nothing may be written any more. */
+  isOver: boolean;
+  /** Its write is under way. */
+  isWriting: boolean;
 }
 
 /** Attempts without a pause: the other writer is most often done by then. */
@@ -44,8 +51,8 @@ export class Updates {
   }
 
   async run<T>(update: Update<T>): Promise<T | undefined> {
-    const until = performance.now() + this.#deadlineMs;
     const before = this.#tails.get(update.full);
+    const progress: Progress = { isOver: false, isWriting: false };
     let leave = (): void => {};
     const mine = new Promise<void>((resolve) => {
       leave = resolve;
@@ -54,49 +61,64 @@ export class Updates {
     const tail = before ? before.then(() => mine) : mine;
     this.#tails.set(update.full, tail);
     try {
-      if (before) await this.#within(until, before, update.key);
-      return await this.#attempts(update, until);
+      return await this.#inTime(this.#attempts(update, before, progress), update.key, progress);
     } finally {
+      progress.isOver = true;
       leave();
       if (this.#tails.get(update.full) === tail) this.#tails.delete(update.full);
     }
   }
 
-  async #attempts<T>(update: Update<T>, until: number): Promise<T | undefined> {
+  async #attempts<T>(
+    update: Update<T>,
+    before: Promise<void> | undefined,
+    progress: Progress,
+  ): Promise<T | undefined> {
     const { engine, key, full } = update;
-    for (let attempt = 1; ; attempt++) {
+    if (before) await before;
+    for (let attempt = 1; !progress.isOver; attempt++) {
       const expected = await engine.get(full);
       const current =
         expected === undefined ? undefined : (this.#values.decode(key, expected) as T);
-      const coming = update.next(current);
-      const value = coming instanceof Promise ? await this.#within(until, coming, key) : coming;
+      const value = await update.next(current);
+      if (progress.isOver) break;
       const next = value === undefined ? undefined : this.#values.encode(key, value);
       if (next === expected && (next === undefined || update.lifetime === 'keep')) return value;
       const lifetime = expected === undefined ? update.lifetimeOfNew : update.lifetime;
-      if (await engine.run(compareAndSet, [full], { expected, next, lifetime })) return value;
-      if (performance.now() >= until) throw this.#late(key);
+      progress.isWriting = true;
+      const isStored = await engine.run(compareAndSet, [full], { expected, next, lifetime });
+      progress.isWriting = false;
+      if (isStored) return value;
       const pause = longestPauseMs(attempt);
       if (pause > 0) await delay(randomInt(pause + 1));
     }
+    // Its caller has been told by now that it came too late.
+    return undefined;
   }
 
-  /** Nothing has been written while this waits. */
-  async #within<Output>(until: number, promise: Promise<Output>, key: string): Promise<Output> {
+  async #inTime<Output>(work: Promise<Output>, key: string, progress: Progress): Promise<Output> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#late(key)), Math.max(until - performance.now(), 0));
+      timer = setTimeout(() => reject(this.#late(key, progress)), this.#deadlineMs);
     });
     try {
-      return await Promise.race([promise, late]);
+      return await Promise.race([work, late]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #late(key: string): DeadlineExceededError {
+  #late(key: string, { isWriting }: Progress): Error {
+    const update = `The update of ${JSON.stringify(key)} did not end within ${this.#deadlineMs} ms`;
+    if (isWriting) {
+      return new OutcomeUnknownError(
+        `${update}: its write was not answered, and may have been applied, or may still be; read the key to find out`,
+        key,
+      );
+    }
     return new DeadlineExceededError(
-      `The update of ${JSON.stringify(key)} did not end within ${this.#deadlineMs} ms: its function took too long, ` +
-        'or others changed the key each time; nothing was changed, and it can be tried again',
+      `${update}: its function took too long, or others changed the key each time; nothing was changed, ` +
+        'and it can be tried again',
       key,
     );
   }

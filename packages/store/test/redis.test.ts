@@ -255,6 +255,21 @@ describe('a connection that breaks', () => {
     expect(await store.increment('n')).toBe(2);
   });
 
+  it('an update whose write is not answered ends with its deadline, not that of the write', async () => {
+    const deadlineMs = 600;
+    const store = open({ url: proxy.url, deadlineMs });
+    await store.set('key', 1);
+    proxy.dropRepliesFrom(/\beval\b/);
+    const start = performance.now();
+    const update = store.update('key', async () => {
+      await new Promise((resolve) => setTimeout(resolve, deadlineMs / 2));
+      return 2;
+    });
+    await expect(update).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
+    expect(performance.now() - start).toBeLessThan(deadlineMs * 1.4);
+    expect(await raw.get(key())).toBe('2');
+  });
+
   it('an answer that came while this process was blocked counts', async () => {
     // Not through the proxy, which is in this process.
     const store = open({ deadlineMs: 200 });
