@@ -48,8 +48,32 @@ export type Listener<Payload, Topic extends string = string> = (
   delivery: Delivery<Topic>,
 ) => unknown;
 
+/**
+ * What happens where an outbox is full, here or, for a receiver that does not keep up, in the primary.
+ *
+ * - `'block'`: the promise of `broadcast` waits. Who does not await it goes on, and once the outbox is 8 MiB
+ *   over its limit, the oldest broadcasts in it are dropped.
+ * - `'drop-oldest'`: the oldest broadcasts of such buses are dropped for the receiver that is full.
+ * - `'error'`: `broadcast` throws `MUSTER_BACKPRESSURE`.
+ *
+ * What is dropped is counted in `stats()`. Requests and replies are never dropped for room; a request for
+ * which there is none rejects with `MUSTER_BACKPRESSURE`.
+ */
+export type OutboxPolicy = 'block' | 'drop-oldest' | 'error';
+
 /** What `createBus` takes. */
 export interface BusOptions {
+  /** Default: `'block'`. */
+  whenFull?: OutboxPolicy;
+  /**
+   * When an outbox counts as full: the one of a worker, and those of the primary, one for each worker. Of
+   * the buses of a process the largest counts. Default: 16 MiB.
+   */
+  maxOutboxBytes?: number;
+  /** How long a message may be, encoded. Default: 16 MiB. At most 64 MiB. */
+  maxMessageBytes?: number;
+  /** How long a request waits for its reply. Default: 5,000. */
+  timeoutMs?: number;
   /** Told of listeners that threw. Default: a process warning, once per call. */
   onError?: (error: ListenerFailedError) => void;
 }
@@ -59,10 +83,86 @@ export interface BroadcastOptions {
   to?: Target;
   /** Whether the sender's own listeners hear it too. Default: `false`. */
   self?: boolean;
+  /**
+   * Whether the primary keeps it as the last value of its topic. A listener that comes later, in whatever
+   * process, gets it once, before any newer one. Default: `false`.
+   */
+  retain?: boolean;
 }
 
-/** `Events` maps each topic to its payload. */
-export interface Bus<Events extends object = Record<string, unknown>> extends AsyncDisposable {
+export interface RequestOptions {
+  /** Default: that of the bus. */
+  timeoutMs?: number;
+  /** Rejects the request with its reason, and aborts the `signal` of the handler. */
+  signal?: AbortSignal;
+}
+
+export interface HandlerContext {
+  readonly call: string;
+  readonly from: Member;
+  /** Aborted when the asker gave up, timed out or died. */
+  readonly signal: AbortSignal;
+}
+
+export type CallHandler<Input, Output> = (
+  payload: Input,
+  context: HandlerContext,
+) => Output | Promise<Output>;
+
+/** What `gather` gives. */
+export interface Gathered<Output> {
+  readonly ok: readonly { readonly from: Member; readonly value: Output }[];
+  /** Those that gave no reply, and why. Of a slot or role that nobody has, the slot or role. */
+  readonly failed: readonly {
+    readonly target: Member | number | string;
+    readonly error: unknown;
+  }[];
+}
+
+/** One member as the primary sees it. */
+export interface MemberStats extends Member {
+  /** What waits for it. */
+  readonly bytes: number;
+  readonly messages: number;
+  /** How many messages for it were dropped for want of room. */
+  readonly dropped: number;
+  /** Whether it has not listened to anything yet. */
+  readonly waiting: boolean;
+}
+
+/** Counts since the start of this process, and what waits now. All buses of the process share them. */
+export interface BusStats {
+  /** Messages that this process sent and got: broadcasts, requests and replies. */
+  readonly sent: number;
+  readonly received: number;
+  /** Messages dropped here for want of room. */
+  readonly dropped: number;
+  /** Messages that their receivers had not got when they died. */
+  readonly lost: number;
+  /** Frames, or payloads in them, that no bus of this version wrote. */
+  readonly badFrames: number;
+  /** What waits to leave this process. */
+  readonly bytes: number;
+  readonly messages: number;
+  /** In the primary: each member. */
+  readonly members: readonly MemberStats[];
+}
+
+type InputOf<Calls, Call extends keyof Calls> = Calls[Call] extends (input: infer Input) => unknown
+  ? Input
+  : never;
+
+type OutputOf<Calls, Call extends keyof Calls> = Calls[Call] extends (input: never) => infer Output
+  ? Awaited<Output>
+  : never;
+
+/** What a bus has where nobody said which events and calls there are. */
+export type AnyEvents = Record<string, unknown>;
+export type AnyCalls = Record<string, (input: unknown) => unknown>;
+
+/** `Events` maps each topic to its payload, `Calls` each call to a function from its payload to its reply. */
+export interface Bus<Events extends object = AnyEvents, Calls extends object = AnyCalls>
+  extends AsyncDisposable {
   /**
    * Who this process is.
    *
@@ -74,6 +174,15 @@ export interface Bus<Events extends object = Record<string, unknown>> extends As
 
   /** Resolves with `self` when the primary knows this process. Never, where the primary has no bus. */
   whenJoined(): Promise<Member>;
+
+  /** Those whose bus is there, this process included. Empty before this process has joined. */
+  members(): readonly Member[];
+
+  /** Calls `listener` for each member whose bus joins after this process. Returns what ends that. */
+  onJoined(listener: (member: Member) => void): () => void;
+
+  /** Calls `listener` for each member that has gone, after all that it sent. Returns what ends that. */
+  onLeft(listener: (member: Member) => void): () => void;
 
   /**
    * Calls `listener` for each message on `topic`, and returns what ends that.
@@ -89,17 +198,71 @@ export interface Bus<Events extends object = Record<string, unknown>> extends As
   ): () => void;
 
   /**
-   * Sends to every member that listens.
+   * The next message on `topic`: its payload. Rejects with the reason of `signal`, or with
+   * `MUSTER_BUS_CLOSED` when the bus is closed before it came.
+   */
+  once<Topic extends string>(
+    topic: Topic & ([TopicsOf<Events, Topic>] extends [never] ? never : Topic),
+    options?: { signal?: AbortSignal },
+  ): Promise<PayloadOf<Events, Topic>>;
+
+  /**
+   * Sends to every member that listens. The promise resolves when the sender may send more, and never
+   * rejects: it need not be awaited.
    *
-   * @throws UnsupportedValueError for a payload that cannot be carried, InvalidTopicError,
-   * InvalidTargetError, BusClosedError
+   * @throws UnsupportedValueError for a payload that cannot be carried, MessageTooLargeError,
+   * BackpressureError, InvalidTopicError, InvalidTargetError, BusClosedError
    */
   broadcast<Topic extends keyof Events & string>(
     topic: Topic,
     payload: Events[Topic],
     options?: BroadcastOptions,
-  ): void;
+  ): Promise<void>;
 
-  /** Takes no more messages, waits until what it sent before has left the process, and ends its listeners. */
+  /**
+   * Answers requests. A process has one handler for a call. What it throws is the asker's
+   * `MUSTER_REMOTE_ERROR`. Returns what ends that.
+   *
+   * @throws HandlerTakenError, InvalidTopicError, BusClosedError
+   */
+  handle<Call extends keyof Calls & string>(
+    call: Call,
+    handler: CallHandler<InputOf<Calls, Call>, OutputOf<Calls, Call>>,
+  ): () => void;
+
+  /**
+   * Asks one member: the one in a slot, the primary, or of a role each in turn. Always settles.
+   *
+   * Rejects with RemoteError, NoHandlerError, WorkerGoneError, RequestTimeoutError, BackpressureError,
+   * UnsupportedValueError, MessageTooLargeError, InvalidTopicError, InvalidTargetError, BusClosedError, or
+   * the reason of `signal`.
+   */
+  request<Call extends keyof Calls & string>(
+    to: number | string,
+    call: Call,
+    payload: InputOf<Calls, Call>,
+    options?: RequestOptions,
+  ): Promise<OutputOf<Calls, Call>>;
+
+  /**
+   * Asks all members that `to` names, this process included where it is one of them. Who is asked is fixed
+   * when it is sent. Resolves when each has answered, failed, died or timed out.
+   */
+  gather<Call extends keyof Calls & string>(
+    to: Target,
+    call: Call,
+    payload: InputOf<Calls, Call>,
+    options?: RequestOptions,
+  ): Promise<Gathered<OutputOf<Calls, Call>>>;
+
+  /** Resolves when all that was sent before has left this process: it may exit. */
+  flush(options?: { signal?: AbortSignal }): Promise<void>;
+
+  stats(): BusStats;
+
+  /**
+   * Takes no more messages, waits until what it sent before has left the process (5 s at most: a receiver
+   * may hang), and ends its listeners and handlers.
+   */
   close(): Promise<void>;
 }

@@ -1,26 +1,54 @@
-// One process as a member: its listeners, what it tells the router about them, and the dispatch to them.
+// One process as a member: what it sends, and the dispatch of what arrives to its listeners and handlers.
 
-import { pack, unpack } from './body.js';
-import type { Member } from './bus.js';
+import { Assembly } from './assembly.js';
+import { pack, split, unpack } from './body.js';
+import type { Member, OutboxPolicy } from './bus.js';
+import { Calls } from './calls.js';
+import { BackpressureError, MessageTooLargeError } from './errors.js';
 import {
   type Address,
   BROADCAST,
+  CANCEL,
+  FAILURE,
+  GO,
   LISTEN,
+  LOSSY,
+  MEMBER,
   OPEN,
   type Parcel,
+  RECALL,
+  REPLY,
+  REQUEST,
+  RETAINED,
+  RETAINED_SELF,
   readFrame,
+  STOP,
   UNLISTEN,
   WELCOME,
   WHO,
 } from './frame.js';
-import { Stamps } from './member.js';
+import { Gate } from './gate.js';
+import { cut } from './long.js';
+import { keyOf, Stamps } from './member.js';
 import { Outbox } from './outbox.js';
+import { type Failure, Requests } from './requests.js';
+import { Roster } from './roster.js';
 import { isReserved } from './topic.js';
 import { TopicIndex } from './topic-index.js';
 
 /** The way to the router: an outbox in a worker, the router itself where it lives in this process. */
 export interface Uplink {
-  push(kind: string, name: string, address: Address, body: string): void;
+  /** Above it, who sends should wait. In bytes. */
+  readonly limit: number;
+  /** What waits here, in bytes. */
+  readonly bytes: number;
+  push(parcel: Parcel): void;
+  /** Whether a call of so many bytes may be added. */
+  accepts(bytes: number): boolean;
+  /** Calls back, once, when it has room again. */
+  onRoom(listener: () => void): void;
+  /** Learns of members that are there and were not told of yet. */
+  lookUp(): void;
   /** Makes this process known to the router. Once more does no harm. */
   hello(): void;
   /** The router knows this process: what is pushed may go. */
@@ -31,22 +59,49 @@ export interface Uplink {
 /** One call of `on`. It must not throw. */
 export interface Subscription {
   readonly pattern: string;
+  /** The versions of the retained values that it has had. */
+  readonly seen: Map<string, number>;
   deliver(payload: unknown, delivery: { topic: string; from: Member }): void;
 }
 
+export interface Sending {
+  readonly self: boolean;
+  readonly retain: boolean;
+  readonly policy: OutboxPolicy;
+  readonly maxBytes: number;
+}
+
+/** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In bytes. */
+const TURN_BYTES = 1024 * 1024;
+
+const DONE: Promise<void> = Promise.resolve();
+
 export class Client {
+  readonly roster = new Roster();
+  readonly requests: Requests;
+  readonly calls: Calls;
+  /** Messages that this process sent, and messages that arrived for it. */
+  sent = 0;
+  received = 0;
+  badFrames = 0;
   readonly #uplink: Uplink;
   readonly #index = new TopicIndex<Subscription>();
   /** How many subscriptions each pattern has: the router is told of the first and of the last. */
   readonly #counts = new Map<string, number>();
   readonly #stamps = new Stamps();
+  readonly #gate = new Gate();
+  readonly #assembly = new Assembly((parcel) => this.#deliver(parcel));
   /** What this process sends to itself. Held until it listens and knows who it is. */
   readonly #toSelf: Outbox;
   #self: Member | undefined;
   #known = false;
   #opened: 'no' | 'scheduled' | 'yes' = 'no';
+  /** What was sent before this process knew who else is there, and everything after that. */
+  #early: (() => void)[] = [];
   readonly #joined: Promise<Member>;
   #join!: (self: Member) => void;
+  #turn: Promise<void> | undefined;
+  #awaitsRoom = false;
 
   /** @param presumed what is known of this process beforehand. The router's word, when it comes, stands above it. */
   constructor(uplink: Uplink, presumed: Member | undefined) {
@@ -55,19 +110,35 @@ export class Client {
     this.#joined = new Promise((resolve) => {
       this.#join = resolve;
     });
-    this.#toSelf = new Outbox(
-      {
-        send: (frame, sent) => {
-          this.receive(frame);
-          queueMicrotask(sent);
-        },
+    const port = {
+      send: (frame: unknown, sent: () => void) => {
+        this.receive(frame);
+        setImmediate(sent);
       },
-      true,
-    );
+    };
+    this.#toSelf = new Outbox(port, Number.MAX_SAFE_INTEGER, true);
+    this.requests = new Requests((key, id) => this.#sendCall(CANCEL, '', key, `${id}`));
+    this.calls = new Calls((kind, call, key, body) => {
+      this.#checkSize(`the asker of '${call}'`, body, this.maxReplyBytes);
+      this.#sendCall(kind, '', key, body);
+    });
   }
+
+  /** How long the reply of a handler may be. The buses of a process share it. */
+  maxReplyBytes = 0;
 
   get self(): Member | undefined {
     return this.#self;
+  }
+
+  /** Whether this process knows who else is there. */
+  get isKnown(): boolean {
+    return this.#known;
+  }
+
+  /** Learns of members that are there and were not told of yet. */
+  lookUp(): void {
+    this.#uplink.lookUp();
   }
 
   whenJoined(): Promise<Member> {
@@ -79,8 +150,8 @@ export class Client {
     const count = this.#counts.get(pattern) ?? 0;
     this.#counts.set(pattern, count + 1);
     this.#index.add(pattern, subscription);
-    if (count === 0) this.#uplink.push(LISTEN, pattern, null, '');
-    if (!isReserved(pattern)) this.#open();
+    this.#push(count === 0 ? LISTEN : RECALL, pattern, null, 0, '');
+    if (!isReserved(pattern)) this.open();
     let ended = false;
     return () => {
       if (ended) return;
@@ -90,41 +161,181 @@ export class Client {
       if (left > 0) this.#counts.set(pattern, left);
       else {
         this.#counts.delete(pattern);
-        this.#uplink.push(UNLISTEN, pattern, null, '');
+        this.#push(UNLISTEN, pattern, null, 0, '');
       }
     };
   }
 
-  /** @throws UnsupportedValueError */
-  broadcast(topic: string, payload: unknown, address: Address, self: boolean): void {
+  /** Lets in what was kept so far, after this turn: more listeners may be added in it. */
+  open(): void {
+    if (this.#opened !== 'no') return;
+    this.#opened = 'scheduled';
+    setImmediate(() => {
+      this.#opened = 'yes';
+      this.#push(OPEN, '', null, 0, '');
+      if (this.#known) this.#toSelf.resume();
+    });
+  }
+
+  /**
+   * Resolves when the sender may send more.
+   *
+   * @throws UnsupportedValueError, MessageTooLargeError, BackpressureError
+   */
+  broadcast(topic: string, payload: unknown, address: Address, sending: Sending): Promise<void> {
+    const { self, retain, policy, maxBytes } = sending;
     const body = pack(payload);
-    this.#uplink.push(BROADCAST, topic, address, body);
-    if (self) this.#toSelf.push(BROADCAST, topic, null, body);
+    this.#checkSize(`'${topic}'`, body, maxBytes);
+    const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
+    if (policy === 'error' && mayWait && this.#isFull(topic, address))
+      throw new BackpressureError(topic);
+    this.sent++;
+    let kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
+    if (retain) kind = self ? RETAINED_SELF : RETAINED;
+    const send = () => {
+      this.#push(kind, topic, address, 1, body);
+      if (self && !retain)
+        this.#toSelf.push({ kind: BROADCAST, name: topic, address: null, count: 1, body });
+    };
+    if (this.#early.length > 0) this.#early.push(send);
+    else send();
+    if (!mayWait || this.#uplink.bytes < TURN_BYTES) {
+      return mayWait && this.#gate.holds(topic, address) ? this.#room(topic, address) : DONE;
+    }
+    return this.#isFull(topic, address) ? this.#room(topic, address) : this.#nextTurn();
+  }
+
+  /**
+   * Sends a request to a member that this process knows.
+   *
+   * @throws UnsupportedValueError, MessageTooLargeError, BackpressureError, and why there is no reply
+   */
+  request(
+    member: Member,
+    call: string,
+    body: string,
+    options: { timeoutMs: number; signal: AbortSignal | undefined },
+  ): Promise<unknown> {
+    return this.requests.ask(call, member, options, (id) => {
+      if (!this.#uplink.accepts(body.length)) throw new BackpressureError(call);
+      this.sent++;
+      this.#sendCall(REQUEST, call, keyOf(member), `${id},${body}`);
+    });
+  }
+
+  /** Runs it as soon as this process knows who else is there, and before all that is sent later. */
+  whenKnown(run: () => void): void {
+    if (this.#known) run();
+    else this.#early.push(run);
+  }
+
+  /** @throws UnsupportedValueError, MessageTooLargeError */
+  packed(name: string, payload: unknown, maxBytes: number): string {
+    const body = pack(payload);
+    this.#checkSize(`'${name}'`, body, maxBytes);
+    return body;
   }
 
   /** Resolves when all that was sent before has left this process. */
   async flushed(): Promise<void> {
+    if (this.#early.length > 0) await this.#joined;
     await this.#uplink.flushed();
     if (this.#opened === 'yes' && this.#known) await this.#toSelf.flushed();
   }
 
-  /** @returns `false` for what is not a frame of this version. */
-  receive(frame: unknown): boolean {
-    return readFrame(frame, (parcel) => this.#take(parcel));
+  receive(frame: unknown): void {
+    if (!readFrame(frame, (parcel) => this.take(parcel))) this.badFrames++;
   }
 
-  #take({ kind, name, address, body }: Parcel): boolean {
+  /** @returns `false` for a parcel that makes no sense from a router. */
+  take(parcel: Parcel): boolean {
+    const { kind, name, address } = parcel;
     switch (kind) {
-      case BROADCAST:
-        return this.#dispatch(name, address, body);
+      case MEMBER:
+        return this.#member(name, address);
       case WELCOME:
         return this.#welcome(address);
       case WHO:
         this.#uplink.hello();
         return true;
+      case STOP: {
+        const member = this.#stamps.read(address);
+        if (member) this.#gate.stop(String(address), member, name);
+        return member !== undefined;
+      }
+      case GO:
+        this.#gate.go(String(address));
+        return true;
       default:
-        return false;
+        return this.#assembly.take(parcel);
     }
+  }
+
+  /** The primary is gone: no reply will come. */
+  cutOff(): void {
+    this.requests.allGone();
+    this.#gate.changed();
+  }
+
+  #push(kind: string, name: string, address: Address, count: number, body: string): void {
+    const parcel = { kind, name, address, count, body };
+    if (body.length === 0) this.#uplink.push(parcel);
+    else for (const one of cut(parcel)) this.#uplink.push(one);
+  }
+
+  #sendCall(kind: string, name: string, key: string, body: string): void {
+    if (this.#self === undefined || key !== keyOf(this.#self)) this.#push(kind, name, key, 1, body);
+    else this.#toSelf.push({ kind, name, address: null, count: 1, body });
+  }
+
+  #checkSize(name: string, body: string, maxBytes: number): void {
+    // A character is at most three bytes: most messages need not be measured.
+    if (body.length * 3 <= maxBytes) return;
+    const bytes = Buffer.byteLength(body);
+    if (bytes > maxBytes) throw new MessageTooLargeError(name, bytes, maxBytes);
+  }
+
+  #isFull(topic: string, address: Address): boolean {
+    return this.#uplink.bytes > this.#uplink.limit || this.#gate.holds(topic, address);
+  }
+
+  async #room(topic: string, address: Address): Promise<void> {
+    while (this.#isFull(topic, address)) {
+      if (this.#uplink.bytes > this.#uplink.limit && !this.#awaitsRoom) {
+        this.#awaitsRoom = true;
+        this.#uplink.onRoom(() => {
+          this.#awaitsRoom = false;
+          this.#gate.changed();
+        });
+      }
+      await this.#gate.change();
+    }
+  }
+
+  #nextTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        resolve();
+      });
+    });
+    return this.#turn;
+  }
+
+  #member(what: string, stamp: Address): boolean {
+    const member = this.#stamps.read(stamp);
+    if (member === undefined) return false;
+    if (what !== 'left') {
+      this.roster.add(member, what === 'joined', this.#known);
+      return true;
+    }
+    const key = keyOf(member);
+    this.#assembly.abandon(String(stamp));
+    this.#gate.go(String(stamp));
+    this.roster.remove(member);
+    this.requests.gone(key);
+    this.calls.gone(key);
+    return true;
   }
 
   #welcome(stamp: Address): boolean {
@@ -134,38 +345,82 @@ export class Client {
     this.#known = true;
     this.#join(self);
     this.#uplink.welcomed();
+    for (const run of this.#early.splice(0)) run();
     if (this.#opened === 'yes') this.#toSelf.resume();
     return true;
   }
 
-  #dispatch(topic: string, address: Address, body: string): boolean {
+  #deliver({ kind, name, address, count, body }: Parcel): boolean {
     const from = address === null ? this.#self : this.#stamps.read(address);
     if (from === undefined) return false;
-    const subscriptions = this.#index.match(topic);
-    if (subscriptions.length === 0) return true;
-    let payloads: unknown[];
+    this.received += count;
+    const isBroadcast = kind === BROADCAST || kind === LOSSY || kind === RETAINED;
+    if (isBroadcast && this.#index.match(name).length === 0) return true;
+    let wires: unknown[];
     try {
-      payloads = unpack(body);
+      wires = split(body);
     } catch {
       // The sender's fault alone: what others sent in the same frame is delivered.
+      this.badFrames++;
       return true;
     }
-    const delivery = Object.freeze({ topic, from });
-    for (const payload of payloads) {
-      // A listener may end another one, or add one: the answer for the next payload is asked anew.
-      for (const subscription of this.#index.match(topic)) subscription.deliver(payload, delivery);
+    switch (kind) {
+      case BROADCAST:
+      case LOSSY:
+        this.#dispatch(name, from, wires);
+        return true;
+      case RETAINED:
+        this.#dispatch(name, from, wires.slice(1), Number(wires[0]));
+        return true;
+      case REQUEST:
+        for (const [id, wire] of pairs(wires)) {
+          if (typeof id === 'number') void this.calls.take(name, from, id, () => unpack(wire));
+        }
+        return true;
+      case REPLY:
+        for (const [id, wire] of pairs(wires)) this.requests.reply(from, id, () => unpack(wire));
+        return true;
+      case FAILURE:
+        for (const [id, wire] of pairs(wires)) this.#fail(from, id, wire);
+        return true;
+      case CANCEL:
+        for (const id of wires) this.calls.cancel(from, id);
+        return true;
+      default:
+        return false;
     }
-    return true;
   }
 
-  /** Lets in what was kept so far, after this turn: more listeners may be added in it. */
-  #open(): void {
-    if (this.#opened !== 'no') return;
-    this.#opened = 'scheduled';
-    setImmediate(() => {
-      this.#opened = 'yes';
-      this.#uplink.push(OPEN, '', null, '');
-      if (this.#known) this.#toSelf.resume();
-    });
+  #dispatch(topic: string, from: Member, wires: readonly unknown[], version?: number): void {
+    const delivery = Object.freeze({ topic, from });
+    for (const wire of wires) {
+      let payload: unknown;
+      try {
+        payload = unpack(wire);
+      } catch {
+        this.badFrames++;
+        continue;
+      }
+      // A listener may end another one, or add one: the answer for the next payload is asked anew.
+      for (const subscription of this.#index.match(topic)) {
+        if (version !== undefined) {
+          if ((subscription.seen.get(topic) ?? 0) >= version) continue;
+          subscription.seen.set(topic, version);
+        }
+        subscription.deliver(payload, delivery);
+      }
+    }
   }
+
+  #fail(from: Member, id: unknown, wire: unknown): void {
+    try {
+      this.requests.fail(from, id, unpack(wire) as Failure);
+    } catch {
+      this.requests.fail(from, id, { why: 'threw' });
+    }
+  }
+}
+
+function* pairs(wires: readonly unknown[]): Iterable<readonly [unknown, unknown]> {
+  for (let i = 0; i + 1 < wires.length; i += 2) yield [wires[i], wires[i + 1]];
 }

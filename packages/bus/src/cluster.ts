@@ -2,7 +2,7 @@
 
 import type { Worker } from 'node:cluster';
 import cluster from 'node:cluster';
-import type { Bus, BusOptions, Member } from './bus.js';
+import type { AnyCalls, AnyEvents, Bus, BusOptions, Member } from './bus.js';
 import { openBus } from './create-bus.js';
 import { InvalidMemberError } from './errors.js';
 import { theHub } from './hub.js';
@@ -28,8 +28,9 @@ export function assignMember(worker: Worker, member: Member): void {
 }
 
 /** A bus for control messages: its topics start with `$muster.`, and it takes no others. */
-export function createControlBus<Events extends object = Record<string, unknown>>(
-  options: BusOptions = {},
-): Bus<Events> {
-  return openBus<Events>(options, true);
+export function createControlBus<
+  Events extends object = AnyEvents,
+  Calls extends object = AnyCalls,
+>(options: BusOptions = {}): Bus<Events, Calls> {
+  return openBus(options, true);
 }

@@ -1,83 +1,289 @@
 // What an app holds: a handle on the hub of its process.
 
-import type { Bus, BusOptions, Delivery, Listener } from './bus.js';
+import type {
+  AnyCalls,
+  AnyEvents,
+  Bus,
+  BusOptions,
+  BusStats,
+  CallHandler,
+  Delivery,
+  Listener,
+  RequestOptions,
+  Target,
+} from './bus.js';
+import { RequestTimeoutError, WorkerGoneError } from './call-errors.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
-import { theHub } from './hub.js';
-import { addressOf } from './member.js';
+import { type Hub, theHub } from './hub.js';
+import { addressOf, oneTarget } from './member.js';
+import { settingsOf } from './settings.js';
 import { assertPattern, assertTopic } from './topic.js';
+
+/** How long `close()` waits for receivers that do not read, in milliseconds. */
+const CLOSE_MS = 5_000;
 
 /**
  * The bus of this process. In a cluster, call it in the primary too: it is the primary that passes messages on.
  *
  * May be called several times, by an app and its libraries: all share the one channel of the process, and
  * `close()` ends only the listeners of the bus that it is called on.
+ *
+ * @throws InvalidOptionError
  */
-export function createBus<Events extends object = Record<string, unknown>>(
+export function createBus<Events extends object = AnyEvents, Calls extends object = AnyCalls>(
   options: BusOptions = {},
-): Bus<Events> {
-  return openBus<Events>(options, false);
+): Bus<Events, Calls> {
+  return openBus(options, false);
 }
 
 /** @param reserved whether this bus is for the reserved topics, and for those only. */
-export function openBus<Events extends object>(
+export function openBus<Events extends object, Calls extends object>(
   options: BusOptions,
   reserved: boolean,
-): Bus<Events> {
-  const { client } = theHub();
-  const onError = options.onError ?? ((error: ListenerFailedError) => process.emitWarning(error));
-  const ends = new Set<() => void>();
-  let closed = false;
+): Bus<Events, Calls> {
+  const settings = settingsOf(options);
+  const hub = theHub();
+  hub.raiseLimit(settings.maxOutboxBytes);
+  hub.client.maxReplyBytes = Math.max(hub.client.maxReplyBytes, settings.maxMessageBytes);
+  return new OpenBus(hub, settings, reserved) as unknown as Bus<Events, Calls>;
+}
 
-  const assertOpen = () => {
-    if (closed) throw new BusClosedError();
-  };
+/** Every method is typed loosely here: it is `Bus` that says what an app may do. */
+class OpenBus {
+  readonly #hub: Hub;
+  readonly #settings: Required<BusOptions>;
+  readonly #reserved: boolean;
+  readonly #ends = new Set<() => void>();
+  readonly #closing = new AbortController();
 
-  const bus: Bus<Events> = {
-    get self() {
-      if (client.self === undefined) throw new NotJoinedError();
-      return client.self;
-    },
+  constructor(hub: Hub, settings: Required<BusOptions>, reserved: boolean) {
+    this.#hub = hub;
+    this.#settings = settings;
+    this.#reserved = reserved;
+  }
 
-    whenJoined: () => client.whenJoined(),
+  get self() {
+    const { self } = this.#hub.client;
+    if (self === undefined) throw new NotJoinedError();
+    return self;
+  }
 
-    on(pattern: string, listener: Listener<never, never>) {
-      assertOpen();
-      assertPattern(pattern, reserved);
-      const failed = (topic: string, cause: unknown) =>
-        onError(new ListenerFailedError(topic, cause));
-      const end = client.subscribe({
-        pattern,
-        deliver(payload, delivery) {
-          try {
-            const result = listener(payload as never, delivery as Delivery<never>);
-            if (result instanceof Promise)
-              result.catch((error: unknown) => failed(delivery.topic, error));
-          } catch (error) {
-            failed(delivery.topic, error);
-          }
-        },
-      });
-      ends.add(end);
-      return () => {
-        ends.delete(end);
+  whenJoined() {
+    return this.#hub.client.whenJoined();
+  }
+
+  members() {
+    return this.#hub.client.roster.joined;
+  }
+
+  onJoined(listener: (member: unknown) => void) {
+    return this.#onMember(this.#hub.client.roster.joinedListeners, 'joined', listener);
+  }
+
+  onLeft(listener: (member: unknown) => void) {
+    return this.#onMember(this.#hub.client.roster.leftListeners, 'left', listener);
+  }
+
+  on(pattern: string, listener: Listener<unknown>) {
+    this.#assertOpen();
+    assertPattern(pattern, this.#reserved);
+    let ended = false;
+    const end = this.#hub.client.subscribe({
+      pattern,
+      seen: new Map(),
+      deliver: (payload, delivery) => {
+        if (!ended) this.#call(delivery.topic, () => listener(payload, delivery as Delivery));
+      },
+    });
+    return this.#endable(() => {
+      ended = true;
+      end();
+    });
+  }
+
+  once(pattern: string, { signal }: { signal?: AbortSignal } = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const end = this.on(pattern, (payload) => settle(() => resolve(payload)));
+      const aborted = () => settle(() => reject(signal?.reason));
+      const closed = () => settle(() => reject(new BusClosedError()));
+      const settle = (how: () => void) => {
         end();
+        signal?.removeEventListener('abort', aborted);
+        this.#closing.signal.removeEventListener('abort', closed);
+        how();
       };
-    },
+      signal?.addEventListener('abort', aborted);
+      this.#closing.signal.addEventListener('abort', closed);
+    });
+  }
 
-    broadcast(topic, payload, { to, self = false } = {}) {
-      assertOpen();
-      assertTopic(topic, reserved);
-      client.broadcast(topic, payload, addressOf(to), self);
-    },
+  broadcast(
+    topic: string,
+    payload: unknown,
+    { to, self = false, retain = false }: { to?: Target; self?: boolean; retain?: boolean } = {},
+  ): Promise<void> {
+    this.#assertOpen();
+    assertTopic(topic, this.#reserved);
+    const { whenFull: policy, maxMessageBytes: maxBytes } = this.#settings;
+    return this.#hub.client.broadcast(topic, payload, addressOf(to), {
+      self,
+      retain,
+      policy,
+      maxBytes,
+    });
+  }
 
-    async close() {
-      closed = true;
-      await client.flushed();
-      for (const end of ends) end();
-      ends.clear();
-    },
+  handle(call: string, handler: CallHandler<unknown, unknown>) {
+    this.#assertOpen();
+    assertTopic(call, this.#reserved);
+    const end = this.#hub.client.calls.handle(call, handler);
+    if (!this.#reserved) this.#hub.client.open();
+    return this.#endable(end);
+  }
 
-    [Symbol.asyncDispose]: () => bus.close(),
-  };
-  return bus;
+  async request(to: number | string, call: string, payload: unknown, options: RequestOptions = {}) {
+    const target = oneTarget(to);
+    const { client } = this.#hub;
+    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+    return this.#whenKnown(call, target, timeoutMs, signal, async () => {
+      const member = client.roster.one(target, this.self);
+      if (member === undefined) throw new WorkerGoneError(call, target);
+      return client.request(member, call, body, { timeoutMs, signal });
+    });
+  }
+
+  async gather(to: Target, call: string, payload: unknown, options: RequestOptions = {}) {
+    addressOf(to);
+    const { client } = this.#hub;
+    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+    return this.#whenKnown(call, String(to), timeoutMs, signal, async () => {
+      const { found, missing } = client.roster.all(to);
+      const answers = await Promise.allSettled(
+        found.map((member) => client.request(member, call, body, { timeoutMs, signal })),
+      );
+      const ok: unknown[] = [];
+      const failed: unknown[] = missing.map((target) => ({
+        target,
+        error: new WorkerGoneError(call, target),
+      }));
+      answers.forEach((answer, i) => {
+        const member = found[i];
+        if (answer.status === 'fulfilled') ok.push({ from: member, value: answer.value });
+        else failed.push({ target: member, error: answer.reason as unknown });
+      });
+      return { ok, failed };
+    });
+  }
+
+  async flush({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const flushed = this.#hub.client.flushed();
+    if (signal === undefined) return flushed;
+    await new Promise<void>((resolve, reject) => {
+      const aborted = () => reject(signal.reason);
+      signal.addEventListener('abort', aborted, { once: true });
+      void flushed.then(resolve).finally(() => signal.removeEventListener('abort', aborted));
+    });
+  }
+
+  stats(): BusStats {
+    const { client } = this.#hub;
+    const { badFrames, ...outboxes } = this.#hub.outboxes();
+    const { sent, received } = client;
+    return { sent, received, badFrames: badFrames + client.badFrames, ...outboxes };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#hub.client.flushed(), tooLong]);
+    clearTimeout(timer);
+    for (const end of [...this.#ends]) end();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Checks and copies at the call, whatever is waited for afterwards. */
+  #prepare(call: string, payload: unknown, options: RequestOptions) {
+    this.#assertOpen();
+    assertTopic(call, this.#reserved);
+    const { timeoutMs = this.#settings.timeoutMs, signal } = options;
+    signal?.throwIfAborted();
+    const body = this.#hub.client.packed(call, payload, this.#settings.maxMessageBytes);
+    return { body, timeoutMs, signal };
+  }
+
+  /** Sends at once or, before this process knows who there is to be asked, then: in order with all else. */
+  #whenKnown<Answer>(
+    call: string,
+    to: number | string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    send: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const { client } = this.#hub;
+    if (client.isKnown) {
+      client.lookUp();
+      return send();
+    }
+    return new Promise((resolve, reject) => {
+      let given = false;
+      const giveUp = (error: unknown) => {
+        given = true;
+        reject(error);
+      };
+      const aborted = () => giveUp(signal?.reason);
+      const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
+      const timer = setTimeout(late, timeoutMs);
+      signal?.addEventListener('abort', aborted, { once: true });
+      client.whenKnown(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+        if (!given) resolve(send());
+      });
+    });
+  }
+
+  #onMember(
+    listeners: Set<(member: never) => void>,
+    what: string,
+    listener: (member: unknown) => void,
+  ) {
+    this.#assertOpen();
+    const safe = (member: unknown) => this.#call(what, () => listener(member));
+    listeners.add(safe);
+    this.#hub.client.open();
+    return this.#endable(() => listeners.delete(safe));
+  }
+
+  #call(topic: string, listener: () => unknown): void {
+    const failed = (cause: unknown) =>
+      this.#settings.onError(new ListenerFailedError(topic, cause));
+    try {
+      const result = listener();
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #endable(end: () => void): () => void {
+    const ending = () => {
+      this.#ends.delete(ending);
+      end();
+    };
+    this.#ends.add(ending);
+    return ending;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw new BusClosedError();
+  }
 }

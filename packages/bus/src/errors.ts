@@ -59,6 +59,39 @@ export class ListenerFailedError extends MusterError {
   }
 }
 
+/** A payload is too long. Nothing was sent. */
+export class MessageTooLargeError extends MusterError {
+  readonly code = 'MUSTER_MESSAGE_TOO_LARGE';
+
+  /** @param whom as in "'orders.created'", or "the asker of 'sum'". */
+  constructor(whom: string, bytes: number, maxMessageBytes: number) {
+    super(
+      `A message of ${bytes} bytes to ${whom} is over the ${maxMessageBytes} of maxMessageBytes: send less, ` +
+        'send where to find it, or raise maxMessageBytes in createBus()',
+    );
+  }
+}
+
+/** An outbox is full, and the policy of the bus is not to wait. Nothing was sent. */
+export class BackpressureError extends MusterError {
+  readonly code = 'MUSTER_BACKPRESSURE';
+
+  constructor(topic: string) {
+    super(
+      `No room for a message to '${topic}': the primary or a receiver does not keep up. Try later, or send less`,
+    );
+  }
+}
+
+/** An option of createBus that cannot be. */
+export class InvalidOptionError extends MusterError {
+  readonly code = 'MUSTER_INVALID_OPTION';
+
+  constructor(name: string, value: unknown, wanted: string) {
+    super(`Invalid ${name}: ${shown(value)}. Give ${wanted}`);
+  }
+}
+
 /** The primary of a cluster was told a slot, generation or role that cannot be. */
 export class InvalidMemberError extends MusterError {
   readonly code = 'MUSTER_INVALID_MEMBER';

@@ -4,7 +4,7 @@
 // `cmd` starts with `NODE_` as 'internalMessage' and not as 'message' (nodejs.org/api/child_process, on
 // `subprocess.send`; node:cluster's own traffic travels so), so that no app listener ever sees a frame.
 //
-// `p` is flat, four entries a parcel: kind, name, address, body. A body is text that only the last
+// `p` is flat, five entries a parcel: kind, name, address, count, body. A body is text that only the last
 // receiver parses: what is forwarded stays a string.
 
 export const COMMAND = 'NODE_MUSTER_BUS';
@@ -12,20 +12,63 @@ export const COMMAND = 'NODE_MUSTER_BUS';
 /** Goes up when older code could not read the frames. The hub of a process is keyed by it as well. */
 export const VERSION = 1;
 
-/** To the primary. */
+/** How many entries of `p` a parcel takes. */
+export const WIDTH = 5;
+
+// To the primary, about the sender itself.
+
 export const HELLO = 'hello';
-/** To the primary: name is a pattern that this member now listens to. */
+/** Name is a pattern that this member now listens to. Retained values of its topics follow. */
 export const LISTEN = 'on';
-/** To the primary: name is a pattern that this member no longer listens to. */
+/** Name is a pattern that this member no longer listens to. */
 export const UNLISTEN = 'off';
-/** To the primary: what was kept for this member may come now. */
+/** Name is a pattern that got one more listener: send the retained values again. */
+export const RECALL = 'recall';
+/** What was kept for this member may come now. */
 export const OPEN = 'open';
-/** From the primary that came later than the worker: say hello again. */
+
+// From the primary.
+
+/** The primary came later than the worker: say hello again. */
 export const WHO = 'who';
-/** From the primary, the answer to a hello: address is your stamp. */
+/** The answer to a hello: address is your stamp. The members that are there came before it. */
 export const WELCOME = 'welcome';
-/** Both ways: name is the topic, body the payloads. Address: to the primary the target, from it the sender's stamp. */
+/** Address is the stamp of a member, name what is to be known of it. */
+export const MEMBER = 'm';
+/** Address is the stamp of a member that cannot take more, name the topic that was too much. */
+export const STOP = 'stop';
+/** Address is the stamp of a member that can take more again. */
+export const GO = 'go';
+
+// Both ways. The address says for whom it is on the way to the primary, and from whom on the way from it.
+
+/** Name is the topic, body the payloads, count how many. */
 export const BROADCAST = 'b';
+/** The same, from a sender that would rather lose the oldest than wait. */
+export const LOSSY = 'd';
+/** The same, kept by the primary for late listeners. From the primary, count is its version. */
+export const RETAINED = 'k';
+/** The same, heard by its sender as well. */
+export const RETAINED_SELF = 'K';
+/** Name is the call, body pairs of id and payload. */
+export const REQUEST = 'q';
+/** Body: pairs of id and reply. */
+export const REPLY = 'r';
+/** Body: pairs of id and error. */
+export const FAILURE = 'e';
+/** The asker does not wait any longer. Body: ids. */
+export const CANCEL = 'x';
+
+// A parcel with a long body, in pieces.
+
+/** Name: `id:kind:name` of the whole. It takes the place of the whole in the order of parcels. */
+export const FIRST = 'f';
+/** Name: the id. Body: a piece. */
+export const CHUNK = 'c';
+/** The last piece. */
+export const LAST = 'z';
+/** The rest of the pieces will not come. */
+export const ABORT = 'a';
 
 export type Address = null | number | string | readonly (number | string)[];
 
@@ -33,6 +76,8 @@ export interface Parcel {
   readonly kind: string;
   readonly name: string;
   readonly address: Address;
+  /** Of messages in the body. */
+  readonly count: number;
   readonly body: string;
 }
 
@@ -46,7 +91,13 @@ export function frameOf(parts: readonly unknown[]): Frame {
   return { cmd: COMMAND, v: VERSION, p: parts };
 }
 
-export function isFrame(message: unknown): message is { readonly [key: string]: unknown } {
+/** A frame of one parcel that is nothing but its kind. */
+export function signal(kind: string): Frame {
+  return frameOf([kind, '', null, 0, '']);
+}
+
+/** Says only whose it is: what is in it, `readFrame` judges. */
+export function isFrame(message: unknown): message is Frame {
   return (
     typeof message === 'object' && message !== null && 'cmd' in message && message.cmd === COMMAND
   );
@@ -59,15 +110,18 @@ export function isFrame(message: unknown): message is { readonly [key: string]: 
 export function readFrame(message: unknown, take: (parcel: Parcel) => boolean): boolean {
   if (!isFrame(message) || message.v !== VERSION) return false;
   const parts: unknown = message.p;
-  if (!Array.isArray(parts) || parts.length % 4 !== 0) return false;
-  for (let i = 0; i < parts.length; i += 4) {
+  if (!Array.isArray(parts) || parts.length % WIDTH !== 0) return false;
+  for (let i = 0; i < parts.length; i += WIDTH) {
     const kind: unknown = parts[i];
     const name: unknown = parts[i + 1];
     const address: unknown = parts[i + 2];
-    const body: unknown = parts[i + 3];
-    if (typeof kind !== 'string' || typeof name !== 'string' || typeof body !== 'string')
+    const count: unknown = parts[i + 3];
+    const body: unknown = parts[i + 4];
+    if (typeof kind !== 'string' || typeof name !== 'string' || typeof body !== 'string') {
       return false;
-    if (!isAddress(address) || !take({ kind, name, address, body })) return false;
+    }
+    if (!isAddress(address) || !Number.isSafeInteger(count) || (count as number) < 0) return false;
+    if (!take({ kind, name, address, count: count as number, body })) return false;
   }
   return true;
 }

@@ -1,9 +1,9 @@
 // The one hub of this process, shared by all buses in it.
 
 import cluster, { type Worker } from 'node:cluster';
-import type { Member } from './bus.js';
-import { Client } from './client.js';
-import { frameOf, HELLO, VERSION, WHO } from './frame.js';
+import type { Member, MemberStats } from './bus.js';
+import { Client, type Uplink } from './client.js';
+import { HELLO, signal, VERSION, WHO } from './frame.js';
 import { liveWorkers, openPrimaryPort } from './ipc-primary.js';
 import { openWorkerPort } from './ipc-worker.js';
 import { LocalUplink } from './local-uplink.js';
@@ -17,6 +17,19 @@ export interface Hub {
   readonly client: Client;
   /** In the primary: says which member a worker is. Elsewhere absent. */
   readonly assign?: (worker: Worker, member: Member) => void;
+  /** No outbox of this process has a lower limit, in bytes. */
+  raiseLimit(bytes: number): void;
+  outboxes(): OutboxStats;
+}
+
+/** What waits in this process, and what became of what did. */
+export interface OutboxStats {
+  readonly bytes: number;
+  readonly messages: number;
+  readonly dropped: number;
+  readonly lost: number;
+  readonly badFrames: number;
+  readonly members: readonly MemberStats[];
 }
 
 /**
@@ -32,7 +45,7 @@ export function theHub(): Hub {
 }
 
 function primaryHub(): Hub {
-  const router = new Router();
+  const router = new Router(0);
   const slots = new Slots();
   const attached = new WeakSet<Worker>();
 
@@ -42,6 +55,7 @@ function primaryHub(): Hub {
       const { receiver } = router.join(member, port);
       return {
         frame: receiver.frame,
+        dying: receiver.dying,
         gone() {
           slots.leave(member);
           receiver.gone();
@@ -63,17 +77,18 @@ function primaryHub(): Hub {
   });
   const uplink = new LocalUplink(
     (parcels) => {
-      liveWorkers().forEach(attachNew);
       for (const parcel of parcels) router.receive(local.peer, parcel);
     },
     () => router.flushed(),
+    () => liveWorkers().forEach(attachNew),
   );
   const client = new Client(uplink, PRIMARY);
+  local.peer.inProcess = (parcel) => client.take(parcel);
   uplink.hello();
 
   for (const worker of liveWorkers()) {
     attachNew(worker);
-    worker.process.send(frameOf([WHO, '', null, '']) as object, undefined, {}, () => {});
+    worker.process.send(signal(WHO) as object, undefined, {}, () => {});
   }
   cluster.on('fork', attachNew);
   return {
@@ -85,26 +100,73 @@ function primaryHub(): Hub {
       uplink.drain();
       attach(worker, known);
     },
+    raiseLimit(bytes) {
+      router.limit = Math.max(bytes, router.limit);
+    },
+    outboxes: () => statsOf(router),
+  };
+}
+
+function statsOf(router: Router): OutboxStats {
+  const members = router.peers.map((peer) => ({
+    ...peer.member,
+    bytes: peer.bytes,
+    messages: peer.messages,
+    dropped: peer.dropped,
+    waiting: peer.isWaiting,
+  }));
+  const sum = (of: (one: MemberStats) => number) => members.reduce((all, one) => all + of(one), 0);
+  return {
+    bytes: sum((one) => one.bytes),
+    messages: sum((one) => one.messages),
+    dropped: sum((one) => one.dropped) + router.droppedBefore,
+    lost: router.lost,
+    badFrames: router.badFrames,
+    members,
   };
 }
 
 function workerHub(): Hub {
+  let lost = 0;
   const port = openWorkerPort({
     frame: (message) => client.receive(message),
-    gone: () => outbox.close(),
+    dying() {},
+    gone() {
+      lost += outbox.close();
+      client.cutOff();
+    },
   });
   // Until the primary has answered the hello, what is sent waits: it may have no bus yet.
-  const outbox = new Outbox(port, true);
-  const hello = () => port.send(frameOf([HELLO, '', null, '']), () => {});
-  const client = new Client(
-    {
-      push: (kind, name, address, body) => outbox.push(kind, name, address, body),
-      hello,
-      welcomed: () => outbox.resume(),
-      flushed: () => outbox.flushed(),
+  const outbox = new Outbox(port, 0, true);
+  const uplink: Uplink = {
+    get limit() {
+      return outbox.limit;
     },
-    memberFromEnv(process.env),
-  );
-  hello();
-  return { client };
+    get bytes() {
+      return outbox.bytes;
+    },
+    push: (parcel) => outbox.push(parcel),
+    accepts: (bytes) => outbox.accepts(bytes),
+    onRoom: (listener) => outbox.onRoom(listener),
+    lookUp() {},
+    hello: () => port.send(signal(HELLO), () => {}),
+    welcomed: () => outbox.resume(),
+    flushed: () => outbox.flushed(),
+  };
+  const client = new Client(uplink, memberFromEnv(process.env));
+  uplink.hello();
+  return {
+    client,
+    raiseLimit(bytes) {
+      outbox.limit = Math.max(bytes, outbox.limit);
+    },
+    outboxes: () => ({
+      bytes: outbox.bytes,
+      messages: outbox.messages,
+      dropped: outbox.dropped,
+      lost,
+      badFrames: 0,
+      members: [],
+    }),
+  };
 }

@@ -1,19 +1,38 @@
 export type {
+  AnyCalls,
+  AnyEvents,
   BroadcastOptions,
   Bus,
   BusOptions,
+  BusStats,
+  CallHandler,
   Delivery,
+  Gathered,
+  HandlerContext,
   Listener,
   Member,
+  MemberStats,
+  OutboxPolicy,
+  RequestOptions,
   Target,
 } from './bus.js';
+export {
+  HandlerTakenError,
+  NoHandlerError,
+  RemoteError,
+  RequestTimeoutError,
+  WorkerGoneError,
+} from './call-errors.js';
 export { createBus } from './create-bus.js';
 export {
+  BackpressureError,
   BusClosedError,
   InvalidMemberError,
+  InvalidOptionError,
   InvalidTargetError,
   InvalidTopicError,
   ListenerFailedError,
+  MessageTooLargeError,
   NotJoinedError,
 } from './errors.js';
 export type { PayloadOf, TopicsOf } from './payload.js';

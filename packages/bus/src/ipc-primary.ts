@@ -51,6 +51,7 @@ export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortRece
   child.once('disconnect', end);
   child.once('exit', () => {
     if (!child.connected) return end();
+    receiver.dying();
     timer = setTimeout(end, LAST_WORDS_MS);
     timer.unref();
   });

@@ -3,26 +3,46 @@
 // node:cluster tells of a fork one tick after it. A broadcast in between must not miss the new worker.
 
 import type { Uplink } from './client.js';
-import { type Address, HELLO, type Parcel } from './frame.js';
+import { HELLO, type Parcel } from './frame.js';
 
 /** Beyond it parcels are routed at once, so that a long loop of sends starts moving. In characters. */
 const MAX_PENDING_CHARS = 64 * 1024;
 
 export class LocalUplink implements Uplink {
+  /** The outboxes of the members are what can be full; the router tells of them by itself. */
+  readonly limit = Number.MAX_SAFE_INTEGER;
   readonly #route: (parcels: readonly Parcel[]) => void;
   readonly #routed: () => Promise<void>;
+  readonly lookUp: () => void;
   #pending: Parcel[] = [];
   #chars = 0;
+  /** In this turn of the event loop. */
+  #pushedChars = 0;
 
-  constructor(route: (parcels: readonly Parcel[]) => void, routed: () => Promise<void>) {
+  constructor(
+    route: (parcels: readonly Parcel[]) => void,
+    routed: () => Promise<void>,
+    lookUp: () => void,
+  ) {
+    this.lookUp = lookUp;
     this.#route = route;
     this.#routed = routed;
   }
 
-  push(kind: string, name: string, address: Address, body: string): void {
+  get bytes(): number {
+    return this.#pushedChars;
+  }
+
+  push(parcel: Parcel): void {
     if (this.#pending.length === 0) process.nextTick(() => this.drain());
-    this.#pending.push({ kind, name, address, body });
-    this.#chars += body.length;
+    if (this.#pushedChars === 0) {
+      setImmediate(() => {
+        this.#pushedChars = 0;
+      });
+    }
+    this.#pending.push(parcel);
+    this.#chars += parcel.body.length;
+    this.#pushedChars += parcel.body.length + 1;
     if (this.#chars > MAX_PENDING_CHARS) this.drain();
   }
 
@@ -32,11 +52,18 @@ export class LocalUplink implements Uplink {
     if (parcels.length === 0) return;
     this.#pending = [];
     this.#chars = 0;
+    this.lookUp();
     this.#route(parcels);
   }
 
+  accepts(): boolean {
+    return true;
+  }
+
+  onRoom(): void {}
+
   hello(): void {
-    this.push(HELLO, '', null, '');
+    this.push({ kind: HELLO, name: '', address: null, count: 0, body: '' });
   }
 
   welcomed(): void {}

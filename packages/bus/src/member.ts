@@ -12,6 +12,11 @@ export function stampOf(member: Member): string {
   return `${member.slot}:${member.generation}:${member.role}`;
 }
 
+/** Tells one process from all others of this cluster: the generations of a slot differ. */
+export function keyOf(member: Member): string {
+  return `${member.slot}:${member.generation}`;
+}
+
 /** How many stamps are remembered. One per process that was ever heard. */
 const MAX_STAMPS = 10_000;
 
@@ -35,6 +40,13 @@ export class Stamps {
     this.#known.set(stamp, member);
     return member;
   }
+}
+
+/** Whether a target names this member, where a slot means any generation of it. */
+export function names(address: Address, member: Member): boolean {
+  if (address === null) return true;
+  if (typeof address === 'object') return address.some((one) => names(one, member));
+  return address === member.slot || address === member.role;
 }
 
 export function isSlot(value: unknown): value is number {
@@ -61,5 +73,11 @@ export function addressOf(target: Target | undefined): Address {
   const one = (value: unknown): value is number | string =>
     isSlot(value) || (typeof value === 'string' && value !== '');
   if (Array.isArray(target) ? target.length > 0 && target.every(one) : one(target)) return target;
+  throw new InvalidTargetError(target);
+}
+
+/** @throws InvalidTargetError */
+export function oneTarget(target: unknown): number | string {
+  if (isSlot(target) || (typeof target === 'string' && target !== '')) return target;
   throw new InvalidTargetError(target);
 }

@@ -1,56 +1,68 @@
-// The way out to one other process: parcels in, frames out, one frame for all parcels of a turn.
+// The way out to one other process: parcels in, frames out, as few as the turns of the event loop allow.
 
-import { type Address, BROADCAST, frameOf } from './frame.js';
+import { frameOf, LOSSY, type Parcel } from './frame.js';
+import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
 import type { Port } from './port.js';
 
-/** Parcels of one frame, in characters: a frame is not begun below it and not continued above it. */
-const FRAME_CHARS = 64 * 1024;
+/** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
+const WINDOW_BYTES = 256 * 1024;
 
-/** How far payloads to one topic are joined into one parcel, in characters. */
-const RUN_CHARS = 16 * 1024;
-
-/** How much may be on its way to the kernel, in characters; the rest waits here, where it is counted. */
-const WINDOW_CHARS = 256 * 1024;
+/**
+ * How far beyond its limit an outbox may grow, in bytes, by what was sent before its senders knew, or by
+ * senders that do not wait. Beyond that, the oldest broadcasts are dropped, and calls are refused.
+ */
+const SLACK_BYTES = 8 * 1024 * 1024;
 
 export class Outbox {
+  /** In bytes. A sender that waits does so above it. */
+  limit: number;
+  /** How many messages were dropped here. */
+  dropped = 0;
   readonly #port: Port;
-  /** Flat, four entries a parcel, as in a frame. */
-  #parts: (string | Address)[] = [];
-  #head = 0;
+  readonly #queue = new ParcelQueue();
   #inFlight = 0;
   #scheduled = false;
   #paused: boolean;
   #closed = false;
   #idle: (() => void)[] = [];
+  #roomy: (() => void)[] = [];
 
   /** @param paused whether to hold everything until `resume()`. */
-  constructor(port: Port, paused: boolean) {
+  constructor(port: Port, limit: number, paused: boolean) {
     this.#port = port;
+    this.limit = limit;
     this.#paused = paused;
   }
 
-  push(kind: string, name: string, address: Address, body: string): void {
+  /** What waits, in bytes. */
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
+  get isFull(): boolean {
+    return this.#queue.bytes > this.limit;
+  }
+
+  /** How many messages wait. */
+  get messages(): number {
+    return this.#queue.messages;
+  }
+
+  push(parcel: Parcel): void {
     if (this.#closed) return;
-    const parts = this.#parts;
-    const last = parts.length - 4;
-    if (
-      kind === BROADCAST &&
-      last >= this.#head &&
-      parts[last] === kind &&
-      parts[last + 1] === name &&
-      parts[last + 2] === address &&
-      (parts[last + 3] as string).length < RUN_CHARS
-    ) {
-      parts[last + 3] = `${parts[last + 3] as string},${body}`;
-    } else {
-      parts.push(kind, name, address, body);
-    }
+    this.#queue.push(parcel, bytesOf(parcel));
+    if (this.#queue.bytes > this.limit) this.#shrink(parcel.kind === LOSSY);
     this.#schedule();
+  }
+
+  /** Whether a call of so many bytes may be added. */
+  accepts(bytes: number): boolean {
+    return this.#queue.bytes + bytes <= this.limit + SLACK_BYTES;
   }
 
   resume(): void {
     this.#paused = false;
-    if (this.#parts.length > this.#head) this.#schedule();
+    if (!this.#queue.isEmpty) this.#schedule();
   }
 
   /** Resolves when all that was pushed before has left this process, or the other side is gone. */
@@ -59,55 +71,71 @@ export class Outbox {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** The other side is gone. What waits is dropped. */
-  close(): void {
+  /** Calls back, once, when it is no longer full, or the other side is gone. */
+  onRoom(listener: () => void): void {
+    this.#roomy.push(listener);
+  }
+
+  /** The other side is gone. @returns how many messages had not left. */
+  close(): number {
+    if (this.#closed) return 0;
     this.#closed = true;
-    this.#parts = [];
-    this.#head = 0;
+    const lost = this.#queue.messages;
+    while (this.#queue.take() !== undefined);
     this.#settle();
+    return lost;
+  }
+
+  #shrink(lossy: boolean): void {
+    while (lossy && this.#queue.bytes > this.limit) {
+      const dropped = this.#queue.dropOldest(true);
+      if (dropped === 0) break;
+      this.dropped += dropped;
+    }
+    while (this.#queue.bytes > this.limit + SLACK_BYTES) {
+      const dropped = this.#queue.dropOldest(false);
+      if (dropped === 0) break;
+      this.dropped += dropped;
+    }
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#paused) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#scheduled = false;
       this.#flush();
     });
   }
 
   #flush(): void {
-    while (!this.#paused && this.#head < this.#parts.length && this.#inFlight < WINDOW_CHARS) {
-      let end = this.#head;
-      let size = 0;
-      while (end < this.#parts.length && size < FRAME_CHARS) {
-        size += (this.#parts[end + 1] as string).length + (this.#parts[end + 3] as string).length;
-        end += 4;
-      }
-      const parts = this.#parts.slice(this.#head, end);
-      this.#head = end;
-      if (end === this.#parts.length) {
-        this.#parts = [];
-        this.#head = 0;
-      } else if (end > this.#parts.length / 2) {
-        this.#parts = this.#parts.slice(end);
-        this.#head = 0;
-      }
-      this.#inFlight += size;
-      this.#port.send(frameOf(parts), () => {
-        this.#inFlight -= size;
-        if (this.#head < this.#parts.length) this.#schedule();
-        else this.#settle();
+    while (!this.#paused && this.#inFlight < WINDOW_BYTES) {
+      const next = this.#queue.take();
+      if (next === undefined) break;
+      this.#inFlight += next.bytes;
+      this.#port.send(frameOf(next.parts), () => {
+        this.#inFlight -= next.bytes;
+        if (!this.#queue.isEmpty) this.#schedule();
+        this.#settle();
       });
     }
   }
 
   #isIdle(): boolean {
-    return this.#closed || (this.#inFlight === 0 && this.#head === this.#parts.length);
+    return this.#closed || (this.#inFlight === 0 && this.#queue.isEmpty);
   }
 
   #settle(): void {
-    if (!this.#isIdle()) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#roomy.length > 0 && (this.#closed || this.#queue.bytes <= this.limit / 2)) {
+      for (const listener of this.#roomy.splice(0)) listener();
+    }
+    if (this.#idle.length > 0 && this.#isIdle()) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
   }
+}
+
+/** What a parcel costs while it waits: its text as it travels, and what holds it. */
+export function bytesOf(parcel: Parcel): number {
+  return Buffer.byteLength(parcel.body) + parcel.name.length + OVERHEAD_BYTES;
 }

@@ -16,6 +16,8 @@ export interface Port {
 export interface PortReceiver {
   /** Anything at all: it is the receiver that judges it. */
   frame(message: unknown): void;
+  /** The other side's process is gone; what it sent before is still being read. May be left out. */
+  dying(): void;
   /** The other side is gone, and all that it sent was received. Called once. */
   gone(): void;
 }

@@ -1,0 +1,218 @@
+// Parcels on their way out: in order, except that the pieces of long ones go between the others.
+
+import {
+  ABORT,
+  type Address,
+  BROADCAST,
+  CHUNK,
+  FAILURE,
+  FIRST,
+  LAST,
+  LOSSY,
+  type Parcel,
+  REPLY,
+  REQUEST,
+  RETAINED,
+  RETAINED_SELF,
+  WIDTH,
+} from './frame.js';
+
+/** A frame takes parcels until it has this many bytes, and one piece of a long one on top. */
+const FRAME_BYTES = 64 * 1024;
+
+/** Up to which length a body is joined with the next one to the same topic, in characters. */
+const RUN_CHARS = 16 * 1024;
+
+/** What a parcel costs in memory beside its text, about, in bytes. */
+export const OVERHEAD_BYTES = 64;
+
+const JOINED: ReadonlySet<string> = new Set([BROADCAST, LOSSY, REQUEST, REPLY]);
+const MAY_BE_LOST: ReadonlySet<string> = new Set([BROADCAST, LOSSY, RETAINED, RETAINED_SELF]);
+
+/** The name that marks a parcel whose place is taken but that was dropped. */
+const DROPPED = '';
+
+export class ParcelQueue {
+  /** Flat, as in a frame. */
+  #parts: (string | Address)[] = [];
+  /** The bytes of each parcel in `#parts`. */
+  #sizes: number[] = [];
+  /** The first parcel that has not left. */
+  #head = 0;
+  /** Before it, nothing in `#parts` may be lost. Two, as what is lossy goes earlier than the rest. */
+  #lossyFrom = 0;
+  #losableFrom = 0;
+  #holes = 0;
+  #pieces: { parcel: Parcel; bytes: number }[] = [];
+  /** Long parcels whose first part has left: their pieces may follow. */
+  readonly #begun = new Set<string>();
+  readonly #aborted = new Set<string>();
+  #bytes = 0;
+  #messages = 0;
+
+  /** Text and overhead of all that waits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many messages wait. Pieces count with their first part. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#sizes.length && this.#pieces.length === 0;
+  }
+
+  push(parcel: Parcel, bytes: number): void {
+    const { kind, name, address, count, body } = parcel;
+    if (kind === CHUNK || kind === LAST || kind === ABORT) {
+      this.#pushPiece(parcel, bytes);
+      return;
+    }
+    this.#messages += count;
+    const parts = this.#parts;
+    const last = this.#sizes.length - 1;
+    const at = last * WIDTH;
+    if (
+      last >= this.#head &&
+      parts[at] === kind &&
+      parts[at + 1] === name &&
+      parts[at + 2] === address &&
+      JOINED.has(kind) &&
+      (parts[at + 4] as string).length < RUN_CHARS
+    ) {
+      parts[at + 3] = (parts[at + 3] as number) + count;
+      parts[at + 4] = `${parts[at + 4] as string},${body}`;
+      this.#sizes[last] = (this.#sizes[last] as number) + bytes;
+    } else {
+      parts.push(kind, name, address, count, body);
+      this.#sizes.push(bytes);
+    }
+    this.#bytes += bytes;
+  }
+
+  /** What the next frame carries, or `undefined` when there is nothing. */
+  take(): { parts: unknown[]; bytes: number } | undefined {
+    let end = this.#head;
+    let bytes = 0;
+    while (end < this.#sizes.length && bytes < FRAME_BYTES) {
+      bytes += this.#sizes[end] as number;
+      if (this.#parts[end * WIDTH] === FIRST) this.#begun.add(this.#longKey(end));
+      end++;
+    }
+    let parts: unknown[] = this.#parts.slice(this.#head * WIDTH, end * WIDTH);
+    if (this.#holes > 0) parts = this.#withoutHoles(parts);
+    for (let i = 3; i < parts.length; i += WIDTH) this.#messages -= parts[i] as number;
+    this.#advance(end);
+    const piece = this.#pieces[0];
+    if (piece !== undefined && this.#begun.has(longKey(piece.parcel))) {
+      const { kind, name, address, count, body } = piece.parcel;
+      this.#pieces.shift();
+      parts.push(kind, name, address, count, body);
+      bytes += piece.bytes;
+      if (kind !== CHUNK) this.#begun.delete(longKey(piece.parcel));
+    }
+    this.#bytes -= bytes;
+    return parts.length > 0 ? { parts, bytes } : undefined;
+  }
+
+  /**
+   * Drops the oldest parcel that may be lost, or with `lossy` the oldest whose sender chose so.
+   * @returns how many messages that were; 0 when nothing may be dropped.
+   */
+  dropOldest(lossy: boolean): number {
+    let at = Math.max(this.#head, lossy ? this.#lossyFrom : this.#losableFrom);
+    for (; at < this.#sizes.length; at++) {
+      const kind = this.#parts[at * WIDTH] as string;
+      if (lossy ? kind === LOSSY : MAY_BE_LOST.has(kind)) break;
+    }
+    if (lossy) this.#lossyFrom = at;
+    else this.#losableFrom = at;
+    if (at < this.#sizes.length) return this.#dropAt(at);
+    return lossy ? 0 : this.#dropLong();
+  }
+
+  #pushPiece(parcel: Parcel, bytes: number): void {
+    const key = longKey(parcel);
+    if (this.#aborted.has(key)) {
+      if (parcel.kind !== CHUNK) this.#aborted.delete(key);
+      return;
+    }
+    this.#pieces.push({ parcel, bytes });
+    this.#bytes += bytes;
+  }
+
+  #dropAt(index: number): number {
+    const at = index * WIDTH;
+    const count = this.#parts[at + 3] as number;
+    this.#bytes -= this.#sizes[index] as number;
+    this.#messages -= count;
+    this.#parts[at] = DROPPED;
+    this.#parts[at + 3] = 0;
+    this.#parts[at + 4] = '';
+    this.#sizes[index] = 0;
+    this.#holes++;
+    return count;
+  }
+
+  /** Drops the pieces of the oldest long parcel that may be lost. Its receiver is told. */
+  #dropLong(): number {
+    const oldest = this.#pieces.find(({ parcel }) => parcel.kind !== ABORT && parcel.count === 1);
+    if (oldest === undefined) return 0;
+    const key = longKey(oldest.parcel);
+    let ended = false;
+    this.#pieces = this.#pieces.filter(({ parcel, bytes }) => {
+      if (longKey(parcel) !== key) return true;
+      this.#bytes -= bytes;
+      ended ||= parcel.kind === LAST;
+      return false;
+    });
+    if (!ended) this.#aborted.add(key);
+    const { name, address } = oldest.parcel;
+    const abort = { kind: ABORT, name, address, count: 0, body: '' };
+    this.#pieces.unshift({ parcel: abort, bytes: OVERHEAD_BYTES });
+    this.#bytes += OVERHEAD_BYTES;
+    return 1;
+  }
+
+  #longKey(index: number): string {
+    const name = this.#parts[index * WIDTH + 1] as string;
+    return keyOf(this.#parts[index * WIDTH + 2] as Address, name.slice(0, name.indexOf(':')));
+  }
+
+  #withoutHoles(parts: unknown[]): unknown[] {
+    const kept: unknown[] = [];
+    for (let i = 0; i < parts.length; i += WIDTH) {
+      if (parts[i] === DROPPED) this.#holes--;
+      else kept.push(...parts.slice(i, i + WIDTH));
+    }
+    return kept;
+  }
+
+  #advance(end: number): void {
+    this.#head = end;
+    // What has left is given back in large steps: moving the rest costs time.
+    if (end < this.#sizes.length && end < 1_024) return;
+    if (end < this.#sizes.length / 2) return;
+    this.#parts = this.#parts.slice(end * WIDTH);
+    this.#sizes = this.#sizes.slice(end);
+    this.#head = 0;
+    this.#lossyFrom = Math.max(0, this.#lossyFrom - end);
+    this.#losableFrom = Math.max(0, this.#losableFrom - end);
+  }
+}
+
+function longKey(parcel: Parcel): string {
+  return keyOf(parcel.address, parcel.name);
+}
+
+/** Ids are unique per sender, and the address is the sender on the way from the primary. */
+function keyOf(address: Address, id: string): string {
+  return `${typeof address === 'string' ? address : ''} ${id}`;
+}
+
+/** Whether a request or an answer to one. */
+export function isCall(kind: string): boolean {
+  return kind === REQUEST || kind === REPLY || kind === FAILURE;
+}
