@@ -9,15 +9,27 @@ import type { ChildProcess } from 'node:child_process';
 
 const CMD = 'NODE_MUSTER_CORE';
 
-/** Worker to primary: `hello` when it can be drained, `ready` when it serves. Primary to worker: `drain`. */
-export type Control = { type: 'hello' } | { type: 'ready' } | { type: 'drain'; timeoutMs: number };
+/**
+ * Worker to primary: `hello` when it can be drained, `ready` when it serves. Primary to worker: `drain`. Both ways:
+ * `farewell`, which the primary answers with the same; what either sent before it, the other has seen by then.
+ */
+export type Control =
+  | { type: 'hello' }
+  | { type: 'ready' }
+  | { type: 'farewell' }
+  | { type: 'drain'; timeoutMs: number };
 
 type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
 
-/** Sends if the channel is open. A peer that goes away meanwhile is no error: its exit is seen elsewhere. */
-export function sendControl(peer: Peer, control: Control): void {
-  if (!peer.connected) return;
-  peer.send?.({ cmd: CMD, ...control }, undefined, undefined, () => {});
+/**
+ * Settles when the message, and all that was sent before it, has left this process. A peer that is gone or goes away
+ * meanwhile is no error: its exit is seen elsewhere.
+ */
+export function sendControl(peer: Peer, control: Control): Promise<void> {
+  return new Promise((resolve) => {
+    if (!peer.connected || !peer.send) resolve();
+    else peer.send({ cmd: CMD, ...control }, undefined, undefined, () => resolve());
+  });
 }
 
 /** Calls `listener` for each control message of `peer`, and returns what ends that. */
@@ -33,7 +45,6 @@ function isControl(message: unknown): message is Control {
   if (typeof message !== 'object' || message === null) return false;
   const { cmd, type, timeoutMs } = message as Record<string, unknown>;
   if (cmd !== CMD) return false;
-  return (
-    type === 'hello' || type === 'ready' || (type === 'drain' && typeof timeoutMs === 'number')
-  );
+  if (type === 'drain') return typeof timeoutMs === 'number';
+  return type === 'hello' || type === 'ready' || type === 'farewell';
 }

@@ -4,6 +4,7 @@ import { assignMember, memberEnv } from '@muster/bus/cluster';
 import type { WorkerExit, WorkerInfo, WorkerState } from '../cluster.js';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerIdentity } from '../identity.js';
+import { watchHandoffs } from './handoffs.js';
 
 /** What happens to a worker process, told once each and in this order, except that `onReady` may be left out. */
 export interface WorkerProcessEvents {
@@ -26,9 +27,11 @@ export class WorkerProcess {
     this.#events = events;
     this.#worker = cluster.fork({ ...env, ...memberEnv(identity) });
     assignMember(this.#worker, identity);
+    watchHandoffs(this.#worker);
     onControl(this.#worker.process, (control) => {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
+      if (control.type === 'farewell') void sendControl(this.#worker.process, control);
     });
     this.#worker.once('exit', (code, signal) => this.#exit(code, signal as NodeJS.Signals | null));
     // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
@@ -52,7 +55,7 @@ export class WorkerProcess {
     this.#state = 'draining';
     this.#planned = true;
     // One that has not said hello yet accepted nothing, and would not hear the request.
-    if (this.#drainable) sendControl(this.#worker.process, { type: 'drain', timeoutMs });
+    if (this.#drainable) void sendControl(this.#worker.process, { type: 'drain', timeoutMs });
     this.#killTimer = setTimeout(() => this.kill(), this.#drainable ? timeoutMs : 0);
   }
 

@@ -1,5 +1,6 @@
 // How a worker ends: servers are closed lazily, the app's `onDrain` listeners run, what was sent is handed over.
 import { createBus } from '@muster/bus';
+import { onControl, sendControl } from '../control.js';
 import { lazyClose } from './lazy-close.js';
 import { trackedServers } from './servers.js';
 
@@ -29,10 +30,27 @@ export function drainAndExit(timeoutMs: number): Promise<void> {
 async function drain(timeoutMs: number): Promise<void> {
   const deadline = setTimeout(() => process.exit(1), timeoutMs);
   const closed = trackedServers().map(([server, connections]) => lazyClose(server, connections));
-  await Promise.all([...closed, ...[...listeners].map(runListener)]);
+  await Promise.all([...closed, farewell(), ...[...listeners].map(runListener)]);
   await createBus().close();
   clearTimeout(deadline);
   process.exit(0);
+}
+
+/**
+ * Settles when nothing is under way between this worker and the primary.
+ *
+ * Without it connections would be lost: the primary may hand one over before it has seen that the servers here are
+ * closed. Node refuses it, and the primary gives it to another worker; but only while this one lives to refuse.
+ */
+async function farewell(): Promise<void> {
+  const answered = new Promise<void>((resolve) => {
+    onControl(process, ({ type }) => type === 'farewell' && resolve());
+    process.once('disconnect', resolve);
+  });
+  if (!process.connected) return;
+  await sendControl(process, { type: 'farewell' });
+  await answered;
+  await sendControl(process, { type: 'farewell' });
 }
 
 async function runListener(listener: DrainListener): Promise<void> {

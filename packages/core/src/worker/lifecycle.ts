@@ -12,7 +12,7 @@ const ORPHAN_DRAIN_MS = 30_000;
  * twice it does nothing.
  */
 export function ready(): void {
-  if (cluster.isWorker) sendControl(process, { type: 'ready' });
+  if (cluster.isWorker) void sendControl(process, { type: 'ready' });
 }
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
@@ -25,7 +25,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => void drainAndExit(drainTimeoutMs()));
   cluster.worker?.once('disconnect', drainAsOrphan);
-  sendControl(process, { type: 'hello' });
+  void sendControl(process, { type: 'hello' });
   await code();
   if (when === 'manual') return;
   await allListening();
