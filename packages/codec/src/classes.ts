@@ -60,9 +60,9 @@ export function registerClass<T extends object, P = unknown>(
   if (name === '') refuse('it has no name; give one as { name }');
   if (byName.has(name))
     refuse(`another class has the name ${name}; give a different one as { name }`);
-  if (isBuiltIn(Class)) refuse('it is built in; register a subclass of it');
   if (prototype.constructor !== Class)
     refuse('its prototype does not name it as constructor; use a class');
+  if (isBuiltIn(Class)) refuse('it is built in; register a subclass of it');
   if (!toPlain !== !fromPlain)
     refuse('toPlain and fromPlain are only of use together; give both or none');
 
@@ -107,12 +107,14 @@ function builtInBase(prototype: object): string | undefined {
     base !== null && base !== Object.prototype;
     base = Object.getPrototypeOf(base)
   ) {
-    if (typeof base.constructor === 'function' && isBuiltIn(base.constructor))
-      return base.constructor.name;
+    if (isBuiltIn(base.constructor)) return base.constructor.name;
   }
   return undefined;
 }
 
 function isBuiltIn(candidate: unknown): boolean {
-  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(candidate));
+  return (
+    typeof candidate === 'function' &&
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(candidate))
+  );
 }

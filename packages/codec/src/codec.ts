@@ -24,6 +24,7 @@ export function encode(value: unknown): string {
  * @throws CorruptValueError where the text is not one that `encode` writes, or has a key `__proto__`.
  */
 export function decode(text: string): unknown {
+  if (typeof text !== 'string') throw new CorruptValueError('it is not a text');
   if (text.startsWith(RICH)) {
     const form = parse(text.slice(RICH.length));
     if (!isRichForm(form)) throw new CorruptValueError('it begins like a rich value, and is none');

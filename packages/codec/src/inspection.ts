@@ -45,7 +45,7 @@ export function inspect(value: unknown): ReadonlySet<object> {
     if (prototype === Array.prototype && Array.isArray(object)) return visitArray(object, trail);
     if (prototype === Object.prototype) return visitPlainObject(object, trail);
     const kind = kinds.find((candidate) => candidate.is(object));
-    if (kind) kind.check(object, trail, visit);
+    if (kind) kind.check?.(object, trail, visit);
     else if (classOf(object)) visitInstance(object, trail);
     else if (prototype === Map.prototype && isMap(object)) visitMap(object, trail);
     else if (prototype === Set.prototype && isSet(object)) visitSet(object, trail);
@@ -156,6 +156,6 @@ function isUrl(object: object): boolean {
 }
 
 function nameOf(object: object): string {
-  const { constructor } = object;
-  return (typeof constructor === 'function' && constructor.name) || 'a class without a name';
+  const { constructor: Class } = object;
+  return (typeof Class === 'function' && Class.name) || 'a class without a name';
 }

@@ -97,6 +97,8 @@ export const errorKind: Kind<Error> = {
     const fields = ownField(form, 'fields');
     if (typeof fields === 'object' && fields !== null) {
       for (const [key, value] of Object.entries(fields)) {
+        // Not only made enumerable: it comes after the fields that are before it.
+        Reflect.deleteProperty(error, key);
         Object.defineProperty(error, key, {
           value,
           writable: true,

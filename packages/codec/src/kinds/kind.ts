@@ -14,8 +14,11 @@ export interface Kind<T> {
 
   is(value: unknown): value is T;
 
-  /** Refuses a value of this kind that its form would not bring back; `visit` checks the parts of it. */
-  check(value: T, trail: Trail, visit: Visit): void;
+  /**
+   * Refuses an object of this kind that its form would not bring back; `visit` checks the parts of it.
+   * A kind of primitive, or of plain object, has none.
+   */
+  check?(value: T, trail: Trail, visit: Visit): void;
 
   /**
    * What is written in the value's place. The parts of an Error, of a plain object and of one without a

@@ -52,7 +52,6 @@ const LARGE = 2n ** 3322n;
 export const largeBigIntKind: Kind<bigint> = {
   name: 'BigInt',
   is: (value): value is bigint => typeof value === 'bigint' && (value >= LARGE || value <= -LARGE),
-  check() {},
   toForm: (value) => value.toString(16),
   fromForm(form) {
     const [, sign, digits] = /^(-?)([0-9a-f]+)$/.exec(typeof form === 'string' ? form : '') ?? [];
