@@ -8,7 +8,7 @@ export type RedisClient = Redis | Cluster;
 
 export type StoreTarget = EmbeddedTarget | RedisTarget;
 
-export interface EmbeddedTarget {
+interface EmbeddedTarget {
   readonly engine: 'embedded';
   /** Absolute. */
   readonly path: string;
@@ -18,7 +18,7 @@ export interface EmbeddedTarget {
   readonly label: string;
 }
 
-export interface RedisTarget {
+interface RedisTarget {
   readonly engine: 'redis';
   /** As it was given, password and all; `undefined` for a given client, which no other process can be told of. */
   readonly url: string | undefined;

@@ -78,6 +78,7 @@ export class Updates {
     if (before) await before;
     for (let attempt = 1; !progress.isOver; attempt++) {
       const expected = await engine.get(full);
+      if (progress.isOver) break;
       const current =
         expected === undefined ? undefined : (this.#values.decode(key, expected) as T);
       const value = await update.next(current);

@@ -21,7 +21,7 @@ export interface ConformanceTest {
 }
 
 /** What a test works with: a store, and names that no other test uses. */
-export interface Bench {
+interface Bench {
   readonly store: SharedStore;
   /** An empty namespace. */
   readonly view: StoreView;
