@@ -149,6 +149,14 @@ describe('a cluster that cannot start', () => {
     expect(program.output()).toContain('MUSTER_WORKER_START');
   });
 
+  it('rejects where the port is taken, and says so', async () => {
+    const { port } = await runServer();
+    const program = run('server.js', { PORT: String(port) });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output()).toContain('EADDRINUSE');
+    expect(program.output()).toMatch(/Worker \d exited with code 1 before it was ready/);
+  });
+
   it('rejects where a worker is not ready in time', async () => {
     const program = run('never-ready.js');
     expect(await program.exited).toEqual({ code: 1, signal: null });

@@ -37,12 +37,15 @@ export function trackedServers(): [server: Server, connections: ReadonlySet<Sock
   return [...servers];
 }
 
-/** Settles when every tracked server listens, or has failed to (its own error handling says so). */
+/**
+ * Settles when every tracked server listens. One that fails to is not heard here: it is for the app to handle its
+ * 'error', and for Node to end the process where the app does not.
+ */
 export async function allListening(): Promise<void> {
   for (const server of servers.keys()) {
     if (server.listening) continue;
     await new Promise<void>((resolve) => {
-      for (const event of ['listening', 'error', 'close']) server.once(event, () => resolve());
+      for (const event of ['listening', 'close']) server.once(event, () => resolve());
     });
   }
 }
