@@ -51,7 +51,7 @@ export type Listener<Payload, Topic extends string = string> = (
 /**
  * What happens where an outbox is full, here or, for a receiver that does not keep up, in the primary.
  *
- * - `'block'`: the promise of `broadcast` waits. Who does not await it goes on, and once the outbox is 8 MiB
+ * - `'block'`: the promise of `broadcast` waits. Who does not await it goes on, and once the outbox is 4 MiB
  *   over its limit, the oldest broadcasts in it are dropped.
  * - `'drop-oldest'`: the oldest broadcasts of such buses are dropped for the receiver that is full.
  * - `'error'`: `broadcast` throws `MUSTER_BACKPRESSURE`.

@@ -11,7 +11,20 @@ const WINDOW_BYTES = 256 * 1024;
  * How far beyond its limit an outbox may grow, in bytes, by what was sent before its senders knew, or by
  * senders that do not wait. Beyond that, the oldest broadcasts are dropped, and calls are refused.
  */
-const SLACK_BYTES = 8 * 1024 * 1024;
+const SLACK_BYTES = 4 * 1024 * 1024;
+
+/** One warning a process: the counter says how many. */
+let warned = false;
+
+function warn(): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'An outbox of the bus is full, and the oldest messages in it are dropped: await broadcast(), ' +
+      "or choose whenFull: 'drop-oldest' or 'error'. bus.stats() counts them",
+    { code: 'MUSTER_BACKPRESSURE' },
+  );
+}
 
 export class Outbox {
   /** In bytes. A sender that waits does so above it. */
@@ -95,6 +108,7 @@ export class Outbox {
     while (this.#queue.bytes > this.limit + SLACK_BYTES) {
       const dropped = this.#queue.dropOldest(false);
       if (dropped === 0) break;
+      warn();
       this.dropped += dropped;
     }
   }

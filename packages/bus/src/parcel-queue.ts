@@ -16,12 +16,17 @@ import {
   RETAINED_SELF,
   WIDTH,
 } from './frame.js';
+import { OffHeapText } from './off-heap.js';
 
 /** A frame takes parcels until it has this many bytes, and one piece of a long one on top. */
 const FRAME_BYTES = 64 * 1024;
 
 /** Up to which length a body is joined with the next one to the same topic, in characters. */
-const RUN_CHARS = 16 * 1024;
+const RUN_CHARS = 32 * 1024;
+
+/** When more waits, bodies of some length are held outside the JavaScript heap. */
+const OFF_HEAP_ABOVE_BYTES = 1024 * 1024;
+const MIN_OFF_HEAP_CHARS = 8 * 1024;
 
 /** What a parcel costs in memory beside its text, about, in bytes. */
 export const OVERHEAD_BYTES = 64;
@@ -34,7 +39,7 @@ const DROPPED = '';
 
 export class ParcelQueue {
   /** Flat, as in a frame. */
-  #parts: (string | Address)[] = [];
+  #parts: (string | Address | OffHeapText)[] = [];
   /** The bytes of each parcel in `#parts`. */
   #sizes: number[] = [];
   /** The first parcel that has not left. */
@@ -86,6 +91,7 @@ export class ParcelQueue {
       parts[at + 4] = `${parts[at + 4] as string},${body}`;
       this.#sizes[last] = (this.#sizes[last] as number) + bytes;
     } else {
+      if (this.#bytes > OFF_HEAP_ABOVE_BYTES) this.#moveOffHeap(last);
       parts.push(kind, name, address, count, body);
       this.#sizes.push(bytes);
     }
@@ -103,7 +109,11 @@ export class ParcelQueue {
     }
     let parts: unknown[] = this.#parts.slice(this.#head * WIDTH, end * WIDTH);
     if (this.#holes > 0) parts = this.#withoutHoles(parts);
-    for (let i = 3; i < parts.length; i += WIDTH) this.#messages -= parts[i] as number;
+    for (let i = 3; i < parts.length; i += WIDTH) {
+      this.#messages -= parts[i] as number;
+      const body = parts[i + 1];
+      if (body instanceof OffHeapText) parts[i + 1] = body.take();
+    }
     this.#advance(end);
     const piece = this.#pieces[0];
     if (piece !== undefined && this.#begun.has(longKey(piece.parcel))) {
@@ -143,9 +153,18 @@ export class ParcelQueue {
     this.#bytes += bytes;
   }
 
+  #moveOffHeap(index: number): void {
+    if (index < this.#head) return;
+    const at = index * WIDTH + 4;
+    const body = this.#parts[at] as string;
+    if (body.length >= MIN_OFF_HEAP_CHARS) this.#parts[at] = new OffHeapText(body);
+  }
+
   #dropAt(index: number): number {
     const at = index * WIDTH;
     const count = this.#parts[at + 3] as number;
+    const body = this.#parts[at + 4];
+    if (body instanceof OffHeapText) body.drop();
     this.#bytes -= this.#sizes[index] as number;
     this.#messages -= count;
     this.#parts[at] = DROPPED;

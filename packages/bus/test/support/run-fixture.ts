@@ -28,6 +28,8 @@ export function runFixture<Report = unknown>(
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
     const child = fork(path, [...args], {
+      // Not what vitest gives its own processes.
+      execArgv: [],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

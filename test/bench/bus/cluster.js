@@ -1,0 +1,128 @@
+// One scenario in a cluster of its own: `node cluster.js <scenario> <rounds> <ms>`. In each round the raw
+// version and the bus take turns in the same processes, so that a busy moment of the machine hits both.
+// Prints one line of JSON.
+// @ts-check
+
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { latencies } from './latencies.js';
+import { connectMuster } from './muster.js';
+import { connectRaw } from './raw.js';
+import { PAYLOADS, scenarioOf } from './scenarios.js';
+
+const [name = '', rounds = '5', ms = '500'] = process.argv.slice(2);
+const scenario = scenarioOf(name);
+const links = { raw: connectRaw(), muster: connectMuster() };
+const KINDS = /** @type {const} */ (['raw', 'muster']);
+
+if (cluster.isPrimary) {
+  /** @type {import('node:cluster').Worker[]} */
+  const workers = [];
+  for (let slot = 0; slot <= scenario.receivers; slot++) {
+    const worker = cluster.fork();
+    workers.push(worker);
+    await answer(worker, 'ready');
+  }
+  const sender = /** @type {import('node:cluster').Worker} */ (workers[0]);
+  /** @type {Record<string, object[]>} */
+  const results = { raw: [], muster: [] };
+  // The first round is for the compilers.
+  for (let round = 0; round <= Number(rounds); round++) {
+    for (const kind of KINDS) {
+      const cpu = process.cpuUsage();
+      const started = performance.now();
+      sender.send({ run: kind });
+      const result = await answer(sender, 'result');
+      const { user, system } = process.cpuUsage(cpu);
+      const primaryCpu = (user + system) / 1_000 / (performance.now() - started);
+      if (round > 0) results[kind]?.push({ ...result, primaryCpu });
+    }
+  }
+  console.log(JSON.stringify(results));
+  for (const worker of workers) worker.process.kill('SIGKILL');
+  process.exit();
+} else {
+  const payload = PAYLOADS[scenario.payload]();
+  const slot = Number(cluster.worker?.id) - 1;
+  for (const kind of KINDS) await links[kind]?.serve(scenario, slot);
+  process.on('message', async (/** @type {any} */ message) => {
+    const link = links[/** @type {'raw' | 'muster'} */ (message.run)];
+    if (!link) return;
+    const end = performance.now() + Number(ms);
+    const result = await (scenario.request
+      ? askAll(link, payload, end)
+      : sendAll(link, payload, end));
+    process.send?.({ result });
+  });
+  process.send?.({ ready: true });
+}
+
+/** @param {import('node:cluster').Worker} worker @param {string} what @returns {Promise<any>} */
+async function answer(worker, what) {
+  for (;;) {
+    const [message] = await once(worker, 'message');
+    if (typeof message === 'object' && what in message) return message[what];
+  }
+}
+
+/**
+ * Streams messages with at most `window` unconfirmed ones; a receiver confirms every `every`.
+ *
+ * @param {import('./raw.js').Link} link @param {unknown} payload @param {number} end
+ */
+async function sendAll(link, payload, end) {
+  const { window, every, turn, receivers } = scenario;
+  const times = latencies();
+  let sent = 0;
+  /** @type {number[]} */
+  const confirmed = new Array(receivers).fill(0);
+  const lowest = () => Math.min(...confirmed);
+  let wake = () => {};
+  link.onConfirm((from, at) => {
+    confirmed[from - 1] = (confirmed[from - 1] ?? 0) + every;
+    times.add(at);
+    wake();
+  });
+  const started = performance.now();
+  let now = started;
+  while (now < end || sent % every !== 0) {
+    for (let i = 0; i < turn && sent - lowest() < window; i++) {
+      sent++;
+      link.send(payload, sent % every === 0 ? Number(process.hrtime.bigint()) : 0);
+    }
+    if (sent - lowest() >= window) {
+      await new Promise((resolve) => {
+        wake = () => resolve(undefined);
+      });
+    } else await new Promise((resolve) => setImmediate(resolve));
+    now = performance.now();
+  }
+  // The rest of what was sent arrives before the other version has its turn.
+  while (lowest() < sent) {
+    await new Promise((resolve) => {
+      wake = () => resolve(undefined);
+    });
+  }
+  return { perSecond: (sent / (performance.now() - started)) * 1_000, ...times.summary() };
+}
+
+/**
+ * Keeps `window` requests in flight.
+ *
+ * @param {import('./raw.js').Link} link @param {unknown} payload @param {number} end
+ */
+async function askAll(link, payload, end) {
+  const times = latencies();
+  let answered = 0;
+  const started = performance.now();
+  const one = async () => {
+    while (performance.now() < end) {
+      const at = Number(process.hrtime.bigint());
+      await link.ask(payload);
+      times.add(at);
+      answered++;
+    }
+  };
+  await Promise.all(Array.from({ length: scenario.window }, one));
+  return { perSecond: (answered / (performance.now() - started)) * 1_000, ...times.summary() };
+}

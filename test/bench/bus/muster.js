@@ -1,0 +1,39 @@
+// The same over the bus.
+// @ts-check
+
+import cluster from 'node:cluster';
+import { createBus } from '../../../packages/bus/dist/index.js';
+
+/** @returns {import('./raw.js').Link | undefined} */
+export function connectMuster() {
+  /**
+   * @type {import('../../../packages/bus/dist/index.js').Bus<
+   *   { data: { payload: unknown, at: number }, confirm: number },
+   *   { ask: (payload: unknown) => unknown }
+   * >}
+   */
+  const bus = createBus();
+  if (cluster.isPrimary) return undefined;
+  /** @type {(from: number, at: number) => void} */
+  let confirm = () => {};
+  return {
+    async serve({ every }, slot) {
+      let count = 0;
+      if (slot > 0) {
+        bus.on('data', ({ at }, { from }) => {
+          count++;
+          if (count % every === 0) bus.broadcast('confirm', at, { to: from.slot });
+        });
+        bus.handle('ask', (payload) => payload);
+      } else bus.on('confirm', (at, { from }) => confirm(Number(from.slot), at));
+      await bus.whenJoined();
+    },
+    send(payload, at) {
+      bus.broadcast('data', { payload, at });
+    },
+    ask: (payload) => bus.request(1, 'ask', payload),
+    onConfirm(listener) {
+      confirm = listener;
+    },
+  };
+}
