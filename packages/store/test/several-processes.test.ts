@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,6 +25,11 @@ async function start(options: SharedStoreOptions): Promise<WorkerProcess> {
   const worker = await WorkerProcess.start(options);
   running.push(worker);
   return worker;
+}
+
+/** Until it is killed. */
+function forever(worker: WorkerProcess, key: string): void {
+  worker.order('incrementForever', { key }).catch(() => {});
 }
 
 describe.each<[engine: string, options: SharedStoreOptions]>([
@@ -60,7 +66,7 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     const key = 'killed';
     const dead: WorkerProcess[] = [];
     const workers = await Promise.all([1, 2, 3].map(() => start(options)));
-    for (const worker of workers) void worker.order('incrementForever', { key });
+    for (const worker of workers) forever(worker, key);
     for (let n = 0; n < kills; n++) {
       const victim = workers[n % workers.length] as WorkerProcess;
       await vi.waitFor(() => expect(victim.acknowledged).toBeGreaterThan(50), PATIENCE);
@@ -69,7 +75,7 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
       const survivors = workers.filter((worker) => worker !== victim);
       const before = survivors.map((worker) => worker.acknowledged);
       const next = await start(options);
-      void next.order('incrementForever', { key });
+      forever(next, key);
       workers[n % workers.length] = next;
       await vi.waitFor(() => {
         for (const [i, worker] of survivors.entries()) {
@@ -87,6 +93,29 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     expect(stored).toBeGreaterThanOrEqual(acknowledged);
     expect(stored).toBeLessThanOrEqual(acknowledged + all.length);
   });
+});
+
+it('processes that start while others write disturb nobody', async () => {
+  const url = `lmdb:${folder}/opened`;
+  const script = fileURLToPath(new URL('fixtures/open-and-close.js', import.meta.url));
+  const writers = await Promise.all([start({ url }), start({ url })]);
+  const openers = [1, 2].map(() => once(spawn(process.execPath, [script, url, '400']), 'exit'));
+  let finished = false;
+  const opening = Promise.all(openers).then((exits) => {
+    finished = true;
+    return exits;
+  });
+  const numbers: unknown[] = [];
+  while (!finished) {
+    const orders = writers.map((writer) => writer.order('increment', { key: 'n', times: 200 }));
+    numbers.push(...(await Promise.all(orders)).flat());
+  }
+  expect(await opening).toEqual([
+    [0, null],
+    [0, null],
+  ]);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(await writers[0]?.order('get', { key: 'n' })).toBe(numbers.length);
 });
 
 it('a process that stays in one turn sees what others write meanwhile', async () => {

@@ -33,11 +33,16 @@ export class WorkerProcess {
       stdio: ['ignore', this.#output, 'inherit', 'ipc'],
     });
     this.#child.on('message', (reply: Reply) => this.#waiting.get(reply.id)?.(reply));
+    this.#child.on('exit', (code, signal) => {
+      const error = `the worker ended with ${signal ?? code}`;
+      for (const [id, resolve] of this.#waiting) resolve({ id, error });
+    });
   }
 
   static async start(options: SharedStoreOptions): Promise<WorkerProcess> {
     const worker = new WorkerProcess(options);
-    await worker.#reply(0);
+    const { error } = await worker.#reply(0);
+    if (error !== undefined) throw new Error(error);
     return worker;
   }
 

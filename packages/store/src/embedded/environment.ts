@@ -4,10 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { StoreError, StoreUnreachableError } from '../errors.js';
 import { checkDataFile } from './data-file.js';
+import { Gate } from './gate.js';
 import { textKeyEncoder } from './keys.js';
 
 export interface Environment {
   readonly path: string;
+  /** To be passed with every write transaction. */
+  readonly gate: Gate;
   /**
    * Text by full key. The LMDB version of an entry is its expiry: milliseconds since the epoch, 0 for never.
    *
@@ -27,6 +30,9 @@ const MAP_BYTES = 16 * 1024 ** 3;
 /** A process takes one slot. Those of killed processes are freed when another one opens the files, or writes. */
 const MAX_READERS = 1024;
 
+/** Below the store's own. */
+const GATE_FOLDER = 'gate';
+
 export async function openEnvironment(path: string): Promise<Environment> {
   try {
     // Loaded here, so that a process on Redis never maps the native library.
@@ -34,26 +40,30 @@ export async function openEnvironment(path: string): Promise<Environment> {
     await makeFolder(path);
     await checkDataFile(path);
     const options = {
-      path,
       noSubdir: false,
       // A commit outlives the process at once, and the machine as soon as the kernel has written it.
       // With fsync a transaction takes milliseconds, and an exit after a kill can spin in mdb_env_sync.
       noSync: true,
-      mapSize: MAP_BYTES,
       maxReaders: MAX_READERS,
       // Sessions live here: for the owner only. (lmdb reads the option, its types do not have it.)
       permissionsMode: 0o600,
-      encoding: 'string',
-      useVersions: true,
-      keyEncoder: textKeyEncoder,
-    } as const;
-    const entries = lmdb.open<string, string | Uint8Array>(options);
-    return {
-      path,
-      entries,
-      expiries: entries.openDB('expiries', { encoding: 'binary', keyEncoding: 'binary' }),
-      lastVersion: lmdb.getLastVersion,
     };
+    const gate = new Gate(lmdb.open({ ...options, path: join(path, GATE_FOLDER) }));
+    return gate.pass(() => {
+      const entries = lmdb.open<string, string | Uint8Array>({
+        ...options,
+        path,
+        mapSize: MAP_BYTES,
+        encoding: 'string',
+        useVersions: true,
+        keyEncoder: textKeyEncoder,
+      });
+      const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', {
+        encoding: 'binary',
+        keyEncoding: 'binary',
+      });
+      return { path, gate, entries, expiries, lastVersion: lmdb.getLastVersion };
+    });
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
     throw new StoreUnreachableError(
@@ -63,6 +73,11 @@ export async function openEnvironment(path: string): Promise<Environment> {
       { cause },
     );
   }
+}
+
+export async function closeEnvironment({ entries, gate }: Environment): Promise<void> {
+  await entries.close();
+  await gate.close();
 }
 
 /** Everything of Muster's in a working folder is under `.muster`, which git should not see. */

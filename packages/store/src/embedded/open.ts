@@ -3,7 +3,7 @@ import type { Engine } from '../engine.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { EngineOptions } from '../shared-store.js';
 import { EmbeddedEngine, type Files } from './engine.js';
-import { openEnvironment } from './environment.js';
+import { closeEnvironment, openEnvironment } from './environment.js';
 import { Turn } from './turn.js';
 import { Writer } from './writer.js';
 
@@ -63,5 +63,5 @@ async function closeFiles(shared: Shared): Promise<void> {
   const files = await shared.opening.catch(() => undefined);
   if (!files) return;
   files.writer.flush();
-  await files.environment.entries.close();
+  await closeEnvironment(files.environment);
 }

@@ -3,6 +3,7 @@ import { Capacity } from './capacity.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { toStoreError } from './failure.js';
+import { COMMIT_FLAGS } from './gate.js';
 import { LmdbTransaction } from './transaction.js';
 
 type Work<Output> = (transaction: LmdbTransaction) => Output;
@@ -72,10 +73,13 @@ export class Writer {
   #commit(jobs: readonly Job[]): void {
     let outputs: unknown[];
     try {
-      outputs = this.#environment.entries.transactionSync(() => {
-        this.#maintain();
-        return jobs.map(({ work }) => work(this.#transaction.begin()));
-      }, COMMIT_FLAGS);
+      const { gate, entries } = this.#environment;
+      outputs = gate.pass(() =>
+        entries.transactionSync(() => {
+          this.#maintain();
+          return jobs.map(({ work }) => work(this.#transaction.begin()));
+        }, COMMIT_FLAGS),
+      );
     } catch (error) {
       // Nothing of the batch was applied. Alone, only the job that cannot be done fails.
       if (jobs.length > 1) for (const job of jobs) this.#commit([job]);
@@ -94,6 +98,3 @@ export class Writer {
     this.#environment.entries.readerCheck();
   }
 }
-
-/** `TransactionFlags.SYNCHRONOUS_COMMIT` of lmdb, whose ES module does not export it. */
-const COMMIT_FLAGS = 2;

@@ -1,0 +1,31 @@
+// Keeps processes that write away from one that is just opening the files.
+import type { RootDatabase } from 'lmdb';
+
+/** `TransactionFlags.SYNCHRONOUS_COMMIT` of lmdb, whose ES module does not export it. */
+export const COMMIT_FLAGS = 2;
+
+/**
+ * A lock for all processes of the machine, held for the length of a synchronous function.
+ *
+ * Opening an LMDB environment is not safe while others write to it: `mdb_env_open2` of lmdb 3.5 reads the number of
+ * the last transaction from the file, and some time later puts it into the lock file that all share, without any
+ * lock. What was committed in between is then committed over, and its pages are used for something else. So files are
+ * opened and written to behind a gate: the write lock of a second, empty environment, to which nobody ever writes,
+ * and whose number therefore is always the same. When a process dies within it, the kernel lets the next one in.
+ */
+export class Gate {
+  readonly #environment: RootDatabase;
+
+  constructor(environment: RootDatabase) {
+    this.#environment = environment;
+  }
+
+  /** @param work must not return a promise. */
+  pass<Output>(work: () => Output): Output {
+    return this.#environment.transactionSync(work, COMMIT_FLAGS);
+  }
+
+  close(): Promise<void> {
+    return this.#environment.close();
+  }
+}
