@@ -49,21 +49,26 @@ export async function openEnvironment(path: string): Promise<Environment> {
       permissionsMode: 0o600,
     };
     const gate = new Gate(lmdb.open({ ...options, path: join(path, GATE_FOLDER) }));
-    return gate.pass(() => {
-      const entries = lmdb.open<string, string | Uint8Array>({
-        ...options,
-        path,
-        mapSize: MAP_BYTES,
-        encoding: 'string',
-        useVersions: true,
-        keyEncoder: textKeyEncoder,
+    try {
+      return gate.pass(() => {
+        const entries = lmdb.open<string, string | Uint8Array>({
+          ...options,
+          path,
+          mapSize: MAP_BYTES,
+          encoding: 'string',
+          useVersions: true,
+          keyEncoder: textKeyEncoder,
+        });
+        const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', {
+          encoding: 'binary',
+          keyEncoding: 'binary',
+        });
+        return { path, gate, entries, expiries, lastVersion: lmdb.getLastVersion };
       });
-      const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', {
-        encoding: 'binary',
-        keyEncoding: 'binary',
-      });
-      return { path, gate, entries, expiries, lastVersion: lmdb.getLastVersion };
-    });
+    } catch (error) {
+      await gate.close();
+      throw error;
+    }
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
     throw new StoreUnreachableError(
