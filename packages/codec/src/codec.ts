@@ -25,7 +25,7 @@ export function encode(value: unknown): string {
  */
 export function decode(text: string): unknown {
   if (typeof text !== 'string') throw new CorruptValueError('it is not a text');
-  if (text.startsWith(RICH)) {
+  if (text[0] === RICH) {
     const form = parse(text.slice(RICH.length));
     if (!isRichForm(form)) throw new CorruptValueError('it begins like a rich value, and is none');
     return fromRichForm(form);

@@ -3,6 +3,7 @@
 
 import { isDate, isMap, isSet } from 'node:util/types';
 import { classOf } from './classes.js';
+import { isListOfEntries } from './kinds/dictionaries.js';
 import { kinds } from './kinds/index.js';
 import { isPlain, isPlainNumber } from './plain.js';
 import { refuseFields, refuseNamedProperty, visitFields } from './properties.js';
@@ -77,8 +78,7 @@ export function inspect(value: unknown): ReadonlySet<object> {
   }
 
   function visitPlainObject(object: object, trail: Trail): boolean {
-    // superjson refuses these keys, so that a rich object with one goes as a list of entries.
-    const levels = hasOwn(object, 'constructor') || hasOwn(object, 'prototype') ? 2 : 1;
+    const levels = isListOfEntries(object) ? 2 : 1;
     trail.open(object, levels);
     const plain = visitFields(object, trail, visit);
     trail.close(object, levels);

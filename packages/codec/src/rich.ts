@@ -23,11 +23,12 @@ const MAX_FORM_DEPTH = 2 * MAX_DEPTH + 4;
 
 /** @throws UnsupportedValueError */
 export function toRichForm(value: unknown): RichForm {
-  const { json, meta } = superjson.serialize(toSkeleton(value, inspect(value)));
+  const rich = inspect(value);
+  const { json, meta } = superjson.serialize(toSkeleton(value, rich));
   // Left out: `referentialEqualities`. A reference that is shared becomes two equal values, as in plain JSON,
   // and superjson loses the order of a Set when it restores them.
   return {
-    json: fillSkeleton(json),
+    json: fillSkeleton(json, value, rich),
     meta: meta?.values ? { values: meta.values, v: 1 } : { v: 1 },
   };
 }

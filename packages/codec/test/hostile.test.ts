@@ -181,6 +181,10 @@ describe('a meta that nobody wrote', () => {
     "with superjson's regexp": rich('/a/', ['regexp']),
     'with a path to nowhere': rich({ a: 1 }, { b: ['undefined'] }),
     'with a path through a text': rich({ a: 'text' }, { 'a.length': ['undefined'] }),
+    'with a path beyond a list, to make it huge': rich([], {
+      '4294967294': [['custom', 'InvalidDate']],
+    }),
+    'with a path to what objects inherit': rich({}, { toString: [['custom', 'InvalidDate']] }),
     'with a path beyond a list': rich(['1'], { '4294967294': ['bigint'] }),
     'with an index written in another way': rich(['1'], { '00': ['bigint'], '0': ['bigint'] }),
     'with an index in hexadecimal': rich(['1', '1'], { '0x1': ['bigint'] }),
@@ -211,6 +215,7 @@ describe('a part that is not in the form of its type', () => {
     map: ['map', [[], [[], []]]],
     set: ['set', [[], [1], [[], []], [['a']]]],
     bytes: [['custom', 'bytes'], []],
+    'an invalid Date': [['custom', 'InvalidDate'], [null]],
     Error: [['custom', 'Error'], []],
     RegExp: [['custom', 'RegExp'], []],
     'a large BigInt': [['custom', 'BigInt'], []],

@@ -95,6 +95,10 @@ const values: Record<string, unknown> = {
     constructor: 'hidden',
     toString: undefined,
   }),
+  'an Error whose standard fields are enumerable, and in another order': asError(
+    new Error('x', { cause: 1 }),
+    { first: 1n, cause: 2n, name: 'Late', stack: 'a text', message: 'm', errors: [] },
+  ),
   'an Error of Node': (() => {
     try {
       return new URL('no url');
@@ -185,6 +189,8 @@ for (const way of ways) {
         { hidden: { value: () => 1 }, [Symbol('hidden')]: { value: 2 } },
       );
       expectSame(way.read(way.write(plain)), { a: 1 });
+      const rich = Object.defineProperty({ at: new Date(1) }, 'constructor', { value: 1 });
+      expectSame(way.read(way.write(rich)), { at: new Date(1) });
     });
 
     test('an accessor is carried as what it gives', () => {
@@ -261,6 +267,7 @@ describe('an Error', () => {
       const back = carry(error);
       expect(Object.keys(back)).toEqual(['errors']);
       expect(back.cause).toBe(1);
+      expect(way.write(error).split('errors').length).toBe(2);
     });
   }
 });

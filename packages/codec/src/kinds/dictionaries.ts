@@ -4,13 +4,16 @@ import { visitFields } from '../properties.js';
 import type { Kind } from './kind.js';
 
 const { getPrototypeOf, hasOwn } = Object;
+const isEnumerable = Object.prototype.propertyIsEnumerable;
 
 /** superjson refuses these keys in a rich value, though JSON carries them: `{ constructor: 'Ferrari' }`. */
+export function isListOfEntries(object: object): boolean {
+  return isEnumerable.call(object, 'constructor') || isEnumerable.call(object, 'prototype');
+}
+
 export const entriesKind: Kind<object> = {
   name: 'entries',
-  is: (value): value is object =>
-    hasPrototype(value, Object.prototype) &&
-    (hasOwn(value, 'constructor') || hasOwn(value, 'prototype')),
+  is: (value): value is object => hasPrototype(value, Object.prototype) && isListOfEntries(value),
   toForm: (object) => Object.entries(object),
   fromForm: (form) => fromEntries(form, {}),
 };

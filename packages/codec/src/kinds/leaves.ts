@@ -13,7 +13,10 @@ export const invalidDateKind: Kind<Date> = {
     isDate(value) && getPrototypeOf(value) === Date.prototype && Number.isNaN(value.getTime()),
   check: (date, trail) => refuseFields(date, 'a Date', trail),
   toForm: () => null,
-  fromForm: () => new Date(Number.NaN),
+  fromForm(form) {
+    if (form !== null) throw new TypeError('an invalid Date is null');
+    return new Date(Number.NaN);
+  },
 };
 
 /** superjson leaves `lastIndex` behind, with which a global or sticky RegExp goes on. */

@@ -188,7 +188,8 @@ function makeError(
   if (Class === DOMException) return new DOMException(message, 'TimeoutError');
   const made = new (Class as ErrorConstructor)(message, cause === undefined ? {} : { cause });
   for (const [name, value] of Object.entries(fields)) {
-    // `stack` and `message` that are no text are refused, or not carried.
+    // Those are texts, or the error is refused.
+    if (name === 'name' || name === 'message') continue;
     Object.defineProperty(made, name, {
       value,
       enumerable: true,
