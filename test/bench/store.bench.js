@@ -1,4 +1,4 @@
-// The store against raw ioredis, side by side: `pnpm build && node test/bench/store.bench.js`.
+// The store against raw ioredis, side by side: `pnpm bench store`.
 // @ts-check
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -51,96 +51,102 @@ async function concurrent(call, times) {
   return ((performance.now() - start) * 1_000) / times;
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'muster-bench-'));
-const server = await startRedis();
-const embedded = createSharedStore({ url: `lmdb:${folder}` });
-const redis = createSharedStore({ url: server.url });
-const plain = new Redis(server.url);
-const pipelined = new Redis(server.url, { enableAutoPipelining: true });
-
-/** @param {import('../../packages/store/dist/index.js').SharedStore} store */
+/** @param {import('../../packages/store/dist/index.js').SharedStore} store @returns {Record<string, Call>} */
 const calls = (store) => ({
-  /** @type {Call} */ get: (n) => store.get(`k${n}`),
-  /** @type {Call} */ set: (n) => store.set(`k${n}`, VALUE),
-  /** @type {Call} */ increment: (n) => store.increment(`c${n}`),
+  get: (n) => store.get(`k${n}`),
+  set: (n) => store.set(`k${n}`, VALUE),
+  increment: (n) => store.increment(`c${n}`),
 });
-/** What a program without us does: it has values too, and no texts. @param {Redis} client */
+
+/** What a program without us does: it has values too, and no texts. @param {Redis} client @returns {Record<string, Call>} */
 const rawCalls = (client) => ({
-  /** @type {Call} */ get: async (n) => JSON.parse((await client.get(`k${n}`)) ?? 'null'),
-  /** @type {Call} */ set: (n) => client.set(`k${n}`, JSON.stringify(VALUE)),
-  /** @type {Call} */ increment: (n) => client.incrby(`c${n}`, 1),
+  get: async (n) => JSON.parse((await client.get(`k${n}`)) ?? 'null'),
+  set: (n) => client.set(`k${n}`, JSON.stringify(VALUE)),
+  increment: (n) => client.incrby(`c${n}`, 1),
 });
-/** Without even that: the texts of ready-made values. @param {Redis} client */
+
+/** Without even that: ready-made texts. @param {Redis} client @returns {Record<string, Call>} */
 const textCalls = (client) => ({
-  /** @type {Call} */ get: (n) => client.get(`k${n}`),
-  /** @type {Call} */ set: (n) => client.set(`k${n}`, TEXT),
-  /** @type {Call} */ increment: (n) => client.incrby(`c${n}`, 1),
+  get: (n) => client.get(`k${n}`),
+  set: (n) => client.set(`k${n}`, TEXT),
+  increment: (n) => client.incrby(`c${n}`, 1),
 });
 
-/** @type {[name: string, measure: typeof sequential, times: number, calls: Record<string, Call>][]} */
-const subjects = [
-  ['embedded, one by one', sequential, 3_000, calls(embedded)],
-  [`embedded, ${IN_FLIGHT} in flight`, concurrent, 6_000, calls(embedded)],
-  ['redis engine, one by one', sequential, 1_000, calls(redis)],
-  [`redis engine, ${IN_FLIGHT} in flight`, concurrent, 6_000, calls(redis)],
-  ['ioredis, one by one', sequential, 1_000, rawCalls(plain)],
-  [`ioredis auto-pipelining, ${IN_FLIGHT} in flight`, concurrent, 6_000, rawCalls(pipelined)],
-  [`the same, texts only`, concurrent, 6_000, textCalls(pipelined)],
-];
+/** @param {import('./report.js').Report} report */
+export default async function bench(report) {
+  const folder = await mkdtemp(join(tmpdir(), 'muster-bench-'));
+  const server = await startRedis();
+  const embedded = createSharedStore({ url: `lmdb:${folder}` });
+  const redis = createSharedStore({ url: server.url });
+  const plain = new Redis(server.url);
+  const pipelined = new Redis(server.url, { enableAutoPipelining: true });
 
-try {
-  for (let n = 0; n < KEYS; n++) {
-    await Promise.all([
-      embedded.set(`k${n}`, VALUE),
-      redis.set(`k${n}`, VALUE),
-      plain.set(`k${n}`, TEXT),
-    ]);
-  }
-  /** @type {Map<string, number[]>} */
-  const results = new Map();
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [subject, measure, times, operations] of subjects) {
-      for (const [operation, call] of Object.entries(operations)) {
-        const micros = await measure(call, times);
-        // The first round warms up.
-        const name = `${operation} ${subject}`;
-        if (round > 0) results.set(name, [...(results.get(name) ?? []), micros]);
+  /** @type {Record<string, [measure: typeof sequential, times: number, calls: Record<string, Call>]>} */
+  const subjects = {
+    embedded: [sequential, 3_000, calls(embedded)],
+    embeddedMany: [concurrent, 6_000, calls(embedded)],
+    redis: [sequential, 1_000, calls(redis)],
+    redisMany: [concurrent, 6_000, calls(redis)],
+    raw: [sequential, 1_000, rawCalls(plain)],
+    rawMany: [concurrent, 6_000, rawCalls(pipelined)],
+    textMany: [concurrent, 6_000, textCalls(pipelined)],
+  };
+
+  try {
+    for (let n = 0; n < KEYS; n++) {
+      const { set } = calls(embedded);
+      await Promise.all([set?.(n), plain.set(`k${n}`, TEXT), plain.set(`muster::k${n}`, TEXT)]);
+    }
+    for (const operation of ['get', 'set', 'increment']) {
+      /** @type {Record<string, number[]>} */
+      const micros = {};
+      for (let round = 0; round <= ROUNDS; round++) {
+        for (const [name, [measure, times, operations]] of Object.entries(subjects)) {
+          const call = operations[operation];
+          if (!call) throw new Error(`${name} has no ${operation}`);
+          const figure = await measure(call, times);
+          // The first round warms up.
+          if (round > 0) (micros[name] ??= []).push(figure);
+        }
       }
+      tell(report, operation, micros);
     }
+  } finally {
+    await Promise.all([embedded.close(), redis.close()]);
+    plain.disconnect();
+    pipelined.disconnect();
+    await server.stop();
+    await rm(folder, { recursive: true });
   }
-  report(results);
-} finally {
-  await Promise.all([embedded.close(), redis.close()]);
-  plain.disconnect();
-  pipelined.disconnect();
-  await server.stop();
-  await rm(folder, { recursive: true });
 }
 
-/** @param {Map<string, number[]>} results */
-function report(results) {
-  const one = 'ioredis, one by one';
-  const many = `ioredis auto-pipelining, ${IN_FLIGHT} in flight`;
-  const texts = 'the same, texts only';
-  console.log(`store: values of ${TEXT.length} bytes, ${KEYS} keys, median of ${ROUNDS} rounds\n`);
-  for (const operation of ['get', 'set', 'increment']) {
-    /** @param {string} subject */
-    const micros = (subject) => median(results.get(`${operation} ${subject}`) ?? []);
-    for (const [subject] of subjects) {
-      const ratios = [one, many, texts]
-        .filter((other) => other !== subject)
-        .map((other) => `${(micros(other) / micros(subject)).toFixed(2)}x`.padStart(9));
-      const perSecond = Math.round(1e6 / micros(subject)).toLocaleString('en');
-      console.log(
-        `${operation.padEnd(10)}${subject.padEnd(42)}${micros(subject).toFixed(1).padStart(8)} µs${perSecond.padStart(10)}/s${ratios.join('')}`,
-      );
-    }
-    console.log();
-  }
-  console.log(`The ratios: to ${one}; to ${many}; to ${texts}.`);
-}
-
-/** @param {number[]} numbers */
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+/**
+ * @param {import('./report.js').Report} report
+ * @param {string} operation
+ * @param {Record<string, number[]>} micros
+ */
+function tell(report, operation, micros) {
+  const { embedded = [], embeddedMany = [], redis = [], redisMany = [] } = micros;
+  const { raw = [], rawMany = [], textMany = [] } = micros;
+  const unit = 'µs';
+  const atLeast = operation === 'get' ? 15 : 5;
+  report.section(`${operation}, values of ${TEXT.length} bytes of JSON, against ioredis`);
+  report.compare({
+    what: 'embedded, one by one',
+    ours: embedded,
+    baseline: raw,
+    unit,
+    target: { atLeast },
+  });
+  report.compare({ what: 'Redis engine, one by one', ours: redis, baseline: raw, unit });
+  report.compare({
+    what: `embedded, ${IN_FLIGHT} in flight`,
+    ours: embeddedMany,
+    baseline: rawMany,
+    unit,
+  });
+  const target = { atLeast: 0.85 };
+  const what = `Redis engine, ${IN_FLIGHT} in flight, auto-pipelining`;
+  report.compare({ what, ours: redisMany, baseline: rawMany, unit, target });
+  report.compare({ what: `${what}, texts only`, ours: redisMany, baseline: textMany, unit });
 }
