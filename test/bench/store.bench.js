@@ -99,14 +99,14 @@ export default async function bench(report) {
     }
     for (const operation of ['get', 'set', 'increment']) {
       /** @type {Record<string, number[]>} */
-      const micros = {};
+      const micros = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
       for (let round = 0; round <= ROUNDS; round++) {
         for (const [name, [measure, times, operations]] of Object.entries(subjects)) {
           const call = operations[operation];
           if (!call) throw new Error(`${name} has no ${operation}`);
           const figure = await measure(call, times);
           // The first round warms up.
-          if (round > 0) (micros[name] ??= []).push(figure);
+          if (round > 0) micros[name]?.push(figure);
         }
       }
       tell(report, operation, micros);
