@@ -20,6 +20,11 @@ describe('misuse of startCluster', () => {
       says: /drain\.timeoutMs: -1/,
     },
     {
+      what: 'a store that is a client',
+      options: { worker: () => {}, store: { redis: {} } },
+      says: /store: give a `url`/,
+    },
+    {
       what: 'a store that no engine knows',
       options: { worker: () => {}, store: { url: 'mysql://localhost' } },
       says: /mysql/,

@@ -28,7 +28,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
     workers: workerCount(options.workers ?? 'auto'),
     env: options.env ?? {},
     execArgv: options.execArgv ?? process.execArgv,
-    store: options.store,
+    store: storeWiring(options.store),
     readyWhen: ready.when ?? 'auto',
     readyTimeoutMs: milliseconds('ready.timeoutMs', ready.timeoutMs, 30_000),
     drainTimeoutMs: milliseconds('drain.timeoutMs', drain.timeoutMs, 30_000),
@@ -62,6 +62,13 @@ function workerFile(code: WorkerCode): string | undefined {
   throw new ClusterMisuseError(
     `The worker file ${file} does not exist. A path is relative to the working directory; ` +
       'new URL("./worker.js", import.meta.url) is relative to the module.',
+  );
+}
+
+function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
+  if (store === undefined || typeof store.url === 'string') return store;
+  throw new ClusterMisuseError(
+    'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
   );
 }
 

@@ -22,9 +22,10 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       'startCluster() was called again while a cluster runs in this process. Stop the first: await cluster.stop().',
     );
   }
+  const { url } = resolveStoreTarget(options.store);
   running = true;
   // Here and not only in the workers' environment, so that the primary's own createSharedStore() agrees.
-  process.env.MUSTER_STORE_URL = resolveStoreTarget(options.store).url;
+  if (url) process.env.MUSTER_STORE_URL = url;
   const bus = createBus();
   /** Set where not the app but a signal or a crash loop ends the cluster, and with it the process. */
   let exitCode: number | undefined;
