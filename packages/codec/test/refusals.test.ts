@@ -153,6 +153,11 @@ const refusals: Record<string, [value: () => unknown, path: string, word: RegExp
     `$${'.get("a")'.repeat(250)}`,
     /deeper than 500/,
   ],
+  'rich lists of entries too deep': [
+    () => nested(251, (inner) => ({ constructor: inner }), 1n),
+    `$${'.constructor'.repeat(250)}`,
+    /deeper than 500/,
+  ],
   'a million levels': [
     () => nested(1_000_000, (a) => ({ a })),
     `$${'.a'.repeat(500)}`,

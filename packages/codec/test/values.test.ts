@@ -224,7 +224,10 @@ for (const way of ways) {
       for (let level = 0; level < 500; level++) sets = new Set([sets]);
       let causes: unknown = 1;
       for (let level = 0; level < 500; level++) causes = new Error('x', { cause: causes });
-      for (const value of [maps, sets, causes]) expectSame(way.read(way.write(value)), value);
+      let lists: unknown = 1n;
+      for (let level = 0; level < 250; level++) lists = { constructor: lists };
+      for (const value of [maps, sets, causes, lists])
+        expectSame(way.read(way.write(value)), value);
     });
   });
 }
