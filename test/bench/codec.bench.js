@@ -6,9 +6,12 @@ import { pathToFileURL } from 'node:url';
 import { decode, encode, fromWire, toWire } from '../../packages/codec/dist/index.js';
 import { interleaved } from './measure.js';
 
-const require = createRequire(new URL('../../packages/codec/package.json', import.meta.url));
-/** @type {typeof import('../../packages/codec/node_modules/superjson/dist/index.js')} */
-const { SuperJSON } = await import(pathToFileURL(require.resolve('superjson')).href);
+// superjson is a dependency of the codec alone.
+const resolve = createRequire(
+  new URL('../../packages/codec/package.json', import.meta.url),
+).resolve;
+/** @type {{ SuperJSON: new () => { stringify(value: unknown): string, parse(text: string): unknown } }} */
+const { SuperJSON } = await import(pathToFileURL(resolve('superjson')).href);
 const superjson = new SuperJSON();
 
 const session = {

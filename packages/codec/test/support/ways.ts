@@ -9,10 +9,10 @@ export interface Way {
   read(text: string): unknown;
 }
 
-export const text: Way = { name: 'encode and decode', write: encode, read: decode };
+const text: Way = { name: 'encode and decode', write: encode, read: decode };
 
 /** Node's IPC channel stringifies a frame, and parses it at the other end. */
-export const wire: Way = {
+const wire: Way = {
   name: 'toWire and fromWire',
   write: (value) => JSON.stringify({ frame: [toWire(value)] }),
   read: (frame) => fromWire(JSON.parse(frame).frame[0]),
