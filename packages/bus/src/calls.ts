@@ -1,6 +1,6 @@
 // The answering side of request and reply: the handlers of this process, and what they are busy with.
 
-import { pack } from './body.js';
+import { pack, unpack } from './body.js';
 import type { HandlerContext, Member } from './bus.js';
 import { HandlerTakenError } from './call-errors.js';
 import { FAILURE, REPLY } from './frame.js';
@@ -61,8 +61,9 @@ export class Calls {
     };
   }
 
-  /** @param open gives the payload. What it throws is the answer. */
-  async take(call: string, from: Member, id: number, open: () => unknown): Promise<void> {
+  /** Calls the handler, and answers when it has a result. Never throws. */
+  take(call: string, from: Member, id: unknown, wire: unknown): void {
+    if (typeof id !== 'number') return;
     const handler = this.#handlers.get(call);
     const key = keyOf(from);
     if (handler === undefined) {
@@ -70,16 +71,20 @@ export class Calls {
       return;
     }
     const context = new Context(call, from);
-    const running = `${key} ${id}`;
-    this.#running.set(running, context);
+    const failed = (error: unknown) => this.#fail(call, key, id, failureOf(error));
+    const reply = (result: unknown) => this.#answer(REPLY, call, key, `${id},${pack(result)}`);
     try {
-      const result = handler(open(), context);
-      const reply = result instanceof Promise ? await result : result;
-      this.#answer(REPLY, call, key, `${id},${pack(reply)}`);
+      const result = handler(unpack(wire), context);
+      if (result instanceof Promise) {
+        const running = `${key} ${id}`;
+        this.#running.set(running, context);
+        result
+          .then(reply)
+          .catch(failed)
+          .finally(() => this.#running.delete(running));
+      } else reply(result);
     } catch (error) {
-      this.#fail(call, key, id, failureOf(error));
-    } finally {
-      this.#running.delete(running);
+      failed(error);
     }
   }
 

@@ -31,7 +31,7 @@ import { Gate } from './gate.js';
 import { cut } from './long.js';
 import { keyOf, Stamps } from './member.js';
 import { Outbox } from './outbox.js';
-import { type Failure, Requests } from './requests.js';
+import { Requests } from './requests.js';
 import { Roster } from './roster.js';
 import { isReserved } from './topic.js';
 import { TopicIndex } from './topic-index.js';
@@ -214,9 +214,10 @@ export class Client {
     member: Member,
     call: string,
     body: string,
-    options: { timeoutMs: number; signal: AbortSignal | undefined },
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    return this.requests.ask(call, member, options, (id) => {
+    return this.requests.ask(call, member, timeoutMs, signal, (id) => {
       if (!this.#uplink.accepts(body.length)) throw new BackpressureError(call);
       this.sent++;
       this.#sendCall(REQUEST, call, keyOf(member), `${id},${body}`);
@@ -373,15 +374,16 @@ export class Client {
         this.#dispatch(name, from, wires.slice(1), Number(wires[0]));
         return true;
       case REQUEST:
-        for (const [id, wire] of pairs(wires)) {
-          if (typeof id === 'number') void this.calls.take(name, from, id, () => unpack(wire));
-        }
+        for (let i = 0; i + 1 < wires.length; i += 2)
+          this.calls.take(name, from, wires[i], wires[i + 1]);
         return true;
       case REPLY:
-        for (const [id, wire] of pairs(wires)) this.requests.reply(from, id, () => unpack(wire));
+        for (let i = 0; i + 1 < wires.length; i += 2)
+          this.requests.reply(from, wires[i], wires[i + 1]);
         return true;
       case FAILURE:
-        for (const [id, wire] of pairs(wires)) this.#fail(from, id, wire);
+        for (let i = 0; i + 1 < wires.length; i += 2)
+          this.requests.fail(from, wires[i], wires[i + 1]);
         return true;
       case CANCEL:
         for (const id of wires) this.calls.cancel(from, id);
@@ -411,16 +413,4 @@ export class Client {
       }
     }
   }
-
-  #fail(from: Member, id: unknown, wire: unknown): void {
-    try {
-      this.requests.fail(from, id, unpack(wire) as Failure);
-    } catch {
-      this.requests.fail(from, id, { why: 'threw' });
-    }
-  }
-}
-
-function* pairs(wires: readonly unknown[]): Iterable<readonly [unknown, unknown]> {
-  for (let i = 0; i + 1 < wires.length; i += 2) yield [wires[i], wires[i + 1]];
 }

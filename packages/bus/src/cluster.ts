@@ -5,7 +5,7 @@ import cluster from 'node:cluster';
 import type { AnyCalls, AnyEvents, Bus, BusOptions, Member } from './bus.js';
 import { openBus } from './create-bus.js';
 import { InvalidMemberError } from './errors.js';
-import { theHub } from './hub.js';
+import { theHub } from './the-hub.js';
 
 export { memberEnv } from './member-env.js';
 export { RESERVED_PREFIX } from './topic.js';

@@ -14,9 +14,10 @@ import type {
 } from './bus.js';
 import { RequestTimeoutError, WorkerGoneError } from './call-errors.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
-import { type Hub, theHub } from './hub.js';
+import type { Hub } from './hub.js';
 import { addressOf, oneTarget } from './member.js';
 import { settingsOf } from './settings.js';
+import { theHub } from './the-hub.js';
 import { assertPattern, assertTopic } from './topic.js';
 
 /** How long `close()` waits for receivers that do not read, in milliseconds. */
@@ -40,10 +41,10 @@ export function createBus<Events extends object = AnyEvents, Calls extends objec
 export function openBus<Events extends object, Calls extends object>(
   options: BusOptions,
   reserved: boolean,
+  hub: Hub = theHub(),
 ): Bus<Events, Calls> {
   const settings = settingsOf(options);
-  const hub = theHub();
-  hub.raiseLimit(settings.maxOutboxBytes);
+  hub.askLimit(settings.maxOutboxBytes);
   hub.client.maxReplyBytes = Math.max(hub.client.maxReplyBytes, settings.maxMessageBytes);
   return new OpenBus(hub, settings, reserved) as unknown as Bus<Events, Calls>;
 }
@@ -142,15 +143,20 @@ class OpenBus {
     return this.#endable(end);
   }
 
-  async request(to: number | string, call: string, payload: unknown, options: RequestOptions = {}) {
-    const target = oneTarget(to);
+  request(to: number | string, call: string, payload: unknown, options: RequestOptions = {}) {
     const { client } = this.#hub;
-    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
-    return this.#whenKnown(call, target, timeoutMs, signal, async () => {
-      const member = client.roster.one(target, this.self);
-      if (member === undefined) throw new WorkerGoneError(call, target);
-      return client.request(member, call, body, { timeoutMs, signal });
-    });
+    try {
+      const target = oneTarget(to);
+      const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+      const send = () => {
+        const member = client.roster.one(target, this.self);
+        if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
+        return client.request(member, call, body, timeoutMs, signal);
+      };
+      return this.#whenKnown(call, target, timeoutMs, signal, send);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async gather(to: Target, call: string, payload: unknown, options: RequestOptions = {}) {
@@ -160,7 +166,7 @@ class OpenBus {
     return this.#whenKnown(call, String(to), timeoutMs, signal, async () => {
       const { found, missing } = client.roster.all(to);
       const answers = await Promise.allSettled(
-        found.map((member) => client.request(member, call, body, { timeoutMs, signal })),
+        found.map((member) => client.request(member, call, body, timeoutMs, signal)),
       );
       const ok: unknown[] = [];
       const failed: unknown[] = missing.map((target) => ({

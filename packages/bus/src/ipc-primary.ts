@@ -15,6 +15,29 @@ export function liveWorkers(): Worker[] {
   return workers.filter((worker) => worker?.isConnected()) as Worker[];
 }
 
+/**
+ * Keeps what a worker writes past Node, to the bare file descriptor, from ending the primary: Node parses
+ * each line of the channel where an exception has nobody above it to catch it. Such a channel cannot be read
+ * any further, so that its worker is killed. The handle is Node's own affair; where a version of it keeps
+ * that elsewhere, the primary is as it is without the bus.
+ */
+function guard(child: Worker['process']): void {
+  const key = Object.getOwnPropertySymbols(child).find(
+    (one) => one.description === 'kChannelHandle',
+  );
+  const handle = key && (child as unknown as Record<symbol, { onread?: unknown } | null>)[key];
+  const read = handle?.onread;
+  if (!handle || typeof read !== 'function') return;
+  handle.onread = function (this: unknown, ...chunk: unknown[]): unknown {
+    try {
+      return read.apply(this, chunk);
+    } catch {
+      child.kill('SIGKILL');
+      return undefined;
+    }
+  };
+}
+
 export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortReceiver): void {
   const { process: child } = worker;
   const port: Port = {
@@ -47,6 +70,7 @@ export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortRece
   const onMessage = (message: unknown) => {
     if (isFrame(message)) receiver.frame(message);
   };
+  guard(child);
   child.on('internalMessage', onMessage);
   child.once('disconnect', end);
   child.once('exit', () => {

@@ -4,7 +4,7 @@
 // lives in it. The blocks are used again, as those that are left to the garbage collector stay for long:
 // it counts what is outside the heap for little.
 
-const BLOCK_BYTES = 40 * 1024;
+const BLOCK_BYTES = 36 * 1024;
 const MAX_FREE_BLOCKS = 64;
 
 const free: Buffer[] = [];

@@ -35,6 +35,8 @@ export class Outbox {
   readonly #queue = new ParcelQueue();
   #inFlight = 0;
   #scheduled = false;
+  /** In the last frame. */
+  #lastMessages = 0;
   #paused: boolean;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -113,16 +115,23 @@ export class Outbox {
     }
   }
 
+  /**
+   * A lone message leaves as soon as the code that runs now is done. Where the last frame had several, there
+   * is traffic, and the next one leaves at the end of this turn of the event loop, with all that comes in it.
+   */
   #schedule(): void {
     if (this.#scheduled || this.#paused) return;
     this.#scheduled = true;
-    process.nextTick(() => {
+    const flush = () => {
       this.#scheduled = false;
       this.#flush();
-    });
+    };
+    if (this.#lastMessages > 1) setImmediate(flush);
+    else process.nextTick(flush);
   }
 
   #flush(): void {
+    this.#lastMessages = this.#queue.messages;
     while (!this.#paused && this.#inFlight < WINDOW_BYTES) {
       const next = this.#queue.take();
       if (next === undefined) break;

@@ -1,5 +1,6 @@
 // The asking side of request and reply: every request settles once.
 
+import { unpack } from './body.js';
 import type { Member } from './bus.js';
 import {
   NoHandlerError,
@@ -40,7 +41,8 @@ export class Requests {
   ask(
     call: string,
     member: Member,
-    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
     send: (id: number) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -76,20 +78,21 @@ export class Requests {
   }
 
   /** An answer counts only from whom was asked: neither a successor nor another worker can give it. */
-  reply(from: Member, id: unknown, open: () => unknown): void {
+  reply(from: Member, id: unknown, wire: unknown): void {
     const pending = this.#answered(from, id);
     if (pending === undefined) return;
     try {
-      pending.resolve(open());
+      pending.resolve(unpack(wire));
     } catch (error) {
       pending.reject(error);
     }
   }
 
-  fail(from: Member, id: unknown, failure: Failure): void {
+  fail(from: Member, id: unknown, wire: unknown): void {
     const pending = this.#answered(from, id);
     if (pending === undefined) return;
     const { call, member } = pending;
+    const failure = failureOf(wire);
     if (failure.why === 'no-handler') pending.reject(new NoHandlerError(call, member));
     else if (failure.why === 'full') pending.reject(new BackpressureError(call));
     else pending.reject(new RemoteError(call, member, causeOf(failure)));
@@ -118,6 +121,18 @@ export class Requests {
     pending?.settle();
     return pending;
   }
+}
+
+/** What came may be anything: then it is a handler that failed, without a word. */
+function failureOf(wire: unknown): Failure {
+  try {
+    const failure = unpack(wire);
+    if (typeof failure === 'object' && failure !== null && 'why' in failure)
+      return failure as Failure;
+  } catch {
+    // It cannot be opened.
+  }
+  return { why: 'threw' };
 }
 
 function causeOf({ error, stack }: Failure): Error {

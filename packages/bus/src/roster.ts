@@ -14,6 +14,8 @@ export class Roster {
   readonly #entries = new Map<string, Entry>();
   readonly joinedListeners = new Set<MemberListener>();
   readonly leftListeners = new Set<MemberListener>();
+  /** Who a target means, until somebody comes or goes. */
+  readonly #answers = new Map<number | string, readonly Member[]>();
   #turn = 0;
 
   /** Those whose bus is there. */
@@ -26,6 +28,7 @@ export class Roster {
     const key = keyOf(member);
     const wasJoined = this.#entries.get(key)?.joined === true;
     this.#entries.set(key, { member, joined: joined || wasJoined });
+    this.#answers.clear();
     if (joined && !wasJoined && isNews) {
       for (const listener of this.joinedListeners) listener(member);
     }
@@ -36,19 +39,16 @@ export class Roster {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#answers.clear();
     if (entry.joined) for (const listener of this.leftListeners) listener(member);
-  }
-
-  has(key: string): boolean {
-    return this.#entries.has(key);
   }
 
   /** Who answers a request to a slot or role: of a role each in turn, the asker only when it is alone in it. */
   one(target: number | string, self: Member): Member | undefined {
-    const meant = this.all(target).found;
+    const meant = this.#meant(target);
+    if (meant.length < 2) return meant[0];
     const others = meant.filter((member) => keyOf(member) !== keyOf(self));
-    const from = others.length > 0 ? others : meant;
-    return from[this.#turn++ % from.length];
+    return others[this.#turn++ % others.length];
   }
 
   /** All that a target means, and the parts of it that mean nobody. */
@@ -56,11 +56,20 @@ export class Roster {
     const found = new Map<string, Member>();
     const missing: (number | string)[] = [];
     for (const one of typeof target === 'object' ? target : [target]) {
-      const meant = this.#holders().filter((member) => names(one, member));
+      const meant = this.#meant(one);
       if (meant.length === 0) missing.push(one);
       for (const member of meant) found.set(keyOf(member), member);
     }
     return { found: [...found.values()], missing };
+  }
+
+  #meant(one: number | string): readonly Member[] {
+    let meant = this.#answers.get(one);
+    if (meant === undefined) {
+      meant = this.#holders().filter((member) => names(one, member));
+      this.#answers.set(one, meant);
+    }
+    return meant;
   }
 
   /** One of each slot: the newest whose bus is there, else the newest. */

@@ -279,8 +279,10 @@ export class Router {
     const self = kind === RETAINED_SELF;
     const version = this.#retained.nextVersion();
     this.#retained.set({ topic, version, stamp: from.stamp, target, self, body });
-    const targets = this.#listeners(from, topic, target);
-    if (self) targets.push(from);
+    // Who does not listen yet gets the last one when it does.
+    const targets = this.#interest.match(topic).filter((peer) => {
+      return (peer === from ? self : true) && this.#means(target, peer);
+    });
     const parcel = {
       kind: RETAINED,
       name: topic,

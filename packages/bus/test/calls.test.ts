@@ -50,7 +50,7 @@ test('every request settles, with the reply or with what became of it', async ()
   expect(primary).toMatchObject(answers('primary'));
   expect(worker).toMatchObject(answers(0));
   // Of a role, each in turn, and not the asker while there is another.
-  expect((primary?.role as number[]).slice().sort()).toEqual([0, 0, 1, 1]);
+  expect((primary?.role as number[] | undefined)?.toSorted()).toEqual([0, 0, 1, 1]);
   expect(worker?.role).toEqual([1, 1, 1, 1]);
   // A timeout and an abort of the primary, then those of the worker as well.
   expect([primary?.['aborted there'], worker?.['aborted there']]).toEqual([

@@ -76,6 +76,7 @@ test('wrong frames and a worker that pretends to be another harm nobody', async 
       ['after', 1],
     ],
     polluted: false,
+    badFrames: true,
   });
   expect(code).toBe(0);
 });
@@ -99,4 +100,15 @@ test('a lone process has the same API, and may end while its bus is open', async
 test('close() before process.exit() delivers everything, in order, before the worker counts as gone', async () => {
   const { report } = await runFixture('last-words.js');
   expect(report).toEqual({ heard: 2_000, ordered: true });
+});
+
+test('a worker that is killed in the middle of a message leaves nothing half behind', async () => {
+  const { report, code } = await runFixture('torn.js');
+  expect(report).toEqual({
+    heard: ['witness 0:1', ...[1, 2, 3, 4, 5].map((generation) => `begins 1:${generation}`)],
+    torn: 0,
+    witness: { torn: 0, fewerThanSent: true },
+    bytes: 0,
+  });
+  expect(code).toBe(0);
 });

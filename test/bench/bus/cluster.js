@@ -42,7 +42,7 @@ if (cluster.isPrimary) {
   for (const worker of workers) worker.process.kill('SIGKILL');
   process.exit();
 } else {
-  const payload = PAYLOADS[scenario.payload]();
+  const payload = { ...PAYLOADS[scenario.payload](), at: 0 };
   const slot = Number(cluster.worker?.id) - 1;
   for (const kind of KINDS) await links[kind]?.serve(scenario, slot);
   process.on('message', async (/** @type {any} */ message) => {
@@ -68,7 +68,7 @@ async function answer(worker, what) {
 /**
  * Streams messages with at most `window` unconfirmed ones; a receiver confirms every `every`.
  *
- * @param {import('./raw.js').Link} link @param {unknown} payload @param {number} end
+ * @param {import('./raw.js').Link} link @param {{ at: number }} payload @param {number} end
  */
 async function sendAll(link, payload, end) {
   const { window, every, turn, receivers } = scenario;
@@ -88,7 +88,8 @@ async function sendAll(link, payload, end) {
   while (now < end || sent % every !== 0) {
     for (let i = 0; i < turn && sent - lowest() < window; i++) {
       sent++;
-      link.send(payload, sent % every === 0 ? Number(process.hrtime.bigint()) : 0);
+      payload.at = sent % every === 0 ? Number(process.hrtime.bigint()) : 0;
+      link.send(payload);
     }
     if (sent - lowest() >= window) {
       await new Promise((resolve) => {
@@ -109,7 +110,7 @@ async function sendAll(link, payload, end) {
 /**
  * Keeps `window` requests in flight.
  *
- * @param {import('./raw.js').Link} link @param {unknown} payload @param {number} end
+ * @param {import('./raw.js').Link} link @param {{ at: number }} payload @param {number} end
  */
 async function askAll(link, payload, end) {
   const times = latencies();

@@ -8,7 +8,7 @@ import { createBus } from '../../../packages/bus/dist/index.js';
 export function connectMuster() {
   /**
    * @type {import('../../../packages/bus/dist/index.js').Bus<
-   *   { data: { payload: unknown, at: number }, confirm: number },
+   *   { data: { at: number }, confirm: number },
    *   { ask: (payload: unknown) => unknown }
    * >}
    */
@@ -28,8 +28,8 @@ export function connectMuster() {
       } else bus.on('confirm', (at, { from }) => confirm(Number(from.slot), at));
       await bus.whenJoined();
     },
-    send(payload, at) {
-      bus.broadcast('data', { payload, at });
+    send(payload) {
+      bus.broadcast('data', payload);
     },
     ask: (payload) => bus.request(1, 'ask', payload),
     onConfirm(listener) {

@@ -6,7 +6,7 @@ import cluster from 'node:cluster';
 /**
  * @typedef {object} Link
  * @property {(scenario: import('./scenarios.js').Scenario, slot: number) => Promise<void>} serve
- * @property {(payload: unknown, at: number) => void} send to all
+ * @property {(payload: { at: number }) => void} send to all
  * @property {(payload: unknown) => Promise<unknown>} ask slot 1
  * @property {(listener: (from: number, at: number) => void) => void} onConfirm
  */
@@ -37,7 +37,7 @@ export function connectRaw() {
         const { type, from, at, id, payload } = message;
         if (type === 'data') {
           count++;
-          if (count % every === 0) process.send?.({ type: 'confirm', to: from, at });
+          if (count % every === 0) process.send?.({ type: 'confirm', to: from, at: payload.at });
         } else if (type === 'confirm') confirm(from, at);
         else if (type === 'ask') process.send?.({ type: 'answer', to: from, id, payload });
         else if (type === 'answer') {
@@ -46,8 +46,8 @@ export function connectRaw() {
         }
       });
     },
-    send(payload, at) {
-      process.send?.({ type: 'data', to: 'all', payload, at });
+    send(payload) {
+      process.send?.({ type: 'data', to: 'all', payload });
     },
     ask(payload) {
       const id = ++lastId;

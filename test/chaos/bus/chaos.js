@@ -83,11 +83,7 @@ if (cluster.isPrimary) {
   part.stop();
   for (const worker of Object.values(cluster.workers ?? {})) worker?.send('stop');
   await new Promise((resolve) => setTimeout(resolve, 4_500));
-  const unsettled = await bus.gather(
-    'worker',
-    /** @type {any} */ ('unsettled'),
-    /** @type {any} */ (undefined),
-  );
+  const unsettled = await bus.gather('worker', 'unsettled', undefined);
   if (part.counts.unsettled > 0)
     violated(`${part.counts.unsettled} requests of the primary did not settle`);
   for (const { from, value } of unsettled.ok) {
@@ -124,7 +120,7 @@ if (cluster.isPrimary) {
   process.disconnect?.();
 } else {
   const part = takePart(bus, (violation) => process.send?.(violation));
-  bus.handle(/** @type {any} */ ('unsettled'), () => part.counts.unsettled);
+  bus.handle('unsettled', () => part.counts.unsettled);
   process.on('message', (message) => {
     if (message === 'stop') part.stop();
   });

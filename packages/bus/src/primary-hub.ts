@@ -1,0 +1,52 @@
+// The hub of the primary of a cluster, or of a process without one: the router, and a port to each worker.
+
+import cluster, { type Worker } from 'node:cluster';
+import type { Member } from './bus.js';
+import { signal, WHO } from './frame.js';
+import type { Hub } from './hub.js';
+import { liveWorkers, openPrimaryPort } from './ipc-primary.js';
+import { workerMember } from './member.js';
+import { routerHub } from './router-hub.js';
+import { Slots } from './slots.js';
+
+export function clusterHub(): Hub {
+  const slots = new Slots();
+  const attached = new WeakSet<Worker>();
+
+  const attach = (worker: Worker, member: Member) => {
+    slots.take(member);
+    openPrimaryPort(worker, (port) => {
+      const { receiver } = hub.router.join(member, port);
+      return {
+        frame: receiver.frame,
+        dying: receiver.dying,
+        gone() {
+          slots.leave(member);
+          receiver.gone();
+        },
+      };
+    });
+  };
+  const attachNew = (worker: Worker) => {
+    if (attached.has(worker)) return;
+    attached.add(worker);
+    attach(worker, slots.next());
+  };
+
+  const hub = routerHub(() => liveWorkers().forEach(attachNew));
+  for (const worker of liveWorkers()) {
+    attachNew(worker);
+    worker.process.send(signal(WHO) as object, undefined, {}, () => {});
+  }
+  cluster.on('fork', attachNew);
+  return {
+    ...hub,
+    assign(worker, member) {
+      if (attached.has(worker)) return;
+      const known = workerMember(member);
+      attached.add(worker);
+      hub.drain();
+      attach(worker, known);
+    },
+  };
+}

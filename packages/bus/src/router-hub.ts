@@ -1,0 +1,65 @@
+// The hub of the process in which the router lives.
+
+import type { MemberStats } from './bus.js';
+import { Client } from './client.js';
+import { DEFAULT_LIMIT_BYTES, type Hub, type OutboxStats } from './hub.js';
+import { LocalUplink } from './local-uplink.js';
+import { PRIMARY } from './member.js';
+import { Router } from './router.js';
+
+export interface RouterHub extends Hub {
+  readonly router: Router;
+  /** Routes what this process sent so far. */
+  drain(): void;
+}
+
+/** @param lookUp joins members that are there and that the router was not told of yet. */
+export function routerHub(lookUp: () => void): RouterHub {
+  const router = new Router(DEFAULT_LIMIT_BYTES);
+  let asked = 0;
+  const local = router.join(PRIMARY, {
+    send(frame, sent) {
+      client.receive(frame);
+      setImmediate(sent);
+    },
+  });
+  const uplink = new LocalUplink(
+    (parcels) => {
+      for (const parcel of parcels) router.receive(local.peer, parcel);
+    },
+    () => router.flushed(),
+    lookUp,
+  );
+  const client = new Client(uplink, PRIMARY);
+  local.peer.inProcess = (parcel) => client.take(parcel);
+  uplink.hello();
+  return {
+    client,
+    router,
+    drain: () => uplink.drain(),
+    askLimit(bytes) {
+      asked = Math.max(asked, bytes);
+      router.limit = asked;
+    },
+    outboxes: () => statsOf(router),
+  };
+}
+
+function statsOf(router: Router): OutboxStats {
+  const members = router.peers.map((peer) => ({
+    ...peer.member,
+    bytes: peer.bytes,
+    messages: peer.messages,
+    dropped: peer.dropped,
+    waiting: peer.isWaiting,
+  }));
+  const sum = (of: (one: MemberStats) => number) => members.reduce((all, one) => all + of(one), 0);
+  return {
+    bytes: sum((one) => one.bytes),
+    messages: sum((one) => one.messages),
+    dropped: sum((one) => one.dropped) + router.droppedBefore,
+    lost: router.lost,
+    badFrames: router.badFrames,
+    members,
+  };
+}

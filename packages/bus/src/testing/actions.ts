@@ -1,0 +1,130 @@
+// What the suite has a member do. Names and plain JSON, so that any test can pass it to another process.
+
+import type { BroadcastOptions, Bus, Target } from '../bus.js';
+
+/** What a member heard, in order. */
+export interface Heard {
+  readonly topic: string;
+  readonly payload: unknown;
+  /** `slot:generation` of the sender. */
+  readonly from: string;
+}
+
+/** What a call came to. */
+export interface Outcome {
+  readonly value?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly remoteCode?: unknown;
+}
+
+export interface Actions {
+  self(): string;
+  members(): string[];
+  listen(input: { pattern: string }): void;
+  unlisten(input: { pattern: string }): void;
+  heard(): Heard[];
+  broadcast(input: {
+    topic: string;
+    payload: unknown;
+    options?: BroadcastOptions;
+    times?: number;
+  }): void;
+  /** Broadcasts, asks and broadcasts in one turn: three ways to one receiver. */
+  mixed(input: { to: number | string; rounds: number }): Promise<void>;
+  handle(input: { call: string; how: 'echo' | 'throw' | 'never' }): void;
+  aborted(): number;
+  request(input: {
+    to: number | string;
+    call: string;
+    payload: unknown;
+    timeoutMs?: number;
+    abortAfterMs?: number;
+  }): Promise<Outcome>;
+  gather(input: {
+    to: Target;
+    call: string;
+    payload: unknown;
+    timeoutMs?: number;
+  }): Promise<{ ok: unknown[]; failed: unknown[] }>;
+  once(input: { topic: string }): Promise<unknown>;
+  flush(): Promise<void>;
+}
+
+/** Serves the suite's wishes on this bus. The suite knows of no other listeners and handlers on it. */
+export function serveSuite(bus: Bus): (action: string, input: unknown) => Promise<unknown> {
+  const heard: Heard[] = [];
+  const ends = new Map<string, () => void>();
+  let aborted = 0;
+  const key = ({ slot, generation }: { slot: number | string; generation: number }) =>
+    `${slot}:${generation}`;
+
+  const actions: Actions = {
+    self: () => key(bus.self),
+    members: () => bus.members().map(key),
+    listen({ pattern }) {
+      const end = bus.on(pattern, (payload, { topic, from }) => {
+        heard.push({ topic, payload, from: key(from) });
+      });
+      ends.set(pattern, end);
+    },
+    unlisten: ({ pattern }) => ends.get(pattern)?.(),
+    heard: () => heard,
+    broadcast({ topic, payload, options = {}, times }) {
+      if (times === undefined) void bus.broadcast(topic, payload, options);
+      else for (let i = 0; i < times; i++) void bus.broadcast(topic, i, options);
+    },
+    async mixed({ to, rounds }) {
+      const asked: Promise<unknown>[] = [];
+      for (let i = 0; i < rounds; i++) {
+        void bus.broadcast('mixed', 3 * i, { to });
+        asked.push(bus.request(to, 'mixed', 3 * i + 1));
+        void bus.broadcast('mixed', i % 10 === 0 ? 'x'.repeat(300_000) : 3 * i + 2, { to });
+      }
+      await Promise.all(asked);
+    },
+    handle({ call, how }) {
+      bus.handle(call, (payload, { from, signal }) => {
+        if (call === 'mixed') heard.push({ topic: call, payload, from: key(from) });
+        if (how === 'throw')
+          throw Object.assign(new RangeError('on purpose'), { code: 'E_PURPOSE' });
+        if (how === 'echo') return { by: key(bus.self), payload };
+        signal.addEventListener('abort', () => aborted++);
+        return new Promise(() => {});
+      });
+    },
+    aborted: () => aborted,
+    async request({ to, call, payload, timeoutMs = 5_000, abortAfterMs }) {
+      const signal =
+        abortAfterMs === undefined ? {} : { signal: AbortSignal.timeout(abortAfterMs) };
+      try {
+        return { value: await bus.request(to, call, payload, { timeoutMs, ...signal }) };
+      } catch (error) {
+        return outcomeOf(error);
+      }
+    },
+    async gather({ to, call, payload, timeoutMs = 5_000 }) {
+      const { ok, failed } = await bus.gather(to, call, payload, { timeoutMs });
+      return {
+        ok: ok.map(({ from, value }) => [key(from), value]),
+        failed: failed.map(({ target, error }) => [
+          typeof target === 'object' ? key(target) : target,
+          outcomeOf(error).code,
+        ]),
+      };
+    },
+    once: ({ topic }) => bus.once(topic),
+    flush: () => bus.flush(),
+  };
+  const byName = actions as unknown as Record<string, (input: unknown) => unknown>;
+  return async (action, input) => byName[action]?.(input);
+}
+
+function outcomeOf(error: unknown): Outcome {
+  const { code, message, remoteCode } = error as {
+    code?: unknown;
+    message?: unknown;
+    remoteCode?: unknown;
+  };
+  return { code, message, remoteCode };
+}

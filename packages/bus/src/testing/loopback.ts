@@ -1,0 +1,66 @@
+// Members in one process, each with a hub of its own, and a router between them: the bus without a channel.
+
+import type { Bus } from '../bus.js';
+import { openBus } from '../create-bus.js';
+import type { Frame } from '../frame.js';
+import { workerMember } from '../member.js';
+import type { Port, PortReceiver } from '../port.js';
+import { routerHub } from '../router-hub.js';
+import { workerHub } from '../worker-hub.js';
+
+/** A cluster in this process. */
+export interface Loopback {
+  readonly primary: Bus;
+  /** By slot. */
+  readonly workers: readonly Bus[];
+  /** Ends the member in this slot as a crash does. */
+  kill(slot: number): void;
+}
+
+export function startLoopback(workers: number): Loopback {
+  const hub = routerHub(() => {});
+  const kills: (() => void)[] = [];
+  const buses = Array.from({ length: workers }, (_, slot) => {
+    const member = workerMember({ slot, generation: 1 });
+    let alive = true;
+    const isAlive = () => alive;
+    let toWorker: PortReceiver | undefined;
+    const { receiver } = hub.router.join(
+      member,
+      portTo(() => toWorker, isAlive),
+    );
+    kills[slot] = () => {
+      alive = false;
+      receiver.dying();
+      receiver.gone();
+      toWorker?.gone();
+    };
+    const openPort = (own: PortReceiver) => {
+      toWorker = own;
+      return portTo(() => receiver, isAlive);
+    };
+    return openBus<Record<string, unknown>, Record<string, (input: unknown) => unknown>>(
+      {},
+      false,
+      workerHub(openPort, member),
+    );
+  });
+  return {
+    primary: openBus({}, false, hub),
+    workers: buses,
+    kill: (slot) => kills[slot]?.(),
+  };
+}
+
+/** Frames arrive as they would from another process: copied, in order, later. */
+function portTo(receiver: () => PortReceiver | undefined, isAlive: () => boolean): Port {
+  return {
+    send(frame: Frame, sent: () => void) {
+      const text = JSON.stringify(frame);
+      setImmediate(() => {
+        if (isAlive()) receiver()?.frame(JSON.parse(text));
+        sent();
+      });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// The hub of a process whose router is at the other end of a port.
+
+import type { Member } from './bus.js';
+import { Client, type Uplink } from './client.js';
+import { HELLO, signal } from './frame.js';
+import { DEFAULT_LIMIT_BYTES, type Hub } from './hub.js';
+import { Outbox } from './outbox.js';
+import type { Port, PortReceiver } from './port.js';
+
+/** @param presumed what this process may take itself for until the router says. */
+export function workerHub(
+  open: (receiver: PortReceiver) => Port,
+  presumed: Member | undefined,
+): Hub {
+  let asked = 0;
+  let lost = 0;
+  const port = open({
+    frame: (message) => client.receive(message),
+    dying() {},
+    gone() {
+      lost += outbox.close();
+      client.cutOff();
+    },
+  });
+  // Until the primary has answered the hello, what is sent waits: it may have no bus yet.
+  const outbox = new Outbox(port, DEFAULT_LIMIT_BYTES, true);
+  const uplink: Uplink = {
+    get limit() {
+      return outbox.limit;
+    },
+    get bytes() {
+      return outbox.bytes;
+    },
+    push: (parcel) => outbox.push(parcel),
+    accepts: (bytes) => outbox.accepts(bytes),
+    onRoom: (listener) => outbox.onRoom(listener),
+    lookUp() {},
+    hello: () => port.send(signal(HELLO), () => {}),
+    welcomed: () => outbox.resume(),
+    flushed: () => outbox.flushed(),
+  };
+  const client = new Client(uplink, presumed);
+  uplink.hello();
+  return {
+    client,
+    askLimit(bytes) {
+      asked = Math.max(asked, bytes);
+      outbox.limit = asked;
+    },
+    outboxes: () => ({
+      bytes: outbox.bytes,
+      messages: outbox.messages,
+      dropped: outbox.dropped,
+      lost,
+      badFrames: 0,
+      members: [],
+    }),
+  };
+}
