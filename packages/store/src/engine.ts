@@ -61,6 +61,8 @@ export interface Procedure<Input, Output> {
   /** Redis. Sees the full keys as KEYS and `args(input)` as ARGV. */
   readonly lua: string;
   args(input: Input): (string | number)[];
+  /** How long the texts in the input are, in characters, where they can be long. It bounds what is sent at once. */
+  characters?(input: Input): number;
   /** Redis: the one command that does the same for a key, where there is one. It spares a lone call the script. */
   command?(key: string, input: Input): [name: string, ...args: (string | number)[]];
   /** Makes the output of what the script, or the command, returned. */

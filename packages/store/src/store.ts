@@ -87,6 +87,22 @@ export interface StoreView<T = unknown> {
     options?: Expiry,
   ): Promise<T | undefined>;
   /**
+   * Replaces `expected` by `next` where it is still what is stored, and says whether it was. `undefined` as `expected`
+   * is "no such key", and as `next` it deletes the key. Values are compared as they are encoded: a copy that came out
+   * of the store is the same, and an object whose fields are in another order is not. Expiry is as with `update`.
+   */
+  compareAndSet(
+    key: string,
+    expected: T | undefined,
+    next: T | undefined,
+    options?: Expiry,
+  ): Promise<boolean>;
+  /**
+   * Deletes the key and returns what it held, `undefined` where there was none: of many that call it at once, one gets
+   * the value. What no store wrote is deleted all the same, and the call rejects with `MUSTER_CORRUPT_VALUE`.
+   */
+  getAndDelete(key: string): Promise<T | undefined>;
+  /**
    * Keys in no promised order, in pages, so that memory stays bounded. A key that is there all the while is yielded;
    * on Redis it may be yielded twice where the server shrinks its table meanwhile (SCAN's own promise).
    */

@@ -3,7 +3,9 @@ import type { Condition, Engine } from './engine.js';
 import { InvalidArgumentError, WrongTypeError } from './errors.js';
 import type { Keyspace } from './keyspace.js';
 import { type Lifetime, lifetimeFor, lifetimeOf } from './lifetime.js';
+import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
+import { getAndDelete } from './procedures/get-and-delete.js';
 import { increment } from './procedures/increment.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
@@ -134,6 +136,29 @@ export class View<T> implements StoreView<T> {
       lifetime,
       lifetimeOfNew: lifetime === 'keep' ? this.#lifetime : lifetime,
     });
+  }
+
+  async compareAndSet(
+    key: string,
+    expected: T | undefined,
+    next: T | undefined,
+    options?: Expiry,
+  ): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    const input = {
+      expected: expected === undefined ? undefined : this.#context.values.encode(key, expected),
+      next: next === undefined ? undefined : this.#context.values.encode(key, next),
+      lifetime: lifetimeOf(options, expected === undefined ? this.#lifetime : 'keep'),
+    };
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    return engine.run(compareAndSet, [full], input);
+  }
+
+  async getAndDelete(key: string): Promise<T | undefined> {
+    const full = this.#keyspace.full(key);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const text = await engine.run(getAndDelete, [full], undefined);
+    return text === undefined ? undefined : this.#decode(key, text);
   }
 
   async *keys(options?: IterateOptions): AsyncIterableIterator<string> {

@@ -65,6 +65,15 @@ describe('what is in Redis', () => {
     const keys: string[] = [];
     for await (const key of store.keys()) keys.push(key);
     expect(keys.sort()).toEqual(['broken', 'float']);
+    await expect(store.compareAndSet('list', undefined, 1)).rejects.toMatchObject({
+      code: 'MUSTER_WRONG_TYPE',
+    });
+    await expect(store.getAndDelete('list')).rejects.toMatchObject({ code: 'MUSTER_WRONG_TYPE' });
+    expect(await raw.llen(`${keyPrefix}:list`)).toBe(1);
+    await expect(store.getAndDelete('broken')).rejects.toMatchObject({
+      code: 'MUSTER_CORRUPT_VALUE',
+    });
+    expect(await store.has('broken')).toBe(false);
   });
 
   it('scripts that the server has forgotten are sent again', async () => {

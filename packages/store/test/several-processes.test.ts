@@ -53,6 +53,22 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     expect(await workers[0]?.order('get', { key: 'updated' })).toBe(4 * times);
   });
 
+  it('increments by compareAndSet of 4 processes lose none', async () => {
+    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
+    const order = { key: 'compared', times: 200 };
+    await Promise.all(workers.map((worker) => worker.order('compareAndSet', order)));
+    expect(await workers[0]?.order('get', { key: 'compared' })).toBe(4 * order.times);
+  });
+
+  it('of 4 processes that take the same values out, one gets each', async () => {
+    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
+    const order = { key: 'taken', times: 500 };
+    await workers[0]?.order('fill', order);
+    const taken = await Promise.all(workers.map((worker) => worker.order('getAndDelete', order)));
+    const values = (taken as number[][]).flat().sort((a, b) => a - b);
+    expect(values).toEqual([...Array(order.times).keys()]);
+  });
+
   it('a read after an acknowledged write of another process sees it', async () => {
     const [writer, reader] = await Promise.all([start(options), start(options)]);
     for (let n = 0; n < 300; n++) {

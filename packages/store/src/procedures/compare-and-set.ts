@@ -27,6 +27,7 @@ return 1`,
     next,
     ...lifetimeArgs(lifetime),
   ],
+  characters: ({ expected = ABSENT, next = ABSENT }) => expected.length + next.length,
   reply: (raw) => raw === 1,
   embedded(transaction, [key = ''], { expected, next, lifetime }) {
     if (transaction.get(key) !== expected) return false;

@@ -100,7 +100,8 @@ export class RedisEngine implements Engine {
   ): Promise<Output> {
     const names = keys.map((key) => this.#keyPrefix + key);
     if (names.length === 1 && names[0] !== undefined) {
-      return this.#batches.add(procedure as AnyProcedure, names[0], input);
+      const characters = procedure.characters?.(input);
+      return this.#batches.add(procedure as AnyProcedure, names[0], input, characters);
     }
     this.#batches.flush();
     const { one } = scriptsOf(procedure);

@@ -14,7 +14,7 @@ export const expiry: Readonly<Record<string, Case>> = {
     endsOnTime(view, () => ({ expiresAt: Date.now() + 20 })),
 
   'an expired entry is there for no call': async ({ view }) => {
-    const all = ['a', 'b', 'c', 'd', 'e'];
+    const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     await view.setMany(
       all.map((key) => [key, 1]),
       { ttlMs: SHORT_MS },
@@ -38,7 +38,10 @@ export const expiry: Readonly<Record<string, Case>> = {
       'new',
     );
     assert.equal(await view.deleteMany(['e']), 0);
-    for (const key of ['b', 'c', 'd'])
+    assert.equal(await view.getAndDelete('f'), undefined);
+    assert.equal(await view.compareAndSet('g', 1, 2), false);
+    assert.equal(await view.compareAndSet('g', undefined, 2), true);
+    for (const key of ['b', 'c', 'd', 'g'])
       assert.equal(await view.ttlMs(key), Number.POSITIVE_INFINITY);
   },
 

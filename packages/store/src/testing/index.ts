@@ -1,6 +1,7 @@
 // The conformance suite: what every engine has to keep, as tests for any runner.
 import { atomic } from './atomic.js';
 import { type ConformanceTest, type StoreUnderTest, tests } from './case.js';
+import { exchange } from './exchange.js';
 import { expiry } from './expiry.js';
 import { iteration } from './iteration.js';
 import { keys } from './keys.js';
@@ -20,6 +21,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'keys', keys),
     ...tests(subject, 'expiry', expiry),
     ...tests(subject, 'atomic', atomic),
+    ...tests(subject, 'exchange', exchange),
     ...tests(subject, 'iteration', iteration),
     ...tests(subject, 'lifecycle', lifecycle),
   ];

@@ -52,6 +52,8 @@ export const keys: Readonly<Record<string, Case>> = {
         view.ttlMs(key),
         view.increment(key),
         view.update(key, () => 1),
+        view.compareAndSet(key, 1, 2),
+        view.getAndDelete(key),
       ]) {
         await refuses(call, 'MUSTER_INVALID_KEY');
       }

@@ -28,6 +28,8 @@ export const lifecycle: Readonly<Record<string, Case>> = {
       view.ttlMs('key'),
       view.increment('key'),
       view.update('key', () => 1),
+      view.compareAndSet('key', 1, 2),
+      view.getAndDelete('key'),
       view.clear(),
       iterator.next(),
     ]) {
