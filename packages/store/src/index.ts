@@ -8,6 +8,7 @@ export type {
   SetOptions,
   SharedStore,
   StoreView,
+  UnboundedIncrementOptions,
 } from './store.js';
 export {
   type RedisClient,

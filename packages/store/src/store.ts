@@ -36,6 +36,16 @@ export interface SetOptions extends Expiry {
 export interface IncrementOptions {
   /** Milliseconds until a counter that this call creates ends. An existing counter keeps its expiry. */
   ttlMs?: number;
+  /** A safe integer: where the sum would be below it, nothing is changed. Default: none. */
+  min?: number;
+  /** A safe integer: where the sum would be above it, nothing is changed. Default: none. */
+  max?: number;
+}
+
+/** Those that leave no way to be refused. */
+export interface UnboundedIncrementOptions extends IncrementOptions {
+  min?: never;
+  max?: never;
 }
 
 export interface IterateOptions {
@@ -74,7 +84,17 @@ export interface StoreView<T = unknown> {
    * Adds `by` (default 1, a safe integer) and returns the new number. A missing key counts from 0.
    * Rejects with `MUSTER_WRONG_TYPE` where the value is not a safe integer or would not stay one.
    */
-  increment(key: string, by?: number, options?: IncrementOptions): Promise<number>;
+  increment(key: string, by?: number, options?: UnboundedIncrementOptions): Promise<number>;
+  /**
+   * With `min` or `max` it may be refused: `undefined` says that the sum would have been out of bounds, and that
+   * nothing was changed. A number that comes back is within the bounds, whichever way it moved; a key that is missing
+   * and would have been counted out of bounds stays missing.
+   */
+  increment(
+    key: string,
+    by: number | undefined,
+    options: IncrementOptions,
+  ): Promise<number | undefined>;
   /**
    * Replaces the value by `next(current)` without losing anyone else's change, and returns what was stored.
    * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key.

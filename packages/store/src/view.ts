@@ -7,9 +7,17 @@ import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
 import { getAndDelete } from './procedures/get-and-delete.js';
 import { increment } from './procedures/increment.js';
+import { type Bounds, incrementWithin } from './procedures/increment-within.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
-import type { Expiry, IncrementOptions, IterateOptions, SetOptions, StoreView } from './store.js';
+import type {
+  Expiry,
+  IncrementOptions,
+  IterateOptions,
+  SetOptions,
+  StoreView,
+  UnboundedIncrementOptions,
+} from './store.js';
 import type { Updates } from './updates.js';
 import type { Values } from './values.js';
 
@@ -105,14 +113,24 @@ export class View<T> implements StoreView<T> {
     return engine.run(timeLeft, [full], undefined);
   }
 
-  async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
+  increment(key: string, by?: number, options?: UnboundedIncrementOptions): Promise<number>;
+  increment(
+    key: string,
+    by: number | undefined,
+    options: IncrementOptions,
+  ): Promise<number | undefined>;
+  async increment(key: string, by = 1, options?: IncrementOptions): Promise<number | undefined> {
     const full = this.#keyspace.full(key);
     if (!Number.isSafeInteger(by)) {
       throw new InvalidArgumentError(`increment adds a safe integer, and not ${String(by)}`);
     }
-    const lifetime = lifetimeOf(options, this.#lifetime);
+    const bounds = boundsOf(options);
+    const input = { by, lifetime: lifetimeOf(options, this.#lifetime) };
     const engine = this.#context.engine() ?? (await this.#context.open());
-    const sum = await engine.run(increment, [full], { by, lifetime });
+    const sum = bounds
+      ? await engine.run(incrementWithin, [full], { ...input, ...bounds })
+      : await engine.run(increment, [full], input);
+    if (sum === 'out of bounds') return undefined;
     if (sum === undefined) {
       const reason = `cannot be incremented by ${by}: it is not a safe integer, or would not stay one; set it anew`;
       throw new WrongTypeError(key, reason);
@@ -209,6 +227,18 @@ function conditionOf(options: SetOptions | undefined): Condition {
     return 'absent';
   }
   return options?.ifPresent ? 'present' : 'always';
+}
+
+/** `undefined` where there are none. */
+function boundsOf(options: IncrementOptions | undefined): Bounds | undefined {
+  if (options?.min === undefined && options?.max === undefined) return undefined;
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
+  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
+    throw new InvalidArgumentError(
+      `min and max must be safe integers, min not above max, and are ${String(options.min)} and ${String(options.max)}`,
+    );
+  }
+  return { min, max };
 }
 
 /** The lifetime that a namespace gives to what is written in it. */

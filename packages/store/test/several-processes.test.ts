@@ -46,6 +46,17 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     expect(await workers[0]?.order('get', { key: 'sum' })).toBe(4 * times);
   });
 
+  it('4 processes that count to a bound get there, each number once, and no further', async () => {
+    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
+    const order = { key: 'bounded', times: 500, max: 700 };
+    const numbers = await Promise.all(
+      workers.map((worker) => worker.order('incrementUpTo', order)),
+    );
+    const sorted = (numbers as number[][]).flat().sort((a, b) => a - b);
+    expect(sorted).toEqual(Array.from({ length: order.max }, (_, n) => n + 1));
+    expect(await workers[0]?.order('get', { key: 'bounded' })).toBe(order.max);
+  });
+
   it('updates of 4 processes lose none', async () => {
     const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const times = 200;

@@ -3,7 +3,7 @@ import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import { lifetimeArgs } from './lua-lifetime.js';
 
-interface Input {
+export interface IncrementInput {
   /** A safe integer. */
   readonly by: number;
   /** Of a counter that this call creates. An existing one keeps what it has. */
@@ -13,7 +13,7 @@ interface Input {
 /** The new number; `undefined` where the value is not a safe integer or would not stay one. */
 type Output = number | undefined;
 
-export const increment: Procedure<Input, Output> = {
+export const increment: Procedure<IncrementInput, Output> = {
   name: 'increment',
   access: 'write',
   // INCRBY refuses what is not an integer, and keeps the expiry. It counts to 2^63: beyond what a JavaScript number
@@ -37,16 +37,16 @@ return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
   reply: (raw) => (raw === null ? undefined : Number(raw)),
   embedded(transaction, [key = ''], { by, lifetime }) {
     const text = transaction.get(key);
-    const current = text === undefined ? 0 : wholeNumber(text);
-    const sum = current + by;
+    const sum = countOf(text) + by;
     if (!Number.isSafeInteger(sum)) return undefined;
     transaction.put(key, String(sum), text === undefined ? lifetime : 'keep');
     return sum;
   },
 };
 
-/** `NaN` where the text is not a safe integer. */
-function wholeNumber(text: string): number {
+/** What a counter with this text stands at; 0 without one. `NaN` where it is not a safe integer. */
+export function countOf(text: string | undefined): number {
+  if (text === undefined) return 0;
   const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(number) ? number : Number.NaN;
 }

@@ -1,5 +1,6 @@
 // The conformance suite: what every engine has to keep, as tests for any runner.
 import { atomic } from './atomic.js';
+import { bounds } from './bounds.js';
 import { type ConformanceTest, type StoreUnderTest, tests } from './case.js';
 import { exchange } from './exchange.js';
 import { expiry } from './expiry.js';
@@ -21,6 +22,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'keys', keys),
     ...tests(subject, 'expiry', expiry),
     ...tests(subject, 'atomic', atomic),
+    ...tests(subject, 'bounds', bounds),
     ...tests(subject, 'exchange', exchange),
     ...tests(subject, 'iteration', iteration),
     ...tests(subject, 'lifecycle', lifecycle),
