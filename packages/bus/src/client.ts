@@ -29,7 +29,7 @@ import {
 } from './frame.js';
 import { Gate } from './gate.js';
 import { cut } from './long.js';
-import { keyOf, Stamps } from './member.js';
+import { keyOf, Stamps, stampOf } from './member.js';
 import { Outbox } from './outbox.js';
 import { Requests } from './requests.js';
 import { Roster } from './roster.js';
@@ -326,17 +326,37 @@ export class Client {
   #member(what: string, stamp: Address): boolean {
     const member = this.#stamps.read(stamp);
     if (member === undefined) return false;
-    if (what !== 'left') {
-      this.roster.add(member, what === 'joined', this.#known);
-      return true;
+    switch (what) {
+      case 'known':
+        this.roster.add(member, false);
+        return true;
+      case 'up':
+        this.roster.add(member, true);
+        return true;
+      case 'joined':
+        this.roster.add(member, true);
+        this.roster.announce(member, this.#known);
+        return true;
+      case 'gone':
+        this.#ended(member);
+        return true;
+      case 'left':
+        this.#assembly.abandon(String(stamp));
+        this.#ended(member);
+        this.roster.remove(member);
+        return true;
+      default:
+        return false;
     }
+  }
+
+  /** Nothing comes from this member any more, and nothing reaches it. */
+  #ended(member: Member): void {
     const key = keyOf(member);
-    this.#assembly.abandon(String(stamp));
-    this.#gate.go(String(stamp));
-    this.roster.remove(member);
+    this.roster.end(member);
+    this.#gate.go(stampOf(member));
     this.requests.gone(key);
     this.calls.gone(key);
-    return true;
   }
 
   #welcome(stamp: Address): boolean {

@@ -5,13 +5,18 @@ import { keyOf, names } from './member.js';
 
 interface Entry {
   readonly member: Member;
-  joined: boolean;
+  /** Whether its bus is there. */
+  isUp: boolean;
+  isGone: boolean;
+  /** Whether this process counts it as one that was there: from before its own time, or announced. */
+  isAnnounced: boolean;
 }
 
 type MemberListener = (member: Member) => void;
 
 export class Roster {
   readonly #entries = new Map<string, Entry>();
+  /** Told in order with what the members send. */
   readonly joinedListeners = new Set<MemberListener>();
   readonly leftListeners = new Set<MemberListener>();
   /** Who a target means, until somebody comes or goes. */
@@ -20,27 +25,37 @@ export class Roster {
 
   /** Those whose bus is there. */
   get joined(): readonly Member[] {
-    return [...this.#entries.values()].filter((one) => one.joined).map((one) => one.member);
+    return [...this.#entries.values()]
+      .filter((one) => one.isUp && !one.isGone)
+      .map((one) => one.member);
   }
 
-  /** @param isNews whether listeners are to be told. */
-  add(member: Member, joined: boolean, isNews: boolean): void {
-    const key = keyOf(member);
-    const wasJoined = this.#entries.get(key)?.joined === true;
-    this.#entries.set(key, { member, joined: joined || wasJoined });
+  /** The member is there; its bus may be as well. */
+  add(member: Member, isUp: boolean): void {
+    const entry = this.#entryOf(member);
+    entry.isUp ||= isUp;
     this.#answers.clear();
-    if (joined && !wasJoined && isNews) {
-      for (const listener of this.joinedListeners) listener(member);
-    }
+  }
+
+  /** The member will neither send nor answer any more. */
+  end(member: Member): void {
+    this.#entryOf(member).isGone = true;
+    this.#answers.clear();
+  }
+
+  /** @param isNews whether listeners are to be told: not of those that were there before this process. */
+  announce(member: Member, isNews: boolean): void {
+    const entry = this.#entryOf(member);
+    if (entry.isAnnounced) return;
+    entry.isAnnounced = true;
+    if (isNews) for (const listener of this.joinedListeners) listener(member);
   }
 
   remove(member: Member): void {
-    const key = keyOf(member);
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
+    const entry = this.#entryOf(member);
+    this.#entries.delete(keyOf(member));
     this.#answers.clear();
-    if (entry.joined) for (const listener of this.leftListeners) listener(member);
+    if (entry.isAnnounced) for (const listener of this.leftListeners) listener(member);
   }
 
   /** Who answers a request to a slot or role: of a role each in turn, the asker only when it is alone in it. */
@@ -63,6 +78,16 @@ export class Roster {
     return { found: [...found.values()], missing };
   }
 
+  #entryOf(member: Member): Entry {
+    const key = keyOf(member);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { member, isUp: false, isGone: false, isAnnounced: false };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
   #meant(one: number | string): readonly Member[] {
     let meant = this.#answers.get(one);
     if (meant === undefined) {
@@ -76,6 +101,7 @@ export class Roster {
   #holders(): Member[] {
     const holders = new Map<number | string, Entry>();
     for (const entry of this.#entries.values()) {
+      if (entry.isGone) continue;
       const other = holders.get(entry.member.slot);
       if (other === undefined || isBefore(other, entry)) holders.set(entry.member.slot, entry);
     }
@@ -84,6 +110,6 @@ export class Roster {
 }
 
 function isBefore(one: Entry, other: Entry): boolean {
-  if (one.joined !== other.joined) return other.joined;
+  if (one.isUp !== other.isUp) return other.isUp;
   return one.member.generation < other.member.generation;
 }

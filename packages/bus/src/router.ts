@@ -359,7 +359,13 @@ export class Router {
       if (!peer.isUp || peer === about) continue;
       // That a member is there is known at once; what it does, and its end, in order with what it sends.
       if (what === 'known') this.#atOnce(peer, MEMBER, what, about);
-      else this.#inform(peer, MEMBER, what, about);
+      else if (!peer.isWaiting) this.#inform(peer, MEMBER, what, about);
+      else {
+        // The news has its place behind what is kept of that member, but requests need it now.
+        this.#inform(peer, MEMBER, what === 'joined' ? 'up' : 'gone', about);
+        const news = { kind: MEMBER, name: what, address: about.stamp, count: 0, body: '' };
+        peer.keep(undefined, news);
+      }
     }
   }
 

@@ -72,3 +72,15 @@ test('long messages arrive whole and in order, short ones of others pass them, l
     echoed: true,
   });
 });
+
+test('who listens late hears what a dead worker said before the news of its death', async () => {
+  const { report } = await runFixture('news.js');
+  expect(report).toEqual([
+    'MUSTER_WORKER_GONE',
+    'joined 1:1',
+    'word of 1:1',
+    'left 1:1',
+    'joined 1:2',
+    'word of 1:2',
+  ]);
+});
