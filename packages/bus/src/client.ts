@@ -328,13 +328,13 @@ export class Client {
     if (member === undefined) return false;
     switch (what) {
       case 'known':
-        this.roster.add(member, false);
+        this.roster.add(member, false, this.#known);
         return true;
       case 'up':
-        this.roster.add(member, true);
+        this.roster.add(member, true, this.#known);
         return true;
       case 'joined':
-        this.roster.add(member, true);
+        this.roster.add(member, true, this.#known);
         this.roster.announce(member, this.#known);
         return true;
       case 'gone':

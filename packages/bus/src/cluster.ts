@@ -27,7 +27,11 @@ export function assignMember(worker: Worker, member: Member): void {
   assign(worker, member);
 }
 
-/** A bus for control messages: its topics start with `$muster.`, and it takes no others. */
+/**
+ * A bus for control messages: its topics and calls start with `$muster.`, and it takes no others. It does not
+ * count as listening: what is kept for an app's first listener stays kept. `onJoined` and `onLeft` tell as
+ * soon as the primary knows, and `onLeft` not in order with what the member sent to the app.
+ */
 export function createControlBus<
   Events extends object = AnyEvents,
   Calls extends object = AnyCalls,

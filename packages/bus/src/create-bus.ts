@@ -78,11 +78,13 @@ class OpenBus {
   }
 
   onJoined(listener: (member: unknown) => void) {
-    return this.#onMember(this.#hub.client.roster.joinedListeners, 'joined', listener);
+    const { joinedListeners, upListeners } = this.#hub.client.roster;
+    return this.#onMember(this.#reserved ? upListeners : joinedListeners, 'joined', listener);
   }
 
   onLeft(listener: (member: unknown) => void) {
-    return this.#onMember(this.#hub.client.roster.leftListeners, 'left', listener);
+    const { leftListeners, goneListeners } = this.#hub.client.roster;
+    return this.#onMember(this.#reserved ? goneListeners : leftListeners, 'left', listener);
   }
 
   on(pattern: string, listener: Listener<unknown>) {
@@ -265,7 +267,7 @@ class OpenBus {
     this.#assertOpen();
     const safe = (member: unknown) => this.#call(what, () => listener(member));
     listeners.add(safe);
-    this.#hub.client.open();
+    if (!this.#reserved) this.#hub.client.open();
     return this.#endable(() => listeners.delete(safe));
   }
 

@@ -19,6 +19,9 @@ export class Roster {
   /** Told in order with what the members send. */
   readonly joinedListeners = new Set<MemberListener>();
   readonly leftListeners = new Set<MemberListener>();
+  /** Told as soon as it is known, also before this process listens to anything. */
+  readonly upListeners = new Set<MemberListener>();
+  readonly goneListeners = new Set<MemberListener>();
   /** Who a target means, until somebody comes or goes. */
   readonly #answers = new Map<number | string, readonly Member[]>();
   #turn = 0;
@@ -30,20 +33,28 @@ export class Roster {
       .map((one) => one.member);
   }
 
-  /** The member is there; its bus may be as well. */
-  add(member: Member, isUp: boolean): void {
+  /**
+   * The member is there; its bus may be as well.
+   * @param isNews whether listeners are to be told: not of those that were there before this process.
+   */
+  add(member: Member, isUp: boolean, isNews: boolean): void {
     const entry = this.#entryOf(member);
-    entry.isUp ||= isUp;
     this.#answers.clear();
+    if (entry.isUp || !isUp) return;
+    entry.isUp = true;
+    if (isNews && !entry.isGone) for (const listener of this.upListeners) listener(member);
   }
 
   /** The member will neither send nor answer any more. */
   end(member: Member): void {
-    this.#entryOf(member).isGone = true;
+    const entry = this.#entryOf(member);
     this.#answers.clear();
+    if (entry.isGone) return;
+    entry.isGone = true;
+    if (entry.isUp) for (const listener of this.goneListeners) listener(member);
   }
 
-  /** @param isNews whether listeners are to be told: not of those that were there before this process. */
+  /** As `add`, in order. */
   announce(member: Member, isNews: boolean): void {
     const entry = this.#entryOf(member);
     if (entry.isAnnounced) return;

@@ -229,7 +229,8 @@ export class Router {
     // Answers do not wait for a first listener: who gets one has asked.
     const { kind, name, count, body } = parcel;
     const passed = { kind, name, address: from.stamp, count, body };
-    if (kind === REQUEST || kind === CANCEL) this.#send(from, peer, undefined, passed);
+    const mayWait = (kind === REQUEST || kind === CANCEL) && !isReserved(name);
+    if (mayWait) this.#send(from, peer, undefined, passed);
     else peer.outbox.push(passed);
   }
 

@@ -112,3 +112,8 @@ test('a worker that is killed in the middle of a message leaves nothing half beh
   });
   expect(code).toBe(0);
 });
+
+test('control messages and calls do not wait for the app, and do not open its bus', async () => {
+  const { report } = await runFixture('control.js');
+  expect(report).toEqual({ answer: 'answered', heard: 'kept', news: ['joined 0:1', 'left 0:1'] });
+});

@@ -10,6 +10,40 @@ interface Events {
   stopped: undefined;
 }
 
+interface Calls {
+  sum(input: { a: number; b: number }): number;
+  later(input: string): Promise<{ text: string }>;
+}
+
+test('calls, their payloads and replies are checked', () => {
+  const bus: Bus<Events, Calls> = createBus<Events, Calls>();
+  const calls = async () => {
+    bus.handle('sum', ({ a, b }, { from, signal }) => {
+      expectTypeOf(from).toEqualTypeOf<Member>();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      return a + b;
+    });
+    bus.handle('later', async (text) => ({ text }));
+    expectTypeOf(await bus.request(1, 'sum', { a: 1, b: 2 })).toEqualTypeOf<number>();
+    expectTypeOf(await bus.request('primary', 'later', 'x')).toEqualTypeOf<{ text: string }>();
+    const { ok, failed } = await bus.gather([0, 'web'], 'later', 'x', { timeoutMs: 10 });
+    expectTypeOf(ok[0]?.value).toEqualTypeOf<{ text: string } | undefined>();
+    expectTypeOf(failed[0]?.error).toEqualTypeOf<unknown>();
+    expectTypeOf(await bus.once('orders.*')).toEqualTypeOf<{ id: string }>();
+    // @ts-expect-error no such call
+    bus.handle('product', () => 1);
+    // @ts-expect-error not that call's reply
+    bus.handle('sum', () => '3');
+    // @ts-expect-error not that call's payload
+    bus.request(1, 'sum', { a: 1 });
+    // @ts-expect-error one member is asked: use gather for several
+    bus.request([0, 1], 'sum', { a: 1, b: 2 });
+    // @ts-expect-error no such call
+    bus.gather('web', 'product', null);
+  };
+  expectTypeOf(calls).toBeFunction();
+});
+
 test('topics and payloads are checked', () => {
   const bus: Bus<Events> = createBus<Events>();
   const calls = () => {
