@@ -1,7 +1,7 @@
 // One process as a member: what it sends, and the dispatch of what arrives to its listeners and handlers.
 
 import { Assembly } from './assembly.js';
-import { pack, split, unpack } from './body.js';
+import { pack, split } from './body.js';
 import type { Member, OutboxPolicy } from './bus.js';
 import { Calls } from './calls.js';
 import { BackpressureError, MessageTooLargeError } from './errors.js';
@@ -11,19 +11,16 @@ import {
   CANCEL,
   FAILURE,
   GO,
-  LISTEN,
   LOSSY,
   MEMBER,
   OPEN,
   type Parcel,
-  RECALL,
   REPLY,
   REQUEST,
   RETAINED,
   RETAINED_SELF,
   readFrame,
   STOP,
-  UNLISTEN,
   WELCOME,
   WHO,
 } from './frame.js';
@@ -33,36 +30,9 @@ import { keyOf, Stamps, stampOf } from './member.js';
 import { Outbox } from './outbox.js';
 import { Requests } from './requests.js';
 import { Roster } from './roster.js';
+import { type Subscription, Subscriptions } from './subscriptions.js';
 import { isReserved } from './topic.js';
-import { TopicIndex } from './topic-index.js';
-
-/** The way to the router: an outbox in a worker, the router itself where it lives in this process. */
-export interface Uplink {
-  /** Above it, who sends should wait. In bytes. */
-  readonly limit: number;
-  /** What waits here, in bytes. */
-  readonly bytes: number;
-  push(parcel: Parcel): void;
-  /** Whether a call of so many bytes may be added. */
-  accepts(bytes: number): boolean;
-  /** Calls back, once, when it has room again. */
-  onRoom(listener: () => void): void;
-  /** Learns of members that are there and were not told of yet. */
-  lookUp(): void;
-  /** Makes this process known to the router. Once more does no harm. */
-  hello(): void;
-  /** The router knows this process: what is pushed may go. */
-  welcomed(): void;
-  flushed(): Promise<void>;
-}
-
-/** One call of `on`. It must not throw. */
-export interface Subscription {
-  readonly pattern: string;
-  /** The versions of the retained values that it has had. */
-  readonly seen: Map<string, number>;
-  deliver(payload: unknown, delivery: { topic: string; from: Member }): void;
-}
+import type { Uplink } from './uplink.js';
 
 export interface Sending {
   readonly self: boolean;
@@ -71,10 +41,7 @@ export interface Sending {
   readonly maxBytes: number;
 }
 
-/** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In bytes. */
-const TURN_BYTES = 1024 * 1024;
-
-const DONE: Promise<void> = Promise.resolve();
+const DONE = Promise.resolve();
 
 export class Client {
   readonly roster = new Roster();
@@ -85,11 +52,11 @@ export class Client {
   received = 0;
   badFrames = 0;
   readonly #uplink: Uplink;
-  readonly #index = new TopicIndex<Subscription>();
-  /** How many subscriptions each pattern has: the router is told of the first and of the last. */
-  readonly #counts = new Map<string, number>();
+  readonly #subscriptions = new Subscriptions((kind, pattern) =>
+    this.#push(kind, pattern, null, 0, ''),
+  );
   readonly #stamps = new Stamps();
-  readonly #gate = new Gate();
+  readonly #gate: Gate;
   readonly #assembly = new Assembly((parcel) => this.#deliver(parcel));
   /** What this process sends to itself. Held until it listens and knows who it is. */
   readonly #toSelf: Outbox;
@@ -100,12 +67,11 @@ export class Client {
   #early: (() => void)[] = [];
   readonly #joined: Promise<Member>;
   #join!: (self: Member) => void;
-  #turn: Promise<void> | undefined;
-  #awaitsRoom = false;
 
   /** @param presumed what is known of this process beforehand. The router's word, when it comes, stands above it. */
   constructor(uplink: Uplink, presumed: Member | undefined) {
     this.#uplink = uplink;
+    this.#gate = new Gate(uplink);
     this.#self = presumed;
     this.#joined = new Promise((resolve) => {
       this.#join = resolve;
@@ -146,24 +112,9 @@ export class Client {
   }
 
   subscribe(subscription: Subscription): () => void {
-    const { pattern } = subscription;
-    const count = this.#counts.get(pattern) ?? 0;
-    this.#counts.set(pattern, count + 1);
-    this.#index.add(pattern, subscription);
-    this.#push(count === 0 ? LISTEN : RECALL, pattern, null, 0, '');
-    if (!isReserved(pattern)) this.open();
-    let ended = false;
-    return () => {
-      if (ended) return;
-      ended = true;
-      this.#index.delete(pattern, subscription);
-      const left = (this.#counts.get(pattern) ?? 1) - 1;
-      if (left > 0) this.#counts.set(pattern, left);
-      else {
-        this.#counts.delete(pattern);
-        this.#push(UNLISTEN, pattern, null, 0, '');
-      }
-    };
+    const end = this.#subscriptions.add(subscription);
+    if (!isReserved(subscription.pattern)) this.open();
+    return end;
   }
 
   /** Lets in what was kept so far, after this turn: more listeners may be added in it. */
@@ -187,7 +138,7 @@ export class Client {
     const body = pack(payload);
     this.#checkSize(`'${topic}'`, body, maxBytes);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
-    if (policy === 'error' && mayWait && this.#isFull(topic, address))
+    if (policy === 'error' && mayWait && this.#gate.isShut(topic, address))
       throw new BackpressureError(topic);
     this.sent++;
     let kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
@@ -199,10 +150,7 @@ export class Client {
     };
     if (this.#early.length > 0) this.#early.push(send);
     else send();
-    if (!mayWait || this.#uplink.bytes < TURN_BYTES) {
-      return mayWait && this.#gate.holds(topic, address) ? this.#room(topic, address) : DONE;
-    }
-    return this.#isFull(topic, address) ? this.#room(topic, address) : this.#nextTurn();
+    return mayWait ? this.#gate.room(topic, address) : DONE;
   }
 
   /**
@@ -296,33 +244,6 @@ export class Client {
     if (bytes > maxBytes) throw new MessageTooLargeError(name, bytes, maxBytes);
   }
 
-  #isFull(topic: string, address: Address): boolean {
-    return this.#uplink.bytes > this.#uplink.limit || this.#gate.holds(topic, address);
-  }
-
-  async #room(topic: string, address: Address): Promise<void> {
-    while (this.#isFull(topic, address)) {
-      if (this.#uplink.bytes > this.#uplink.limit && !this.#awaitsRoom) {
-        this.#awaitsRoom = true;
-        this.#uplink.onRoom(() => {
-          this.#awaitsRoom = false;
-          this.#gate.changed();
-        });
-      }
-      await this.#gate.change();
-    }
-  }
-
-  #nextTurn(): Promise<void> {
-    this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = undefined;
-        resolve();
-      });
-    });
-    return this.#turn;
-  }
-
   #member(what: string, stamp: Address): boolean {
     const member = this.#stamps.read(stamp);
     if (member === undefined) return false;
@@ -376,7 +297,7 @@ export class Client {
     if (from === undefined) return false;
     this.received += count;
     const isBroadcast = kind === BROADCAST || kind === LOSSY || kind === RETAINED;
-    if (isBroadcast && this.#index.match(name).length === 0) return true;
+    if (isBroadcast && !this.#subscriptions.hears(name)) return true;
     let wires: unknown[];
     try {
       wires = split(body);
@@ -388,10 +309,15 @@ export class Client {
     switch (kind) {
       case BROADCAST:
       case LOSSY:
-        this.#dispatch(name, from, wires);
+        this.badFrames += this.#subscriptions.dispatch(name, from, wires);
         return true;
       case RETAINED:
-        this.#dispatch(name, from, wires.slice(1), Number(wires[0]));
+        this.badFrames += this.#subscriptions.dispatch(
+          name,
+          from,
+          wires.slice(1),
+          Number(wires[0]),
+        );
         return true;
       case REQUEST:
         for (let i = 0; i + 1 < wires.length; i += 2)
@@ -410,27 +336,6 @@ export class Client {
         return true;
       default:
         return false;
-    }
-  }
-
-  #dispatch(topic: string, from: Member, wires: readonly unknown[], version?: number): void {
-    const delivery = Object.freeze({ topic, from });
-    for (const wire of wires) {
-      let payload: unknown;
-      try {
-        payload = unpack(wire);
-      } catch {
-        this.badFrames++;
-        continue;
-      }
-      // A listener may end another one, or add one: the answer for the next payload is asked anew.
-      for (const subscription of this.#index.match(topic)) {
-        if (version !== undefined) {
-          if ((subscription.seen.get(topic) ?? 0) >= version) continue;
-          subscription.seen.set(topic, version);
-        }
-        subscription.deliver(payload, delivery);
-      }
     }
   }
 }

@@ -1,12 +1,25 @@
-// Which messages should wait, as some member cannot take more of them.
+// When a sender should wait: some member cannot take more, or what waits here is too much already.
 
 import type { Member } from './bus.js';
 import type { Address } from './frame.js';
 import { names } from './member.js';
+import type { Uplink } from './uplink.js';
+
+/** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In bytes. */
+const TURN_BYTES = 1024 * 1024;
+
+const DONE = Promise.resolve();
 
 export class Gate {
+  readonly #uplink: Uplink;
   readonly #full = new Map<string, { member: Member; topics: Set<string> }>();
   #waiting: (() => void)[] = [];
+  #awaitsRoom = false;
+  #turn: Promise<void> | undefined;
+
+  constructor(uplink: Uplink) {
+    this.#uplink = uplink;
+  }
 
   stop(stamp: string, member: Member, topic: string): void {
     const known = this.#full.get(stamp);
@@ -18,13 +31,15 @@ export class Gate {
     if (this.#full.delete(stamp)) this.changed();
   }
 
-  /** Whether a message would go to a member that is full. */
-  holds(topic: string, address: Address): boolean {
-    if (this.#full.size === 0) return false;
-    for (const { member, topics } of this.#full.values()) {
-      if (topics.has(topic) && names(address, member)) return true;
-    }
-    return false;
+  /** Whether a message would go to a member that is full, or cannot leave this process for now. */
+  isShut(topic: string, address: Address): boolean {
+    return this.#isOutboxFull() || this.#isFull(topic, address);
+  }
+
+  /** Resolves when one more such message may be sent. */
+  room(topic: string, address: Address): Promise<void> {
+    if (this.isShut(topic, address)) return this.#wait(topic, address);
+    return this.#uplink.bytes < TURN_BYTES ? DONE : this.#nextTurn();
   }
 
   /** Those that wait look again. */
@@ -32,8 +47,38 @@ export class Gate {
     for (const look of this.#waiting.splice(0)) look();
   }
 
-  /** Resolves at the next change. */
-  change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  async #wait(topic: string, address: Address): Promise<void> {
+    while (this.isShut(topic, address)) {
+      if (this.#isOutboxFull() && !this.#awaitsRoom) {
+        this.#awaitsRoom = true;
+        this.#uplink.onRoom(() => {
+          this.#awaitsRoom = false;
+          this.changed();
+        });
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #isOutboxFull(): boolean {
+    return this.#uplink.bytes > this.#uplink.limit;
+  }
+
+  #isFull(topic: string, address: Address): boolean {
+    if (this.#full.size === 0) return false;
+    for (const { member, topics } of this.#full.values()) {
+      if (topics.has(topic) && names(address, member)) return true;
+    }
+    return false;
+  }
+
+  #nextTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        resolve();
+      });
+    });
+    return this.#turn;
   }
 }

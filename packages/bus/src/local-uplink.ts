@@ -2,8 +2,8 @@
 //
 // node:cluster tells of a fork one tick after it. A broadcast in between must not miss the new worker.
 
-import type { Uplink } from './client.js';
 import { HELLO, type Parcel } from './frame.js';
+import type { Uplink } from './uplink.js';
 
 /** Beyond it parcels are routed at once, so that a long loop of sends starts moving. In characters. */
 const MAX_PENDING_CHARS = 64 * 1024;

@@ -1,11 +1,12 @@
 // The hub of a process whose router is at the other end of a port.
 
 import type { Member } from './bus.js';
-import { Client, type Uplink } from './client.js';
+import { Client } from './client.js';
 import { HELLO, signal } from './frame.js';
 import { DEFAULT_LIMIT_BYTES, type Hub } from './hub.js';
 import { Outbox } from './outbox.js';
 import type { Port, PortReceiver } from './port.js';
+import type { Uplink } from './uplink.js';
 
 /** @param presumed what this process may take itself for until the router says. */
 export function workerHub(

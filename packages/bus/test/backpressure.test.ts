@@ -25,7 +25,7 @@ interface Report {
 }
 
 const MIB = 1024 * 1024;
-const BLOCK_MS = 3_000;
+const BLOCK_MS = 4_000;
 
 test.each([
   ['primary', 'ignore', 'block'],

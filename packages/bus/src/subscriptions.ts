@@ -1,0 +1,79 @@
+// The listeners of this process, and what the router is to know of them.
+
+import { unpack } from './body.js';
+import type { Member } from './bus.js';
+import { LISTEN, RECALL, UNLISTEN } from './frame.js';
+import { TopicIndex } from './topic-index.js';
+
+/** One call of `on`. It must not throw. */
+export interface Subscription {
+  readonly pattern: string;
+  /** The versions of the retained values that it has had. */
+  readonly seen: Map<string, number>;
+  deliver(payload: unknown, delivery: { topic: string; from: Member }): void;
+}
+
+export class Subscriptions {
+  readonly #index = new TopicIndex<Subscription>();
+  /** How many subscriptions each pattern has: the router is told of the first and of the last. */
+  readonly #counts = new Map<string, number>();
+  readonly #tell: (kind: string, pattern: string) => void;
+
+  /** @param tell the router. */
+  constructor(tell: (kind: string, pattern: string) => void) {
+    this.#tell = tell;
+  }
+
+  hears(topic: string): boolean {
+    return this.#index.match(topic).length > 0;
+  }
+
+  add(subscription: Subscription): () => void {
+    const { pattern } = subscription;
+    const count = this.#counts.get(pattern) ?? 0;
+    this.#counts.set(pattern, count + 1);
+    this.#index.add(pattern, subscription);
+    this.#tell(count === 0 ? LISTEN : RECALL, pattern);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#index.delete(pattern, subscription);
+      const left = (this.#counts.get(pattern) ?? 1) - 1;
+      if (left > 0) this.#counts.set(pattern, left);
+      else {
+        this.#counts.delete(pattern);
+        this.#tell(UNLISTEN, pattern);
+      }
+    };
+  }
+
+  /**
+   * Calls the listeners, for each payload in turn.
+   *
+   * @param version of a retained value: a subscription takes each once, and none that is older
+   * @returns how many payloads could not be opened.
+   */
+  dispatch(topic: string, from: Member, wires: readonly unknown[], version?: number): number {
+    let bad = 0;
+    const delivery = Object.freeze({ topic, from });
+    for (const wire of wires) {
+      let payload: unknown;
+      try {
+        payload = unpack(wire);
+      } catch {
+        bad++;
+        continue;
+      }
+      // A listener may end another one, or add one: the answer for the next payload is asked anew.
+      for (const subscription of this.#index.match(topic)) {
+        if (version !== undefined) {
+          if ((subscription.seen.get(topic) ?? 0) >= version) continue;
+          subscription.seen.set(topic, version);
+        }
+        subscription.deliver(payload, delivery);
+      }
+    }
+    return bad;
+  }
+}

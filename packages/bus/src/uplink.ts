@@ -1,0 +1,21 @@
+import type { Parcel } from './frame.js';
+
+/** The way to the router: an outbox in a worker, the router itself where it lives in this process. */
+export interface Uplink {
+  /** Above it, who sends should wait. In bytes. */
+  readonly limit: number;
+  /** What waits here, in bytes. */
+  readonly bytes: number;
+  push(parcel: Parcel): void;
+  /** Whether a call of so many bytes may be added. */
+  accepts(bytes: number): boolean;
+  /** Calls back, once, when it has room again. */
+  onRoom(listener: () => void): void;
+  /** Learns of members that are there and were not told of yet. */
+  lookUp(): void;
+  /** Makes this process known to the router. Once more does no harm. */
+  hello(): void;
+  /** The router knows this process: what is pushed may go. */
+  welcomed(): void;
+  flushed(): Promise<void>;
+}
