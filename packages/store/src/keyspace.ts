@@ -3,6 +3,8 @@ import { InvalidArgumentError, InvalidKeyError } from './errors.js';
 
 const MAX_KEY_BYTES = 1024;
 const MAX_NAME_BYTES = 128;
+/** Namespaces of the store itself. */
+const RESERVED = '$muster.';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
@@ -19,22 +21,19 @@ export class Keyspace {
   }
 
   static named(name: string): Keyspace {
-    if (
-      typeof name !== 'string' ||
-      name === '' ||
-      name.includes(':') ||
-      LONE_SURROGATE.test(name)
-    ) {
+    checkName('a namespace', name);
+    if (name.startsWith(RESERVED)) {
       throw new InvalidArgumentError(
-        `A namespace's name is well-formed text without ":", and not ${JSON.stringify(name)}`,
-      );
-    }
-    if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
-      throw new InvalidArgumentError(
-        `A namespace's name is at most ${MAX_NAME_BYTES} bytes of UTF-8, and ${JSON.stringify(name)} is longer`,
+        `What starts with "${RESERVED}" is the store's own; give the namespace another name than ${JSON.stringify(name)}`,
       );
     }
     return new Keyspace(name);
+  }
+
+  /** The states of the rate limit of that name, which no view sees. */
+  static rateLimit(name: string): Keyspace {
+    checkName('a rate limit', name);
+    return new Keyspace(`${RESERVED}limit:${name}`);
   }
 
   full(key: string): string {
@@ -55,6 +54,19 @@ export class Keyspace {
   /** The caller's form of a full key of this namespace. */
   local(full: string): string {
     return full.slice(this.prefix.length);
+  }
+}
+
+function checkName(of: string, name: string): void {
+  if (typeof name !== 'string' || name === '' || name.includes(':') || LONE_SURROGATE.test(name)) {
+    throw new InvalidArgumentError(
+      `The name of ${of} is well-formed text without ":", and not ${JSON.stringify(name)}`,
+    );
+  }
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new InvalidArgumentError(
+      `The name of ${of} is at most ${MAX_NAME_BYTES} bytes of UTF-8, and ${JSON.stringify(name)} is longer`,
+    );
   }
 }
 

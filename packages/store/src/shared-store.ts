@@ -1,9 +1,17 @@
 // createSharedStore(): the root view, and the life of the engine under it.
 import type { Engine } from './engine.js';
 import { InvalidArgumentError, StoreClosedError } from './errors.js';
+import { gcraRule } from './gcra.js';
 import { Keyspace } from './keyspace.js';
 import { openEngine } from './open-engine.js';
-import type { NamespaceOptions, SharedStore, StoreView } from './store.js';
+import { SharedRateLimit } from './rate-limit.js';
+import type {
+  NamespaceOptions,
+  RateLimit,
+  RateLimitRule,
+  SharedStore,
+  StoreView,
+} from './store.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 import { Updates } from './updates.js';
 import { Values } from './values.js';
@@ -73,6 +81,10 @@ class RootView extends View<unknown> implements SharedStore {
 
   namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T> {
     return new View<T>(this.#context, Keyspace.named(name), defaultLifetime(options?.ttlMs));
+  }
+
+  rateLimit(name: string, rule: RateLimitRule): RateLimit {
+    return new SharedRateLimit(this.#context, Keyspace.rateLimit(name), gcraRule(rule));
   }
 
   async ready(): Promise<void> {

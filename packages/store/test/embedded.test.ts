@@ -91,6 +91,13 @@ it('uses the space of what has expired again', async () => {
   expect(await dataFileSize()).toBeLessThan(size * 2);
 });
 
+it('has room for the rate limit of any number of ids, one after the other', async () => {
+  const limit = open({ maxBytes: 2_000_000 }).rateLimit('requests', { limit: 1, periodMs: 1 });
+  for (let n = 0; n < 10_000; n++) {
+    expect((await limit.take(`${'address '.repeat(20)}${n}`)).allowed).toBe(true);
+  }
+});
+
 it('says when it is full, and has room again after deletions', async () => {
   const store = open({ maxBytes: 500_000 });
   const value = 'x'.repeat(10_000);

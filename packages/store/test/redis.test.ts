@@ -76,6 +76,21 @@ describe('what is in Redis', () => {
     expect(await store.has('broken')).toBe(false);
   });
 
+  it('of a rate limit goes by the clock of the server, and ends by itself', async () => {
+    const limit = open().rateLimit('login', { limit: 60, periodMs: 60_000 });
+    await limit.take('ada', 30);
+    const key = `${keyPrefix}$muster.limit:login:ada`;
+    expect(await raw.get(key)).toMatch(/^30000 \d{13} 1000 1$/);
+    expect(await raw.pttl(key)).toBeGreaterThan(20_000);
+    expect(await raw.pttl(key)).toBeLessThanOrEqual(30_000);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+    try {
+      expect((await limit.take('ada', 60)).allowed).toBe(false);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
   it('scripts that the server has forgotten are sent again', async () => {
     const store = open();
     await store.increment('n');

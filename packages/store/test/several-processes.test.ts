@@ -57,6 +57,13 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     expect(await workers[0]?.order('get', { key: 'bounded' })).toBe(order.max);
   });
 
+  it('4 processes that hammer one rate limit get its burst between them, to the last one', async () => {
+    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
+    const order = { key: 'hammered', times: 500, max: 700 };
+    const allowed = await Promise.all(workers.map((worker) => worker.order('take', order)));
+    expect((allowed as number[]).reduce((sum, n) => sum + n, 0)).toBe(order.max);
+  });
+
   it('updates of 4 processes lose none', async () => {
     const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const times = 200;

@@ -7,6 +7,7 @@ import { expiry } from './expiry.js';
 import { iteration } from './iteration.js';
 import { keys } from './keys.js';
 import { lifecycle } from './lifecycle.js';
+import { limits } from './limits.js';
 import { values } from './values.js';
 
 export type { ConformanceTest, StoreUnderTest };
@@ -25,6 +26,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'bounds', bounds),
     ...tests(subject, 'exchange', exchange),
     ...tests(subject, 'iteration', iteration),
+    ...tests(subject, 'limits', limits),
     ...tests(subject, 'lifecycle', lifecycle),
   ];
 }
