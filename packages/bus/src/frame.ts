@@ -7,7 +7,7 @@
 // `p` is flat, five entries a parcel: kind, name, address, count, body. A body is text that only the last
 // receiver parses: what is forwarded stays a string.
 
-export const COMMAND = 'NODE_MUSTER_BUS';
+const COMMAND = 'NODE_MUSTER_BUS';
 
 /** Goes up when older code could not read the frames. The hub of a process is keyed by it as well. */
 export const VERSION = 1;

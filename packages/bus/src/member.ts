@@ -49,7 +49,7 @@ export function names(address: Address, member: Member): boolean {
   return address === member.slot || address === member.role;
 }
 
-export function isSlot(value: unknown): value is number {
+function isSlot(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 

@@ -5,7 +5,6 @@ import {
   type Address,
   BROADCAST,
   CHUNK,
-  FAILURE,
   FIRST,
   LAST,
   LOSSY,
@@ -229,9 +228,4 @@ function longKey(parcel: Parcel): string {
 /** Ids are unique per sender, and the address is the sender on the way from the primary. */
 function keyOf(address: Address, id: string): string {
   return `${typeof address === 'string' ? address : ''} ${id}`;
-}
-
-/** Whether a request or an answer to one. */
-export function isCall(kind: string): boolean {
-  return kind === REQUEST || kind === REPLY || kind === FAILURE;
 }

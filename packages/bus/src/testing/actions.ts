@@ -11,7 +11,7 @@ export interface Heard {
 }
 
 /** What a call came to. */
-export interface Outcome {
+interface Outcome {
   readonly value?: unknown;
   readonly code?: unknown;
   readonly message?: unknown;
