@@ -226,6 +226,26 @@ describe('a connection that breaks', () => {
     ['set', (store) => store.set('key', 2), async () => (await raw.get(key())) === '2'],
     ['setMany', (store) => store.setMany([['key', 3]]), async () => (await raw.get(key())) === '3'],
     ['increment', (store) => store.increment('key', 5), async () => (await raw.get(key())) === '6'],
+    [
+      'increment within bounds',
+      (store) => store.increment('key', 5, { max: 6 }),
+      async () => (await raw.get(key())) === '6',
+    ],
+    [
+      'compareAndSet',
+      (store) => store.compareAndSet('key', 1, 8),
+      async () => (await raw.get(key())) === '8',
+    ],
+    [
+      'getAndDelete',
+      (store) => store.getAndDelete('key'),
+      async () => (await raw.exists(key())) === 0,
+    ],
+    [
+      'take of a rate limit',
+      (store) => store.rateLimit('taken', { limit: 3, periodMs: 60_000 }).take('id', 2),
+      async () => /^40000 /.test((await raw.get(`${keyPrefix}$muster.limit:taken:id`)) ?? ''),
+    ],
     ['update', (store) => store.update('key', () => 7), async () => (await raw.get(key())) === '7'],
     ['delete', (store) => store.delete('key'), async () => (await raw.exists(key())) === 0],
     [
@@ -240,7 +260,7 @@ describe('a connection that breaks', () => {
     async (call, write, applied) => {
       const store = open({ url: proxy.url });
       await store.set('key', 1);
-      proxy.dropRepliesFrom(/\b(set|eval|unlink)\b/i);
+      proxy.dropRepliesFrom(/\b(set|eval|unlink|getdel)\b/i);
       const outcome = expect(write(store)).rejects.toMatchObject({
         code: 'MUSTER_OUTCOME_UNKNOWN',
       });
@@ -249,7 +269,7 @@ describe('a connection that breaks', () => {
       proxy.cut();
       await outcome;
       // Whatever the store sends on its next connection has arrived before this answer.
-      expect(await store.has('key')).toBe(call !== 'delete');
+      expect(await store.has('key')).toBe(call !== 'delete' && call !== 'getAndDelete');
       expect(await applied()).toBe(true);
     },
   );
@@ -263,6 +283,17 @@ describe('a connection that breaks', () => {
     proxy.passRepliesAgain();
     proxy.cut();
     expect(await reading).toBe(1);
+  });
+
+  it('a question to a rate limit that was not answered is asked again', async () => {
+    const limit = open({ url: proxy.url }).rateLimit('asked', { limit: 3, periodMs: 60_000 });
+    await limit.take('id', 2);
+    proxy.dropRepliesFrom(/\beval\b/);
+    const asking = limit.take('id', 0);
+    await vi.waitFor(() => expect(proxy.drops).toBe(true));
+    proxy.passRepliesAgain();
+    proxy.cut();
+    expect(await asking).toMatchObject({ allowed: true, remaining: 1 });
   });
 
   it('where no answer comes any more, calls end with the deadline, and the next connection serves', async () => {
