@@ -1,4 +1,5 @@
 // What an engine is: it moves text under full keys. Names, values, limits and expiry rules live above it, once.
+import type { StoreError } from './errors.js';
 import type { Lifetime } from './lifetime.js';
 
 /** A page of a scan. */
@@ -45,6 +46,11 @@ export interface Engine {
     keys: readonly string[],
     input: Input,
   ): Promise<Output>;
+  /**
+   * Tells whether the data can be reached, now if it knows and whenever it learns: `undefined` that it can, or why not.
+   * @returns its unsubscribe.
+   */
+  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void;
   /** Lets calls under way finish and frees what the engine holds. */
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ export type {
   RateLimitVerdict,
   SetOptions,
   SharedStore,
+  StoreEvents,
+  StoreStatus,
   StoreView,
   UnboundedIncrementOptions,
 } from './store.js';

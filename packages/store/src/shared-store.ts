@@ -1,15 +1,18 @@
 // createSharedStore(): the root view, and the life of the engine under it.
 import type { Engine } from './engine.js';
-import { InvalidArgumentError, StoreClosedError } from './errors.js';
+import { InvalidArgumentError, StoreClosedError, StoreError } from './errors.js';
 import { gcraRule } from './gcra.js';
 import { Keyspace } from './keyspace.js';
 import { openEngine } from './open-engine.js';
 import { SharedRateLimit } from './rate-limit.js';
+import { Status } from './status.js';
 import type {
   NamespaceOptions,
   RateLimit,
   RateLimitRule,
   SharedStore,
+  StoreEvents,
+  StoreStatus,
   StoreView,
 } from './store.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
@@ -83,6 +86,14 @@ class RootView extends View<unknown> implements SharedStore {
     return new View<T>(this.#context, Keyspace.named(name), defaultLifetime(options?.ttlMs));
   }
 
+  get status(): StoreStatus {
+    return this.#life.status.current;
+  }
+
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
+    return this.#life.status.on(event, listener);
+  }
+
   rateLimit(name: string, rule: RateLimitRule): RateLimit {
     return new SharedRateLimit(this.#context, Keyspace.rateLimit(name), gcraRule(rule));
   }
@@ -105,7 +116,9 @@ class RootView extends View<unknown> implements SharedStore {
 class EngineLife {
   readonly #target: StoreTarget;
   readonly #options: EngineOptions;
+  readonly status = new Status();
   #engine: Engine | undefined;
+  #unwatch: (() => void) | undefined;
   #opening: Promise<Engine> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -124,7 +137,7 @@ class EngineLife {
   }
 
   async open(): Promise<Engine> {
-    this.#opening ??= openEngine(this.#target, this.#options);
+    this.#opening ??= this.#start();
     try {
       this.#engine = await this.#opening;
       return this.#engine;
@@ -135,8 +148,20 @@ class EngineLife {
   }
 
   close(): Promise<void> {
+    this.status.close();
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #start(): Promise<Engine> {
+    try {
+      const engine = await openEngine(this.#target, this.#options);
+      this.#unwatch = engine.watchHealth((trouble) => this.status.report(trouble));
+      return engine;
+    } catch (error) {
+      if (error instanceof StoreError) this.status.report(error);
+      throw error;
+    }
   }
 
   async #close(): Promise<void> {
@@ -146,6 +171,7 @@ class EngineLife {
       await new Promise(setImmediate);
     }
     await this.#engine?.close();
+    this.#unwatch?.();
   }
 }
 

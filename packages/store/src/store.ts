@@ -15,6 +15,8 @@
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
  */
 
+import type { StoreError } from './errors.js';
+
 /**
  * When a key ends. At most one of the two; without either, the namespace's `ttlMs`, else never. Fractions of a
  * millisecond count as a whole one, and what ends after the year 275760 never ends.
@@ -170,9 +172,28 @@ export interface RateLimit {
   take(id: string, cost?: number): Promise<RateLimitVerdict>;
 }
 
+/**
+ * `idle`: nothing was asked of it yet. `ready`: it can be reached. `degraded`: it cannot; on Redis it goes on trying, and
+ * calls wait for that until their deadline. `closed`: `close` was called.
+ */
+export type StoreStatus = 'idle' | 'ready' | 'degraded' | 'closed';
+
+export interface StoreEvents {
+  ready: () => void;
+  /** `reason` is what a call that fails now would reject with, or near to it. */
+  degraded: (reason: StoreError) => void;
+}
+
 export interface SharedStore extends StoreView, AsyncDisposable {
   /** Which engine holds the data. */
   readonly engine: 'embedded' | 'redis';
+  /** What the store knows of its engine now. */
+  readonly status: StoreStatus;
+  /**
+   * Calls `listener` whenever the status becomes `ready` or `degraded`, and returns its unsubscribe. It asks nothing of
+   * the engine by itself: that is for `ready()`, or any call. A Redis that is back is noticed within a second.
+   */
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void;
   /** A typed view. `name`: 1 to 128 bytes of UTF-8 without `:`; what starts with `$muster.` is taken. */
   namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T>;
   /**

@@ -149,6 +149,8 @@ it.each([
   await first.close();
   await damage();
   const store = open();
+  const told: string[] = [];
+  store.on('degraded', ({ code }) => told.push(code));
   for (let attempt = 0; attempt < 2; attempt++) {
     await expect(store.get('key')).rejects.toMatchObject({
       code: 'MUSTER_STORE_CORRUPT',
@@ -158,6 +160,8 @@ it.each([
   // It was the file: with that out of the way, the same store works.
   await rm(folder, { recursive: true });
   await store.set('key', 1);
+  expect(store.status).toBe('ready');
+  expect(told).toEqual(['MUSTER_STORE_CORRUPT']);
 });
 
 it('a folder that cannot be made is an error that says which', async () => {

@@ -166,6 +166,37 @@ describe('a server that goes away', () => {
     expect(await store.get('key')).toBe(1);
   });
 
+  it('degrades the store, which is ready again within a second of its return', async () => {
+    const store = open({ url: server.url, deadlineMs: 300 });
+    const told: unknown[] = [];
+    store.on('ready', () => told.push('ready'));
+    store.on('degraded', (reason) => told.push(reason));
+    await store.ready();
+    await server.kill();
+    await vi.waitFor(() => expect(store.status).toBe('degraded'));
+    await expect(store.get('key')).rejects.toMatchObject({ code: 'MUSTER_STORE_UNREACHABLE' });
+    await server.restart();
+    const back = performance.now();
+    await vi.waitFor(() => expect(store.status).toBe('ready'), { timeout: 10_000, interval: 5 });
+    expect(performance.now() - back).toBeLessThan(1_000);
+    // However many attempts failed meanwhile.
+    expect(told).toEqual([
+      'ready',
+      expect.objectContaining({ code: 'MUSTER_STORE_UNREACHABLE' }),
+      'ready',
+    ]);
+  });
+
+  it('is told of where it was never there', async () => {
+    await server.kill();
+    const store = open({ url: server.url, deadlineMs: 300 });
+    const told: unknown[] = [];
+    store.on('degraded', ({ code, message }) => told.push([code, message]));
+    await expect(store.get('key')).rejects.toThrow();
+    expect(store.status).toBe('degraded');
+    expect(told).toEqual([['MUSTER_STORE_UNREACHABLE', expect.stringContaining('ECONNREFUSED')]]);
+  });
+
   it('closing a store that cannot reach it does not hang', async () => {
     await server.kill();
     const store = open({ url: server.url, deadlineMs: 300 });

@@ -78,6 +78,12 @@ export class EmbeddedEngine implements Engine {
     return procedure.access === 'read' ? this.#read(work) : this.#write(work);
   }
 
+  /** Files that could be opened are there to stay. */
+  watchHealth(listener: (trouble: undefined) => void): () => void {
+    listener(undefined);
+    return () => {};
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#files.writer.flush();

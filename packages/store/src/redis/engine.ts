@@ -1,12 +1,13 @@
 // The Redis engine.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
+import type { StoreError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import { Batches, type Job } from './batches.js';
 import type { Calls } from './calls.js';
 import type { RedisConnection } from './connection.js';
-import { type CallName, fromReply, isMissingScript, isReply } from './failure.js';
+import { type CallName, fromReply, isMissingScript, isReply, notConnected } from './failure.js';
 import { type Script, scriptsOf } from './scripts.js';
 
 /** Keys that Redis looks at for one page of a scan. */
@@ -107,6 +108,15 @@ export class RedisEngine implements Engine {
     const { one } = scriptsOf(procedure);
     const args = procedure.args(input);
     return procedure.reply(await this.#eval(procedure, one, names, args));
+  }
+
+  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+    const connection = this.#connection;
+    if (connection.isReady) listener(undefined);
+    return connection.listen({
+      connected: () => listener(undefined),
+      lost: () => listener(notConnected(connection.lastError)),
+    });
   }
 
   async close(): Promise<void> {

@@ -45,6 +45,15 @@ export function outcomeUnknown(name: CallName, cause: unknown): OutcomeUnknownEr
   );
 }
 
+export function notConnected(cause: Error | undefined): StoreUnreachableError {
+  const reason = cause ? `: ${cause.message}` : '';
+  return new StoreUnreachableError(
+    `There is no connection to Redis${reason}. It is tried again at least twice a second; calls wait until their deadline`,
+    undefined,
+    { cause },
+  );
+}
+
 /** Replies that say that the server refused to start on the command. */
 const NOT_NOW = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
 

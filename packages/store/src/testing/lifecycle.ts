@@ -8,6 +8,28 @@ export const lifecycle: Readonly<Record<string, Case>> = {
     assert.ok(store.engine === 'embedded' || store.engine === 'redis');
   },
 
+  'the status is idle, ready, and closed at last': async ({ another }) => {
+    const store = await another();
+    const told: string[] = [];
+    const off = store.on('ready', () => told.push('left'));
+    store.on('ready', () => {
+      told.push('ready');
+      offInTurn();
+    });
+    const offInTurn = store.on('ready', () => told.push('left in the same turn'));
+    store.on('degraded', ({ message }) => told.push(message));
+    off();
+    assert.equal(store.status, 'idle');
+    await store.ready();
+    await store.has('key');
+    assert.equal(store.status, 'ready');
+    const closing = store.close();
+    assert.equal(store.status, 'closed');
+    await closing;
+    assert.equal(store.status, 'closed');
+    assert.deepEqual(told, ['ready']);
+  },
+
   'after close every call is refused': async ({ another, unique }) => {
     const store = await another();
     const view = store.namespace(unique());

@@ -1,0 +1,47 @@
+// Whether a store can be reached, as far as it knows, and who wants to hear of it.
+import type { StoreError } from './errors.js';
+import type { StoreEvents, StoreStatus } from './store.js';
+
+type Listeners = { readonly [Event in keyof StoreEvents]: Set<StoreEvents[Event]> };
+
+export class Status {
+  readonly #listeners: Listeners = { ready: new Set(), degraded: new Set() };
+  #current: StoreStatus = 'idle';
+
+  get current(): StoreStatus {
+    return this.#current;
+  }
+
+  /** @returns its unsubscribe. */
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
+    // A wrapper of its own, so that a listener that was given twice is two.
+    const entry = ((...args: [never]) => listener(...args)) as StoreEvents[Event];
+    this.#listeners[event].add(entry);
+    return () => this.#listeners[event].delete(entry);
+  }
+
+  /** @param trouble why it cannot be reached; `undefined` where it can. Only changes are told. */
+  report(trouble: StoreError | undefined): void {
+    const next = trouble ? 'degraded' : 'ready';
+    if (this.#current === next || this.#current === 'closed') return;
+    this.#current = next;
+    if (trouble) each(this.#listeners.degraded, (listener) => listener(trouble));
+    else each(this.#listeners.ready, (listener) => listener());
+  }
+
+  /** Nobody is told anything any more. */
+  close(): void {
+    this.#current = 'closed';
+    this.#listeners.ready.clear();
+    this.#listeners.degraded.clear();
+  }
+}
+
+/** Each on its own: what a listener throws is the app's, and stops neither the others nor the engine. */
+function each<Listener>(listeners: Set<Listener>, tell: (listener: Listener) => void): void {
+  for (const listener of listeners) {
+    queueMicrotask(() => {
+      if (listeners.has(listener)) tell(listener);
+    });
+  }
+}
