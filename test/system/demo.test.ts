@@ -100,6 +100,8 @@ describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
     { what: 'no text', path: '/api/say', body: {}, says: /text/ },
     { what: 'a long text', path: '/api/say', body: { text: 'x'.repeat(281) }, says: /280/ },
     { what: 'no worker of that number', path: '/api/crash', body: { slot: 99 }, says: /slot/ },
+    { what: 'a list for a slot', path: '/api/crash', body: [1], says: /slot/ },
+    { what: 'nothing for a slot', path: '/api/crash', body: { slot: null }, says: /slot/ },
     { what: 'nonsense for a slot', path: '/api/crash', body: { slot: '__proto__' }, says: /slot/ },
   ])('refuses $what with a 400 that says so', async ({ path, body, says }) => {
     const answer = await createClient(demo.port).post(path, body);

@@ -14,9 +14,17 @@ const bus = createBus();
 const streams = createEventStreams();
 const me = { slot: worker.slot, pid: process.pid };
 
-for (const topic of ['say', 'visit', 'workers']) {
-  bus.on(topic, (payload) => streams.send(topic, payload));
-}
+/** @type {import('@muster/core').WorkerInfo[]} */
+let workers = [];
+// server.js tells who is there; a worker that has just started may be asked before it was told.
+const told = new Promise((resolve) => {
+  bus.on('workers', (list) => {
+    workers = /** @type {typeof workers} */ (list);
+    streams.send('workers', workers);
+    resolve(undefined);
+  });
+});
+for (const topic of ['say', 'visit']) bus.on(topic, (payload) => streams.send(topic, payload));
 bus.on('crash', crash);
 onDrain(streams.end);
 
@@ -73,17 +81,23 @@ app.post('/api/say', (req, res) => {
   res.status(202).json(line);
 });
 
-app.get('/api/events', (_req, res) => streams.open(res));
+app.get('/api/events', async (req, res) => {
+  if (req.method === 'HEAD') return void res.end();
+  await told;
+  streams.open(res, 'workers', workers);
+});
 
 app.get('/api/workers', async (_req, res) => {
-  res.json({ engine: store.engine, answeredBy: worker.slot, workers: await knownWorkers() });
+  await told;
+  res.json({ engine: store.engine, answeredBy: worker.slot, workers });
 });
 
 app.post('/api/crash', async (req, res) => {
-  const slot = req.body?.slot ?? worker.slot;
-  const known = await knownWorkers();
-  if (!known.some((one) => one.slot === slot))
+  await told;
+  const { slot = worker.slot } = Array.isArray(req.body) ? { slot: null } : (req.body ?? {});
+  if (!workers.some((one) => one.slot === slot)) {
     throw badRequest('`slot` must be the number of a worker.');
+  }
   res.status(202).json({ slot });
   res.once('finish', () => bus.broadcast('crash', null, { to: slot, self: true }));
 });
@@ -91,12 +105,8 @@ app.post('/api/crash', async (req, res) => {
 app.use('/api', (_req, res) => void res.status(404).json({ error: 'There is no such address.' }));
 app.use(answerError);
 
-createServer(app).listen(Number(process.env.PORT));
-
-/** @returns {Promise<import('@muster/core').WorkerInfo[]>} what server.js keeps in the store */
-async function knownWorkers() {
-  return /** @type {any} */ (await store.get('workers')) ?? [];
-}
+// On this machine only: anyone who reaches the page may crash a worker. HOST opens it, as in a container.
+createServer(app).listen(Number(process.env.PORT), process.env.HOST || '127.0.0.1');
 
 /** Signs the session cookies; kept in the store, so that every worker and every restart has the same. */
 async function sharedSecret() {

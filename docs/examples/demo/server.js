@@ -15,27 +15,24 @@ const cluster = await startCluster({
   drain: { timeoutMs: 5_000 },
 });
 
-if (cluster.isPrimary) {
-  const store = createSharedStore();
-  const bus = createBus();
+const bus = createBus();
 
-  // The workers learn from the primary who is there: kept in the store, and told whenever it changes.
-  const publish = async () => {
-    const list = cluster.workers().filter(({ state }) => state === 'ready');
-    await store.set('workers', list);
-    bus.broadcast('workers', list);
-  };
-  const publishOrSay = () => publish().catch((error) => console.error(`demo: ${error.message}`));
-  cluster.on('workerReady', publishOrSay);
-  cluster.on('workerExit', publishOrSay);
-  await publish();
+// Who is there is told to the workers whenever it changes, and to each that comes later.
+const publish = () => {
+  const list = cluster.workers().filter(({ state }) => state === 'ready');
+  bus.broadcast('workers', list, { retain: true });
+};
+cluster.on('workerReady', publish);
+cluster.on('workerExit', publish);
+publish();
+// Before anyone is told where to ask, every worker can answer.
+await bus.flush();
 
-  const pids = cluster.workers().map(({ slot, pid }) => `${slot} (pid ${pid})`);
-  console.log(`Muster demo at http://localhost:${port}`);
-  console.log(`  engine   ${store.engine}`);
-  console.log(`  workers  ${pids.join(', ')}`);
-  console.log('Press Ctrl+C to stop; what the demo counted stays.');
-}
+const pids = cluster.workers().map(({ slot, pid }) => `${slot} (pid ${pid})`);
+console.log(`Muster demo at http://localhost:${port}`);
+console.log(`  engine   ${createSharedStore().engine}`);
+console.log(`  workers  ${pids.join(', ')}`);
+console.log('Press Ctrl+C to stop; what the demo counted stays.');
 
 /**
  * @param {string} name

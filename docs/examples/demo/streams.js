@@ -18,10 +18,14 @@ export function createEventStreams() {
   setInterval(() => write(': still here\n\n'), KEEP_ALIVE_MS).unref();
 
   return {
-    /** @param {import('express').Response} response */
-    open(response) {
+    /**
+     * @param {import('express').Response} response
+     * @param {string} topic of what the stream begins with
+     * @param {unknown} payload
+     */
+    open(response, topic, payload) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-      response.write('retry: 500\n\n');
+      response.write(`retry: 500\n\n${eventText(topic, payload)}`);
       open.add(response);
       response.once('close', () => open.delete(response));
     },
@@ -31,11 +35,19 @@ export function createEventStreams() {
      * @param {unknown} payload
      */
     send(topic, payload) {
-      write(`event: ${topic}\ndata: ${JSON.stringify(payload)}\n\n`);
+      write(eventText(topic, payload));
     },
 
     end() {
       for (const stream of open) stream.end();
     },
   };
+}
+
+/**
+ * @param {string} topic
+ * @param {unknown} payload
+ */
+function eventText(topic, payload) {
+  return `event: ${topic}\ndata: ${JSON.stringify(payload)}\n\n`;
 }

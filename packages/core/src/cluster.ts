@@ -85,7 +85,7 @@ export interface WorkerInfo {
 export interface WorkerExit extends WorkerInfo {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Whether the primary asked for it. */
+  /** Whether it was asked to: by the primary, or by a SIGTERM of its own, after which it drained and left with 0. */
   readonly planned: boolean;
 }
 

@@ -17,6 +17,12 @@ import { runWorker } from './worker/lifecycle.js';
  * @throws WorkerStartError when a worker ends before it is ready; nothing is left running.
  */
 export async function startCluster(
+  options: ClusterOptions & { worker: string | URL },
+): Promise<Cluster>;
+export async function startCluster(
+  worker: (() => unknown) | ClusterOptions,
+): Promise<Cluster | ClusterWorker>;
+export async function startCluster(
   worker: (() => unknown) | ClusterOptions,
 ): Promise<Cluster | ClusterWorker> {
   const options: ClusterOptions = typeof worker === 'function' ? { worker } : worker;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,6 +124,22 @@ describe('a cluster', () => {
     await program.printed(/module in slot 0: hello from the options/);
     await program.printed(/module in slot 1: hello from the options/);
     program.kill('SIGTERM');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('runs a worker file whatever its path is made of', async () => {
+    const odd = join(folder, 'a #b? 100% ü');
+    await mkdir(odd);
+    await writeFile(join(odd, 'worker.mjs'), 'console.log("odd worker runs")');
+    const program = run('primary-of-any-file.js', { WORKER: join(odd, 'worker.mjs') });
+    await program.printed(/odd worker runs/);
+    await program.printed(/cluster is up/);
+  });
+
+  it('can be followed by another one, which has its own settings', async () => {
+    const program = run('one-after-the-other.js');
+    await program.printed(/function worker on lmdb:.*default-store/);
+    expect(program.output()).toMatch(/module in slot 0: first/);
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 

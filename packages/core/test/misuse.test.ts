@@ -13,7 +13,31 @@ describe('misuse of startCluster', () => {
       says: /no-such-file\.js does not exist/,
     },
     { what: 'no workers at all', options: { worker: () => {}, workers: 0 }, says: /workers: 0/ },
-    { what: 'half a worker', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
+    { what: 'nothing', options: undefined, says: /a function, or options, and got undefined/ },
+    { what: 'a path alone', options: './w.js', says: /options, and got "\.\/w\.js"/ },
+    { what: 'a count as text', options: { worker: () => {}, workers: '2' }, says: /workers: "2"/ },
+    { what: 'no group', options: { worker: () => {}, ready: null }, says: /ready takes an object/ },
+    {
+      what: 'a time that no timer holds',
+      options: { worker: () => {}, ready: { timeoutMs: 3e9 } },
+      says: /ready\.timeoutMs: 3000000000/,
+    },
+    {
+      what: 'an unknown rule',
+      options: { worker: () => {}, ready: { when: 'sometimes' } },
+      says: /"sometimes" is neither/,
+    },
+    {
+      what: 'a budget that is no number',
+      options: { worker: () => {}, restart: { maxCrashes: 'x' } },
+      says: /maxCrashes: "x"/,
+    },
+    {
+      what: 'half a logger',
+      options: { worker: () => {}, logger: {} },
+      says: /no function `info`/,
+    },
+    { what: 'one and a half', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
     {
       what: 'a negative time',
       options: { worker: () => {}, drain: { timeoutMs: -1 } },

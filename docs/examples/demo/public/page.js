@@ -166,7 +166,7 @@ function listen() {
     workers = JSON.parse(data);
     showWorkers();
   });
-  // What was told while the stream was down is asked for when it is up again.
+  // The stream begins with who is there; the rest is asked for.
   events.onopen = () => {
     showLink(true);
     attempt(refresh);
@@ -178,10 +178,7 @@ function listen() {
 }
 
 async function refresh() {
-  const answer = await call('workers');
-  byId('engine').textContent = answer.engine;
-  workers = answer.workers;
-  showWorkers();
+  byId('engine').textContent = (await call('workers')).engine;
 }
 
 listen();

@@ -7,6 +7,11 @@ import type { ClusterOptions, Logger, StoreWiring, WorkerCode } from '../cluster
 import { ClusterMisuseError } from '../errors.js';
 import type { RestartPolicy } from './restart-policy.js';
 
+/** What Node's timers can hold: about 24 days. */
+const MOST_MS = 2 ** 31 - 1;
+
+const CODE_FLAG = /^(-e|--eval|-p|--print|-pe)$/;
+
 export interface ResolvedOptions {
   /** The module that workers load, or `undefined` where they run the primary's own main module. */
   file: string | undefined;
@@ -22,25 +27,39 @@ export interface ResolvedOptions {
 }
 
 export function resolveOptions(options: ClusterOptions): ResolvedOptions {
+  assertObject('startCluster()', options, 'a function, or options');
   const { ready = {}, drain = {}, restart = {} } = options;
+  for (const [name, group] of Object.entries({ ready, drain, restart })) {
+    assertObject(name, group, 'an object');
+  }
   return {
     file: workerFile(options.worker),
     workers: workerCount(options.workers ?? 'auto'),
     env: options.env ?? {},
-    execArgv: options.execArgv ?? process.execArgv,
+    execArgv: options.execArgv ?? withoutCode(process.execArgv),
     store: storeWiring(options.store),
-    readyWhen: ready.when ?? 'auto',
+    readyWhen: readyRule(ready.when ?? 'auto'),
     readyTimeoutMs: milliseconds('ready.timeoutMs', ready.timeoutMs, 30_000),
     drainTimeoutMs: milliseconds('drain.timeoutMs', drain.timeoutMs, 30_000),
     restart: {
       minDelayMs: milliseconds('restart.minDelayMs', restart.minDelayMs, 100),
       maxDelayMs: milliseconds('restart.maxDelayMs', restart.maxDelayMs, 5_000),
       stableMs: milliseconds('restart.stableMs', restart.stableMs, 10_000),
-      maxCrashes: restart.maxCrashes ?? 10,
+      maxCrashes: crashBudget(restart.maxCrashes ?? 10),
       windowMs: milliseconds('restart.windowMs', restart.windowMs, 60_000),
     },
-    logger: options.logger ?? console,
+    logger: checkedLogger(options.logger ?? console),
   };
+}
+
+/** Node's arguments without code of the command line: that is the primary's, and no worker's. */
+function withoutCode(execArgv: readonly string[]): string[] {
+  return execArgv.filter(
+    (argument, index) =>
+      !CODE_FLAG.test(argument) &&
+      !CODE_FLAG.test(execArgv[index - 1] ?? '') &&
+      !argument.startsWith('--input-type'),
+  );
 }
 
 function workerFile(code: WorkerCode): string | undefined {
@@ -76,12 +95,41 @@ function workerCount(workers: number | 'auto'): number {
   if (workers === 'auto') return availableParallelism();
   if (Number.isInteger(workers) && workers >= 1) return workers;
   throw new ClusterMisuseError(
-    `workers: ${String(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
+    `workers: ${shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
   );
 }
 
 function milliseconds(name: string, given: number | undefined, standard: number): number {
   const value = given ?? standard;
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new ClusterMisuseError(`${name}: ${String(value)} is not a number of milliseconds.`);
+  if (Number.isFinite(value) && value >= 0 && value <= MOST_MS) return value;
+  throw new ClusterMisuseError(
+    `${name}: ${shown(value)} is not a number of milliseconds from 0 to ${MOST_MS}.`,
+  );
+}
+
+function readyRule(when: 'auto' | 'manual'): 'auto' | 'manual' {
+  if (when === 'auto' || when === 'manual') return when;
+  throw new ClusterMisuseError(`ready.when: ${shown(when)} is neither "auto" nor "manual".`);
+}
+
+function crashBudget(crashes: number): number {
+  if (typeof crashes === 'number' && crashes >= 1) return crashes;
+  throw new ClusterMisuseError(`restart.maxCrashes: ${shown(crashes)} is not a number above 0.`);
+}
+
+function checkedLogger(logger: Logger): Logger {
+  const missing = (['info', 'warn', 'error'] as const).find(
+    (name) => typeof logger[name] !== 'function',
+  );
+  if (missing === undefined) return logger;
+  throw new ClusterMisuseError(`logger: it has no function \`${missing}\`; console has all three.`);
+}
+
+function assertObject(name: string, value: unknown, wanted: string): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new ClusterMisuseError(`${name} takes ${wanted}, and got ${shown(value)}.`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

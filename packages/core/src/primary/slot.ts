@@ -19,6 +19,8 @@ export interface SlotEvents {
   exited(exit: WorkerExit): void;
   /** It was not ready in time; its exit follows. */
   unready(worker: WorkerInfo): void;
+  /** It did not drain in time; its exit follows. */
+  overdue(worker: WorkerInfo): void;
   /** A replacement comes after `delayMs`. */
   replacing(exit: WorkerExit, delayMs: number): void;
   /** The crash budget is spent; nothing follows. */
@@ -53,6 +55,7 @@ export class Slot {
         clearTimeout(this.#timer);
         this.#events.ready(process.info);
       },
+      onOverdue: () => this.#events.overdue(process.info),
       onExit: (exit) => this.#exited(exit),
     });
     this.#current = process;
@@ -84,6 +87,8 @@ export class Slot {
     this.#current = undefined;
     this.#events.exited(exit);
     if (this.#stopped) this.#gone?.();
+    // Whoever asked it to drain and leave wants a new one in its place. It is no crash.
+    else if (exit.planned && exit.code === 0) this.#startAfter(this.#options.restart.minDelayMs);
     else this.#followCrash(exit);
   }
 
@@ -97,6 +102,10 @@ export class Slot {
       return;
     }
     this.#events.replacing(exit, decision.delayMs);
-    this.#timer = setTimeout(() => this.start(), decision.delayMs);
+    this.#startAfter(decision.delayMs);
+  }
+
+  #startAfter(delayMs: number): void {
+    this.#timer = setTimeout(() => this.start(), delayMs);
   }
 }

@@ -25,6 +25,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const { url } = resolveStoreTarget(options.store);
   running = true;
   // Here and not only in the workers' environment, so that the primary's own createSharedStore() agrees.
+  const before = process.env.MUSTER_STORE_URL;
   if (url) process.env.MUSTER_STORE_URL = url;
   const bus = createBus();
   /** Set where not the app but a signal or a crash loop ends the cluster, and with it the process. */
@@ -35,6 +36,8 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     },
     stopped: () => {
       running = false;
+      if (before === undefined) delete process.env.MUSTER_STORE_URL;
+      else process.env.MUSTER_STORE_URL = before;
       deafen();
       void bus.close();
       if (exitCode !== undefined) process.exit(exitCode);
@@ -65,7 +68,8 @@ function superviseWorkers(
     fork: (identity, events) => {
       cluster.setupPrimary({
         execArgv: options.execArgv,
-        ...(options.file ? { exec: WORKER_MAIN } : {}),
+        // Said in both cases: node:cluster keeps what an earlier cluster of this process said.
+        exec: options.file ? WORKER_MAIN : (process.argv[1] ?? ''),
       });
       return new WorkerProcess(identity, workerEnv(options), events);
     },
@@ -75,7 +79,8 @@ function superviseWorkers(
 function workerEnv(options: ResolvedOptions): Record<string, string> {
   return {
     ...options.env,
-    ...(options.file ? { MUSTER_WORKER_FILE: options.file } : {}),
+    // Said in both cases, too: this primary may itself have been started by a worker, and inherit its environment.
+    MUSTER_WORKER_FILE: options.file ?? '',
     MUSTER_READY: options.readyWhen,
     MUSTER_DRAIN_TIMEOUT_MS: String(options.drainTimeoutMs),
   };

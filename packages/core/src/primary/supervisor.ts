@@ -93,7 +93,14 @@ export class Supervisor implements Cluster {
       unready: (worker) => {
         logger.error(
           `muster: ${describe(worker)} was not ready within ${this.#options.readyTimeoutMs} ms; it is killed. ` +
-            'A worker is ready when its servers listen, or when it calls ready() (`ready.when`).',
+            'A worker is ready when its code has run (a promise that it returns settles) and its servers listen; ' +
+            "with ready: { when: 'manual' }, when it calls ready().",
+        );
+      },
+      overdue: (worker) => {
+        logger.warn(
+          `muster: ${describe(worker)} still drained after ${this.#options.drainTimeoutMs} ms; it is killed. ` +
+            'Long-lived connections and loops need an onDrain() that ends them.',
         );
       },
       replacing: (exit, delayMs) => {

@@ -6,9 +6,11 @@ import { onControl, sendControl } from '../control.js';
 import type { WorkerIdentity } from '../identity.js';
 import { watchHandoffs } from './handoffs.js';
 
-/** What happens to a worker process, told once each and in this order, except that `onReady` may be left out. */
+/** What happens to a worker process, told at most once each and in this order. */
 export interface WorkerProcessEvents {
   onReady(): void;
+  /** It did not end within the time of its drain, and is killed. */
+  onOverdue(): void;
   onExit(exit: WorkerExit): void;
 }
 
@@ -20,6 +22,7 @@ export class WorkerProcess {
   #state: WorkerState = 'starting';
   #drainable = false;
   #planned = false;
+  #drained = false;
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(identity: WorkerIdentity, env: Record<string, string>, events: WorkerProcessEvents) {
@@ -31,7 +34,10 @@ export class WorkerProcess {
     onControl(this.#worker.process, (control) => {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
-      if (control.type === 'farewell') void sendControl(this.#worker.process, control);
+      if (control.type === 'farewell') {
+        this.#drained = true;
+        void sendControl(this.#worker.process, control);
+      }
     });
     this.#worker.once('exit', (code, signal) => this.#exit(code, signal as NodeJS.Signals | null));
     // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
@@ -55,8 +61,15 @@ export class WorkerProcess {
     this.#state = 'draining';
     this.#planned = true;
     // One that has not said hello yet accepted nothing, and would not hear the request.
-    if (this.#drainable) void sendControl(this.#worker.process, { type: 'drain', timeoutMs });
-    this.#killTimer = setTimeout(() => this.kill(), this.#drainable ? timeoutMs : 0);
+    if (!this.#drainable) {
+      this.kill();
+      return;
+    }
+    void sendControl(this.#worker.process, { type: 'drain', timeoutMs });
+    this.#killTimer = setTimeout(() => {
+      this.#events.onOverdue();
+      this.kill();
+    }, timeoutMs);
   }
 
   kill(): void {
@@ -74,6 +87,7 @@ export class WorkerProcess {
     if (this.#state === 'exited') return;
     clearTimeout(this.#killTimer);
     this.#state = 'exited';
-    this.#events.onExit({ ...this.info, code, signal, planned: this.#planned });
+    const planned = this.#planned || (this.#drained && code === 0);
+    this.#events.onExit({ ...this.info, code, signal, planned });
   }
 }

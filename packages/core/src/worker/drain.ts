@@ -4,6 +4,9 @@ import { onControl, sendControl } from '../control.js';
 import { lazyClose } from './lazy-close.js';
 import { trackedServers } from './servers.js';
 
+/** Milliseconds that the primary is ahead in ending a drain that takes too long: it reports what it does. */
+const PRIMARY_FIRST_MS = 1_000;
+
 export type DrainListener = () => unknown;
 
 const listeners = new Set<DrainListener>();
@@ -11,7 +14,7 @@ let draining: Promise<void> | undefined;
 
 /**
  * Calls `listener` when this worker is to end, and waits for the promise that it may return: close what no
- * server closes (event streams, queues, timers). Returns what takes the listener back.
+ * server closes (event streams, WebSockets, raw TCP connections, queues, timers). Returns what takes the listener back.
  */
 export function onDrain(listener: DrainListener): () => void {
   listeners.add(listener);
@@ -28,8 +31,8 @@ export function drainAndExit(timeoutMs: number): Promise<void> {
 }
 
 async function drain(timeoutMs: number): Promise<void> {
-  const deadline = setTimeout(() => process.exit(1), timeoutMs);
-  const closed = trackedServers().map(([server, connections]) => lazyClose(server, connections));
+  const deadline = setTimeout(() => process.exit(1), timeoutMs + PRIMARY_FIRST_MS);
+  const closed = trackedServers().map(lazyClose);
   await Promise.all([...closed, farewell(), ...[...listeners].map(runListener)]);
   await createBus().close();
   clearTimeout(deadline);

@@ -8,17 +8,23 @@
 import { Server as HttpServer, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
+import type { TrackedServer } from './servers.js';
 
 /** Milliseconds that idle connections stay open: more than a request needs to arrive. */
 const IDLE_MS = 1_000;
 /** Milliseconds between looks at connections that became idle since. */
 const SWEEP_MS = 250;
 
-/** Settles when the last connection is closed; never rejects. An HTTP/1 server is drained, any other closed. */
-export async function lazyClose(server: Server, connections: Iterable<Socket>): Promise<void> {
+/**
+ * Settles when the last connection is closed; never rejects. HTTP of either version is drained; what goes on over a
+ * plain TCP connection only the app knows, and it is waited for.
+ */
+export async function lazyClose({ server, connections, sessions }: TrackedServer): Promise<void> {
+  // HTTP/2 has a word for it: GOAWAY. Requests under way are answered, and the client opens no new ones.
+  for (const session of sessions) session.close();
   if (server instanceof HttpServer || server instanceof HttpsServer) {
-    for (const socket of connections) endAfterResponse(socket);
-    await lazyCloseHttp(server);
+    for (const socket of connections.keys()) endAfterResponse(socket);
+    await lazyCloseHttp(server, connections);
   } else {
     await close(server);
   }
@@ -33,7 +39,10 @@ function endAfterResponse(socket: Socket & { _httpMessage?: ServerResponse }): v
   if (response) response.shouldKeepAlive = false;
 }
 
-async function lazyCloseHttp(server: HttpServer | HttpsServer): Promise<void> {
+async function lazyCloseHttp(
+  server: HttpServer | HttpsServer,
+  connections: TrackedServer['connections'],
+): Promise<void> {
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
@@ -43,9 +52,14 @@ async function lazyCloseHttp(server: HttpServer | HttpsServer): Promise<void> {
   Reflect.deleteProperty(server, 'closeIdleConnections');
 
   let sweep: NodeJS.Timeout | undefined;
-  const firstSweep = setTimeout(() => {
+  const closeIdle = () => {
     server.closeIdleConnections();
-    sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    // Node counts one that has never sent anything as busy; browsers and balancers open them ahead of use.
+    for (const [socket, bytes] of connections) if (socket.bytesRead === bytes) socket.destroy();
+  };
+  const firstSweep = setTimeout(() => {
+    closeIdle();
+    sweep = setInterval(closeIdle, SWEEP_MS);
   }, IDLE_MS);
   await closed;
   clearTimeout(firstSweep);

@@ -26,10 +26,25 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   process.on('SIGTERM', () => void drainAndExit(drainTimeoutMs()));
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
-  await code();
+  try {
+    await code();
+  } catch (error) {
+    return endWith(error);
+  }
   if (when === 'manual') return;
   await allListening();
   ready();
+}
+
+/**
+ * Ends the worker as an exception that nobody caught would: an app that catches what startCluster() rejects with would
+ * else leave a worker that never serves.
+ */
+function endWith(error: unknown): Promise<never> {
+  process.nextTick(() => {
+    throw error;
+  });
+  return new Promise(() => {});
 }
 
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */

@@ -5,11 +5,18 @@
  * Node keeps no list of servers; wrapping `listen` is how one is had. http, https, http2 and net servers all inherit
  * this one method.
  */
+import type { ServerHttp2Session } from 'node:http2';
 import { Server, type Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 
-/** Server to the connections that it has open. */
-const servers = new Map<Server, Set<Socket>>();
+export interface TrackedServer {
+  readonly server: Server;
+  /** The connections that are open, and how many bytes each had brought when it was ready for a first request. */
+  readonly connections: ReadonlyMap<Socket, number>;
+  /** Those of HTTP/2 that are open. */
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+}
+
+const servers = new Map<Server, TrackedServer>();
 let tracking = false;
 
 /** From here on servers are tracked. Call it before the app's code runs. */
@@ -24,17 +31,25 @@ export function trackServers(): void {
 }
 
 function track(server: Server): void {
-  const connections = new Set<Socket>();
-  servers.set(server, connections);
+  const connections = new Map<Socket, number>();
+  const sessions = new Set<ServerHttp2Session>();
+  servers.set(server, { server, connections, sessions });
   server.once('close', () => servers.delete(server));
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+  // A TLS connection is told of twice: as it is accepted, and when its handshake is done.
+  for (const event of ['connection', 'secureConnection']) {
+    server.on(event, (socket: Socket) => {
+      connections.set(socket, socket.bytesRead);
+      socket.once('close', () => connections.delete(socket));
+    });
+  }
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
   });
 }
 
-export function trackedServers(): [server: Server, connections: ReadonlySet<Socket>][] {
-  return [...servers];
+export function trackedServers(): TrackedServer[] {
+  return [...servers.values()];
 }
 
 /**

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { request as requestHttp } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { request as requestHttps } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Program, runProgram } from '../../../test/support/program.js';
+import { freePort } from '../../../test/support/redis/free-port.js';
+
+const host = '127.0.0.1';
+const psk = {
+  ciphers: 'PSK',
+  maxVersion: 'TLSv1.2' as const,
+  pskCallback: () => ({ psk: Buffer.alloc(32, 1), identity: 'test' }),
+  checkServerIdentity: () => undefined,
+};
+
+const programs: Program[] = [];
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const program of programs.splice(0)) await program[Symbol.asyncDispose]();
+});
+
+async function run(kind: string) {
+  const port = await freePort();
+  const env = { KIND: kind, PORT: String(port) };
+  const program = runProgram(new URL('./fixtures/kinds-of-server.js', import.meta.url), { env });
+  programs.push(program);
+  await program.printed(/cluster is up/);
+  return { port, program };
+}
+
+/** Asks it to end; the worker must have ended by itself, and not been killed at the end of its time. */
+async function expectDrained(program: Program) {
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(program.output()).not.toContain('it is killed');
+}
+
+describe('a drain', () => {
+  it.each([
+    { kind: 'http', what: 'a TCP connection', open: (port: number) => connect(port, host) },
+    { kind: 'https', what: 'a TCP connection', open: (port: number) => connect(port, host) },
+    {
+      kind: 'https',
+      what: 'a TLS connection',
+      open: (port: number) => connectTls({ ...psk, port, host }),
+    },
+  ])(
+    'is not held up by $what to an $kind server that never sends anything',
+    async ({ kind, open }) => {
+      const { port, program } = await run(kind);
+      const socket = open(port).on('error', () => {});
+      sockets.push(socket);
+      await once(socket, kind === 'https' && 'encrypted' in socket ? 'secureConnect' : 'connect');
+      await expectDrained(program);
+    },
+  );
+
+  it.each([
+    { kind: 'http', ask: (port: number) => requestHttp({ port, host, path: '/slow' }) },
+    { kind: 'https', ask: (port: number) => requestHttps({ ...psk, port, host, path: '/slow' }) },
+  ])('lets a slow $kind request end', async ({ kind, ask }) => {
+    const { port, program } = await run(kind);
+    const request = ask(port).end();
+    await program.printed(/slow request/);
+    const drained = expectDrained(program);
+    const [response] = await once(request, 'response');
+    expect(Buffer.concat(await response.toArray()).toString()).toBe('answered');
+    await drained;
+  });
+
+  it('ends an HTTP/2 session when its requests are answered', async () => {
+    const { port, program } = await run('http2');
+    const session = connectHttp2(`http://${host}:${port}`);
+    const idle = connectHttp2(`http://${host}:${port}`);
+    await once(idle, 'connect');
+    const stream = session.request({ ':path': '/slow' });
+    await program.printed(/slow request/);
+    const drained = expectDrained(program);
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe('answered');
+    await drained;
+  });
+});
