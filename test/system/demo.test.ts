@@ -119,6 +119,7 @@ describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
   it('replaces a worker that is told to crash, and tells so', async () => {
     const streams = await openStreams(demo.port, WORKERS);
     const before = await demo.worker(1);
+    const others = (await demo.workers()).filter(({ slot }) => slot !== 1);
     const answer = await createClient(demo.port).post('/api/crash', { slot: 1 });
     expect(answer).toMatchObject({ status: 202, body: { slot: 1 } });
     const next = { slot: 1, generation: before.generation + 1 };
@@ -134,6 +135,8 @@ describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
       );
       expect(told.length).toBeGreaterThanOrEqual(1);
     }, 15_000);
+    // And no other worker with it.
+    expect(await demo.workers()).toEqual(expect.arrayContaining(others));
     for (const stream of streams) stream.close();
   });
 

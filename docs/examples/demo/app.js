@@ -99,7 +99,10 @@ app.post('/api/crash', async (req, res) => {
     throw badRequest('`slot` must be the number of a worker.');
   }
   res.status(202).json({ slot });
-  res.once('finish', () => bus.broadcast('crash', null, { to: slot, self: true }));
+  res.once('finish', () => {
+    if (slot === worker.slot) crash();
+    else bus.broadcast('crash', null, { to: slot });
+  });
 });
 
 app.use('/api', (_req, res) => void res.status(404).json({ error: 'There is no such address.' }));
