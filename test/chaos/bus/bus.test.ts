@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { round } from '../rounds.js';
+
+interface Result {
+  kills: number;
+  stops: number;
+  primary: { heard: number; answered: number; failed: number; unsettled: number };
+  dropped: number;
+  badFrames: number;
+  memory: { growth: number };
+  violations: string[];
+  crashes: string[];
+}
+
+const { seconds, workers, kills } = round({
+  short: { seconds: 7, workers: 4, kills: 5 },
+  full: { seconds: 60, workers: 8, kills: 80 },
+});
+
+test(
+  'kills and stops break no promise of the bus',
+  async () => {
+    const script = fileURLToPath(new URL('./chaos.js', import.meta.url));
+    const child = fork(script, ['--seconds', `${seconds}`, '--workers', `${workers}`], {
+      execArgv: [],
+    });
+    const exited = once(child, 'exit');
+    const [result] = (await once(child, 'message')) as [Result];
+    console.log(JSON.stringify(result));
+    expect(result).toMatchObject({ violations: [], crashes: [], dropped: 0, badFrames: 0 });
+    expect(result.kills).toBeGreaterThan(kills);
+    expect(result.stops).toBeGreaterThan(0);
+    expect(result.primary.heard).toBeGreaterThan(1_000);
+    expect(result.primary.answered).toBeGreaterThan(100);
+    expect(result.primary.unsettled).toBe(0);
+    // In megabytes, between the highest of the first half and the highest of the second.
+    expect(result.memory.growth).toBeLessThan(50);
+    expect(await exited).toEqual([0, null]);
+  },
+  (seconds + 60) * 1_000,
+);
