@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, launchChromium, noChromium } from '../support/chromium.js';
+import { launchChromium } from '../support/chromium.js';
 import { Demo } from '../support/demo.js';
 
-if (!chromiumPath) console.warn(`The browser test does not run: ${noChromium}.`);
-
-describe.skipIf(!chromiumPath)('the page of the demo', () => {
+describe('the page of the demo', () => {
   let folder: string;
   let demo: Demo;
   let browser: Browser;

@@ -1,7 +1,7 @@
 // Which redis-server do the tests run against? The nearest one that really starts.
 
+import { defaultCacheFolder } from '../cache-folder.js';
 import { buildFromSource, builtServer } from './build-from-source.js';
-import { defaultCacheFolder } from './cache-folder.js';
 import { debianServer, unpackDebianPackages } from './debian-packages.js';
 import { probe, serverOnPath } from './server-on-path.js';
 
