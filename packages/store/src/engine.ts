@@ -51,6 +51,23 @@ export interface Engine {
    * @returns its unsubscribe.
    */
   watchHealth(listener: (trouble: StoreError | undefined) => void): () => void;
+  /**
+   * Resolves when the feed is live. From then on every change (a write, a delete, an expiry) of a key that starts with
+   * `prefix` is told by its full key, from whichever process it came: at least once, with those that came together in one
+   * call, and in no promised order. `'reset'`: the feed had a gap, and anything may have changed.
+   *
+   * Costs writers nothing while nobody watches. What `listener` throws is its own business; the feed goes on.
+   *
+   * @returns its unsubscribe, after which `listener` is not called any more.
+   */
+  watch(
+    prefix: string,
+    listener: (changes: readonly string[] | 'reset') => void,
+  ): Promise<() => void>;
+  /** Says that entries whose full key starts with `prefix` may be dropped, oldest first, where there is no room left. */
+  declareEvictable(prefix: string): void;
+  /** A process that used the same data is gone: frees what it held of the engine's own, such as places of readers. */
+  processGone(): Promise<void>;
   /** Lets calls under way finish and frees what the engine holds. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // The embedded engine: LMDB files that all processes of the machine share.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
-import { StoreClosedError } from '../errors.js';
+import { StoreClosedError, StoreFailedError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
@@ -82,6 +82,16 @@ export class EmbeddedEngine implements Engine {
   watchHealth(listener: (trouble: undefined) => void): () => void {
     listener(undefined);
     return () => {};
+  }
+
+  watch(): Promise<() => void> {
+    return Promise.reject(new StoreFailedError('The embedded engine cannot be watched yet'));
+  }
+
+  declareEvictable(): void {}
+
+  async processGone(): Promise<void> {
+    if (!this.#closed) this.#files.environment.entries.readerCheck();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 // The Redis engine.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
-import type { StoreError } from '../errors.js';
+import { type StoreError, StoreFailedError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
@@ -118,6 +118,16 @@ export class RedisEngine implements Engine {
       lost: () => listener(notConnected(connection.lastError)),
     });
   }
+
+  watch(): Promise<() => void> {
+    return Promise.reject(new StoreFailedError('The Redis engine cannot be watched yet'));
+  }
+
+  /** Redis evicts by its own policy. */
+  declareEvictable(): void {}
+
+  /** Redis sees the end of a connection by itself. */
+  async processGone(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#batches.flush();
