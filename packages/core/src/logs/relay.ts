@@ -1,0 +1,75 @@
+/**
+ * Carries what workers print to the primary's own output, line by line and with a prefix, so that two workers never
+ * share a line.
+ *
+ * A reader that is slow slows the workers (their pipes fill), not the primary, and costs no memory here. A reader that
+ * is gone (EPIPE) costs the lines: the workers go on, and so does the primary.
+ */
+import type { Readable, Writable } from 'node:stream';
+import { LineSplitter } from './line-splitter.js';
+
+const NEWLINE = Buffer.from('\n');
+
+/** One output, shared by all that is relayed to it. */
+export class RelayTarget {
+  readonly #stream: Writable;
+  #broken = false;
+  /** Sources that wait for room. */
+  #waiting = new Set<() => void>();
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    stream.on('drain', () => this.#resume());
+    for (const event of ['error', 'close']) {
+      stream.on(event, () => {
+        this.#broken = true;
+        this.#resume();
+      });
+    }
+  }
+
+  /** Copies `source` here until it ends. Settles, never rejects, when all of it has been handed over. */
+  relay(source: Readable, prefix: string): Promise<void> {
+    const start = Buffer.from(prefix);
+    const splitter = new LineSplitter();
+    const resume = () => source.resume();
+    source.on('data', (chunk: Buffer) => {
+      if (this.#write(start, splitter.push(chunk))) return;
+      source.pause();
+      this.#waiting.add(resume);
+    });
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#waiting.delete(resume);
+        this.#write(start, splitter.end());
+        resolve();
+      };
+      source.once('close', end);
+      source.once('error', () => source.destroy());
+    });
+  }
+
+  /** Settles when everything was taken by whoever reads it, or after `timeoutMs`. Call it before the process exits. */
+  flushed(timeoutMs: number): Promise<void> {
+    if (this.#broken || this.#stream.writableLength === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#stream.write('', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** @returns whether there is room for more */
+  #write(start: Buffer, lines: Buffer[]): boolean {
+    if (this.#broken || lines.length === 0) return true;
+    return this.#stream.write(Buffer.concat(lines.flatMap((line) => [start, line, NEWLINE])));
+  }
+
+  #resume(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resume of waiting) resume();
+  }
+}
