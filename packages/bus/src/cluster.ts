@@ -7,7 +7,7 @@ import { openBus } from './create-bus.js';
 import { InvalidMemberError } from './errors.js';
 import { theHub } from './the-hub.js';
 
-export { memberEnv } from './member-env.js';
+export { memberEnv, memberFromEnv } from './member-env.js';
 export { RESERVED_PREFIX } from './topic.js';
 
 /**

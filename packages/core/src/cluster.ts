@@ -1,112 +1,107 @@
 /**
- * The contract of a cluster: what `startCluster()` takes, and what it gives back.
+ * The contract of a cluster: what `startCluster()` gives back. What it takes is in cluster-options.ts, what it tells of
+ * workers in worker-status.ts.
  *
  * What may be relied on:
  *
- * - A worker keeps its slot (0…N-1) when it is replaced; its generation grows by one.
- * - A worker that exits unplanned is replaced, after a delay that grows while it keeps dying young.
+ * - A worker keeps its slot when it is replaced; its generation grows by one. Slots are 0…N-1 over all roles at the
+ *   start. Scaling up takes the smallest free slots, scaling down gives up the highest ones of the role.
+ * - A worker that exits unplanned is replaced as `restart` says, after a delay that grows while it keeps dying young.
+ * - A planned replacement comes first: it is ready before its predecessor drains. A drain answers what was accepted, up
+ *   to `drain.timeoutMs`.
+ * - `reload`, `scale` and `restartWorker` are done one after the other, in the order of the calls; `stop` supersedes all.
+ * - When the exit of a worker is told, its locks are free, its subscriptions dropped and its requests settled.
  * - The primary survives any worker, whatever it sends and however it dies.
- * - A planned stop drains: what was accepted is answered, up to `drain.timeoutMs`.
  * - Where the primary dies, its workers drain and exit.
  */
+import type { ClusterStatus, WorkerExit, WorkerInfo } from './worker-status.js';
 
-/** What runs in every worker: a function, or a module (a path relative to the working directory, or a URL). */
-export type WorkerCode = (() => unknown) | string | URL;
-
-export interface ClusterOptions {
-  worker: WorkerCode;
-  /** How many workers. `'auto'` (the default) is `os.availableParallelism()`. */
-  workers?: number | 'auto';
-  /** Environment variables of the workers, on top of the primary's own. */
-  env?: Record<string, string>;
-  /** Node's own arguments for the workers. Default: those of the primary. */
-  execArgv?: string[];
-  /** What `createSharedStore()` without options opens, here and in the workers. Default: see `@muster/store`. */
-  store?: StoreWiring;
-  ready?: ReadyOptions;
-  drain?: DrainOptions;
-  restart?: RestartOptions;
-  /** Where the primary reports what nobody asked for: crashes, forced kills. Default: `console`. */
-  logger?: Logger;
+export interface ReloadOptions {
+  /** Only its workers. Default: all roles, one after the other, each with a canary of its own. */
+  role?: string;
+  /** How many workers are replaced at a time after the canary. Default: `reload.parallel` of the cluster, 1. */
+  parallel?: number;
+  /** Ends the reload before the next worker is replaced, and rejects with its reason. Those replaced stay. */
+  signal?: AbortSignal;
 }
 
-export interface StoreWiring {
-  /** `redis://…`, `rediss://…` or `lmdb:path`. */
-  url: string;
+export interface ReloadResult {
+  /** The new workers, by slot. */
+  readonly replaced: readonly WorkerInfo[];
+  readonly durationMs: number;
 }
 
-export interface ReadyOptions {
-  /**
-   * When a worker counts as ready. `'auto'` (the default): its code has run (a returned promise included)
-   * and every server that it told to listen does. `'manual'`: it called `ready()`.
-   */
-  when?: 'auto' | 'manual';
-  /** Milliseconds from the fork until a worker that is not ready is killed and replaced. Default: 30,000. */
-  timeoutMs?: number;
-}
-
-export interface DrainOptions {
-  /** Milliseconds from the start of a drain until a worker that still runs is killed. Default: 30,000. */
-  timeoutMs?: number;
-}
-
-export interface RestartOptions {
-  /** Milliseconds before the first replacement of a worker that died young. Default: 100. It doubles each time. */
-  minDelayMs?: number;
-  /** Milliseconds, the longest delay. Default: 5,000. */
-  maxDelayMs?: number;
-  /** Milliseconds of life after which a crash counts as the first one again. Default: 10,000. */
-  stableMs?: number;
-  /** So many crashes of one slot within `windowMs` stop the cluster with `exitCodes.crashLoop`. Default: 10. */
-  maxCrashes?: number;
-  /** Milliseconds. Default: 60,000. */
-  windowMs?: number;
-}
-
-export interface Logger {
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-}
-
-export type WorkerState = 'starting' | 'ready' | 'draining' | 'exited';
-
-export interface WorkerInfo {
-  readonly slot: number;
-  /** 1 for the first process in a slot, then one more for each successor. */
-  readonly generation: number;
-  readonly role: string;
-  readonly pid: number;
-  readonly state: WorkerState;
-  /** Milliseconds since the epoch: when it was forked. */
-  readonly startedAt: number;
-}
-
-export interface WorkerExit extends WorkerInfo {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** Whether it was asked to: by the primary, or by a SIGTERM of its own, after which it drained and left with 0. */
-  readonly planned: boolean;
+export interface OperationOptions {
+  /** Takes the operation back while it waits for others, and rejects with its reason. What has begun goes on. */
+  signal?: AbortSignal;
 }
 
 export interface ClusterEvents {
   workerStart: WorkerInfo;
   workerReady: WorkerInfo;
   workerExit: WorkerExit;
+  /** A reload begins. */
+  reloadStart: { readonly roles: readonly string[] };
+  /** It ended; without `error` all workers were replaced. */
+  reloadEnd: { readonly replaced: readonly WorkerInfo[]; readonly error?: unknown };
+  /** A role was scaled. */
+  scaled: { readonly role: string; readonly from: number; readonly to: number };
+  /** Nothing is replaced in this role any more; what is left of it drains. */
+  roleStopped: { readonly role: string; readonly reason: string };
   /** The cluster begins to stop: nothing is replaced from here on. */
-  stopping: { reason: string };
+  stopping: { readonly reason: string };
 }
 
 /** What `startCluster()` gives the primary. */
 export interface Cluster extends AsyncDisposable {
   readonly isPrimary: true;
-  /** The workers that are alive, by slot. */
+
+  /** The processes that are alive, by slot and generation. */
   workers(): WorkerInfo[];
+
+  /** What `muster status` shows: everything that is known at this moment. */
+  status(): ClusterStatus;
+
   /** Calls `listener` for each event, and returns what ends that. */
   on<Name extends keyof ClusterEvents>(
     name: Name,
     listener: (event: ClusterEvents[Name]) => void,
   ): () => void;
+
+  /**
+   * Replaces every worker with a new one that runs the code as it is now on disk. The first new one is a canary: it is
+   * watched for `reload.watchMs` before its predecessor drains. Then the others follow, each ready before its
+   * predecessor drains, and each predecessor gone before the next is replaced.
+   *
+   * One that is asked for while another one runs comes after it, and whoever asks for the same meanwhile shares it: so
+   * when it resolves, every worker of the role was started after the call.
+   *
+   * @throws ReloadFailedError where a new worker fails. The old ones stay; slots that were replaced already go back to
+   *   the old code where it is still there (the worker file is reached through a symbolic link that now leads elsewhere).
+   * @throws ClusterStoppedError where the cluster stops meanwhile.
+   */
+  reload(options?: ReloadOptions): Promise<ReloadResult>;
+
+  /**
+   * How many workers each role should have, or the only role: starts those that are missing, and drains those that are
+   * too many. Resolves when the new ones are ready and the others are gone.
+   *
+   * @throws ClusterMisuseError for a role that there is not, or a count that cannot be. Nothing was done.
+   * @throws WorkerStartError where a new worker fails; the slots that were added are given up again.
+   * @throws ClusterStoppedError
+   */
+  scale(workers: number | Record<string, number>, options?: OperationOptions): Promise<void>;
+
+  /**
+   * Replaces one worker, replacement first, and resolves when the old one is gone. A slot whose worker is waiting to be
+   * replaced, or is stopped, gets a new one at once.
+   *
+   * @throws ClusterMisuseError for a slot that there is not.
+   * @throws WorkerStartError where the new worker fails; the old one stays.
+   * @throws ClusterStoppedError
+   */
+  restartWorker(slot: number, options?: OperationOptions): Promise<WorkerInfo>;
+
   /** Drains every worker and settles when the last one is gone. The process goes on. */
   stop(): Promise<void>;
 }
@@ -118,10 +113,10 @@ export interface ClusterWorker {
 
 /** How a process that `startCluster()` ends by itself exits. */
 export const exitCodes = {
-  /** Drained and stopped, as asked. */
+  /** Drained and stopped, as asked; or every worker has ended with 0 and none is to be replaced. */
   stopped: 0,
   /** A second SIGTERM or SIGINT: workers were killed. */
   forced: 1,
-  /** A slot spent its crash budget (EX_SOFTWARE of sysexits.h). */
+  /** The crash budget is spent, and no role is left to serve (EX_SOFTWARE of sysexits.h). */
   crashLoop: 70,
 } as const;

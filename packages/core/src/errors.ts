@@ -1,26 +1,78 @@
 // What can go wrong with a cluster, one class per failure (docs/errors.md).
 import { MusterError } from '@muster/codec';
 
-/** `startCluster()` was called in a way that cannot work. Nothing was forked. */
+/** `startCluster()`, or a call of the cluster, was made in a way that cannot work. Nothing was forked. */
 export class ClusterMisuseError extends MusterError {
   readonly code = 'MUSTER_CLUSTER_MISUSE';
 }
 
-/** A worker ended, or was not ready in time, while the cluster started. The others were stopped. */
-export class WorkerStartError extends MusterError {
-  readonly code = 'MUSTER_WORKER_START';
-  /** The slot of the worker that failed; `undefined` where the cluster was stopped from outside. */
-  readonly slot: number | undefined;
+/** The cluster stops or has stopped: what was asked for is not done, or was left where it was. */
+export class ClusterStoppedError extends MusterError {
+  readonly code = 'MUSTER_CLUSTER_STOPPED';
+}
+
+/**
+ * Why a new worker failed. `'exited'`: it ended before it was ready. `'not-ready'`: it was not ready in time.
+ * `'crashed'`: it was ready, and ended within `reload.watchMs`. `'not-forked'`: there was no process at all.
+ */
+export type StartFailureReason = 'exited' | 'not-ready' | 'crashed' | 'not-forked';
+
+/** A new worker that did not come to serve. */
+export interface StartFailure {
+  readonly slot: number;
+  readonly role: string;
+  readonly generation: number;
+  readonly reason: StartFailureReason;
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** The last lines that it wrote to stderr, oldest first: at most 20. */
+  readonly stderr: readonly string[];
+}
+
+abstract class StartFailedError extends MusterError implements StartFailure {
+  readonly slot: number;
+  readonly role: string;
+  readonly generation: number;
+  readonly reason: StartFailureReason;
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: readonly string[];
+
+  constructor(message: string, failure: StartFailure, options?: ErrorOptions) {
+    super(message, options);
+    this.slot = failure.slot;
+    this.role = failure.role;
+    this.generation = failure.generation;
+    this.reason = failure.reason;
+    this.exitCode = failure.exitCode;
+    this.signal = failure.signal;
+    this.stderr = failure.stderr;
+  }
+}
+
+/**
+ * A new worker failed: while the cluster started, whose other workers were stopped; or in `scale` or `restartWorker`,
+ * which left everything as it was.
+ */
+export class WorkerStartError extends StartFailedError {
+  readonly code = 'MUSTER_WORKER_START';
+}
+
+/** A new worker failed in a reload, which was aborted. Old workers serve on. */
+export class ReloadFailedError extends StartFailedError {
+  readonly code = 'MUSTER_RELOAD_FAILED';
+  /** Slots that keep their new worker: the old code was no longer there to go back to. */
+  readonly keptSlots: readonly number[];
+  /** Slots that were replaced already, and went back to the old code. */
+  readonly rolledBackSlots: readonly number[];
 
   constructor(
     message: string,
-    exit?: { slot: number; code: number | null; signal: NodeJS.Signals | null },
+    failure: StartFailure,
+    slots: { kept: readonly number[]; rolledBack: readonly number[] },
   ) {
-    super(message);
-    this.slot = exit?.slot;
-    this.exitCode = exit?.code ?? null;
-    this.signal = exit?.signal ?? null;
+    super(message, failure);
+    this.keptSlots = slots.kept;
+    this.rolledBackSlots = slots.rolledBack;
   }
 }

@@ -3,21 +3,50 @@ export { createSharedStore } from '@muster/store';
 export type {
   Cluster,
   ClusterEvents,
-  ClusterOptions,
   ClusterWorker,
-  DrainOptions,
-  Logger,
-  ReadyOptions,
-  RestartOptions,
-  StoreWiring,
-  WorkerCode,
-  WorkerExit,
-  WorkerInfo,
-  WorkerState,
+  OperationOptions,
+  ReloadOptions,
+  ReloadResult,
 } from './cluster.js';
 export { exitCodes } from './cluster.js';
-export { ClusterMisuseError, WorkerStartError } from './errors.js';
-export { type WorkerIdentity, worker } from './identity.js';
+export type {
+  AdminOptions,
+  ClusterOptions,
+  ClusterRestartOptions,
+  DrainOptions,
+  HealthOptions,
+  LogFields,
+  Logger,
+  ReadyOptions,
+  ReadyWhen,
+  ReloadPolicyOptions,
+  RestartOptions,
+  RestartType,
+  RoleOptions,
+  StickyOptions,
+  StoreWiring,
+  WorkerCode,
+} from './cluster-options.js';
+export {
+  ClusterMisuseError,
+  ClusterStoppedError,
+  ReloadFailedError,
+  type StartFailure,
+  type StartFailureReason,
+  WorkerStartError,
+} from './errors.js';
+export type { Hooks } from './hooks.js';
 export { startCluster } from './start-cluster.js';
 export { onDrain } from './worker/drain.js';
+export { worker } from './worker/identity.js';
 export { ready } from './worker/lifecycle.js';
+export type {
+  ClusterStatus,
+  RoleStatus,
+  WorkerExit,
+  WorkerIdentity,
+  WorkerInfo,
+  WorkerState,
+  WorkerStatus,
+  WorkerVitals,
+} from './worker-status.js';

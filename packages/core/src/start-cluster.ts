@@ -1,6 +1,7 @@
 // `startCluster()`: one call, and each process does its own side of it.
 import cluster from 'node:cluster';
-import type { Cluster, ClusterOptions, ClusterWorker } from './cluster.js';
+import type { Cluster, ClusterWorker } from './cluster.js';
+import type { ClusterOptions } from './cluster-options.js';
 import { ClusterMisuseError } from './errors.js';
 import { startPrimary } from './primary/start-primary.js';
 import { runWorker } from './worker/lifecycle.js';

@@ -25,7 +25,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'an unknown rule',
       options: { worker: () => {}, ready: { when: 'sometimes' } },
-      says: /"sometimes" is neither/,
+      says: /"sometimes" is none of/,
     },
     {
       what: 'a budget that is no number',

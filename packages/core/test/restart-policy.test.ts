@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decideRestart } from '../dist/primary/restart-policy.js';
+import { decideRestart, type RestartPolicy } from '../dist/primary/restart-policy.js';
 
-const policy = {
+const policy: RestartPolicy = {
+  type: 'permanent',
   minDelayMs: 100,
   maxDelayMs: 1_000,
   stableMs: 10_000,

@@ -1,135 +1,117 @@
 // What `startCluster()` was given, checked, and with every default in its place.
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { ClusterOptions, Logger, StoreWiring, WorkerCode } from '../cluster.js';
+import type {
+  AdminOptions,
+  ClusterOptions,
+  Logger,
+  ReloadPolicyOptions,
+  StickyOptions,
+  StoreWiring,
+} from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
-import type { RestartPolicy } from './restart-policy.js';
-
-/** What Node's timers can hold: about 24 days. */
-const MOST_MS = 2 ** 31 - 1;
-
-const CODE_FLAG = /^(-e|--eval|-p|--print|-pe)$/;
+import type { Hooks } from '../hooks.js';
+import * as check from './option-checks.js';
+import { type ResolvedRole, resolveRoles } from './role-options.js';
 
 export interface ResolvedOptions {
-  /** The module that workers load, or `undefined` where they run the primary's own main module. */
-  file: string | undefined;
-  workers: number;
-  env: Record<string, string>;
-  execArgv: string[];
+  /** In the order of their slots; never empty. */
+  roles: readonly ResolvedRole[];
+  maxClusterCrashes: number;
   store: StoreWiring | undefined;
-  readyWhen: 'auto' | 'manual';
-  readyTimeoutMs: number;
-  drainTimeoutMs: number;
-  restart: RestartPolicy;
+  reload: Required<ReloadPolicyOptions>;
+  admin: Required<AdminOptions> | undefined;
+  /** `undefined`: wherever the control socket's own default is. */
+  control: string | false | undefined;
+  sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
+  logs: 'inherit' | 'prefix';
   logger: Logger;
+  hooks: Hooks;
 }
 
+const HOOKS: readonly (keyof Hooks)[] = [
+  'beforeFork',
+  'onWorkerStart',
+  'onWorkerReady',
+  'onWorkerExit',
+  'onStopping',
+];
+
 export function resolveOptions(options: ClusterOptions): ResolvedOptions {
-  assertObject('startCluster()', options, 'a function, or options');
-  const { ready = {}, drain = {}, restart = {} } = options;
-  for (const [name, group] of Object.entries({ ready, drain, restart })) {
-    assertObject(name, group, 'an object');
-  }
+  check.assertObject('startCluster()', options, 'a function, or options');
+  const roles = resolveRoles(options);
+  const { restart = {}, reload, control, logs = 'inherit' } = options;
+  const { watchMs, parallel = 1 } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
   return {
-    file: workerFile(options.worker),
-    workers: workerCount(options.workers ?? 'auto'),
-    env: options.env ?? {},
-    execArgv: options.execArgv ?? withoutCode(process.execArgv),
+    roles,
+    maxClusterCrashes: check.budget(
+      'restart.maxClusterCrashes',
+      restart.maxClusterCrashes ?? clusterBudget(roles),
+    ),
     store: storeWiring(options.store),
-    readyWhen: readyRule(ready.when ?? 'auto'),
-    readyTimeoutMs: milliseconds('ready.timeoutMs', ready.timeoutMs, 30_000),
-    drainTimeoutMs: milliseconds('drain.timeoutMs', drain.timeoutMs, 30_000),
-    restart: {
-      minDelayMs: milliseconds('restart.minDelayMs', restart.minDelayMs, 100),
-      maxDelayMs: milliseconds('restart.maxDelayMs', restart.maxDelayMs, 5_000),
-      stableMs: milliseconds('restart.stableMs', restart.stableMs, 10_000),
-      maxCrashes: crashBudget(restart.maxCrashes ?? 10),
-      windowMs: milliseconds('restart.windowMs', restart.windowMs, 60_000),
+    reload: {
+      watchMs: check.milliseconds('reload.watchMs', watchMs, 2_000),
+      parallel: check.count('reload.parallel', parallel),
     },
-    logger: checkedLogger(options.logger ?? console),
+    admin: adminOptions(options.admin),
+    control: control === undefined || control === false ? control : check.text('control', control),
+    sticky: stickyOptions(options.sticky),
+    logs: check.oneOf('logs', logs, ['inherit', 'prefix']),
+    logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
+    hooks: checkedHooks(options.hooks),
   };
 }
 
-/** Node's arguments without code of the command line: that is the primary's, and no worker's. */
-function withoutCode(execArgv: readonly string[]): string[] {
-  return execArgv.filter(
-    (argument, index) =>
-      !CODE_FLAG.test(argument) &&
-      !CODE_FLAG.test(execArgv[index - 1] ?? '') &&
-      !argument.startsWith('--input-type'),
-  );
-}
-
-function workerFile(code: WorkerCode): string | undefined {
-  if (typeof code === 'function') {
-    if (process.argv[1]) return undefined;
-    throw new ClusterMisuseError(
-      'startCluster(function) runs the main module again in each worker, and this process has none. ' +
-        'Put the worker code in a file and give its path: startCluster({ worker: "./worker.js" }).',
-    );
-  }
-  if (typeof code !== 'string' && !(code instanceof URL)) {
-    throw new ClusterMisuseError(
-      `startCluster() takes a function, or options with \`worker\`: a function, a path or a URL. It got ${typeof code}.`,
-    );
-  }
-  const file =
-    code instanceof URL || code.startsWith('file:') ? fileURLToPath(code) : resolve(code);
-  if (existsSync(file)) return file;
-  throw new ClusterMisuseError(
-    `The worker file ${file} does not exist. A path is relative to the working directory; ` +
-      'new URL("./worker.js", import.meta.url) is relative to the module.',
-  );
+function clusterBudget(roles: readonly ResolvedRole[]): number {
+  const budgets = roles.map(({ workers, restart }) => workers * restart.maxCrashes);
+  const half = Math.ceil(budgets.reduce((sum, one) => sum + one, 0) / 2);
+  return Math.max(half, ...roles.map(({ restart }) => restart.maxCrashes));
 }
 
 function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
-  if (store === undefined || typeof store.url === 'string') return store;
+  if (store === undefined || typeof store?.url === 'string') return store;
   throw new ClusterMisuseError(
     'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
   );
 }
 
-function workerCount(workers: number | 'auto'): number {
-  if (workers === 'auto') return availableParallelism();
-  if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new ClusterMisuseError(
-    `workers: ${shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
-  );
+function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> | undefined {
+  if (given === undefined) return undefined;
+  const {
+    port,
+    host = '127.0.0.1',
+    readyQuorum = 0.5,
+  } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum']);
+  if (!(check.count('admin.port', port, 0) <= 65_535)) {
+    throw new ClusterMisuseError(`admin.port: ${port} is above 65535.`);
+  }
+  if (!(readyQuorum > 0 && readyQuorum <= 1)) {
+    throw new ClusterMisuseError(
+      `admin.readyQuorum: ${check.shown(readyQuorum)} is not a share above 0 and up to 1.`,
+    );
+  }
+  return { port, host: check.text('admin.host', host), readyQuorum };
 }
 
-function milliseconds(name: string, given: number | undefined, standard: number): number {
-  const value = given ?? standard;
-  if (Number.isFinite(value) && value >= 0 && value <= MOST_MS) return value;
-  throw new ClusterMisuseError(
-    `${name}: ${shown(value)} is not a number of milliseconds from 0 to ${MOST_MS}.`,
-  );
+function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['sticky'] {
+  if (given === undefined) return undefined;
+  const sticky = check.objectOf('sticky', given, ['by', 'name', 'trustedProxies']);
+  const { trustedProxies = [] } = sticky;
+  if (check.oneOf('sticky.by', sticky.by, ['ip', 'cookie']) === 'cookie') {
+    check.text('sticky.name', sticky.name as string);
+  }
+  return { ...sticky, trustedProxies: check.texts('sticky.trustedProxies', trustedProxies) };
 }
 
-function readyRule(when: 'auto' | 'manual'): 'auto' | 'manual' {
-  if (when === 'auto' || when === 'manual') return when;
-  throw new ClusterMisuseError(`ready.when: ${shown(when)} is neither "auto" nor "manual".`);
-}
-
-function crashBudget(crashes: number): number {
-  if (typeof crashes === 'number' && crashes >= 1) return crashes;
-  throw new ClusterMisuseError(`restart.maxCrashes: ${shown(crashes)} is not a number above 0.`);
+function checkedHooks(given: Hooks | undefined): Hooks {
+  const hooks = check.objectOf('hooks', given, HOOKS);
+  const bad = HOOKS.find((name) => hooks[name] !== undefined && typeof hooks[name] !== 'function');
+  if (bad === undefined) return hooks;
+  throw new ClusterMisuseError(`hooks.${bad}: ${check.shown(hooks[bad])} is not a function.`);
 }
 
 function checkedLogger(logger: Logger): Logger {
   const missing = (['info', 'warn', 'error'] as const).find(
-    (name) => typeof logger[name] !== 'function',
+    (name) => typeof logger?.[name] !== 'function',
   );
   if (missing === undefined) return logger;
   throw new ClusterMisuseError(`logger: it has no function \`${missing}\`; console has all three.`);
-}
-
-function assertObject(name: string, value: unknown, wanted: string): void {
-  if (typeof value === 'object' && value !== null) return;
-  throw new ClusterMisuseError(`${name} takes ${wanted}, and got ${shown(value)}.`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

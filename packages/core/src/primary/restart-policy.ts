@@ -1,6 +1,8 @@
 // When a crashed worker is replaced, and when no longer: a pure function of the slot's crashes.
+import type { RestartType } from '../cluster-options.js';
 
 export interface RestartPolicy {
+  type: RestartType;
   minDelayMs: number;
   maxDelayMs: number;
   stableMs: number;

@@ -1,6 +1,6 @@
 // One slot: keeps one worker process in it, and decides by policy what follows a crash.
-import type { WorkerExit, WorkerInfo } from '../cluster.js';
-import type { WorkerIdentity } from '../identity.js';
+
+import type { WorkerExit, WorkerIdentity, WorkerInfo } from '../worker-status.js';
 import { type Crash, decideRestart, type RestartPolicy } from './restart-policy.js';
 import type { WorkerProcess, WorkerProcessEvents } from './worker-process.js';
 
@@ -40,6 +40,10 @@ export class Slot {
   constructor(options: SlotOptions, events: SlotEvents) {
     this.#options = options;
     this.#events = events;
+  }
+
+  get process(): WorkerProcess | undefined {
+    return this.#current;
   }
 
   get info(): WorkerInfo | undefined {

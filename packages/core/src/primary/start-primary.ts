@@ -3,11 +3,17 @@ import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { createBus } from '@muster/bus';
 import { resolveStoreTarget } from '@muster/store';
-import { type Cluster, type ClusterOptions, exitCodes } from '../cluster.js';
+import { type Cluster, exitCodes } from '../cluster.js';
+import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
+import { ExtensionHost } from './extension-host.js';
+import { createExtensions } from './extensions.js';
+import { createLog } from './log.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
+import type { ResolvedRole } from './role-options.js';
 import { listenForSignals } from './signals.js';
 import { Supervisor, type SupervisorOptions } from './supervisor.js';
+import { releaseOf } from './worker-code.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** What a worker whose code is a module runs first. */
@@ -61,27 +67,37 @@ function superviseWorkers(
   options: ResolvedOptions,
   ends: Pick<SupervisorOptions, 'collapsed' | 'stopped'>,
 ): Supervisor {
+  const log = createLog(options.logger);
+  const extensions = new ExtensionHost(createExtensions(options), log);
+  const role = options.roles[0] as ResolvedRole;
   return new Supervisor({
-    ...options,
     ...ends,
-    role: 'worker',
+    options,
+    extensions,
+    log,
+    role: role.role,
+    workers: role.workers,
+    restart: role.restart,
+    readyTimeoutMs: role.ready.timeoutMs,
+    drainTimeoutMs: role.drainTimeoutMs,
     fork: (identity, events) => {
       cluster.setupPrimary({
-        execArgv: options.execArgv,
+        execArgv: [...role.execArgv(identity), ...extensions.forkSettings(identity).execArgv],
         // Said in both cases: node:cluster keeps what an earlier cluster of this process said.
-        exec: options.file ? WORKER_MAIN : (process.argv[1] ?? ''),
+        exec: role.code.kind === 'module' ? WORKER_MAIN : releaseOf(role.code),
       });
-      return new WorkerProcess(identity, workerEnv(options), events);
+      const env = { ...workerEnv(role), ...extensions.forkSettings(identity).env };
+      return new WorkerProcess(identity, env, events);
     },
   });
 }
 
-function workerEnv(options: ResolvedOptions): Record<string, string> {
+function workerEnv(role: ResolvedRole): Record<string, string> {
   return {
-    ...options.env,
+    ...role.env,
     // Said in both cases, too: this primary may itself have been started by a worker, and inherit its environment.
-    MUSTER_WORKER_FILE: options.file ?? '',
-    MUSTER_READY: options.readyWhen,
-    MUSTER_DRAIN_TIMEOUT_MS: String(options.drainTimeoutMs),
+    MUSTER_WORKER_FILE: role.code.kind === 'module' ? releaseOf(role.code) : '',
+    MUSTER_READY: role.ready.when,
+    MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
   };
 }

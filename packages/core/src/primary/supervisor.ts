@@ -1,20 +1,27 @@
 // All slots of a cluster: starts them together, reports what happens to them, stops them together.
 import { EventEmitter } from 'node:events';
-import type { Cluster, ClusterEvents, Logger, WorkerExit, WorkerInfo } from '../cluster.js';
-import { WorkerStartError } from '../errors.js';
+import type { Cluster, ClusterEvents, ReloadResult } from '../cluster.js';
+import { ClusterStoppedError, WorkerStartError } from '../errors.js';
+import type { ReplaceOptions, Supervision, WorkerHandle } from '../extension.js';
+import type { ClusterStatus, WorkerExit, WorkerInfo } from '../worker-status.js';
+import type { ExtensionHost } from './extension-host.js';
+import type { Log } from './log.js';
+import type { ResolvedOptions } from './options.js';
 import { Slot, type SlotEvents, type SlotOptions } from './slot.js';
 
 export interface SupervisorOptions extends Omit<SlotOptions, 'slot'> {
+  options: ResolvedOptions;
+  extensions: ExtensionHost;
   workers: number;
   drainTimeoutMs: number;
-  logger: Logger;
+  log: Log;
   /** A slot has spent its crash budget; the stop of the cluster follows. */
   collapsed(): void;
   /** The last worker is gone after a stop. Called once. */
   stopped(): void;
 }
 
-export class Supervisor implements Cluster {
+export class Supervisor implements Cluster, Supervision {
   readonly isPrimary = true;
   readonly #options: SupervisorOptions;
   readonly #slots: Slot[];
@@ -36,6 +43,7 @@ export class Supervisor implements Cluster {
     const started = new Promise<void>((resolve, reject) => {
       this.#starting = { waiting: new Set(this.#slots.keys()), resolve, reject };
     });
+    await this.#options.extensions.start(this);
     for (const slot of this.#slots) slot.start();
     try {
       await started;
@@ -45,6 +53,43 @@ export class Supervisor implements Cluster {
     } finally {
       this.#starting = undefined;
     }
+  }
+
+  get cluster(): Cluster {
+    return this;
+  }
+
+  get options(): ResolvedOptions {
+    return this.#options.options;
+  }
+
+  get log(): Log {
+    return this.#options.log;
+  }
+
+  handles(): WorkerHandle[] {
+    return this.#slots.flatMap((slot) => slot.process ?? []);
+  }
+
+  /** `core` lands status, reload, scale, restartWorker and replace next. */
+  status(): ClusterStatus {
+    throw new Error('not there yet');
+  }
+
+  reload(): Promise<ReloadResult> {
+    throw new Error('not there yet');
+  }
+
+  scale(): Promise<void> {
+    throw new Error('not there yet');
+  }
+
+  restartWorker(): Promise<WorkerInfo> {
+    throw new Error('not there yet');
+  }
+
+  replace(_slot: number, _options: ReplaceOptions): Promise<void> {
+    throw new Error('not there yet');
   }
 
   workers(): WorkerInfo[] {
@@ -62,9 +107,12 @@ export class Supervisor implements Cluster {
   stop(reason = 'stop() was called'): Promise<void> {
     if (this.#stopping) return this.#stopping;
     const stops = this.#slots.map((slot) => slot.stop(this.#options.drainTimeoutMs));
-    this.#stopping = Promise.all(stops).then(() => this.#options.stopped());
+    this.#stopping = Promise.all(stops)
+      .then(() => this.#options.extensions.stopped())
+      .then(() => this.#options.stopped());
+    this.#options.extensions.stopping(reason);
     this.#emit('stopping', { reason });
-    this.#starting?.reject(new WorkerStartError('The cluster was stopped while it started.'));
+    this.#starting?.reject(new ClusterStoppedError('The cluster was stopped while it started.'));
     return this.#stopping;
   }
 
@@ -78,39 +126,48 @@ export class Supervisor implements Cluster {
   }
 
   #slotEvents(): SlotEvents {
-    const { logger } = this.#options;
+    const { log, extensions } = this.#options;
     return {
-      started: (worker) => this.#emit('workerStart', worker),
+      started: (worker) => {
+        const handle = this.handles().find(({ slot }) => slot === worker.slot);
+        if (handle) extensions.workerForked(handle);
+        this.#emit('workerStart', worker);
+      },
       ready: (worker) => {
         this.#starting?.waiting.delete(worker.slot);
         this.#emit('workerReady', worker);
         if (this.#starting?.waiting.size === 0) this.#starting.resolve();
       },
       exited: (exit) => {
+        extensions.workerExited(exit);
         this.#emit('workerExit', exit);
         this.#failStart(exit);
       },
       unready: (worker) => {
-        logger.error(
-          `muster: ${describe(worker)} was not ready within ${this.#options.readyTimeoutMs} ms; it is killed. ` +
+        log.error(
+          'worker.problem',
+          `${describe(worker)} was not ready within ${this.#options.readyTimeoutMs} ms; it is killed. ` +
             'A worker is ready when its code has run (a promise that it returns settles) and its servers listen; ' +
-            "with ready: { when: 'manual' }, when it calls ready().",
+            "with ready: 'ready()', when it calls ready().",
         );
       },
       overdue: (worker) => {
-        logger.warn(
-          `muster: ${describe(worker)} still drained after ${this.#options.drainTimeoutMs} ms; it is killed. ` +
+        log.warn(
+          'worker.problem',
+          `${describe(worker)} still drained after ${this.#options.drainTimeoutMs} ms; it is killed. ` +
             'Long-lived connections and loops need an onDrain() that ends them.',
         );
       },
       replacing: (exit, delayMs) => {
-        logger.warn(
-          `muster: ${describe(exit)} ${describeExit(exit)}; generation ${exit.generation + 1} follows in ${delayMs} ms.`,
+        log.warn(
+          'worker.problem',
+          `${describe(exit)} ${describeExit(exit)}; generation ${exit.generation + 1} follows in ${delayMs} ms.`,
         );
       },
       gaveUp: (exit, crashes) => {
-        logger.error(
-          `muster: ${describe(exit)} ${describeExit(exit)}, crash ${crashes} of slot ${exit.slot} within ` +
+        log.error(
+          'worker.problem',
+          `${describe(exit)} ${describeExit(exit)}, crash ${crashes} of slot ${exit.slot} within ` +
             `${this.#options.restart.windowMs} ms. The cluster drains and stops; fix what the worker printed.`,
         );
         this.#options.collapsed();
@@ -130,7 +187,7 @@ export class Supervisor implements Cluster {
     this.#starting.reject(
       new WorkerStartError(
         `Worker ${exit.slot} ${how}. Its output says why; the cluster was not started.`,
-        exit,
+        { ...exit, exitCode: exit.code, reason: exit.planned ? 'not-ready' : 'exited' },
       ),
     );
     void this.stop(`worker ${exit.slot} did not start`);
@@ -138,11 +195,12 @@ export class Supervisor implements Cluster {
 
   /** A listener that throws is the app's failure, and reported as that; supervision goes on. */
   #emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
+    const { log } = this.#options;
     for (const listener of this.#emitter.listeners(name)) {
       try {
         listener(event);
       } catch (error) {
-        this.#options.logger.error(`muster: a listener of '${name}' failed: ${String(error)}`);
+        log.error('listener.failed', `a listener of '${name}' failed: ${String(error)}`);
       }
     }
   }

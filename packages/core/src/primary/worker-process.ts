@@ -1,9 +1,9 @@
 // One worker process, from its fork to its exit, as the primary sees it.
 import cluster, { type Worker } from 'node:cluster';
 import { assignMember, memberEnv } from '@muster/bus/cluster';
-import type { WorkerExit, WorkerInfo, WorkerState } from '../cluster.js';
 import { onControl, sendControl } from '../control.js';
-import type { WorkerIdentity } from '../identity.js';
+import type { WorkerHandle } from '../extension.js';
+import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import { watchHandoffs } from './handoffs.js';
 
 /** What happens to a worker process, told at most once each and in this order. */
@@ -14,8 +14,10 @@ export interface WorkerProcessEvents {
   onExit(exit: WorkerExit): void;
 }
 
-export class WorkerProcess {
-  readonly identity: WorkerIdentity;
+export class WorkerProcess implements WorkerHandle {
+  readonly slot: number;
+  readonly generation: number;
+  readonly role: string;
   readonly startedAt = Date.now();
   readonly #worker: Worker;
   readonly #events: WorkerProcessEvents;
@@ -26,7 +28,9 @@ export class WorkerProcess {
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(identity: WorkerIdentity, env: Record<string, string>, events: WorkerProcessEvents) {
-    this.identity = identity;
+    this.slot = identity.slot;
+    this.generation = identity.generation;
+    this.role = identity.role;
     this.#events = events;
     this.#worker = cluster.fork({ ...env, ...memberEnv(identity) });
     assignMember(this.#worker, identity);
@@ -46,9 +50,15 @@ export class WorkerProcess {
     });
   }
 
+  get process(): Worker['process'] {
+    return this.#worker.process;
+  }
+
   get info(): WorkerInfo {
     return {
-      ...this.identity,
+      slot: this.slot,
+      generation: this.generation,
+      role: this.role,
       pid: this.#worker.process.pid ?? 0,
       state: this.#state,
       startedAt: this.startedAt,
@@ -88,6 +98,6 @@ export class WorkerProcess {
     clearTimeout(this.#killTimer);
     this.#state = 'exited';
     const planned = this.#planned || (this.#drained && code === 0);
-    this.#events.onExit({ ...this.info, code, signal, planned });
+    this.#events.onExit({ ...this.info, code, signal, planned, stderr: [] });
   }
 }

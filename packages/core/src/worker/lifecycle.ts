@@ -8,7 +8,7 @@ import { allListening, trackServers } from './servers.js';
 const ORPHAN_DRAIN_MS = 30_000;
 
 /**
- * Tells the primary that this worker serves. Needed only with `ready: { when: 'manual' }`; alone or called
+ * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
  * twice it does nothing.
  */
 export function ready(): void {
@@ -31,7 +31,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   } catch (error) {
     return endWith(error);
   }
-  if (when === 'manual') return;
+  if (when === 'ready()') return;
   await allListening();
   ready();
 }

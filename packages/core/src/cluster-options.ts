@@ -1,0 +1,163 @@
+/**
+ * What `startCluster()` takes. The options of a role may also be given for the whole cluster: a role then has what it
+ * does not say itself from there. Everything is checked before anything is forked (`MUSTER_CLUSTER_MISUSE`).
+ */
+import type { Hooks } from './hooks.js';
+import type { WorkerIdentity } from './worker-status.js';
+
+/** What runs in every worker: a function, or a module (a path relative to the working directory, or a URL). */
+export type WorkerCode = (() => unknown) | string | URL;
+
+/** What may differ from role to role. */
+export interface RoleOptions {
+  /** Required, here or for the cluster. A function runs the primary's main module again in each worker. */
+  worker?: WorkerCode;
+  /** How many workers. `'auto'`: as many as the process may use processors, limits of its cgroup respected. */
+  workers?: number | 'auto';
+  /** Environment variables, on top of the primary's own; a role's come on top of the cluster's. */
+  env?: Record<string, string>;
+  /**
+   * Node's own arguments (`--import tsx`, `--enable-source-maps`, `--inspect`). Default: those of the primary, without
+   * code of its command line. With `--inspect[=port]` each slot gets a port of its own: that port + 1 + slot.
+   */
+  execArgv?: readonly string[] | ((worker: WorkerIdentity) => readonly string[]);
+  /** The arguments in `process.argv` from the third on. Default: those of the primary. */
+  args?: readonly string[];
+  ready?: ReadyWhen | ReadyOptions;
+  drain?: DrainOptions;
+  restart?: RestartOptions;
+  health?: HealthOptions;
+}
+
+export interface ClusterOptions extends RoleOptions {
+  /** Without it there is one role, `'worker'`. Slots are counted through, in the order of the roles. */
+  roles?: Record<string, RoleOptions>;
+  restart?: ClusterRestartOptions;
+  /** What `createSharedStore()` without options opens, here and in the workers. Default: see `@muster/store`. */
+  store?: StoreWiring;
+  reload?: ReloadPolicyOptions;
+  /** The admin endpoint. Default: none. */
+  admin?: AdminOptions;
+  /**
+   * The path of the control socket that the `muster` command talks to, or `false` for none. Default: one in the
+   * runtime directory, named after the process.
+   */
+  control?: string | false;
+  /** Which worker gets a connection. Default: each in turn. */
+  sticky?: StickyOptions;
+  /** `'inherit'` (the default): workers print as the primary does. `'prefix'`: each line begins with its slot. */
+  logs?: 'inherit' | 'prefix';
+  /** Told, with one structured line each, of what happens to the cluster. Default: `console`. */
+  logger?: Logger;
+  hooks?: Hooks;
+}
+
+export interface StoreWiring {
+  /** `redis://…`, `rediss://…` or `lmdb:path`. */
+  url: string;
+}
+
+/**
+ * When a worker counts as ready.
+ *
+ * - `'auto'` (the default): its code has run (a promise that it returns has settled), and every server that it told to
+ *   listen does.
+ * - `'listening'`: a server of it listens, whatever its code still does.
+ * - `'ready()'`: it called `ready()`.
+ * - `'online'`: its process runs, before its code does.
+ */
+export type ReadyWhen = 'auto' | 'listening' | 'ready()' | 'online';
+
+export interface ReadyOptions {
+  /** Default: `'auto'`. */
+  when?: ReadyWhen;
+  /** Milliseconds from the fork until a worker that is not ready is killed. Default: 30,000. */
+  timeoutMs?: number;
+}
+
+export interface DrainOptions {
+  /** Milliseconds from the start of a drain until a worker that still runs is killed. Default: 30,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * What follows when a worker ends unasked. The names are those of Erlang's supervisors.
+ *
+ * - `'permanent'` (the default): it is replaced, however it ended.
+ * - `'transient'`: it is replaced unless it exited with 0.
+ * - `'temporary'`: it is never replaced.
+ */
+export type RestartType = 'permanent' | 'transient' | 'temporary';
+
+export interface RestartOptions {
+  /** Default: `'permanent'`. */
+  type?: RestartType;
+  /** Milliseconds before the first replacement of a worker that died young. Default: 100. It doubles each time. */
+  minDelayMs?: number;
+  /** Milliseconds, the longest delay. Default: 5,000. */
+  maxDelayMs?: number;
+  /** Milliseconds of life after which a crash counts as the first one again. Default: 10,000. */
+  stableMs?: number;
+  /** So many crashes of one slot within `windowMs` stop its role. Default: 10. */
+  maxCrashes?: number;
+  /** Milliseconds. Default: 60,000. */
+  windowMs?: number;
+}
+
+export interface ClusterRestartOptions extends RestartOptions {
+  /**
+   * So many crashes of all slots together within `windowMs` stop the role that had the last of them.
+   * Default: half of what the slots of the start may have together, and no less than one of them may.
+   */
+  maxClusterCrashes?: number;
+}
+
+export interface ReloadPolicyOptions {
+  /**
+   * Milliseconds for which the first new worker of a reload is watched once it is ready, while its predecessor still
+   * serves. A new worker that ends this young aborts the reload. Default: 2,000.
+   */
+  watchMs?: number;
+  /** How many workers are replaced at a time after the first one. Default: 1. */
+  parallel?: number;
+}
+
+export interface HealthOptions {
+  /**
+   * Milliseconds without a turn of its event loop until a ready worker counts as hung: its stack is logged, and it is
+   * replaced and killed. 0: never. Default: 30,000.
+   */
+  hungAfterMs?: number;
+  /** Bytes of resident memory over which a worker is replaced, replacement first. 0 (the default): no limit. */
+  maxRssBytes?: number;
+  /** Milliseconds after which a worker is replaced, replacement first, spread over the workers. 0 (default): never. */
+  maxAgeMs?: number;
+}
+
+export interface AdminOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Default: `'127.0.0.1'`. */
+  host?: string;
+  /** The share of workers that have to be ready for `/readyz` to say so, above 0 and up to 1. Default: 0.5. */
+  readyQuorum?: number;
+}
+
+export interface StickyOptions {
+  /** `'ip'`: by the client's address. `'cookie'`: by the value of the cookie `name`, and by address without it. */
+  by: 'ip' | 'cookie';
+  /** Of the cookie. Required with `'cookie'`. */
+  name?: string;
+  /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. Default: none. */
+  trustedProxies?: readonly string[];
+}
+
+/** What happened, for machines. `event` is its name, such as `worker.exit`. */
+export type LogFields = Readonly<Record<string, unknown> & { event: string }>;
+
+/** Shaped like pino's. `console` fits, too: it gets one line of text instead of the fields. */
+export interface Logger {
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}

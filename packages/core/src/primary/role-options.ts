@@ -1,0 +1,172 @@
+// The roles of a cluster, each with what it says itself, else what the cluster says, else the default.
+import { availableParallelism } from 'node:os';
+import type {
+  ClusterOptions,
+  HealthOptions,
+  ReadyOptions,
+  ReadyWhen,
+  RoleOptions,
+} from '../cluster-options.js';
+import { ClusterMisuseError } from '../errors.js';
+import type { WorkerIdentity } from '../worker-status.js';
+import * as check from './option-checks.js';
+import type { RestartPolicy } from './restart-policy.js';
+import { type CodePath, codePath, withoutCode } from './worker-code.js';
+
+export interface ResolvedRole {
+  readonly role: string;
+  readonly workers: number;
+  readonly code: CodePath;
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  execArgv(worker: WorkerIdentity): readonly string[];
+  readonly ready: Required<ReadyOptions>;
+  readonly drainTimeoutMs: number;
+  readonly restart: RestartPolicy;
+  readonly health: Required<HealthOptions>;
+}
+
+const OF_ROLES: readonly (keyof RoleOptions)[] = [
+  'worker',
+  'workers',
+  'env',
+  'execArgv',
+  'args',
+  'ready',
+  'drain',
+  'restart',
+  'health',
+];
+const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
+  ...OF_ROLES,
+  'roles',
+  'store',
+  'reload',
+  'admin',
+  'control',
+  'sticky',
+  'logs',
+  'logger',
+  'hooks',
+];
+const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'maxCrashes', 'windowMs'] as const;
+
+/** @throws ClusterMisuseError */
+export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
+  check.objectOf('startCluster()', options, OF_CLUSTERS);
+  check.objectOf('restart', options.restart, [...RESTART, 'maxClusterCrashes']);
+  if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
+  check.assertObject('roles', options.roles, 'an object of roles');
+  const names = Object.keys(options.roles);
+  if (names.length === 0) throw new ClusterMisuseError('roles: there is none in it.');
+  return names.map((role) => {
+    if (role === '' || role === 'primary') {
+      throw new ClusterMisuseError(`roles: ${check.shown(role)} cannot be the name of a role.`);
+    }
+    const own = options.roles?.[role];
+    check.assertObject(`roles.${role}`, own, 'an object');
+    const { restart } = check.objectOf(`roles.${role}`, own, OF_ROLES);
+    check.objectOf(`roles.${role}.restart`, restart, RESTART);
+    return resolveRole(role, `roles.${role}.`, options, own as RoleOptions);
+  });
+}
+
+function resolveRole(
+  role: string,
+  at: string,
+  all: ClusterOptions,
+  own: RoleOptions,
+): ResolvedRole {
+  const drain = merged('drain', ['timeoutMs'], at, all, own);
+  const execArgv = own.execArgv ?? all.execArgv ?? withoutCode(process.execArgv);
+  return {
+    role,
+    workers: workerCount(`${at}workers`, own.workers ?? all.workers ?? 'auto'),
+    code: codePath(`${at}worker`, own.worker ?? all.worker),
+    env: { ...environment('env', all.env), ...environment(`${at}env`, own.env) },
+    args: check.texts(`${at}args`, own.args ?? all.args ?? process.argv.slice(2)),
+    execArgv:
+      typeof execArgv === 'function'
+        ? (worker) => check.texts(`what ${at}execArgv returned`, execArgv(worker))
+        : constant(check.texts(`${at}execArgv`, execArgv as readonly string[])),
+    ready: readyRule(at, all, own),
+    drainTimeoutMs: check.milliseconds(`${at}drain.timeoutMs`, drain.timeoutMs, 30_000),
+    restart: restartPolicy(at, all, own),
+    health: healthLimits(at, all, own),
+  };
+}
+
+function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<ReadyOptions> {
+  const [common, given] = [all.ready, own.ready].map((ready) =>
+    typeof ready === 'string' ? { when: ready } : ready,
+  );
+  const names = ['when', 'timeoutMs'] as const;
+  const { when = 'auto', timeoutMs } = {
+    ...check.objectOf('ready', common, names),
+    ...check.objectOf(`${at}ready`, given, names),
+  };
+  const rules: ReadyWhen[] = ['auto', 'listening', 'ready()', 'online'];
+  return {
+    when: check.oneOf(`${at}ready.when`, when, rules),
+    timeoutMs: check.milliseconds(`${at}ready.timeoutMs`, timeoutMs, 30_000),
+  };
+}
+
+function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartPolicy {
+  const { type = 'permanent', maxCrashes = 10, ...times } = { ...all.restart, ...own.restart };
+  const ms = (name: 'minDelayMs' | 'maxDelayMs' | 'stableMs' | 'windowMs', standard: number) =>
+    check.milliseconds(`${at}restart.${name}`, times[name], standard);
+  return {
+    type: check.oneOf(`${at}restart.type`, type, ['permanent', 'transient', 'temporary']),
+    minDelayMs: ms('minDelayMs', 100),
+    maxDelayMs: ms('maxDelayMs', 5_000),
+    stableMs: ms('stableMs', 10_000),
+    maxCrashes: check.budget(`${at}restart.maxCrashes`, maxCrashes),
+    windowMs: ms('windowMs', 60_000),
+  };
+}
+
+function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<HealthOptions> {
+  const names = ['hungAfterMs', 'maxRssBytes', 'maxAgeMs'] as const;
+  const health = merged('health', names, at, all, own);
+  return {
+    hungAfterMs: check.milliseconds(`${at}health.hungAfterMs`, health.hungAfterMs, 30_000),
+    maxRssBytes: check.count(`${at}health.maxRssBytes`, health.maxRssBytes ?? 0, 0),
+    maxAgeMs: check.milliseconds(`${at}health.maxAgeMs`, health.maxAgeMs, 0),
+  };
+}
+
+function merged<Group extends 'drain' | 'health'>(
+  group: Group,
+  names: readonly (keyof NonNullable<RoleOptions[Group]> & string)[],
+  at: string,
+  all: RoleOptions,
+  own: RoleOptions,
+): NonNullable<RoleOptions[Group]> {
+  return {
+    ...check.objectOf(group, all[group], names),
+    ...check.objectOf(`${at}${group}`, own[group], names),
+  };
+}
+
+function environment(name: string, env: Record<string, string> | undefined) {
+  if (env !== undefined) check.assertObject(name, env, 'an object of texts');
+  for (const [key, value] of Object.entries(env ?? {})) {
+    if (typeof value === 'string') continue;
+    throw new ClusterMisuseError(`${name}.${key}: ${check.shown(value)} is not a text.`);
+  }
+  return env;
+}
+
+/** `health` makes 'auto' respect the limits of the cgroup. */
+function workerCount(name: string, workers: number | 'auto'): number {
+  if (workers === 'auto') return availableParallelism();
+  if (Number.isSafeInteger(workers) && workers >= 1) return workers;
+  throw new ClusterMisuseError(
+    `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
+  );
+}
+
+function constant<Value>(value: Value): () => Value {
+  return () => value;
+}

@@ -1,0 +1,99 @@
+/** What is known of the workers: shapes shared by the API, the `muster` command, the admin endpoint and the hooks. */
+
+/** Who a worker is. */
+export interface WorkerIdentity {
+  /** 0…N-1 at the start, over all roles; a replacement takes over its predecessor's. */
+  readonly slot: number;
+  /** 1 for the first process in a slot, then one more for each successor. */
+  readonly generation: number;
+  readonly role: string;
+}
+
+/**
+ * `'starting'`: forked, not ready. `'ready'`: it serves. `'draining'`: it finishes what it accepted. `'exited'`: only in
+ * the news of its exit.
+ */
+export type WorkerState = 'starting' | 'ready' | 'draining' | 'exited';
+
+/** One process. While one replaces another, a slot has two. */
+export interface WorkerInfo extends WorkerIdentity {
+  readonly pid: number;
+  readonly state: WorkerState;
+  /** Milliseconds since the epoch: when it was forked. */
+  readonly startedAt: number;
+}
+
+export interface WorkerExit extends WorkerInfo {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Whether it was asked to: by the primary, or by a SIGTERM of its own, after which it drained and left with 0. */
+  readonly planned: boolean;
+  /** The last lines that it wrote to stderr, oldest first: at most 20. */
+  readonly stderr: readonly string[];
+}
+
+/** What a worker measures of itself and tells with its heartbeat. Missing until the first one. */
+export interface WorkerVitals {
+  /** Milliseconds since the epoch: when the last heartbeat came. */
+  readonly heardAt?: number;
+  /** Processors in use over the last interval; 1 is one whole. */
+  readonly cpu?: number;
+  readonly rssBytes?: number;
+  readonly heapUsedBytes?: number;
+  /** Milliseconds by which 99 of 100 turns of the event loop were late at most, over the last interval. */
+  readonly eventLoopDelayP99Ms?: number;
+  /** Share of the last interval in which the event loop was busy, 0 to 1. */
+  readonly eventLoopUtilization?: number;
+  /** Open connections of its servers. */
+  readonly connections?: number;
+  /** HTTP requests answered, per second. */
+  readonly requestsPerSecond?: number;
+  readonly bus?: {
+    readonly sentPerSecond: number;
+    readonly receivedPerSecond: number;
+    readonly queuedBytes: number;
+  };
+  readonly store?: {
+    readonly callsPerSecond: number;
+    readonly failuresPerSecond: number;
+    readonly p99Ms: number;
+  };
+}
+
+/** One line of `muster status` and `muster top`: a process, or a slot that has none at the moment. */
+export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
+  /** `'waiting'`: its replacement comes after a delay. `'stopped'`: nothing follows in this slot. */
+  readonly state: Exclude<WorkerState, 'exited'> | 'waiting' | 'stopped';
+  /** Missing where there is no process. */
+  readonly pid?: number;
+  /** Milliseconds since the fork; 0 where there is no process. */
+  readonly uptimeMs: number;
+  /** How many processes this slot has had before this one, over all reasons. */
+  readonly restarts: number;
+  /** How many of them ended unplanned. */
+  readonly crashes: number;
+  /** How the one before it ended. */
+  readonly lastExit?: Pick<WorkerExit, 'code' | 'signal' | 'planned'>;
+}
+
+export interface RoleStatus {
+  readonly role: string;
+  /** How many workers it should have. */
+  readonly workers: number;
+  /** How many serve. */
+  readonly ready: number;
+  /** `'stopped'`: it spent its crash budget, or all of its workers ended and are not to be replaced. */
+  readonly state: 'running' | 'stopped';
+}
+
+export interface ClusterStatus {
+  /** The primary's. */
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly state: 'starting' | 'running' | 'stopping' | 'stopped';
+  /** What is being done, of those that go one after the other. */
+  readonly operation?: 'reload' | 'scale' | 'replace';
+  readonly roles: readonly RoleStatus[];
+  /** By slot, then by generation. */
+  readonly workers: readonly WorkerStatus[];
+}
