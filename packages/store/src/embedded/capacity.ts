@@ -19,24 +19,29 @@ interface PageCounts {
 export class Capacity {
   readonly #environment: Environment;
   readonly #maxBytes: number;
+  readonly #reclaim: (now: number) => boolean;
   /** Bytes that may be written without another look. */
   #budget = 0;
 
-  constructor(environment: Environment, maxBytes: number) {
+  /** @param reclaim removes some of what is over at `now`, and says whether there was any. */
+  constructor(environment: Environment, maxBytes: number, reclaim: (now: number) => boolean) {
     this.#environment = environment;
     this.#maxBytes = maxBytes;
+    this.#reclaim = reclaim;
   }
 
   /**
-   * To be called in a write transaction, before an entry is put.
+   * To be called in a write transaction, before an entry is put. Where there is no room, what has expired goes first.
    *
    * @throws StoreFullError
    */
-  claim(key: string, text: string): void {
+  claim(key: string, text: string, now: number): void {
     const bytes = key.length + text.length + ENTRY_BYTES;
     this.#budget -= bytes;
     if (this.#budget >= 0) return;
-    const free = this.#maxBytes - this.#usedBytes();
+    let free = this.#maxBytes - this.#usedBytes();
+    // What has expired must not keep anything out, and the sweep may not have come to it yet.
+    while (free < bytes && this.#reclaim(now)) free = this.#maxBytes - this.#usedBytes();
     if (free < bytes) {
       this.#budget = 0;
       throw new StoreFullError(

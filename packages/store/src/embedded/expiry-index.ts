@@ -33,9 +33,9 @@ export class ExpiryIndex {
   /**
    * Removes what expired before `now`, as far as `limit` index entries go.
    *
-   * @returns whether there may be more.
+   * @returns how many index entries were due: `limit` where there may be more.
    */
-  sweep(now: number, limit: number): boolean {
+  sweep(now: number, limit: number): number {
     const { entries, expiries, lastVersion } = this.#environment;
     const due = [...expiries.getKeys({ end: expiryKey(now, ''), limit })];
     for (const indexed of due) {
@@ -47,6 +47,6 @@ export class ExpiryIndex {
       if (expiry <= now) entries.remove(key);
       else expiries.put(expiryKey(expiry, key), MARK);
     }
-    return due.length === limit;
+    return due.length;
   }
 }

@@ -43,7 +43,7 @@ export class LmdbTransaction implements Transaction {
 
   put(key: string, text: string, lifetime: Lifetime): void {
     const { entries, lastVersion } = this.#environment;
-    this.#capacity.claim(key, text);
+    this.#capacity.claim(key, text, this.now);
     if (lifetime === 'never') {
       entries.put(key, text, 0);
       return;

@@ -38,7 +38,7 @@ export class Writer {
     this.#transaction = new LmdbTransaction(
       environment,
       this.#index,
-      new Capacity(environment, maxBytes),
+      new Capacity(environment, maxBytes, (now) => this.#index.sweep(now, SWEEP_LIMIT) > 0),
     );
   }
 
@@ -92,7 +92,8 @@ export class Writer {
   #maintain(): void {
     const now = Date.now();
     if (now < this.#sweepAt) return;
-    this.#sweepAt = this.#index.sweep(now, SWEEP_LIMIT) ? now : now + SWEEP_EVERY_MS;
+    const due = this.#index.sweep(now, SWEEP_LIMIT);
+    this.#sweepAt = due === SWEEP_LIMIT ? now : now + SWEEP_EVERY_MS;
     if (now < this.#readerCheckAt) return;
     this.#readerCheckAt = now + READER_CHECK_EVERY_MS;
     this.#environment.entries.readerCheck();
