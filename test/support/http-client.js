@@ -91,7 +91,7 @@ export async function openEventStream(port, path) {
     () => 'ended',
     () => 'broke',
   );
-  return { events, ended, close: () => abort.abort() };
+  return { headers: response.headers, events, ended, close: () => abort.abort() };
 }
 
 /**

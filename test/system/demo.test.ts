@@ -14,6 +14,21 @@ async function openStreams(port: number, count: number) {
   return Promise.all(Array.from({ length: count }, () => openEventStream(port, '/api/events')));
 }
 
+type EventStream = Awaited<ReturnType<typeof openEventStream>>;
+
+/** One on each worker, by slot. Which worker gets a connection is not up to us: opens more until each has one. */
+async function openStreamOnEach(port: number): Promise<EventStream[]> {
+  const streams: EventStream[] = [];
+  await vi.waitFor(async () => {
+    const stream = await openEventStream(port, '/api/events');
+    const slot = Number(stream.headers.get('x-worker'));
+    if (streams[slot]) stream.close();
+    else streams[slot] = stream;
+    expect(Object.keys(streams)).toHaveLength(WORKERS);
+  }, 15_000);
+  return streams;
+}
+
 describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
   let folder: string;
   let demo: Demo;
@@ -117,7 +132,8 @@ describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
   });
 
   it('replaces a worker that is told to crash, and tells so', async () => {
-    const streams = await openStreams(demo.port, WORKERS);
+    const streams = await openStreamOnEach(demo.port);
+    const [onCrashed, ...onOthers] = [streams[1], streams[0], streams[2]];
     const before = await demo.worker(1);
     const others = (await demo.workers()).filter(({ slot }) => slot !== 1);
     const answer = await createClient(demo.port).post('/api/crash', { slot: 1 });
@@ -125,19 +141,23 @@ describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
     const next = { slot: 1, generation: before.generation + 1 };
     await vi.waitFor(async () => {
       expect(await demo.workers()).toContainEqual(expect.objectContaining(next));
-      // One of the streams was on the worker that crashed; the others saw it go and come back.
-      const told = streams.filter(({ events }) =>
-        events.some(
-          ({ event, data }) =>
-            event === 'workers' &&
-            data.some((one: WorkerEntry) => one.slot === 1 && one.generation === next.generation),
-        ),
-      );
-      expect(told.length).toBeGreaterThanOrEqual(1);
+      for (const stream of onOthers) {
+        const last = stream?.events.findLast(({ event }) => event === 'workers');
+        expect(last?.data).toContainEqual(expect.objectContaining(next));
+      }
     }, 15_000);
+    expect(await onCrashed?.ended).toBe('broke');
+    // It is gone from the list before its successor is in it.
+    for (const stream of onOthers) {
+      const lists: WorkerEntry[][] = (stream?.events ?? [])
+        .filter(({ event }) => event === 'workers')
+        .map(({ data }) => data);
+      const generations = lists.map((list) => list.find(({ slot }) => slot === 1)?.generation);
+      expect(generations).toEqual([before.generation, undefined, next.generation]);
+    }
     // And no other worker with it.
     expect(await demo.workers()).toEqual(expect.arrayContaining(others));
-    for (const stream of streams) stream.close();
+    for (const stream of onOthers) stream?.close();
   });
 
   it('does all of it after a worker was killed from outside', async () => {
@@ -214,9 +234,11 @@ async function expectSessionEverywhere(demo: Demo) {
 async function expectSayReachesAll(demo: Demo) {
   const streams = await openStreams(demo.port, WORKERS * 3);
   const client = createClient(demo.port);
-  const texts = Array.from({ length: 20 }, (_, index) => `line ${index} of ${Math.random()}`);
+  const texts: string[] = [];
   const speakers = new Set<number>();
-  for (const text of texts) {
+  while (texts.length < 20 || (speakers.size < WORKERS && texts.length < 200)) {
+    const text = `line ${texts.length} of ${Math.random()}`;
+    texts.push(text);
     const answer = await client.post('/api/say', { text });
     expect(answer.status).toBe(202);
     speakers.add(answer.body.slot);

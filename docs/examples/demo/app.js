@@ -84,6 +84,8 @@ app.post('/api/say', (req, res) => {
 app.get('/api/events', async (req, res) => {
   if (req.method === 'HEAD') return void res.end();
   await told;
+  // The stream ends with this worker.
+  res.set('x-worker', String(worker.slot));
   streams.open(res, 'workers', workers);
 });
 
