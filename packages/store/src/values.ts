@@ -23,11 +23,15 @@ export class Values {
       throw new UnsupportedStoreValueError(key, '$', reason);
     }
     const text = this.#text(key, value);
-    if (text.length * BYTES_PER_UNIT > this.#maxBytes) {
-      const bytes = Buffer.byteLength(text);
-      if (bytes > this.#maxBytes) throw new ValueTooLargeError(key, bytes, this.#maxBytes);
-    }
+    this.checkSize(key, text);
     return text;
+  }
+
+  /** @throws ValueTooLargeError */
+  checkSize(key: string, text: string): void {
+    if (text.length * BYTES_PER_UNIT <= this.#maxBytes) return;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > this.#maxBytes) throw new ValueTooLargeError(key, bytes, this.#maxBytes);
   }
 
   decode(key: string, text: string): unknown {

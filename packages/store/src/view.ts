@@ -18,6 +18,7 @@ import type {
   StoreView,
   UnboundedIncrementOptions,
 } from './store.js';
+import { Texts } from './texts.js';
 import type { Updates } from './updates.js';
 import type { Values } from './values.js';
 
@@ -40,6 +41,11 @@ export class View<T> implements StoreView<T> {
     this.#context = context;
     this.#keyspace = keyspace;
     this.#lifetime = lifetime;
+  }
+
+  /** What is under the keys of this view, past the codec: for packages above the store (procedures/index.ts). */
+  texts(): Texts {
+    return new Texts(this.#context, this.#keyspace);
   }
 
   async get(key: string): Promise<T | undefined> {

@@ -1,0 +1,23 @@
+// `@muster/store/procedures`: what a package above the store needs for atomic primitives of its own.
+import { InvalidArgumentError } from '../errors.js';
+import type { StoreView } from '../store.js';
+import type { Texts } from '../texts.js';
+import { View } from '../view.js';
+
+export type { Condition, Entry, Procedure, Transaction } from '../engine.js';
+export type { Lifetime } from '../lifetime.js';
+export type { Texts } from '../texts.js';
+export { getAndDelete } from './get-and-delete.js';
+export { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
+
+/**
+ * The entries of the view as text, and `run` for procedures on them.
+ *
+ * @throws InvalidArgumentError where the view is not one of a `createSharedStore()`.
+ */
+export function textsOf(view: StoreView): Texts {
+  if (view instanceof View) return view.texts();
+  throw new InvalidArgumentError(
+    'The view is of no store that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
+  );
+}
