@@ -12,6 +12,14 @@ export class ClusterStoppedError extends MusterError {
 }
 
 /**
+ * The control socket cannot be had (or not be trusted), or the primary behind it did not answer. A cluster that has one by
+ * default goes on without it.
+ */
+export class ControlSocketError extends MusterError {
+  readonly code = 'MUSTER_CONTROL_SOCKET';
+}
+
+/**
  * Why a new worker failed. `'exited'`: it ended before it was ready. `'not-ready'`: it was not ready in time.
  * `'crashed'`: it was ready, and ended within `reload.watchMs`. `'not-forked'`: there was no process at all.
  */

@@ -1,0 +1,19 @@
+// Which cluster it is that answers on a control socket.
+import { readFileSync } from 'node:fs';
+
+export interface ClusterDescription {
+  readonly name: string;
+  readonly pid: number;
+  /** The primary's working directory. */
+  readonly cwd: string;
+  /** What its workers run. */
+  readonly file: string;
+  /** Of its @muster/core. */
+  readonly version: string;
+}
+
+export const version: string = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }
+).version;

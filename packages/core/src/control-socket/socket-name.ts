@@ -1,0 +1,46 @@
+// What a cluster is called, and the path of its socket.
+import { createHash } from 'node:crypto';
+import { basename, extname, join } from 'node:path';
+import { ControlSocketError } from '../errors.js';
+
+export const SOCKET_ENDING = '.sock';
+
+/** Bytes of a path that every system takes: 104 on macOS and 108 on Linux, each with a zero byte at the end. */
+const MAX_PATH_BYTES = 103;
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/i;
+
+/**
+ * The same for each start of one app in one place, another for any other: the name of the folder, or of the file where
+ * that says more, and a hash of both paths.
+ */
+export function defaultName(cwd: string, file: string): string {
+  const told = [basename(cwd), basename(file, extname(file))]
+    .map((part) => part.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, ''))
+    .filter((part) => part !== '');
+  const hash = createHash('sha256').update(`${cwd}\0${file}`).digest('hex').slice(0, 6);
+  return [(told[0] ?? 'cluster').slice(0, 20), hash].join('-').toLowerCase();
+}
+
+/** @throws ControlSocketError for a name that is none. */
+export function assertName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new ControlSocketError(
+    `${JSON.stringify(name)} cannot be the name of a cluster: give 1 to 40 letters, digits, ".", "_" or "-", the first ` +
+      'of them a letter or a digit.',
+  );
+}
+
+export function socketPath(folder: string, name: string): string {
+  return join(folder, `${name}${SOCKET_ENDING}`);
+}
+
+/** @throws ControlSocketError: the system would cut it, or refuse it without saying why. */
+export function assertPathLength(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_PATH_BYTES) return;
+  throw new ControlSocketError(
+    `The path of the control socket, ${path}, is ${bytes} bytes long, and a socket's may have ${MAX_PATH_BYTES}. ` +
+      'Set MUSTER_RUNTIME_DIR to a shorter folder, or give a shorter path.',
+  );
+}

@@ -1,0 +1,295 @@
+import { once } from 'node:events';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { isAlive, runProgram } from '../../../test/support/program.js';
+import { claim } from '../dist/control-socket/claim.js';
+import {
+  hasRuntimeFolder,
+  openRuntimeFolder,
+  runtimeFolders,
+} from '../dist/control-socket/runtime-folder.js';
+import { RefusedCallError, SocketClient } from '../dist/control-socket/socket-client.js';
+import { assertName, defaultName } from '../dist/control-socket/socket-name.js';
+import { type CallHandler, SocketServer } from '../dist/control-socket/socket-server.js';
+
+let folder: string;
+let path: string;
+const servers: SocketServer[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'muster-socket-'));
+  path = join(folder, 'a.sock');
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const handlers: Record<string, CallHandler> = {
+  echo: (args) => args,
+  fail: () => {
+    throw Object.assign(new Error('no luck'), { code: 'MUSTER_X', slot: 3, stderr: ['why'] });
+  },
+  never: () => new Promise(() => {}),
+  large: () => 'x'.repeat(1024 * 1024),
+};
+
+async function serve(patienceMs?: number): Promise<void> {
+  const server = new SocketServer(handlers, patienceMs);
+  servers.push(server);
+  expect(await claim(server, path)).toBe(true);
+}
+
+/** What the server says to these bytes until it hangs up. */
+async function saidTo(bytes: string | Buffer): Promise<string> {
+  const socket = connect(path);
+  socket.write(bytes);
+  return text(socket);
+}
+
+async function stillServes(): Promise<void> {
+  const client = await SocketClient.connect(path);
+  expect(await client.call('echo', { it: 'lives' })).toEqual({ it: 'lives' });
+  client.close();
+}
+
+describe('a control socket', () => {
+  it('answers calls, each with its own', async () => {
+    await serve();
+    const client = await SocketClient.connect(path);
+    const never = client.call('never').catch((error: Error) => error.message);
+    expect(await Promise.all([1, 2, 3].map((n) => client.call('echo', { n })))).toEqual([
+      { n: 1 },
+      { n: 2 },
+      { n: 3 },
+    ]);
+    await expect(client.call('never', {}, { timeoutMs: 10 })).rejects.toMatchObject({
+      code: 'MUSTER_CONTROL_SOCKET',
+    });
+    client.close();
+    expect(await never).toContain('ended the connection');
+    await expect(client.call('echo')).rejects.toMatchObject({ code: 'MUSTER_CONTROL_SOCKET' });
+  });
+
+  it('carries an error, and what it says of itself', async () => {
+    await serve();
+    const client = await SocketClient.connect(path);
+    const error: unknown = await client.call('fail').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RefusedCallError);
+    expect((error as RefusedCallError).answered).toEqual({
+      message: 'no luck',
+      code: 'MUSTER_X',
+      details: { slot: 3, stderr: ['why'] },
+    });
+    await expect(client.call('toString')).rejects.toThrow('There is no call "toString"');
+    client.close();
+  });
+
+  it('is its owner’s alone', async () => {
+    await serve();
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    { what: 'a line that never ends', bytes: 'x'.repeat(1_000_000), answer: /at most 65536 bytes/ },
+    { what: 'no JSON', bytes: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', answer: /This is no call/ },
+    { what: 'JSON that is no call', bytes: '[1]\n', answer: /This is no call/ },
+    { what: 'null', bytes: 'null\n', answer: /This is no call/ },
+    { what: 'bytes', bytes: Buffer.from([0xff, 0xfe, 0, 10]), answer: /This is no call/ },
+    {
+      what: 'another version',
+      bytes: '{"v":9,"id":4,"call":"echo"}\n',
+      answer: /"id":4.*version 1 /,
+    },
+    { what: 'nested arrays', bytes: `{"a":${'['.repeat(30_000)}\n`, answer: /This is no call/ },
+  ])('answers $what with an error, hangs up, and goes on', async ({ bytes, answer }) => {
+    await serve();
+    expect(await saidTo(bytes)).toMatch(answer);
+    await stillServes();
+  });
+
+  it('hangs up on who says nothing, or half a call', async () => {
+    await serve(50);
+    expect(await saidTo('')).toBe('');
+    expect(await saidTo('{"v":1,"id":1,')).toBe('');
+    await stillServes();
+  });
+
+  it('waits with a call that takes long, whatever the patience', async () => {
+    await serve(20);
+    const client = await SocketClient.connect(path);
+    let over = false;
+    void client.call('never').catch(() => {
+      over = true;
+    });
+    for (let i = 0; i < 5; i++) expect(await saidTo('')).toBe('');
+    expect(over).toBe(false);
+    client.close();
+  });
+
+  it('cuts off who asks and never reads', async () => {
+    await serve();
+    const socket = connect(path);
+    socket.on('error', () => {});
+    socket.pause();
+    socket.write('{"v":1,"id":1,"call":"large"}\n'.repeat(200));
+    // Reading would help it; its writes tell as well that the other end is gone.
+    await vi.waitFor(
+      () => {
+        socket.write('{"v":1,"id":1,"call":"echo"}\n');
+        expect(socket.destroyed).toBe(true);
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+    await stillServes();
+  });
+
+  it('serves on when there are too many, and when they have gone', async () => {
+    await serve();
+    const crowd = Array.from({ length: 100 }, () => connect(path).on('error', () => {}));
+    await Promise.race(crowd.map((socket) => once(socket, 'close')));
+    for (const socket of crowd) socket.destroy();
+    await vi.waitFor(stillServes, 10_000);
+  });
+
+  it('goes with its server, and takes its connections along', async () => {
+    await serve();
+    const client = await SocketClient.connect(path);
+    await servers.pop()?.close();
+    await client.closed;
+    await expect(SocketClient.connect(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('the path of a control socket', () => {
+  it('is not taken from a primary that lives', async () => {
+    await serve();
+    const second = new SocketServer({});
+    expect(await claim(second, path)).toBe(false);
+    await stillServes();
+  });
+
+  it('is taken over from one that was killed, by one of all that want it', async () => {
+    const script = join(import.meta.dirname, 'fixtures/socket-owner.js');
+    const program = runProgram(script, { env: { SOCKET: path } });
+    await program.printed(/listening/);
+    await program[Symbol.asyncDispose]();
+    expect(program.pid && isAlive(program.pid)).toBe(false);
+    expect((await stat(path)).isSocket()).toBe(true);
+
+    const rivals = Array.from({ length: 20 }, () => new SocketServer(handlers));
+    servers.push(...rivals);
+    const won = await Promise.all(rivals.map((rival) => claim(rival, path)));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    await stillServes();
+  });
+
+  it('is refused where the system would cut it', async () => {
+    path = join(folder, `${'x'.repeat(100)}.sock`);
+    await expect(claim(new SocketServer({}), path)).rejects.toThrow(
+      /bytes long, and a socket's may have 103/,
+    );
+  });
+
+  it('is refused where there is something else, which is left alone', async () => {
+    await writeFile(path, 'precious');
+    await expect(claim(new SocketServer({}), path)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('is no socket') },
+    });
+    expect(await readFile(path, 'utf8')).toBe('precious');
+  });
+
+  it('is refused where its folder is not there', async () => {
+    path = join(folder, 'nowhere', 'a.sock');
+    await expect(claim(new SocketServer({}), path)).rejects.toMatchObject({
+      code: 'MUSTER_CONTROL_SOCKET',
+    });
+  });
+});
+
+describe('the runtime folder', () => {
+  it('is of the session, else in the temp folder, else as it is told', async () => {
+    const temporary = join(tmpdir(), `muster-${process.getuid?.()}`);
+    expect(runtimeFolders({})).toEqual([temporary]);
+    expect(runtimeFolders({ XDG_RUNTIME_DIR: folder })).toEqual([
+      join(folder, 'muster'),
+      temporary,
+    ]);
+    expect(runtimeFolders({ XDG_RUNTIME_DIR: '/nowhere' })).toEqual([temporary]);
+    expect(runtimeFolders({ XDG_RUNTIME_DIR: folder, MUSTER_RUNTIME_DIR: '/x' })).toEqual(['/x']);
+  });
+
+  it('is made for its owner alone, or made so', async () => {
+    const made = join(folder, 'made');
+    openRuntimeFolder(made);
+    expect((await stat(made)).mode & 0o777).toBe(0o700);
+    await chmod(made, 0o755);
+    openRuntimeFolder(made);
+    expect((await stat(made)).mode & 0o777).toBe(0o700);
+    expect(hasRuntimeFolder(made)).toBe(true);
+    expect(hasRuntimeFolder(join(folder, 'other'))).toBe(false);
+  });
+
+  it('is not trusted where it leads elsewhere, belongs to another, or is written to by others', async () => {
+    const link = join(folder, 'link');
+    await mkdir(join(folder, 'there'));
+    await symlink(join(folder, 'there'), link);
+    for (const look of [openRuntimeFolder, hasRuntimeFolder]) {
+      expect(() => look(link)).toThrow('it is a symbolic link');
+    }
+    // Root can give a folder away, and nobody else has one of root's.
+    let others = '/usr';
+    if (process.getuid?.() === 0) {
+      others = join(folder, 'others');
+      await mkdir(others);
+      await chown(others, 12_345, 12_345);
+    }
+    for (const look of [openRuntimeFolder, hasRuntimeFolder]) {
+      expect(() => look(others)).toThrow('it belongs to the user with id');
+    }
+    const open = join(folder, 'open');
+    await mkdir(open);
+    await chmod(open, 0o777);
+    expect(() => hasRuntimeFolder(open)).toThrow('others may write to it');
+  });
+});
+
+describe('the name of a cluster', () => {
+  it('is the same for the same app in the same place, and for no other', () => {
+    const name = defaultName('/srv/shop', '/srv/shop/app.js');
+    expect(name).toMatch(/^shop-[0-9a-f]{6}$/);
+    expect(defaultName('/srv/shop', '/srv/shop/app.js')).toBe(name);
+    expect(defaultName('/srv/shop', '/srv/shop/other.js')).not.toBe(name);
+    expect(defaultName('/opt/shop', '/srv/shop/app.js')).not.toBe(name);
+    expect(() => assertName(defaultName('/', '/ü/index.js'))).not.toThrow();
+    expect(() => assertName(defaultName(`/${'x'.repeat(200)}`, '/a.js'))).not.toThrow();
+  });
+
+  it.each(['', '.', '../x', 'a/b', '-x', 'a b', 'x'.repeat(41), 'a\n'])('is not %j', (name) => {
+    expect(() => assertName(name)).toThrow('cannot be the name of a cluster');
+  });
+});
+
+// A server that never accepts: `claim` must not take it for a dead one.
+it('a primary that hangs is alive', async () => {
+  path = join(folder, 'hung.sock');
+  const hung = createServer().listen({ path, backlog: 1 });
+  await once(hung, 'listening');
+  expect(await claim(new SocketServer({}), path)).toBe(false);
+  hung.close();
+});
