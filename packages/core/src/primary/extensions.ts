@@ -1,8 +1,13 @@
 // Which extensions a cluster has: one line each.
+import { createControlSocket } from '../control-socket/control-socket.js';
 import type { Extension } from '../extension.js';
+import { createLogRelay } from '../logs/log-relay.js';
 import type { ResolvedOptions } from './options.js';
 
-/** `health` adds health, admin and sticky here; `cli` the control socket and the log relay. */
-export function createExtensions(_options: ResolvedOptions): Extension[] {
-  return [];
+/** `health` adds health, admin and sticky here. */
+export function createExtensions(options: ResolvedOptions): Extension[] {
+  return [
+    createControlSocket(),
+    ...(options.logs === 'prefix' ? [createLogRelay(options.roles.length)] : []),
+  ];
 }

@@ -1,6 +1,7 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
+import { outliveReaders } from './broken-output.js';
 import { drainAndExit } from './drain.js';
 import { allListening, trackServers } from './servers.js';
 
@@ -18,6 +19,7 @@ export function ready(): void {
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
   trackServers();
+  outliveReaders();
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
