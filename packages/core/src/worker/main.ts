@@ -1,8 +1,8 @@
 // The entry of a worker whose code is a module: makes the process a worker first, then loads the module.
-import { pathToFileURL } from 'node:url';
 import { runWorker } from './lifecycle.js';
+import { loadMain } from './main-module.js';
 
 const file = process.env.MUSTER_WORKER_FILE;
 if (!file) throw new Error('This module is what startCluster() forks; it is not meant to be run.');
 
-await runWorker(() => import(pathToFileURL(file).href), process.env.MUSTER_READY);
+await runWorker(() => loadMain(file), process.env.MUSTER_READY);
