@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import { InvalidArgumentError } from './errors.js';
+import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from './redis/url.js';
 
 /** An ioredis client. The store connects as it does, with a connection of its own, and leaves the client alone. */
 export type RedisClient = Redis | Cluster;
@@ -29,7 +30,7 @@ interface RedisTarget {
 }
 
 export interface TargetOptions {
-  /** `redis://`, `rediss://` or `lmdb:path`. */
+  /** `lmdb:path`, or a Redis URL: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS. */
   url?: string;
   /** A Redis URL, or an ioredis client to connect like. */
   redis?: string | RedisClient;
@@ -38,7 +39,7 @@ export interface TargetOptions {
 /** Where nothing else is said, relative to the working folder. */
 const DEFAULT_PATH = '.muster/store';
 
-const SUPPORTED = 'redis://host, rediss://host or lmdb:path';
+const SUPPORTED = `${REDIS_URL_FORMS} or lmdb:path`;
 
 /**
  * The target that `createSharedStore(options)` would use in this process: `options`, else `MUSTER_STORE_URL` (what
@@ -82,32 +83,14 @@ function givenClient(client: RedisClient): StoreTarget {
 }
 
 function redisTarget(url: string, source: string): StoreTarget {
-  let parsed: URL;
   try {
-    parsed = new URL(url);
+    parseRedisUrl(String(url));
   } catch (cause) {
     // The text stays out of the message: it may hold a password.
-    throw new InvalidArgumentError(`${source} is not a URL; write ${SUPPORTED}`, {
-      cause: redactedCause(cause),
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgumentError(`${source} names no engine: ${reason}; write ${SUPPORTED}`, {
+      cause,
     });
   }
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
-    throw new InvalidArgumentError(
-      `${source} has the scheme ${parsed.protocol} which is not one of those supported; write ${SUPPORTED}`,
-    );
-  }
-  return { engine: 'redis', url, label: redacted(parsed), source: url };
-}
-
-function redacted(url: URL): string {
-  const shown = new URL(url);
-  if (shown.password !== '') shown.password = '***';
-  // ioredis also reads a password from here.
-  if (shown.searchParams.has('password')) shown.searchParams.set('password', '***');
-  return shown.href;
-}
-
-/** Node's error has the whole input as a property. */
-function redactedCause(cause: unknown): Error {
-  return new Error(cause instanceof Error ? cause.message : 'not a URL');
+  return { engine: 'redis', url, label: withoutSecrets(url), source: url };
 }

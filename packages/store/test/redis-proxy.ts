@@ -8,10 +8,13 @@ export class RedisProxy {
   /** Answers are dropped from the first request on that matches. */
   #trigger: RegExp | undefined;
   #drops = false;
+  /** Connections, ever. */
+  accepted = 0;
 
   private constructor(url: string) {
     const { hostname, port } = new URL(url);
     this.#server = createServer((client) => {
+      this.accepted++;
       const upstream = connect(Number(port), hostname);
       client.on('data', (data) => {
         this.#drops ||= this.#trigger?.test(data.toString('latin1')) ?? false;

@@ -1,4 +1,4 @@
-// Calls of one kind that come one after the other within a turn go to Redis as one command.
+// Calls of one kind and slot that come one after the other within a turn go to Redis as one command.
 
 export interface Job<Input = unknown> {
   /** Full, as Redis has it. */
@@ -14,15 +14,18 @@ const MAX_JOBS = 128;
 const MAX_CHARACTERS = 1024 * 1024;
 
 export class Batches<Kind> {
-  readonly #send: (kind: Kind, jobs: readonly Job[]) => void;
+  readonly #send: (kind: Kind, slot: number, jobs: readonly Job[]) => void;
   readonly #atEndOfTurn: (flush: () => void) => void;
   #kind: Kind | undefined;
+  #slot = 0;
   #jobs: Job[] = [];
   #characters = 0;
+  /** The end of this turn flushes. */
+  #isDue = false;
 
   /** @param atEndOfTurn runs its argument when the events that are due now have been handled. */
   constructor(
-    send: (kind: Kind, jobs: readonly Job[]) => void,
+    send: (kind: Kind, slot: number, jobs: readonly Job[]) => void,
     atEndOfTurn: (flush: () => void) => void,
   ) {
     this.#send = send;
@@ -30,16 +33,27 @@ export class Batches<Kind> {
   }
 
   /** @param characters how much of the batch's room the input takes. */
-  add<Output>(kind: Kind, name: string, input: unknown, characters = 0): Promise<Output> {
+  add<Output>(
+    kind: Kind,
+    slot: number,
+    name: string,
+    input: unknown,
+    characters = 0,
+  ): Promise<Output> {
     return new Promise<Output>((resolve, reject) => {
       const isFull =
         this.#jobs.length === MAX_JOBS || this.#characters + characters > MAX_CHARACTERS;
-      if (kind !== this.#kind || isFull) this.flush();
+      if (kind !== this.#kind || slot !== this.#slot || isFull) this.flush();
       this.#kind = kind;
+      this.#slot = slot;
       this.#characters += characters;
-      if (this.#jobs.push({ name, input, resolve, reject }) === 1) {
-        this.#atEndOfTurn(() => this.flush());
-      }
+      this.#jobs.push({ name, input, resolve, reject });
+      if (this.#isDue) return;
+      this.#isDue = true;
+      this.#atEndOfTurn(() => {
+        this.#isDue = false;
+        this.flush();
+      });
     });
   }
 
@@ -49,6 +63,6 @@ export class Batches<Kind> {
     if (jobs.length === 0) return;
     this.#jobs = [];
     this.#characters = 0;
-    this.#send(this.#kind as Kind, jobs);
+    this.#send(this.#kind as Kind, this.#slot, jobs);
   }
 }

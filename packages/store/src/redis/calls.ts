@@ -1,5 +1,10 @@
-// The calls of one store that are under way: each settles within the deadline, whatever becomes of the connection.
-import { DeadlineExceededError, StoreClosedError, StoreUnreachableError } from '../errors.js';
+// The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers.
+import {
+  DeadlineExceededError,
+  StoreClosedError,
+  type StoreError,
+  StoreUnreachableError,
+} from '../errors.js';
 import type { RedisConnection } from './connection.js';
 import {
   type CallName,
@@ -9,72 +14,93 @@ import {
   outcomeUnknown,
   wasNeverSent,
 } from './failure.js';
+import { Holds } from './holds.js';
+import { type Refusal, refusalOf } from './refusal.js';
+import type { Topology } from './topology.js';
 
-/** `read`: may be sent again. `write`: is sent once at most. */
-export type Access = 'read' | 'write';
+/** `read`: may be sent again. `write`: is sent once at most, unless a server says that it did nothing. */
+type Access = 'read' | 'write';
 
-interface Call {
+/** One command, or one script. */
+export interface Request {
   readonly name: CallName;
   readonly access: Access;
-  readonly send: () => Promise<unknown>;
-  readonly resolve: (output: never) => void;
-  readonly reject: (error: Error) => void;
-  /** On the monotonic clock. */
-  readonly endsAt: number;
-  /** How often it was sent; what comes of any but the last time is of no interest. */
-  attempt: number;
-  sent: boolean;
-  /** How many answers this store had had when the call was sent. */
-  answersBefore: number;
+  /** A slot, whose master it is for, or this very server. */
+  readonly to: number | RedisConnection;
+  /** Gives the command to ioredis and returns its promise. It is called once for each time that it is sent. */
+  send(connection: RedisConnection): Promise<unknown>;
 }
 
+/** Is called once. */
+export type Done = (error: StoreError | undefined, reply?: unknown) => void;
+
+interface Call extends Request {
+  readonly done: Done;
+  /** On the monotonic clock. */
+  readonly endsAt: number;
+  /** Where it was sent and has not been answered; `undefined` while it waits. */
+  on: RedisConnection | undefined;
+  /** How often it was sent; what comes of any but the last time is of no interest. */
+  attempt: number;
+  /** How many answers that server had given when the call was sent. */
+  answersBefore: number;
+  /** What a server said that did not start on it. */
+  refusal: unknown;
+  redirects: number;
+}
+
+/** From a refusal to the next attempt. */
+const REFUSED_PAUSE_MS = 50;
+/** Servers that have not heard of each other's news may send a call to and fro. */
+const REDIRECTS_AT_ONCE = 3;
+
 export class Calls {
-  readonly #connection: RedisConnection;
+  readonly #topology: Topology;
   readonly #deadlineMs: number;
   readonly #unlisten: () => void;
+  readonly #holds = new Holds<Call>((slot) => this.#sendWaiting(slot));
   /** In the order in which they were made, which is the order of their deadlines. */
   readonly #pending = new Set<Call>();
-  /** How many of them wait for a connection. */
-  #waiting = 0;
-  #answers = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed: (() => void) | undefined;
 
-  constructor(connection: RedisConnection, deadlineMs: number) {
-    this.#connection = connection;
+  constructor(topology: Topology, deadlineMs: number) {
+    this.#topology = topology;
     this.#deadlineMs = deadlineMs;
-    this.#unlisten = connection.listen({
-      connected: () => this.#sendWaiting(),
-      lost: () => this.#lost(),
+    this.#unlisten = topology.listen({
+      changed: () => this.#changed(),
+      lost: (connection) => this.#lost(connection),
+      retired: (connection) => this.#retired(connection),
+      health() {},
     });
   }
 
-  /** @param send gives the command to ioredis and returns its promise. */
-  run<Output>(name: CallName, access: Access, send: () => Promise<Output>): Promise<Output> {
-    return new Promise<Output>((resolve, reject) => {
-      if (this.#closed) {
-        reject(new StoreClosedError());
-        return;
-      }
-      const endsAt = performance.now() + this.#deadlineMs;
-      const call: Call = {
-        name,
-        access,
-        send,
-        resolve,
-        reject,
-        endsAt,
-        attempt: 0,
-        sent: false,
-        answersBefore: 0,
-      };
-      this.#pending.add(call);
-      this.#waiting++;
-      this.#timer ??= this.#startTimer(this.#deadlineMs);
-      // Behind those that wait already, so that calls keep their order.
-      if (!this.#connection.isReady) this.#connection.connect();
-      else if (this.#waiting === 1) this.#send(call);
-      else this.#sendWaiting();
+  start({ name, access, to, send }: Request, done: Done): void {
+    if (this.#closed) {
+      done(new StoreClosedError());
+      return;
+    }
+    const call: Call = {
+      name,
+      access,
+      to,
+      send,
+      done,
+      endsAt: performance.now() + this.#deadlineMs,
+      on: undefined,
+      attempt: 0,
+      answersBefore: 0,
+      refusal: undefined,
+      redirects: 0,
+    };
+    this.#pending.add(call);
+    this.#timer ??= this.#startTimer(this.#deadlineMs);
+    this.#route(call);
+  }
+
+  run(request: Request): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.start(request, (error, reply) => (error ? reject(error) : resolve(reply)));
     });
   }
 
@@ -85,65 +111,152 @@ export class Calls {
       if (this.#pending.size === 0) resolve();
     });
     clearTimeout(this.#timer);
+    this.#holds.close();
     this.#unlisten();
   }
 
-  #send(call: Call): void {
-    call.sent = true;
-    this.#waiting--;
-    call.answersBefore = this.#answers;
+  /** Sends what waits, where it can be sent. */
+  #route(call: Call): void {
+    if (call.on) return;
+    const { to } = call;
+    const isForSlot = typeof to === 'number';
+    if (isForSlot && this.#holds.has(to)) return;
+    const connection = isForSlot ? this.#topology.owner(to) : to;
+    if (connection?.isReady) this.#send(call, connection, false);
+    else if (!isForSlot && to.isRetired) this.#end(call, gone(to, call));
+    else this.#topology.connect();
+  }
+
+  #sendWaiting(slot?: number): void {
+    for (const call of this.#pending) {
+      if (!call.on && (slot === undefined || call.to === slot)) this.#route(call);
+    }
+  }
+
+  #send(call: Call, connection: RedisConnection, asking: boolean): void {
+    call.on = connection;
+    call.answersBefore = connection.answers;
     const attempt = ++call.attempt;
-    this.#connection.cork();
-    call.send().then(
-      (output) => {
-        if (attempt !== call.attempt || !this.#settle(call)) return;
-        this.#answers++;
-        call.resolve(output as never);
+    connection.cork();
+    if (asking) connection.asking();
+    call.send(connection).then(
+      (reply) => {
+        connection.answers++;
+        if (attempt === call.attempt) this.#end(call, undefined, reply);
       },
       (error: unknown) => {
-        if (attempt === call.attempt && call.sent) this.#failed(call, error);
+        if (attempt === call.attempt && call.on) this.#failed(call, connection, asking, error);
       },
     );
   }
 
-  #sendWaiting(): void {
-    if (this.#waiting === 0) return;
-    for (const call of this.#pending) if (!call.sent) this.#send(call);
-  }
-
-  #failed(call: Call, error: unknown): void {
+  #failed(call: Call, connection: RedisConnection, asking: boolean, error: unknown): void {
     if (wasNeverSent(error)) this.#wait(call);
     else if (lostConnection(error)) this.#unanswered(call, error);
-    else if (this.#settle(call)) {
-      this.#answers++;
-      call.reject(fromReply(error, call.name));
+    else {
+      connection.answers++;
+      const refusal = refusalOf(error, connection.host);
+      if (refusal) this.#refused(call, connection, asking, error, refusal);
+      else this.#end(call, fromReply(error, call.name));
     }
   }
 
-  #lost(): void {
-    for (const call of [...this.#pending]) {
-      if (call.sent) this.#unanswered(call, this.#connection.lastError);
+  /** The server did not start on it: it is sent again, however often, within its deadline. */
+  #refused(
+    call: Call,
+    connection: RedisConnection,
+    asking: boolean,
+    error: unknown,
+    refusal: Refusal,
+  ): void {
+    call.refusal = error;
+    if (refusal.kind === 'script') {
+      connection.scripts.clear();
+      this.#send(call, connection, asking);
+      return;
+    }
+    if (refusal.kind === 'ask' && typeof call.to === 'number') {
+      const target = this.#topology.at(refusal.to);
+      if (target.isReady && !this.#holds.has(call.to)) {
+        this.#send(call, target, true);
+        return;
+      }
+    }
+    let pauseMs = REFUSED_PAUSE_MS;
+    if (refusal.kind === 'moved') {
+      this.#topology.moved(refusal.slot, refusal.to);
+      if (++call.redirects <= REDIRECTS_AT_ONCE) pauseMs = 0;
+    } else if (refusal.kind === 'read-only') {
+      // The others that were sent to it are refused, too, and should have the time to be told.
+      setTimeout(() => connection.distrust(), pauseMs / 2);
+    }
+    this.#holdBack(call, pauseMs);
+  }
+
+  /** Until those before it, which are on their way to where it was sent, have come back, and a pause is over. */
+  #holdBack(call: Call, pauseMs: number): void {
+    const { to } = call;
+    this.#wait(call);
+    // The last of those before it may have let all go.
+    if (call.on) return;
+    if (typeof to !== 'number') {
+      setTimeout(() => this.#pending.has(call) && this.#route(call), pauseMs);
+      return;
+    }
+    const onTheirWay = [...this.#pending].filter((other) => other.on && other.to === to);
+    this.#holds.hold(to, onTheirWay, pauseMs);
+  }
+
+  /** Slots may have new owners. What is on its way to the old one, if it still serves, comes first. */
+  #changed(): void {
+    for (const call of this.#pending) {
+      const { on, to } = call;
+      if (!on || typeof to !== 'number' || on === this.#topology.owner(to) || on.isRetired)
+        continue;
+      this.#holds.hold(to, [call], 0);
+    }
+    this.#sendWaiting();
+  }
+
+  #lost(connection: RedisConnection): void {
+    for (const call of this.#pending) {
+      if (call.on === connection) this.#unanswered(call, connection.lastError);
+    }
+  }
+
+  /** It may never answer; what may be sent again goes to its successor. */
+  #retired(connection: RedisConnection): void {
+    for (const call of this.#pending) {
+      if (call.on === connection) {
+        if (call.access === 'read') this.#wait(call);
+        else if (typeof call.to === 'number') this.#holds.leave(call.to, call);
+      }
+      this.#route(call);
     }
   }
 
   #unanswered(call: Call, cause: unknown): void {
-    if (call.access === 'read') this.#wait(call);
-    else if (this.#settle(call)) call.reject(outcomeUnknown(call.name, cause));
+    if (call.access === 'write') {
+      this.#end(call, outcomeUnknown(call.name, cause));
+      return;
+    }
+    this.#wait(call);
+    this.#route(call);
   }
 
-  /** Until the next connection. */
+  /** Until there is a server to send it to. */
   #wait(call: Call): void {
-    if (!this.#pending.has(call)) return;
-    call.sent = false;
-    this.#waiting++;
+    call.on = undefined;
+    call.attempt++;
+    if (typeof call.to === 'number') this.#holds.leave(call.to, call);
   }
 
-  /** @returns whether it was under way. */
-  #settle(call: Call): boolean {
-    if (!this.#pending.delete(call)) return false;
-    if (!call.sent) this.#waiting--;
+  #end(call: Call, error: StoreError | undefined, reply?: unknown): void {
+    if (!this.#pending.delete(call)) return;
+    call.on = undefined;
+    if (typeof call.to === 'number') this.#holds.leave(call.to, call);
+    call.done(error, reply);
     if (this.#pending.size === 0) this.#closed?.();
-    return true;
   }
 
   /** Where the event loop was blocked past a deadline, the answers that have come meanwhile are read first. */
@@ -154,35 +267,41 @@ export class Calls {
   #expire(): void {
     this.#timer = undefined;
     const now = performance.now();
-    let silent = false;
+    const silent = new Set<RedisConnection>();
     for (const call of this.#pending) {
       if (call.endsAt > now) {
         this.#timer = this.#startTimer(Math.ceil(call.endsAt - now));
         break;
       }
       // Redis answers in order: no answer at all since the call was sent means that nothing comes through.
-      silent ||= call.sent && call.answersBefore === this.#answers;
-      this.#settle(call);
-      call.reject(this.#late(call));
+      if (call.on && call.answersBefore === call.on.answers) silent.add(call.on);
+      this.#end(call, this.#late(call));
     }
-    if (silent) this.#connection.reset();
+    for (const connection of silent) connection.reset();
   }
 
-  #late(call: Call): Error {
-    const cause = this.#connection.lastError;
-    if (!call.sent) {
-      const reason = cause ? `: ${cause.message}` : '';
-      return new StoreUnreachableError(
-        `Redis could not be reached within ${this.#deadlineMs} ms${reason}. ${describe(call.name)} was not carried out`,
+  #late({ name, access, on, to, refusal }: Call): StoreError {
+    if (on) {
+      if (access === 'write') return outcomeUnknown(name, on.lastError);
+      return new DeadlineExceededError(
+        `Redis did not answer ${describe(name)} within ${this.#deadlineMs} ms; it can be tried again`,
         undefined,
-        { cause },
+        { cause: on.lastError },
       );
     }
-    if (call.access === 'write') return outcomeUnknown(call.name, cause);
-    return new DeadlineExceededError(
-      `Redis did not answer ${describe(call.name)} within ${this.#deadlineMs} ms; it can be tried again`,
+    const server = typeof to === 'number' ? this.#topology.owner(to) : to;
+    const cause = server?.lastError ?? refusal ?? this.#topology.lastError;
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    return new StoreUnreachableError(
+      `Redis could not be reached within ${this.#deadlineMs} ms${reason}. ${describe(name)} was not carried out`,
       undefined,
       { cause },
     );
   }
+}
+
+function gone(connection: RedisConnection, { name }: Call): StoreUnreachableError {
+  return new StoreUnreachableError(
+    `${connection.label} is no master of the Cluster any more. ${describe(name)} was not carried out`,
+  );
 }

@@ -1,8 +1,9 @@
-// One connection to Redis, set up so that nothing is ever sent twice or kept back for later.
+// One connection to one Redis server, set up so that nothing is ever sent twice or kept back for later.
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Script } from './scripts.js';
+import type { Turn } from './turn.js';
 
-/** What the stores on one connection are told. */
+/** What the owner of a connection is told. */
 export interface ConnectionListener {
   /** Commands can be sent. */
   connected(): void;
@@ -20,45 +21,77 @@ export const CLIENT_OPTIONS = {
   lazyConnect: true,
   // With it, 20 acknowledged increments stored 24.
   autoResendUnfulfilledCommands: false,
-  // Calls wait here, not in ioredis, where a call that has failed would still be sent on the next connection.
+  // Calls wait in `Calls`, not in ioredis, where a call that has failed would still be sent on the next connection.
   enableOfflineQueue: false,
   maxRetriesPerRequest: null,
-  // Commands of one turn leave together; see `cork`. It takes half of the time of ioredis's own.
+  // Commands of one turn leave together; see turn.ts. It takes half of the time of ioredis's own.
   enableAutoPipelining: false,
+  autoResubscribe: false,
   // Every server speaks it, proxies too, and nothing here needs the other one.
   protocol: 2,
   keyPrefix: '',
   retryStrategy: reconnectDelayMs,
-  connectionName: `muster:store:${process.pid}`,
+  // A host that drops packets must not keep us from seeing it when it is back.
+  connectTimeout: 2_000,
 } as const satisfies RedisOptions;
+
+/** Between two times that a connection is given up because its server turned read-only. */
+const DISTRUST_EVERY_MS = 1_000;
 
 export class RedisConnection {
   readonly client: Redis;
+  /** Where it is, as far as it is known: for people, and to complete what the server leaves out. */
+  readonly label: string;
   /** The scripts that this connection has sent, and the server therefore has. */
   readonly scripts = new Set<Script>();
-  readonly #listeners = new Set<ConnectionListener>();
+  /** How many answers have come; one that does not come is missed by comparing. */
+  answers = 0;
+  readonly #turn: Turn;
+  #epoch = 0;
+  #isReady = false;
+  #isRetired = false;
   #lastError: Error | undefined;
-  #turnEnds: (() => void)[] | undefined;
+  #distrustedAt = Number.NEGATIVE_INFINITY;
 
   /** @param client not connected yet, with `CLIENT_OPTIONS`. */
-  constructor(client: Redis) {
+  constructor(client: Redis, label: string, turn: Turn, listener: ConnectionListener) {
     this.client = client;
+    this.label = label;
+    this.#turn = turn;
     // Without a listener, ioredis prints its errors. Each call that suffers from one has it as its cause.
     client.on('error', (error: Error) => {
       this.#lastError = error;
     });
     client.on('ready', () => {
       this.#lastError = undefined;
-      for (const listener of this.#listeners) listener.connected();
+      this.#isReady = true;
+      this.#epoch++;
+      listener.connected();
     });
     client.on('close', () => {
+      this.#isReady = false;
       this.scripts.clear();
-      for (const listener of this.#listeners) listener.lost();
+      listener.lost();
     });
   }
 
+  /** From the moment on at which the owner has been told. */
   get isReady(): boolean {
-    return this.client.status === 'ready';
+    return this.#isReady;
+  }
+
+  /** Another one after each reconnect: what the server said of itself before may not hold any more. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** It is nobody's to use any more; what was sent on it may still be answered. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  get host(): string {
+    return this.client.options.host ?? '127.0.0.1';
   }
 
   /** Why there is no connection, as far as it is known. */
@@ -66,40 +99,40 @@ export class RedisConnection {
     return this.#lastError;
   }
 
-  /** @returns its unsubscribe. */
-  listen(listener: ConnectionListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   connect(): void {
     // A failed attempt is told to the error listener, and followed by the next one.
     if (this.client.status === 'wait') this.client.connect().catch(() => {});
   }
 
-  /** Holds commands back until the end of the turn: one system call for all of them. */
+  /** Before a command: it leaves at the end of the turn. */
   cork(): void {
-    if (this.#turnEnds) return;
-    this.#turnEnds = [];
-    const { stream } = this.client;
-    stream?.cork();
-    setImmediate(() => {
-      const ends = this.#turnEnds ?? [];
-      for (const end of ends) end();
-      this.#turnEnds = undefined;
-      stream?.uncork();
-    });
+    if (this.client.stream) this.#turn.cork(this.client.stream);
   }
 
-  /** Runs `end` when the events that are due now have been handled, before what is held back is sent. */
-  atEndOfTurn(end: () => void): void {
-    this.cork();
-    this.#turnEnds?.push(end);
+  /** Lets the server serve the next command for a slot that it is about to take over. */
+  asking(): void {
+    this.client.asking().catch(() => {});
   }
 
   /** Gives this connection up and opens another one. */
   reset(): void {
-    this.client.disconnect(true);
+    this.client.disconnect(!this.#isRetired);
+  }
+
+  /** Its server refuses what a master does not: another one may stand at its address by now. */
+  distrust(): void {
+    const now = performance.now();
+    if (now - this.#distrustedAt < DISTRUST_EVERY_MS) return;
+    this.#distrustedAt = now;
+    this.reset();
+  }
+
+  /** Closes it once what was sent on it has been answered. */
+  retire(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    if (this.#isReady) this.client.quit().catch(() => {});
+    else this.close();
   }
 
   close(): void {

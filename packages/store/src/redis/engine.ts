@@ -1,14 +1,18 @@
 // The Redis engine.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
-import { type StoreError, StoreFailedError } from '../errors.js';
+import { InvalidArgumentError, type StoreError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import { Batches, type Job } from './batches.js';
 import type { Calls } from './calls.js';
-import type { RedisConnection } from './connection.js';
-import { type CallName, fromReply, isMissingScript, isReply, notConnected } from './failure.js';
-import { type Script, scriptsOf } from './scripts.js';
+import { fromReply, notConnected } from './failure.js';
+import { bySlot, together } from './parts.js';
+import { commandRequest, mget, nameOf, ping, scriptRequest, unlink } from './requests.js';
+import { Scans } from './scan.js';
+import { scriptsOf } from './scripts.js';
+import type { Topology } from './topology.js';
+import type { Watching } from './watching.js';
 
 /** Keys that Redis looks at for one page of a scan. */
 const SCAN_COUNT = 500;
@@ -17,71 +21,103 @@ const SCAN_COUNT_WITH_TEXTS = 100;
 
 type AnyProcedure = Procedure<unknown, unknown>;
 
+/** What a store's engine works with. All but the calls may be shared with other stores. */
+export interface EngineParts {
+  readonly topology: Topology;
+  readonly watching: Watching;
+  readonly calls: Calls;
+  readonly keyPrefix: string;
+  readonly deadlineMs: number;
+  /** Gives the connections back. */
+  release(): void;
+}
+
 export class RedisEngine implements Engine {
   readonly kind = 'redis';
-  readonly #connection: RedisConnection;
+  readonly #parts: EngineParts;
+  readonly #topology: Topology;
   readonly #calls: Calls;
-  readonly #keyPrefix: string;
-  readonly #release: () => void;
+  readonly #scans: Scans;
+  /** What ends each of this store's. */
+  readonly #watches = new Set<() => void>();
   readonly #batches: Batches<AnyProcedure | 'get'>;
 
-  /** @param release gives the connection back. */
-  constructor(connection: RedisConnection, calls: Calls, keyPrefix: string, release: () => void) {
-    this.#connection = connection;
+  constructor(parts: EngineParts) {
+    const { topology, calls } = parts;
+    this.#parts = parts;
+    this.#topology = topology;
     this.#calls = calls;
-    this.#keyPrefix = keyPrefix;
-    this.#release = release;
+    this.#scans = new Scans(topology, calls);
     this.#batches = new Batches(
-      (kind, jobs) => (kind === 'get' ? this.#sendGets(jobs) : this.#sendRuns(kind, jobs)),
-      (flush) => connection.atEndOfTurn(flush),
+      (kind, slot, jobs) =>
+        kind === 'get' ? this.#sendGets(slot, jobs) : this.#sendRuns(kind, slot, jobs),
+      (flush) => topology.turn.atEnd(flush),
     );
   }
 
   async ready(): Promise<void> {
-    await this.#calls.run(['ping', ''], 'read', () => this.#connection.client.ping());
+    // The owner of any slot is known when all are.
+    await this.#calls.run(ping(0));
+    await Promise.all(this.#topology.masters().map((server) => this.#calls.run(ping(server))));
   }
 
   get(key: string): Promise<string | undefined> {
-    return this.#batches.add('get', this.#keyPrefix + key, undefined);
+    const name = this.#nameOf(key);
+    return this.#batches.add('get', this.#topology.slotOf(name), name, undefined);
   }
 
   async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
-    if (keys.length === 0) return [];
     this.#batches.flush();
-    const texts = await this.#mget(keys.map((key) => this.#keyPrefix + key));
-    return texts.map((text) => text ?? undefined);
+    const names = keys.map((key) => this.#nameOf(key));
+    const texts: (string | undefined)[] = [];
+    const parts = Array.from(this.#bySlot(names), async ([slot, positions]) => {
+      const found = await this.#calls.run(mget(slot, pick(names, positions)));
+      for (const [index, position] of positions.entries()) {
+        texts[position] = (found as (string | null)[])[index] ?? undefined;
+      }
+    });
+    await Promise.all(parts);
+    return texts;
   }
 
   set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean> {
     const input = { text, lifetime, condition };
-    return this.#batches.add(setEntry as AnyProcedure, this.#keyPrefix + key, input, text.length);
+    return this.#run(setEntry as AnyProcedure, this.#nameOf(key), input, text.length);
   }
 
   async setMany(
     entries: readonly (readonly [key: string, text: string])[],
     lifetime: Lifetime,
   ): Promise<void> {
-    const keys = entries.map(([key]) => key);
-    await this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetime });
+    this.#batches.flush();
+    const names = entries.map(([key]) => this.#nameOf(key));
+    const texts = entries.map(([, text]) => text);
+    const parts = Array.from(this.#bySlot(names), ([slot, positions]) => {
+      const args = setMany.args({ texts: pick(texts, positions), lifetime });
+      return this.#calls.run(
+        scriptRequest(setMany, scriptsOf(setMany).one, slot, pick(names, positions), args),
+      );
+    });
+    await together(nameOf('set', names), parts);
   }
 
-  delete(keys: readonly string[]): Promise<number> {
+  async delete(keys: readonly string[]): Promise<number> {
     this.#batches.flush();
-    const names = keys.map((key) => this.#keyPrefix + key);
-    const { client } = this.#connection;
-    return this.#calls.run(nameOf('delete', names), 'write', () => client.unlink(names));
+    const names = keys.map((key) => this.#nameOf(key));
+    const parts = Array.from(this.#bySlot(names), ([slot, positions]) =>
+      this.#calls.run(unlink(slot, pick(names, positions))),
+    );
+    const counts = (await together(nameOf('delete', names), parts)) as number[];
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async scan(prefix: string, cursor: string | undefined, withTexts: boolean): Promise<ScanPage> {
     this.#batches.flush();
-    const pattern = `${escapeGlob(this.#keyPrefix + prefix)}*`;
+    const pattern = `${escapeGlob(this.#nameOf(prefix))}*`;
     const count = withTexts ? SCAN_COUNT_WITH_TEXTS : SCAN_COUNT;
-    const { client } = this.#connection;
-    const [next, names] = await this.#calls.run(['scan', pattern], 'read', () =>
-      client.scan(cursor ?? '0', 'MATCH', pattern, 'COUNT', count, 'TYPE', 'string'),
-    );
-    const unique = [...new Set(names)].map((name) => name.slice(this.#keyPrefix.length));
-    const rest = { cursor: next === '0' ? undefined : next };
+    const page = await this.#scans.page(pattern, count, cursor);
+    const unique = [...new Set(page.names)].map((name) => this.#keyOf(name));
+    const rest = { cursor: page.cursor };
     if (!withTexts) return { keys: unique, texts: [], ...rest };
     const keys: string[] = [];
     const texts: string[] = [];
@@ -99,28 +135,47 @@ export class RedisEngine implements Engine {
     keys: readonly string[],
     input: Input,
   ): Promise<Output> {
-    const names = keys.map((key) => this.#keyPrefix + key);
-    if (names.length === 1 && names[0] !== undefined) {
+    const [name = '', ...others] = keys.map((key) => this.#nameOf(key));
+    if (others.length === 0) {
       const characters = procedure.characters?.(input);
-      return this.#batches.add(procedure as AnyProcedure, names[0], input, characters);
+      return this.#run(procedure as AnyProcedure, name, input, characters);
     }
     this.#batches.flush();
-    const { one } = scriptsOf(procedure);
+    const slot = this.#topology.slotOf(name);
+    if (others.some((other) => this.#topology.slotOf(other) !== slot)) {
+      throw new InvalidArgumentError(
+        `${procedure.name} needs all of its keys in one slot of the Redis Cluster; give them one {hash tag}: ${keys.join(' ')}`,
+      );
+    }
     const args = procedure.args(input);
-    return procedure.reply(await this.#eval(procedure, one, names, args));
+    const { one } = scriptsOf(procedure);
+    const names = [name, ...others];
+    return procedure.reply(await this.#calls.run(scriptRequest(procedure, one, slot, names, args)));
   }
 
   watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
-    const connection = this.#connection;
-    if (connection.isReady) listener(undefined);
-    return connection.listen({
-      connected: () => listener(undefined),
-      lost: () => listener(notConnected(connection.lastError)),
+    if (this.#topology.isReady) listener(undefined);
+    return this.#topology.listen({
+      changed() {},
+      lost() {},
+      retired() {},
+      health: (trouble) => listener(trouble && notConnected(trouble)),
     });
   }
 
-  watch(): Promise<() => void> {
-    return Promise.reject(new StoreFailedError('The Redis engine cannot be watched yet'));
+  async watch(
+    prefix: string,
+    listener: (changes: readonly string[] | 'reset') => void,
+  ): Promise<() => void> {
+    const { watching, deadlineMs } = this.#parts;
+    const tell = (changes: readonly string[] | 'reset') =>
+      listener(changes === 'reset' ? changes : changes.map((name) => this.#keyOf(name)));
+    const end = await watching.watch(this.#nameOf(prefix), tell, deadlineMs);
+    this.#watches.add(end);
+    return () => {
+      this.#watches.delete(end);
+      end();
+    };
   }
 
   /** Redis evicts by its own policy. */
@@ -131,92 +186,74 @@ export class RedisEngine implements Engine {
 
   async close(): Promise<void> {
     this.#batches.flush();
+    for (const end of this.#watches) end();
     await this.#calls.close();
-    this.#release();
+    this.#parts.release();
   }
 
-  async #sendGets(jobs: readonly Job[]): Promise<void> {
-    try {
-      const texts = await this.#mget(jobs.map(({ name }) => name));
-      for (const [position, job] of jobs.entries()) {
-        job.resolve((texts[position] ?? undefined) as never);
-      }
-    } catch (error) {
-      for (const job of jobs) job.reject(error);
-    }
+  #nameOf(key: string): string {
+    return this.#parts.keyPrefix + key;
   }
 
-  async #sendRuns(procedure: AnyProcedure, jobs: readonly Job[]): Promise<void> {
-    try {
-      const replies = await this.#replies(procedure, jobs);
-      for (const [position, job] of jobs.entries()) {
-        const reply = replies[position];
-        if (reply instanceof Error) job.reject(fromReply(reply, [procedure.name, job.name]));
-        else job.resolve(procedure.reply(reply) as never);
-      }
-    } catch (error) {
-      for (const job of jobs) job.reject(error);
-    }
+  #keyOf(name: string): string {
+    return name.slice(this.#parts.keyPrefix.length);
   }
 
-  /** As commands where the procedure has one, and else as one script for all. A job's error is its reply. */
-  async #replies(procedure: AnyProcedure, jobs: readonly Job[]): Promise<unknown[]> {
+  #bySlot(names: readonly string[]): Map<number, number[]> {
+    return bySlot(names, (name) => this.#topology.slotOf(name));
+  }
+
+  #run<Output>(
+    procedure: AnyProcedure,
+    name: string,
+    input: unknown,
+    characters?: number,
+  ): Promise<Output> {
+    return this.#batches.add(procedure, this.#topology.slotOf(name), name, input, characters);
+  }
+
+  #sendGets(slot: number, jobs: readonly Job[]): void {
     const names = jobs.map(({ name }) => name);
-    const { command: commandOf } = procedure;
-    if (commandOf) {
-      const commands = jobs.map(({ name, input }) => commandOf(name, input));
-      return this.#calls.run(nameOf(procedure.name, names), procedure.access, () =>
-        Promise.all(commands.map((command) => this.#command(command))),
-      );
-    }
-    const args = jobs.flatMap(({ input }) => procedure.args(input));
-    const { one, many } = scriptsOf(procedure);
-    if (jobs.length === 1) return [await this.#eval(procedure, one, names, args)];
-    return (await this.#eval(procedure, many, names, args)) as unknown[];
-  }
-
-  /** What is wrong with this command only is its reply. */
-  #command([name, ...args]: readonly [string, ...(string | number)[]]): Promise<unknown> {
-    return this.#connection.client.call(name, ...args).catch((error: unknown) => {
-      if (isReply(error)) return error;
-      throw error;
+    this.#calls.start(mget(slot, names), (error, reply) => {
+      for (const [position, job] of jobs.entries()) {
+        if (error) job.reject(error);
+        else job.resolve(((reply as (string | null)[])[position] ?? undefined) as never);
+      }
     });
   }
 
-  /** MGET for one key as well: what is there under another type than text is never there for us. */
-  #mget(names: string[]): Promise<(string | null)[]> {
-    const { client } = this.#connection;
-    return this.#calls.run(nameOf('get', names), 'read', () => client.mget(names));
-  }
-
-  #eval(
-    procedure: Procedure<never, unknown>,
-    script: Script,
-    names: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<unknown> {
-    const { client, scripts } = this.#connection;
-    const load = () => client.eval(script.lua, names.length, ...names, ...args);
-    return this.#calls.run(nameOf(procedure.name, names), procedure.access, async () => {
-      // The first use on a connection sends the script itself, and in its turn: finding out that the server has
-      // not got it would let later calls overtake this one.
-      if (!scripts.has(script)) {
-        scripts.add(script);
-        return load();
+  /** As commands where the procedure has one, and else as one script for all. */
+  #sendRuns(procedure: AnyProcedure, slot: number, jobs: readonly Job[]): void {
+    if (procedure.command) {
+      for (const job of jobs) {
+        const command = procedure.command(job.name, job.input);
+        this.#calls.start(commandRequest(procedure, slot, job.name, command), (error, reply) =>
+          settle(procedure, job, error ?? reply),
+        );
       }
-      try {
-        return await client.evalsha(script.sha, names.length, ...names, ...args);
-      } catch (error) {
-        // Somebody flushed the server's scripts. Nothing was run.
-        if (!isMissingScript(error)) throw error;
-        return load();
+      return;
+    }
+    const names = jobs.map(({ name }) => name);
+    const args = jobs.flatMap(({ input }) => procedure.args(input));
+    const { one, many } = scriptsOf(procedure);
+    const isOne = jobs.length === 1;
+    const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
+    this.#calls.start(request, (error, reply) => {
+      const replies = isOne ? [reply] : (reply as unknown[]);
+      for (const [position, job] of jobs.entries()) {
+        settle(procedure, job, error ?? replies[position]);
       }
     });
   }
 }
 
-function nameOf(verb: string, names: readonly string[]): CallName {
-  return [verb, names.length === 1 ? (names[0] ?? '') : `${names.length} keys`];
+function settle(procedure: AnyProcedure, job: Job, reply: unknown): void {
+  if (reply instanceof Error) job.reject(fromReply(reply, [procedure.name, job.name]));
+  else job.resolve(procedure.reply(reply) as never);
+}
+
+function pick<Item>(items: readonly Item[], positions: readonly number[]): Item[] {
+  return positions.map((position) => items[position] as Item);
 }
 
 /** A prefix is text, and MATCH takes a pattern. */

@@ -28,15 +28,6 @@ export function lostConnection(error: unknown): boolean {
   );
 }
 
-/** Redis answered, and refused. */
-export function isReply(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-export function isMissingScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}
-
 export function outcomeUnknown(name: CallName, cause: unknown): OutcomeUnknownError {
   return new OutcomeUnknownError(
     `${describe(name)} was sent to Redis and not answered: it may have been applied, or may still be; read the key to find out`,
@@ -54,9 +45,6 @@ export function notConnected(cause: Error | undefined): StoreUnreachableError {
   );
 }
 
-/** Replies that say that the server refused to start on the command. */
-const NOT_NOW = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
-
 export function fromReply(error: unknown, name: CallName): StoreError {
   if (error instanceof StoreError) return error;
   const call = describe(name);
@@ -72,13 +60,6 @@ export function fromReply(error: unknown, name: CallName): StoreError {
   if (reason.startsWith('OOM')) {
     return new StoreFullError(
       `${call}: Redis has reached its maxmemory; delete something, or raise it`,
-      undefined,
-      options,
-    );
-  }
-  if (NOT_NOW.test(reason)) {
-    return new StoreUnreachableError(
-      `${call} was refused by Redis, which is not ready for it: ${reason}`,
       undefined,
       options,
     );

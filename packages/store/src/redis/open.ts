@@ -1,59 +1,66 @@
-// Stores of one process on the same Redis share one connection.
-import { type Cluster, Redis } from 'ioredis';
+// Stores of one process on the same Redis share their connections.
 import type { Engine } from '../engine.js';
-import { InvalidArgumentError } from '../errors.js';
 import type { EngineOptions } from '../shared-store.js';
 import type { RedisClient } from '../target.js';
 import { Calls } from './calls.js';
-import { CLIENT_OPTIONS, RedisConnection } from './connection.js';
+import { type Clients, clientsOf } from './clients.js';
+import { ClusterTopology } from './cluster.js';
 import { RedisEngine } from './engine.js';
+import { Feed } from './feed.js';
+import { OneServer } from './one-server.js';
+import type { Topology } from './topology.js';
+import { Watching } from './watching.js';
 
 interface Shared {
-  readonly connection: RedisConnection;
+  readonly topology: Topology;
+  readonly watching: Watching;
+  readonly keyPrefix: string;
   users: number;
 }
 
 /** By URL, or by the client that was given. */
 const open = new Map<string | RedisClient, Shared>();
 
-/** @param source a URL; or a client, whose settings a connection of the store's own is made with. */
+/** @param source a URL; or a client, whose settings connections of the store's own are made with. */
 export function openRedisEngine(source: string | RedisClient, options: EngineOptions): Engine {
-  let shared = open.get(source);
-  if (!shared) {
-    shared = { connection: new RedisConnection(newClient(source)), users: 0 };
-    open.set(source, shared);
-  }
+  const shared = open.get(source) ?? connect(clientsOf(source));
+  open.set(source, shared);
   shared.users++;
-  const { connection } = shared;
-  return new RedisEngine(
-    connection,
-    new Calls(connection, options.deadlineMs),
+  const { topology, watching, keyPrefix } = shared;
+  return new RedisEngine({
+    topology,
+    watching,
+    calls: new Calls(topology, options.deadlineMs),
     // ioredis would put its own prefix in front of keys, but not of SCAN's pattern: both are ours.
-    ownPrefix(source) + options.keyPrefix,
-    releaser(source, shared),
+    keyPrefix: keyPrefix + options.keyPrefix,
+    deadlineMs: options.deadlineMs,
+    release: () => release(source, shared),
+  });
+}
+
+function connect(clients: Clients): Shared {
+  const { keyPrefix } = clients;
+  if (clients.kind === 'cluster') {
+    const topology = new ClusterTopology(clients);
+    const watching = new Watching(topology, (label, prefixes, listener) => {
+      const port = label.lastIndexOf(':');
+      const at = { host: label.slice(0, port), port: Number(label.slice(port + 1)) };
+      return new Feed(clients.create('watch', at), prefixes, listener);
+    });
+    return { topology, watching, keyPrefix, users: 0 };
+  }
+  const topology = new OneServer(clients.create('store'), clients.label);
+  const watching = new Watching(
+    topology,
+    (_, prefixes, listener) => new Feed(clients.create('watch'), prefixes, listener),
   );
+  return { topology, watching, keyPrefix, users: 0 };
 }
 
-function newClient(source: string | RedisClient): Redis {
-  if (typeof source === 'string') return new Redis(source, CLIENT_OPTIONS);
-  if (isCluster(source))
-    throw new InvalidArgumentError('a Redis Cluster cannot hold a store yet; give a Redis client');
-  return source.duplicate(CLIENT_OPTIONS);
-}
-
-function isCluster(client: RedisClient): client is Cluster {
-  return client.isCluster;
-}
-
-function ownPrefix(source: string | RedisClient): string {
-  return typeof source === 'string' ? '' : (source.options.keyPrefix ?? '');
-}
-
-function releaser(source: string | RedisClient, shared: Shared): () => void {
-  return () => {
-    shared.users--;
-    if (shared.users > 0) return;
-    if (open.get(source) === shared) open.delete(source);
-    shared.connection.close();
-  };
+function release(source: string | RedisClient, shared: Shared): void {
+  shared.users--;
+  if (shared.users > 0) return;
+  if (open.get(source) === shared) open.delete(source);
+  shared.watching.close();
+  shared.topology.close();
 }

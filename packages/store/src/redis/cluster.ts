@@ -1,0 +1,266 @@
+// The masters of a Redis Cluster, and which slots are whose. ioredis's own Cluster sends a command again when the
+// connection under it breaks; here, a call is sent where a slot is served, and `Calls` decides what happens to it.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Clients } from './clients.js';
+import { RedisConnection } from './connection.js';
+import { hashSlotOf, SLOTS } from './hash-slot.js';
+import { type SlotRange, slotRanges } from './slot-map.js';
+import type { Topology, TopologyListener } from './topology.js';
+import { Turn } from './turn.js';
+import type { Endpoint } from './url.js';
+
+/** A server that does not say within this who owns what is passed over. */
+const ASK_MS = 1_000;
+/** Between two attempts as long as a slot has no owner that is there. */
+const AGAIN_MS = 200;
+/** How often the owners are asked for while all is well: who only listens would not hear of a slot that moved. */
+const REFRESH_MS = 1_000;
+/** A master that this many answers in a row do not name is none any more. One may come from a server that is behind. */
+const MISSED = 2;
+
+interface Member {
+  readonly connection: RedisConnection;
+  /** Answers in a row that did not name it. */
+  missed: number;
+}
+
+type ClusterClients = Extract<Clients, { kind: 'cluster' }>;
+
+export class ClusterTopology implements Topology {
+  readonly turn = new Turn();
+  readonly hasOneSlot = false;
+  readonly #clients: ClusterClients;
+  readonly #listeners = new Set<TopologyListener>();
+  readonly #members = new Map<string, Member>();
+  readonly #owners: (RedisConnection | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #changedAt = new Uint32Array(SLOTS);
+  /** Whom to ask besides the masters that are there. */
+  #known: readonly Endpoint[];
+  #version = 0;
+  #isReady = false;
+  #lastError: Error | undefined;
+  #refreshing: Promise<void> | undefined;
+  #isSeeking = false;
+  #interval: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(clients: ClusterClients) {
+    this.#clients = clients;
+    this.#known = clients.seeds;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  slotOf(name: string): number {
+    return hashSlotOf(name);
+  }
+
+  owner(slot: number): RedisConnection | undefined {
+    return this.#owners[slot];
+  }
+
+  masters(): readonly RedisConnection[] {
+    return [...new Set(this.#owners)].filter((owner) => owner !== undefined);
+  }
+
+  changedAt(slot: number): number {
+    return this.#changedAt[slot] ?? 0;
+  }
+
+  moved(slot: number, to: Endpoint): void {
+    const connection = this.at(to);
+    if (this.#owners[slot] !== connection) {
+      this.#own(slot, connection, ++this.#version);
+      this.#changed();
+    }
+    void this.refresh();
+  }
+
+  at(endpoint: Endpoint): RedisConnection {
+    const { host, port } = this.#clients.reach(endpoint);
+    const label = `${host}:${port}`;
+    let member = this.#members.get(label);
+    if (!member) {
+      const client = this.#clients.create('store', { host, port });
+      const connection: RedisConnection = new RedisConnection(client, label, this.turn, {
+        connected: () => this.#changed(),
+        lost: () => this.#lost(connection),
+      });
+      member = { connection, missed: 0 };
+      this.#members.set(label, member);
+    }
+    member.connection.connect();
+    return member.connection;
+  }
+
+  connect(): void {
+    this.#interval ??= setInterval(() => void this.refresh(), REFRESH_MS).unref();
+    void this.#seek();
+  }
+
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  listen(listener: TopologyListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#interval);
+    for (const { connection } of this.#members.values()) connection.close();
+  }
+
+  /** Until every slot has an owner that is there. */
+  async #seek(): Promise<void> {
+    if (this.#isSeeking) return;
+    this.#isSeeking = true;
+    while (!this.#isClosed && !this.#isReady) {
+      await this.refresh();
+      if (!this.#isReady) await delay(AGAIN_MS, undefined, { ref: false });
+    }
+    this.#isSeeking = false;
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      const ranges = await this.#ask();
+      if (!this.#isClosed) this.#apply(ranges);
+    } catch (error) {
+      this.#lastError = error instanceof Error ? error : new Error(String(error));
+    }
+    if (!this.#isClosed) this.#changed();
+  }
+
+  /** One of the masters that are there, and where none answers, whoever does so first of all that were ever named. */
+  async #ask(): Promise<SlotRange[]> {
+    const ready = this.masters().filter((master) => master.isReady);
+    const master = ready[Math.floor(Math.random() * ready.length)];
+    if (master) {
+      try {
+        return await slotsOf(master.client, master.host);
+      } catch (error) {
+        this.#lastError = error as Error;
+      }
+    }
+    const scouts = this.#known.map((endpoint) => this.#scout(endpoint));
+    try {
+      return await Promise.any(scouts);
+    } catch (error) {
+      throw (error as AggregateError).errors[0];
+    }
+  }
+
+  async #scout(endpoint: Endpoint): Promise<SlotRange[]> {
+    const client = this.#clients.create('scout', this.#clients.reach(endpoint));
+    // Its failure is in what connect() rejects with.
+    client.on('error', () => {});
+    try {
+      await within(ASK_MS, client.connect());
+      return await slotsOf(client, endpoint.host);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  #apply(ranges: readonly SlotRange[]): void {
+    const named = new Set<RedisConnection>();
+    const version = this.#version + 1;
+    const owners: (RedisConnection | undefined)[] = new Array(SLOTS).fill(undefined);
+    for (const { first, last, master } of ranges) {
+      const connection = this.at(master);
+      named.add(connection);
+      owners.fill(connection, first, last + 1);
+    }
+    for (const [slot, owner] of owners.entries()) {
+      if (owner === this.#owners[slot]) continue;
+      this.#version = version;
+      this.#own(slot, owner, version);
+    }
+    const all = ranges.flatMap(({ master, replicas }) => [master, ...replicas]);
+    this.#known = [...unique([...all, ...this.#clients.seeds]).values()];
+    this.#dismiss(named);
+  }
+
+  #own(slot: number, owner: RedisConnection | undefined, version: number): void {
+    this.#owners[slot] = owner;
+    this.#changedAt[slot] = version;
+  }
+
+  #dismiss(named: ReadonlySet<RedisConnection>): void {
+    for (const [label, member] of this.#members) {
+      const { connection } = member;
+      member.missed = named.has(connection) ? 0 : member.missed + 1;
+      if (member.missed < MISSED) continue;
+      this.#members.delete(label);
+      connection.retire();
+      for (const listener of this.#listeners) listener.retired(connection);
+    }
+  }
+
+  #changed(): void {
+    this.#isReady = this.#owners.every((owner) => owner?.isReady);
+    if (this.#isReady) this.#lastError = undefined;
+    else void this.#seek();
+    const trouble = this.#trouble();
+    for (const listener of this.#listeners) {
+      listener.changed();
+      if (this.#isReady || trouble) listener.health(trouble);
+    }
+  }
+
+  #lost(connection: RedisConnection): void {
+    if (this.#isClosed) return;
+    for (const listener of this.#listeners) listener.lost(connection);
+    this.#changed();
+  }
+
+  /** Why not all slots can be reached. A master that is being connected to for the first time is no trouble yet. */
+  #trouble(): Error | undefined {
+    if (this.#isReady) return undefined;
+    for (const { isReady, lastError, epoch, label } of this.masters()) {
+      if (isReady || (!lastError && epoch === 0)) continue;
+      return new Error(`${label}: ${lastError?.message ?? 'Connection is closed.'}`);
+    }
+    if (this.#lastError) return this.#lastError;
+    const slot = this.#owners.indexOf(undefined);
+    return slot < 0 || this.#version === 0 ? undefined : new Error(`No master serves slot ${slot}`);
+  }
+}
+
+async function slotsOf(client: Redis, host: string): Promise<SlotRange[]> {
+  return slotRanges(await within(ASK_MS, client.cluster('SLOTS')), host);
+}
+
+async function within<Output>(ms: number, work: Promise<Output>): Promise<Output> {
+  const abort = new AbortController();
+  const late = delay(ms, undefined, { signal: abort.signal, ref: false }).then(() => {
+    throw new Error(`No answer within ${ms} ms`);
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    abort.abort();
+  }
+}
+
+function unique(endpoints: readonly Endpoint[]): Map<string, Endpoint> {
+  return new Map(endpoints.map((endpoint) => [`${endpoint.host}:${endpoint.port}`, endpoint]));
+}

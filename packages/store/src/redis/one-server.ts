@@ -1,0 +1,81 @@
+// One server, or the one that Sentinels name as the master.
+import type { Redis } from 'ioredis';
+import { RedisConnection } from './connection.js';
+import type { Topology, TopologyListener } from './topology.js';
+import { Turn } from './turn.js';
+
+export class OneServer implements Topology {
+  readonly turn = new Turn();
+  readonly hasOneSlot = true;
+  readonly #connection: RedisConnection;
+  readonly #listeners = new Set<TopologyListener>();
+  /** There is one owner, always. */
+  readonly version = 0;
+
+  constructor(client: Redis, label: string) {
+    this.#connection = new RedisConnection(client, label, this.turn, {
+      connected: () => this.#connected(),
+      lost: () => this.#lost(),
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#connection.isReady;
+  }
+
+  get lastError(): Error | undefined {
+    return this.#connection.lastError;
+  }
+
+  slotOf(): number {
+    return 0;
+  }
+
+  owner(): RedisConnection {
+    return this.#connection;
+  }
+
+  masters(): readonly RedisConnection[] {
+    return [this.#connection];
+  }
+
+  changedAt(): number {
+    return 0;
+  }
+
+  moved(): void {}
+
+  at(): RedisConnection {
+    return this.#connection;
+  }
+
+  async refresh(): Promise<void> {}
+
+  connect(): void {
+    this.#connection.connect();
+  }
+
+  listen(listener: TopologyListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #connected(): void {
+    for (const listener of this.#listeners) {
+      listener.changed();
+      listener.health(undefined);
+    }
+  }
+
+  #lost(): void {
+    const trouble = this.lastError ?? new Error('Connection is closed.');
+    for (const listener of this.#listeners) {
+      listener.lost(this.#connection);
+      listener.health(trouble);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// What is sent for a call.
+import type { Procedure } from '../engine.js';
+import type { Request } from './calls.js';
+import type { RedisConnection } from './connection.js';
+import type { CallName } from './failure.js';
+import { refusalOf } from './refusal.js';
+import type { Script } from './scripts.js';
+
+type AnyProcedure = Procedure<never, unknown>;
+
+export function ping(to: number | RedisConnection): Request {
+  return { name: ['ping', ''], access: 'read', to, send: ({ client }) => client.ping() };
+}
+
+export function unlink(slot: number, names: string[]): Request {
+  return {
+    name: nameOf('delete', names),
+    access: 'write',
+    to: slot,
+    send: ({ client }) => client.unlink(names),
+  };
+}
+
+export function commandRequest(
+  { name, access }: AnyProcedure,
+  slot: number,
+  key: string,
+  [verb, ...args]: readonly [verb: string, ...args: (string | number)[]],
+): Request {
+  return { name: [name, key], access, to: slot, send: ({ client }) => client.call(verb, ...args) };
+}
+
+/** MGET for one key as well: what is there under another type than text is never there for us. */
+export function mget(slot: number, names: string[]): Request {
+  return {
+    name: nameOf('get', names),
+    access: 'read',
+    to: slot,
+    send: ({ client }) => client.mget(names),
+  };
+}
+
+export function scriptRequest(
+  procedure: AnyProcedure,
+  script: Script,
+  slot: number,
+  names: readonly string[],
+  args: readonly (string | number)[],
+): Request {
+  return {
+    name: nameOf(procedure.name, names),
+    access: procedure.access,
+    to: slot,
+    async send({ client, scripts }) {
+      // The first use on a connection sends the script itself, and in its turn: finding out that the server has
+      // not got it would let later calls overtake this one.
+      const isKnown = scripts.has(script);
+      scripts.add(script);
+      const reply = isKnown
+        ? await client.evalsha(script.sha, names.length, ...names, ...args)
+        : await client.eval(script.lua, names.length, ...names, ...args);
+      // One script for many calls gives each its own error. A server that does not write refuses all of them.
+      const [first] = Array.isArray(reply) ? reply : [];
+      if (first instanceof Error && refusalOf(first, '')) throw first;
+      return reply;
+    },
+  };
+}
+
+export function nameOf(verb: string, names: readonly string[]): CallName {
+  return [verb, names.length === 1 ? (names[0] ?? '') : `${names.length} keys`];
+}

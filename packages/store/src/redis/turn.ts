@@ -1,0 +1,37 @@
+// The commands of one turn of the event loop leave together: one system call for each connection.
+import type { Writable } from 'node:stream';
+
+export class Turn {
+  #corked: Set<Writable> | undefined;
+  #ends: (() => void)[] = [];
+
+  /** Holds back what is written to `stream` until the events that are due now have been handled. */
+  cork(stream: Writable): void {
+    const corked = this.#begin();
+    if (corked.has(stream)) return;
+    corked.add(stream);
+    stream.cork();
+  }
+
+  /** Runs `end` when the events that are due now have been handled, before what is held back is sent. */
+  atEnd(end: () => void): void {
+    this.#begin();
+    this.#ends.push(end);
+  }
+
+  #begin(): Set<Writable> {
+    if (!this.#corked) {
+      this.#corked = new Set();
+      setImmediate(() => this.#end());
+    }
+    return this.#corked;
+  }
+
+  #end(): void {
+    // An end may send, and so cork; none adds another end.
+    for (const end of this.#ends) end();
+    this.#ends = [];
+    for (const stream of this.#corked ?? []) stream.uncork();
+    this.#corked = undefined;
+  }
+}

@@ -1,0 +1,123 @@
+// URLs of Redis in its three shapes: one server, a set that Sentinels watch over, a Cluster.
+
+/** Where a server listens. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Credentials {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+interface Several extends Credentials {
+  /** Any that is reachable will do; the others are learnt from it. */
+  readonly endpoints: readonly Endpoint[];
+  readonly tls: boolean;
+}
+
+export interface SentinelUrl extends Several {
+  readonly kind: 'sentinel';
+  /** What the Sentinels call the set. */
+  readonly masterName: string;
+  readonly db: number;
+  /** For the Sentinels themselves. `username` and `password` are for the servers behind them. */
+  readonly sentinel: Credentials;
+}
+
+export interface ClusterUrl extends Several {
+  readonly kind: 'cluster';
+}
+
+export type RedisUrl = { readonly kind: 'server'; readonly url: string } | SentinelUrl | ClusterUrl;
+
+export const REDIS_URL_FORMS =
+  'redis://host, rediss://host (TLS), redis+sentinel://host,host/masterName or redis+cluster://host,host';
+
+const SENTINEL_PORT = 26_379;
+const REDIS_PORT = 6_379;
+
+/** The authority may name several hosts, which `URL` does not read. */
+const SEVERAL =
+  /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
+const HOST = /^(\[[\da-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/i;
+
+/**
+ * Says what is wrong in a message without the URL, which may hold a password.
+ *
+ * @throws Error
+ */
+export function parseRedisUrl(url: string): RedisUrl {
+  if (/^rediss?:\/\//.test(url)) {
+    if (!URL.canParse(url)) throw new Error('it is no URL');
+    return { kind: 'server', url };
+  }
+  const match = SEVERAL.exec(url);
+  if (!match) throw new Error(/^[\w+]*:/.test(url) ? 'its form is none of these' : 'it is no URL');
+  const [, scheme, kind, credentials, hosts = '', path = '', query = ''] = match;
+  const tls = scheme === 'rediss';
+  const params = new URLSearchParams(query);
+  if (kind === 'cluster') {
+    if (path !== '')
+      throw new Error('a Cluster has no databases; leave out what follows the hosts');
+    refuseOthers(params, []);
+    return { kind, endpoints: endpointsOf(hosts, REDIS_PORT), tls, ...credentialsOf(credentials) };
+  }
+  refuseOthers(params, ['db', 'sentinelUsername', 'sentinelPassword']);
+  const masterName = decoded(path);
+  if (masterName === '') throw new Error('the name of the master is missing behind the hosts');
+  const db = params.get('db') ?? '0';
+  if (!/^\d{1,6}$/.test(db)) throw new Error('db is a number');
+  return {
+    kind: 'sentinel',
+    endpoints: endpointsOf(hosts, SENTINEL_PORT),
+    tls,
+    masterName,
+    db: Number(db),
+    ...credentialsOf(credentials),
+    sentinel: {
+      username: params.get('sentinelUsername') ?? undefined,
+      password: params.get('sentinelPassword') ?? undefined,
+    },
+  };
+}
+
+/** The URL for people: no password in it. */
+export function withoutSecrets(url: string): string {
+  return url
+    .replace(/^([\w+]+:\/\/[^/?#:]*):[^/?#]*@/, '$1:***@')
+    .replace(/([?&]\w*password=)[^&#]*/gi, '$1***');
+}
+
+function endpointsOf(hosts: string, defaultPort: number): Endpoint[] {
+  return hosts.split(',').map((text) => {
+    const [, host = '', port = String(defaultPort)] = HOST.exec(text) ?? [];
+    if (host === '' || Number(port) < 1 || Number(port) > 65_535) {
+      throw new Error('its hosts are not host:port,host:port');
+    }
+    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  });
+}
+
+function credentialsOf(text: string | undefined): Credentials {
+  if (text === undefined) return { username: undefined, password: undefined };
+  const colon = text.indexOf(':');
+  const username = decoded(colon < 0 ? text : text.slice(0, colon));
+  const password = colon < 0 ? '' : decoded(text.slice(colon + 1));
+  return { username: username || undefined, password: password || undefined };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('it has a % that begins no escape; write %25 for a % itself');
+  }
+}
+
+function refuseOthers(params: URLSearchParams, known: readonly string[]): void {
+  for (const name of params.keys()) {
+    if (!known.includes(name)) throw new Error(`it has no parameter ${JSON.stringify(name)}`);
+  }
+}

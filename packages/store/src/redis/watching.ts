@@ -1,0 +1,173 @@
+// Who watches, and the feeds that serve them: one for each master, as long as somebody watches.
+import { StoreUnreachableError } from '../errors.js';
+import type { Feed } from './feed.js';
+import { FeedSet } from './feed-set.js';
+import type { Topology } from './topology.js';
+import { trackedPrefixes } from './tracked-prefixes.js';
+
+export type Changes = readonly string[] | 'reset';
+
+interface Watcher {
+  readonly prefix: string;
+  readonly listener: (changes: Changes) => void;
+  /** Its feed is live. */
+  ready: (() => void) | undefined;
+}
+
+/** Opens the feed of a master. */
+export type OpenFeed = (label: string, ...rest: FeedParameters) => Feed;
+type FeedParameters =
+  ConstructorParameters<typeof Feed> extends [unknown, ...infer Rest] ? Rest : never;
+
+export class Watching {
+  readonly #topology: Topology;
+  readonly #openFeed: OpenFeed;
+  readonly #watchers = new Set<Watcher>();
+  /** Serves the watchers. */
+  #current: FeedSet | undefined;
+  /** Tracks more than `#current`, and takes its place once it is live. */
+  #next: FeedSet | undefined;
+  #unlisten: (() => void) | undefined;
+  #version = 0;
+
+  constructor(topology: Topology, openFeed: OpenFeed) {
+    this.#topology = topology;
+    this.#openFeed = openFeed;
+  }
+
+  async watch(
+    prefix: string,
+    listener: (changes: Changes) => void,
+    deadlineMs: number,
+  ): Promise<() => void> {
+    const watcher: Watcher = { prefix, listener, ready: undefined };
+    let timer: NodeJS.Timeout | undefined;
+    const live = new Promise<void>((resolve, reject) => {
+      watcher.ready = resolve;
+      timer = setTimeout(() => reject(this.#late(prefix, deadlineMs)), deadlineMs);
+    });
+    this.#watchers.add(watcher);
+    this.#begin();
+    try {
+      await live;
+    } catch (error) {
+      this.#end(watcher);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return () => this.#end(watcher);
+  }
+
+  close(): void {
+    this.#watchers.clear();
+    this.#stop();
+  }
+
+  #begin(): void {
+    if (!this.#unlisten) {
+      this.#version = this.#topology.version;
+      this.#unlisten = this.#topology.listen({
+        changed: () => this.#follow(),
+        lost() {},
+        retired: () => this.#follow(),
+        health() {},
+      });
+      this.#topology.connect();
+    }
+    this.#arrange();
+  }
+
+  #end(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size === 0) this.#stop();
+  }
+
+  #stop(): void {
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+    this.#current?.close();
+    this.#next?.close();
+    this.#current = undefined;
+    this.#next = undefined;
+  }
+
+  /** Sees to it that every watcher's prefix is tracked, or about to be. */
+  #arrange(): void {
+    const waiting = [...this.#watchers].filter(({ ready }) => ready);
+    if (this.#current?.isLive) {
+      for (const watcher of waiting) if (this.#current.covers(watcher.prefix)) settle(watcher);
+    }
+    const uncovered = waiting.filter(
+      ({ ready, prefix }) => ready && !this.#current?.covers(prefix),
+    );
+    if (uncovered.length === 0 || this.#next) return;
+    // Prefixes that nobody watches any more are dropped on the way.
+    const prefixes = trackedPrefixes([...this.#watchers].map(({ prefix }) => prefix));
+    const next = new FeedSet(prefixes, this.#openFeed, {
+      live: () => this.#live(next),
+      changed: (changes) => this.#tell(changes),
+    });
+    if (this.#current) this.#next = next;
+    else this.#current = next;
+    next.follow(this.#topology.masters());
+  }
+
+  /** All feeds of the set are. */
+  #live(set: FeedSet): void {
+    if (set === this.#next) {
+      // What happens from now on is told by the new one, and perhaps by both.
+      this.#current?.close();
+      this.#current = set;
+      this.#next = undefined;
+    }
+    this.#arrange();
+  }
+
+  /** Another master may have what a watcher watches, and may have had it for a while. */
+  #follow(): void {
+    const masters = this.#topology.masters();
+    const isMoved = this.#topology.version !== this.#version;
+    this.#version = this.#topology.version;
+    for (const set of [this.#current, this.#next]) {
+      set?.follow(masters);
+      if (isMoved) set?.resetWhenLive();
+    }
+  }
+
+  #tell(changes: Changes): void {
+    for (const { prefix, listener, ready } of this.#watchers) {
+      // Whoever waits has not been told that it is live.
+      if (ready) continue;
+      const mine =
+        changes === 'reset' ? changes : changes.filter((name) => name.startsWith(prefix));
+      if (mine.length > 0) call(listener, mine);
+    }
+  }
+
+  #late(prefix: string, deadlineMs: number): StoreUnreachableError {
+    const cause = (this.#next ?? this.#current)?.lastError ?? this.#topology.lastError;
+    const reason = cause ? `: ${cause.message}` : '';
+    return new StoreUnreachableError(
+      `The changes of ${JSON.stringify(prefix)} could not be watched within ${deadlineMs} ms${reason}`,
+      undefined,
+      { cause },
+    );
+  }
+}
+
+function settle(watcher: Watcher): void {
+  watcher.ready?.();
+  watcher.ready = undefined;
+}
+
+/** What it throws is the app's, and stops neither the others nor the feed. */
+function call(listener: (changes: Changes) => void, changes: Changes): void {
+  try {
+    listener(changes);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
