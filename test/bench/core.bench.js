@@ -1,0 +1,103 @@
+// startCluster() against bare node:cluster, the same plain HTTP server in both: `pnpm bench core`.
+// @ts-check
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { freePort } from '../support/redis/free-port.js';
+
+const ROUNDS = 9;
+const ROUND_MS = 2_000;
+const CONNECTIONS = 32;
+
+/** @typedef {{ readyMs: number, rss: number }} Told */
+
+/** @param {import('./report.js').Report} report */
+export default async function (report) {
+  await benchLoad(report);
+  await benchStart(report);
+}
+
+/** @param {import('./report.js').Report} report */
+async function benchLoad(report) {
+  const ours = await startCluster('muster-cluster.js', 2);
+  const bare = await startCluster('bare-cluster.js', 2);
+  const client = fork(new URL('./core/load-client.js', import.meta.url));
+  const load = async (/** @type {number} */ port, ms = ROUND_MS) => {
+    client.send({ port, connections: CONNECTIONS, ms });
+    return (await once(client, 'message'))[0];
+  };
+  for (const { port } of [ours, bare]) await load(port, 1_000);
+  /** @type {Record<'ours' | 'bare', { perSecond: number, p50: number, p99: number }[]>} */
+  const rounds = { ours: [], bare: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    const order = round % 2 === 0 ? [ours, bare] : [bare, ours];
+    for (const one of order) rounds[one === ours ? 'ours' : 'bare'].push(await load(one.port));
+  }
+  client.disconnect();
+  await Promise.all([ours.stop(), bare.stop()]);
+
+  report.section(`2 workers, ${CONNECTIONS} keep-alive connections (ours, bare node:cluster)`);
+  const column = (/** @type {'perSecond' | 'p50' | 'p99'} */ name) => ({
+    ours: rounds.ours.map((round) => round[name]),
+    baseline: rounds.bare.map((round) => round[name]),
+  });
+  const target = { atLeast: 0.98 };
+  report.compare({ what: 'requests', ...column('perSecond'), unit: 'req/s', target });
+  report.compare({ what: 'p50', ...column('p50'), unit: 'ms' });
+  report.compare({ what: 'p99', ...column('p99'), unit: 'ms', target });
+}
+
+/** @param {import('./report.js').Report} report */
+async function benchStart(report) {
+  /** @type {Record<string, Told[]>} */
+  const told = { 'muster-cluster.js': [], 'bare-cluster.js': [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    const order = ['muster-cluster.js', 'bare-cluster.js'];
+    for (const file of round % 2 === 0 ? order : order.toReversed()) {
+      const cluster = await startCluster(file, 4);
+      told[file]?.push(await cluster.ask());
+      await cluster.stop();
+    }
+  }
+  const column = (/** @type {'readyMs' | 'rss'} */ name, scale = 1) => ({
+    ours: (told['muster-cluster.js'] ?? []).map((one) => one[name] / scale),
+    baseline: (told['bare-cluster.js'] ?? []).map((one) => one[name] / scale),
+  });
+  report.section('4 workers, a start (ours, bare node:cluster)');
+  report.compare({
+    what: 'to all ready',
+    ...column('readyMs'),
+    unit: 'ms',
+    target: { atMost: 1.3 },
+  });
+  const rss = column('rss', 1_048_576);
+  report.compare({ what: 'RSS of the primary', ...rss, unit: 'MB' });
+  const more = rss.ours.map((mine, round) => mine - (rss.baseline[round] ?? 0));
+  report.row({
+    what: 'RSS over a bare primary',
+    value: more,
+    unit: 'MB',
+    note: 'target: at most 30',
+  });
+}
+
+/** @param {string} file @param {number} workers */
+async function startCluster(file, workers) {
+  const port = await freePort();
+  const child = fork(new URL(`./core/${file}`, import.meta.url), {
+    env: { ...process.env, PORT: String(port), WORKERS: String(workers) },
+  });
+  await once(child, 'message');
+  return {
+    port,
+    /** @returns {Promise<Told>} */
+    async ask() {
+      child.send('ask');
+      return (await once(child, 'message'))[0];
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
