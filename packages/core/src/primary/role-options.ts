@@ -1,5 +1,5 @@
 // The roles of a cluster, each with what it says itself, else what the cluster says, else the default.
-import { availableParallelism } from 'node:os';
+
 import type {
   ClusterOptions,
   HealthOptions,
@@ -9,6 +9,7 @@ import type {
 } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
 import type { WorkerIdentity } from '../worker-status.js';
+import { autoWorkers } from './cpu-quota.js';
 import * as check from './option-checks.js';
 import type { RestartPolicy } from './restart-policy.js';
 import { type CodePath, codePath, withoutCode } from './worker-code.js';
@@ -158,9 +159,8 @@ function environment(name: string, env: Record<string, string> | undefined) {
   return env;
 }
 
-/** `health` makes 'auto' respect the limits of the cgroup. */
 function workerCount(name: string, workers: number | 'auto'): number {
-  if (workers === 'auto') return availableParallelism();
+  if (workers === 'auto') return autoWorkers();
   if (Number.isSafeInteger(workers) && workers >= 1) return workers;
   throw new ClusterMisuseError(
     `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
