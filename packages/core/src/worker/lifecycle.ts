@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
 import { drainAndExit } from './drain.js';
+import { scheduleHeartbeats } from './health/schedule.js';
 import { allListening, trackServers } from './servers.js';
 
 /** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
@@ -28,6 +29,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   process.on('SIGTERM', () => void drainAndExit(drainTimeoutMs()));
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
+  scheduleHeartbeats(process.env);
   try {
     await code();
   } catch (error) {

@@ -18,6 +18,7 @@ export interface TrackedServer {
 
 const servers = new Map<Server, TrackedServer>();
 let tracking = false;
+let requests = 0;
 
 /** From here on servers are tracked. Call it before the app's code runs. */
 export function trackServers(): void {
@@ -42,10 +43,22 @@ function track(server: Server): void {
       socket.once('close', () => connections.delete(socket));
     });
   }
+  // Told apart by a property of HTTP/1: a listener for 'request' would make a server of HTTP/2 speak like one of HTTP/1.
+  if ('maxHeadersCount' in server) server.on('request', countRequest);
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session);
+    session.on('stream', countRequest);
     session.once('close', () => sessions.delete(session));
   });
+}
+
+function countRequest(): void {
+  requests += 1;
+}
+
+/** Requests of HTTP that came to this process so far, of either version. */
+export function requestCount(): number {
+  return requests;
 }
 
 export function trackedServers(): TrackedServer[] {

@@ -1,0 +1,107 @@
+/**
+ * What a worker tells its primary in regular intervals, and what the primary answers to it: next to the bus, as control.ts
+ * does, so that it waits behind no outbox.
+ *
+ * A worker can send anything. What is read here is checked: numbers that are finite and not below 0.
+ */
+import type { ChildProcess } from 'node:child_process';
+
+const CMD = 'NODE_MUSTER_HEALTH';
+
+/** Over the interval since the heartbeat before it, and at this moment. */
+export interface Heartbeat {
+  intervalMs: number;
+  /** Of all threads. */
+  cpuMs: number;
+  rssBytes: number;
+  /** Of them those that no file stands behind: without the code, and without the pages of an embedded store. */
+  ownBytes: number;
+  heapUsedBytes: number;
+  eventLoopDelayP99Ms: number;
+  eventLoopUtilization: number;
+  connections: number;
+  requests: number;
+  /** Where its inspector listens, or will when it is asked to. 0: nowhere. */
+  inspectorPort: number;
+  /** Missing where no bus was created. */
+  bus?: { sent: number; received: number; queuedBytes: number };
+  /** Missing while nobody looks. */
+  store?: { calls: number; failures: number; p99Ms: number };
+}
+
+/**
+ * Primary to worker. `inspected`: its stack was taken; the inspector is not needed any more. `observe`: whether anybody
+ * wants to know about calls of the store.
+ */
+export type HealthControl = { type: 'inspected' } | { type: 'observe'; store: boolean };
+
+type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
+
+/** A peer that is gone is no error: its exit is seen elsewhere. */
+export function sendHealth(peer: Peer, message: Heartbeat | HealthControl): void {
+  if (peer.connected) peer.send?.({ cmd: CMD, message }, undefined, undefined, () => {});
+}
+
+/** In the primary. Returns what ends it. */
+export function onHeartbeat(peer: Peer, listener: (heartbeat: Heartbeat) => void): () => void {
+  return listen(peer, (message) => {
+    const heartbeat = readHeartbeat(message);
+    if (heartbeat) listener(heartbeat);
+  });
+}
+
+/** In a worker, which trusts its primary. Returns what ends it. */
+export function onHealthControl(
+  peer: Peer,
+  listener: (control: HealthControl) => void,
+): () => void {
+  return listen(peer, (message) => listener(message as HealthControl));
+}
+
+function listen(peer: Peer, listener: (message: unknown) => void): () => void {
+  const receive = (envelope: unknown) => {
+    const { cmd, message } = (envelope ?? {}) as { cmd?: unknown; message?: unknown };
+    if (cmd === CMD) listener(message);
+  };
+  peer.on('internalMessage', receive);
+  return () => peer.off('internalMessage', receive);
+}
+
+const NUMBERS = [
+  'intervalMs',
+  'cpuMs',
+  'rssBytes',
+  'ownBytes',
+  'heapUsedBytes',
+  'eventLoopDelayP99Ms',
+  'eventLoopUtilization',
+  'connections',
+  'requests',
+  'inspectorPort',
+] as const;
+
+/** `undefined` for what is no heartbeat; parts that are not right are left out. */
+export function readHeartbeat(message: unknown): Heartbeat | undefined {
+  const given = numbersOf(message, NUMBERS);
+  if (given === undefined) return undefined;
+  const { bus, store } = message as Record<'bus' | 'store', unknown>;
+  return {
+    ...given,
+    ...maybe('bus', numbersOf(bus, ['sent', 'received', 'queuedBytes'])),
+    ...maybe('store', numbersOf(store, ['calls', 'failures', 'p99Ms'])),
+  };
+}
+
+function numbersOf<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): Record<Name, number> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const read = names.map((name) => [name, (value as Record<string, unknown>)[name]] as const);
+  const right = read.every(([, one]) => Number.isFinite(one) && (one as number) >= 0);
+  return right ? (Object.fromEntries(read) as Record<Name, number>) : undefined;
+}
+
+function maybe<Name extends string, Value>(name: Name, value: Value | undefined) {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
+}

@@ -1,0 +1,232 @@
+// Looks after workers that live but do not do well: hung, too big, too old. Each is replaced, replacement first.
+import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../../extension.js';
+import { type Heartbeat, onHeartbeat, sendHealth } from '../../heartbeat.js';
+import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
+import type { ResolvedRole } from '../role-options.js';
+import { examine } from './hung-worker.js';
+import { InspectorPorts } from './inspector-ports.js';
+import { type Candidate, nextOutworn } from './limits.js';
+import { heard, look, type Silence } from './silence.js';
+import { vitalsOf } from './vitals.js';
+
+/** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
+const EVERY_MS = 1_000;
+const LEAST_EVERY_MS = 50;
+/** Milliseconds for which calls of the store are observed after somebody asked for vitals. */
+const OBSERVED_MS = 10_000;
+/** Milliseconds until a worker whose successor failed is to be replaced again. */
+const RETRY_MS = 30_000;
+
+interface Patient {
+  readonly handle: WorkerHandle;
+  inspectorPort: number;
+  silence: Silence;
+  beat?: Heartbeat;
+  vitals?: WorkerVitals;
+  /** Whether it is dealt with at the moment, or was a moment ago, in vain. */
+  treated: boolean;
+  observed: boolean;
+}
+
+export type Cause = 'hung' | 'memory' | 'age';
+
+export class Health implements Extension {
+  readonly name = 'health';
+  /** How many workers were replaced, and why. */
+  readonly replaced: Record<Cause, number> = { hung: 0, memory: 0, age: 0 };
+  readonly #roles: ReadonlyMap<string, ResolvedRole>;
+  readonly #everyMs: number;
+  readonly #ports = new InspectorPorts();
+  /** The port that the fork of a worker was given. */
+  readonly #given = new Map<string, number>();
+  readonly #patients = new Map<string, Patient>();
+  /** Generations whose predecessor was replaced for its memory. */
+  readonly #afterMemory = new Set<string>();
+  readonly #alwaysObserve: boolean;
+  #observedUntil = 0;
+  #replacing = false;
+  #supervision!: Supervision;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `observe`: whether calls of the store are always counted; else while somebody asks for vitals. */
+  constructor(roles: readonly ResolvedRole[], { observe }: { observe: boolean }) {
+    this.#roles = new Map(roles.map((role) => [role.role, role]));
+    this.#alwaysObserve = observe;
+    const limits = roles.map(({ health }) => health.hungAfterMs).filter((ms) => ms > 0);
+    this.#everyMs = Math.max(LEAST_EVERY_MS, Math.min(EVERY_MS, ...limits.map((ms) => ms / 5)));
+  }
+
+  async start(supervision: Supervision): Promise<void> {
+    this.#supervision = supervision;
+    const workers = [...this.#roles.values()].reduce((sum, role) => sum + role.workers, 0);
+    await this.#ports.stock(workers);
+    this.#timer = setInterval(() => this.#look(), this.#everyMs).unref();
+  }
+
+  forkSettings(worker: WorkerIdentity): ForkSettings {
+    const port = this.#ports.take() ?? 0;
+    this.#given.set(keyOf(worker), port);
+    return {
+      env: {
+        MUSTER_HEARTBEAT_MS: String(this.#everyMs),
+        MUSTER_INSPECTOR_PORT: String(port),
+      },
+    };
+  }
+
+  workerForked(handle: WorkerHandle): void {
+    const key = keyOf(handle);
+    const patient: Patient = {
+      handle,
+      inspectorPort: this.#given.get(key) ?? 0,
+      silence: heard(performance.now()),
+      treated: false,
+      observed: false,
+    };
+    this.#given.delete(key);
+    this.#patients.set(key, patient);
+    onHeartbeat(handle.process, (beat) => this.#hear(patient, beat));
+  }
+
+  /** From here on it may be hung; what its start takes is for `ready.timeoutMs`. */
+  workerReady(handle: WorkerHandle): void {
+    const patient = this.#patients.get(keyOf(handle));
+    if (patient) patient.silence = heard(performance.now());
+  }
+
+  workerExited(exit: WorkerExit): void {
+    this.#patients.delete(keyOf(exit));
+    this.#afterMemory.delete(keyOf(exit));
+  }
+
+  /** Whoever asks wants to know more: from now on the store's calls are counted, for a while. */
+  vitals(worker: WorkerIdentity): WorkerVitals {
+    this.#observedUntil = performance.now() + OBSERVED_MS;
+    return this.#patients.get(keyOf(worker))?.vitals ?? {};
+  }
+
+  stopped(): void {
+    clearInterval(this.#timer);
+  }
+
+  #hear(patient: Patient, beat: Heartbeat): void {
+    patient.silence = heard(performance.now());
+    patient.beat = beat;
+    patient.vitals = vitalsOf(beat, Date.now());
+    if (beat.inspectorPort > 0) patient.inspectorPort = beat.inspectorPort;
+    const observe = this.#alwaysObserve || performance.now() < this.#observedUntil;
+    if (observe === patient.observed) return;
+    patient.observed = observe;
+    sendHealth(patient.handle.process, { type: 'observe', store: observe });
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const ready = [...this.#patients.values()].filter(
+      ({ handle }) => handle.info.state === 'ready',
+    );
+    for (const patient of ready) {
+      patient.silence = look(patient.silence, now, this.#everyMs);
+      if (!patient.treated && this.#isHung(patient)) void this.#treatHung(patient);
+    }
+    if (this.#replacing) return;
+    const outworn = nextOutworn(ready.filter(({ treated }) => !treated).map(this.#candidate));
+    if (outworn) void this.#replaceOutworn(outworn.slot, outworn.generation, outworn.cause);
+  }
+
+  #isHung({ handle, silence }: Patient): boolean {
+    const limit = this.#roles.get(handle.role)?.health.hungAfterMs ?? 0;
+    return limit > 0 && silence.silentMs > limit;
+  }
+
+  async #treatHung(patient: Patient): Promise<void> {
+    patient.treated = true;
+    const { handle } = patient;
+    const { log } = this.#supervision;
+    const silentMs = Math.round(patient.silence.silentMs);
+    const { capture, text } = await examine(handle.info, patient.inspectorPort);
+    sendHealth(handle.process, { type: 'inspected' });
+    const fields = {
+      ...handle.info,
+      silentMs,
+      ...(capture.kind === 'none' ? {} : { stack: capture.frames }),
+    };
+    const what = `${describe(handle)} has not turned its event loop for ${silentMs} ms`;
+    if (!this.#patients.has(keyOf(handle))) return;
+    if (capture.kind === 'held' || !this.#isHung(patient)) {
+      const why = capture.kind === 'held' ? 'a debugger holds it' : 'it goes on by now';
+      log.warn('worker.slow', `${what}; ${why}. ${text}`, fields);
+      patient.silence = heard(performance.now());
+      patient.treated = false;
+      return;
+    }
+    log.error('worker.hung', `${what}; it is replaced. ${text}`, fields);
+    this.replaced.hung += 1;
+    await this.#replace(handle, 'it is hung', 'kill');
+  }
+
+  readonly #candidate = ({ handle, beat }: Patient): Candidate => {
+    const health = this.#roles.get(handle.role)?.health;
+    return {
+      slot: handle.slot,
+      generation: handle.generation,
+      limits: { maxRssBytes: health?.maxRssBytes ?? 0, maxAgeMs: health?.maxAgeMs ?? 0 },
+      ownBytes: beat?.ownBytes,
+      ageMs: Date.now() - handle.info.startedAt,
+      afterMemory: this.#afterMemory.has(keyOf(handle)),
+    };
+  };
+
+  async #replaceOutworn(slot: number, generation: number, cause: 'memory' | 'age'): Promise<void> {
+    const patient = this.#patients.get(keyOf({ slot, generation }));
+    if (!patient) return;
+    this.#replacing = true;
+    patient.treated = true;
+    const { handle, beat } = patient;
+    const health = this.#roles.get(handle.role)?.health;
+    const ageMs = Date.now() - handle.info.startedAt;
+    const reason =
+      cause === 'memory'
+        ? `it has ${megabytes(beat?.ownBytes)} of memory, and health.maxRssBytes is ${megabytes(health?.maxRssBytes)}`
+        : `it is ${Math.round(ageMs / 1_000)} s old, and health.maxAgeMs is ${health?.maxAgeMs}`;
+    const { log } = this.#supervision;
+    log.info(`worker.${cause}`, `${describe(handle)} is replaced: ${reason}.`, {
+      ...handle.info,
+      ...(beat && { ownBytes: beat.ownBytes, rssBytes: beat.rssBytes }),
+      ageMs,
+    });
+    this.replaced[cause] += 1;
+    if (cause === 'memory') this.#afterMemory.add(keyOf({ slot, generation: generation + 1 }));
+    await this.#replace(handle, reason, 'drain');
+    this.#replacing = false;
+  }
+
+  async #replace(handle: WorkerHandle, reason: string, then: 'drain' | 'kill'): Promise<void> {
+    const { slot, generation } = handle;
+    try {
+      await this.#supervision.replace(slot, { reason, then, generation });
+    } catch (error) {
+      this.#supervision.log.warn(
+        'worker.unreplaced',
+        `${describe(handle)} was to be replaced (${reason}); its successor failed: ${String(error)}`,
+        { ...handle.info, error },
+      );
+      setTimeout(() => {
+        const patient = this.#patients.get(keyOf(handle));
+        if (patient) patient.treated = false;
+      }, RETRY_MS).unref();
+    }
+  }
+}
+
+function keyOf({ slot, generation }: Pick<WorkerIdentity, 'slot' | 'generation'>): string {
+  return `${slot}.${generation}`;
+}
+
+function describe({ info }: WorkerHandle): string {
+  return `worker ${info.slot} (pid ${info.pid}, generation ${info.generation})`;
+}
+
+function megabytes(bytes = 0): string {
+  return `${Math.round(bytes / 1_048_576)} MB`;
+}

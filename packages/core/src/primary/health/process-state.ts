@@ -1,0 +1,38 @@
+// What the kernel says of a process, where it says anything (Linux).
+import { readFileSync } from 'node:fs';
+
+export interface ProcessState {
+  /** One letter: R runs, S sleeps, D waits for a disk, T or t is stopped, Z is dead (proc_pid_stat(5)). */
+  readonly state: string;
+  /** Ticks of processor time that it used so far. */
+  readonly ticks: number;
+}
+
+export function processState(pid: number): ProcessState | undefined {
+  try {
+    return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name, in brackets, may hold anything: what counts begins after the last bracket, with the state. */
+export function readStat(text: string): ProcessState | undefined {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state = '', user, system] = [fields[0], Number(fields[11]), Number(fields[12])];
+  if (!/^[A-Za-z]$/.test(state) || !Number.isFinite(user) || !Number.isFinite(system))
+    return undefined;
+  return { state, ticks: Number(user) + Number(system) };
+}
+
+/** What one looks like from outside whose JavaScript does not run: a sentence, or nothing. */
+export function describeState(
+  before: ProcessState | undefined,
+  after: ProcessState | undefined,
+): string {
+  if (!before || !after) return '';
+  if (/[Tt]/.test(after.state)) return 'It is stopped (SIGSTOP, or a debugger of the system).';
+  if (after.state === 'D') return 'It waits in the kernel, for a disk most likely.';
+  if (after.ticks > before.ticks) return 'It uses the processor, in native code.';
+  return 'It waits in a system call, and uses no processor.';
+}
