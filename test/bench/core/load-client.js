@@ -34,7 +34,7 @@ async function load(port, connections, ms) {
       socket.once('connect', ask);
       // The body of every answer ends with the only line that ends with "worker".
       socket.on('data', (text) => {
-        tail = text.slice(-8);
+        tail = String(text).slice(-8);
         if (!tail.endsWith('worker\n')) return;
         const now = performance.now();
         latencies.push(now - asked);
