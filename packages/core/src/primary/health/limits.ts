@@ -1,6 +1,6 @@
 // Which worker has outgrown or outlived its limits: a pure function of what is known of all of them.
 
-export interface Limits {
+interface Limits {
   /** 0: none. */
   readonly maxRssBytes: number;
   /** 0: none. */
@@ -29,7 +29,7 @@ export interface Outworn {
  * Milliseconds for which a worker that followed one with too much memory may have too much itself: code that does not
  * fit into its limit would else be replaced without end.
  */
-export const SETTLE_MS = 10_000;
+const SETTLE_MS = 10_000;
 
 /** Workers of one start do not end together: the last one lives so much longer than the first, as a share of the age. */
 const SPREAD = 0.1;
