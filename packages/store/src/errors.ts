@@ -113,6 +113,57 @@ export class StoreFailedError extends StoreError {
   readonly code = 'MUSTER_STORE_FAILED';
 }
 
+/** A lock was not free within `waitMs`. Nothing is held. */
+export class LockTimeoutError extends StoreError {
+  readonly code = 'MUSTER_LOCK_TIMEOUT';
+
+  /** @param name of the lock; it is the `key` of the error. */
+  constructor(name: string, waitMs: number) {
+    super(
+      `${quoted(name)} was held by others for all of the ${waitMs} ms of waitMs; try again, wait longer, or do without`,
+      name,
+    );
+  }
+}
+
+/** A lock is not held any more. What was done under it since may have been done by others at the same time. */
+export class LockLostError extends StoreError {
+  readonly code = 'MUSTER_LOCK_LOST';
+
+  /** @param name of the lock; it is the `key` of the error. */
+  constructor(name: string, reason: string) {
+    super(
+      `${quoted(name)} is not held any more: ${reason}; stop what needs it, or take it again and look at what has changed`,
+      name,
+    );
+  }
+}
+
+/** The lock that a write was fenced with is not held any more. Nothing was changed. */
+export class FencedError extends StoreError {
+  readonly code = 'MUSTER_FENCED';
+
+  constructor(key: string, lock: string) {
+    super(
+      `${quoted(key)} was not written: its fence ${quoted(lock)} is not held any more; take the lock again, and read the key anew`,
+      key,
+    );
+  }
+}
+
+/**
+ * A process warning, and no rejection: a function that the store called, and nobody waits for, threw. `cause` is what it
+ * threw.
+ */
+export class StoreListenerFailedError extends StoreError {
+  readonly code = 'MUSTER_LISTENER_FAILED';
+
+  /** @param key or name that it was called for. */
+  constructor(what: string, key: string, cause: unknown) {
+    super(`${what} ${quoted(key)} threw: ${String(cause)}`, key, { cause });
+  }
+}
+
 /** The store was closed before the call. The call was not carried out. */
 export class StoreClosedError extends StoreError {
   readonly code = 'MUSTER_STORE_CLOSED';

@@ -30,10 +30,15 @@ export class Keyspace {
     return new Keyspace(name);
   }
 
-  /** The states of the rate limit of that name, which no view sees. */
-  static rateLimit(name: string): Keyspace {
-    checkName('a rate limit', name);
-    return new Keyspace(`${RESERVED}limit:${name}`);
+  /**
+   * One of the store's own, which no view sees.
+   *
+   * @param named what it is of, as it is called in an error, and its name.
+   */
+  static own(kind: string, named?: readonly [of: string, name: string]): Keyspace {
+    if (!named) return new Keyspace(RESERVED + kind);
+    checkName(...named);
+    return new Keyspace(`${RESERVED}${kind}:${named[1]}`);
   }
 
   full(key: string): string {

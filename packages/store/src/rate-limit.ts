@@ -1,4 +1,5 @@
 // A rate limit that all processes share.
+import { observe } from './diagnostics.js';
 import { InvalidArgumentError } from './errors.js';
 import type { GcraRule } from './gcra.js';
 import type { Keyspace } from './keyspace.js';
@@ -7,6 +8,10 @@ import type { RateLimit, RateLimitVerdict } from './store.js';
 import type { ViewContext } from './view.js';
 
 export class SharedRateLimit implements RateLimit {
+  static {
+    observe(SharedRateLimit.prototype, { take: 'rateLimit.take' }, (limit) => limit.#context.kind);
+  }
+
   readonly #context: ViewContext;
   readonly #keyspace: Keyspace;
   readonly #rule: GcraRule;

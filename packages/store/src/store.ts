@@ -15,7 +15,23 @@
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
  */
 
+import type { Cache, CacheOptions } from './contract/cache.js';
+import type { RateLimit, RateLimitRule } from './contract/limits.js';
+import type {
+  LeaderOptions,
+  Leadership,
+  Lock,
+  LockOptions,
+  Semaphore,
+  SemaphoreRule,
+} from './contract/locks.js';
+import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import type { StoreError } from './errors.js';
+
+export type * from './contract/cache.js';
+export type * from './contract/limits.js';
+export type * from './contract/locks.js';
+export type * from './contract/watch.js';
 
 /**
  * When a key ends. At most one of the two; without either, the namespace's `ttlMs`, else never. Fractions of a
@@ -33,6 +49,12 @@ export interface SetOptions extends Expiry {
   ifAbsent?: boolean;
   /** Write only where the key exists. */
   ifPresent?: boolean;
+  /**
+   * Write only while this lock (or permit) is held: whether it is, is checked in the same step that writes. Rejects with
+   * `MUSTER_FENCED` where it has ended, and then nothing is changed. On a Redis Cluster the key and the lock's name must
+   * have the same hash tag, as `order:{42}` and `orders-{42}` have.
+   */
+  fence?: Lock;
 }
 
 export interface IncrementOptions {
@@ -132,44 +154,33 @@ export interface StoreView<T = unknown> {
   entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
   /** Deletes every key of this view, and of no other. */
   clear(): Promise<void>;
+  /**
+   * Tells `listener` of changes of one key, or of all keys that start with `prefix` (`''`: of the whole view), by whichever
+   * process: writes, deletes, and expiries. Every change that is made after it resolved is told, with the value that the key
+   * has when it is told: of several that follow each other closely only the last one may be. A change that left the value
+   * as it was may be told as well. `reset` says that the feed had a gap, so that anything may have changed.
+   *
+   * Writers pay nothing for it while nobody watches. What `listener` throws is told as a process warning
+   * (`MUSTER_LISTENER_FAILED`), and does not end the feed. A value that cannot be decoded is told as a `reset`.
+   *
+   * @returns its unsubscribe, after which `listener` is not called any more. `signal` ends it as well; before it resolved,
+   *   it rejects with the reason of `signal`.
+   */
+  watch(
+    target: WatchTarget,
+    listener: ChangeListener<T>,
+    options?: WatchOptions,
+  ): Promise<() => void>;
 }
 
 export interface NamespaceOptions {
   /** Milliseconds; the expiry of what is written without one of its own. Default: never. */
   ttlMs?: number;
-}
-
-/** Three whole numbers of at least 1. */
-export interface RateLimitRule {
-  /** How many in `periodMs`, evenly: one more becomes available every `periodMs / limit`. */
-  limit: number;
-  periodMs: number;
-  /** How many at once, by an id that has not taken any for long enough. Default: `limit`. */
-  burst?: number;
-}
-
-export interface RateLimitVerdict {
-  /** All of the cost was taken. If not, nothing was. */
-  readonly allowed: boolean;
-  /** How many could be taken now, after this call. */
-  readonly remaining: number;
   /**
-   * Milliseconds until the same call would be allowed, if nobody else takes any; not a millisecond more than needed. 0
-   * where this one was, `Infinity` where the cost is above `burst` and never can be.
+   * Embedded: what is written here may be dropped, oldest first, where the store is full. Every process that uses the
+   * namespace has to say so. Default: false. (Redis evicts by its own `maxmemory-policy`.)
    */
-  readonly retryAfterMs: number;
-  /** Milliseconds until all of `burst` is available again; 0 where it is. */
-  readonly resetMs: number;
-}
-
-/** A limit by the generic cell rate algorithm (GCRA), exact across processes: one transaction, or one script, each. */
-export interface RateLimit {
-  /**
-   * Takes `cost` (a whole number, default 1) for `id`, where so many are available by the clock of the machine
-   * (embedded) or of the Redis server. A cost of 0 takes nothing, and says what a cost of 1 would hear. An id is as a
-   * key is. What is kept of an id ends by itself as soon as all of its burst is available again.
-   */
-  take(id: string, cost?: number): Promise<RateLimitVerdict>;
+  evictable?: boolean;
 }
 
 /**
@@ -202,6 +213,32 @@ export interface SharedStore extends StoreView, AsyncDisposable {
    * the new pace.
    */
   rateLimit(name: string, rule: RateLimitRule): RateLimit;
+  /**
+   * Waits until this call holds the lock of that name, alone among all processes, and then keeps it until `release()`.
+   * Those who wait get it in turn. A name is as a namespace's, and locks, semaphores and leaders do not share names.
+   *
+   * @throws LockTimeoutError `MUSTER_LOCK_TIMEOUT` where `waitMs` was over; the reason of `signal` where that was aborted.
+   */
+  lock(name: string, options?: LockOptions): Promise<Lock>;
+  /**
+   * Runs `fn` while holding the lock, and releases it, whichever way `fn` ends. Resolves with what `fn` returned.
+   *
+   * @throws as `lock`; what `fn` throws; LockLostError `MUSTER_LOCK_LOST` where the lock ended before `fn` did.
+   */
+  withLock<Result>(
+    name: string,
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result>;
+  /** As a lock that as many as `permits` hold at once. */
+  semaphore(name: string, rule: SemaphoreRule): Semaphore;
+  /**
+   * Takes part in the election of one leader among all processes, and runs `fn` whenever and as long as this one is elected;
+   * see `Leadership`. Returns at once.
+   */
+  leader(name: string, fn: (lead: Lock) => unknown, options?: LeaderOptions): Leadership;
+  /** A cache, the same one for all who give the same name, which is as a namespace's. No view sees it. */
+  cache<T = unknown>(name: string, options?: CacheOptions): Cache<T>;
   /** Settles when the engine can be reached, or rejects with the reason within the deadline. */
   ready(): Promise<void>;
   /** Lets calls under way finish and gives the engine back. Later calls reject with `MUSTER_STORE_CLOSED`. */

@@ -1,13 +1,19 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
+
+import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
+import { observe } from './diagnostics.js';
 import type { Condition, Engine } from './engine.js';
-import { InvalidArgumentError, WrongTypeError } from './errors.js';
+import { FencedError, InvalidArgumentError, WrongTypeError } from './errors.js';
+import { Feed, watched } from './feed.js';
 import type { Keyspace } from './keyspace.js';
 import { type Lifetime, lifetimeFor, lifetimeOf } from './lifetime.js';
+import { leaseOf } from './lock.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
 import { getAndDelete } from './procedures/get-and-delete.js';
 import { increment } from './procedures/increment.js';
 import { type Bounds, incrementWithin } from './procedures/increment-within.js';
+import { setFenced } from './procedures/set-fenced.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
 import type {
@@ -22,8 +28,30 @@ import { Texts } from './texts.js';
 import type { Updates } from './updates.js';
 import type { Values } from './values.js';
 
+/** The calls of a view, as diagnostics name them. */
+const CALLS = {
+  get: 'get',
+  getMany: 'getMany',
+  set: 'set',
+  setMany: 'setMany',
+  has: 'has',
+  delete: 'delete',
+  deleteMany: 'deleteMany',
+  touch: 'touch',
+  ttlMs: 'ttlMs',
+  increment: 'increment',
+  update: 'update',
+  compareAndSet: 'compareAndSet',
+  getAndDelete: 'getAndDelete',
+  keys: 'keys',
+  entries: 'entries',
+  clear: 'clear',
+  watch: 'watch',
+} as const;
+
 /** What all views of one store share. */
 export interface ViewContext {
+  readonly kind: Engine['kind'];
   /** `undefined` until the engine is open. Throws `StoreClosedError` once the store is closed. */
   engine(): Engine | undefined;
   open(): Promise<Engine>;
@@ -32,6 +60,10 @@ export interface ViewContext {
 }
 
 export class View<T> implements StoreView<T> {
+  static {
+    observe(View.prototype, CALLS, (view) => view.#context.kind);
+  }
+
   readonly #context: ViewContext;
   readonly #keyspace: Keyspace;
   /** Of what is written without an expiry of its own. */
@@ -71,8 +103,13 @@ export class View<T> implements StoreView<T> {
     const text = this.#context.values.encode(key, value);
     const lifetime = lifetimeOf(options, this.#lifetime);
     const condition = conditionOf(options);
+    const fence = options?.fence && leaseOf(options.fence);
     const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.set(full, text, lifetime, condition);
+    if (!fence) return engine.set(full, text, lifetime, condition);
+    const input = { text, lifetime, condition, id: fence.id };
+    const isWritten = await engine.run(setFenced, [full, fence.key], input);
+    if (isWritten === 'fenced') throw new FencedError(key, fence.name);
+    return isWritten;
   }
 
   async setMany(
@@ -207,6 +244,31 @@ export class View<T> implements StoreView<T> {
       const engine = this.#context.engine() ?? (await this.#context.open());
       if (keys.length > 0) await engine.delete(keys);
     }
+  }
+
+  async watch(
+    target: WatchTarget,
+    listener: ChangeListener<T>,
+    { signal }: WatchOptions = {},
+  ): Promise<() => void> {
+    const [prefix, isOneKey] = watched(this.#keyspace, target);
+    signal?.throwIfAborted();
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const context = { keyspace: this.#keyspace, values: this.#context.values };
+    const feed = new Feed<T>(engine, context, listener);
+    const end = await engine.watch(prefix, (changes) => {
+      const isOurs = changes === 'reset' || !isOneKey;
+      feed.add(isOurs ? changes : changes.filter((key) => key === prefix));
+    });
+    const unwatch = (): void => {
+      signal?.removeEventListener('abort', unwatch);
+      feed.end();
+      end();
+    };
+    if (signal?.aborted) unwatch();
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', unwatch, { once: true });
+    return unwatch;
   }
 
   async *#pages(prefix: string, withTexts: boolean) {

@@ -1,20 +1,29 @@
-// For whoever forks the processes that share a store: who holds a lock, and what to do when its process has ended.
+// `@muster/store/cluster`: for whoever forks the processes that share a store, and sees them end.
+import { InvalidArgumentError } from '../errors.js';
+import { checkedOwner, GONE_MS, GONE_PREFIX } from '../leases/owner.js';
+import { RootView } from '../root-view.js';
 import type { SharedStore } from '../store.js';
 
-/**
- * The environment variable that names the owner of what a process locks: text without whitespace, of at most 128
- * characters, and another one for each process that was ever forked. A process without it makes a name of its own.
- */
-export const OWNER_ENV = 'MUSTER_STORE_OWNER';
+export { OWNER_ENV } from '../leases/owner.js';
 
 /**
  * To be called once the process of that owner has ended: what it held is free at once, and not only when its leases end.
- * That is locks, permits, leaderships and loads of caches; and, on the embedded engine, its place among the readers.
+ * That is locks, permits, leaderships and loads of caches; and, on the embedded engine, its place among the readers. It
+ * writes one entry, however much was held. No other process may have that owner again.
  *
  * @param store any store on the same data.
- * @throws StoreError
+ * @throws InvalidArgumentError, StoreError
  */
 export async function ownerGone(store: SharedStore, owner: string): Promise<void> {
-  await store.ready();
-  void owner;
+  checkedOwner(owner);
+  if (!(store instanceof RootView)) {
+    throw new InvalidArgumentError(
+      'The store is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
+    );
+  }
+  const engine = await store.opened();
+  await Promise.all([
+    engine.set(GONE_PREFIX + owner, '1', { forMs: GONE_MS }, 'always'),
+    engine.processGone(),
+  ]);
 }

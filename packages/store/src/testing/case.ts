@@ -1,5 +1,6 @@
 // What a conformance test is: a name and a function, for any test runner.
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { nanoid } from 'nanoid';
 import type { SharedStore, StoreView } from '../store.js';
 
@@ -75,4 +76,18 @@ export async function sorted(keys: AsyncIterable<string>): Promise<string[]> {
   const found: string[] = [];
   for await (const key of keys) found.push(key);
   return found.sort();
+}
+
+/** Waits until `condition` holds; what it throws meanwhile counts as not yet. */
+export async function eventually(condition: () => unknown): Promise<void> {
+  const end = performance.now() + 20_000;
+  for (;;) {
+    try {
+      if (await condition()) return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    assert.ok(performance.now() < end, `it never came true: ${condition}`);
+    await delay(5);
+  }
 }

@@ -6,8 +6,11 @@ import { exchange } from './exchange.js';
 import { expiry } from './expiry.js';
 import { iteration } from './iteration.js';
 import { keys } from './keys.js';
+import { leaders } from './leaders.js';
 import { lifecycle } from './lifecycle.js';
 import { limits } from './limits.js';
+import { locks } from './locks.js';
+import { semaphores } from './semaphores.js';
 import { values } from './values.js';
 
 export type { ConformanceTest, StoreUnderTest };
@@ -27,6 +30,9 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'exchange', exchange),
     ...tests(subject, 'iteration', iteration),
     ...tests(subject, 'limits', limits),
+    ...tests(subject, 'locks', locks),
+    ...tests(subject, 'semaphores', semaphores),
+    ...tests(subject, 'leaders', leaders),
     ...tests(subject, 'lifecycle', lifecycle),
   ];
 }

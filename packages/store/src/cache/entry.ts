@@ -1,0 +1,53 @@
+// What is stored of a cached value: when it is fresh until, the versions of its tags, and the value itself.
+import type { Values } from '../values.js';
+
+/** Versions by tag. A tag without one was invalidated. */
+export type TagVersions = ReadonlyMap<string, string | undefined>;
+
+export interface CacheEntry {
+  /** Milliseconds since the epoch, by the clock of whoever loaded it; `Infinity`. */
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+  readonly graceUntil: number;
+  readonly tags: TagVersions;
+  /** As the codec writes it; `undefined` has an empty one. */
+  readonly text: string;
+}
+
+/** One line of numbers and tags, and the text of the value: `<fresh> <stale> <grace> [[tag, version], …]`. */
+export function formatEntry({
+  freshUntil,
+  staleUntil,
+  graceUntil,
+  tags,
+  text,
+}: CacheEntry): string {
+  const versions = tags.size > 0 ? JSON.stringify([...tags]) : '';
+  return `${freshUntil} ${staleUntil} ${graceUntil} ${versions}\n${text}`;
+}
+
+/** @returns `undefined` for what is no entry: it is loaded anew. */
+export function parseEntry(text: string): CacheEntry | undefined {
+  const end = text.indexOf('\n');
+  const [fresh, stale, grace] = text.slice(0, end).split(' ', 3);
+  if (end < 0 || grace === undefined) return undefined;
+  const tagsAt = `${fresh} ${stale} ${grace} `.length;
+  return {
+    freshUntil: Number(fresh),
+    staleUntil: Number(stale),
+    graceUntil: Number(grace),
+    tags: tagsAt < end ? new Map(JSON.parse(text.slice(tagsAt, end))) : NO_TAGS,
+    text: text.slice(end + 1),
+  };
+}
+
+const NO_TAGS: TagVersions = new Map();
+
+/** The text of what a load gave. */
+export function textFrom(values: Values, key: string, value: unknown): string {
+  return value === undefined ? '' : values.encode(key, value);
+}
+
+export function valueFrom(values: Values, key: string, text: string): unknown {
+  return text === '' ? undefined : values.decode(key, text);
+}

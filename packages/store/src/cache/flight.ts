@@ -1,0 +1,46 @@
+// One load under way in this process, and those who wait for it.
+
+/** What becomes of it: the text of the value. */
+export type Landing = { readonly text: string };
+
+export class Flight {
+  readonly #controller = new AbortController();
+  readonly #landing: Promise<Landing>;
+  #waiting = 0;
+  /** The id of its lease while it loads, and the versions of its tags. */
+  loading:
+    | { readonly id: string; readonly tags: ReadonlyMap<string, string | undefined> }
+    | undefined;
+
+  /** @param fly loads; its signal is aborted when nobody waits any more. */
+  constructor(fly: (flight: Flight, signal: AbortSignal) => Promise<Landing>) {
+    this.#landing = fly(this, this.#controller.signal);
+    // Where everybody has left, nobody is there to hear.
+    this.#landing.catch(() => {});
+  }
+
+  /** Nobody waits for it, so it comes to nothing. */
+  get isGivenUp(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** Waits for it, as one of many. @throws what the load throws; the reason of the signal. */
+  async join(signal: AbortSignal | undefined): Promise<Landing> {
+    this.#waiting++;
+    let leave = (): void => {};
+    try {
+      if (!signal) return await this.#landing;
+      const left = new Promise<never>((_, reject) => {
+        leave = () => reject(signal.reason);
+        if (signal.aborted) leave();
+        else signal.addEventListener('abort', leave, { once: true });
+      });
+      return await Promise.race([this.#landing, left]);
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      if (--this.#waiting === 0) {
+        this.#controller.abort(new DOMException('Nobody waits for the load', 'AbortError'));
+      }
+    }
+  }
+}

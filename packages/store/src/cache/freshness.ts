@@ -1,0 +1,57 @@
+// How long a cached value is good for what.
+import type { CacheOptions } from '../contract/cache.js';
+import { InvalidArgumentError } from '../errors.js';
+import type { CacheEntry } from './entry.js';
+
+export interface Freshness {
+  /** Milliseconds, above 0; `Infinity`. */
+  readonly ttlMs: number;
+  /** Milliseconds after `ttlMs`, of at least 0. */
+  readonly staleMs: number;
+  readonly graceMs: number;
+  /** 0: what was not found is not kept. */
+  readonly negativeTtlMs: number;
+}
+
+/** @throws InvalidArgumentError */
+export function freshnessOf(options: CacheOptions | undefined): Freshness {
+  const {
+    ttlMs = Number.POSITIVE_INFINITY,
+    staleMs = 0,
+    graceMs = 0,
+    negativeTtlMs = 0,
+  } = options ?? {};
+  checkTtl(ttlMs);
+  for (const [name, ms] of Object.entries({ staleMs, graceMs, negativeTtlMs })) {
+    if (typeof ms === 'number' && ms >= 0) continue;
+    throw new InvalidArgumentError(
+      `The ${name} of a cache is a number of milliseconds of at least 0, and not ${String(ms)}`,
+    );
+  }
+  return { ttlMs, staleMs, graceMs, negativeTtlMs };
+}
+
+/** @throws InvalidArgumentError */
+export function checkTtl(ttlMs: number): void {
+  if (typeof ttlMs === 'number' && ttlMs > 0) return;
+  throw new InvalidArgumentError(
+    `The ttlMs of a cache is a number of milliseconds above 0, or Infinity, and not ${String(ttlMs)}`,
+  );
+}
+
+/** How long a value is kept that was loaded just now, and what for; nothing where it is not to be kept. */
+export function ends(
+  { ttlMs, staleMs, graceMs, negativeTtlMs }: Freshness,
+  isFound: boolean,
+  now: number,
+): Pick<CacheEntry, 'freshUntil' | 'staleUntil' | 'graceUntil'> | undefined {
+  const ms = isFound ? ttlMs : negativeTtlMs;
+  if (ms === 0) return undefined;
+  const freshUntil = now + ms;
+  // What was not found is not served when it has had its time.
+  return {
+    freshUntil,
+    staleUntil: freshUntil + (isFound ? staleMs : 0),
+    graceUntil: freshUntil + (isFound ? graceMs : 0),
+  };
+}

@@ -1,0 +1,202 @@
+// A cache that all processes share.
+import type { Cache, CacheGetOptions, CacheOptions, LoadContext } from '../contract/cache.js';
+import { observe } from '../diagnostics.js';
+import type { Engine } from '../engine.js';
+import { Keyspace } from '../keyspace.js';
+import type { Leases } from '../leases/leases.js';
+import type { Values } from '../values.js';
+import { type CacheEntry, parseEntry, valueFrom } from './entry.js';
+import { Flight, type Landing } from './flight.js';
+import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
+import { Loader, type LoadTarget } from './loader.js';
+import { isCurrent, Tags } from './tags.js';
+
+/** What a cache needs of its store. */
+export interface CacheContext {
+  readonly kind: Engine['kind'];
+  engine(): Engine | undefined;
+  open(): Promise<Engine>;
+  readonly values: Values;
+  readonly leases: Leases;
+  /** Deletes every key of a keyspace. */
+  clear(keyspace: Keyspace): Promise<void>;
+}
+
+type Load = (context: LoadContext) => unknown;
+
+/** The calls of a cache, as diagnostics name them. */
+const CALLS = {
+  get: 'cache.get',
+  delete: 'cache.delete',
+  invalidateTag: 'cache.invalidateTag',
+  clear: 'cache.clear',
+} as const;
+
+export class SharedCache<T> implements Cache<T> {
+  static {
+    observe(SharedCache.prototype, CALLS, (cache) => cache.#context.kind);
+  }
+
+  readonly #context: CacheContext;
+  readonly #entries: Keyspace;
+  readonly #loads: Keyspace;
+  readonly #tags: Tags;
+  readonly #freshness: Freshness;
+  readonly #loader: Loader;
+  /** By full key of the entry. */
+  readonly #flights = new Map<string, Flight>();
+  readonly #reloads = new Set<string>();
+
+  /** @throws InvalidArgumentError */
+  constructor(context: CacheContext, name: string, options: CacheOptions | undefined) {
+    this.#context = context;
+    this.#entries = Keyspace.own('cache', ['a cache', name]);
+    this.#loads = Keyspace.own('load', ['a cache', name]);
+    this.#tags = new Tags(Keyspace.own('tag', ['a cache', name]));
+    this.#freshness = freshnessOf(options);
+    this.#loader = new Loader(context.leases, context.values, this.#tags);
+  }
+
+  async get<Empty extends null | undefined = never>(
+    key: string,
+    load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
+    options: CacheGetOptions = {},
+  ): Promise<T | Empty> {
+    const { signal } = options;
+    const target = this.#target(key, options);
+    signal?.throwIfAborted();
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const entry = await this.#look(engine, target);
+    signal?.throwIfAborted();
+    const now = Date.now();
+    if (entry && now < entry.freshUntil) return this.#value(key, entry.text);
+    if (entry && now < entry.staleUntil) {
+      this.#reload(engine, target, load);
+      return this.#value(key, entry.text);
+    }
+    try {
+      const flight = await this.#flight(engine, target, load);
+      const { text } = await flight.join(signal);
+      return this.#value(key, text);
+    } catch (error) {
+      if (!entry || signal?.aborted || Date.now() >= entry.graceUntil) throw error;
+      return this.#value(key, entry.text);
+    }
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const { entryKey, leaseKey } = this.#target(key, {});
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    this.#flights.delete(entryKey);
+    // The load first: afterwards it cannot bring the entry back.
+    const [, deleted] = await Promise.all([engine.delete([leaseKey]), engine.delete([entryKey])]);
+    return deleted === 1;
+  }
+
+  async invalidateTag(tag: string): Promise<void> {
+    this.#tags.full(tag);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    await this.#tags.invalidate(engine, tag);
+  }
+
+  async clear(): Promise<void> {
+    this.#flights.clear();
+    await this.#context.clear(this.#loads);
+    await this.#context.clear(this.#entries);
+  }
+
+  #target(key: string, { tags, ttlMs }: CacheGetOptions): LoadTarget {
+    this.#entries.full(key);
+    if (ttlMs !== undefined) checkTtl(ttlMs);
+    // The same hash tag, and never an empty one.
+    const tagged = `{=${key}}`;
+    return {
+      key,
+      entryKey: this.#entries.prefix + tagged,
+      leaseKey: this.#loads.prefix + tagged,
+      tags: this.#tags.checked(tags),
+      freshness: ttlMs === undefined ? this.#freshness : { ...this.#freshness, ttlMs },
+    };
+  }
+
+  /** The entry, where it is still good for something. */
+  async #look(engine: Engine, { entryKey, tags }: LoadTarget): Promise<CacheEntry | undefined> {
+    let text: string | undefined;
+    let versions = new Map<string, string | undefined>();
+    if (tags.length === 0) text = await engine.get(entryKey);
+    else {
+      const keys = [entryKey, ...tags.map((tag) => this.#tags.full(tag))];
+      const [first, ...rest] = await engine.getMany(keys);
+      text = first;
+      versions = new Map(tags.map((tag, position) => [tag, rest[position]]));
+    }
+    const entry = text === undefined ? undefined : parseEntry(text);
+    if (!entry || entry.tags.size === 0) return entry;
+    // It may have other tags than this call has.
+    const unknown = [...entry.tags.keys()].filter((tag) => !versions.has(tag));
+    for (const [tag, version] of await this.#tags.versions(engine, unknown)) {
+      versions.set(tag, version);
+    }
+    return isCurrent(entry.tags, versions) ? entry : undefined;
+  }
+
+  async #landed(engine: Engine, target: LoadTarget): Promise<Landing | undefined> {
+    const entry = await this.#look(engine, target);
+    return entry && Date.now() < entry.freshUntil ? entry : undefined;
+  }
+
+  /** That which is under way in this process, if its value will be good for who asks now; else another one. */
+  async #flight(engine: Engine, target: LoadTarget, load: Load): Promise<Flight> {
+    const { entryKey } = target;
+    const flying = this.#flights.get(entryKey);
+    if (flying?.loading && !(await this.#isGood(engine, target, flying.loading))) {
+      if (this.#flights.get(entryKey) === flying) this.#flights.delete(entryKey);
+    }
+    const known = this.#flights.get(entryKey);
+    if (known && !known.isGivenUp) return known;
+    const flight = new Flight(async (self, signal) => {
+      try {
+        return await this.#loader.load(engine, target, load, {
+          signal,
+          landed: () => this.#landed(engine, target),
+          started: (loading) => {
+            self.loading = loading;
+          },
+        });
+      } finally {
+        if (this.#flights.get(entryKey) === self) this.#flights.delete(entryKey);
+      }
+    });
+    this.#flights.set(entryKey, flight);
+    return flight;
+  }
+
+  /** Nothing was deleted or invalidated since the load began. */
+  async #isGood(
+    engine: Engine,
+    { leaseKey }: LoadTarget,
+    { id, tags }: NonNullable<Flight['loading']>,
+  ): Promise<boolean> {
+    const [lease, versions] = await Promise.all([
+      engine.get(leaseKey),
+      this.#tags.versions(engine, [...tags.keys()]),
+    ]);
+    return lease?.includes(` ${id} `) === true && isCurrent(tags, versions);
+  }
+
+  /** In the background, unless somebody is at it. If it fails, the next one who asks tries again. */
+  #reload(engine: Engine, target: LoadTarget, load: Load): void {
+    const { entryKey } = target;
+    if (this.#reloads.has(entryKey)) return;
+    this.#reloads.add(entryKey);
+    const landed = () => this.#landed(engine, target);
+    this.#loader
+      .load(engine, target, load, { landed, waitMs: 0 })
+      .catch(() => {})
+      .finally(() => this.#reloads.delete(entryKey));
+  }
+
+  #value<Value>(key: string, text: string): Value {
+    return valueFrom(this.#context.values, key, text) as Value;
+  }
+}

@@ -1,0 +1,56 @@
+// Tags of cached values: each has a version, and a value is good while its tags have those that they had before its load.
+import { nanoid } from 'nanoid';
+import type { Engine } from '../engine.js';
+import { InvalidArgumentError } from '../errors.js';
+import type { Keyspace } from '../keyspace.js';
+import { ensureTag } from '../procedures/ensure-tag.js';
+import type { TagVersions } from './entry.js';
+
+const MAX_TAGS = 32;
+
+export class Tags {
+  readonly #keyspace: Keyspace;
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+  }
+
+  /** @throws InvalidArgumentError, InvalidKeyError. @returns them, each once. */
+  checked(tags: readonly string[] | undefined): readonly string[] {
+    if (tags === undefined) return [];
+    if (!Array.isArray(tags) || tags.length > MAX_TAGS) {
+      throw new InvalidArgumentError(`The tags of a value are an array of at most ${MAX_TAGS}`);
+    }
+    for (const tag of tags) this.#keyspace.full(tag);
+    return [...new Set(tags)];
+  }
+
+  full(tag: string): string {
+    return this.#keyspace.full(tag);
+  }
+
+  /** Their versions, made up where they have none: to be asked for before a load starts. @param forMs how long they matter. */
+  async ensured(engine: Engine, tags: readonly string[], forMs: number): Promise<TagVersions> {
+    const input = { version: nanoid(), forMs };
+    const versions = await Promise.all(
+      tags.map((tag) => engine.run(ensureTag, [this.full(tag)], input)),
+    );
+    return new Map(tags.map((tag, position) => [tag, versions[position]]));
+  }
+
+  async versions(engine: Engine, tags: readonly string[]): Promise<TagVersions> {
+    if (tags.length === 0) return new Map();
+    const versions = await engine.getMany(tags.map((tag) => this.full(tag)));
+    return new Map(tags.map((tag, position) => [tag, versions[position]]));
+  }
+
+  async invalidate(engine: Engine, tag: string): Promise<void> {
+    await engine.delete([this.full(tag)]);
+  }
+}
+
+/** Whether every tag still has the version that it had. */
+export function isCurrent(then: TagVersions, now: TagVersions): boolean {
+  for (const [tag, version] of then) if (now.get(tag) !== version) return false;
+  return true;
+}

@@ -1,0 +1,52 @@
+// Caches: the contract.
+//
+// - Of one key there is one load at a time, across all processes; whoever asks meanwhile gets what it loaded.
+// - Where the loading process dies, one of those who wait loads; in a cluster at once, elsewhere when the lease of the load ends.
+// - What was deleted or invalidated while it was being loaded is given to those who asked before, and is not kept.
+// - Where the store is full, entries of caches go first (embedded; on Redis as its `maxmemory-policy` says).
+
+export interface CacheOptions {
+  /** How long a value is fresh, in milliseconds. Default: for ever. */
+  ttlMs?: number;
+  /** How long after that it is still given at once, while one process loads it anew in the background. Default 0. */
+  staleMs?: number;
+  /** How long after `ttlMs` it is given where a load fails. Default 0. */
+  graceMs?: number;
+  /** How long it is kept that a load found nothing: `undefined` or `null`. Default: not at all. */
+  negativeTtlMs?: number;
+}
+
+export interface CacheGetOptions {
+  /** Ends this wait, with its reason. The load goes on for the others, and is given up where there are none. */
+  signal?: AbortSignal;
+  /** Of the value, should it be loaded: `invalidateTag` of any of them makes it be loaded anew. At most 32. */
+  tags?: readonly string[];
+  /** Instead of that of the cache. */
+  ttlMs?: number;
+}
+
+export interface LoadContext {
+  readonly key: string;
+  /** Aborted when nobody waits for the load any more, or another process has taken it over. */
+  readonly signal: AbortSignal;
+}
+
+/** Values are what the codec carries, but for `undefined`, which is "nothing found". Keys are as everywhere. */
+export interface Cache<T = unknown> {
+  /**
+   * The value of the key: the one that is kept, or else what `load` gives.
+   *
+   * @throws what `load` throws, where there is nothing to serve instead; the reason of `signal`; StoreError
+   */
+  get<Empty extends null | undefined = never>(
+    key: string,
+    load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
+    options?: CacheGetOptions,
+  ): Promise<T | Empty>;
+  /** Drops the value, and whatever is being loaded under the key will not be kept. Says whether there was a value. */
+  delete(key: string): Promise<boolean>;
+  /** Makes everything be loaded anew that was loaded with this tag; it costs the same for one value and for a million. */
+  invalidateTag(tag: string): Promise<void>;
+  /** Drops every value of the cache. */
+  clear(): Promise<void>;
+}

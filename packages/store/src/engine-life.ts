@@ -1,0 +1,84 @@
+// The life of the engine under a store: opened by the first call, closed once.
+import type { Engine } from './engine.js';
+import { StoreClosedError, StoreError } from './errors.js';
+import { Keyspace } from './keyspace.js';
+import { openEngine } from './open-engine.js';
+import type { EngineOptions } from './shared-store.js';
+import { Status } from './status.js';
+import type { StoreTarget } from './target.js';
+
+/** Entries of caches: what can be loaded again goes first where there is no room. */
+const CACHES = Keyspace.own('cache').prefix;
+
+/** Opened by the first call, and again by the next one where that failed; closed once. */
+export class EngineLife {
+  readonly #target: StoreTarget;
+  readonly #options: EngineOptions;
+  readonly status = new Status();
+  readonly #evictable = new Set([CACHES]);
+  #engine: Engine | undefined;
+  #unwatch: (() => void) | undefined;
+  #opening: Promise<Engine> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(target: StoreTarget, options: EngineOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  get kind(): 'embedded' | 'redis' {
+    return this.#target.engine;
+  }
+
+  engine(): Engine | undefined {
+    if (this.#closing) throw new StoreClosedError();
+    return this.#engine;
+  }
+
+  async open(): Promise<Engine> {
+    this.#opening ??= this.#start();
+    try {
+      this.#engine = await this.#opening;
+      return this.#engine;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  /** Entries that start with this may go where there is no room: now, and whenever an engine is opened. */
+  declareEvictable(prefix: string): void {
+    this.#evictable.add(prefix);
+    this.#engine?.declareEvictable(prefix);
+  }
+
+  /** @param before what is still to be done with the engine, once no call gets it any more. */
+  close(before: () => Promise<void>): Promise<void> {
+    this.status.close();
+    this.#closing ??= this.#close(before);
+    return this.#closing;
+  }
+
+  async #start(): Promise<Engine> {
+    try {
+      const engine = await openEngine(this.#target, this.#options);
+      for (const prefix of this.#evictable) engine.declareEvictable(prefix);
+      this.#unwatch = engine.watchHealth((trouble) => this.status.report(trouble));
+      return engine;
+    } catch (error) {
+      if (error instanceof StoreError) this.status.report(error);
+      throw error;
+    }
+  }
+
+  async #close(before: () => Promise<void>): Promise<void> {
+    if (!this.#engine && this.#opening) {
+      await this.#opening.catch(() => {});
+      // The calls that waited for it, too, now have it before it is closed.
+      await new Promise(setImmediate);
+    }
+    await before();
+    await this.#engine?.close();
+    this.#unwatch?.();
+  }
+}

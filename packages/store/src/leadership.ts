@@ -1,0 +1,102 @@
+// One leader among all processes.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LeaderOptions, Leadership, Lock } from './contract/locks.js';
+import {
+  InvalidArgumentError,
+  StoreClosedError,
+  StoreError,
+  StoreListenerFailedError,
+} from './errors.js';
+import type { Lease } from './leases/lease.js';
+import { leaseTimes } from './leases/options.js';
+import { acquireLock, type LockContext, type LockTarget } from './lock.js';
+
+/** Milliseconds until a former leader, or one that could not reach the store, is a candidate again. */
+const PAUSE_MS = 1_000;
+
+export class ElectedLeadership implements Leadership {
+  readonly #context: LockContext;
+  readonly #target: LockTarget;
+  readonly #fn: (lead: Lock) => unknown;
+  readonly #ttlMs: number | undefined;
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+  #lead: Lease | undefined;
+
+  /** @throws InvalidArgumentError */
+  constructor(
+    context: LockContext,
+    target: LockTarget,
+    fn: (lead: Lock) => unknown,
+    { ttlMs, signal }: LeaderOptions = {},
+  ) {
+    if (typeof fn !== 'function') {
+      throw new InvalidArgumentError(`A leader runs a function, and not ${String(fn)}`);
+    }
+    leaseTimes(ttlMs === undefined ? {} : { ttlMs }, 0);
+    this.#context = context;
+    this.#target = target;
+    this.#fn = fn;
+    this.#ttlMs = ttlMs;
+    const stop = (): void => this.#stopping.abort();
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+    this.#done = this.#run().finally(() => signal?.removeEventListener('abort', stop));
+  }
+
+  get isLeader(): boolean {
+    return this.#lead !== undefined && !this.#lead.signal.aborted;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const options = { waitMs: Number.POSITIVE_INFINITY, signal };
+        const ttl = this.#ttlMs === undefined ? {} : { ttlMs: this.#ttlMs };
+        this.#lead = await acquireLock(this.#context, this.#target, { ...options, ...ttl });
+      } catch (error) {
+        if (signal.aborted || error instanceof StoreClosedError) return;
+        if (!(error instanceof StoreError)) throw error;
+        await pause(signal);
+        continue;
+      }
+      await this.#rule(this.#lead);
+      this.#lead = undefined;
+      await pause(signal);
+    }
+  }
+
+  /** Until `fn` has settled. */
+  async #rule(lead: Lease): Promise<void> {
+    const { signal } = this.#stopping;
+    const revoke = (): void => lead.revoke('it is to stop');
+    signal.addEventListener('abort', revoke, { once: true });
+    try {
+      if (!signal.aborted) await this.#fn(lead);
+    } catch (error) {
+      if (!lead.signal.aborted) {
+        process.emitWarning(
+          new StoreListenerFailedError('The function of the leader', lead.name, error),
+        );
+      }
+    } finally {
+      signal.removeEventListener('abort', revoke);
+      await lead[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Or until it is told to stop. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await delay(PAUSE_MS, undefined, { signal }).catch(() => {});
+}

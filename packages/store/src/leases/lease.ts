@@ -1,0 +1,167 @@
+// A lease that is held: it extends itself, and knows in time when it is over.
+import type { Lock } from '../contract/locks.js';
+import { LockLostError } from '../errors.js';
+import { leftOfLeaseMs, type Moment, moment } from './lease-clock.js';
+
+/** What a lease asks of those who gave it. */
+export interface Keeper {
+  /** Says whether it was still held. */
+  extend(): Promise<boolean>;
+  /** Says whether it was still held. */
+  release(): Promise<boolean>;
+  /** It is held no more, whatever the store may think. */
+  ended(): void;
+}
+
+interface Held {
+  readonly key: string;
+  readonly id: string;
+  readonly name: string;
+  readonly token: number;
+  readonly leaseMs: number;
+  /** When it was asked for. */
+  readonly start: Moment;
+}
+
+/** Parts of the lease: from one extension to the next, and to the next attempt where one failed. */
+const EXTEND_EVERY = 1 / 3;
+const RETRY_EVERY = 1 / 15;
+
+export class Lease implements Lock {
+  /** Full, of the lease, and its holder's id there. */
+  readonly key: string;
+  readonly id: string;
+  readonly name: string;
+  readonly token: number;
+  readonly #leaseMs: number;
+  readonly #keeper: Keeper;
+  #start: Moment;
+  #timer: NodeJS.Timeout | undefined;
+  /** When it is extended next; milliseconds on the monotonic clock. */
+  #extendAt = 0;
+  #isExtending = false;
+  #end: LockLostError | undefined;
+  #controller: AbortController | undefined;
+  #released: Promise<boolean> | undefined;
+
+  constructor(held: Held, keeper: Keeper) {
+    const { key, id, name, token, leaseMs, start } = held;
+    this.key = key;
+    this.id = id;
+    this.name = name;
+    this.token = token;
+    this.#leaseMs = leaseMs;
+    this.#start = start;
+    this.#keeper = keeper;
+    this.#extendAt = start.monotonic + leaseMs * EXTEND_EVERY;
+    this.#arm();
+  }
+
+  /** Looks at the clock. */
+  get isHeld(): boolean {
+    if (!this.#end && this.#leftMs() <= 0) {
+      this.#stop(`its lease of ${this.#leaseMs} ms could not be extended in time`);
+      // The store may see it as held for a little longer.
+      this.#keeper.release().catch(() => {});
+    }
+    return !this.#end;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      lookFirst(this.#controller.signal, () => this.isHeld);
+      if (!this.isHeld) this.#controller.abort(this.#end);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Aborts the signal ahead of a release. Until then the lease is held, and extended. */
+  revoke(reason: string): void {
+    if (this.signal.aborted) return;
+    this.#controller?.abort(new LockLostError(this.name, reason));
+  }
+
+  release(): Promise<boolean> {
+    if (!this.#released) {
+      const wasHeld = this.isHeld;
+      this.#stop('it was released');
+      this.#released = this.#keeper.release().then((isHeld) => isHeld && wasHeld);
+    }
+    return this.#released;
+  }
+
+  /** The store has taken it back already. */
+  drop(): void {
+    this.#released ??= Promise.resolve(true);
+    this.#stop('it was released');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release().catch(() => {});
+  }
+
+  #leftMs(): number {
+    return leftOfLeaseMs(this.#leaseMs, this.#start, moment());
+  }
+
+  #stop(reason: string): void {
+    if (this.#end) return;
+    clearTimeout(this.#timer);
+    this.#end = new LockLostError(this.name, reason);
+    this.#keeper.ended();
+    this.#controller?.abort(this.#end);
+  }
+
+  /** A lease alone keeps no process alive. */
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const untilExtension = this.#isExtending ? Infinity : this.#extendAt - performance.now();
+    const ms = Math.max(Math.min(untilExtension, this.#leftMs()), 0);
+    this.#timer = setTimeout(() => this.#due(), ms).unref();
+  }
+
+  #due(): void {
+    if (!this.isHeld) return;
+    if (!this.#isExtending && performance.now() >= this.#extendAt) this.#extend();
+    this.#arm();
+  }
+
+  async #extend(): Promise<void> {
+    this.#isExtending = true;
+    const start = moment();
+    let isHeld: boolean | undefined;
+    try {
+      isHeld = await this.#keeper.extend();
+    } catch {
+      // Nobody knows: the lease that there is goes on, and it is tried again as long as that lasts.
+    }
+    this.#isExtending = false;
+    if (this.#end) return;
+    if (isHeld) this.#start = start;
+    else if (isHeld === false) this.#stop('the store gave it to somebody else');
+    if (this.#end) return;
+    const every = this.#leaseMs * (isHeld ? EXTEND_EVERY : RETRY_EVERY);
+    this.#extendAt = performance.now() + every;
+    this.#arm();
+  }
+}
+
+/** Has `look` run before the signal says how it stands: a timer may be late, a clock is not. */
+function lookFirst(signal: AbortSignal, look: () => unknown): void {
+  const prototype = Object.getPrototypeOf(signal);
+  for (const name of ['aborted', 'reason'] as const) {
+    const native = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+    Object.defineProperty(signal, name, {
+      get() {
+        look();
+        return native?.call(signal);
+      },
+    });
+  }
+  Object.defineProperty(signal, 'throwIfAborted', {
+    value: () => {
+      if (signal.aborted) throw signal.reason;
+    },
+  });
+}

@@ -1,0 +1,176 @@
+// Leases of one store: to hold something that all processes share, in turn, for as long as one speaks up.
+import type { Engine } from '../engine.js';
+import { LockTimeoutError, OutcomeUnknownError, StoreClosedError } from '../errors.js';
+import { acquireLease } from '../procedures/acquire-lease.js';
+import { evictOwners } from '../procedures/evict-owners.js';
+import { extendLease } from '../procedures/extend-lease.js';
+import { releaseLease } from '../procedures/release-lease.js';
+import { Lease } from './lease.js';
+import { type Moment, moment } from './lease-clock.js';
+import { Line } from './line.js';
+import { GONE_PREFIX, ownOwner } from './owner.js';
+import { Sleep } from './sleep.js';
+import { Wait } from './wait.js';
+import { WaitingRoom } from './waiting-room.js';
+
+/** What to hold, and how. */
+export interface LeaseRequest {
+  /** Full key of the lease. */
+  readonly key: string;
+  /** As the caller knows it. */
+  readonly name: string;
+  readonly permits: number;
+  readonly leaseMs: number;
+  /** How long the last token is kept without a holder. */
+  readonly retainMs: number;
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Asked = LeaseRequest & { readonly engine: Engine; readonly id: string };
+
+/** Milliseconds between two attempts to give back what the store did not answer about. */
+const GIVE_BACK_EVERY_MS = 500;
+
+export class Leases {
+  readonly room = new WaitingRoom();
+  readonly #line = new Line();
+  readonly #held = new Set<Lease>();
+  readonly #waits = new Set<Wait>();
+  #ids = 0;
+  #isClosed = false;
+
+  /**
+   * Waits for the lease. `until` is asked whenever this call was woken, and ends the wait with what it gives, if anything.
+   *
+   * @throws LockTimeoutError, StoreError, or the reason of the signal
+   */
+  async acquire<Other = never>(
+    engine: Engine,
+    request: LeaseRequest,
+    until?: () => Promise<Other | undefined>,
+  ): Promise<Lease | Other> {
+    const { key, name, waitMs, signal } = request;
+    signal?.throwIfAborted();
+    if (this.#isClosed) throw new StoreClosedError();
+    const wait = new Wait(waitMs, signal, () => new LockTimeoutError(name, waitMs));
+    this.#waits.add(wait);
+    try {
+      // To ask once is to stand in no line.
+      const leave = waitMs > 0 ? await this.#line.enter(key, wait) : () => {};
+      try {
+        const id = `${this.room.client}.${++this.#ids}`;
+        return await this.#compete({ ...request, engine, id }, wait, until);
+      } finally {
+        leave();
+      }
+    } finally {
+      this.#waits.delete(wait);
+      wait.end();
+    }
+  }
+
+  /** Ends waits, and gives back what is held. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const wait of this.#waits) wait.abort(new StoreClosedError());
+    await Promise.all([...this.#held].map((lease) => lease[Symbol.asyncDispose]()));
+    this.room.close();
+  }
+
+  async #compete<Other>(
+    asked: Asked,
+    wait: Wait,
+    until: (() => Promise<Other | undefined>) | undefined,
+  ): Promise<Lease | Other> {
+    const { engine, key, permits, leaseMs, retainMs, waitMs, id } = asked;
+    const input = { id, owner: ownOwner(), permits, leaseMs, retainMs };
+    const sleep = new Sleep(this.room, engine, key);
+    // Whether the store may have something of this call.
+    let mayBeThere = false;
+    try {
+      for (let attempt = 0; ; attempt++) {
+        const start = moment();
+        const placeMs = waitMs > 0 ? sleep.placeMs : 0;
+        mayBeThere = true;
+        // The first attempt is made, however short the wait.
+        const mindsTime = attempt > 0;
+        const call = this.#ask(engine, key, { ...input, placeMs });
+        const reply = await wait.race(call, { mindsTime });
+        if (reply === 'unknown') continue;
+        mayBeThere = placeMs > 0;
+        if (reply.token !== undefined) {
+          mayBeThere = false;
+          return this.#lease(asked, reply.token, start);
+        }
+        if (sleep.looksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
+        if (waitMs === 0) throw new LockTimeoutError(asked.name, 0);
+        await wait.race(sleep.until(reply.retryAfterMs));
+        const other = await until?.();
+        if (other !== undefined) return other;
+      }
+    } finally {
+      sleep.end();
+      // Nobody is to wait for one who is not there any more; nor for a lease that was given and not heard of.
+      if (mayBeThere) this.#giveBack(asked).catch(() => {});
+    }
+  }
+
+  /** Says `unknown` where it may have been given or not: the id is the same, so it can be asked again. */
+  async #ask(engine: Engine, key: string, input: Parameters<typeof acquireLease.args>[0]) {
+    try {
+      return await engine.run(acquireLease, [key], input);
+    } catch (error) {
+      if (error instanceof OutcomeUnknownError) return 'unknown';
+      throw error;
+    }
+  }
+
+  /** @returns whether any of the owners has ended, and what it had here was freed. */
+  async #evictGone(engine: Engine, key: string, owners: readonly string[]): Promise<boolean> {
+    const others = [...new Set(owners)].filter((owner) => owner !== ownOwner());
+    if (others.length === 0) return false;
+    const marks = await engine.getMany(others.map((owner) => GONE_PREFIX + owner));
+    const gone = others.filter((_, position) => marks[position] !== undefined);
+    return gone.length > 0 && engine.run(evictOwners, [key], gone);
+  }
+
+  #lease(asked: Asked, token: number, start: Moment): Lease {
+    const { engine, key, name, id, leaseMs, retainMs } = asked;
+    const lease: Lease = new Lease(
+      { key, id, name, token, leaseMs, start },
+      {
+        extend: () => engine.run(extendLease, [key], { id, leaseMs, retainMs }),
+        release: () => this.#giveBack(asked),
+        ended: () => this.#held.delete(lease),
+      },
+    );
+    this.#held.add(lease);
+    return lease;
+  }
+
+  /** Says whether it was held. Where the store does not answer, it goes on trying after it has said so. */
+  async #giveBack(asked: Asked): Promise<boolean> {
+    try {
+      return await this.#release(asked);
+    } catch (error) {
+      if (!(error instanceof StoreClosedError)) this.#giveBackLater(asked);
+      throw error;
+    }
+  }
+
+  #giveBackLater(asked: Asked, since = performance.now()): void {
+    if (performance.now() - since > asked.leaseMs || this.#isClosed) return;
+    setTimeout(() => {
+      this.#release(asked).catch(() => this.#giveBackLater(asked, since));
+    }, GIVE_BACK_EVERY_MS).unref();
+  }
+
+  async #release({ engine, key, id, permits, leaseMs, retainMs }: Asked): Promise<boolean> {
+    const input = { id, permits, leaseMs, retainMs };
+    const keys = [key, this.room.wakeKey(key)];
+    const { held, next } = await engine.run(releaseLease, keys, input);
+    this.room.wake(key, next);
+    return held;
+  }
+}

@@ -1,0 +1,90 @@
+// Locks and semaphores: leases under names.
+import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
+import { observe } from './diagnostics.js';
+import type { Engine } from './engine.js';
+import { InvalidArgumentError, LockLostError } from './errors.js';
+import { Lease } from './leases/lease.js';
+import type { Leases } from './leases/leases.js';
+import { leaseTimes } from './leases/options.js';
+import { RETAIN_MS } from './procedures/lease-state.js';
+
+/** What may be held by so many at once, under that key. */
+export interface LockTarget {
+  readonly key: string;
+  readonly name: string;
+  readonly permits: number;
+}
+
+/** What locks need of their store. */
+export interface LockContext {
+  readonly kind: Engine['kind'];
+  engine(): Engine | undefined;
+  open(): Promise<Engine>;
+  readonly leases: Leases;
+  readonly deadlineMs: number;
+}
+
+export async function acquireLock(
+  context: LockContext,
+  target: LockTarget,
+  options: LockOptions | undefined,
+): Promise<Lease> {
+  const times = leaseTimes(options, context.deadlineMs);
+  const engine = context.engine() ?? (await context.open());
+  const request = { ...target, ...times, retainMs: RETAIN_MS, signal: options?.signal };
+  return context.leases.acquire(engine, request);
+}
+
+/** Runs `fn` while `lock` is held. */
+export async function holding<Result>(
+  lock: Lock,
+  fn: (lock: Lock) => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await fn(lock);
+    if (lock.signal.aborted && lock.signal.reason instanceof LockLostError)
+      throw lock.signal.reason;
+    return result;
+  } finally {
+    await lock[Symbol.asyncDispose]();
+  }
+}
+
+export class SharedSemaphore implements Semaphore {
+  static {
+    const calls = { acquire: 'semaphore.acquire', withPermit: 'semaphore.withPermit' };
+    observe(SharedSemaphore.prototype, calls, (semaphore) => semaphore.#context.kind);
+  }
+
+  readonly #context: LockContext;
+  readonly #target: LockTarget;
+
+  /** @throws InvalidArgumentError */
+  constructor(context: LockContext, target: LockTarget) {
+    const { permits } = target;
+    if (!Number.isSafeInteger(permits) || permits < 1) {
+      throw new InvalidArgumentError(
+        `A semaphore has a whole number of permits of at least 1, and not ${String(permits)}`,
+      );
+    }
+    this.#context = context;
+    this.#target = target;
+  }
+
+  acquire(options?: LockOptions): Promise<Lock> {
+    return acquireLock(this.#context, this.#target, options);
+  }
+
+  async withPermit<Result>(
+    fn: (permit: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    return holding(await this.acquire(options), fn);
+  }
+}
+
+/** @throws InvalidArgumentError where it is no lock of a store. */
+export function leaseOf(lock: Lock): Lease {
+  if (lock instanceof Lease) return lock;
+  throw new InvalidArgumentError('A fence is what lock(), acquire() or leader() gave');
+}

@@ -1,0 +1,176 @@
+// What is stored of a lock, a semaphore, a leader or a load: who holds it, who waits for it, and its last token.
+import type { Transaction } from '../engine.js';
+
+interface Holder {
+  readonly id: string;
+  /** Whose it is, so that it can be freed when that process ends. Without whitespace. */
+  readonly owner: string;
+  /** Milliseconds since the epoch: the end of the lease. */
+  readonly until: number;
+  readonly token: number;
+}
+
+export interface Waiter {
+  readonly id: string;
+  readonly owner: string;
+  /** Until then it counts; it says so again before. */
+  readonly until: number;
+}
+
+export interface LeaseState {
+  /** The last token that was given out; 0 where there was none. */
+  token: number;
+  holders: Holder[];
+  /** In the order in which they came. */
+  waiters: Waiter[];
+}
+
+/**
+ * Milliseconds for which the last token is kept when nobody holds a lease any more. Afterwards tokens go on from the time,
+ * which is further: so no lock leaves anything behind for good. Tokens would only repeat where the clock is set back by more.
+ */
+export const RETAIN_MS = 600_000;
+
+/** A waiter that did not speak up in time is passed over, and keeps its place for this long: it may have been busy. */
+const PLACE_MS = 10_000;
+
+/** Milliseconds that a wake-up is kept. Whoever waits for it looks now and then by itself, too. */
+const WAKE_MS = 1_000;
+
+/**
+ * One line for the token, and one for each who holds or waits: `h <id> <until> <token> <owner>`, `w <id> <until> 0 <owner>`.
+ *
+ * @returns it without those whose time is over.
+ */
+export function parseLeases(text: string | undefined, now: number): LeaseState {
+  const state: LeaseState = { token: 0, holders: [], waiters: [] };
+  if (text === undefined) return state;
+  for (const line of text.split('\n')) {
+    const [kind = '', id = '', ends = '', token = '', owner = ''] = line.split(' ');
+    const until = Number(ends);
+    if (kind === 'h') {
+      if (until > now) state.holders.push({ id, owner, until, token: Number(token) });
+    } else if (kind === 'w') {
+      if (until + PLACE_MS > now) state.waiters.push({ id, owner, until });
+    } else state.token = Number(kind) || 0;
+  }
+  return state;
+}
+
+function formatLeases({ token, holders, waiters }: LeaseState): string {
+  let text = String(token);
+  for (const { id, until, token: its, owner } of holders)
+    text += `\nh ${id} ${until} ${its} ${owner}`;
+  for (const { id, until, owner } of waiters) text += `\nw ${id} ${until} 0 ${owner}`;
+  return text;
+}
+
+/**
+ * Writes the state, for as long as it is needed. With nobody in it and nothing to retain, it is gone.
+ *
+ * @param leaseMs of whoever changed it. Kept that much longer in any case: so the end of a state moves one way only, which
+ *   spares the embedded engine most of its index.
+ */
+export function saveLeases(
+  transaction: Transaction,
+  key: string,
+  state: LeaseState,
+  { leaseMs, retainMs }: { readonly leaseMs: number; readonly retainMs: number },
+): void {
+  if (state.holders.length + state.waiters.length === 0 && retainMs === 0) {
+    transaction.delete(key);
+    return;
+  }
+  const { now } = transaction;
+  const last = Math.max(
+    leaseMs,
+    ...[...state.holders, ...state.waiters].map((one) => one.until - now),
+  );
+  const forMs = last + Math.max(state.token - now, 0) + retainMs;
+  transaction.put(key, formatLeases(state), { forMs });
+}
+
+/** Those who may have one of the free permits: waiters who speak up, in turn. */
+export function nextWaiters(
+  { holders, waiters }: LeaseState,
+  now: number,
+  permits: number,
+): Waiter[] {
+  return waiters.filter(({ until }) => until > now).slice(0, Math.max(permits - holders.length, 0));
+}
+
+/**
+ * Wakes the client of a waiter, by a change of its own key for the lease.
+ *
+ * @param own the key by which the client with this id is woken. An id is `<client>.<number>`.
+ */
+export function wake(transaction: Transaction, own: string, id: string, waiter: Waiter): void {
+  const [self, other] = [clientOf(id), clientOf(waiter.id)];
+  if (other === self) return;
+  transaction.put(
+    own.replace(self, () => other),
+    waiter.id,
+    { forMs: WAKE_MS },
+  );
+}
+
+function clientOf(id: string): string {
+  return id.slice(0, id.lastIndexOf('.'));
+}
+
+/**
+ * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `next(state, now, permits)`, and
+ * `wake(own, id, waiter)`.
+ */
+export const LUA_LEASES = `local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function parse(text, now)
+  local state = { token = 0, holders = {}, waiters = {} }
+  for line in string.gmatch(text or '', '[^\\n]+') do
+    local kind, id, ends, token, owner = string.match(line, '^(%a) (%S+) (%d+) (%d+) (%S+)$')
+    if kind == 'h' then
+      if tonumber(ends) > now then
+        table.insert(state.holders, { id = id, ends = tonumber(ends), token = token, owner = owner })
+      end
+    elseif kind == 'w' then
+      if tonumber(ends) + ${PLACE_MS} > now then
+        table.insert(state.waiters, { id = id, ends = tonumber(ends), owner = owner })
+      end
+    else state.token = tonumber(line) or 0 end
+  end
+  return state
+end
+local function save(key, state, now, leaseMs, retainMs)
+  if #state.holders + #state.waiters == 0 and retainMs == 0 then
+    redis.call('DEL', key)
+    return
+  end
+  local lines = { string.format('%.0f', state.token) }
+  for _, one in ipairs(state.holders) do
+    table.insert(lines, string.format('h %s %.0f %s %s', one.id, one.ends, one.token, one.owner))
+  end
+  for _, one in ipairs(state.waiters) do
+    table.insert(lines, string.format('w %s %.0f 0 %s', one.id, one.ends, one.owner))
+  end
+  local ms = leaseMs
+  for _, one in ipairs(state.holders) do ms = math.max(ms, one.ends - now) end
+  for _, one in ipairs(state.waiters) do ms = math.max(ms, one.ends - now) end
+  ms = ms + math.max(state.token - now, 0) + retainMs
+  redis.call('SET', key, table.concat(lines, '\\n'), 'PX', string.format('%.0f', ms))
+end
+local function next(state, now, permits)
+  local free, found = permits - #state.holders, {}
+  for _, waiter in ipairs(state.waiters) do
+    if #found < free and waiter.ends > now then table.insert(found, waiter.id) end
+  end
+  return found
+end
+local function client(id) return string.match(id, '^(.*)%.[^.]*$') end
+local function wake(own, id, waiter)
+  local from, to = string.find(own, client(id), 1, true)
+  local other = client(waiter)
+  if other == client(id) then return end
+  redis.call('SET', string.sub(own, 1, from - 1) .. other .. string.sub(own, to + 1), waiter, 'PX', ${WAKE_MS})
+end`;

@@ -1,0 +1,67 @@
+// Gives a lease back, or a place in the queue for one, and wakes who is next.
+import type { Procedure } from '../engine.js';
+import { LUA_LEASES, nextWaiters, parseLeases, saveLeases, wake } from './lease-state.js';
+
+interface Input {
+  readonly id: string;
+  readonly permits: number;
+  readonly leaseMs: number;
+  readonly retainMs: number;
+}
+
+interface Released {
+  /** It was still held. */
+  readonly held: boolean;
+  /** Ids of those who may have it now. */
+  readonly next: readonly string[];
+}
+
+/** Keys: that of the lease, and that by which the client of this id is woken. */
+export const releaseLease: Procedure<Input, Released> = {
+  name: 'release-lease',
+  access: 'write',
+  lua: `${LUA_LEASES}
+local now = now()
+local state = parse(redis.call('GET', KEYS[1]), now)
+local held, found = 0, false
+for i, holder in ipairs(state.holders) do
+  if holder.id == ARGV[1] then
+    held, found = 1, true
+    table.remove(state.holders, i)
+    break
+  end
+end
+for i, waiter in ipairs(state.waiters) do
+  if waiter.id == ARGV[1] then
+    found = true
+    table.remove(state.waiters, i)
+    break
+  end
+end
+if not found then return { 0 } end
+save(KEYS[1], state, now, tonumber(ARGV[3]), tonumber(ARGV[4]))
+local reply = { held }
+for _, waiter in ipairs(next(state, now, tonumber(ARGV[2]))) do
+  wake(KEYS[2], ARGV[1], waiter)
+  table.insert(reply, waiter)
+end
+return reply`,
+  args: ({ id, permits, leaseMs, retainMs }) => [id, permits, leaseMs, retainMs],
+  reply(raw) {
+    const [held, ...next] = raw as [number, ...string[]];
+    return { held: held === 1, next };
+  },
+  embedded(transaction, [key = '', wakeKey = ''], input) {
+    const { now } = transaction;
+    const state = parseLeases(transaction.get(key), now);
+    const holders = state.holders.filter(({ id }) => id !== input.id);
+    const waiters = state.waiters.filter(({ id }) => id !== input.id);
+    const held = holders.length < state.holders.length;
+    if (!held && waiters.length === state.waiters.length) return { held, next: [] };
+    const left = { token: state.token, holders, waiters };
+    saveLeases(transaction, key, left, input);
+    const next = nextWaiters(left, now, input.permits);
+    for (const waiter of next) wake(transaction, wakeKey, input.id, waiter);
+    return { held, next: next.map(({ id }) => id) };
+  },
+};

@@ -1,0 +1,124 @@
+// The store itself: the view of the root, and all that has names of its own.
+import { SharedCache } from './cache/shared-cache.js';
+import { observe } from './diagnostics.js';
+import type { Engine } from './engine.js';
+import type { EngineLife } from './engine-life.js';
+import { gcraRule } from './gcra.js';
+import { Keyspace } from './keyspace.js';
+import { ElectedLeadership } from './leadership.js';
+import type { Leases } from './leases/leases.js';
+import { leaseKey } from './leases/options.js';
+import { acquireLock, holding, SharedSemaphore } from './lock.js';
+import { SharedRateLimit } from './rate-limit.js';
+import type {
+  Cache,
+  CacheOptions,
+  LeaderOptions,
+  Leadership,
+  Lock,
+  LockOptions,
+  NamespaceOptions,
+  RateLimit,
+  RateLimitRule,
+  Semaphore,
+  SemaphoreRule,
+  SharedStore,
+  StoreEvents,
+  StoreStatus,
+  StoreView,
+} from './store.js';
+import { defaultLifetime, View, type ViewContext } from './view.js';
+
+/** The calls of a store that its views have not, as diagnostics name them. */
+const CALLS = { lock: 'lock', withLock: 'withLock', ready: 'ready' } as const;
+
+/** What a store gives to all that it makes. */
+export interface StoreContext extends ViewContext {
+  readonly leases: Leases;
+  readonly deadlineMs: number;
+  /** Deletes every key of a keyspace. */
+  clear(keyspace: Keyspace): Promise<void>;
+}
+
+export class RootView extends View<unknown> implements SharedStore {
+  static {
+    observe(RootView.prototype, CALLS, (root) => root.engine);
+  }
+
+  readonly engine: 'embedded' | 'redis';
+  readonly #life: EngineLife;
+  readonly #context: StoreContext;
+
+  constructor(life: EngineLife, context: StoreContext) {
+    super(context, new Keyspace(''), 'never');
+    this.engine = life.kind;
+    this.#life = life;
+    this.#context = context;
+  }
+
+  namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T> {
+    const keyspace = Keyspace.named(name);
+    if (options?.evictable) this.#life.declareEvictable(keyspace.prefix);
+    return new View<T>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
+  }
+
+  get status(): StoreStatus {
+    return this.#life.status.current;
+  }
+
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
+    return this.#life.status.on(event, listener);
+  }
+
+  rateLimit(name: string, rule: RateLimitRule): RateLimit {
+    return new SharedRateLimit(
+      this.#context,
+      Keyspace.own('limit', ['a rate limit', name]),
+      gcraRule(rule),
+    );
+  }
+
+  async lock(name: string, options?: LockOptions): Promise<Lock> {
+    const target = { key: leaseKey('lock', name), name, permits: 1 };
+    return acquireLock(this.#context, target, options);
+  }
+
+  async withLock<Result>(
+    name: string,
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    return holding(await this.lock(name, options), fn);
+  }
+
+  semaphore(name: string, { permits }: SemaphoreRule): Semaphore {
+    return new SharedSemaphore(this.#context, { key: leaseKey('semaphore', name), name, permits });
+  }
+
+  leader(name: string, fn: (lead: Lock) => unknown, options?: LeaderOptions): Leadership {
+    const target = { key: leaseKey('leader', name), name, permits: 1 };
+    return new ElectedLeadership(this.#context, target, fn, options);
+  }
+
+  cache<T = unknown>(name: string, options?: CacheOptions): Cache<T> {
+    return new SharedCache<T>(this.#context, name, options);
+  }
+
+  /** For whoever forks processes (cluster/index.ts): the engine, opened. */
+  async opened(): Promise<Engine> {
+    return this.#life.engine() ?? (await this.#life.open());
+  }
+
+  async ready(): Promise<void> {
+    const engine = this.#life.engine() ?? (await this.#life.open());
+    await engine.ready();
+  }
+
+  close(): Promise<void> {
+    return this.#life.close(() => this.#context.leases.close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
