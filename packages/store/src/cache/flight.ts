@@ -6,7 +6,6 @@ export type Landing = { readonly text: string };
 export class Flight {
   readonly #controller = new AbortController();
   readonly #landing: Promise<Landing>;
-  #waiting = 0;
   /** The id of its lease while it loads, and the versions of its tags. */
   loading:
     | { readonly id: string; readonly tags: ReadonlyMap<string, string | undefined> }
@@ -19,14 +18,17 @@ export class Flight {
     this.#landing.catch(() => {});
   }
 
-  /** Nobody waits for it, so it comes to nothing. */
+  /** Nobody wants its value any more. */
+  giveUp(): void {
+    this.#controller.abort(new DOMException('Nobody waits for the load', 'AbortError'));
+  }
+
   get isGivenUp(): boolean {
     return this.#controller.signal.aborted;
   }
 
   /** Waits for it, as one of many. @throws what the load throws; the reason of the signal. */
   async join(signal: AbortSignal | undefined): Promise<Landing> {
-    this.#waiting++;
     let leave = (): void => {};
     try {
       if (!signal) return await this.#landing;
@@ -38,9 +40,6 @@ export class Flight {
       return await Promise.race([this.#landing, left]);
     } finally {
       signal?.removeEventListener('abort', leave);
-      if (--this.#waiting === 0) {
-        this.#controller.abort(new DOMException('Nobody waits for the load', 'AbortError'));
-      }
     }
   }
 }

@@ -75,7 +75,7 @@ export class Loader {
         // Another process has taken it over, and `load` was told to stop.
         if (held.isHeld || signal?.aborted || waitMs === 0) throw error;
       } finally {
-        held.release().catch(() => {});
+        held.giveBack().catch(() => {});
       }
     }
   }

@@ -46,6 +46,8 @@ export class SharedCache<T> implements Cache<T> {
   /** By full key of the entry. */
   readonly #flights = new Map<string, Flight>();
   readonly #reloads = new Set<string>();
+  /** How many ask for it now. */
+  readonly #asking = new Map<string, number>();
 
   /** @throws InvalidArgumentError */
   constructor(context: CacheContext, name: string, options: CacheOptions | undefined) {
@@ -62,25 +64,21 @@ export class SharedCache<T> implements Cache<T> {
     load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
     options: CacheGetOptions = {},
   ): Promise<T | Empty> {
-    const { signal } = options;
     const target = this.#target(key, options);
-    signal?.throwIfAborted();
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const entry = await this.#look(engine, target);
-    signal?.throwIfAborted();
-    const now = Date.now();
-    if (entry && now < entry.freshUntil) return this.#value(key, entry.text);
-    if (entry && now < entry.staleUntil) {
-      this.#reload(engine, target, load);
-      return this.#value(key, entry.text);
-    }
+    options.signal?.throwIfAborted();
+    // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
+    const { entryKey } = target;
+    this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);
     try {
-      const flight = await this.#flight(engine, target, load);
-      const { text } = await flight.join(signal);
-      return this.#value(key, text);
-    } catch (error) {
-      if (!entry || signal?.aborted || Date.now() >= entry.graceUntil) throw error;
-      return this.#value(key, entry.text);
+      const text = await this.#text(target, load, options.signal);
+      return valueFrom(this.#context.values, key, text) as T | Empty;
+    } finally {
+      const others = (this.#asking.get(entryKey) ?? 1) - 1;
+      if (others > 0) this.#asking.set(entryKey, others);
+      else {
+        this.#asking.delete(entryKey);
+        this.#flights.get(entryKey)?.giveUp();
+      }
     }
   }
 
@@ -103,6 +101,25 @@ export class SharedCache<T> implements Cache<T> {
     this.#flights.clear();
     await this.#context.clear(this.#loads);
     await this.#context.clear(this.#entries);
+  }
+
+  async #text(target: LoadTarget, load: Load, signal: AbortSignal | undefined): Promise<string> {
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const entry = await this.#look(engine, target);
+    signal?.throwIfAborted();
+    const now = Date.now();
+    if (entry && now < entry.freshUntil) return entry.text;
+    if (entry && now < entry.staleUntil) {
+      this.#reload(engine, target, load);
+      return entry.text;
+    }
+    try {
+      const flight = await this.#flight(engine, target, load);
+      return (await flight.join(signal)).text;
+    } catch (error) {
+      if (!entry || signal?.aborted || Date.now() >= entry.graceUntil) throw error;
+      return entry.text;
+    }
   }
 
   #target(key: string, { tags, ttlMs }: CacheGetOptions): LoadTarget {
@@ -194,9 +211,5 @@ export class SharedCache<T> implements Cache<T> {
       .load(engine, target, load, { landed, waitMs: 0 })
       .catch(() => {})
       .finally(() => this.#reloads.delete(entryKey));
-  }
-
-  #value<Value>(key: string, text: string): Value {
-    return valueFrom(this.#context.values, key, text) as Value;
   }
 }

@@ -1,5 +1,7 @@
 // A lease that is held: it extends itself, and knows in time when it is over.
 import type { Lock } from '../contract/locks.js';
+import { observe } from '../diagnostics.js';
+import type { Engine } from '../engine.js';
 import { LockLostError } from '../errors.js';
 import { leftOfLeaseMs, type Moment, moment } from './lease-clock.js';
 
@@ -14,6 +16,7 @@ export interface Keeper {
 }
 
 interface Held {
+  readonly engine: Engine['kind'];
   readonly key: string;
   readonly id: string;
   readonly name: string;
@@ -28,11 +31,16 @@ const EXTEND_EVERY = 1 / 3;
 const RETRY_EVERY = 1 / 15;
 
 export class Lease implements Lock {
+  static {
+    observe(Lease.prototype, { release: 'lock.release' }, (lease) => lease.#engine);
+  }
+
   /** Full, of the lease, and its holder's id there. */
   readonly key: string;
   readonly id: string;
   readonly name: string;
   readonly token: number;
+  readonly #engine: Engine['kind'];
   readonly #leaseMs: number;
   readonly #keeper: Keeper;
   #start: Moment;
@@ -45,7 +53,8 @@ export class Lease implements Lock {
   #released: Promise<boolean> | undefined;
 
   constructor(held: Held, keeper: Keeper) {
-    const { key, id, name, token, leaseMs, start } = held;
+    const { engine, key, id, name, token, leaseMs, start } = held;
+    this.#engine = engine;
     this.key = key;
     this.id = id;
     this.name = name;
@@ -83,6 +92,11 @@ export class Lease implements Lock {
   }
 
   release(): Promise<boolean> {
+    return this.giveBack();
+  }
+
+  /** As `release`, of a lease that nobody but the store itself has seen. */
+  giveBack(): Promise<boolean> {
     if (!this.#released) {
       const wasHeld = this.isHeld;
       this.#stop('it was released');

@@ -74,7 +74,7 @@ export class Leases {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wait of this.#waits) wait.abort(new StoreClosedError());
-    await Promise.all([...this.#held].map((lease) => lease[Symbol.asyncDispose]()));
+    await Promise.all([...this.#held].map((lease) => lease.giveBack().catch(() => {})));
     this.room.close();
   }
 
@@ -138,7 +138,7 @@ export class Leases {
   #lease(asked: Asked, token: number, start: Moment): Lease {
     const { engine, key, name, id, leaseMs, retainMs } = asked;
     const lease: Lease = new Lease(
-      { key, id, name, token, leaseMs, start },
+      { engine: engine.kind, key, id, name, token, leaseMs, start },
       {
         extend: () => engine.run(extendLease, [key], { id, leaseMs, retainMs }),
         release: () => this.#giveBack(asked),

@@ -1,7 +1,9 @@
 // The conformance suite: what every engine has to keep, as tests for any runner.
 import { atomic } from './atomic.js';
 import { bounds } from './bounds.js';
+import { caches } from './caches.js';
 import { type ConformanceTest, type StoreUnderTest, tests } from './case.js';
+import { diagnostics } from './diagnostics.js';
 import { exchange } from './exchange.js';
 import { expiry } from './expiry.js';
 import { iteration } from './iteration.js';
@@ -33,6 +35,8 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'locks', locks),
     ...tests(subject, 'semaphores', semaphores),
     ...tests(subject, 'leaders', leaders),
+    ...tests(subject, 'caches', caches),
+    ...tests(subject, 'diagnostics', diagnostics),
     ...tests(subject, 'lifecycle', lifecycle),
   ];
 }
