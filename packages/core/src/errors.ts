@@ -33,7 +33,7 @@ export interface StartFailure {
   readonly reason: StartFailureReason;
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last lines that it wrote to stderr, oldest first: at most 20. */
+  /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
 }
 

@@ -28,7 +28,7 @@ export interface WorkerExit extends WorkerInfo {
   readonly signal: NodeJS.Signals | null;
   /** Whether it was asked to: by the primary, or by a SIGTERM of its own, after which it drained and left with 0. */
   readonly planned: boolean;
-  /** The last lines that it wrote to stderr, oldest first: at most 20. */
+  /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
 }
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { decideRestart, type RestartPolicy } from '../dist/primary/restart-policy.js';
+import { decideRestart, isCrash, restartDelay } from '../dist/primary/restart-policy.js';
 
-const policy: RestartPolicy = {
-  type: 'permanent',
+const policy = {
+  type: 'permanent' as const,
   minDelayMs: 100,
   maxDelayMs: 1_000,
   stableMs: 10_000,
   maxCrashes: 6,
   windowMs: 60_000,
+  maxClusterCrashes: 100,
 };
 const middle = 0.5;
+const crash = { code: 1, planned: false };
 
 /** Crashes of workers that each lived so many milliseconds, one after the other. */
 function crashesAfter(...lives: number[]) {
@@ -30,27 +32,63 @@ describe('the restart policy', () => {
     { what: 'a crash of a stable worker', lives: [10_000], delayMs: 0 },
     { what: 'a young crash after a stable life', lives: [50, 50, 10_000, 50], delayMs: 100 },
   ])('waits $delayMs ms after $what', ({ lives, delayMs }) => {
-    expect(decideRestart(crashesAfter(...lives), policy, middle)).toEqual({
+    expect(restartDelay(crashesAfter(...lives), policy, middle)).toBe(delayMs);
+    expect(decideRestart(crash, crashesAfter(...lives), 1, policy, middle)).toEqual({
       kind: 'replace',
       delayMs,
     });
   });
 
-  it('gives up at the crash that spends the budget', () => {
-    expect(decideRestart(crashesAfter(1, 1, 1, 1, 1, 1), policy, middle)).toEqual({
+  it('spreads the delay by a fifth to either side', () => {
+    const crashes = crashesAfter(1);
+    expect(restartDelay(crashes, policy, 0)).toBe(80);
+    expect(restartDelay(crashes, policy, 1)).toBe(120);
+  });
+
+  it('gives up at the crash that spends the budget of the slot', () => {
+    const crashes = crashesAfter(1, 1, 1, 1, 1, 1);
+    expect(decideRestart(crash, crashes, 6, policy, middle)).toEqual({
       kind: 'give-up',
       crashes: 6,
+      of: 'slot',
+    });
+  });
+
+  it('gives up at the crash that spends the budget of the cluster', () => {
+    expect(decideRestart(crash, crashesAfter(1), 100, policy, middle)).toEqual({
+      kind: 'give-up',
+      crashes: 100,
+      of: 'cluster',
     });
   });
 
   it('counts only the crashes of the window', () => {
-    const decision = decideRestart(crashesAfter(1, 1, 1, 1, 60_001, 1), policy, middle);
-    expect(decision).toEqual({ kind: 'replace', delayMs: 100 });
+    const crashes = crashesAfter(1, 1, 1, 1, 60_001, 1);
+    expect(decideRestart(crash, crashes, 2, policy, middle)).toEqual({
+      kind: 'replace',
+      delayMs: 100,
+    });
   });
 
-  it('spreads the delay by a fifth to either side', () => {
-    const crashes = crashesAfter(1);
-    expect(decideRestart(crashes, policy, 0)).toEqual({ kind: 'replace', delayMs: 80 });
-    expect(decideRestart(crashes, policy, 1)).toEqual({ kind: 'replace', delayMs: 120 });
+  const endings = {
+    'exits with 0 by itself': { code: 0, planned: false },
+    'drains when asked, and exits with 0': { code: 0, planned: true },
+    'exits with 1': { code: 1, planned: false },
+    'is killed': { code: null, planned: false },
+    'is killed because it was not ready in time': { code: null, planned: true },
+  };
+  it.each<{ type: 'permanent' | 'transient' | 'temporary'; follows: string[] }>([
+    { type: 'permanent', follows: ['replace', 'replace', 'replace', 'replace', 'replace'] },
+    { type: 'transient', follows: ['end', 'end', 'replace', 'replace', 'replace'] },
+    { type: 'temporary', follows: ['end', 'end', 'end', 'end', 'end'] },
+  ])('follows what a $type worker does', ({ type, follows }) => {
+    const decisions = Object.values(endings).map(
+      (ending) => decideRestart(ending, crashesAfter(1), 1, { ...policy, type }, middle).kind,
+    );
+    expect(decisions).toEqual(follows);
+  });
+
+  it('counts an ending as a crash, except one that somebody asked for and that went well', () => {
+    expect(Object.values(endings).map(isCrash)).toEqual([true, false, true, true, true]);
   });
 });

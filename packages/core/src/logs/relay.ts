@@ -28,13 +28,18 @@ export class RelayTarget {
     }
   }
 
-  /** Copies `source` here until it ends. Settles, never rejects, when all of it has been handed over. */
-  relay(source: Readable, prefix: string): Promise<void> {
-    const start = Buffer.from(prefix);
+  /**
+   * Copies `source` here until it ends: line by line, or, without a prefix, as it comes. Settles, never rejects, when all
+   * of it has been handed over.
+   */
+  relay(source: Readable, prefix: string | undefined): Promise<void> {
+    const start = Buffer.from(prefix ?? '');
     const splitter = new LineSplitter();
     const resume = () => source.resume();
     source.on('data', (chunk: Buffer) => {
-      if (this.#write(start, splitter.push(chunk))) return;
+      const room =
+        prefix === undefined ? this.#pass(chunk) : this.#write(start, splitter.push(chunk));
+      if (room) return;
       source.pause();
       this.#waiting.add(resume);
     });
@@ -63,8 +68,12 @@ export class RelayTarget {
 
   /** @returns whether there is room for more */
   #write(start: Buffer, lines: Buffer[]): boolean {
-    if (this.#broken || lines.length === 0) return true;
-    return this.#stream.write(Buffer.concat(lines.flatMap((line) => [start, line, NEWLINE])));
+    if (lines.length === 0) return true;
+    return this.#pass(Buffer.concat(lines.flatMap((line) => [start, line, NEWLINE])));
+  }
+
+  #pass(bytes: Buffer): boolean {
+    return this.#broken || this.#stream.write(bytes);
   }
 
   #resume(): void {

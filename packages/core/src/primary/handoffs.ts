@@ -12,6 +12,9 @@ interface Connection {
   close(): void;
 }
 
+/** Milliseconds after its exit, by which all that a worker sent has been read. */
+const CLOSED_BY_MS = 1_000;
+
 /** Refused, and not offered again yet. */
 const refused = new Set<Connection>();
 
@@ -38,13 +41,20 @@ export function watchHandoffs(worker: Worker): void {
   });
 
   // 'close' comes when the process is gone and all that it sent was read: what it has not answered, it has never seen.
-  // 'disconnect' would not do: Node leaves it out while a connection is on its way.
-  child.once('close', () => {
+  // 'disconnect' would not do: Node leaves it out while a connection is on its way. And a process of the worker's own may
+  // hold its stderr open for as long as it likes.
+  let timer: NodeJS.Timeout | undefined;
+  const over = () => {
+    clearTimeout(timer);
     for (const connection of offered.values()) connection.close();
     offered.clear();
     if (Object.values(cluster.workers ?? {}).some((other) => other?.isConnected())) return;
     for (const connection of refused) connection.close();
     refused.clear();
+  };
+  child.once('close', over);
+  child.once('exit', () => {
+    timer = setTimeout(over, CLOSED_BY_MS);
   });
 }
 

@@ -1,21 +1,33 @@
-// What the primary does on a signal. SIGTERM and SIGINT stop it; a second one of either forces.
+// What the primary does on a signal. SIGTERM and SIGINT stop it, a second one of either forces; SIGHUP reloads; SIGTTIN
+// and SIGTTOU are one worker more and one less.
 
 export interface SignalHandlers {
   stop(signal: NodeJS.Signals): void;
   force(signal: NodeJS.Signals): void;
+  reload(): void;
+  resize(by: 1 | -1): void;
 }
 
 /** Listens from here on, and returns what ends that. */
 export function listenForSignals(handlers: SignalHandlers): () => void {
   let seen = false;
-  const receive = (signal: NodeJS.Signals) => {
+  const stop = (signal: NodeJS.Signals) => {
     if (seen) return handlers.force(signal);
     seen = true;
     handlers.stop(signal);
   };
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  for (const signal of signals) process.on(signal, receive);
+  const listeners: Partial<Record<NodeJS.Signals, (signal: NodeJS.Signals) => void>> = {
+    SIGTERM: stop,
+    SIGINT: stop,
+    SIGHUP: () => handlers.reload(),
+    // Windows knows neither.
+    ...(process.platform === 'win32'
+      ? {}
+      : { SIGTTIN: () => handlers.resize(1), SIGTTOU: () => handlers.resize(-1) }),
+  };
+  const entries = Object.entries(listeners) as [NodeJS.Signals, () => void][];
+  for (const [signal, listener] of entries) process.on(signal, listener);
   return () => {
-    for (const signal of signals) process.off(signal, receive);
+    for (const [signal, listener] of entries) process.off(signal, listener);
   };
 }

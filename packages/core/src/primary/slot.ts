@@ -1,115 +1,340 @@
-// One slot: keeps one worker process in it, and decides by policy what follows a crash.
-
-import type { WorkerExit, WorkerIdentity, WorkerInfo } from '../worker-status.js';
-import { type Crash, decideRestart, type RestartPolicy } from './restart-policy.js';
-import type { WorkerProcess, WorkerProcessEvents } from './worker-process.js';
+/**
+ * One slot: keeps a worker in it. A crash is followed up as the restart policy says; a replacement comes first, and its
+ * predecessor goes when it is ready.
+ *
+ * At most one process serves, or is to; at most one is incoming; those that are leaving are drained or killed already.
+ */
+import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
+import { LaunchFailure, survives, untilReady } from './launch.js';
+import { type Crash, type Ending, isCrash, type RestartDecision } from './restart-policy.js';
+import type { ResolvedRole } from './role-options.js';
+import { currentRelease, releaseOf } from './worker-code.js';
+import type { WorkerProcess } from './worker-process.js';
 
 export interface SlotOptions {
-  slot: number;
-  role: string;
-  restart: RestartPolicy;
-  readyTimeoutMs: number;
-  fork(identity: WorkerIdentity, events: WorkerProcessEvents): WorkerProcess;
+  readonly slot: number;
+  readonly role: ResolvedRole;
+  /** The generation that the slot had last; 0 for a new one. */
+  readonly generation: number;
+  readonly events: SlotEvents;
+  /** What the app wants to do before a fork. Gives environment variables for it. */
+  prepare(worker: WorkerIdentity): Promise<Record<string, string>>;
+  fork(worker: WorkerIdentity, fork: SlotFork): WorkerProcess;
 }
 
-/** What a slot reports. */
-export interface SlotEvents {
-  started(worker: WorkerInfo): void;
-  ready(worker: WorkerInfo): void;
-  exited(exit: WorkerExit): void;
-  /** It was not ready in time; its exit follows. */
-  unready(worker: WorkerInfo): void;
-  /** It did not drain in time; its exit follows. */
-  overdue(worker: WorkerInfo): void;
-  /** A replacement comes after `delayMs`. */
-  replacing(exit: WorkerExit, delayMs: number): void;
-  /** The crash budget is spent; nothing follows. */
-  gaveUp(exit: WorkerExit, crashes: number): void;
+export interface SlotFork {
+  readonly release: string;
+  /** Whether another process still is in the slot. */
+  readonly overlaps: boolean;
+  readonly env: Record<string, string>;
 }
+
+/** What a slot reports, and asks. None of them throws. */
+export interface SlotEvents {
+  ready(worker: WorkerProcess): void;
+  exited(exit: WorkerExit): void;
+  /** A worker that was started as a matter of course did not come up; what follows is asked as well. */
+  failed(failure: LaunchFailure): void;
+  /** @param crashes of this slot, oldest first */
+  decide(slot: Slot, ending: Ending, crashes: readonly Crash[]): RestartDecision;
+  /** A worker follows after `delayMs`. */
+  restarting(slot: Slot, delayMs: number): void;
+  /** Nothing follows. */
+  over(slot: Slot, decision: Exclude<RestartDecision, { kind: 'replace' }>): void;
+}
+
+export interface SlotReplaceOptions {
+  /** The file to run. Default: what runs in the slot. */
+  readonly release?: string;
+  /** Replaces the worker of this generation only. */
+  readonly generation?: number | undefined;
+  /** Milliseconds that the new one has to live before its predecessor goes. Default: 0. */
+  readonly watchMs?: number;
+  readonly then?: 'drain' | 'kill';
+  /** Drops the new one, unless its predecessor goes already. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SlotReplacement {
+  readonly worker: WorkerProcess;
+  /** The file that the worker before ran. */
+  readonly before: string;
+  /** Settles when the worker before is gone. */
+  readonly predecessorGone: Promise<unknown>;
+}
+
+/** What was to be replaced is not there any more. */
+export class AlreadyReplaced extends Error {}
+
+/** How many crashes are remembered at least: the growing delay looks at the last few. */
+const REMEMBERED_CRASHES = 16;
 
 export class Slot {
+  readonly slot: number;
+  readonly role: ResolvedRole;
   readonly #options: SlotOptions;
-  readonly #events: SlotEvents;
-  #generation = 0;
+  readonly #processes = new Set<WorkerProcess>();
+  /** What runs here until a replacement says otherwise: a crash must not bring in a deploy that nobody asked for. */
+  #release: string;
+  #generation: number;
+  #serving: WorkerProcess | undefined;
   #crashes: Crash[] = [];
-  #current: WorkerProcess | undefined;
-  #stopped = false;
+  #crashCount = 0;
+  #lastExit: WorkerExit | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #gone: (() => void) | undefined;
+  #state: 'running' | 'over' | 'closed' = 'running';
+  #hasEnded = false;
+  #replacing = false;
+  /** What a replacement under way puts off. */
+  #putOff: (() => void) | undefined;
+  /** All that may still fork. */
+  #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(options: SlotOptions, events: SlotEvents) {
+  constructor(options: SlotOptions) {
     this.#options = options;
-    this.#events = events;
+    this.slot = options.slot;
+    this.role = options.role;
+    this.#generation = options.generation;
+    this.#release = releaseOf(options.role.code);
   }
 
-  get process(): WorkerProcess | undefined {
-    return this.#current;
+  get generation(): number {
+    return this.#generation;
   }
 
-  get info(): WorkerInfo | undefined {
-    return this.#current?.info;
+  /** What serves, or starts to. */
+  get serving(): WorkerProcess | undefined {
+    return this.#serving;
   }
 
-  start(): void {
-    this.#generation += 1;
-    const { slot, role, readyTimeoutMs } = this.#options;
-    const identity = { slot, role, generation: this.#generation };
-    const process = this.#options.fork(identity, {
-      onReady: () => {
-        clearTimeout(this.#timer);
-        this.#events.ready(process.info);
-      },
-      onOverdue: () => this.#events.overdue(process.info),
-      onExit: (exit) => this.#exited(exit),
-    });
-    this.#current = process;
-    this.#timer = setTimeout(() => {
-      this.#events.unready(process.info);
-      process.kill();
-    }, readyTimeoutMs);
-    this.#events.started(process.info);
+  /** Oldest first. */
+  get processes(): WorkerProcess[] {
+    return [...this.#processes];
   }
 
-  /** Drains the worker, if there is one, and settles when it is gone. Nothing is started after it. */
-  stop(drainTimeoutMs: number): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    const current = this.#current;
-    if (!current) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#gone = resolve;
-      current.drain(drainTimeoutMs);
-    });
+  get crashCount(): number {
+    return this.#crashCount;
+  }
+
+  get lastExit(): WorkerExit | undefined {
+    return this.#lastExit;
+  }
+
+  /** Whether nothing follows: its budget is spent, its worker ended as it should, or it was stopped. */
+  get isOver(): boolean {
+    return this.#state !== 'running';
+  }
+
+  /** Whether its worker ended as it should, and is not to run again. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Its worker ended as it should: nothing follows. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#over({ kind: 'end' });
+  }
+
+  /** Whether a worker follows after a delay. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /**
+   * Starts a worker, and settles when it is ready. Where it ends before that, and `follow` says so (the default), the
+   * restart policy tells what comes next; once it is ready, the policy does in any case.
+   *
+   * @throws LaunchFailure
+   */
+  async start({ follow = true } = {}): Promise<WorkerProcess> {
+    const startedAt = Date.now();
+    this.#release = currentRelease(this.#release, this.role.code);
+    try {
+      const forked = this.#fork(this.#release).then((worker) => this.#serve(worker, follow));
+      this.#busy = Promise.allSettled([this.#busy, forked]);
+      const worker = await forked;
+      await untilReady(worker, this.role.ready.timeoutMs);
+      this.#options.events.ready(worker);
+      return worker;
+    } catch (error) {
+      const failure = error as LaunchFailure;
+      if (follow) this.#options.events.failed(failure);
+      // Of one that was there its exit says the rest.
+      if (follow && failure.reason === 'not-forked') {
+        this.#follow({ code: null, planned: false }, startedAt);
+      }
+      throw failure;
+    }
+  }
+
+  /**
+   * Brings in a new worker, and lets the one that serves go when it is ready. One at a time: a second call waits.
+   *
+   * @throws LaunchFailure where the new one fails. The old one stays, or is followed up as the policy says.
+   * @throws AlreadyReplaced
+   */
+  replace(options: SlotReplaceOptions): Promise<SlotReplacement> {
+    const replaced = this.#busy.then(() => this.#replace(options));
+    this.#busy = replaced.catch(() => {});
+    return replaced;
+  }
+
+  /** Drains whatever is there, and settles when it is gone. Nothing is started after it, ever. */
+  stop(): Promise<void> {
+    return this.#drain('closed');
+  }
+
+  /** Like `stop`, but a replacement may bring the slot back. */
+  retire(): Promise<void> {
+    return this.#drain('over');
+  }
+
+  async #drain(state: 'over' | 'closed'): Promise<void> {
+    if (this.#state !== 'closed') this.#state = state;
+    this.#clearTimer();
+    const processes = this.processes;
+    for (const worker of processes) worker.drain(this.role.drainTimeoutMs);
+    await Promise.all(processes.map((worker) => worker.exited));
+    await this.#busy;
   }
 
   kill(): void {
-    this.#current?.kill();
+    for (const worker of this.#processes) worker.kill();
   }
 
-  #exited(exit: WorkerExit): void {
-    clearTimeout(this.#timer);
-    this.#current = undefined;
-    this.#events.exited(exit);
-    if (this.#stopped) this.#gone?.();
-    // Whoever asked it to drain and leave wants a new one in its place. It is no crash.
-    else if (exit.planned && exit.code === 0) this.#startAfter(this.#options.restart.minDelayMs);
-    else this.#followCrash(exit);
-  }
-
-  #followCrash(exit: WorkerExit): void {
-    this.#crashes.push({ startedAt: exit.startedAt, exitedAt: Date.now() });
-    // Older ones say nothing any more: both the window and the growing delay look at the last few.
-    this.#crashes = this.#crashes.slice(-Math.max(this.#options.restart.maxCrashes, 16));
-    const decision = decideRestart(this.#crashes, this.#options.restart, Math.random());
-    if (decision.kind === 'give-up') {
-      this.#events.gaveUp(exit, decision.crashes);
-      return;
+  async #replace(options: SlotReplaceOptions): Promise<SlotReplacement> {
+    options.signal?.throwIfAborted();
+    const { generation } = options;
+    if (generation !== undefined && this.#serving?.generation !== generation) {
+      throw new AlreadyReplaced();
     }
-    this.#events.replacing(exit, decision.delayMs);
-    this.#startAfter(decision.delayMs);
+    const wasOver = this.#state === 'over';
+    const wasWaiting = this.isWaiting;
+    this.#clearTimer();
+    if (wasOver) this.#state = 'running';
+    this.#hasEnded = false;
+    this.#replacing = true;
+    try {
+      const release = options.release ?? currentRelease(this.#release, this.role.code);
+      const worker = await this.#bringIn(release, options);
+      return this.#handOver(worker, options);
+    } catch (error) {
+      if (options.then === 'kill') this.#serving?.kill();
+      if (wasOver && this.#state === 'running') this.#state = 'over';
+      if (wasWaiting) this.#startAfter(this.role.restart.minDelayMs);
+      this.#putOff?.();
+      throw error;
+    } finally {
+      this.#replacing = false;
+      this.#putOff = undefined;
+    }
+  }
+
+  async #bringIn(
+    release: string,
+    { watchMs = 0, signal }: SlotReplaceOptions,
+  ): Promise<WorkerProcess> {
+    const worker = await this.#fork(release);
+    const drop = () => worker.drain(this.role.drainTimeoutMs);
+    signal?.addEventListener('abort', drop, { once: true });
+    try {
+      if (signal?.aborted) drop();
+      await untilReady(worker, this.role.ready.timeoutMs);
+      this.#options.events.ready(worker);
+      if (watchMs > 0) await survives(worker, watchMs);
+    } finally {
+      signal?.removeEventListener('abort', drop);
+      signal?.throwIfAborted();
+    }
+    return worker;
+  }
+
+  #handOver(worker: WorkerProcess, { then }: SlotReplaceOptions): SlotReplacement {
+    const predecessor = this.#serving;
+    const before = this.#release;
+    this.#release = worker.release;
+    // What the old code did says nothing about the new.
+    this.#crashes = [];
+    this.#serve(worker, true);
+    if (then === 'kill') predecessor?.kill();
+    else predecessor?.drain(this.role.drainTimeoutMs);
+    return { worker, before, predecessorGone: predecessor?.exited ?? Promise.resolve() };
+  }
+
+  async #fork(release: string): Promise<WorkerProcess> {
+    this.#generation += 1;
+    const { slot, role } = this;
+    const identity = { slot, generation: this.#generation, role: role.role };
+    try {
+      const env = await this.#options.prepare(identity);
+      if (this.#state !== 'running') throw new Error('the slot was stopped meanwhile');
+      const overlaps = this.#processes.size > 0;
+      const worker = this.#options.fork(identity, { release, overlaps, env });
+      this.#processes.add(worker);
+      void worker.exited.then((exit) => {
+        this.#processes.delete(worker);
+        this.#lastExit = exit;
+        this.#options.events.exited(exit);
+      });
+      return worker;
+    } catch (cause) {
+      throw new LaunchFailure(identity, 'not-forked', { cause });
+    }
+  }
+
+  #serve(worker: WorkerProcess, follow: boolean): WorkerProcess {
+    this.#serving = worker;
+    void worker.exited.then((exit) => {
+      if (this.#serving !== worker) return;
+      this.#serving = undefined;
+      if (follow || worker.readyAt !== undefined) this.#follow(exit, exit.startedAt);
+    });
+    return worker;
+  }
+
+  /** What follows the end of the worker that served. */
+  #follow(ending: Ending, startedAt: number): void {
+    if (this.#state !== 'running') return;
+    if (isCrash(ending)) {
+      this.#crashCount += 1;
+      this.#crashes.push({ startedAt, exitedAt: Date.now() });
+      const { maxCrashes } = this.role.restart;
+      const most = Number.isFinite(maxCrashes) ? maxCrashes : 0;
+      this.#crashes = this.#crashes.slice(-Math.max(most, REMEMBERED_CRASHES));
+    }
+    if (this.#replacing) this.#putOff = () => this.#decide(ending);
+    else this.#decide(ending);
+  }
+
+  #decide(ending: Ending): void {
+    if (this.#state !== 'running') return;
+    const decision = this.#options.events.decide(this, ending, this.#crashes);
+    if (decision.kind === 'replace') {
+      this.#options.events.restarting(this, decision.delayMs);
+      this.#startAfter(decision.delayMs);
+    } else {
+      this.#hasEnded = decision.kind === 'end';
+      this.#over(decision);
+    }
+  }
+
+  #over(decision: Exclude<RestartDecision, { kind: 'replace' }>): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'over';
+    this.#options.events.over(this, decision);
   }
 
   #startAfter(delayMs: number): void {
-    this.#timer = setTimeout(() => this.start(), delayMs);
+    if (this.#state !== 'running') return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.start().catch(() => {});
+    }, delayMs);
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -1,215 +1,230 @@
-// All slots of a cluster: starts them together, reports what happens to them, stops them together.
-import { EventEmitter } from 'node:events';
-import type { Cluster, ClusterEvents, ReloadResult } from '../cluster.js';
-import { ClusterStoppedError, WorkerStartError } from '../errors.js';
+// A whole cluster as `startCluster()` gives it: its slots, what is done to them, and its end.
+import type {
+  Cluster,
+  ClusterEvents,
+  OperationOptions,
+  ReloadOptions,
+  ReloadResult,
+} from '../cluster.js';
+import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
 import type { ReplaceOptions, Supervision, WorkerHandle } from '../extension.js';
-import type { ClusterStatus, WorkerExit, WorkerInfo } from '../worker-status.js';
+import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
 import type { ExtensionHost } from './extension-host.js';
 import type { Log } from './log.js';
+import { OperationQueue } from './operation-queue.js';
+import { noSuchSlot, Operations, type Resize, startError } from './operations.js';
+import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
-import { Slot, type SlotEvents, type SlotOptions } from './slot.js';
+import type { ResolvedRole } from './role-options.js';
+import { AlreadyReplaced } from './slot.js';
+import type { SlotTable } from './slot-table.js';
+import { roleStatus, workerStatuses } from './status.js';
 
-export interface SupervisorOptions extends Omit<SlotOptions, 'slot'> {
-  options: ResolvedOptions;
-  extensions: ExtensionHost;
-  workers: number;
-  drainTimeoutMs: number;
-  log: Log;
-  /** A slot has spent its crash budget; the stop of the cluster follows. */
-  collapsed(): void;
-  /** The last worker is gone after a stop. Called once. */
-  stopped(): void;
+export interface SupervisorOptions {
+  readonly options: ResolvedOptions;
+  readonly table: SlotTable;
+  readonly announcer: Announcer;
+  readonly extensions: ExtensionHost;
+  /** The last worker is gone after a stop. Called once, and waited for. */
+  stopped(): Promise<void>;
 }
 
 export class Supervisor implements Cluster, Supervision {
   readonly isPrimary = true;
-  readonly #options: SupervisorOptions;
-  readonly #slots: Slot[];
-  readonly #emitter = new EventEmitter();
+  readonly options: ResolvedOptions;
+  readonly log: Log;
+  readonly #table: SlotTable;
+  readonly #announcer: Announcer;
+  readonly #extensions: ExtensionHost;
+  readonly #operations: Operations;
+  readonly #queue = new OperationQueue();
+  readonly #startedAt = performance.now();
+  readonly #stopped: () => Promise<void>;
+  #state: ClusterStatus['state'] = 'starting';
   #stopping: Promise<void> | undefined;
-  #starting: { waiting: Set<number>; resolve(): void; reject(error: Error): void } | undefined;
 
-  constructor(options: SupervisorOptions) {
-    this.#options = options;
-    const events = this.#slotEvents();
-    this.#slots = Array.from(
-      { length: options.workers },
-      (_, slot) => new Slot({ ...options, slot }, events),
-    );
-  }
-
-  /** Settles when every slot has a worker that is ready; rejects, with nothing left running, if one ends before. */
-  async start(): Promise<void> {
-    const started = new Promise<void>((resolve, reject) => {
-      this.#starting = { waiting: new Set(this.#slots.keys()), resolve, reject };
-    });
-    await this.#options.extensions.start(this);
-    for (const slot of this.#slots) slot.start();
-    try {
-      await started;
-    } catch (error) {
-      await this.stop();
-      throw error;
-    } finally {
-      this.#starting = undefined;
-    }
+  constructor({ options, table, announcer, extensions, stopped }: SupervisorOptions) {
+    this.options = options;
+    this.log = announcer.log;
+    this.#table = table;
+    this.#announcer = announcer;
+    this.#extensions = extensions;
+    this.#stopped = stopped;
+    this.#operations = new Operations(options, table, announcer);
   }
 
   get cluster(): Cluster {
     return this;
   }
 
-  get options(): ResolvedOptions {
-    return this.#options.options;
-  }
-
-  get log(): Log {
-    return this.#options.log;
-  }
-
-  handles(): WorkerHandle[] {
-    return this.#slots.flatMap((slot) => slot.process ?? []);
-  }
-
-  /** `core` lands status, reload, scale, restartWorker and replace next. */
-  status(): ClusterStatus {
-    throw new Error('not there yet');
-  }
-
-  reload(): Promise<ReloadResult> {
-    throw new Error('not there yet');
-  }
-
-  scale(): Promise<void> {
-    throw new Error('not there yet');
-  }
-
-  restartWorker(): Promise<WorkerInfo> {
-    throw new Error('not there yet');
-  }
-
-  replace(_slot: number, _options: ReplaceOptions): Promise<void> {
-    throw new Error('not there yet');
+  /** Settles when every worker is ready; rejects, with nothing left running, if one ends before. */
+  async start(): Promise<void> {
+    try {
+      await this.#queue.run({
+        kind: 'start',
+        run: async (signal) => {
+          await this.#extensions.start(this);
+          signal.throwIfAborted();
+          await this.#operations.start(signal);
+        },
+      });
+      this.#state = 'running';
+    } catch (error) {
+      await this.stop('it could not be started');
+      throw error;
+    }
   }
 
   workers(): WorkerInfo[] {
-    return this.#slots.flatMap((slot) => slot.info ?? []);
+    return this.handles().map(({ info }) => info);
+  }
+
+  handles(): WorkerHandle[] {
+    const processes = this.#table.all().flatMap((slot) => slot.processes);
+    return processes.filter(({ info }) => info.state !== 'exited');
+  }
+
+  status(): ClusterStatus {
+    const now = Date.now();
+    const vitals = this.#extensions.vitals.bind(this.#extensions);
+    const { running } = this.#queue;
+    return {
+      pid: process.pid,
+      uptimeMs: performance.now() - this.#startedAt,
+      state: this.#state,
+      ...(running === undefined || running === 'start' ? {} : { operation: running }),
+      roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
+      workers: this.#table.all().flatMap((slot) => workerStatuses(slot, now, vitals)),
+    };
   }
 
   on<Name extends keyof ClusterEvents>(
     name: Name,
     listener: (event: ClusterEvents[Name]) => void,
   ): () => void {
-    this.#emitter.on(name, listener);
-    return () => this.#emitter.off(name, listener);
+    return this.#announcer.on(name, listener);
+  }
+
+  async reload(options: ReloadOptions = {}): Promise<ReloadResult> {
+    const { role, parallel, signal } = check.objectOf('reload()', options, [
+      'role',
+      'parallel',
+      'signal',
+    ]);
+    if (parallel !== undefined) check.count('parallel', parallel);
+    const roles = role === undefined ? this.options.roles : [this.#role(role)];
+    return this.#queue.run(
+      {
+        kind: 'reload',
+        key: `${role ?? ''} ${parallel ?? ''}`,
+        run: (ends) => this.#operations.reload(roles, options, ends),
+      },
+      signal,
+    );
+  }
+
+  async scale(
+    workers: number | Record<string, number>,
+    { signal }: OperationOptions = {},
+  ): Promise<void> {
+    const counts = typeof workers === 'number' ? { [this.#onlyRole()]: workers } : workers;
+    check.assertObject('scale()', counts, 'a number, or an object of roles and numbers');
+    const sizes = new Map<ResolvedRole, Resize>();
+    for (const [name, count] of Object.entries(counts)) {
+      check.count(`scale(): ${name}`, count, 0);
+      sizes.set(this.#role(name), () => count);
+    }
+    return this.#scale(sizes, signal);
+  }
+
+  /** What SIGTTIN and SIGTTOU do: to the first role, and never below one worker. */
+  resize(by: 1 | -1): Promise<void> {
+    const [first] = this.options.roles;
+    const resize: Resize = (has) => Math.max(1, has + by);
+    return this.#scale(new Map(first ? [[first, resize]] : []));
+  }
+
+  async restartWorker(slot: number, { signal }: OperationOptions = {}): Promise<WorkerInfo> {
+    if (!this.#table.get(slot)) throw noSuchSlot(slot, this.#table);
+    return this.#queue.run(
+      { kind: 'replace', run: (ends) => this.#operations.restart(slot, ends) },
+      signal,
+    );
+  }
+
+  async replace(slot: number, { reason, then = 'drain', generation }: ReplaceOptions) {
+    if (this.#stopping) throw stoppedError();
+    const found = this.#table.get(slot);
+    if (!found) throw noSuchSlot(slot, this.#table);
+    this.log.warn('worker.replace', `slot ${slot} is replaced: ${reason}`, { slot, reason });
+    try {
+      await found.replace({ then, generation });
+    } catch (error) {
+      if (error instanceof AlreadyReplaced) return;
+      if (this.#stopping) throw stoppedError();
+      throw startError(error, `Slot ${slot} was to be replaced (${reason})`);
+    }
   }
 
   stop(reason = 'stop() was called'): Promise<void> {
-    if (this.#stopping) return this.#stopping;
-    const stops = this.#slots.map((slot) => slot.stop(this.#options.drainTimeoutMs));
-    this.#stopping = Promise.all(stops)
-      .then(() => this.#options.extensions.stopped())
-      .then(() => this.#options.stopped());
-    this.#options.extensions.stopping(reason);
-    this.#emit('stopping', { reason });
-    this.#starting?.reject(new ClusterStoppedError('The cluster was stopped while it started.'));
+    this.#stopping ??= new Promise((resolve, reject) => {
+      // In a later turn: whoever hears of it may call stop() as well.
+      queueMicrotask(() => this.#stop(reason).then(resolve, reject));
+    });
     return this.#stopping;
   }
 
   /** Ends every worker now, whatever it is doing. */
   kill(): void {
-    for (const slot of this.#slots) slot.kill();
+    for (const slot of this.#table.all()) slot.kill();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  #slotEvents(): SlotEvents {
-    const { log, extensions } = this.#options;
-    return {
-      started: (worker) => {
-        const handle = this.handles().find(({ slot }) => slot === worker.slot);
-        if (handle) extensions.workerForked(handle);
-        this.#emit('workerStart', worker);
-      },
-      ready: (worker) => {
-        this.#starting?.waiting.delete(worker.slot);
-        this.#emit('workerReady', worker);
-        if (this.#starting?.waiting.size === 0) this.#starting.resolve();
-      },
-      exited: (exit) => {
-        extensions.workerExited(exit);
-        this.#emit('workerExit', exit);
-        this.#failStart(exit);
-      },
-      unready: (worker) => {
-        log.error(
-          'worker.problem',
-          `${describe(worker)} was not ready within ${this.#options.readyTimeoutMs} ms; it is killed. ` +
-            'A worker is ready when its code has run (a promise that it returns settles) and its servers listen; ' +
-            "with ready: 'ready()', when it calls ready().",
-        );
-      },
-      overdue: (worker) => {
-        log.warn(
-          'worker.problem',
-          `${describe(worker)} still drained after ${this.#options.drainTimeoutMs} ms; it is killed. ` +
-            'Long-lived connections and loops need an onDrain() that ends them.',
-        );
-      },
-      replacing: (exit, delayMs) => {
-        log.warn(
-          'worker.problem',
-          `${describe(exit)} ${describeExit(exit)}; generation ${exit.generation + 1} follows in ${delayMs} ms.`,
-        );
-      },
-      gaveUp: (exit, crashes) => {
-        log.error(
-          'worker.problem',
-          `${describe(exit)} ${describeExit(exit)}, crash ${crashes} of slot ${exit.slot} within ` +
-            `${this.#options.restart.windowMs} ms. The cluster drains and stops; fix what the worker printed.`,
-        );
-        this.#options.collapsed();
-        void this.stop(`slot ${exit.slot} crashed ${crashes} times`);
-      },
+  async #stop(reason: string): Promise<void> {
+    this.#state = 'stopping';
+    this.#announcer.stopping(reason);
+    const idle = this.#queue.stop(stoppedError());
+    await Promise.all(this.#table.all().map((slot) => slot.stop()));
+    await idle;
+    await this.#extensions.stopped();
+    this.#state = 'stopped';
+    await this.#stopped();
+  }
+
+  #scale(sizes: ReadonlyMap<ResolvedRole, Resize>, signal?: AbortSignal): Promise<void> {
+    const run = (ends: AbortSignal) => {
+      const left = this.options.roles.map((role) => {
+        const has = this.#table.of(role).length;
+        return sizes.get(role)?.(has) ?? has;
+      });
+      if (left.some((count) => count > 0)) return this.#operations.scale(sizes, ends);
+      throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');
     };
+    return this.#queue.run({ kind: 'scale', run: async (ends) => run(ends) }, signal);
   }
 
-  /** While the cluster starts, a worker that ends by itself ends the start: its code is not going to work. */
-  #failStart(exit: WorkerExit): void {
-    if (!this.#starting?.waiting.has(exit.slot)) return;
-    const killed = exit.signal !== null && !exit.planned;
-    if (killed) return;
-    const how = exit.planned
-      ? 'was not ready in time'
-      : `${describeExit(exit)} before it was ready`;
-    this.#starting.reject(
-      new WorkerStartError(
-        `Worker ${exit.slot} ${how}. Its output says why; the cluster was not started.`,
-        { ...exit, exitCode: exit.code, reason: exit.planned ? 'not-ready' : 'exited' },
-      ),
+  #role(name: string): ResolvedRole {
+    const found = this.options.roles.find(({ role }) => role === name);
+    if (found) return found;
+    const names = this.options.roles.map(({ role }) => role);
+    throw new ClusterMisuseError(
+      `There is no role ${check.shown(name)}; there are ${names.join(', ')}.`,
     );
-    void this.stop(`worker ${exit.slot} did not start`);
   }
 
-  /** A listener that throws is the app's failure, and reported as that; supervision goes on. */
-  #emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
-    const { log } = this.#options;
-    for (const listener of this.#emitter.listeners(name)) {
-      try {
-        listener(event);
-      } catch (error) {
-        log.error('listener.failed', `a listener of '${name}' failed: ${String(error)}`);
-      }
-    }
+  #onlyRole(): string {
+    const [first, second] = this.options.roles;
+    if (first && !second) return first.role;
+    throw new ClusterMisuseError(
+      'scale() takes a number where there is one role. Here there are several: scale({ role: n }).',
+    );
   }
 }
 
-function describe(worker: WorkerInfo): string {
-  return `worker ${worker.slot} (pid ${worker.pid}, generation ${worker.generation})`;
-}
-
-function describeExit(exit: WorkerExit): string {
-  return exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
+function stoppedError(): ClusterStoppedError {
+  return new ClusterStoppedError('The cluster stops, or has stopped.');
 }

@@ -51,6 +51,11 @@ export function releaseOf({ path }: CodePath): string {
   }
 }
 
+/** `release`, or where the code is now if that is no longer there. */
+export function currentRelease(release: string, code: CodePath): string {
+  return existsSync(release) ? release : releaseOf(code);
+}
+
 /** Node's arguments without code of the command line: that is the primary's, and no worker's. */
 export function withoutCode(execArgv: readonly string[]): string[] {
   return execArgv.filter(

@@ -1,57 +1,70 @@
-// One worker process, from its fork to its exit, as the primary sees it.
-import cluster, { type Worker } from 'node:cluster';
-import { assignMember, memberEnv } from '@muster/bus/cluster';
+// One worker process, from its fork to the news of its exit, as the primary sees it.
+import type { Worker } from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
-import { watchHandoffs } from './handoffs.js';
+import type { CapturedOutput } from './worker-output.js';
 
-/** What happens to a worker process, told at most once each and in this order. */
-export interface WorkerProcessEvents {
-  onReady(): void;
+export interface WorkerProcessOptions {
+  readonly identity: WorkerIdentity;
+  /** The file that it runs. */
+  readonly release: string;
+  readonly worker: Worker;
+  readonly output: CapturedOutput;
   /** It did not end within the time of its drain, and is killed. */
-  onOverdue(): void;
-  onExit(exit: WorkerExit): void;
+  overdue(process: WorkerProcess): void;
+  /** What has to be done between its end and the news of it. Never rejects. */
+  settle(process: WorkerProcess): Promise<void>;
 }
 
 export class WorkerProcess implements WorkerHandle {
   readonly slot: number;
   readonly generation: number;
   readonly role: string;
+  readonly release: string;
   readonly startedAt = Date.now();
-  readonly #worker: Worker;
-  readonly #events: WorkerProcessEvents;
+  /** Whether it became ready: settles with `false` where it ended before. */
+  readonly ready: Promise<boolean>;
+  /** Settles when it is gone and what it held is free. Never rejects. */
+  readonly exited: Promise<WorkerExit>;
+  readonly #options: WorkerProcessOptions;
   #state: WorkerState = 'starting';
+  #readyAt: number | undefined;
   #drainable = false;
   #planned = false;
   #drained = false;
   #killTimer: NodeJS.Timeout | undefined;
+  #becameReady!: (ready: boolean) => void;
 
-  constructor(identity: WorkerIdentity, env: Record<string, string>, events: WorkerProcessEvents) {
+  constructor(options: WorkerProcessOptions) {
+    this.#options = options;
+    const { identity, release, worker } = options;
     this.slot = identity.slot;
     this.generation = identity.generation;
     this.role = identity.role;
-    this.#events = events;
-    this.#worker = cluster.fork({ ...env, ...memberEnv(identity) });
-    assignMember(this.#worker, identity);
-    watchHandoffs(this.#worker);
-    onControl(this.#worker.process, (control) => {
+    this.release = release;
+    this.ready = new Promise((resolve) => {
+      this.#becameReady = resolve;
+    });
+    onControl(worker.process, (control) => {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
       if (control.type === 'farewell') {
         this.#drained = true;
-        void sendControl(this.#worker.process, control);
+        void sendControl(worker.process, control);
       }
     });
-    this.#worker.once('exit', (code, signal) => this.#exit(code, signal as NodeJS.Signals | null));
-    // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
-    this.#worker.on('error', () => {
-      if (this.#worker.process.pid === undefined) this.#exit(null, null);
-    });
+    this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
+      // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
+      worker.on('error', () => {
+        if (worker.process.pid === undefined) resolve([null, null]);
+      });
+    }).then(([code, signal]) => this.#exit(code, signal));
   }
 
   get process(): Worker['process'] {
-    return this.#worker.process;
+    return this.#options.worker.process;
   }
 
   get info(): WorkerInfo {
@@ -59,10 +72,15 @@ export class WorkerProcess implements WorkerHandle {
       slot: this.slot,
       generation: this.generation,
       role: this.role,
-      pid: this.#worker.process.pid ?? 0,
+      pid: this.process.pid ?? 0,
       state: this.#state,
       startedAt: this.startedAt,
     };
+  }
+
+  /** On the clock of `performance.now()`. */
+  get readyAt(): number | undefined {
+    return this.#readyAt;
   }
 
   /** Asks it to finish what it accepted and to exit, and kills it after `timeoutMs`. */
@@ -75,29 +93,32 @@ export class WorkerProcess implements WorkerHandle {
       this.kill();
       return;
     }
-    void sendControl(this.#worker.process, { type: 'drain', timeoutMs });
+    void sendControl(this.process, { type: 'drain', timeoutMs });
     this.#killTimer = setTimeout(() => {
-      this.#events.onOverdue();
+      this.#options.overdue(this);
       this.kill();
     }, timeoutMs);
   }
 
   kill(): void {
     this.#planned = true;
-    this.#worker.process.kill('SIGKILL');
+    this.process.kill('SIGKILL');
   }
 
   #becomeReady(): void {
     if (this.#state !== 'starting') return;
     this.#state = 'ready';
-    this.#events.onReady();
+    this.#readyAt = performance.now();
+    this.#becameReady(true);
   }
 
-  #exit(code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#state === 'exited') return;
+  async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {
     clearTimeout(this.#killTimer);
     this.#state = 'exited';
+    this.#becameReady(false);
     const planned = this.#planned || (this.#drained && code === 0);
-    this.#events.onExit({ ...this.info, code, signal, planned, stderr: [] });
+    const stderr = await this.#options.output.ended();
+    await this.#options.settle(this);
+    return { ...this.info, code, signal, planned, stderr };
   }
 }

@@ -4,7 +4,7 @@ import { onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
 import { drainAndExit } from './drain.js';
 import { scheduleHeartbeats } from './health/schedule.js';
-import { allListening, trackServers } from './servers.js';
+import { allListening, firstListening, trackServers } from './servers.js';
 
 /** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
 const ORPHAN_DRAIN_MS = 30_000;
@@ -24,20 +24,31 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
-  // A terminal sends SIGINT to the workers, too; the primary answers it for all of them.
-  process.on('SIGINT', () => {});
+  leaveToPrimary();
   process.on('SIGTERM', () => void drainAndExit(drainTimeoutMs()));
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
+  if (when === 'online') ready();
+  if (when === 'listening') void firstListening().then(ready);
   try {
     await code();
   } catch (error) {
     return endWith(error);
   }
-  if (when === 'ready()') return;
+  if (when !== undefined && when !== 'auto') return;
   await allListening();
   ready();
+}
+
+/**
+ * A terminal sends these to the workers, too, and the primary answers them for all. Without a listener they would end or
+ * stop the worker; with one of the app's own, that is called as well.
+ */
+function leaveToPrimary(): void {
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGHUP'];
+  if (process.platform !== 'win32') signals.push('SIGTTIN', 'SIGTTOU');
+  for (const signal of signals) process.on(signal, () => {});
 }
 
 /**

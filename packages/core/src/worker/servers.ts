@@ -17,6 +17,7 @@ export interface TrackedServer {
 }
 
 const servers = new Map<Server, TrackedServer>();
+const onTracked = new Set<(server: Server) => void>();
 let tracking = false;
 let requests = 0;
 
@@ -32,6 +33,7 @@ export function trackServers(): void {
 }
 
 function track(server: Server): void {
+  for (const tell of onTracked) tell(server);
   const connections = new Map<Socket, number>();
   const sessions = new Set<ServerHttp2Session>();
   servers.set(server, { server, connections, sessions });
@@ -59,6 +61,18 @@ function countRequest(): void {
 /** Requests of HTTP that came to this process so far, of either version. */
 export function requestCount(): number {
   return requests;
+}
+
+/** Settles when any server listens. */
+export function firstListening(): Promise<void> {
+  return new Promise((resolve) => {
+    const watch = (server: Server) => {
+      if (server.listening) resolve();
+      else server.once('listening', () => resolve());
+    };
+    for (const server of servers.keys()) watch(server);
+    onTracked.add(watch);
+  });
 }
 
 export function trackedServers(): TrackedServer[] {

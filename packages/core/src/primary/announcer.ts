@@ -1,0 +1,100 @@
+// Whatever happens, told to everybody: extensions first, then the app's hooks and listeners, then the log.
+import { EventEmitter } from 'node:events';
+import type { ClusterEvents } from '../cluster.js';
+import type { WorkerHandle } from '../extension.js';
+import type { Hooks } from '../hooks.js';
+import type { WorkerExit, WorkerInfo } from '../worker-status.js';
+import type { ExtensionHost } from './extension-host.js';
+import type { Log } from './log.js';
+
+export class Announcer {
+  readonly log: Log;
+  readonly #extensions: ExtensionHost;
+  readonly #hooks: Hooks;
+  readonly #emitter = new EventEmitter();
+
+  constructor(log: Log, extensions: ExtensionHost, hooks: Hooks) {
+    this.log = log;
+    this.#extensions = extensions;
+    this.#hooks = hooks;
+    this.#emitter.setMaxListeners(0);
+  }
+
+  on<Name extends keyof ClusterEvents>(
+    name: Name,
+    listener: (event: ClusterEvents[Name]) => void,
+  ): () => void {
+    this.#emitter.on(name, listener);
+    return () => this.#emitter.off(name, listener);
+  }
+
+  workerForked(worker: WorkerHandle): void {
+    this.#extensions.workerForked(worker);
+    this.#guard('the hook onWorkerStart', () => this.#hooks.onWorkerStart?.(worker.info));
+    this.tell('workerStart', worker.info);
+  }
+
+  workerReady(worker: WorkerHandle): void {
+    this.#extensions.workerReady(worker);
+    this.#guard('the hook onWorkerReady', () => this.#hooks.onWorkerReady?.(worker.info));
+    this.tell('workerReady', worker.info);
+    const startMs = Date.now() - worker.info.startedAt;
+    const fields = { ...fieldsOf(worker.info), startMs };
+    this.log.info('worker.ready', `${describe(worker.info)} is ready after ${startMs} ms`, fields);
+  }
+
+  workerExited(exit: WorkerExit): void {
+    this.#extensions.workerExited(exit);
+    this.#guard('the hook onWorkerExit', () => this.#hooks.onWorkerExit?.(exit));
+    this.tell('workerExit', exit);
+    const { code, signal, planned } = exit;
+    const level = planned ? 'info' : 'warn';
+    this.log[level]('worker.exit', `${describe(exit)} ${describeEnd(exit)}`, {
+      ...fieldsOf(exit),
+      code,
+      signal,
+      planned,
+    });
+  }
+
+  stopping(reason: string): void {
+    this.#extensions.stopping(reason);
+    this.#guard('the hook onStopping', () => this.#hooks.onStopping?.({ reason }));
+    this.tell('stopping', { reason });
+    this.log.info('cluster.stop', `the cluster stops: ${reason}`, { reason });
+  }
+
+  /** To the listeners alone. One that throws is the app's failure, and reported as that; supervision goes on. */
+  tell<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
+    for (const listener of this.#emitter.listeners(name)) {
+      this.#guard(`a listener of '${name}'`, () => listener(event));
+    }
+  }
+
+  #guard(what: string, call: () => unknown): void {
+    const failed = (error: unknown) => {
+      const message = `${what} failed; supervision goes on: ${String(error)}`;
+      this.log.error('app.failed', message, { error });
+    };
+    try {
+      // An async function would else end the primary with its rejection.
+      Promise.resolve(call()).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
+export function describe({ role, slot, pid, generation }: WorkerInfo): string {
+  const name = role === 'worker' ? 'worker' : `worker of ${role}`;
+  return `${name} ${slot} (pid ${pid}, generation ${generation})`;
+}
+
+function describeEnd({ code, signal }: Pick<WorkerExit, 'code' | 'signal'>): string {
+  if (signal !== null) return `was killed by ${signal}`;
+  return code === null ? 'could not be started' : `exited with code ${code}`;
+}
+
+export function fieldsOf({ slot, generation, role, pid }: WorkerInfo): Record<string, unknown> {
+  return { slot, generation, role, pid };
+}

@@ -1,0 +1,66 @@
+// One fork: everything that a worker process is given, said in the turn in which it is forked.
+import cluster, { type Worker } from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import { assignMember, memberEnv } from '@muster/bus/cluster';
+import { OWNER_ENV } from '@muster/store/cluster';
+import type { ForkSettings } from '../extension.js';
+import type { WorkerIdentity } from '../worker-status.js';
+import { watchHandoffs } from './handoffs.js';
+import { inspectPort } from './inspect-port.js';
+import type { ResolvedRole } from './role-options.js';
+import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
+
+/** What a worker whose code is a module runs first. */
+const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+
+export interface ForkOptions {
+  readonly role: ResolvedRole;
+  readonly identity: WorkerIdentity;
+  /** The file to run. */
+  readonly release: string;
+  /** Of its locks in the store. */
+  readonly owner: string;
+  readonly logs: 'inherit' | 'prefix';
+  /** Whether another process still is in this slot. */
+  readonly overlaps: boolean;
+  /** On top of all else. */
+  readonly settings: Required<ForkSettings>;
+}
+
+export function forkWorker(options: ForkOptions): { worker: Worker; output: CapturedOutput } {
+  const { role, identity, release, settings } = options;
+  const execArgv = [...role.execArgv(identity), ...settings.execArgv];
+  // Node's default is another on Windows, and where NODE_CLUSTER_SCHED_POLICY says so.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  // All of it each time: node:cluster keeps what was said before.
+  cluster.setupPrimary({
+    exec: role.code.kind === 'module' ? WORKER_MAIN : release,
+    execArgv,
+    args: [...role.args],
+    stdio: stdioOf(options.logs),
+    inspectPort: inspectPort(execArgv, identity.slot, options.overlaps),
+  });
+  const worker = cluster.fork({
+    ...colors(),
+    ...role.env,
+    ...settings.env,
+    ...memberEnv(identity),
+    [OWNER_ENV]: options.owner,
+    // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
+    MUSTER_WORKER_FILE: role.code.kind === 'module' ? release : '',
+    MUSTER_READY: role.ready.when,
+    MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
+  });
+  assignMember(worker, identity);
+  watchHandoffs(worker);
+  return { worker, output: captureOutput(worker.process, options.logs) };
+}
+
+/** A worker's stderr is a pipe, but what it prints may end on a terminal. */
+function colors(): Record<string, string> {
+  const { FORCE_COLOR, NO_COLOR } = process.env;
+  const said = FORCE_COLOR !== undefined || NO_COLOR !== undefined;
+  if (said || !process.stdout.isTTY || !process.stderr.isTTY) return {};
+  const depth = process.stderr.getColorDepth();
+  return depth > 1 ? { FORCE_COLOR: { 4: '1', 8: '2' }[depth] ?? '3' } : {};
+}

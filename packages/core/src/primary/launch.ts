@@ -1,0 +1,108 @@
+// One attempt to bring up a worker: forked, and watched until it is ready or has failed.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StartFailure, StartFailureReason } from '../errors.js';
+import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
+import { diedYoung } from './reload-plan.js';
+import type { WorkerProcess } from './worker-process.js';
+
+/** What is thrown here, for its caller to make an error of: it knows what was to be done. */
+export class LaunchFailure extends Error implements StartFailure {
+  readonly slot: number;
+  readonly role: string;
+  readonly generation: number;
+  readonly reason: StartFailureReason;
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: readonly string[];
+  /** Of a process that was there. */
+  readonly exit: WorkerExit | undefined;
+
+  constructor(
+    worker: WorkerIdentity,
+    reason: StartFailureReason,
+    { exit, cause }: { exit?: WorkerExit; cause?: unknown },
+  ) {
+    super(sentence(worker, reason, exit, cause), { cause });
+    this.slot = worker.slot;
+    this.role = worker.role;
+    this.generation = worker.generation;
+    this.reason = reason;
+    this.exitCode = exit?.code ?? null;
+    this.signal = exit?.signal ?? null;
+    this.stderr = exit?.stderr ?? [];
+    this.exit = exit;
+  }
+}
+
+/**
+ * Settles when the worker is ready; rejects when it has ended before, or was not ready in time, was killed and is gone.
+ *
+ * @throws LaunchFailure
+ */
+export async function untilReady(worker: WorkerProcess, timeoutMs: number): Promise<void> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    worker.kill();
+  }, timeoutMs);
+  const ready = await worker.ready;
+  clearTimeout(timer);
+  if (ready) return;
+  const exit = await worker.exited;
+  throw new LaunchFailure(worker, late ? 'not-ready' : 'exited', { exit });
+}
+
+/**
+ * Settles when a worker that is ready has lived for `watchMs`; rejects when it has ended before.
+ *
+ * @throws LaunchFailure
+ */
+export async function survives(worker: WorkerProcess, watchMs: number): Promise<void> {
+  const watched = new AbortController();
+  const rest = (worker.readyAt ?? 0) + watchMs - performance.now();
+  const timer = sleep(Math.max(rest, 0), undefined, { signal: watched.signal }).catch(() => {});
+  const exit = await Promise.race([timer, worker.exited]);
+  watched.abort();
+  if (!exit) return;
+  throw new LaunchFailure(worker, 'crashed', { exit });
+}
+
+/** Rejects where a worker that is ready dies young; never settles otherwise. */
+export async function failsYoung(worker: WorkerProcess, watchMs: number): Promise<never> {
+  const exit = await worker.exited;
+  const livedMs = performance.now() - (worker.readyAt ?? 0);
+  if (diedYoung(livedMs, exit.planned, watchMs)) {
+    throw new LaunchFailure(worker, 'crashed', { exit });
+  }
+  return new Promise(() => {});
+}
+
+/** The last line that names an error, as a stack trace has it on top; else the last one that says anything. */
+function tellingLine(stderr: readonly string[]): string | undefined {
+  const said = stderr.filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
+  return (
+    said.findLast((line) => /^(Uncaught )?\w*(Error|Exception)\b.*: /.test(line)) ?? said.at(-1)
+  );
+}
+
+function sentence(
+  { slot, role, generation }: WorkerIdentity,
+  reason: StartFailureReason,
+  exit: WorkerExit | undefined,
+  cause: unknown,
+): string {
+  const who = `worker ${slot} (role ${role}, generation ${generation})`;
+  const end = exit?.signal ? `was killed by ${exit.signal}` : `exited with code ${exit?.code}`;
+  const line = tellingLine(exit?.stderr ?? []);
+  const said = line === undefined ? '' : ` On stderr: ${line}`;
+  switch (reason) {
+    case 'exited':
+      return `${who} ${end} before it was ready.${said}`;
+    case 'crashed':
+      return `${who} was ready and then ${end}.${said}`;
+    case 'not-ready':
+      return `${who} was not ready in time, and was killed.${said}`;
+    case 'not-forked':
+      return `${who} was not forked: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Operations on the cluster, one after the other, in the order of the calls. One that is keyed and still waits is shared
+ * by all that ask for the same. `stop` ends what runs, and refuses what waits and what comes.
+ */
+
+export interface Operation<Result> {
+  readonly kind: 'start' | 'reload' | 'scale' | 'replace';
+  /** Whoever asks with the same key while it waits shares it. */
+  readonly key?: string;
+  /** Aborted when the queue stops, and when everybody who asked has given up. */
+  run(signal: AbortSignal): Promise<Result>;
+}
+
+interface Entry {
+  readonly key: string | undefined;
+  readonly controller: AbortController;
+  /** Rejects at once where the entry is aborted, whatever what runs makes of that. */
+  readonly result: Promise<unknown>;
+  /** How many still want it. */
+  askers: number;
+}
+
+export class OperationQueue {
+  readonly #entries = new Set<Entry>();
+  readonly #waiting = new Map<string, Entry>();
+  #tail: Promise<unknown> = Promise.resolve();
+  #running: Operation<unknown>['kind'] | undefined;
+  #stopped: Error | undefined;
+
+  get running(): Operation<unknown>['kind'] | undefined {
+    return this.#running;
+  }
+
+  /** Rejects with the reason of `signal` as soon as it is aborted, whether or not others still want the result. */
+  run<Result>(operation: Operation<Result>, signal?: AbortSignal): Promise<Result> {
+    if (this.#stopped) return Promise.reject(this.#stopped);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const shared = operation.key === undefined ? undefined : this.#waiting.get(operation.key);
+    const entry = shared ?? this.#add(operation);
+    entry.askers += 1;
+    const result = entry.result as Promise<Result>;
+    return signal === undefined ? result : this.#until(signal, entry, result);
+  }
+
+  /** Settles when what ran has come to its end, which may be an early one. */
+  async stop(reason: Error): Promise<void> {
+    this.#stopped = reason;
+    for (const entry of this.#entries) this.#abort(entry, reason);
+    await this.#tail;
+  }
+
+  #add<Result>(operation: Operation<Result>): Entry {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const finished = this.#tail.then(async () => {
+      this.#forget(entry);
+      signal.throwIfAborted();
+      this.#running = operation.kind;
+      return operation.run(signal);
+    });
+    this.#tail = finished
+      .catch(() => {})
+      .then(() => {
+        this.#running = undefined;
+        this.#entries.delete(entry);
+      });
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    const result = Promise.race([finished, aborted]);
+    const entry: Entry = { key: operation.key, controller, result, askers: 0 };
+    this.#entries.add(entry);
+    if (operation.key !== undefined) this.#waiting.set(operation.key, entry);
+    return entry;
+  }
+
+  #until<Result>(signal: AbortSignal, entry: Entry, result: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        reject(signal.reason);
+        entry.askers -= 1;
+        if (entry.askers === 0) this.#abort(entry, signal.reason);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      const done = () => signal.removeEventListener('abort', giveUp);
+      result.then(resolve, reject).finally(done);
+    });
+  }
+
+  #abort(entry: Entry, reason: unknown): void {
+    this.#forget(entry);
+    entry.controller.abort(reason);
+  }
+
+  /** Nobody else can share it from here on. */
+  #forget(entry: Entry): void {
+    if (entry.key !== undefined && this.#waiting.get(entry.key) === entry) {
+      this.#waiting.delete(entry.key);
+    }
+  }
+}

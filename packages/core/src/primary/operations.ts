@@ -1,0 +1,160 @@
+// What is done to a running cluster, one after the other: reload, scale, replace.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReloadOptions, ReloadResult } from '../cluster.js';
+import { ClusterMisuseError, WorkerStartError } from '../errors.js';
+import type { WorkerInfo } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
+import { LaunchFailure } from './launch.js';
+import * as check from './option-checks.js';
+import type { ResolvedOptions } from './options.js';
+import { Reload } from './reload.js';
+import { restartDelay } from './restart-policy.js';
+import type { ResolvedRole } from './role-options.js';
+import type { Slot } from './slot.js';
+import type { SlotTable } from './slot-table.js';
+
+/** How many workers a role is to have, given how many it has. */
+export type Resize = (has: number) => number;
+
+export class Operations {
+  readonly #options: ResolvedOptions;
+  readonly #table: SlotTable;
+  readonly #announcer: Announcer;
+
+  constructor(options: ResolvedOptions, table: SlotTable, announcer: Announcer) {
+    this.#options = options;
+    this.#table = table;
+    this.#announcer = announcer;
+  }
+
+  /** @throws WorkerStartError when the first one fails; the others are left to whoever stops them. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { roles } = this.#options;
+    const slots = roles.flatMap((role) => this.#add(role, role.workers));
+    await this.#bringUp(slots, signal, 'The cluster was not started');
+  }
+
+  async reload(
+    roles: readonly ResolvedRole[],
+    { parallel }: ReloadOptions,
+    signal: AbortSignal,
+  ): Promise<ReloadResult> {
+    const { log } = this.#announcer;
+    const startedAt = performance.now();
+    const policy = { ...this.#options.reload, ...(parallel === undefined ? {} : { parallel }) };
+    // A job that has ended as it should is not run once more.
+    const slots = roles.map(
+      (role) => [role, this.#table.of(role).filter(({ hasEnded }) => !hasEnded)] as const,
+    );
+    const reload = new Reload(slots, policy, signal);
+    this.#announcer.tell('reloadStart', { roles: roles.map(({ role }) => role) });
+    const replaced = () =>
+      reload.replaced.map(({ info }) => info).sort((one, other) => one.slot - other.slot);
+    try {
+      await reload.run();
+      const result = { replaced: replaced(), durationMs: performance.now() - startedAt };
+      this.#announcer.tell('reloadEnd', { replaced: result.replaced });
+      const count = result.replaced.length;
+      const durationMs = Math.round(result.durationMs);
+      log.info('reload.done', `${count} workers were replaced in ${durationMs} ms`, {
+        count,
+        durationMs,
+      });
+      return result;
+    } catch (error) {
+      this.#announcer.tell('reloadEnd', { replaced: replaced(), error });
+      log.error('reload.failed', error instanceof Error ? error.message : String(error), { error });
+      throw error;
+    }
+  }
+
+  /** Those that are added come first. */
+  async scale(counts: ReadonlyMap<ResolvedRole, Resize>, signal: AbortSignal): Promise<void> {
+    const changes = [...counts].map(([role, resize]) => {
+      const slots = this.#table.of(role);
+      return { role, slots, to: resize(slots.length) };
+    });
+    const added = changes.flatMap(({ role, slots, to }) => this.#add(role, to - slots.length));
+    try {
+      await this.#bringUp(added, signal, 'The cluster was not scaled');
+    } catch (error) {
+      await this.#remove(added);
+      throw error;
+    }
+    await this.#remove(changes.flatMap(({ slots, to }) => slots.slice(to)));
+    for (const { role, slots, to } of changes) {
+      const change = { role: role.role, from: slots.length, to };
+      if (change.from === to) continue;
+      this.#announcer.tell('scaled', change);
+      const message = `role ${change.role} was scaled from ${change.from} to ${to}`;
+      this.#announcer.log.info('cluster.scaled', message, change);
+    }
+  }
+
+  /** @throws WorkerStartError */
+  async restart(slot: number, signal: AbortSignal): Promise<WorkerInfo> {
+    const found = this.#table.get(slot);
+    if (!found) throw noSuchSlot(slot, this.#table);
+    try {
+      const { worker, predecessorGone } = await found.replace({ signal });
+      await predecessorGone;
+      return worker.info;
+    } catch (error) {
+      throw startError(error, `Slot ${slot} keeps what it had`);
+    }
+  }
+
+  #add(role: ResolvedRole, count: number): Slot[] {
+    return Array.from({ length: Math.max(0, count) }, () => this.#table.add(role));
+  }
+
+  async #remove(slots: readonly Slot[]): Promise<void> {
+    await Promise.all(slots.map((slot) => slot.stop()));
+    for (const slot of slots) this.#table.remove(slot);
+  }
+
+  async #bringUp(slots: readonly Slot[], signal: AbortSignal, failed: string): Promise<void> {
+    try {
+      await Promise.all(slots.map((slot) => bringUp(slot, signal)));
+    } catch (error) {
+      throw startError(error, failed);
+    }
+  }
+}
+
+/** One that somebody kills from outside is started again; one that ends by itself before it is ready will do so again. */
+async function bringUp(slot: Slot, signal: AbortSignal): Promise<void> {
+  const crashes = [];
+  for (;;) {
+    signal.throwIfAborted();
+    const startedAt = Date.now();
+    try {
+      await slot.start({ follow: false });
+      return;
+    } catch (error) {
+      if (!(error instanceof LaunchFailure)) throw error;
+      const { reason, signal: killed, exitCode } = error;
+      if (reason !== 'exited') throw error;
+      // A job may be done before it was ever ready.
+      if (exitCode === 0 && slot.role.restart.type !== 'permanent') return slot.end();
+      crashes.push({ startedAt, exitedAt: Date.now() });
+      if (killed === null || crashes.length >= slot.role.restart.maxCrashes) throw error;
+    }
+    const delayMs = restartDelay(crashes, slot.role.restart, Math.random());
+    await sleep(delayMs, undefined, { signal });
+  }
+}
+
+export function noSuchSlot(slot: number, table: SlotTable): ClusterMisuseError {
+  const slots = table.all().map((one) => one.slot);
+  return new ClusterMisuseError(
+    `There is no slot ${check.shown(slot)}; there are ${slots.join(', ')}.`,
+  );
+}
+
+export function startError(error: unknown, consequence: string): unknown {
+  if (!(error instanceof LaunchFailure)) return error;
+  const { cause } = error;
+  const message = `${consequence}: ${error.message}`;
+  return new WorkerStartError(message, error, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,47 @@
+// In which order a reload replaces its workers: a pure function.
+
+/**
+ * Batches, each done before the next begins: the canary alone, then `parallel` at a time.
+ *
+ * @param items of one role, in the order of their slots
+ */
+export function planReload<Item>(items: readonly Item[], parallel: number): Item[][] {
+  const others = items.slice(1);
+  const batches = items.length > 0 ? [items.slice(0, 1)] : [];
+  for (let from = 0; from < others.length; from += parallel) {
+    batches.push(others.slice(from, from + parallel));
+  }
+  return batches;
+}
+
+/** A slot that was replaced in a reload, and the file that its worker ran before. */
+export interface Replaced {
+  readonly slot: number;
+  readonly before: string;
+  readonly now: string;
+}
+
+/**
+ * What an abort does with the slots that were replaced already: back to the old code where a file of its own still holds
+ * it. Where the new code was written over the old, there is nothing to go back to.
+ */
+export function planRollback(
+  replaced: readonly Replaced[],
+  exists: (file: string) => boolean,
+): { back: Replaced[]; keep: Replaced[] } {
+  const back: Replaced[] = [];
+  const keep: Replaced[] = [];
+  for (const one of replaced) {
+    (one.before !== one.now && exists(one.before) ? back : keep).push(one);
+  }
+  return { back, keep };
+}
+
+/**
+ * Whether a new worker that ended was sound: one that ended unasked so soon after it was ready was not.
+ *
+ * @param livedMs milliseconds from when it was ready until it ended
+ */
+export function diedYoung(livedMs: number, planned: boolean, watchMs: number): boolean {
+  return !planned && livedMs < watchMs;
+}

@@ -1,0 +1,116 @@
+// A reload under way: obeys the plan, watches what it brought in, and goes back where that fails.
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReloadFailedError } from '../errors.js';
+import { failsYoung, LaunchFailure } from './launch.js';
+import type { ResolvedOptions } from './options.js';
+import { planReload, planRollback, type Replaced } from './reload-plan.js';
+import type { ResolvedRole } from './role-options.js';
+import type { Slot } from './slot.js';
+import { releaseOf } from './worker-code.js';
+import type { WorkerProcess } from './worker-process.js';
+
+interface ReplacedSlot extends Replaced {
+  readonly worker: WorkerProcess;
+}
+
+/** One role after the other; what is given for a role are its slots. */
+export class Reload {
+  readonly #policy: ResolvedOptions['reload'];
+  readonly #roles: readonly (readonly [ResolvedRole, readonly Slot[]])[];
+  readonly #slots: ReadonlyMap<number, Slot>;
+  readonly #replaced: ReplacedSlot[] = [];
+  /** Aborted with the first failure. */
+  readonly #failed = new AbortController();
+  readonly #ends: AbortSignal;
+
+  constructor(
+    roles: readonly (readonly [ResolvedRole, readonly Slot[]])[],
+    policy: ResolvedOptions['reload'],
+    signal: AbortSignal,
+  ) {
+    this.#roles = roles;
+    this.#policy = policy;
+    this.#slots = new Map(roles.flatMap(([, slots]) => slots.map((slot) => [slot.slot, slot])));
+    this.#ends = AbortSignal.any([signal, this.#failed.signal]);
+  }
+
+  get replaced(): readonly WorkerProcess[] {
+    return this.#replaced.map(({ worker }) => worker);
+  }
+
+  /**
+   * @throws ReloadFailedError
+   * @throws the reason of the signal; what was replaced by then stays
+   */
+  async run(): Promise<void> {
+    try {
+      for (const [role, slots] of this.#roles) await this.#reloadRole(role, slots);
+      await this.#watchLast();
+    } catch (error) {
+      const reason = this.#ends.aborted ? this.#ends.reason : error;
+      if (reason instanceof LaunchFailure) throw await this.#abort(reason);
+      throw reason;
+    }
+  }
+
+  async #reloadRole(role: ResolvedRole, slots: readonly Slot[]): Promise<void> {
+    const release = releaseOf(role.code);
+    const { parallel, watchMs } = this.#policy;
+    for (const [index, batch] of planReload(slots, parallel).entries()) {
+      const isCanary = index === 0;
+      await Promise.allSettled(
+        batch.map((slot) => this.#replace(slot, release, isCanary ? watchMs : 0)),
+      );
+      this.#ends.throwIfAborted();
+    }
+  }
+
+  async #replace(slot: Slot, release: string, watchMs: number): Promise<void> {
+    const signal = this.#ends;
+    try {
+      const { worker, before, predecessorGone } = await slot.replace({ release, watchMs, signal });
+      this.#replaced.push({ slot: slot.slot, before, now: release, worker });
+      failsYoung(worker, this.#policy.watchMs).catch((failure) => this.#failed.abort(failure));
+      await unlessAborted(predecessorGone, signal);
+    } catch (failure) {
+      this.#failed.abort(failure);
+    }
+  }
+
+  /** The last ones have been ready for a shorter time than the others. */
+  async #watchLast(): Promise<void> {
+    const readyAt = this.#replaced.map(({ worker }) => worker.readyAt ?? 0);
+    if (readyAt.length === 0) return;
+    const rest = Math.max(...readyAt) + this.#policy.watchMs - performance.now();
+    if (rest > 0) await sleep(rest, undefined, { signal: this.#ends });
+    this.#ends.throwIfAborted();
+  }
+
+  async #abort(failure: LaunchFailure): Promise<ReloadFailedError> {
+    const { back, keep } = planRollback(this.#replaced, existsSync);
+    const kept = keep.map(({ slot }) => slot);
+    const rolledBack: number[] = [];
+    for (const { slot, before } of back) {
+      const done = await this.#slots
+        .get(slot)
+        ?.replace({ release: before })
+        .catch(() => undefined);
+      (done ? rolledBack : kept).push(slot);
+    }
+    const went = rolledBack.length > 0 ? ` Back on the old code: ${rolledBack.join(', ')}.` : '';
+    const stay = kept.length > 0 ? ` On the new code already: ${kept.join(', ')}.` : '';
+    return new ReloadFailedError(
+      `The reload was aborted; the other slots serve on.${went}${stay} Why: ${failure.message}`,
+      failure,
+      { kept, rolledBack },
+    );
+  }
+}
+
+function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  const aborted = new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+  return signal.aborted ? Promise.resolve() : Promise.race([promise, aborted]);
+}

@@ -1,0 +1,70 @@
+// How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
+import { randomUUID } from 'node:crypto';
+import type { WorkerIdentity } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
+import type { ExtensionHost } from './extension-host.js';
+import { forkWorker } from './fork.js';
+import type { LockRelease } from './lock-release.js';
+import * as check from './option-checks.js';
+import type { ResolvedOptions } from './options.js';
+import type { ResolvedRole } from './role-options.js';
+import type { SlotFork } from './slot.js';
+import { WorkerProcess } from './worker-process.js';
+
+export interface SlotForksOptions {
+  readonly options: ResolvedOptions;
+  readonly announcer: Announcer;
+  readonly extensions: ExtensionHost;
+  readonly locks: LockRelease;
+  overdue(process: WorkerProcess, timeoutMs: number): void;
+}
+
+export class SlotForks {
+  readonly #options: SlotForksOptions;
+  /** Tells the processes of this cluster from all others that use the same store. */
+  readonly #cluster = randomUUID();
+
+  constructor(options: SlotForksOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what the app's hook throws, or that it takes longer than a worker may to be ready. */
+  async prepare(role: ResolvedRole, worker: WorkerIdentity): Promise<Record<string, string>> {
+    const { beforeFork } = this.#options.options.hooks;
+    if (!beforeFork) return {};
+    const { timeoutMs } = role.ready;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`the hook beforeFork did not settle within ${timeoutMs} ms`);
+      timer = setTimeout(() => reject(error), timeoutMs);
+    });
+    try {
+      const env = (await Promise.race([beforeFork(worker), late])) ?? {};
+      check.assertObject('what beforeFork returned', env, 'an object of texts');
+      return env;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
+    const { options, announcer, extensions, locks, overdue } = this.#options;
+    const { release, overlaps, env } = slotFork;
+    const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
+    const settings = extensions.forkSettings(identity);
+    const forked = forkWorker({
+      ...{ role, identity, release, owner, overlaps },
+      logs: options.logs,
+      settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
+    });
+    const worker = new WorkerProcess({
+      ...forked,
+      identity,
+      release,
+      overdue: (process) => overdue(process, role.drainTimeoutMs),
+      settle: () => locks.release(owner),
+    });
+    announcer.workerForked(worker);
+    return worker;
+  }
+}
