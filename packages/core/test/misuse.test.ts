@@ -51,7 +51,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'a store that no engine knows',
       options: { worker: () => {}, store: { url: 'mysql://localhost' } },
-      says: /mysql/,
+      says: /names no engine/,
     },
   ])('is refused before anything is forked: $what', async ({ options, says }) => {
     await expect(startCluster(options as ClusterOptions)).rejects.toThrow(says);
