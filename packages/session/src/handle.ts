@@ -1,4 +1,4 @@
-// What a session is called in the store, in place of its id.
+// What a session, or a user, is called in the store, in place of its id.
 import { hash } from 'node:crypto';
 
 /**

@@ -1,2 +1,2 @@
-export { InvalidSessionError } from './errors.js';
-export type { SessionStoreOptions } from './sessions.js';
+export { InvalidSessionError, SessionConflictError } from './errors.js';
+export type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from './sessions.js';

@@ -1,52 +1,91 @@
 /**
  * The contract of sessions on a shared store: what the store of every framework keeps.
  *
- * - A session is data, which a request may change, and a cookie, which says when it ends. The cookie is kept apart,
- *   so that moving the expiry writes no data, and a slow `touch` takes back nobody's change.
- * - A session is there while both are. Nothing but `write` brings one into being: a `touch` that comes after a
- *   `destroy`, from whichever process, does not.
+ * - A session is data, which a request may change, and a cookie, which says when it ends. Moving the end writes no data.
+ * - A request saves what it changed: top-level fields that it added, replaced or deleted since it loaded the session.
+ *   What others saved meanwhile stays. Of two changes of one field the later save wins, or is refused (`conflict`).
+ * - A session that is gone (destroyed, revoked, ended) stays gone: neither a `touch` nor the save of a request that had
+ *   loaded it brings it back, from whichever process. Only a save of a session that was not loaded creates one.
  * - It ends when its cookie does (`cookie.expires`), to the millisecond: at that time it is not found. A session
- *   whose cookie has no end (it lives as long as the browser) ends `ttlMs` after the last `write` or `touch`.
+ *   whose cookie has no end (it lives as long as the browser) ends `ttlMs` after it was last written or touched.
  * - What a session holds is what JSON makes of it, at the time of the call. Each read gives a fresh object.
  * - A session id may be any text. It is hashed before it becomes a key, so that it is in no error, log or listing.
  * - What is stored under a session's key and is no session is not found, and reported once by a process warning.
  */
 import type { SharedStore } from '@muster/store';
 
-export interface SessionStoreOptions {
+/** @typeParam Session what the framework calls a session's data. */
+export interface SessionStoreOptions<Session = SessionFields> {
   /** Where sessions are kept; its owner closes it. Default: a `createSharedStore()` of the session store's own. */
   store?: SharedStore | undefined;
-  /** The namespace of the sessions in the store: text without `:`. Default `session`. */
+  /** The namespace of the sessions in the store: text without `:`. Default `session`, `sess` in connect-redis's format. */
   prefix?: string | undefined;
   /** Milliseconds that a session whose cookie has no end outlives its last use. Default: one day. */
   ttlMs?: number | undefined;
+  /**
+   * Milliseconds by which a session's end must move before that alone is written: a request that only uses its session
+   * writes nothing until then. 0: every request moves the end. Default: a twentieth of the time the session lives.
+   */
+  touchAfterMs?: number | undefined;
+  /**
+   * What becomes of requests while the store cannot be reached. `fail`: an error of the store, within its deadline, and
+   * at once while it is known to be away. `pass-through`: they go on without a session, and nothing is saved; calls that
+   * must not fail silently (`destroy`, `revokeUser`, and all that lists) still get the error. Default `fail`.
+   */
+  onUnavailable?: 'fail' | 'pass-through' | undefined;
+  /** Whose session it is, if anyone's: keeps the index for `sessionsOf` and `revokeUser`. Pure. Default: no index. */
+  userId?: ((session: Session) => string | undefined) | undefined;
+  /**
+   * Where two requests changed one top-level field. `later-wins`: to the value of the later save. `reject`: the later
+   * save fails with `MUSTER_SESSION_CONFLICT` (its `status` is 409) and changes nothing. Default `later-wins`.
+   */
+  conflict?: 'later-wins' | 'reject' | undefined;
+  /**
+   * Encrypts sessions in the store (AES-256-GCM): one text of at least 32 characters, or several, of which the first
+   * encrypts and all decrypt. Sessions that are stored in the clear are still read. Default: no encryption.
+   */
+  secrets?: string | readonly string[] | undefined;
+  /**
+   * `connect-redis`: sessions are kept as connect-redis keeps them, to share them with processes that use it. `{ from }`:
+   * those of connect-redis are taken over, one by one, when they are first used. Both need a Redis store whose `keyPrefix`
+   * is what the keys start with before `prefix` and `:`; `''` for connect-redis's own default, `sess:`.
+   */
+  format?: 'connect-redis' | { from: 'connect-redis'; prefix?: string | undefined } | undefined;
 }
 
-/** As JSON. `expires`, where it is a time, says when the session ends. */
+/** As JSON. What says when the session ends is in it, in the framework's own words (see lease.ts). */
 export type CookieData = Readonly<Record<string, unknown>>;
 
-/** What `write` keeps, taken at one moment (see snapshot.ts). */
-export interface SessionSnapshot {
-  /** JSON text of the session's fields, without its cookie. */
-  readonly data: string;
-  /** `undefined` for a session that has none. */
-  readonly cookie: CookieData | undefined;
-}
-
-/** A session as it is read: its fields, and its cookie under `cookie`. */
+/** A session as it is read: its fields, and for express and fastify its cookie under `cookie`. */
 export type SessionFields = Record<string, unknown>;
 
-/** Every method rejects with what the shared store rejects with (docs/errors.md). */
-export interface Sessions {
-  read(id: string): Promise<SessionFields | undefined>;
-  write(id: string, snapshot: SessionSnapshot): Promise<void>;
-  /** Replaces the cookie, and moves the expiry with it. Leaves the data alone. */
-  touch(id: string, cookie: CookieData | undefined): Promise<void>;
-  destroy(id: string): Promise<void>;
-  /** Every session, under its id. All of them are in memory at once. */
-  all(): Promise<Map<string, SessionFields>>;
-  count(): Promise<number>;
-  clear(): Promise<void>;
-  /** Closes the shared store where it is the session store's own. */
-  close(): Promise<void>;
+/** One of a user's sessions. Times are milliseconds since the epoch. */
+export interface UserSession<Session = SessionFields> {
+  /** Who knows it can act as the user: show it to nobody. */
+  readonly id: string;
+  readonly createdAt: number;
+  /** When it was last written or touched: its last use, give or take `touchAfterMs`. */
+  readonly lastSeenAt: number;
+  /** `Infinity` for one that does not end. */
+  readonly expiresAt: number;
+  /** What the app keeps in it. */
+  readonly session: Session;
+}
+
+/** What the session stores of all frameworks have beyond the contract of the framework. */
+export interface UserSessions<Session> {
+  /**
+   * The sessions of a user, those included that any process saved before the call.
+   *
+   * @throws InvalidArgumentError without the option `userId`.
+   */
+  sessionsOf(userId: string): Promise<UserSession<Session>[]>;
+  /**
+   * Destroys the sessions of a user, all that were saved before the call, and says how many there were. One that is
+   * saved while it runs counts as before or as after it, and in both cases the next call finds what is there.
+   *
+   * @param options `except`: the id of a session that stays, such as the one that asks for it.
+   * @throws InvalidArgumentError without the option `userId`.
+   */
+  revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
 }

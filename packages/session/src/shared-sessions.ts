@@ -1,138 +1,249 @@
-// Sessions in a namespace of a shared store: two entries each, which end together.
-import {
-  createSharedStore,
-  type Expiry,
-  InvalidArgumentError,
-  type SharedStore,
-  type StoreView,
-} from '@muster/store';
-import { cookieEnd } from './cookie-end.js';
-import {
-  dataKey,
-  entriesOf,
-  HEAD_PREFIX,
-  handleInKey,
-  headKey,
-  headOf,
-  parseEntries,
-  type StoredSession,
-} from './entries.js';
-import { handleOf } from './handle.js';
-import type {
-  CookieData,
-  SessionFields,
-  SessionSnapshot,
-  SessionStoreOptions,
-  Sessions,
-} from './sessions.js';
+// Sessions in a namespace of a shared store, for the store of every framework.
+import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
+import { Availability, isUnavailable } from './availability.js';
+import { discreet } from './discretion.js';
+import { InvalidSessionError } from './errors.js';
+import type { Loaded } from './formats/format.js';
+import type { Framework } from './framework.js';
+import { Held } from './held.js';
+import { type Lease, leaseOf } from './lease.js';
+import { type ResolvedOptions, resolveOptions } from './options.js';
+import { Saves, type Wanted } from './saves.js';
+import type { CookieData, SessionFields, SessionStoreOptions, UserSession } from './sessions.js';
+import { cookieData, snapshotOf } from './snapshot.js';
+import { StoredSessions } from './stored-sessions.js';
+import { TakeOver } from './take-over.js';
+import { UserIndex } from './user-index.js';
+import { UsersSessions } from './users-sessions.js';
 
-const DAY_MS = 86_400_000;
+/** A session as a request gets it. */
+export interface Opened<Session> {
+  /** To be given along with what the request saves. */
+  readonly held: Held;
+  /** An object of its own; `undefined` where the store is away, and requests go on without (`pass-through`). */
+  readonly session: Session | undefined;
+}
 
-/** How many sessions `all` asks for at a time. */
-const PAGE = 100;
-
-export class SharedSessions implements Sessions {
-  readonly #view: StoreView;
-  readonly #ttlMs: number;
+/** Every method rejects with what the shared store rejects with (docs/errors.md), and none throws. */
+export class SharedSessions<Session extends object> {
+  readonly availability: Availability;
+  readonly passesThrough: boolean;
+  readonly #framework: Framework;
+  readonly #options: ResolvedOptions;
+  readonly #userId: ((session: Session) => string | undefined) | undefined;
+  readonly #stored: StoredSessions;
+  readonly #saves: Saves;
+  readonly #index: UserIndex | undefined;
+  readonly #users: UsersSessions | undefined;
+  readonly #takeOver: TakeOver | undefined;
   /** The shared store, where nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
-  #warned = false;
 
   /** @throws InvalidArgumentError */
-  constructor({ store, prefix = 'session', ttlMs = DAY_MS }: SessionStoreOptions) {
-    if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
-      const reason = `must be a number of milliseconds above 0, and is ${String(ttlMs)}`;
-      throw new InvalidArgumentError(`A session store's ttlMs ${reason}`);
+  constructor(options: SessionStoreOptions<Session>, framework: Framework) {
+    const resolved = resolveOptions(options);
+    const isForeign = resolved.isConnectRedis || resolved.takeOverFrom !== undefined;
+    const store = options.store ?? createSharedStore(isForeign ? { keyPrefix: '' } : {});
+    this.#options = resolved;
+    this.passesThrough = resolved.passesThrough;
+    this.#framework = framework;
+    this.#userId = options.userId;
+    const { rules } = framework;
+    this.#stored = new StoredSessions(store, rules, resolved);
+    const { texts, format } = this.#stored;
+    this.#index = options.userId && new UserIndex(texts);
+    this.#users = this.#index && new UsersSessions(this.#stored, this.#index);
+    this.#saves = new Saves({
+      texts,
+      format,
+      rules,
+      index: this.#index,
+      rejectsConflicts: resolved.rejectsConflicts,
+      leaseOf: (cookie) => this.#leaseOf(cookie),
+      userOf: (fields, cookie) => this.#userOf(framework.join(cookie, fields) as Session),
+    });
+    const from = resolved.takeOverFrom;
+    this.#takeOver = from === undefined ? undefined : new TakeOver(store, from);
+    this.availability = new Availability(store);
+    this.#ownStore = options.store ? undefined : store;
+  }
+
+  async read(id: string): Promise<Opened<Session> | undefined> {
+    const key = this.#stored.format.keyOf(id);
+    if (key === undefined) return undefined;
+    try {
+      const loaded = await this.#reach(() => this.#find(id, key));
+      return loaded && { held: new Held(id, loaded.stored), session: this.#sessionOf(loaded) };
+    } catch (error) {
+      if (!this.#isLetThrough(error)) throw error;
+      return { held: new Held(id, 'detached'), session: undefined };
     }
-    const shared = store ?? createSharedStore();
-    this.#view = shared.namespace(prefix);
-    this.#ttlMs = ttlMs;
-    this.#ownStore = store ? undefined : shared;
   }
 
-  async read(id: string): Promise<SessionFields | undefined> {
-    return (await this.#stored(handleOf(id)))?.fields;
+  /**
+   * Saves the session as it is now.
+   *
+   * @param held what `read` gave; a `fresh` one for a new session. Without, the session replaces what is there.
+   * @param ttlMs how long a session lives whose cookie has no end. Default: the option.
+   */
+  async save(id: string, session: Session, held?: Held, ttlMs?: number): Promise<void> {
+    const { data, cookie } = snapshotOf(session, this.#framework);
+    const wanted = { data, lease: this.#leaseOf(cookie, ttlMs), user: this.#userOf(session) };
+    const key = this.#keyToWrite(id);
+    await this.#write(held, async () => {
+      if (!held) await this.#saves.put(id, key, wanted);
+      else await held.inTurn(() => this.#saveHeld(held, key, wanted));
+    });
   }
 
-  async write(id: string, snapshot: SessionSnapshot): Promise<void> {
-    await this.#view.setMany(entriesOf(handleOf(id), id, snapshot), this.#expiry(snapshot.cookie));
-  }
-
-  async touch(id: string, cookie: CookieData | undefined): Promise<void> {
-    const handle = handleOf(id);
-    const expiry = this.#expiry(cookie);
-    // Neither creates what is not there, so a destroyed session stays destroyed whatever comes in between.
-    await Promise.all([
-      this.#view.set(headKey(handle), headOf(id, cookie), { ...expiry, ifPresent: true }),
-      this.#view.touch(dataKey(handle), expiry),
-    ]);
+  /** Moves the session's end to that of its cookie, where that is due. Leaves the data alone. */
+  async touch(id: string, session: Session, held?: Held): Promise<void> {
+    const cookie = cookieData(this.#framework.split(session as SessionFields).cookie);
+    const wanted = { lease: this.#leaseOf(cookie), user: this.#userOf(session) };
+    const key = this.#stored.format.keyOf(id);
+    if (key === undefined) return;
+    await this.#write(held, async () => {
+      if (held) return held.inTurn(() => this.#saves.touch(held, key, wanted));
+      const loaded = await this.#stored.find(key);
+      if (loaded) await this.#saves.touch(new Held(id, loaded.stored), key, wanted);
+    });
   }
 
   async destroy(id: string): Promise<void> {
-    const handle = handleOf(id);
-    await this.#view.deleteMany([headKey(handle), dataKey(handle)]);
+    const key = this.#stored.format.keyOf(id);
+    if (key === undefined) return;
+    await this.#reach(async () => {
+      // First, so that nobody takes it over once ours is gone.
+      await this.#takeOver?.remove(id);
+      await this.#stored.remove(key, this.#index);
+    });
   }
 
-  async all(): Promise<Map<string, SessionFields>> {
-    const sessions = new Map<string, SessionFields>();
-    let page: Promise<StoredSession | undefined>[] = [];
-    const takePage = async () => {
-      for (const stored of await Promise.all(page)) {
-        if (stored) sessions.set(stored.id, stored.fields);
+  /** Every session, under its id. All of them are in memory at once. */
+  async all(): Promise<Map<string, Session>> {
+    const sessions = new Map<string, Session>();
+    await this.#reach(async () => {
+      for await (const loaded of this.#everything()) {
+        sessions.set(loaded.stored.id, this.#sessionOf(loaded));
       }
-      page = [];
-    };
-    for await (const key of this.#view.keys({ prefix: HEAD_PREFIX })) {
-      page.push(this.#stored(handleInKey(key)));
-      if (page.length === PAGE) await takePage();
-    }
-    await takePage();
+    });
     return sessions;
   }
 
   async count(): Promise<number> {
     let count = 0;
-    for await (const _ of this.#view.keys({ prefix: HEAD_PREFIX })) count += 1;
+    await this.#reach(async () => {
+      for await (const _ of this.#stored.keys()) count += 1;
+      if (this.#takeOver) count += await this.#takeOver.count();
+    });
     return count;
   }
 
-  clear(): Promise<void> {
-    return this.#view.clear();
+  async clear(): Promise<void> {
+    await this.#reach(async () => {
+      await this.#takeOver?.clear();
+      await this.#stored.clear();
+    });
   }
 
+  async sessionsOf(userId: string): Promise<UserSession<Session>[]> {
+    const users = this.#usersOrThrow();
+    const found = await this.#reach(() => users.find(userId));
+    return found.map((loaded) => {
+      const { id, createdAt, seenAt: lastSeenAt, endsAt: expiresAt } = loaded.stored;
+      return { id, createdAt, lastSeenAt, expiresAt, session: this.#sessionOf(loaded) };
+    });
+  }
+
+  async revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number> {
+    const users = this.#usersOrThrow();
+    return this.#reach(() => users.revoke(userId, options?.except));
+  }
+
+  /** Closes the shared store where it is the session store's own. */
   async close(): Promise<void> {
+    this.availability.close();
     await this.#ownStore?.close();
   }
 
-  async #stored(handle: string): Promise<StoredSession | undefined> {
-    let entries: unknown[];
+  /** Makes calls of the store, while it can be reached. */
+  async #reach<Output>(calls: () => Promise<Output>): Promise<Output> {
     try {
-      entries = await this.#view.getMany([headKey(handle), dataKey(handle)]);
+      return await this.availability.run(calls);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'MUSTER_CORRUPT_VALUE') throw error;
-      return this.#foreign(handle);
+      const { isConnectRedis, takeOverFrom } = this.#options;
+      throw discreet(error, isConnectRedis || takeOverFrom !== undefined);
     }
-    const [head, data] = entries;
-    if (head === undefined || data === undefined) return undefined;
-    const stored = parseEntries(head, data);
-    if (stored === undefined) return this.#foreign(handle);
-    const end = cookieEnd(stored.cookie);
-    return end !== undefined && end <= Date.now() ? undefined : stored;
   }
 
-  /** An error would come again with every request of that browser; not found, it gets a new session. */
-  #foreign(handle: string): undefined {
-    if (this.#warned) return;
-    this.#warned = true;
-    process.emitWarning(
-      `What is stored in the place of session ${handle} (a hash of its id) is no session, and is treated as not ` +
-        'found; others after it will be without a warning. Does something else write to this namespace?',
-      { type: 'MusterWarning', code: 'MUSTER_CORRUPT_SESSION' },
+  /** A save, or a touch, of what is in the store. */
+  async #write(held: Held | undefined, calls: () => Promise<void>): Promise<void> {
+    if (held?.base === 'detached') return;
+    try {
+      await this.#reach(calls);
+    } catch (error) {
+      if (!this.#isLetThrough(error)) throw error;
+    }
+  }
+
+  #isLetThrough(error: unknown): boolean {
+    return this.passesThrough && isUnavailable(error);
+  }
+
+  async #saveHeld(held: Held, key: string, wanted: Wanted): Promise<void> {
+    if (held.base !== 'fresh') await this.#saves.save(held, key, wanted);
+    else held.base = (await this.#saves.put(held.id, key, wanted)) ?? 'gone';
+  }
+
+  async #find(id: string, key: string): Promise<Loaded | undefined> {
+    const loaded = await this.#stored.find(key);
+    if (loaded || !this.#takeOver) return loaded;
+    const old = await this.#takeOver.find(id);
+    return old && this.#take(id, key, old, this.#takeOver);
+  }
+
+  async #take(id: string, key: string, { stored: { cookie }, fields }: Loaded, takeOver: TakeOver) {
+    const user = this.#userOf(this.#framework.join(cookie, fields) as Session);
+    const wanted = { data: JSON.stringify(fields), lease: this.#leaseOf(cookie), user };
+    const stored = await this.#saves.put(id, key, wanted, 'absent');
+    // Not absent: someone else has just taken it over.
+    if (!stored) return this.#stored.find(key);
+    if (await takeOver.remove(id)) return { stored, fields };
+    await this.#stored.remove(key, this.#index);
+    return undefined;
+  }
+
+  async *#everything(): AsyncIterableIterator<Loaded> {
+    yield* this.#stored.all();
+    if (this.#takeOver) yield* this.#takeOver.all();
+  }
+
+  #sessionOf({ stored: { cookie }, fields }: Loaded): Session {
+    return this.#framework.join(cookie, fields) as Session;
+  }
+
+  #leaseOf(cookie: CookieData | undefined, ttlMs = this.#options.ttlMs): Lease {
+    const { touchAfterMs } = this.#options;
+    return leaseOf(this.#framework.rules, { ttlMs, touchAfterMs }, cookie, Date.now());
+  }
+
+  #userOf(session: Session): string | undefined {
+    const user: unknown = this.#userId?.(session);
+    return user === undefined || user === null ? undefined : String(user);
+  }
+
+  #keyToWrite(id: string): string {
+    const key = this.#stored.format.keyOf(id);
+    if (key !== undefined) return key;
+    throw new InvalidSessionError(
+      'The session was not saved: in the format of connect-redis its id is a key, and this one cannot be one',
     );
   }
 
-  #expiry(cookie: CookieData | undefined): Expiry {
-    const end = cookieEnd(cookie);
-    return end === undefined ? { ttlMs: this.#ttlMs } : { expiresAt: end };
+  #usersOrThrow(): UsersSessions {
+    if (this.#users) return this.#users;
+    throw new InvalidArgumentError(
+      'There is no index of users; give createSessionStore() the option userId',
+    );
   }
 }

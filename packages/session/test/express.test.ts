@@ -1,8 +1,8 @@
 // Express 5 and express-session, over HTTP.
 import { createHmac } from 'node:crypto';
-import { createSessionStore } from '@muster/session/express';
+import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
 import type { SharedStore } from '@muster/store';
-import type { SessionOptions } from 'express-session';
+import type { SessionData, SessionOptions } from 'express-session';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { COOKIE, createApp, listen, MINUTE, MONTH, SECRET } from './support/app.js';
 import { Browser } from './support/browser.js';
@@ -18,8 +18,12 @@ describe.each(engines)('%s', (engine) => {
     browser = new Browser();
   });
 
-  async function start(options: Partial<SessionOptions> = {}, pause?: () => Promise<void>) {
-    const sessions = createSessionStore({ store });
+  async function start(
+    options: Partial<SessionOptions> = {},
+    pause?: () => Promise<void>,
+    more: SessionStoreOptions<SessionData> = {},
+  ) {
+    const sessions = createSessionStore({ store, ...more });
     const app = createApp(sessions, { session: options, ...(pause && { pause }) });
     const { server, url } = await listen(app);
     onTestFinished(() => {
@@ -68,8 +72,8 @@ describe.each(engines)('%s', (engine) => {
       expect(body).toMatchObject({ user: `user${n}`, visits: 1 });
   });
 
-  test('every request moves the end of the session, also one that changes nothing', async () => {
-    const { url, all } = await start();
+  test('with touchAfterMs: 0 every request moves the end, also one that changes nothing', async () => {
+    const { url, all } = await start({}, undefined, { touchAfterMs: 0 });
     await browser.post(`${url}/login/ada`);
     const ends = async () =>
       Object.values((await all()) ?? {}).map(({ cookie }) =>

@@ -18,13 +18,27 @@ export class Browser {
     return this.#send('GET', url);
   }
 
-  async post(url: string): Promise<Answer> {
-    return this.#send('POST', url);
+  async post(url: string, json?: object): Promise<Answer> {
+    return this.#send('POST', url, json);
   }
 
-  async #send(method: string, url: string): Promise<Answer> {
-    const headers = this.cookies ? { cookie: this.cookies } : {};
-    const response = await fetch(url, { method, headers, redirect: 'manual' });
+  /** Another one with the same cookies: as two tabs are. */
+  tab(): Browser {
+    const tab = new Browser();
+    for (const [name, value] of this.#cookies) tab.#cookies.set(name, value);
+    return tab;
+  }
+
+  async #send(method: string, url: string, json?: object): Promise<Answer> {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        ...(this.cookies && { cookie: this.cookies }),
+        ...(json && { 'content-type': 'application/json' }),
+      },
+      ...(json && { body: JSON.stringify(json) }),
+      redirect: 'manual',
+    });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');

@@ -9,6 +9,7 @@ export type { Lifetime } from '../lifetime.js';
 export type { Texts } from '../texts.js';
 export { getAndDelete } from './get-and-delete.js';
 export { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
+export { touch } from './touch.js';
 
 /**
  * The entries of the view as text, and `run` for procedures on them.

@@ -1,0 +1,107 @@
+// Whether the store can be reached, and what is done while it cannot.
+import { type SharedStore, StoreUnreachableError } from '@muster/store';
+
+/** What calls reject with when they could not reach the store, or heard nothing from it. */
+const SYMPTOMS: ReadonlySet<unknown> = new Set([
+  'MUSTER_STORE_UNREACHABLE',
+  'MUSTER_DEADLINE_EXCEEDED',
+  'MUSTER_OUTCOME_UNKNOWN',
+]);
+
+/** Milliseconds from one look whether the store is back to the next. */
+const PROBE_EVERY_MS = 1_000;
+
+export function isUnavailable(error: unknown): boolean {
+  return SYMPTOMS.has((error as { code?: unknown } | null)?.code);
+}
+
+/**
+ * The store is away once a call has failed with one of those errors and the store itself says that it cannot reach its
+ * data: a connection that is back before anyone's deadline has troubled nobody. It is back when a look at it succeeds.
+ */
+export class Availability {
+  readonly #store: SharedStore;
+  readonly #unlisten: () => void;
+  readonly #listeners = new Set<(isAway: boolean) => void>();
+  #failure: Error | undefined;
+  #isAway = false;
+  #probe: NodeJS.Timeout | undefined;
+
+  constructor(store: SharedStore) {
+    this.#store = store;
+    const unlisten = [
+      store.on('degraded', () => this.#judge()),
+      store.on('ready', () => this.#back()),
+    ];
+    this.#unlisten = () => {
+      for (const end of unlisten) end();
+    };
+  }
+
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** @returns its unsubscribe. */
+  onChange(listener: (isAway: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Makes the call, or fails at once while the store is known to be away. */
+  async run<Output>(call: () => Promise<Output>): Promise<Output> {
+    if (this.#isAway) throw this.#refusal();
+    try {
+      return await call();
+    } catch (error) {
+      if (isUnavailable(error)) {
+        this.#failure = error as Error;
+        if (this.#store.status === 'degraded') this.#judge();
+      }
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#unlisten();
+    this.#listeners.clear();
+    clearTimeout(this.#probe);
+  }
+
+  #judge(): void {
+    if (this.#isAway || !this.#failure) return;
+    this.#isAway = true;
+    this.#tell();
+    this.#look();
+  }
+
+  #look(): void {
+    this.#probe = setTimeout(() => {
+      this.#store.ready().then(
+        () => this.#back(),
+        () => this.#isAway && this.#look(),
+      );
+    }, PROBE_EVERY_MS).unref();
+  }
+
+  #back(): void {
+    this.#failure = undefined;
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    clearTimeout(this.#probe);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener(this.#isAway);
+  }
+
+  #refusal(): StoreUnreachableError {
+    const cause = this.#failure;
+    return new StoreUnreachableError(
+      `The session store is not there, and was not asked again: ${cause?.message}`,
+      undefined,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,103 @@
+// The session store for @fastify/session.
+/// <reference lib="esnext.disposable" preserve="true" />
+import type fastifySession from '@fastify/session';
+import { type Callback, settle } from './callback.js';
+import { cookieFramework } from './framework.js';
+import { Held } from './held.js';
+import type { SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
+import { SharedSessions } from './shared-sessions.js';
+
+export type { SessionStoreOptions, UserSession } from './sessions.js';
+
+/** As the app declares it: `declare module 'fastify' { interface Session { … } }`. */
+type Session = Parameters<fastifySession.SessionStore['set']>[1];
+
+/**
+ * @fastify/session makes an object of its own of what `get` gives it, which has no way back. But it spreads the cookie
+ * that it was given into the options that its session keeps under a symbol: what stands under this one comes along.
+ */
+const HELD = Symbol('muster.session.held');
+
+/**
+ * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them.
+ *
+ * @fastify/session saves a session with every response, as `rolling` is on by default: what has not changed is not
+ * written, and its end is moved where that is due (`touchAfterMs`).
+ *
+ * With `onUnavailable: 'pass-through'` requests get an empty session under the id that they came with.
+ */
+export class SessionStore implements UserSessions<Session>, AsyncDisposable {
+  readonly #sessions: SharedSessions<Session>;
+  /** Of sessions that @fastify/session made anew. */
+  readonly #fresh = new WeakMap<object, Held>();
+
+  constructor(options: SessionStoreOptions<Session> = {}) {
+    this.#sessions = new SharedSessions(options, cookieFramework);
+  }
+
+  get(sessionId: string, callback: Callback<Session | null>): void {
+    settle(this.#get(sessionId), callback);
+  }
+
+  /** Saves what has changed in a session of @fastify/session's. Any other object replaces what is there. */
+  set(sessionId: string, session: Session, callback?: Callback<void>): void {
+    settle(this.#sessions.save(sessionId, session, this.#heldOf(sessionId, session)), callback);
+  }
+
+  destroy(sessionId: string, callback?: Callback<void>): void {
+    settle(this.#sessions.destroy(sessionId), callback);
+  }
+
+  sessionsOf(userId: string): Promise<UserSession<Session>[]> {
+    return this.#sessions.sessionsOf(userId);
+  }
+
+  revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number> {
+    return this.#sessions.revokeUser(userId, options);
+  }
+
+  /** Closes the shared store where `createSessionStore` made one. One that it was given is its owner's to close. */
+  close(): Promise<void> {
+    return this.#sessions.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #get(id: string): Promise<Session | null> {
+    const opened = await this.#sessions.read(id);
+    if (!opened) return null;
+    const session = opened.session ?? ({} as Session);
+    return Object.assign(session, { cookie: { ...session.cookie, [HELD]: opened.held } });
+  }
+
+  #heldOf(id: string, session: unknown): Held | undefined {
+    if (typeof session !== 'object' || session === null) return undefined;
+    const symbols = Object.getOwnPropertySymbols(session);
+    for (const symbol of symbols) {
+      const held = heldIn((session as Record<symbol, unknown>)[symbol]);
+      // A regenerated session has the cookie options of the one before it, with another id.
+      if (held?.id === id) return held;
+    }
+    if (symbols.length === 0) return undefined;
+    const fresh = this.#fresh.get(session) ?? new Held(id, 'fresh');
+    this.#fresh.set(session, fresh);
+    return fresh.id === id ? fresh : undefined;
+  }
+}
+
+function heldIn(options: unknown): Held | undefined {
+  if (typeof options !== 'object' || options === null) return undefined;
+  const held = (options as { [HELD]?: unknown })[HELD];
+  return held instanceof Held ? held : undefined;
+}
+
+/**
+ * A store for the option `store` of @fastify/session.
+ *
+ * @throws InvalidArgumentError where an option is not what it should be.
+ */
+export function createSessionStore(options: SessionStoreOptions<Session> = {}): SessionStore {
+  return new SessionStore(options);
+}

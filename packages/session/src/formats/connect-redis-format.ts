@@ -1,0 +1,85 @@
+/**
+ * The format of connect-redis: JSON of the whole session, under its id. The cookie's `expires` is what it was at the last
+ * save; when the session ends is the time that Redis drops it.
+ */
+import { type Texts, touch } from '@muster/store/procedures';
+import { cookieRules } from '../lease.js';
+import { readWithEnd } from '../procedures/read-with-end.js';
+import { WHOLE } from '../procedures/swap-record.js';
+import type { SessionFields } from '../sessions.js';
+import type { Content, Format, Found, Loaded, Move, Stored } from './format.js';
+
+const MAX_ID_BYTES = 1024;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** connect-redis counts in whole seconds, upwards. */
+const ROUNDING_MS = 1_000;
+
+export const connectRedisFormat: Format = {
+  keyPrefix: '',
+
+  keyOf(id) {
+    const isKey = id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES && !LONE_SURROGATE.test(id);
+    return isKey ? id : undefined;
+  },
+
+  write(_key, content: Content) {
+    const { data, ...rest } = content;
+    const cookie = content.cookie && `"cookie":${JSON.stringify(content.cookie)}`;
+    const fields = data.slice(1, -1);
+    const text = `{${[cookie, fields].filter(Boolean).join(',')}}`;
+    return { text, stored: { ...rest, body: text, mark: { at: WHOLE, text } } };
+  },
+
+  async find(texts: Texts, key): Promise<Found | undefined> {
+    const found = await texts.run(readWithEnd, [key], undefined);
+    return found && { text: found.text, endsAt: Date.now() + found.leftMs };
+  },
+
+  read(key, { text, endsAt: dropsAt = Infinity }): Loaded | undefined {
+    const session = parse(text);
+    if (!session) return undefined;
+    const { cookie, ...fields } = session;
+    const known = isObject(cookie) ? cookie : undefined;
+    const end = cookieRules.endOf(known);
+    const isAsSaved = end !== undefined && Math.abs(dropsAt - end) <= ROUNDING_MS;
+    const endsAt = isAsSaved || (end !== undefined && dropsAt === Infinity) ? end : dropsAt;
+    const stored: Stored = {
+      id: key,
+      cookie: known && end !== undefined ? cookieRules.withEnd(known, endsAt) : known,
+      endsAt,
+      seenAt: Date.now(),
+      createdAt: Date.now(),
+      place: undefined,
+      body: text,
+      mark: { at: WHOLE, text },
+    };
+    return { stored, fields };
+  },
+
+  fieldsOf({ body }): SessionFields {
+    const { cookie: _, ...fields } = JSON.parse(body);
+    return fields;
+  },
+
+  hasData(stored, data) {
+    return JSON.stringify(this.fieldsOf(stored)) === data;
+  },
+
+  move(texts: Texts, key, { lifetime }: Move) {
+    return texts.run(touch, [key], lifetime);
+  },
+};
+
+function parse(text: string): SessionFields | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is SessionFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

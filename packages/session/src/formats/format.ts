@@ -1,0 +1,76 @@
+/**
+ * How a session is written in the store: a format makes its texts and reads them, and knows no rule of sessions.
+ *
+ * There are two: Muster's own, and that of connect-redis.
+ */
+import type { Lifetime, Texts } from '@muster/store/procedures';
+import type { Mark } from '../procedures/swap-record.js';
+import type { CookieData, SessionFields } from '../sessions.js';
+
+/** Where the index of a user has the session (see user-index.ts). */
+export interface Place {
+  /** The user's handle. */
+  readonly user: string;
+  /** Milliseconds since the epoch: until then the index has it; `Infinity`: until it is taken out. */
+  readonly until: number;
+  /** One of a kind: says which entry of the index this is. */
+  readonly token: string;
+}
+
+/** What is written of a session. */
+export interface Content {
+  readonly id: string;
+  /** JSON text of its fields, without the cookie. */
+  readonly data: string;
+  readonly cookie: CookieData | undefined;
+  /** Milliseconds since the epoch, `Infinity` for never. */
+  readonly endsAt: number;
+  readonly seenAt: number;
+  readonly createdAt: number;
+  readonly place: Place | undefined;
+}
+
+/** A session as it was written or read, as far as it is needed to write it again. */
+export interface Stored extends Omit<Content, 'data'> {
+  /** Text from which the format can tell what the fields were. */
+  readonly body: string;
+  /** By which to recognise it, while nobody has written another. */
+  readonly mark: Mark;
+}
+
+export interface Loaded {
+  readonly stored: Stored;
+  /** The session's fields, without the cookie, in an object of their own. */
+  readonly fields: SessionFields;
+}
+
+/** What was found under a key. */
+export interface Found {
+  readonly text: string;
+  /** By when the store drops it, where the text does not say; milliseconds since the epoch. */
+  readonly endsAt?: number;
+}
+
+export interface Move {
+  readonly endsAt: number;
+  readonly afterMs: number;
+  readonly now: number;
+  readonly lifetime: Lifetime;
+}
+
+export interface Format {
+  /** What the keys of all sessions start with. */
+  readonly keyPrefix: string;
+  /** `undefined`: no session can have this id. */
+  keyOf(id: string): string | undefined;
+  write(key: string, content: Content): { text: string; stored: Stored };
+  find(texts: Texts, key: string): Promise<Found | undefined>;
+  /** `undefined` where this is no session. */
+  read(key: string, found: Found): Loaded | undefined;
+  /** The fields once more, in an object of their own. */
+  fieldsOf(stored: Stored): SessionFields;
+  /** Whether these are its fields, to the letter. */
+  hasData(stored: Stored, data: string): boolean;
+  /** Moves the end of what is there, where that is due. Says whether it is there. */
+  move(texts: Texts, key: string, move: Move): Promise<boolean>;
+}

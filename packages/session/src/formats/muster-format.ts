@@ -1,0 +1,139 @@
+/**
+ * Muster's own format, JSON:
+ *
+ *   {"end":1767225600000   ,"seen":1767139200000,"v":"Zm9vYmFyYmF6MDAwMDA1","s":{"id":…,"made":…,"place":…,"cookie":…,"data":…}}
+ *
+ * What `touch` writes, and what a save recognises the session by, have fixed places in front, so that neither needs more
+ * of the text than that. With `secrets` the rest is encrypted, under `e` instead of `s`.
+ */
+import type { Texts } from '@muster/store/procedures';
+import { handleOf } from '../handle.js';
+import type { LeaseRules } from '../lease.js';
+import { touchRecord } from '../procedures/touch-record.js';
+import type { Seal } from '../seal.js';
+import type { SessionFields } from '../sessions.js';
+import { newVersion, VERSION_LENGTH } from '../version.js';
+import type { Content, Format, Found, Loaded, Move, Place, Stored } from './format.js';
+
+const END_AT = '{"end":'.length;
+/** A date has at most this many digits. */
+const END_WIDTH = 16;
+const SEEN_WIDTH = 13;
+const VERSION_AT = END_AT + END_WIDTH + ',"seen":'.length + SEEN_WIDTH + ',"v":"'.length;
+const BODY_AT = VERSION_AT + VERSION_LENGTH + '","s":'.length;
+
+/** The braces let keys of one session share a slot of a Redis Cluster. */
+const KEY_PREFIX = 's:{';
+
+/** The end and when the session was last seen, which is now: as long for every session. */
+function stampOf(endsAt: number, seenAt: number): string {
+  const end = Number.isFinite(endsAt) ? String(endsAt) : 'null';
+  return `${end.padEnd(END_WIDTH)},"seen":${String(seenAt).padEnd(SEEN_WIDTH)}`;
+}
+
+export class MusterFormat implements Format {
+  readonly keyPrefix = KEY_PREFIX;
+  readonly #rules: LeaseRules;
+  readonly #seal: Seal | undefined;
+
+  constructor(rules: LeaseRules, seal: Seal | undefined) {
+    this.#rules = rules;
+    this.#seal = seal;
+  }
+
+  keyOf(id: string): string {
+    return `${KEY_PREFIX}${handleOf(id)}}`;
+  }
+
+  write(key: string, content: Content): { text: string; stored: Stored } {
+    const { id, createdAt, place, cookie, data, endsAt, seenAt } = content;
+    const version = newVersion();
+    const about = JSON.stringify({ id, made: createdAt, place: place && listOf(place), cookie });
+    const body = `${about.slice(0, -1)},"data":${data}}`;
+    const rest = this.#seal ? `"e":"${this.#seal.close(body, key)}"` : `"s":${body}`;
+    const text = `{"end":${stampOf(endsAt, seenAt)},"v":"${version}",${rest}}`;
+    const mark = { at: VERSION_AT, text: version };
+    return { text, stored: { id, cookie, endsAt, seenAt, createdAt, place, body, mark } };
+  }
+
+  async find(texts: Texts, key: string): Promise<Found | undefined> {
+    const text = await texts.get(key);
+    return text === undefined ? undefined : { text };
+  }
+
+  read(key: string, { text }: Found): Loaded | undefined {
+    const outer = parse(text);
+    if (!isObject(outer) || typeof outer.v !== 'string') return undefined;
+    const sealed = outer.e;
+    const body =
+      typeof sealed === 'string' ? this.#seal?.open(sealed, key) : text.slice(BODY_AT, -1);
+    const inner = typeof sealed === 'string' ? parse(body) : outer.s;
+    if (body === undefined || !isObject(inner)) return undefined;
+    const { end, seen, v: version } = outer;
+    const { id, made, data } = inner;
+    const isSound =
+      (typeof end === 'number' || end === null) &&
+      typeof seen === 'number' &&
+      typeof id === 'string' &&
+      typeof made === 'number' &&
+      isObject(data) &&
+      text.startsWith(version, VERSION_AT) &&
+      body.startsWith('{"id"');
+    if (!isSound) return undefined;
+    const endsAt = end ?? Infinity;
+    const stored = {
+      id,
+      endsAt,
+      seenAt: seen,
+      createdAt: made,
+      cookie: isObject(inner.cookie) ? this.#cookieWith(inner.cookie, endsAt) : undefined,
+      place: placeOf(inner.place),
+      body,
+      mark: { at: VERSION_AT, text: version },
+    };
+    return { stored, fields: data };
+  }
+
+  fieldsOf({ body }: Stored): SessionFields {
+    return JSON.parse(body).data;
+  }
+
+  hasData({ body }: Stored, data: string): boolean {
+    // Nothing but the whole of the fields can end like this: a shorter object would leave a brace open.
+    return body.endsWith(`,"data":${data}}`);
+  }
+
+  move(texts: Texts, key: string, move: Move): Promise<boolean> {
+    const stamp = stampOf(move.endsAt, move.now);
+    return texts.run(touchRecord, [key], { ...move, stamp, at: END_AT, width: END_WIDTH });
+  }
+
+  /** What is stored of the cookie still says the end that it was saved with. */
+  #cookieWith(cookie: SessionFields, endsAt: number): SessionFields {
+    const end = this.#rules.endOf(cookie);
+    return end === undefined || end === endsAt ? cookie : this.#rules.withEnd(cookie, endsAt);
+  }
+}
+
+function listOf({ user, until, token }: Place) {
+  return [user, Number.isFinite(until) ? until : null, token];
+}
+
+function placeOf(list: unknown): Place | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const [user, until, token] = list;
+  if (typeof user !== 'string' || typeof token !== 'string') return undefined;
+  return { user, until: typeof until === 'number' ? until : Infinity, token };
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is SessionFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,27 @@
+// What the sessions of one framework look like.
+import { cookieRules, koaRules, type LeaseRules } from './lease.js';
+import type { CookieData, SessionFields } from './sessions.js';
+
+export interface Framework {
+  readonly rules: LeaseRules;
+  /** Takes the cookie out of a session. */
+  split(session: SessionFields): { cookie: unknown; fields: SessionFields };
+  /** Puts it back. Nothing of `cookie` itself is in what comes out. */
+  join(cookie: CookieData | undefined, fields: SessionFields): SessionFields;
+}
+
+/** express-session and @fastify/session: the cookie is the field `cookie`, the first one. */
+export const cookieFramework: Framework = {
+  rules: cookieRules,
+  split: ({ cookie, ...fields }) => ({ cookie, fields }),
+  join: (cookie, fields) => (cookie ? { cookie: { ...cookie }, ...fields } : fields),
+};
+
+/** koa-session: what it notes of the cookie stands beside the data. */
+export const koaFramework: Framework = {
+  rules: koaRules,
+  split({ _expire, _maxAge, _session, ...fields }) {
+    return { cookie: { _expire, _maxAge, _session }, fields };
+  },
+  join: (cookie, fields) => ({ ...fields, ...cookie }),
+};

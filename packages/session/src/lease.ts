@@ -1,0 +1,121 @@
+// When a session ends, and the cookie that says so in the words of its framework.
+import type { Lifetime } from '@muster/store/procedures';
+import type { CookieData } from './sessions.js';
+import { touchAfter } from './touch-policy.js';
+
+export interface Lease {
+  /** As JSON has it; `undefined` for a session that has none. */
+  readonly cookie: CookieData | undefined;
+  /** Milliseconds since the epoch, `Infinity` for never. */
+  readonly endsAt: number;
+  /** Milliseconds by which the end has to move before it is written. */
+  readonly touchAfterMs: number;
+  /** The same for the store. */
+  readonly lifetime: Lifetime;
+}
+
+/** How a framework says when a session ends. */
+export interface LeaseRules {
+  /** Milliseconds since the epoch, `undefined` for a cookie without an end of its own. */
+  endOf(cookie: CookieData | undefined): number | undefined;
+  /** The cookie with another end. */
+  withEnd(cookie: CookieData, endsAt: number): CookieData;
+  /** Fields that change with the end and say nothing else. */
+  readonly volatile: ReadonlySet<string>;
+  /** The field that says how long a session lives, where it does. */
+  readonly ttlField: string;
+  /** Milliseconds that the store keeps a session beyond its end, for the framework to see that it has ended. */
+  readonly graceMs: number;
+}
+
+/** As in express-session's MemoryStore, `null`, `false` and what is no date are no end. */
+export const cookieRules: LeaseRules = {
+  endOf(cookie) {
+    const expires = cookie?.expires;
+    if (!expires || (typeof expires !== 'string' && typeof expires !== 'number')) return undefined;
+    const end = new Date(expires).getTime();
+    return Number.isNaN(end) ? undefined : end;
+  },
+  withEnd: (cookie, endsAt) => ({ ...cookie, expires: new Date(endsAt).toISOString() }),
+  // @fastify/session notes what `expires` was when it loaded the session, and never reads it back.
+  volatile: new Set(['expires', 'originalExpires']),
+  ttlField: 'originalMaxAge',
+  graceMs: 0,
+};
+
+/** koa-session keeps `_expire` and `_maxAge`, or `_session`, beside the data; here they are the cookie. */
+export const koaRules: LeaseRules = {
+  endOf: (cookie) => (typeof cookie?._expire === 'number' ? cookie._expire : undefined),
+  withEnd: (cookie, endsAt) => ({ ...cookie, _expire: endsAt }),
+  volatile: new Set(['_expire']),
+  ttlField: '_maxAge',
+  // As koa-session itself asks for: it emits `session:expired` for what it still finds.
+  graceMs: 10_000,
+};
+
+export interface LeaseOptions {
+  /** Milliseconds that a session lives whose cookie has no end. */
+  readonly ttlMs: number;
+  /** Default: by touch-policy.ts. */
+  readonly touchAfterMs: number | undefined;
+}
+
+export function leaseOf(
+  rules: LeaseRules,
+  { ttlMs, touchAfterMs }: LeaseOptions,
+  cookie: CookieData | undefined,
+  now: number,
+): Lease {
+  const end = rules.endOf(cookie);
+  if (end === undefined) {
+    const endsAt = timeAt(now + ttlMs);
+    const lifetime: Lifetime = endsAt === Infinity ? 'never' : { forMs: Math.ceil(ttlMs) };
+    return { cookie, endsAt, touchAfterMs: touchAfter(touchAfterMs, ttlMs), lifetime };
+  }
+  const asked = cookie?.[rules.ttlField];
+  const endsAt = timeAt(end);
+  const livesFor = typeof asked === 'number' && asked > 0 ? asked : Math.max(endsAt - now, 0);
+  return {
+    cookie,
+    endsAt,
+    touchAfterMs: touchAfter(touchAfterMs, livesFor),
+    lifetime: endsAt === Infinity ? 'never' : { until: endsAt + rules.graceMs },
+  };
+}
+
+/** Whole milliseconds since the epoch; `Infinity` for what is later than any date. */
+function timeAt(ms: number): number {
+  return ms > LAST_TIME ? Infinity : Math.max(Math.ceil(ms), 0);
+}
+
+/** The last millisecond that a `Date` can hold. */
+const LAST_TIME = 8.64e15;
+
+/**
+ * express-session's `cookie.maxAge = ms` reads the clock twice, so that its `originalMaxAge` may come out shorter by the
+ * time that passes in between.
+ */
+const CLOCK_DRIFT_MS = 10;
+
+/** Whether two cookies say the same, but for when they end. */
+export function haveSameTerms(
+  rules: LeaseRules,
+  before: CookieData | undefined,
+  after: CookieData | undefined,
+): boolean {
+  if (!before || !after) return before === after;
+  for (const field in before) if (!isSame(rules, field, before[field], after[field])) return false;
+  for (const field in after) {
+    if (!(field in before) && !isSame(rules, field, undefined, after[field])) return false;
+  }
+  return true;
+}
+
+function isSame(rules: LeaseRules, field: string, before: unknown, after: unknown): boolean {
+  if (before === after || rules.volatile.has(field)) return true;
+  if (typeof before === 'number' && typeof after === 'number') {
+    const drift = before - after;
+    return field === rules.ttlField && drift > 0 && drift <= CLOCK_DRIFT_MS;
+  }
+  return JSON.stringify(before) === JSON.stringify(after);
+}

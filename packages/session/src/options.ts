@@ -1,0 +1,68 @@
+// The options of a session store, checked, each with its value.
+import { InvalidArgumentError } from '@muster/store';
+import { Seal } from './seal.js';
+import type { SessionStoreOptions } from './sessions.js';
+
+const DAY_MS = 86_400_000;
+
+const ON_UNAVAILABLE = ['fail', 'pass-through'];
+const CONFLICT = ['later-wins', 'reject'];
+
+export interface ResolvedOptions {
+  readonly prefix: string;
+  readonly ttlMs: number;
+  readonly touchAfterMs: number | undefined;
+  readonly passesThrough: boolean;
+  readonly rejectsConflicts: boolean;
+  readonly seal: Seal | undefined;
+  /** Sessions are in the format of connect-redis. */
+  readonly isConnectRedis: boolean;
+  /** The namespace from which sessions of connect-redis are taken over. */
+  readonly takeOverFrom: string | undefined;
+}
+
+/** @throws InvalidArgumentError */
+export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOptions {
+  const { ttlMs = DAY_MS, touchAfterMs, format, secrets } = options;
+  if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
+    throw invalid('ttlMs', 'a number of milliseconds above 0', ttlMs);
+  }
+  if (touchAfterMs !== undefined && !(typeof touchAfterMs === 'number' && touchAfterMs >= 0)) {
+    throw invalid('touchAfterMs', 'a number of milliseconds of at least 0', touchAfterMs);
+  }
+  const { onUnavailable = 'fail', conflict = 'later-wins', userId } = options;
+  if (!ON_UNAVAILABLE.includes(onUnavailable)) {
+    throw invalid('onUnavailable', `one of ${ON_UNAVAILABLE.join(', ')}`, onUnavailable);
+  }
+  if (!CONFLICT.includes(conflict)) {
+    throw invalid('conflict', `one of ${CONFLICT.join(', ')}`, conflict);
+  }
+  if (userId !== undefined && typeof userId !== 'function') {
+    throw invalid('userId', 'a function from a session to the id of its user', userId);
+  }
+  const isConnectRedis = format === 'connect-redis';
+  if (format !== undefined && !isConnectRedis && format?.from !== 'connect-redis') {
+    throw invalid('format', "'connect-redis' or { from: 'connect-redis' }", format);
+  }
+  if (isConnectRedis && (userId || secrets !== undefined)) {
+    const reason = 'has no place for an index of users or for encryption';
+    throw new InvalidArgumentError(
+      `The format of connect-redis ${reason}; leave out userId and secrets, or take the sessions over with { from }`,
+    );
+  }
+  return {
+    prefix: options.prefix ?? (isConnectRedis ? 'sess' : 'session'),
+    ttlMs,
+    touchAfterMs,
+    passesThrough: onUnavailable === 'pass-through',
+    rejectsConflicts: conflict === 'reject',
+    seal: secrets === undefined ? undefined : new Seal(secrets),
+    isConnectRedis,
+    takeOverFrom: typeof format === 'object' ? (format.prefix ?? 'sess') : undefined,
+  };
+}
+
+function invalid(name: string, wanted: string, given: unknown): InvalidArgumentError {
+  const found = typeof given === 'object' ? JSON.stringify(given) : String(given);
+  return new InvalidArgumentError(`A session store's ${name} must be ${wanted}, and is ${found}`);
+}

@@ -1,0 +1,23 @@
+// A text, and how long the store keeps it.
+import type { Procedure } from '@muster/store/procedures';
+
+/** `leftMs` is `Infinity` for what does not expire; `undefined`: there is no such text. */
+type Output = { readonly text: string; readonly leftMs: number } | undefined;
+
+export const readWithEnd: Procedure<undefined, Output> = {
+  name: 'session-read-with-end',
+  access: 'read',
+  lua: `local text = redis.pcall('GET', KEYS[1])
+if type(text) ~= 'string' then return false end
+return { text, redis.call('PTTL', KEYS[1]) }`,
+  args: () => [],
+  reply(raw) {
+    if (!Array.isArray(raw)) return undefined;
+    const [text, left] = raw;
+    return { text: String(text), leftMs: left < 0 ? Infinity : Number(left) };
+  },
+  embedded(transaction, [key = '']) {
+    const entry = transaction.entry(key);
+    return entry && { text: entry.text, leftMs: entry.expiresAt - transaction.now };
+  },
+};

@@ -1,0 +1,67 @@
+// Replaces a session, or deletes it, only where it is still the one that the caller knows.
+import {
+  type Lifetime,
+  LUA_LIFETIME,
+  lifetimeArgs,
+  type Procedure,
+} from '@muster/store/procedures';
+
+/** How to recognise what is stored. */
+export interface Mark {
+  /** Where in the stored text `text` must stand; `WHOLE`: it is all of it. */
+  readonly at: number;
+  readonly text: string;
+}
+
+export const WHOLE = -1;
+
+interface Input {
+  readonly mark: Mark;
+  /** `undefined` deletes. */
+  readonly next: string | undefined;
+  readonly lifetime: Lifetime;
+}
+
+/** `gone`: there is none. Another text than those two is what is stored instead, and nothing was changed. */
+export type Swap = { readonly outcome: 'swapped' | 'gone' } | { readonly current: string };
+
+/** A text is never empty, so the empty one says "delete". */
+const DELETE = '';
+
+export const swapRecord: Procedure<Input, Swap> = {
+  name: 'session-swap',
+  access: 'write',
+  // GETRANGE, as most often only the mark is needed. What is no text is no session.
+  lua: `${LUA_LIFETIME}
+local at = tonumber(ARGV[1])
+local found
+if at == ${WHOLE} then found = redis.pcall('GET', KEYS[1])
+else found = redis.pcall('GETRANGE', KEYS[1], at, at + #ARGV[2] - 1) end
+if type(found) == 'table' then return 0 end
+if found ~= ARGV[2] then
+  local text = redis.call('GET', KEYS[1])
+  if text then return text else return 0 end
+end
+if ARGV[3] == '' then redis.call('DEL', KEYS[1]) else write(KEYS[1], ARGV[3], ARGV[4], ARGV[5]) end
+return 1`,
+  args: ({ mark, next = DELETE, lifetime }) => [
+    mark.at,
+    mark.text,
+    next,
+    ...lifetimeArgs(lifetime),
+  ],
+  characters: ({ mark, next = DELETE }) => mark.text.length + next.length,
+  reply(raw) {
+    if (raw === 1) return { outcome: 'swapped' };
+    return raw === 0 ? { outcome: 'gone' } : { current: String(raw) };
+  },
+  embedded(transaction, [key = ''], { mark, next, lifetime }) {
+    const text = transaction.get(key);
+    if (text === undefined) return { outcome: 'gone' };
+    const isIt = mark.at === WHOLE ? text === mark.text : text.startsWith(mark.text, mark.at);
+    if (!isIt) return { current: text };
+    if (next === undefined) transaction.delete(key);
+    else transaction.put(key, next, lifetime);
+    return { outcome: 'swapped' };
+  },
+};

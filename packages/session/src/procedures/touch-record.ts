@@ -1,0 +1,66 @@
+// Moves the end of a session, where that is far enough, and writes nothing else.
+import { type Lifetime, lifetimeArgs, type Procedure } from '@muster/store/procedures';
+import { isTouchDue } from '../touch-policy.js';
+
+interface Input {
+  /** What replaces as many characters of the stored text from `at` on. It begins with the end. */
+  readonly stamp: string;
+  readonly at: number;
+  /** How many of them are the end: a number, or `null`. */
+  readonly width: number;
+  readonly endsAt: number;
+  readonly afterMs: number;
+  /** Milliseconds since the epoch, by the clock that `endsAt` was made by. */
+  readonly now: number;
+  readonly lifetime: Lifetime;
+}
+
+/** Later than any time, for Lua, which has no word for infinity. */
+const NEVER = 9e15;
+
+/** Says whether the session is there. */
+export const touchRecord: Procedure<Input, boolean> = {
+  name: 'session-touch',
+  access: 'write',
+  lua: `local at = tonumber(ARGV[2])
+local text = redis.pcall('GETRANGE', KEYS[1], at, at + ARGV[3] - 1)
+if type(text) == 'table' or text == '' then return 0 end
+local before = tonumber(text)
+if not before then
+  if string.sub(text, 1, 4) ~= 'null' then return 0 end
+  before = ${NEVER}
+end
+local after, now = tonumber(ARGV[4]), tonumber(ARGV[6])
+if before == after then return 1 end
+if after > now and math.abs(after - before) <= tonumber(ARGV[5]) then return 1 end
+redis.call('SETRANGE', KEYS[1], at, ARGV[1])
+if ARGV[7] == 'for' then redis.call('PEXPIRE', KEYS[1], ARGV[8])
+elseif ARGV[7] == 'until' then redis.call('PEXPIREAT', KEYS[1], ARGV[8])
+else redis.call('PERSIST', KEYS[1]) end
+return 1`,
+  args: ({ stamp, at, width, endsAt, afterMs, now, lifetime }) => [
+    stamp,
+    at,
+    width,
+    Math.min(endsAt, NEVER),
+    Math.min(afterMs, NEVER),
+    now,
+    ...lifetimeArgs(lifetime),
+  ],
+  reply: (raw) => raw === 1,
+  embedded(transaction, [key = ''], { stamp, at, width, endsAt, afterMs, now, lifetime }) {
+    const text = transaction.get(key);
+    if (text === undefined) return false;
+    const before = endIn(text.slice(at, at + width));
+    if (before === undefined) return false;
+    if (!isTouchDue({ endsAt, endsAtBefore: before, now, afterMs })) return true;
+    transaction.put(key, text.slice(0, at) + stamp + text.slice(at + stamp.length), lifetime);
+    return true;
+  },
+};
+
+function endIn(text: string): number | undefined {
+  if (text.startsWith('null')) return Infinity;
+  const end = Number(text);
+  return text.trim() === '' || Number.isNaN(end) ? undefined : end;
+}

@@ -1,0 +1,66 @@
+// Encryption at rest: AES-256-GCM with a key from each secret.
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { InvalidArgumentError } from '@muster/store';
+
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const LEAST_SECRET_LENGTH = 32;
+
+interface Key {
+  /** Says which secret a text was encrypted with, and nothing about it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export class Seal {
+  readonly #keys: ReadonlyMap<string, Key>;
+  readonly #first: Key;
+
+  /** @throws InvalidArgumentError */
+  constructor(secrets: string | readonly string[]) {
+    const keys = (typeof secrets === 'string' ? [secrets] : [...secrets]).map(keyOf);
+    const [first] = keys;
+    if (!first) throw new InvalidArgumentError('secrets must have at least one secret');
+    this.#first = first;
+    this.#keys = new Map(keys.map((key) => [key.name, key]));
+  }
+
+  /** @param place what the text belongs to: it can be opened there and nowhere else. */
+  close(text: string, place: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#first.bytes, nonce).setAAD(Buffer.from(place));
+    const parts = [nonce, cipher.update(text, 'utf8'), cipher.final()];
+    parts.push(cipher.getAuthTag());
+    return `${this.#first.name}.${Buffer.concat(parts).toString('base64url')}`;
+  }
+
+  /** `undefined` where no secret opens it. */
+  open(sealed: string, place: string): string | undefined {
+    const [name = '', body = ''] = sealed.split('.');
+    const key = this.#keys.get(name);
+    const bytes = Buffer.from(body, 'base64url');
+    if (!key || bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const tagAt = bytes.length - TAG_BYTES;
+    try {
+      const decipher = createDecipheriv(CIPHER, key.bytes, nonce, { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(place))
+        .setAuthTag(bytes.subarray(tagAt));
+      const opened = decipher.update(bytes.subarray(NONCE_BYTES, tagAt));
+      return Buffer.concat([opened, decipher.final()]).toString('utf8');
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function keyOf(secret: string): Key {
+  if (typeof secret !== 'string' || secret.length < LEAST_SECRET_LENGTH) {
+    const reason = `must be a text of at least ${LEAST_SECRET_LENGTH} characters`;
+    throw new InvalidArgumentError(`Each of a session store's secrets ${reason}`);
+  }
+  const bytes = new Uint8Array(hkdfSync('sha256', secret, '', 'muster session', 32));
+  const name = createHash('sha256').update(bytes).digest('base64url').slice(0, 8);
+  return { name, bytes };
+}

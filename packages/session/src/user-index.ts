@@ -1,0 +1,67 @@
+/**
+ * Which sessions are a user's.
+ *
+ * An entry is there from before the first text of a session that names it (by `place`) is written until after the last
+ * one is gone, so whoever reads the index finds every session that was saved before. It may hold more: entries of sessions
+ * that ended, or that are being saved. Those are dropped when their time is over, which is after the session's.
+ */
+import { StoreError } from '@muster/store';
+import type { Texts } from '@muster/store/procedures';
+import type { Place } from './formats/format.js';
+import { handleOf } from './handle.js';
+import { addEntry, entriesIn, removeEntry } from './procedures/index-entries.js';
+import { newVersion } from './version.js';
+
+/** The first characters of handles. A page of its own for each keeps pages short for users with thousands of sessions. */
+const PAGES = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+
+const pageKey = (user: string, page: string): string => `u:{${user}}:${page}`;
+
+export class UserIndex {
+  readonly #texts: Texts;
+
+  constructor(texts: Texts) {
+    this.#texts = texts;
+  }
+
+  /**
+   * Where a session is that is about to be written for this user, once the index has it. It stays where it is while it ends
+   * before its place does; a new place holds for twice as long, so that not every save needs one.
+   */
+  async place(
+    userId: string | undefined,
+    session: { handle: string; endsAt: number },
+    before: Place | undefined,
+    now: number,
+  ): Promise<Place | undefined> {
+    if (userId === undefined) return undefined;
+    const user = handleOf(userId);
+    const { handle, endsAt } = session;
+    if (before?.user === user && endsAt <= before.until) return before;
+    const until = Math.ceil(endsAt + Math.max(endsAt - now, 0));
+    const token = newVersion();
+    await this.#texts.run(addEntry, [keyOf(user, handle)], { handle, until, token });
+    return { user, until, token };
+  }
+
+  /** That the session which was there is gone. Failing that leaves an entry that ends by itself, and is no failure. */
+  async forget(handle: string, place: Place | undefined): Promise<void> {
+    if (!place) return;
+    try {
+      await this.#texts.run(removeEntry, [keyOf(place.user, handle)], {
+        handle,
+        token: place.token,
+      });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  /** Handles of sessions that may be the user's. */
+  async handlesOf(user: string): Promise<string[]> {
+    const pages = await this.#texts.getMany(PAGES.map((page) => pageKey(user, page)));
+    return pages.flatMap(entriesIn).map(({ handle }) => handle);
+  }
+}
+
+const keyOf = (user: string, handle: string): string => pageKey(user, handle.slice(0, 1));

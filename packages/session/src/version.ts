@@ -1,0 +1,13 @@
+// What tells one text of a session from every other, before and after it.
+import { randomBytes } from 'node:crypto';
+
+export const VERSION_LENGTH = 20;
+
+/** No other process has it, nor this one after a restart. */
+const origin = randomBytes(9).toString('base64url');
+let made = 0;
+
+export function newVersion(): string {
+  made += 1;
+  return origin + made.toString(36).padStart(VERSION_LENGTH - origin.length, '0');
+}

@@ -1,0 +1,201 @@
+// What sessions promise beyond the contracts of the frameworks, over HTTP, in a cluster of two workers. Requests that
+// must be under way at the same time wait for each other at a barrier.
+import { createSharedStore, type SharedStore } from '@muster/store';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Barrier } from './support/barrier.js';
+import { Browser } from './support/browser.js';
+import { Cluster, type FrameworkName, type Worker } from './support/cluster.js';
+import { type Engine, engines, newStore } from './support/stores.js';
+
+// The older ones differ in nothing that an engine could see.
+const cases = [
+  ...['express', 'fastify', 'koa'].flatMap((name) => engines.map((engine) => [name, engine])),
+  ['express4', 'embedded'],
+  ['koa-session6', 'redis'],
+] as [FrameworkName, Engine][];
+
+describe.each(cases)('%s on %s', (framework, engine) => {
+  let cluster: Cluster;
+  let store: SharedStore;
+  let one: Worker;
+  let two: Worker;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const { options, remove } = await newStore(engine);
+    store = createSharedStore(options);
+    cluster = await Cluster.start(framework, options);
+    ({ one, two } = cluster);
+    return async () => {
+      await cluster.stop();
+      await store.close();
+      await remove();
+    };
+  });
+
+  beforeEach(() => {
+    browser = new Browser();
+  });
+
+  const me = async (worker: Worker) => (await browser.get(`${worker.url}/me`)).body;
+
+  /** In a tab of its own, as a request of the same browser. */
+  const edit = (url: string, body: object) => browser.tab().post(`${url}/edit`, body);
+
+  async function sessionsStored(): Promise<number> {
+    let count = 0;
+    for await (const _ of store.namespace('session').keys({ prefix: 's:' })) count += 1;
+    return count;
+  }
+
+  test('what one worker saved, the other reads at once', async () => {
+    const { body: login } = await browser.post(`${one.url}/login/ada`);
+    const found = await me(two);
+    expect(found).toMatchObject({ user: 'ada' });
+    expect(found.pid).not.toBe(login.pid);
+    for (let n = 0; n < 20; n++) {
+      const [here, there] = n % 2 ? [one, two] : [two, one];
+      await browser.post(`${here.url}/edit`, { set: { n }, save: true });
+      expect(await me(there)).toMatchObject({ user: 'ada', n });
+    }
+  });
+
+  test('two requests at once, on two workers, both keep what they changed', async () => {
+    await browser.post(`${one.url}/login/ada`);
+    await browser.post(`${one.url}/edit`, { set: { kept: 1, changed: 1, dropped: 1 } });
+    const barrier = await Barrier.open();
+    const meet = [barrier.url('loaded')];
+    await Promise.all([
+      edit(one.url, { set: { a: 1, changed: 2 }, meet }),
+      edit(two.url, { set: { b: 1 }, drop: ['dropped'], meet }),
+    ]);
+    const { pid: _, ...found } = await me(one);
+    expect(found).toEqual({ user: 'ada', kept: 1, changed: 2, a: 1, b: 1 });
+  });
+
+  test('of many at once, none loses what it changed', async () => {
+    await browser.post(`${one.url}/login/ada`);
+    const barrier = await Barrier.open();
+    const meet = [barrier.url('loaded', 12)];
+    await Promise.all(
+      Array.from({ length: 12 }, (_, n) => {
+        const { url } = n % 2 ? one : two;
+        return edit(url, { set: { [`field${n}`]: n }, meet, save: n % 3 === 0 });
+      }),
+    );
+    const expected = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`field${n}`, n]));
+    expect(await me(two)).toMatchObject(expected);
+  });
+
+  test('a request that saves twice takes nothing back of what others saved before and between', async () => {
+    await browser.post(`${one.url}/login/ada`);
+    const barrier = await Barrier.open();
+    const twice = edit(one.url, {
+      set: { a: 1 },
+      meet: [barrier.url('loaded'), barrier.url('go')],
+      save: true,
+      after: { c: 1 },
+    });
+    await barrier.meet('loaded');
+    await edit(two.url, { set: { b: 1 } });
+    await barrier.meet('go');
+    await twice;
+    expect(await me(two)).toMatchObject({ a: 1, b: 1, c: 1 });
+  });
+
+  test('two changes of one field: the later save wins', async () => {
+    await browser.post(`${one.url}/login/ada`);
+    const barrier = await Barrier.open();
+    const later = edit(one.url, {
+      set: { color: 'red' },
+      meet: [barrier.url('loaded'), barrier.url('go')],
+    });
+    await barrier.meet('loaded');
+    await edit(two.url, { set: { color: 'blue' } });
+    expect(await me(one)).toMatchObject({ color: 'blue' });
+    await barrier.meet('go');
+    await later;
+    expect(await me(two)).toMatchObject({ color: 'red' });
+  });
+
+  test("with conflict: 'reject' the later save is answered with 409, and changes nothing", async () => {
+    await browser.post(`${one.url}/login/ada`);
+    const barrier = await Barrier.open();
+    const later = edit(one.rejecting, {
+      set: { color: 'red', size: 1 },
+      meet: [barrier.url('loaded'), barrier.url('go')],
+      save: true,
+    });
+    await barrier.meet('loaded');
+    await edit(two.rejecting, { set: { color: 'blue' }, save: true });
+    await barrier.meet('go');
+    const { status, body } = await later;
+    expect([status, body.code]).toEqual([409, 'MUSTER_SESSION_CONFLICT']);
+    // fastify saves once more with the answer of an error handler, and then gives an answer of its own.
+    if (framework !== 'fastify') expect(body.fields).toEqual(['color']);
+    const found = await me(two);
+    expect(found).toMatchObject({ color: 'blue' });
+    expect(found).not.toHaveProperty('size');
+    // Whoever changes something else is not in the way.
+    const meet = [barrier.url('again')];
+    const answers = await Promise.all([
+      edit(one.rejecting, { set: { x: 1 }, meet, save: true }),
+      edit(two.rejecting, { set: { y: 1 }, meet, save: true }),
+    ]);
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
+    expect(await me(one)).toMatchObject({ color: 'blue', x: 1, y: 1 });
+  });
+
+  test.each(['logout', 'login/eve'])(
+    'a slower request does not bring back what %s ended on another worker',
+    async (end) => {
+      await browser.post(`${one.url}/login/ada`);
+      const before = await sessionsStored();
+      const old = browser.tab();
+      const barrier = await Barrier.open();
+      const meet = [barrier.url('loaded', 3), barrier.url('go', 3)];
+      const slow = [
+        edit(one.url, { set: { a: 1 }, meet }),
+        edit(one.url, { set: { b: 1 }, meet, save: true }),
+      ];
+      await barrier.meet('loaded', 3);
+      await browser.post(`${two.url}/${end}`);
+      await barrier.meet('go', 3);
+      expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
+      for (const { url } of [one, two]) expect((await old.get(`${url}/me`)).status).toBe(401);
+      expect(await sessionsStored()).toBe(before - (end === 'logout' ? 1 : 0));
+    },
+  );
+
+  test("a user's sessions are listed and revoked, on all workers, but for the one that asks", async () => {
+    const user = `user-${framework}`;
+    const browsers = Array.from({ length: 5 }, () => new Browser());
+    for (const [n, each] of browsers.entries()) {
+      await each.post(`${(n % 2 ? one : two).url}/login/${user}`);
+      await each.post(`${one.url}/edit`, { set: { device: n } });
+    }
+    const [mine = browser] = browsers;
+    const { body } = await mine.get(`${two.url}/sessions/${user}`);
+    const listed = body as unknown as { session: { device: number }; expiresAt: number }[];
+    expect(listed.map(({ session }) => session.device).sort()).toEqual([0, 1, 2, 3, 4]);
+    for (const { expiresAt } of listed) expect(expiresAt).toBeGreaterThan(Date.now());
+    const revoked = await mine.post(`${one.url}/revoke/${user}`, { keepMine: true });
+    expect(revoked.body).toEqual({ revoked: 4 });
+    const answers = await Promise.all(browsers.map((each) => each.get(`${two.url}/me`)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 401, 401, 401]);
+  });
+
+  test('a slower request does not bring back a revoked session', async () => {
+    await browser.post(`${one.url}/login/mallory`);
+    const barrier = await Barrier.open();
+    const meet = [barrier.url('loaded'), barrier.url('go')];
+    const slow = edit(one.url, { set: { a: 1 }, meet, save: true });
+    await barrier.meet('loaded');
+    expect((await new Browser().post(`${two.url}/revoke/mallory`, {})).body).toEqual({
+      revoked: 1,
+    });
+    await barrier.meet('go');
+    await slow;
+    expect((await browser.get(`${one.url}/me`)).status).toBe(401);
+  });
+});

@@ -1,0 +1,34 @@
+// What a request of the tests does to its session, the same for every framework.
+
+/**
+ * @typedef {object} Edit
+ * @property {Record<string, unknown>} [set]
+ * @property {string[]} [drop]
+ * @property {string[]} [meet] addresses to ask, one after the other, before it changes anything
+ * @property {boolean} [save] at once, and not only with the response
+ * @property {Record<string, unknown>} [after] what it sets after that
+ */
+
+/** @param {Edit} edit */
+export async function meet({ meet: places = [] }) {
+  for (const place of places) await fetch(place);
+}
+
+/** @param {object} session @param {Edit} edit */
+export function apply(session, { set = {}, drop = [] }) {
+  Object.assign(session, set);
+  for (const name of drop) delete (/** @type {Record<string, unknown>} */ (session)[name]);
+}
+
+/** What of a session is the app's. @param {object} session */
+export function fieldsOf(session) {
+  const { cookie, ...fields } = /** @type {Record<string, unknown>} */ (
+    JSON.parse(JSON.stringify(session))
+  );
+  return fields;
+}
+
+/** @param {Record<string, unknown>} session */
+export function userOf(session) {
+  return /** @type {string | undefined} */ (session.user);
+}
