@@ -22,6 +22,8 @@ const SLOTS = 16_384;
 export async function startRedisCluster(options = {}) {
   const { masters = 3, replicas = 0, args = [], nodeTimeoutMs = 2_000 } = options;
   const all = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)];
+  // Five seconds, by default, for more replicas to come.
+  all.push('--repl-diskless-sync-delay', '0');
   /** @type {import('./server.js').RedisServer[]} */
   const servers = [];
   const cluster = new RedisCluster(servers, masters);
@@ -67,7 +69,6 @@ export class RedisCluster {
       this.servers.map((server, index) =>
         this.ask(server, async (redis) => {
           await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-          if (index > 0) await redis.cluster('MEET', first.host, first.port);
           if (index >= this.#masters) return;
           const from = Math.floor((index * SLOTS) / this.#masters);
           const to = Math.floor(((index + 1) * SLOTS) / this.#masters);
@@ -76,6 +77,9 @@ export class RedisCluster {
         }),
       ),
     );
+    for (const server of this.servers.slice(1)) {
+      await this.ask(server, (redis) => redis.cluster('MEET', first.host, first.port));
+    }
     await this.#agreed(this.servers.length);
     await Promise.all(
       this.servers.slice(this.#masters).map(async (replica, index) => {

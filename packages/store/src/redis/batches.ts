@@ -1,4 +1,4 @@
-// Calls of one kind and slot that come one after the other within a turn go to Redis as one command.
+// Calls of one kind that come one after the other within a turn go to Redis as one command.
 
 export interface Job<Input = unknown> {
   /** Full, as Redis has it. */
@@ -16,6 +16,7 @@ const MAX_CHARACTERS = 1024 * 1024;
 export class Batches<Kind> {
   readonly #send: (kind: Kind, slot: number, jobs: readonly Job[]) => void;
   readonly #atEndOfTurn: (flush: () => void) => void;
+  readonly #mixesKeys: boolean;
   #kind: Kind | undefined;
   #slot = 0;
   #jobs: Job[] = [];
@@ -23,13 +24,19 @@ export class Batches<Kind> {
   /** The end of this turn flushes. */
   #isDue = false;
 
-  /** @param atEndOfTurn runs its argument when the events that are due now have been handled. */
+  /**
+   * @param atEndOfTurn runs its argument when the events that are due now have been handled.
+   * @param mixesKeys whether calls on several keys may go together. A Cluster refuses such a command, and no other,
+   *   while it moves a slot: it would be overtaken.
+   */
   constructor(
     send: (kind: Kind, slot: number, jobs: readonly Job[]) => void,
     atEndOfTurn: (flush: () => void) => void,
+    mixesKeys: boolean,
   ) {
     this.#send = send;
     this.#atEndOfTurn = atEndOfTurn;
+    this.#mixesKeys = mixesKeys;
   }
 
   /** @param characters how much of the batch's room the input takes. */
@@ -43,7 +50,8 @@ export class Batches<Kind> {
     return new Promise<Output>((resolve, reject) => {
       const isFull =
         this.#jobs.length === MAX_JOBS || this.#characters + characters > MAX_CHARACTERS;
-      if (kind !== this.#kind || slot !== this.#slot || isFull) this.flush();
+      const isOther = !this.#mixesKeys && this.#jobs[0]?.name !== name;
+      if (kind !== this.#kind || isOther || isFull) this.flush();
       this.#kind = kind;
       this.#slot = slot;
       this.#characters += characters;

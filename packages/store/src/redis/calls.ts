@@ -27,8 +27,13 @@ export interface Request {
   readonly access: Access;
   /** A slot, whose master it is for, or this very server. */
   readonly to: number | RedisConnection;
-  /** Gives the command to ioredis and returns its promise. It is called once for each time that it is sent. */
+  /**
+   * Gives the command to ioredis and returns its promise. It is called once for each time that it is sent. Promises of
+   * its own would cost calls their order: what is refused is sent again in the order in which that is known.
+   */
   send(connection: RedisConnection): Promise<unknown>;
+  /** Sees the reply. @returns an error where it is one. */
+  accept?(connection: RedisConnection, reply: unknown): Error | undefined;
 }
 
 /** Is called once. */
@@ -75,16 +80,13 @@ export class Calls {
     });
   }
 
-  start({ name, access, to, send }: Request, done: Done): void {
+  start(request: Request, done: Done): void {
     if (this.#closed) {
       done(new StoreClosedError());
       return;
     }
     const call: Call = {
-      name,
-      access,
-      to,
-      send,
+      ...request,
       done,
       endsAt: performance.now() + this.#deadlineMs,
       on: undefined,
@@ -141,8 +143,11 @@ export class Calls {
     if (asking) connection.asking();
     call.send(connection).then(
       (reply) => {
-        connection.answers++;
-        if (attempt === call.attempt) this.#end(call, undefined, reply);
+        const error = call.accept?.(connection, reply);
+        if (!error) connection.answers++;
+        if (attempt !== call.attempt) return;
+        if (error) this.#failed(call, connection, asking, error);
+        else this.#end(call, undefined, reply);
       },
       (error: unknown) => {
         if (attempt === call.attempt && call.on) this.#failed(call, connection, asking, error);
@@ -184,7 +189,10 @@ export class Calls {
     }
     let pauseMs = REFUSED_PAUSE_MS;
     if (refusal.kind === 'moved') {
-      this.#topology.moved(refusal.slot, refusal.to);
+      if (!this.#topology.moved(refusal.slot, refusal.to)) {
+        this.#end(call, ofCluster(connection, call, error));
+        return;
+      }
       if (++call.redirects <= REDIRECTS_AT_ONCE) pauseMs = 0;
     } else if (refusal.kind === 'read-only') {
       // The others that were sent to it are refused, too, and should have the time to be told.
@@ -303,5 +311,14 @@ export class Calls {
 function gone(connection: RedisConnection, { name }: Call): StoreUnreachableError {
   return new StoreUnreachableError(
     `${connection.label} is no master of the Cluster any more. ${describe(name)} was not carried out`,
+  );
+}
+
+function ofCluster({ label }: RedisConnection, { name }: Call, cause: unknown) {
+  return new StoreUnreachableError(
+    `${label} is one server of a Redis Cluster, which needs redis+cluster:// in place of redis://. ` +
+      `${describe(name)} was not carried out`,
+    undefined,
+    { cause },
   );
 }

@@ -78,13 +78,14 @@ export class ClusterTopology implements Topology {
     return this.#changedAt[slot] ?? 0;
   }
 
-  moved(slot: number, to: Endpoint): void {
+  moved(slot: number, to: Endpoint): boolean {
     const connection = this.at(to);
     if (this.#owners[slot] !== connection) {
       this.#own(slot, connection, ++this.#version);
       this.#changed();
     }
     void this.refresh();
+    return true;
   }
 
   at(endpoint: Endpoint): RedisConnection {

@@ -42,7 +42,7 @@ export class RedisConnection {
   readonly client: Redis;
   /** Where it is, as far as it is known: for people, and to complete what the server leaves out. */
   readonly label: string;
-  /** The scripts that this connection has sent, and the server therefore has. */
+  /** The scripts that the server has run on this connection, and therefore has. */
   readonly scripts = new Set<Script>();
   /** How many answers have come; one that does not come is missed by comparing. */
   answers = 0;

@@ -52,6 +52,7 @@ export class RedisEngine implements Engine {
       (kind, slot, jobs) =>
         kind === 'get' ? this.#sendGets(slot, jobs) : this.#sendRuns(kind, slot, jobs),
       (flush) => topology.turn.atEnd(flush),
+      topology.hasOneSlot,
     );
   }
 

@@ -43,7 +43,9 @@ export class OneServer implements Topology {
     return 0;
   }
 
-  moved(): void {}
+  moved(): boolean {
+    return false;
+  }
 
   at(): RedisConnection {
     return this.#connection;

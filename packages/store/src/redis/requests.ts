@@ -51,18 +51,17 @@ export function scriptRequest(
     name: nameOf(procedure.name, names),
     access: procedure.access,
     to: slot,
-    async send({ client, scripts }) {
-      // The first use on a connection sends the script itself, and in its turn: finding out that the server has
-      // not got it would let later calls overtake this one.
-      const isKnown = scripts.has(script);
+    // Until the server has run it, the script itself is sent, in its turn: finding out that the server has not got it
+    // would let later calls overtake this one.
+    send: ({ client, scripts }) =>
+      scripts.has(script)
+        ? client.evalsha(script.sha, names.length, ...names, ...args)
+        : client.eval(script.lua, names.length, ...names, ...args),
+    accept({ scripts }, reply) {
       scripts.add(script);
-      const reply = isKnown
-        ? await client.evalsha(script.sha, names.length, ...names, ...args)
-        : await client.eval(script.lua, names.length, ...names, ...args);
       // One script for many calls gives each its own error. A server that does not write refuses all of them.
       const [first] = Array.isArray(reply) ? reply : [];
-      if (first instanceof Error && refusalOf(first, '')) throw first;
-      return reply;
+      return first instanceof Error && refusalOf(first, '') ? first : undefined;
     },
   };
 }

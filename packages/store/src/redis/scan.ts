@@ -11,16 +11,23 @@ interface Page {
 
 /** Where a scan is. It travels as text in the cursor. */
 interface State {
-  /** Servers that were scanned from end to end, with the version of the topology when that began. */
-  readonly done: Record<string, number>;
+  /** Servers that were scanned from end to end, with what was known when that began. */
+  readonly done: Record<string, Start>;
   /** Those that were scanned once more, because they took over slots meanwhile. */
   readonly again: string[];
   current: Current | undefined;
 }
 
-interface Current {
-  readonly label: string;
+interface Start {
+  /** Of the topology, as this process knows it. */
   readonly version: number;
+  /** What the server says of itself. It grows when a slot comes back to it that went elsewhere. */
+  readonly configEpoch: string;
+}
+
+interface Current extends Start {
+  readonly label: string;
+  /** Of the connection. */
   readonly epoch: number;
   cursor: string;
 }
@@ -43,13 +50,13 @@ export class Scans {
       state.current = {
         label: server.label,
         version: this.#topology.version,
+        configEpoch: (await this.#selfOf(server)).configEpoch,
         epoch: server.epoch,
         cursor: '0',
       };
     }
     const at = state.current as Current;
-    let next: string;
-    let names: string[];
+    let [next, names]: [string, string[]] = ['', []];
     try {
       [next, names] = (await this.#calls.run({
         name: ['scan', pattern],
@@ -67,7 +74,8 @@ export class Scans {
     if (server.epoch !== at.epoch) state.current = undefined;
     else if (next !== '0') at.cursor = next;
     else {
-      state.done[at.label] = at.version;
+      const { version, configEpoch } = at;
+      state.done[at.label] = { version, configEpoch };
       state.current = undefined;
       if (this.#topology.hasOneSlot) return { names, cursor: undefined };
     }
@@ -81,14 +89,19 @@ export class Scans {
     if (same) return same;
     const next = await this.#uncovered(state);
     if (next || this.#topology.hasOneSlot) return next;
-    // What moved while it was looked for: slots that have a new owner, and slots that are on their way to one.
+    // What moved while it was looked for: slots that have a new owner, slots that came back, and slots on their way.
     await this.#topology.refresh();
-    for (const label of await this.#takingOver()) {
-      if (state.again.includes(label)) continue;
-      state.again.push(label);
-      delete state.done[label];
-    }
+    await Promise.all(this.#topology.masters().map((server) => this.#review(state, server)));
     return this.#uncovered(state);
+  }
+
+  async #review({ done, again }: State, server: RedisConnection): Promise<void> {
+    const { configEpoch, isTakingOver } = await this.#selfOf(server);
+    const { label } = server;
+    if (done[label]?.configEpoch !== configEpoch) delete done[label];
+    if (!isTakingOver || again.includes(label)) return;
+    again.push(label);
+    delete done[label];
   }
 
   /**
@@ -98,8 +111,8 @@ export class Scans {
   async #uncovered({ done }: State): Promise<RedisConnection | undefined> {
     for (let slot = 0; slot < (this.#topology.hasOneSlot ? 1 : SLOTS); slot++) {
       const owner = this.#topology.owner(slot) ?? (await this.#ownerOf(slot));
-      const seen = owner ? done[owner.label] : undefined;
-      if (seen === undefined || seen < this.#topology.changedAt(slot)) return owner;
+      const seen = owner && done[owner.label];
+      if (!seen || seen.version < this.#topology.changedAt(slot)) return owner;
     }
     return undefined;
   }
@@ -115,17 +128,15 @@ export class Scans {
     return this.#topology.owner(slot);
   }
 
-  /** Masters to which a slot is moving now. */
-  async #takingOver(): Promise<string[]> {
-    const answers = this.#topology.masters().map(async (server) => {
-      const nodes = await this.#calls.run({
-        name: ['cluster nodes', server.label],
-        access: 'read',
-        to: server,
-        send: ({ client }) => client.cluster('NODES'),
-      });
-      return /^.*\bmyself\b.*\[\d+-<-/m.test(String(nodes)) ? [server.label] : [];
+  async #selfOf(server: RedisConnection): Promise<{ configEpoch: string; isTakingOver: boolean }> {
+    if (this.#topology.hasOneSlot) return { configEpoch: '', isTakingOver: false };
+    const nodes = await this.#calls.run({
+      name: ['cluster nodes', server.label],
+      access: 'read',
+      to: server,
+      send: ({ client }) => client.cluster('NODES'),
     });
-    return (await Promise.all(answers)).flat();
+    const line = /^.*\bmyself\b.*$/m.exec(String(nodes))?.[0] ?? '';
+    return { configEpoch: line.split(' ')[6] ?? '', isTakingOver: /\[\d+-<-/.test(line) };
   }
 }

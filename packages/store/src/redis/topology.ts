@@ -29,8 +29,8 @@ export interface Topology {
   readonly version: number;
   /** Of the last change of this slot's owner. */
   changedAt(slot: number): number;
-  /** A server said that this slot is served there. */
-  moved(slot: number, to: Endpoint): void;
+  /** A server said that this slot is served there. @returns whether that can be of use. */
+  moved(slot: number, to: Endpoint): boolean;
   /** The server there, which is about to take a slot over. */
   at(endpoint: Endpoint): RedisConnection;
   /** Asks for the owners anew. */

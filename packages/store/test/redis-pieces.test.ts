@@ -1,0 +1,116 @@
+// What the Redis engine decides without a server.
+import { describe, expect, it } from 'vitest';
+import { refusalOf } from '../dist/redis/refusal.js';
+import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
+import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';
+
+describe('URLs', () => {
+  it('of Sentinels', () => {
+    expect(
+      parseRedisUrl(
+        'rediss+sentinel://us%3Aer:p%40ss@a:1,[::1]:2,c/my%20master?db=7&sentinelPassword=s',
+      ),
+    ).toEqual({
+      kind: 'sentinel',
+      tls: true,
+      endpoints: [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 2 },
+        { host: 'c', port: 26_379 },
+      ],
+      username: 'us:er',
+      password: 'p@ss',
+      masterName: 'my master',
+      db: 7,
+      sentinel: { username: undefined, password: 's' },
+    });
+  });
+
+  it('of a Cluster', () => {
+    expect(parseRedisUrl('redis+cluster://:secret@a,b:7002')).toEqual({
+      kind: 'cluster',
+      tls: false,
+      endpoints: [
+        { host: 'a', port: 6_379 },
+        { host: 'b', port: 7_002 },
+      ],
+      username: undefined,
+      password: 'secret',
+    });
+  });
+
+  it.each([
+    ['a Cluster with a database', 'redis+cluster://a/1', 'no databases'],
+    ['no host', 'redis+cluster://', 'form'],
+    ['an empty host', 'redis+cluster://a,,b', 'host:port'],
+    ['a port that is none', 'redis+cluster://a:70000', 'host:port'],
+    ['no master name', 'redis+sentinel://a:1', 'name of the master'],
+    ['a db that is no number', 'redis+sentinel://a/m?db=x', 'db is a number'],
+    ['an unknown parameter', 'redis+cluster://a?tsl=1', '"tsl"'],
+    ['a broken escape', 'redis+cluster://u:%zz@a', '%25'],
+    ['another scheme', 'mysql://a', 'form'],
+  ])('refused: %s', (_, url, reason) => {
+    expect(() => parseRedisUrl(url)).toThrow(reason);
+  });
+
+  it('for people have no secret in them', () => {
+    expect(withoutSecrets('redis+cluster://user:secret@a:1,b:2')).toBe(
+      'redis+cluster://user:***@a:1,b:2',
+    );
+    expect(withoutSecrets('redis+sentinel://:secret@a/m?sentinelPassword=secret&db=1')).toBe(
+      'redis+sentinel://:***@a/m?sentinelPassword=***&db=1',
+    );
+    expect(withoutSecrets('redis://a:6379/1')).toBe('redis://a:6379/1');
+    expect(withoutSecrets('redis://:p:w@host')).toBe('redis://:***@host');
+  });
+});
+
+describe('a reply that says that nothing was done', () => {
+  it.each([
+    [
+      'MOVED 3999 10.0.0.1:6381',
+      { kind: 'moved', slot: 3999, to: { host: '10.0.0.1', port: 6381 } },
+    ],
+    ['MOVED 1 :6381', { kind: 'moved', slot: 1, to: { host: 'asked', port: 6381 } }],
+    ['ASK 1 2001:db8::1:6381', { kind: 'ask', to: { host: '2001:db8::1', port: 6381 } }],
+    ['NOSCRIPT No matching script.', { kind: 'script' }],
+    ["READONLY You can't write against a read only replica.", { kind: 'read-only' }],
+    [
+      "ERR Error running script (call to f_42): @user_script:1: @user_script: 1: -READONLY You can't write",
+      { kind: 'read-only' },
+    ],
+    ['LOADING Redis is loading the dataset in memory', { kind: 'later' }],
+    ['TRYAGAIN Multiple keys request during rehashing of slot', { kind: 'later' }],
+    ['CLUSTERDOWN The cluster is down', { kind: 'later' }],
+    ['OOM command not allowed', undefined],
+    ['WRONGTYPE Operation against a key', undefined],
+    ['ERR MOVED 1 a:1', undefined],
+  ])('%s', (message, refusal) => {
+    expect(refusalOf(new Error(message), 'asked')).toEqual(refusal);
+  });
+});
+
+describe('prefixes to track', () => {
+  it('do not overlap', () => {
+    expect(trackedPrefixes(['m:ab', 'm:a', 'm:b', 'm:a', 'm:bc'])).toEqual(['m:a', 'm:b']);
+    expect(trackedPrefixes([])).toEqual([]);
+    expect(trackedPrefixes(['', 'a'])).toEqual(['']);
+  });
+
+  it('are at most 16, and cover all: those that have most in common become one', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => `m:sessions:${n}`);
+    const few = Array.from({ length: 10 }, (_, n) => `m:${'abcdefghij'[n]}`);
+    const tracked = trackedPrefixes([...many, ...few]);
+    expect(tracked.length).toBeLessThanOrEqual(16);
+    expect(tracked).toEqual(expect.arrayContaining(few));
+    for (const prefix of many) expect(tracked.some((one) => prefix.startsWith(one))).toBe(true);
+    for (const one of tracked) {
+      expect(tracked.filter((other) => other.startsWith(one))).toEqual([one]);
+    }
+  });
+
+  it('do not end within a character', () => {
+    const emoji = Array.from({ length: 40 }, (_, n) => String.fromCodePoint(0x1f600 + n));
+    for (const one of trackedPrefixes(emoji)) expect(one).not.toMatch(/\p{Surrogate}/u);
+  });
+});
