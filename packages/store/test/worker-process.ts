@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SharedStoreOptions } from '@muster/store';
 
-const FIXTURE = fileURLToPath(new URL('fixtures/worker.js', import.meta.url));
+interface StartOptions {
+  /** Its code, in fixtures/. Default: worker.js */
+  readonly fixture?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 interface Reply {
   readonly id: number;
@@ -24,12 +28,12 @@ export class WorkerProcess {
   /** Once it is gone. */
   #acknowledged: number | undefined;
 
-  private constructor(options: SharedStoreOptions) {
+  private constructor(options: SharedStoreOptions, { fixture = 'worker.js', env }: StartOptions) {
     const folder = mkdtempSync(join(tmpdir(), 'muster-worker-'));
     this.#output = openSync(join(folder, 'output'), 'w');
     rmSync(folder, { recursive: true });
-    this.#child = fork(FIXTURE, {
-      env: { ...process.env, STORE_OPTIONS: JSON.stringify(options) },
+    this.#child = fork(fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url)), {
+      env: { ...process.env, ...env, STORE_OPTIONS: JSON.stringify(options) },
       stdio: ['ignore', this.#output, 'inherit', 'ipc'],
     });
     this.#child.on('message', (reply: Reply) => this.#waiting.get(reply.id)?.(reply));
@@ -39,8 +43,8 @@ export class WorkerProcess {
     });
   }
 
-  static async start(options: SharedStoreOptions): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(options);
+  static async start(options: SharedStoreOptions, how: StartOptions = {}): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(options, how);
     const { error } = await worker.#reply(0);
     if (error !== undefined) throw new Error(error);
     return worker;
@@ -68,6 +72,16 @@ export class WorkerProcess {
     await exited;
     this.#acknowledged = this.acknowledged;
     closeSync(this.#output);
+  }
+
+  /** It stands still. */
+  stop(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** It goes on. */
+  go(): void {
+    this.#child.kill('SIGCONT');
   }
 
   #reply(id: number): Promise<Reply> {

@@ -32,6 +32,9 @@ type Asked = LeaseRequest & { readonly engine: Engine; readonly id: string };
 /** Milliseconds between two attempts to give back what the store did not answer about. */
 const GIVE_BACK_EVERY_MS = 500;
 
+/** How often in a row it is asked anew where no answer came. */
+const UNKNOWN_LIMIT = 3;
+
 export class Leases {
   readonly room = new WaitingRoom();
   readonly #line = new Line();
@@ -88,16 +91,20 @@ export class Leases {
     const sleep = new Sleep(this.room, engine, key);
     // Whether the store may have something of this call.
     let mayBeThere = false;
+    let mindsTime = false;
+    let unknown = 0;
     try {
-      for (let attempt = 0; ; attempt++) {
+      for (;;) {
         const start = moment();
         const placeMs = waitMs > 0 ? sleep.placeMs : 0;
         mayBeThere = true;
-        // The first attempt is made, however short the wait.
-        const mindsTime = attempt > 0;
         const call = this.#ask(engine, key, { ...input, placeMs });
         const reply = await wait.race(call, { mindsTime });
-        if (reply === 'unknown') continue;
+        if (reply instanceof OutcomeUnknownError) {
+          if (++unknown > UNKNOWN_LIMIT) throw reply;
+          continue;
+        }
+        unknown = 0;
         mayBeThere = placeMs > 0;
         if (reply.token !== undefined) {
           mayBeThere = false;
@@ -105,6 +112,8 @@ export class Leases {
         }
         if (sleep.looksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
         if (waitMs === 0) throw new LockTimeoutError(asked.name, 0);
+        // Until here it was asked whether it is free, which is done however short the wait.
+        mindsTime = true;
         await wait.race(sleep.until(reply.retryAfterMs));
         const other = await until?.();
         if (other !== undefined) return other;
@@ -116,12 +125,12 @@ export class Leases {
     }
   }
 
-  /** Says `unknown` where it may have been given or not: the id is the same, so it can be asked again. */
+  /** Where it may have been given or not, says so: the id is the same, so it can be asked again. */
   async #ask(engine: Engine, key: string, input: Parameters<typeof acquireLease.args>[0]) {
     try {
       return await engine.run(acquireLease, [key], input);
     } catch (error) {
-      if (error instanceof OutcomeUnknownError) return 'unknown';
+      if (error instanceof OutcomeUnknownError) return error;
       throw error;
     }
   }
