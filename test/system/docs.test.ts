@@ -45,7 +45,8 @@ describe('the documentation', () => {
   });
 
   it.each(pages)('names nothing in %s that the code does not know', async (page) => {
-    const code = (await Promise.all(sources.map(read))).join('\n');
+    const known = [...sources, ...(await filesIn('test', '.ts'))];
+    const code = (await Promise.all(known.map(read))).join('\n');
     const unknown = ((await read(page)).match(/\bMUSTER_[A-Z_]+\b/g) ?? []).filter(
       (name) => !code.includes(name),
     );
