@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { RedisBinary } from 'redis-memory-server';
-import { executables, probe, which } from './server-on-path.js';
+import { which } from '../which.js';
+import { executables, probe } from './server-on-path.js';
 
 /** @import { FoundServer } from './find-server.js' */
 

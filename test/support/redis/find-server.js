@@ -2,7 +2,7 @@
 
 import { defaultCacheFolder } from '../cache-folder.js';
 import { buildFromSource, builtServer } from './build-from-source.js';
-import { debianServer, unpackDebianPackages } from './debian-packages.js';
+import { debianServer, unpackDebianServer } from './debian-server.js';
 import { probe, serverOnPath } from './server-on-path.js';
 
 /**
@@ -35,8 +35,7 @@ const WAYS = {
     probe({ ...debianServer(await cacheFolder()), how: 'Debian packages, unpacked before' }),
   'built before': async ({ cacheFolder }) =>
     probe({ ...builtServer(await cacheFolder()), how: 'built from source before' }),
-  'Debian packages': async ({ path, cacheFolder }) =>
-    unpackDebianPackages(await cacheFolder(), path),
+  'Debian packages': async ({ path, cacheFolder }) => unpackDebianServer(await cacheFolder(), path),
   'build from source': async ({ path, cacheFolder }) => buildFromSource(await cacheFolder(), path),
 };
 

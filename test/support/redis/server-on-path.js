@@ -1,36 +1,13 @@
 // A redis-server or valkey-server that somebody installed.
 
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isExecutable, which } from '../which.js';
 
 const run = promisify(execFile);
 
 /** @import { FoundServer } from './find-server.js' */
-
-/**
- * The first executable of that name in the folders of `path`.
- *
- * @param {string} name
- * @param {string} path folders, as in PATH
- * @returns {Promise<string | undefined>}
- */
-export async function which(name, path) {
-  for (const folder of path.split(delimiter).filter(Boolean)) {
-    const file = resolve(folder, name);
-    if (await isExecutable(file)) return file;
-  }
-  return undefined;
-}
-
-/** @param {string} file */
-async function isExecutable(file) {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
 
 /**
  * @param {string} path folders, as in PATH

@@ -1,12 +1,10 @@
-// Redis out of Debian's (or Ubuntu's) packages, unpacked into the cache folder: no root, nothing installed.
+// Programs out of Debian's (or Ubuntu's) packages, unpacked into a cache folder: no root, nothing installed.
 
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { executables, probe, which } from './server-on-path.js';
-
-/** @import { FoundServer } from './find-server.js' */
+import { which } from './which.js';
 
 const run = promisify(execFile);
 
@@ -16,39 +14,52 @@ const { ID = process.platform, VERSION_ID = '' } = await readFile('/etc/os-relea
 );
 
 /**
+ * @typedef {object} Wanted
+ * @property {string} name what it is for, in words for a log line
+ * @property {string[]} packages the first is what apt would install; all are fetched, installed or not
+ * @property {string[]} commands of `/usr/bin`
+ */
+
+/**
  * Keyed by release and architecture: what one release unpacked need not start on another that shares the home folder.
  *
  * @param {string} cacheFolder
  */
 const installation = (cacheFolder) => join(cacheFolder, `${ID}-${VERSION_ID}-${process.arch}`);
 
-/** @param {string} cacheFolder */
-export const debianServer = (cacheFolder) => executables(join(installation(cacheFolder), 'bin'));
+/**
+ * Where the commands are once they are unpacked.
+ *
+ * @param {string} cacheFolder
+ */
+export const commandFolder = (cacheFolder) => join(installation(cacheFolder), 'bin');
 
 /**
  * Safe to run in several processes at once: each works in a folder of its own, and one of them is published.
  *
- * @param {string} cacheFolder
+ * @template Found
+ * @param {Wanted} wanted
+ * @param {string} cacheFolder one for each `wanted`
  * @param {string} path folders, as in PATH
- * @returns {Promise<FoundServer>}
+ * @param {(commandFolder: string) => Promise<Found>} probe rejects where what is there does not start
+ * @returns {Promise<Found>} what `probe` resolved with
  */
-export async function unpackDebianPackages(cacheFolder, path) {
+export async function unpackDebianPackages(wanted, cacheFolder, path, probe) {
   for (const tool of ['apt-get', 'dpkg']) {
     if (!(await which(tool, path))) throw new Error(`no ${tool} in PATH: not a Debian-like system`);
   }
-  console.error(
-    `Redis for the tests: unpacking Debian's redis-server into ${installation(cacheFolder)} …`,
-  );
+  const home = installation(cacheFolder);
+  console.error(`${wanted.name}: unpacking Debian's ${wanted.packages[0]} into ${home} …`);
   await mkdir(cacheFolder, { recursive: true });
   const work = await mkdtemp(join(cacheFolder, 'unpacking-'));
   try {
     const result = join(work, 'result');
     await mkdir(result);
-    for (const archive of await downloadPackages(work)) {
+    for (const archive of await downloadPackages(wanted, work)) {
       await run('dpkg', ['-x', archive, join(result, 'root')]);
     }
-    await writeCommands(result, installation(cacheFolder));
-    return await publish(result, cacheFolder);
+    await writeCommands(wanted, result, home);
+    return await publish(result, home, () => probe(commandFolder(cacheFolder)));
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -58,10 +69,11 @@ export async function unpackDebianPackages(cacheFolder, path) {
  * First with the package lists that the system has; where it has none, or they are older than what the mirror
  * still offers, with fresh ones of our own.
  *
+ * @param {Wanted} wanted
  * @param {string} work
  * @returns {Promise<string[]>} the .deb files
  */
-async function downloadPackages(work) {
+async function downloadPackages(wanted, work) {
   const cache = join(work, 'apt');
   const lists = join(work, 'lists');
   await mkdir(join(cache, 'archives/partial'), { recursive: true });
@@ -76,12 +88,12 @@ async function downloadPackages(work) {
     ...(process.getuid?.() === 0 && { 'APT::Sandbox::User': 'root' }),
   };
   try {
-    return await downloadWith(options, join(work, 'archives'));
+    return await downloadWith(wanted, options, join(work, 'archives'));
   } catch (systemLists) {
     const own = { ...options, 'Dir::State::Lists': lists, 'Acquire::Languages': 'none' };
     // Its exit code is no judge: one unreachable repository among several, or a hook that wants root, fails it.
     const update = await aptGet(own, ['update'], work).catch(lastLines);
-    return downloadWith(own, join(work, 'fresh-archives')).catch((freshLists) => {
+    return downloadWith(wanted, own, join(work, 'fresh-archives')).catch((freshLists) => {
       throw new Error(
         `with the system's package lists: ${lastLines(systemLists)}\n` +
           `with lists of our own: ${lastLines(freshLists)}\n${typeof update === 'string' ? `apt-get update: ${update}` : ''}`,
@@ -92,15 +104,17 @@ async function downloadPackages(work) {
 }
 
 /**
+ * @param {Wanted} wanted
  * @param {Record<string, string>} options
  * @param {string} folder
  */
-async function downloadWith(options, folder) {
+async function downloadWith({ packages }, options, folder) {
+  const [wanted = ''] = packages;
   await mkdir(folder);
-  // A simulation (-s): apt names what redis-server needs and this machine lacks, and does nothing.
+  // A simulation (-s): apt names what the package needs and this machine lacks, and does nothing.
   const { stdout } = await aptGet(
     options,
-    ['-s', '--no-install-recommends', 'install', 'redis-server'],
+    ['-s', '--no-install-recommends', 'install', wanted],
     folder,
   );
   const missing = [...stdout.matchAll(/^Inst (\S+)/gm)].map(
@@ -108,12 +122,7 @@ async function downloadWith(options, folder) {
   );
   // The C library cannot be swapped under a program by a library path alone: the system's own serves.
   const needed = missing.filter((name) => !/^libc6|^libc-bin/.test(name));
-  // The server itself is in redis-tools (redis-server only links to it), which may be installed already.
-  await aptGet(
-    options,
-    ['download', ...new Set([...needed, 'redis-server', 'redis-tools'])],
-    folder,
-  );
+  await aptGet(options, ['download', ...new Set([...needed, ...packages])], folder);
   return (await readdir(folder)).map((file) => join(folder, file));
 }
 
@@ -132,19 +141,20 @@ function aptGet(options, args, cwd) {
 }
 
 /**
- * Small scripts that find the unpacked libraries: redis-memory-server starts a server by its path alone.
+ * Small scripts that find the unpacked libraries: a command is started by its path alone.
  *
+ * @param {Wanted} wanted
  * @param {string} result
  * @param {string} home where `result` will be
  */
-async function writeCommands(result, home) {
+async function writeCommands({ commands }, result, home) {
   const files = await readdir(join(result, 'root'), { recursive: true, withFileTypes: true });
   const libraries = new Set(
     files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath),
   );
   const searched = [...libraries].map((folder) => folder.replace(result, home)).join(':');
   await mkdir(join(result, 'bin'));
-  for (const name of ['redis-server', 'redis-cli']) {
+  for (const name of commands) {
     const script = join(result, 'bin', name);
     const program = join(home, 'root/usr/bin', name);
     await writeFile(
@@ -159,21 +169,21 @@ async function writeCommands(result, home) {
  * One rename, so that nobody sees half an installation. Where another process was faster, its installation is as
  * good; where what is there is broken (perhaps that is why we are here), it is moved out of the way.
  *
+ * @template Found
  * @param {string} result
- * @param {string} cacheFolder
+ * @param {string} home
+ * @param {() => Promise<Found>} probe of what is in `home`
  */
-async function publish(result, cacheFolder) {
-  const home = installation(cacheFolder);
-  const server = { ...debianServer(cacheFolder), how: `Debian packages, unpacked into ${home}` };
+async function publish(result, home, probe) {
   try {
     await rename(result, home);
   } catch {
-    await probe(server).catch(async () => {
+    await probe().catch(async () => {
       await rename(home, `${result}-replaced`);
       await rename(result, home);
     });
   }
-  return probe(server);
+  return probe();
 }
 
 /** @param {unknown} error what `run` rejected with */
