@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 const PATIENCE_MS = 20_000;
 
 /**
- * Runs `node file`.
+ * Runs `node file ...args`.
  *
  * @param {string | URL} file
- * @param {{ env?: Record<string, string>, cwd?: string }} [options]
+ * @param {{ args?: readonly string[], env?: Record<string, string>, cwd?: string }} [options]
  */
-export function runProgram(file, { env = {}, cwd } = {}) {
+export function runProgram(file, { args = [], env = {}, cwd } = {}) {
   const path = file instanceof URL ? fileURLToPath(file) : file;
-  const child = spawn(process.execPath, [path], {
+  const child = spawn(process.execPath, [path, ...args], {
     cwd,
     env: { ...withoutMuster(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -118,7 +118,7 @@ export function isAlive(pid) {
  *
  * @param {NodeJS.ProcessEnv} env
  */
-function withoutMuster(env) {
+export function withoutMuster(env) {
   const kept = Object.entries(env).filter(
     ([name]) => !name.startsWith('MUSTER_') && name !== 'REDIS_URL',
   );

@@ -13,10 +13,7 @@ export function createCalls(
     describe,
     status: () => cluster.status(),
     reload: ({ role }) => cluster.reload(role === undefined ? {} : { role: text('role', role) }),
-    scale: ({ workers, role }) => {
-      const count = number('workers', workers);
-      return cluster.scale(role === undefined ? count : { [text('role', role)]: count });
-    },
+    scale: ({ workers }) => cluster.scale(counts(workers)),
     restart: ({ slot }) => cluster.restartWorker(number('slot', slot)),
     stop: ({ force }) => stop(cluster, force === true),
   };
@@ -32,6 +29,14 @@ function stop(cluster: Cluster, force: boolean): void {
     if (!stopping) process.emit('SIGTERM', 'SIGTERM');
     if (force) process.emit('SIGTERM', 'SIGTERM');
   });
+}
+
+/** For all workers, or by role. */
+function counts(value: Call['args'][string]): number | Record<string, number> {
+  if (typeof value !== 'object' || value === null) return number('workers', value);
+  return Object.fromEntries(
+    Object.entries(value).map(([role, count]) => [role, number(`workers of ${role}`, count)]),
+  );
 }
 
 function text(name: string, value: Call['args'][string]): string {

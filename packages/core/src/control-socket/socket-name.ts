@@ -8,6 +8,7 @@ export const SOCKET_ENDING = '.sock';
 /** Bytes of a path that every system takes: 104 on macOS and 108 on Linux, each with a zero byte at the end. */
 const MAX_PATH_BYTES = 103;
 
+/** No path, no hidden file, and short enough for the path of a socket. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/i;
 
 /**
@@ -22,13 +23,8 @@ export function defaultName(cwd: string, file: string): string {
   return [(told[0] ?? 'cluster').slice(0, 20), hash].join('-').toLowerCase();
 }
 
-/** @throws ControlSocketError for a name that is none. */
-export function assertName(name: string): void {
-  if (NAME.test(name)) return;
-  throw new ControlSocketError(
-    `${JSON.stringify(name)} cannot be the name of a cluster: give 1 to 40 letters, digits, ".", "_" or "-", the first ` +
-      'of them a letter or a digit.',
-  );
+export function isName(text: string): boolean {
+  return NAME.test(text);
 }
 
 export function socketPath(folder: string, name: string): string {

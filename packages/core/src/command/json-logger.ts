@@ -1,0 +1,31 @@
+// `muster start --json-logs`: one line of JSON per event, shaped like pino's.
+import { hostname } from 'node:os';
+import type { LogFields, Logger } from '../cluster-options.js';
+
+/** pino's numbers. */
+const LEVELS = { info: 30, warn: 40, error: 50 } as const;
+
+/** On stderr by default: stdout is the app's. */
+export function createJsonLogger(
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): Logger {
+  const base = { pid: process.pid, hostname: hostname() };
+  const report = (level: keyof typeof LEVELS) => (fields: LogFields, msg: string) => {
+    write(`${line({ level: LEVELS[level], time: Date.now(), ...base, ...fields, msg })}\n`);
+  };
+  return { info: report('info'), warn: report('warn'), error: report('error') };
+}
+
+function line(entry: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(entry, (_key, value: unknown) => {
+      if (value instanceof Error)
+        return { ...value, name: value.name, message: value.message, stack: value.stack };
+      return typeof value === 'bigint' ? String(value) : value;
+    });
+  } catch {
+    // A cycle in what somebody logged; the event itself is told.
+    const { level, time, event, msg } = entry;
+    return JSON.stringify({ level, time, event, msg });
+  }
+}

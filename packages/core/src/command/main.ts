@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// The `muster` command.
+import { MusterError } from '@muster/codec';
+import { CommanderError } from 'commander';
+import { CommandFailure, exits } from './failure.js';
+import { createProgram } from './program.js';
+
+// Whoever reads us may stop to: `muster list | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  // Not process.exit(): what was written to a pipe may still be on its way.
+  process.exitCode = explain(error);
+}
+
+/** @returns the exit code */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage;
+  if (error instanceof CommandFailure) {
+    console.error(`muster: ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof MusterError) {
+    console.error(`muster: ${error.message} (${error.code})`);
+    return error.code === 'MUSTER_CLUSTER_MISUSE' ? exits.usage : exits.failed;
+  }
+  console.error('muster:', error);
+  return exits.failed;
+}

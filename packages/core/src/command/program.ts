@@ -1,0 +1,101 @@
+// What `muster` understands.
+import { Command, Option } from 'commander';
+import { version } from '../control-socket/description.js';
+import { parseAddress, parseDuration, parseName, parseSlot, parseWorkers } from './arguments.js';
+import * as calls from './calls.js';
+import type { Target } from './clusters.js';
+import { exits } from './failure.js';
+import type { StartOptions } from './start.js';
+import { top } from './top/top.js';
+
+export function createProgram(): Command {
+  const program = new Command('muster')
+    .description('Runs a Node.js server as a cluster, and looks after it.')
+    .version(version, '-V, --version')
+    .helpCommand(false)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'muster:')) })
+    .showHelpAfterError(
+      '`muster --help` lists the commands, `muster <command> --help` its options.',
+    )
+    // Commander exits with 1; see main.ts.
+    .exitOverride()
+    .addHelpText('after', EXIT_CODES);
+  addStart(program);
+  addClients(program);
+  return program;
+}
+
+const EXIT_CODES = `
+Exit codes: ${exits.done} done, ${exits.failed} failed, ${exits.usage} not understood, ${exits.notRunning} no cluster is running.
+\`muster start\` exits as its cluster ends: 0 stopped, 1 forced, 70 workers crash again and again.`;
+
+function addStart(program: Command): void {
+  program
+    .command('start')
+    .summary('run a server file in a cluster')
+    .description(
+      'Runs a server file in a cluster, in the foreground: as `node file` would, once per worker.',
+    )
+    .argument('<file>', 'the server, as it is')
+    .argument('[args...]', 'its arguments; put -- before them')
+    .option('-w, --workers <count>', 'how many, or "auto" for one per core', parseWorkers, 'auto')
+    .option('-n, --name <name>', 'what to call the cluster (default: after its folder)', parseName)
+    .option('--watch', 'reload when code below the working directory changes')
+    .addOption(
+      new Option('--ready <when>', 'when a worker counts as ready')
+        .choices(['auto', 'listening', 'ready()', 'online'])
+        .default('auto'),
+    )
+    .option('--ready-timeout <duration>', 'for a worker to be ready (default: 30s)', parseDuration)
+    .option('--drain-timeout <duration>', 'for a worker to drain (default: 30s)', parseDuration)
+    .option('--admin <[host:]port>', 'serve /healthz, /readyz, /status and /metrics', parseAddress)
+    .option('--prefix-logs', 'begin each line that a worker prints with its slot')
+    .option('--json-logs', 'log what happens to the cluster as lines of JSON, on stderr')
+    .showHelpAfterError(
+      'Options of the server itself go after --: muster start app.js -- --port 3000',
+    )
+    .action(async (file: string, args: string[], options: StartOptions) => {
+      // The others need none of what a cluster is made of, and are there the sooner.
+      const { start } = await import('./start.js');
+      await start(file, args, options);
+    });
+}
+
+function addClients(program: Command): void {
+  const client = (nameAndArguments: string, description: string) =>
+    program
+      .command(nameAndArguments)
+      .description(description)
+      .option(
+        '-n, --name <name>',
+        'which cluster (default: the only one, or that of this folder)',
+        parseName,
+      )
+      .addOption(
+        new Option('-s, --socket <path>', 'which cluster, by its control socket').conflicts('name'),
+      );
+
+  client('status', 'show the cluster and its workers')
+    .option('--json', 'all that is known, for programs')
+    .action((options: Target & { json?: boolean }) => calls.status(options));
+  client('top', 'show the workers as they work; q quits')
+    .option('-i, --interval <duration>', 'between two looks', parseDuration, 1_000)
+    .action((options: Target & { interval: number }) => top(options));
+  client('reload', 'replace every worker, without losing a request')
+    .argument('[role]', 'only its workers')
+    .action((role: string | undefined, options: Target) => calls.reload(role, options));
+  client('scale', 'change how many workers there are')
+    .argument('<count...>', 'such as 4, or web=4 jobs=1')
+    .action((counts: string[], options: Target) => calls.scale(counts, options));
+  client('restart', 'replace the worker of one slot')
+    .argument('<slot>', 'its number', parseSlot)
+    .action((slot: number, options: Target) => calls.restart(slot, options));
+  client('stop', 'drain and stop the cluster, and wait until it is gone')
+    .option('-f, --force', 'do not wait for what is under way')
+    .action((options: Target & { force?: boolean }) => calls.stop(options));
+  program
+    .command('list')
+    .description('list the clusters of this user')
+    .option('--json', 'for programs')
+    .action((options: { json?: boolean }) => calls.list(options));
+}

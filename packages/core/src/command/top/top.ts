@@ -1,0 +1,80 @@
+// `muster top`: looks at the cluster again and again, until it or whoever looks has had enough.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterStatus } from '../../worker-status.js';
+import { type ConnectedCluster, connectTo, type Target } from '../clusters.js';
+import { statusView } from '../view/status-view.js';
+import { createStyle, hasColours } from '../view/style.js';
+import { History } from './history.js';
+import { Screen } from './screen.js';
+import { topView } from './top-view.js';
+
+/** Milliseconds for an answer; then the screen says that there is none. */
+const PATIENCE_MS = 3_000;
+/** Milliseconds between two looks, at least. */
+const MIN_INTERVAL_MS = 100;
+
+export async function top({ interval, ...target }: Target & { interval: number }): Promise<void> {
+  const cluster = await connectTo(target);
+  try {
+    const first = await look(cluster);
+    if (process.stdout.isTTY) await watch(cluster, first, Math.max(interval, MIN_INTERVAL_MS));
+    else print(cluster, first);
+  } finally {
+    cluster.client.close();
+  }
+}
+
+/** Where there is no terminal: one look, in plain text. */
+function print(cluster: ConnectedCluster, status: ClusterStatus): void {
+  const view = statusView({ cluster, status, now: Date.now(), style: createStyle(false) });
+  process.stdout.write(view.map((line) => `${line}\n`).join(''));
+}
+
+async function watch(
+  cluster: ConnectedCluster,
+  first: ClusterStatus,
+  intervalMs: number,
+): Promise<void> {
+  const history = new History();
+  history.add(first);
+  const shown = { cluster, history, style: createStyle(hasColours(process.stdout)) };
+  let current: { status: ClusterStatus; now: number; problem?: string } = {
+    status: first,
+    now: Date.now(),
+  };
+  const over = new AbortController();
+  const draw = () => screen.draw(topView({ ...shown, ...current, ...screen.size }));
+  const screen: Screen = new Screen(process.stdout, process.stdin, {
+    quit: () => over.abort('quit'),
+    redraw: draw,
+  });
+  void cluster.client.closed.then(() => over.abort('gone'));
+
+  const update = async () => {
+    try {
+      const status = await look(cluster);
+      history.add(status);
+      current = { status, now: Date.now() };
+    } catch (error) {
+      current = { ...current, problem: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  const { signal } = over;
+  const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  screen.enter();
+  try {
+    while (!signal.aborted) {
+      await delay(intervalMs, undefined, { signal }).catch(() => {});
+      if (!signal.aborted) await Promise.race([update(), ended]);
+      draw();
+    }
+  } finally {
+    screen.leave();
+  }
+  if (signal.reason === 'gone') process.stderr.write(`muster: ${cluster.name} has stopped\n`);
+}
+
+async function look({ client }: ConnectedCluster): Promise<ClusterStatus> {
+  return (await client.call('status', {}, { timeoutMs: PATIENCE_MS })) as ClusterStatus;
+}

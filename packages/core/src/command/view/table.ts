@@ -1,0 +1,75 @@
+// Rows under headings, in as many columns as there is room for.
+import { clip, printable } from './clip.js';
+import type { Paint, Style } from './style.js';
+
+interface Cell {
+  readonly text: string;
+  /** Applied after padding: colours have no width. */
+  readonly paint?: Paint | undefined;
+}
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** Where there is no room for all, the column with the smallest goes first. */
+  readonly weight: number;
+  cell(row: Row): string | Cell;
+}
+
+const GAP = '  ';
+
+/** One line for the headings and one for each row; none is longer than `width`, colours not counted. */
+export function table<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  style: Style,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  const fitting = fit(
+    columns.map((column) => measure(column, rows)),
+    width,
+  );
+  const headings = fitting.map(({ column, size }) => pad(column.title, size, column.align));
+  return [
+    style.dim(clip(headings.join(GAP).trimEnd(), width)),
+    ...rows.map((_, index) =>
+      fitting
+        .map(({ column, cells, size }) => {
+          const { text, paint } = cells[index] as Cell;
+          const padded = clip(pad(text, size, column.align), width);
+          return paint ? paint(padded) : padded;
+        })
+        .join(GAP),
+    ),
+  ];
+}
+
+interface Measured<Row> {
+  readonly column: Column<Row>;
+  readonly cells: readonly Cell[];
+  readonly size: number;
+}
+
+function measure<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row> {
+  const cells = rows.map((row) => {
+    const cell = column.cell(row);
+    const { text, paint } = typeof cell === 'string' ? { text: cell, paint: undefined } : cell;
+    return { text: printable(text), paint };
+  });
+  const size = Math.max(column.title.length, ...cells.map(({ text }) => text.length));
+  return { column, cells, size };
+}
+
+function fit<Row>(columns: readonly Measured<Row>[], width: number): readonly Measured<Row>[] {
+  const needed = columns.reduce((sum, { size }) => sum + size + GAP.length, -GAP.length);
+  if (needed <= width || columns.length <= 1) return columns;
+  const least = Math.min(...columns.map(({ column }) => column.weight));
+  return fit(
+    columns.filter(({ column }) => column.weight !== least),
+    width,
+  );
+}
+
+function pad(text: string, size: number, align: 'left' | 'right'): string {
+  return align === 'right' ? text.padStart(size) : text.padEnd(size);
+}

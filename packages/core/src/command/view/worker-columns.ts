@@ -1,0 +1,89 @@
+// What is shown of each worker, by `muster status` and `muster top`.
+import type { ClusterStatus, WorkerStatus } from '../../worker-status.js';
+import type { Paint, Style } from './style.js';
+import type { Column } from './table.js';
+import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
+
+/** Milliseconds after which what a worker said of itself is no news any more: several heartbeats. */
+const STALE_MS = 10_000;
+/** Milliseconds by which an event loop may be late, and from which on it is bad. */
+const LATE_MS = 50;
+const VERY_LATE_MS = 500;
+
+export function workerColumns(
+  status: ClusterStatus,
+  style: Style,
+  now: number,
+): Column<WorkerStatus>[] {
+  const stale = (worker: WorkerStatus) =>
+    worker.heardAt !== undefined && now - worker.heardAt > STALE_MS;
+  const number = (
+    title: string,
+    weight: number,
+    text: (worker: WorkerStatus) => string,
+    paint?: (worker: WorkerStatus) => Paint | undefined,
+  ): Column<WorkerStatus> => ({
+    title,
+    align: 'right',
+    weight,
+    cell: (worker) => ({
+      text: worker.pid === undefined ? '-' : text(worker),
+      paint: stale(worker) ? style.dim : paint?.(worker),
+    }),
+  });
+
+  const columns: Column<WorkerStatus>[] = [
+    { title: 'SLOT', align: 'right', weight: 100, cell: ({ slot }) => String(slot) },
+    { title: 'ROLE', align: 'left', weight: 70, cell: ({ role }) => role },
+    { title: 'PID', align: 'right', weight: 90, cell: ({ pid }) => String(pid ?? '-') },
+    { title: 'GEN', align: 'right', weight: 55, cell: ({ generation }) => String(generation) },
+    {
+      title: 'STATE',
+      align: 'left',
+      weight: 99,
+      cell: ({ state }) => ({ text: state, paint: paintOf(state, style) }),
+    },
+    number('UPTIME', 60, ({ uptimeMs }) => duration(uptimeMs)),
+    {
+      title: 'RESTARTS',
+      align: 'right',
+      weight: 65,
+      cell: ({ restarts, crashes }) => ({
+        text: String(restarts),
+        paint: crashes > 0 ? style.yellow : undefined,
+      }),
+    },
+    number('CPU', 86, ({ cpu }) => percent(cpu)),
+    number('MEMORY', 85, ({ rssBytes }) => bytes(rssBytes)),
+    number(
+      'DELAY',
+      80,
+      ({ eventLoopDelayP99Ms }) => milliseconds(eventLoopDelayP99Ms),
+      ({ eventLoopDelayP99Ms: ms = 0 }) => {
+        if (ms >= VERY_LATE_MS) return style.red;
+        return ms >= LATE_MS ? style.yellow : undefined;
+      },
+    ),
+    number('CONNS', 50, ({ connections }) => shortNumber(connections)),
+    number('REQ/S', 75, ({ requestsPerSecond }) => shortNumber(requestsPerSecond)),
+    number('BUS/S', 41, ({ bus }) => shortNumber(bus && bus.sentPerSecond + bus.receivedPerSecond)),
+    number('STORE/S', 40, ({ store }) => shortNumber(store?.callsPerSecond)),
+  ];
+  return columns.filter(({ title }) => title !== 'ROLE' || status.roles.length > 1);
+}
+
+export function paintOf(
+  state: WorkerStatus['state'] | ClusterStatus['state'],
+  style: Style,
+): Paint | undefined {
+  const paints: Partial<Record<typeof state, Paint>> = {
+    ready: style.green,
+    running: style.green,
+    starting: style.cyan,
+    draining: style.yellow,
+    waiting: style.yellow,
+    stopping: style.yellow,
+    stopped: style.red,
+  };
+  return paints[state];
+}

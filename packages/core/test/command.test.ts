@@ -1,0 +1,359 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDeployment, type Deployment, MUSTER } from '../../../test/support/deployment.js';
+import { isAlive } from '../../../test/support/program.js';
+
+const run = promisify(execFile);
+
+let deployment: Deployment;
+
+beforeEach(async () => {
+  deployment = await createDeployment();
+});
+
+afterEach(() => deployment[Symbol.asyncDispose]());
+
+/** Runs the server on two workers, and settles when both serve. */
+async function start(...args: string[]) {
+  const program = deployment.start(['server.cjs', '-w', '2', ...args]);
+  const [, socket = ''] = await program.printed(/control socket (\S+)/);
+  for (const slot of [0, 1]) await program.printed(new RegExp(`worker ${slot} .* is ready`));
+  return { program, socket, name: /([^/]+)\.sock$/.exec(socket)?.[1] ?? '' };
+}
+
+async function status(...args: string[]) {
+  const { stdout } = await deployment.muster(['status', '--json', ...args]);
+  return JSON.parse(stdout) as {
+    name: string;
+    pid: number;
+    state: string;
+    roles: { workers: number; ready: number }[];
+    workers: { slot: number; pid: number; generation: number; state: string }[];
+  };
+}
+
+describe('the muster command, asked in a way that it does not understand', () => {
+  it.each([
+    { args: [], says: /^Usage: muster/ },
+    { args: ['relod'], says: /unknown command 'relod'\n\(Did you mean reload\?\)/ },
+    { args: ['status', '--jsn'], says: /unknown option '--jsn'\n\(Did you mean --json\?\)/ },
+    { args: ['start'], says: /missing required argument 'file'/ },
+    {
+      args: ['start', 'server.cjs', '--port', '1'],
+      says: /Options of the server itself go after --/,
+    },
+    { args: ['start', 'nowhere.js'], says: /There is no file nowhere\.js in/ },
+    { args: ['start', 'server.cjs', '-w', '0'], says: /Give a whole number above 0/ },
+    {
+      args: ['start', 'server.cjs', '--ready', 'soon'],
+      says: /Allowed choices are auto, listening/,
+    },
+    { args: ['start', 'server.cjs', '--drain-timeout', '1y'], says: /such as 30s, 500ms or 2m/ },
+    { args: ['start', 'server.cjs', '--admin', '99999'], says: /Give a port/ },
+    { args: ['start', 'server.cjs', '--name', '../x'], says: /Give 1 to 40 letters/ },
+    { args: ['scale', 'many'], says: /"many" is no number of workers/ },
+    { args: ['scale', '2', 'web=3'], says: /Give one number, or role=number/ },
+    { args: ['restart', 'first'], says: /Give the number of a slot/ },
+    { args: ['status', '-n', 'a', '-s', '/b'], says: /cannot be used with/ },
+  ])('says what is wrong with $args, and exits with 2', async ({ args, says }) => {
+    const { code, stdout, stderr } = await deployment.muster(args);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it.each([['status'], ['top'], ['reload'], ['scale', '2'], ['restart', '0'], ['stop']])(
+    'exits with 3 where no cluster runs: %s',
+    async (...args) => {
+      const { code, stderr } = await deployment.muster(args);
+      expect(stderr).toMatch(
+        /^muster: No cluster is running\. Looked in \S+run; `muster start <file>`/,
+      );
+      expect(code).toBe(3);
+      const named = await deployment.muster([...args, '--name', 'shop']);
+      expect(named).toMatchObject({
+        code: 3,
+        stderr: expect.stringMatching(/called shop is running/),
+      });
+    },
+  );
+
+  it('helps on stdout, and says its version', async () => {
+    const help = await deployment.muster(['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    for (const command of 'start status top reload scale restart stop list'.split(' ')) {
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+      const own = await deployment.muster([command, '--help']);
+      expect(own).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringContaining(`muster ${command}`),
+      });
+    }
+    expect((await deployment.muster(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await deployment.muster(['list'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('the muster command', () => {
+  it('runs a plain server in a cluster, shows it, changes it, and stops it', async () => {
+    const { program, name } = await start('--', '--port', 'x');
+    const { args, version } = await deployment.ask();
+    expect({ args, version }).toEqual({ args: ['--port', 'x'], version: 'one' });
+
+    const shown = await deployment.muster(['status']);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(
+      new RegExp(`^${name}  running  2/2 ready  up \\d+s  primary ${program.pid}\n`),
+    );
+    expect(shown.stdout).toMatch(
+      /^SLOT +PID +GEN +STATE +UPTIME +RESTARTS +CPU +MEMORY +DELAY +CONNS +REQ\/S/m,
+    );
+    expect(shown.stdout.match(/^ +[01] +\d+ +1 +ready /gm)).toHaveLength(2);
+    // Whoever reads a pipe wants no colours.
+    expect(shown.stdout).not.toContain('\u001b');
+    const top = await deployment.muster(['top']);
+    expect(top).toMatchObject({ code: 0, stderr: '' });
+    expect(top.stdout).toMatch(/^ +0 +\d+ +1 +ready /m);
+
+    await deployment.deploy('two');
+    expect(await deployment.muster(['reload'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^reloaded 2 workers in \d+s\n$/),
+    });
+    expect(await deployment.ask()).toMatchObject({ version: 'two' });
+
+    expect(await deployment.muster(['scale', '3'])).toMatchObject({
+      code: 0,
+      stdout: 'scaled to 3\n',
+    });
+    expect((await status()).workers.map(({ generation }) => generation)).toEqual([2, 2, 1]);
+    expect(await deployment.muster(['scale', 'worker=1'])).toMatchObject({ code: 0 });
+    const restarted = await deployment.muster(['restart', '0']);
+    expect(restarted.stdout).toMatch(/^slot 0 restarted: pid \d+, generation 3\n$/);
+    const { workers } = await status();
+    expect(workers).toMatchObject([{ slot: 0, generation: 3, state: 'ready' }]);
+
+    expect(await deployment.muster(['stop'])).toMatchObject({
+      code: 0,
+      stdout: `${name} stopped\n`,
+    });
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(workers.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(await deployment.muster(['status'])).toMatchObject({ code: 3 });
+  });
+
+  it('tells why a reload was aborted, with what the new worker printed', async () => {
+    await start();
+    await deployment.deploy('broken');
+    const { code, stdout, stderr } = await deployment.muster(['reload']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/\(MUSTER_RELOAD_FAILED\)\nThe last lines of its stderr:\n/);
+    expect(stderr).toMatch(/^ {2}Error: this version does not start$/m);
+    expect(await deployment.ask()).toMatchObject({ version: 'one' });
+    expect((await status()).roles).toMatchObject([{ workers: 2, ready: 2 }]);
+  });
+
+  it.each([
+    { args: ['reload', 'jobs'], says: /There is no role "jobs"/ },
+    { args: ['scale', 'jobs=2'], says: /There is no role "jobs"/ },
+    { args: ['restart', '9'], says: /There is no slot 9/ },
+  ])('passes on that there is nothing of the kind: $args', async ({ args, says }) => {
+    await start();
+    const { code, stderr } = await deployment.muster(args);
+    expect(stderr).toMatch(says);
+    expect(code).toBe(2);
+  });
+
+  it('exits with 1 where the server does not start, and says why', async () => {
+    await deployment.deploy('broken');
+    const broken = deployment.start(['server.cjs', '-w', '1']);
+    expect(await broken.exited).toEqual({ code: 1, signal: null });
+    expect(broken.output()).toContain('this version does not start');
+    expect(broken.output()).toMatch(/^muster: .*\(MUSTER_WORKER_START\)$/m);
+  });
+
+  it('stops at once with --force, whatever is under way', async () => {
+    const { program } = await start();
+    const open = connect(deployment.port, '127.0.0.1').on('error', () => {});
+    open.write('GET / HTTP/1.1\r\n');
+    expect(await deployment.muster(['stop', '--force'])).toMatchObject({ code: 0 });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    open.destroy();
+  });
+
+  it('survives who does not speak its language, and a client that leaves in the middle', async () => {
+    const { socket } = await start();
+    for (const nonsense of [
+      'GET / HTTP/1.1\r\n\r\n',
+      'x'.repeat(200_000),
+      '{"v":1,"id":1,"call":"reload"}\n',
+    ]) {
+      const client = connect(socket).on('error', () => {});
+      await new Promise<void>((resolve) => client.write(nonsense, () => resolve()));
+      client.destroy();
+    }
+    // The reload that was asked for is done, although nobody waits for it.
+    await vi.waitFor(
+      async () =>
+        expect((await status()).workers.map(({ generation }) => generation)).toEqual([2, 2]),
+      { timeout: 20_000, interval: 200 },
+    );
+  });
+
+  it('is not troubled by a reader that leaves', async () => {
+    await start();
+    const { stdout, stderr } = await run(
+      'sh',
+      ['-c', `"${process.execPath}" "${MUSTER}" status --json | head -c 1`],
+      { cwd: deployment.app, env: { ...process.env, ...deployment.env } },
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '{', stderr: '' });
+  });
+});
+
+describe('several clusters', () => {
+  it('are told apart by name, by folder, and by asking', async () => {
+    await using other = await createDeployment();
+    const first = await start();
+    const second = deployment.start(['server.cjs', '-w', '1', '--name', 'blue'], {
+      PORT: String(other.port),
+    });
+    await second.printed(/worker 0 .* is ready/);
+
+    const listed = await deployment.muster(['list']);
+    expect(
+      listed.stdout
+        .split('\n')
+        .slice(0, 2)
+        .map((line) => line.split('  ')[0]),
+    ).toEqual([first.name, 'blue'].sort());
+    const asked = await deployment.muster(['stop']);
+    expect(asked).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /2 clusters are running; say which one with --name:\n {2}app-\w+ {2}\(primary/,
+      ),
+    });
+    expect((await status('--name', 'blue')).name).toBe('blue');
+    expect((await status('-s', first.socket)).name).toBe(first.name);
+
+    // The name is taken, as long as somebody has it.
+    const third = deployment.start(['server.cjs', '--name', 'blue']);
+    expect(await third.exited).toEqual({ code: 1, signal: null });
+    expect(third.output()).toMatch(/Another cluster answers on \S+blue\.sock/);
+
+    expect(await deployment.muster(['stop', '-n', 'blue'])).toMatchObject({ code: 0 });
+    expect((await status()).name).toBe(first.name);
+  });
+
+  it('of one app in one folder are numbered', async () => {
+    await using other = await createDeployment();
+    const first = await start();
+    const second = deployment.start(['server.cjs', '-w', '1'], { PORT: String(other.port) });
+    await second.printed(new RegExp(`control socket \\S+/${first.name}-2\\.sock`));
+  });
+
+  it('in two folders do not meet: each is the one of its own', async () => {
+    await using other = await createDeployment();
+    const first = await start();
+    const second = other.start(['server.cjs', '-w', '1'], {
+      MUSTER_RUNTIME_DIR: deployment.runtimeFolder,
+    });
+    const [, name] = await second.printed(/control socket \S+\/([^/]+)\.sock/);
+    await second.printed(/worker 0 .* is ready/);
+    expect(name).not.toBe(first.name);
+    expect((await status()).name).toBe(first.name);
+    const there = await deployment.muster(['status'], { cwd: other.app });
+    expect(there.stdout).toMatch(new RegExp(`^${name} `));
+    const elsewhere = await deployment.muster(['status'], { cwd: '/' });
+    expect(elsewhere.code).toBe(2);
+  });
+
+  it('take over the name of one that was killed', async () => {
+    const { program, name } = await start();
+    program.kill('SIGKILL');
+    await program.exited;
+    expect(await deployment.muster(['status'])).toMatchObject({ code: 3 });
+    // Its workers drain before the port is free.
+    await vi.waitFor(
+      async () => expect(await deployment.ask().catch(() => 'gone')).toBe('gone'),
+      10_000,
+    );
+    expect((await start()).name).toBe(name);
+  });
+});
+
+describe('muster start', () => {
+  it('reloads on a change with --watch, and waits for the next where one does not start', async () => {
+    const { program } = await start('--watch');
+    const edit = (file: string, text: string) => writeFile(join(deployment.app, file), text);
+    // Data and hidden files are no code.
+    await edit('data.txt', 'x');
+    await edit('.hidden.js', 'x');
+    await deployment.deploy('two');
+    await edit('changed.js', '// for the watcher');
+    await program.printed(/^muster: changed\.js changed$/m);
+    await program.printed(/2 workers were replaced/);
+    expect(await deployment.ask()).toMatchObject({ version: 'two' });
+
+    await deployment.deploy('broken');
+    await edit('changed.js', '// again');
+    await program.printed(/Waiting for a change\./);
+    expect(await deployment.ask()).toMatchObject({ version: 'two' });
+
+    await deployment.deploy('three');
+    await edit('other.mjs', '// once more');
+    await vi.waitFor(
+      async () => expect(await deployment.ask()).toMatchObject({ version: 'three' }),
+      20_000,
+    );
+    expect(program.output()).not.toMatch(/(data\.txt|hidden).* changed/);
+  });
+
+  it('waits with --watch where it does not start at all', async () => {
+    await deployment.deploy('broken');
+    const program = deployment.start(['server.cjs', '-w', '1', '--watch']);
+    await program.printed(/Waiting for a change\./);
+    await deployment.deploy('one');
+    await writeFile(join(deployment.app, 'changed.js'), '');
+    await program.printed(/worker 0 .* is ready/);
+    expect(await deployment.ask()).toMatchObject({ version: 'one' });
+  });
+
+  it('begins lines with their slot with --prefix-logs, and never mixes two', async () => {
+    const { program } = await start('--prefix-logs');
+    await Promise.all(Array.from({ length: 20 }, () => deployment.ask('/print')));
+    await vi.waitFor(
+      () =>
+        expect(
+          program.output().match(/^[01] \| (a line of )+one worker$/gm)?.length,
+        ).toBeGreaterThan(1),
+      10_000,
+    );
+    const printed = program.output().match(/^.*(a line|one worker).*$/gm) ?? [];
+    expect(printed.filter((line) => !/^[01] \| /.test(line))).toEqual([]);
+  });
+
+  it('logs lines of JSON with --json-logs', async () => {
+    const program = deployment.start(['server.cjs', '-w', '1', '--json-logs']);
+    await program.printed(/"event":"worker.ready"/);
+    const lines = program
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 30,
+        event: 'control.open',
+        msg: expect.any(String),
+        pid: program.pid,
+      }),
+    );
+  });
+});
