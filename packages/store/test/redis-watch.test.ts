@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { type RedisCluster, startRedisCluster } from '../../../test/support/redis/cluster.js';
+import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
 import type { Engine } from '../dist/engine.js';
 import { openRedisEngine } from '../dist/redis/open.js';
-import { RedisProxy } from './redis-proxy.js';
 
 const engines: Engine[] = [];
 const clients: (Redis | Cluster)[] = [];

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
-import { RedisProxy } from './redis-proxy.js';
 
 const url = inject('redisUrl');
 const opened: SharedStore[] = [];
