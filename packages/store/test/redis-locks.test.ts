@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
+import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
-import { RedisProxy } from './redis-proxy.js';
 
 /** For a store to connect anew, on a busy machine. */
 const PATIENCE = { timeout: 20_000 };
