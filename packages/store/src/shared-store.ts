@@ -19,6 +19,11 @@ export interface SharedStoreOptions extends TargetOptions {
   maxValueBytes?: number;
   /** Embedded: bytes of the data file, above which writes fail with `MUSTER_STORE_FULL`. Default 1 GiB. */
   maxBytes?: number;
+  /**
+   * Embedded: what an acknowledged write outlives. `process` (default): every crash of a process. `disk`: a crash of the
+   * machine, too; each write then waits for the disk, which takes milliseconds.
+   */
+  durability?: Durability;
 }
 
 /** The options that an engine is opened with, each with its value. */
@@ -26,7 +31,10 @@ export interface EngineOptions {
   readonly keyPrefix: string;
   readonly deadlineMs: number;
   readonly maxBytes: number;
+  readonly durability: Durability;
 }
+
+export type Durability = 'process' | 'disk';
 
 const DEFAULTS = {
   keyPrefix: 'muster:',
@@ -50,7 +58,14 @@ export function createSharedStore(options: SharedStoreOptions = {}): SharedStore
     options.maxValueBytes ?? DEFAULTS.maxValueBytes,
   );
   const maxBytes = atLeastOne('maxBytes', options.maxBytes ?? DEFAULTS.maxBytes);
-  const life = new EngineLife(resolveStoreTarget(options), { keyPrefix, deadlineMs, maxBytes });
+  const { durability = 'process' } = options;
+  if (durability !== 'process' && durability !== 'disk') {
+    throw new InvalidArgumentError(
+      `durability is 'process' or 'disk', and not ${JSON.stringify(durability)}`,
+    );
+  }
+  const engineOptions = { keyPrefix, deadlineMs, maxBytes, durability };
+  const life = new EngineLife(resolveStoreTarget(options), engineOptions);
   const values = new Values(maxValueBytes);
   const context: StoreContext = {
     kind: life.kind,

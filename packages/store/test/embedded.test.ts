@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -137,31 +137,6 @@ it('refuses two limits for the same files', async () => {
   await open({ maxBytes: 1_000_000 }).ready();
   const other = open({ maxBytes: 2_000_000 });
   await expect(other.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
-});
-
-it.each([
-  ['is something else', () => writeFile(join(folder, 'data.mdb'), 'x'.repeat(20_000))],
-  ['is too short to be one', () => writeFile(join(folder, 'data.mdb'), 'hello')],
-  ['was cut off', () => truncate(join(folder, 'data.mdb'), 2 * 4096)],
-])('a data file that %s is an error, not a crash', async (_, damage) => {
-  const first = open();
-  for (let n = 0; n < 100; n++) await first.set(`k${n}`, 'x'.repeat(1_000));
-  await first.close();
-  await damage();
-  const store = open();
-  const told: string[] = [];
-  store.on('degraded', ({ code }) => told.push(code));
-  for (let attempt = 0; attempt < 2; attempt++) {
-    await expect(store.get('key')).rejects.toMatchObject({
-      code: 'MUSTER_STORE_CORRUPT',
-      message: expect.stringContaining(folder),
-    });
-  }
-  // It was the file: with that out of the way, the same store works.
-  await rm(folder, { recursive: true });
-  await store.set('key', 1);
-  expect(store.status).toBe('ready');
-  expect(told).toEqual(['MUSTER_STORE_CORRUPT']);
 });
 
 it('a folder that cannot be made is an error that says which', async () => {

@@ -1,9 +1,12 @@
-// Keeps the data within `maxBytes`.
+// Keeps the data within `maxBytes`, and the disk from being full.
 import { StoreFullError } from '../errors.js';
 import type { Environment } from './environment.js';
+import { Headroom } from './headroom.js';
 
 /** LMDB's own for an entry, its key's place in a branch page, and its line in the expiry index. */
 const ENTRY_BYTES = 128;
+/** Pages are half empty in the worst case. */
+const SPREAD = 2;
 
 /** The part of the free room that one process may use before it looks again: others use it too. */
 const SHARE = 1 / 16;
@@ -14,48 +17,76 @@ interface PageCounts {
   readonly treeBranchPageCount: number;
   readonly treeLeafPageCount: number;
   readonly overflowPages: number;
+  /** Of the file. */
+  readonly lastPageNumber: number;
 }
 
 export class Capacity {
   readonly #environment: Environment;
   readonly #maxBytes: number;
+  readonly #headroom: Headroom;
   readonly #reclaim: (now: number) => boolean;
   /** Bytes that may be written without another look. */
   #budget = 0;
 
-  /** @param reclaim removes some of what is over at `now`, and says whether there was any. */
+  /** @param reclaim removes some of what is over at `now`, or may be dropped, and says whether there was any. */
   constructor(environment: Environment, maxBytes: number, reclaim: (now: number) => boolean) {
     this.#environment = environment;
     this.#maxBytes = maxBytes;
+    this.#headroom = new Headroom(environment.path, maxBytes);
     this.#reclaim = reclaim;
   }
 
   /**
-   * To be called in a write transaction, before an entry is put. Where there is no room, what has expired goes first.
+   * To be called in a write transaction, before an entry is put. Where there is no room, what has expired goes first,
+   * then what was declared evictable.
    *
+   * @returns whether nothing had to go.
    * @throws StoreFullError
    */
-  claim(key: string, text: string, now: number): void {
+  claim(key: string, text: string, now: number): boolean {
     const bytes = key.length + text.length + ENTRY_BYTES;
-    this.#budget -= bytes;
-    if (this.#budget >= 0) return;
-    let free = this.#maxBytes - this.#usedBytes();
+    this.#budget -= bytes * SPREAD;
+    if (this.#budget >= 0) return true;
+    let free = this.#freeBytes();
+    let isAsItWas = true;
     // What has expired must not keep anything out, and the sweep may not have come to it yet.
-    while (free < bytes && this.#reclaim(now)) free = this.#maxBytes - this.#usedBytes();
+    while (free < bytes && this.#reclaim(now)) {
+      isAsItWas = false;
+      free = this.#freeBytes();
+    }
     if (free < bytes) {
       this.#budget = 0;
-      throw new StoreFullError(
-        `The embedded store at ${this.#environment.path} holds as much as its maxBytes (${this.#maxBytes}) ` +
-          'allows; delete something, give entries a ttlMs, or raise the limit',
-      );
+      throw new StoreFullError(this.#reason());
     }
-    this.#budget = free * SHARE - bytes;
+    this.#budget = free * SHARE - bytes * SPREAD;
+    return isAsItWas;
+  }
+
+  #reason(): string {
+    const { path } = this.#environment;
+    const what =
+      this.#maxBytes - this.#usedBytes() < this.#onDisk()
+        ? `holds as much as its maxBytes (${this.#maxBytes}) allows; delete something, give entries a ttlMs, or raise the limit`
+        : 'is on a disk that is nearly full; make room there, or delete something';
+    return `The embedded store at ${path} ${what}`;
+  }
+
+  #freeBytes(): number {
+    return Math.min(this.#maxBytes - this.#usedBytes(), this.#onDisk());
+  }
+
+  /** Bytes that can still be written: into pages of the file that are free, and by making it longer. */
+  #onDisk(): number {
+    const { lastPageNumber, pageSize } = this.#environment.entries.getStats() as PageCounts;
+    const end = (lastPageNumber + 1) * pageSize;
+    return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end);
   }
 
   /** Pages that hold data, not those that are free to be used again. */
   #usedBytes(): number {
-    const { entries, expiries } = this.#environment;
-    return [entries, expiries].reduce((sum, database) => {
+    const { entries, expiries, evictables } = this.#environment;
+    return [entries, expiries, evictables].reduce((sum, database) => {
       const stats = database.getStats() as PageCounts;
       const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
       return sum + pages * stats.pageSize;

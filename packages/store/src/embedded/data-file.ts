@@ -1,8 +1,5 @@
 // A look at the data file before LMDB maps it: what LMDB cannot read, it crashes on.
-import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { StoreCorruptError } from '../errors.js';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 // The meta page, as lmdb 3's mdb.c lays it out: a page header, then MDB_meta. Little-endian wherever lmdb is built.
 const META_PAGE_FLAG = 0x08;
@@ -12,56 +9,32 @@ const AT = { flags: 18, magic: 24, version: 28, pageSize: 48, roots: [88, 136], 
 const META_BYTES = 160;
 const EMPTY_ROOT = 0xffff_ffff_ffff_ffffn;
 
-/** Another process may be making the file, or writing to it: what is still wrong after a moment is damage. */
-const LOOKS = 5;
-const PAUSE_MS = 20;
-
 /**
  * LMDB trusts its file: on one that is not its own, or that lacks pages, the process dies of a signal, and so would
  * each that is started in its place. This finds a file that is no LMDB file of ours, and one that was cut off above
- * the roots of its trees.
+ * the roots of its trees. To be called when nobody writes.
  *
- * @param folder of the store; a file that does not exist yet, or is still empty, is fine.
- * @throws StoreCorruptError
+ * @param path of a file that exists, and may still be empty.
+ * @returns what is wrong with it, if anything.
  */
-export async function checkDataFile(folder: string): Promise<void> {
-  const path = join(folder, 'data.mdb');
-  let damage = await lookAt(path);
-  for (let look = 1; damage !== undefined && look < LOOKS; look++) {
-    await setTimeout(PAUSE_MS);
-    damage = await lookAt(path);
-  }
-  if (damage === undefined) return;
-  throw new StoreCorruptError(
-    `The embedded store's file ${path} cannot be used: ${damage}. Move it away to start with an empty store`,
-  );
-}
-
-/** What is wrong with the file, if anything. */
-async function lookAt(path: string): Promise<string | undefined> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (!file) return undefined;
+export function damageOf(path: string): string | undefined {
+  const file = openSync(path, 'r');
   try {
-    const { size } = await file.stat();
-    return size === 0 ? undefined : await lookInto(file);
+    const { size } = fstatSync(file);
+    return size === 0 ? undefined : lookInto(file, size);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function lookInto(file: FileHandle): Promise<string | undefined> {
-  const first = await readMeta(file, 0);
+function lookInto(file: number, size: number): string | undefined {
+  const first = readMeta(file, 0);
   if (typeof first === 'string') return first;
   const pageSize = first.readUInt32LE(AT.pageSize);
   if (pageSize < 512 || pageSize > 65_536) return 'its page size cannot be';
-  const second = await readMeta(file, pageSize);
+  const second = readMeta(file, pageSize);
   if (typeof second === 'string') return second;
   const newest = transactionOf(second) > transactionOf(first) ? second : first;
-  // Asked for after the roots were read: until then another process may have made the file longer.
-  const { size } = await file.stat();
   const cutOff = AT.roots.some((at) => {
     const root = newest.readBigUInt64LE(at);
     return root !== EMPTY_ROOT && Number(root) * pageSize >= size;
@@ -70,8 +43,9 @@ async function lookInto(file: FileHandle): Promise<string | undefined> {
 }
 
 /** The meta page, or what is wrong with it. */
-async function readMeta(file: FileHandle, position: number): Promise<Buffer | string> {
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(META_BYTES), position });
+function readMeta(file: number, position: number): Buffer | string {
+  const buffer = Buffer.alloc(META_BYTES);
+  const bytesRead = readSync(file, buffer, 0, META_BYTES, position);
   if (bytesRead < META_BYTES) return 'it was cut off';
   const isMeta =
     buffer.readUInt32LE(AT.magic) === MAGIC &&

@@ -1,12 +1,13 @@
 // The embedded engine: LMDB files that all processes of the machine share.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
-import { StoreClosedError, StoreFailedError } from '../errors.js';
+import { StoreClosedError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import type { Environment } from './environment.js';
 import { toStoreError } from './failure.js';
-import { endOfPrefix } from './keys.js';
+import type { Feed } from './feed.js';
+import type { Sweeper } from './sweeper.js';
 import type { LmdbTransaction } from './transaction.js';
 import type { Turn } from './turn.js';
 import type { Writer } from './writer.js';
@@ -15,6 +16,8 @@ import type { Writer } from './writer.js';
 export interface Files {
   readonly environment: Environment;
   readonly writer: Writer;
+  readonly feed: Feed;
+  readonly sweeper: Sweeper;
   readonly turn: Turn;
 }
 
@@ -25,12 +28,15 @@ const PAGE_CHARACTERS = 1024 * 1024;
 export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
   readonly #files: Files;
+  readonly #deadlineMs: number;
   readonly #release: () => Promise<void>;
+  readonly #watches = new Set<() => void>();
   #closed = false;
 
   /** @param release gives the files back. */
-  constructor(files: Files, release: () => Promise<void>) {
+  constructor(files: Files, deadlineMs: number, release: () => Promise<void>) {
     this.#files = files;
+    this.#deadlineMs = deadlineMs;
     this.#release = release;
   }
 
@@ -65,7 +71,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   scan(prefix: string, cursor: string | undefined, withTexts: boolean): Promise<ScanPage> {
-    return this.#read((transaction) => this.#page(transaction, prefix, cursor, withTexts));
+    return this.#read((transaction) => pageOf(transaction, prefix, cursor, withTexts));
   }
 
   run<Input, Output>(
@@ -84,78 +90,84 @@ export class EmbeddedEngine implements Engine {
     return () => {};
   }
 
-  watch(): Promise<() => void> {
-    return Promise.reject(new StoreFailedError('The embedded engine cannot be watched yet'));
+  async watch(
+    prefix: string,
+    listener: (changes: readonly string[] | 'reset') => void,
+  ): Promise<() => void> {
+    if (this.#closed) throw new StoreClosedError();
+    const { feed, writer } = this.#files;
+    const end = await feed.watch(writer, prefix, listener, this.#deadlineMs);
+    const unwatch = (): void => {
+      this.#watches.delete(unwatch);
+      end();
+    };
+    this.#watches.add(unwatch);
+    return unwatch;
   }
 
-  declareEvictable(): void {}
+  declareEvictable(prefix: string): void {
+    this.#files.writer.index.declareEvictable(prefix);
+  }
 
   async processGone(): Promise<void> {
-    if (!this.#closed) this.#files.environment.entries.readerCheck();
+    if (this.#closed) throw new StoreClosedError();
+    await this.#files.sweeper.care();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#files.writer.flush();
+    for (const unwatch of this.#watches) unwatch();
+    await this.#files.writer.drain();
     await this.#release();
   }
 
   /** Every read has a snapshot of its own, taken now: what any process has committed until now is in it. */
-  async #read<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
+  #read<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
     const { environment, writer, turn } = this.#files;
     if (writer.busy) return this.#write(work);
-    if (this.#closed) throw new StoreClosedError();
+    if (this.#closed) return Promise.reject(new StoreClosedError());
     let output: Output;
     try {
       output = work(writer.snapshot);
     } catch (error) {
-      throw toStoreError(error, environment.path);
+      return Promise.reject(toStoreError(error, environment.path));
     } finally {
-      // lmdb would keep the snapshot until the next turn: stale for the next read, and holding pages that nobody
-      // could use again for as long as this process is busy.
-      environment.entries.resetReadTxn();
+      // A snapshot is stale for the next read, and holds pages that nobody could use again while this process is busy.
+      environment.endRead();
     }
     const wait = turn.spend();
-    if (wait) await wait;
-    return output;
+    return wait ? wait.then(() => output) : Promise.resolve(output);
   }
 
-  async #write<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
-    if (this.#closed) throw new StoreClosedError();
-    const output = await this.#files.writer.write(work);
+  #write<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
+    if (this.#closed) return Promise.reject(new StoreClosedError());
+    const written = this.#files.writer.write(work, this.#deadlineMs);
     const wait = this.#files.turn.spend();
-    if (wait) await wait;
-    return output;
+    return wait ? written.then((output) => wait.then(() => output)) : written;
   }
+}
 
-  #page(
-    transaction: LmdbTransaction,
-    prefix: string,
-    cursor: string | undefined,
-    withTexts: boolean,
-  ): ScanPage {
-    const range = this.#files.environment.entries.getKeys({
-      start: cursor ?? prefix,
-      exclusiveStart: cursor !== undefined,
-      end: endOfPrefix(prefix),
-      limit: PAGE_KEYS,
-    });
-    const candidates = [...range] as string[];
-    const keys: string[] = [];
-    const texts: string[] = [];
-    let characters = 0;
-    for (const [position, key] of candidates.entries()) {
-      if (!withTexts) {
-        if (transaction.has(key)) keys.push(key);
-        continue;
-      }
-      const text = transaction.get(key);
-      if (text === undefined) continue;
-      keys.push(key);
-      texts.push(text);
-      characters += text.length;
-      if (characters >= PAGE_CHARACTERS) return { keys, texts, cursor: candidates[position] };
+function pageOf(
+  transaction: LmdbTransaction,
+  prefix: string,
+  cursor: string | undefined,
+  withTexts: boolean,
+): ScanPage {
+  const candidates = transaction.candidates(prefix, cursor, PAGE_KEYS);
+  const keys: string[] = [];
+  const texts: string[] = [];
+  let characters = 0;
+  for (const [position, key] of candidates.entries()) {
+    if (!withTexts) {
+      if (transaction.has(key)) keys.push(key);
+      continue;
     }
-    return { keys, texts, cursor: candidates.length === PAGE_KEYS ? candidates.at(-1) : undefined };
+    const text = transaction.get(key);
+    if (text === undefined) continue;
+    keys.push(key);
+    texts.push(text);
+    characters += text.length;
+    if (characters >= PAGE_CHARACTERS) return { keys, texts, cursor: candidates[position] };
   }
+  return { keys, texts, cursor: candidates.length === PAGE_KEYS ? candidates.at(-1) : undefined };
 }

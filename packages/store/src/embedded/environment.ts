@@ -1,15 +1,31 @@
 // The LMDB files of one folder, as this process has them open.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-import { StoreError, StoreUnreachableError } from '../errors.js';
-import { checkDataFile } from './data-file.js';
+import {
+  DeadlineExceededError,
+  InvalidArgumentError,
+  StoreError,
+  StoreUnreachableError,
+} from '../errors.js';
+import type { Durability, EngineOptions } from '../shared-store.js';
+import { bootId } from './boot.js';
+import { DURABILITY, prepareFiles } from './files.js';
 import { Gate } from './gate.js';
 import { textKeyEncoder } from './keys.js';
+import { loadNative } from './native.js';
+import { SharedPage, WORD } from './shared-page.js';
+import { WriteLock } from './write-lock.js';
 
 export interface Environment {
   readonly path: string;
-  /** To be passed with every write transaction. */
+  readonly page: SharedPage;
+  /** The place of this process on the page. */
+  readonly slot: number;
+  /** To be held for every write transaction, */
+  readonly lock: WriteLock;
+  /** which is to pass this. */
   readonly gate: Gate;
   /**
    * Text by full key. The LMDB version of an entry is its expiry: milliseconds since the epoch, 0 for never.
@@ -20,53 +36,45 @@ export interface Environment {
   readonly entries: RootDatabase<string, string | Uint8Array>;
   /** Which keys end when; see expiry-index.ts. */
   readonly expiries: Database<Uint8Array, Uint8Array>;
+  /** The same of those that may be dropped before. */
+  readonly evictables: Database<Uint8Array, Uint8Array>;
+  /** What changed lately, for those who watch; see feed-log.ts. */
+  readonly feed: Database<Uint8Array, Uint8Array>;
   /** The version of the entry that this thread read last, found by `get`, `getEntry` or `doesExist`. */
   readonly lastVersion: () => number;
+  /** For lmdb's reads outside of a write transaction. It holds a snapshot from the first one to `endRead`. */
+  readonly read: ReadOptions;
+  readonly endRead: () => void;
 }
+
+export type ReadOptions = { readonly transaction: ReturnType<RootDatabase['useReadTransaction']> };
 
 /** Address space, not memory: so large that the map seldom has to move under a reader to grow. */
 const MAP_BYTES = 16 * 1024 ** 3;
 
-/** A process takes one slot. Those of killed processes are freed when another one opens the files, or writes. */
+/** A process takes one slot. Those of killed processes are freed when another one opens the files, or sweeps. */
 const MAX_READERS = 1024;
 
-/** Below the store's own. */
+/** Below the store's own: one for each boot, as what is on the page is of no use in another. */
+const PAGE_FOLDER = 'boot-';
 const GATE_FOLDER = 'gate';
 
-export async function openEnvironment(path: string): Promise<Environment> {
+type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs'>;
+
+export async function openEnvironment(
+  path: string,
+  options: EnvironmentOptions,
+): Promise<Environment> {
   try {
+    await makeFolder(path);
     // Loaded here, so that a process on Redis never maps the native library.
     const lmdb = await import('lmdb');
-    await makeFolder(path);
-    await checkDataFile(path);
-    const options = {
-      noSubdir: false,
-      // A commit outlives the process at once, and the machine as soon as the kernel has written it.
-      // With fsync a transaction takes milliseconds, and an exit after a kill can spin in mdb_env_sync.
-      noSync: true,
-      maxReaders: MAX_READERS,
-      // Sessions live here: for the owner only. (lmdb reads the option, its types do not have it.)
-      permissionsMode: 0o600,
-    };
-    const gate = new Gate(lmdb.open({ ...options, path: join(path, GATE_FOLDER) }));
+    const native = loadNative();
+    const page = await SharedPage.open(lmdb, native, join(path, PAGE_FOLDER + bootId()));
     try {
-      return gate.pass(() => {
-        const entries = lmdb.open<string, string | Uint8Array>({
-          ...options,
-          path,
-          mapSize: MAP_BYTES,
-          encoding: 'string',
-          useVersions: true,
-          keyEncoder: textKeyEncoder,
-        });
-        const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', {
-          encoding: 'binary',
-          keyEncoding: 'binary',
-        });
-        return { path, gate, entries, expiries, lastVersion: lmdb.getLastVersion };
-      });
+      return await openWith(lmdb, native, path, page, options);
     } catch (error) {
-      await gate.close();
+      await page.close();
       throw error;
     }
   } catch (cause) {
@@ -80,9 +88,110 @@ export async function openEnvironment(path: string): Promise<Environment> {
   }
 }
 
-export async function closeEnvironment({ entries, gate }: Environment): Promise<void> {
+async function openWith(
+  lmdb: typeof import('lmdb'),
+  native: ReturnType<typeof loadNative>,
+  path: string,
+  page: SharedPage,
+  { durability, deadlineMs }: EnvironmentOptions,
+): Promise<Environment> {
+  const slot = page.claimSlot();
+  if (slot === undefined) {
+    throw new StoreUnreachableError(`Too many processes use the embedded store at ${path} at once`);
+  }
+  try {
+    const lock = new WriteLock(page, slot);
+    const stale = await staleFolders(path);
+    if (!(await lock.acquire(deadlineMs))) {
+      throw new DeadlineExceededError(
+        `The embedded store at ${path} could not be opened within ${deadlineMs} ms: ` +
+          `it was written to all the while ${lock.describeHolder()}`,
+      );
+    }
+    let gate: Gate | undefined;
+    try {
+      // Opening takes its lock, too.
+      const opened = Gate.open(lmdb, join(path, GATE_FOLDER));
+      gate = opened;
+      return opened.pass(() => {
+        const isShared = page.isOpen();
+        agreeOnDurability(path, page, durability, isShared);
+        prepareFiles(path, durability, isShared);
+        for (const folder of stale) rmSync(folder, { recursive: true, force: true });
+        const files = openFiles(lmdb, native, path, durability);
+        page.markOpen(slot);
+        return { path, page, slot, lock, gate: opened, ...files };
+      });
+    } catch (error) {
+      await gate?.close();
+      throw error;
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    page.leaveSlot(slot);
+    throw error;
+  }
+}
+
+/** What one process writes without flushing may not be mixed with what another flushes: LMDB's order would be lost. */
+function agreeOnDurability(
+  path: string,
+  { words }: SharedPage,
+  durability: Durability,
+  isShared: boolean,
+): void {
+  if (isShared && Atomics.load(words, WORD.durability) !== DURABILITY[durability]) {
+    throw new InvalidArgumentError(
+      `Other processes have the embedded store at ${path} open, and not with the durability '${durability}'; ` +
+        'give all of them the same',
+    );
+  }
+  Atomics.store(words, WORD.durability, DURABILITY[durability]);
+}
+
+function openFiles(
+  lmdb: typeof import('lmdb'),
+  native: ReturnType<typeof loadNative>,
+  path: string,
+  durability: Durability,
+) {
+  const options = {
+    path,
+    noSubdir: false,
+    // A commit outlives the process at once, and the machine as soon as the kernel has written it.
+    noSync: durability === 'process',
+    // Of lmdb's own making: it flushes after the commit, on a thread, and an exit after a kill can spin in it.
+    overlappingSync: false,
+    maxReaders: MAX_READERS,
+    mapSize: MAP_BYTES,
+    // Sessions live here: for the owner only. (lmdb reads the option, its types do not have it.)
+    permissionsMode: 0o600,
+  };
+  const entries = lmdb.open<string, string | Uint8Array>({
+    ...options,
+    encoding: 'string',
+    useVersions: true,
+    keyEncoder: textKeyEncoder,
+  });
+  const index = { encoding: 'binary', keyEncoding: 'binary' } as const;
+  const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', index);
+  const evictables = entries.openDB<Uint8Array, Uint8Array>('evictables', index);
+  const feed = entries.openDB<Uint8Array, Uint8Array>('feed', index);
+  const transaction = entries.useReadTransaction();
+  const { address } = transaction as unknown as { address: number };
+  const endRead = (): void => native.resetTxn(address);
+  endRead();
+  const lastVersion = lmdb.getLastVersion;
+  return { entries, expiries, evictables, feed, lastVersion, read: { transaction }, endRead };
+}
+
+/** To be called when nothing of this process reads or writes any more. */
+export async function closeEnvironment({ entries, gate, page, slot }: Environment): Promise<void> {
   await entries.close();
   await gate.close();
+  page.leaveSlot(slot);
+  await page.close();
 }
 
 /** Everything of Muster's in a working folder is under `.muster`, which git should not see. */
@@ -95,4 +204,12 @@ async function makeFolder(path: string): Promise<void> {
   await writeFile(join(parent, '.gitignore'), '*\n', { flag: 'wx' }).catch((error) => {
     if (error.code !== 'EEXIST') throw error;
   });
+}
+
+/** The pages of other boots, and drafts of pages whose makers died. */
+async function staleFolders(path: string): Promise<string[]> {
+  const names = await readdir(path);
+  return names
+    .filter((name) => name.startsWith(PAGE_FOLDER) && name !== PAGE_FOLDER + bootId())
+    .map((name) => join(path, name));
 }

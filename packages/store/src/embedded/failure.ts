@@ -1,15 +1,27 @@
 // What an LMDB failure means to a caller.
-import { StoreError, StoreFailedError, StoreFullError } from '../errors.js';
+import { StoreCorruptError, StoreError, StoreFailedError, StoreFullError } from '../errors.js';
+import { markDamaged } from './files.js';
 
-/** LMDB's and the system's words for "no room". */
-const NO_ROOM = /MDB_MAP_FULL|ENOSPC|No space left|EDQUOT|Disk quota/;
+/** LMDB's and the system's words for "no room". When a write is cut short, LMDB says the last of them itself. */
+const NO_ROOM =
+  /MDB_MAP_FULL|ENOSPC|No space left|EDQUOT|Disk quota|EFBIG|File too large|EIO|Input\/output error/;
+/** And for "not what I wrote". */
+const DAMAGED = /MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_INVALID|MDB_VERSION_MISMATCH/;
 
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const reason = String(error);
   if (NO_ROOM.test(reason)) {
     return new StoreFullError(
-      `The embedded store at ${path} has no room left (${reason}); delete something, or make room on the disk`,
+      `The embedded store at ${path} has no room left, or its disk fails (${reason}); nothing was changed; make room on the disk, or delete something`,
+      undefined,
+      { cause: error },
+    );
+  }
+  if (DAMAGED.test(reason)) {
+    markDamaged(path);
+    return new StoreCorruptError(
+      `The embedded store's file at ${path} is damaged (${reason}); start all processes that use it again`,
       undefined,
       { cause: error },
     );

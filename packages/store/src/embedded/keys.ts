@@ -34,3 +34,7 @@ export function expiryKey(at: number, key: string): Uint8Array {
 export function keyOfExpiry(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8', TIME_BYTES);
 }
+
+export function timeOfExpiry(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+}

@@ -4,14 +4,19 @@ import { InvalidArgumentError } from '../errors.js';
 import type { EngineOptions } from '../shared-store.js';
 import { EmbeddedEngine, type Files } from './engine.js';
 import { closeEnvironment, openEnvironment } from './environment.js';
+import { Feed } from './feed.js';
+import { Sweeper } from './sweeper.js';
 import { Turn } from './turn.js';
 import { Writer } from './writer.js';
 
 interface Shared {
   readonly opening: Promise<Files>;
-  readonly maxBytes: number;
+  readonly options: FilesOptions;
   users: number;
 }
+
+/** What the stores on the same files have to agree on. */
+type FilesOptions = Pick<EngineOptions, 'maxBytes' | 'durability'>;
 
 /** By absolute path. */
 const open = new Map<string, Shared>();
@@ -19,32 +24,45 @@ const open = new Map<string, Shared>();
 const closing = new Map<string, Promise<void>>();
 
 export async function openEmbeddedEngine(path: string, options: EngineOptions): Promise<Engine> {
-  const { maxBytes } = options;
   let shared = open.get(path);
-  if (shared && shared.maxBytes !== maxBytes) {
-    throw new InvalidArgumentError(
-      `The embedded store at ${path} is open in this process with maxBytes ${shared.maxBytes}, and cannot be ` +
-        `opened with ${maxBytes} too; give both stores the same`,
-    );
-  }
-  if (!shared) {
-    shared = { opening: openFiles(path, maxBytes), maxBytes, users: 0 };
+  if (shared) agree(path, shared.options, options);
+  else {
+    shared = { opening: openFiles(path, options), options, users: 0 };
     open.set(path, shared);
   }
   shared.users++;
   const release = releaser(path, shared);
   try {
-    return new EmbeddedEngine(await shared.opening, release);
+    return new EmbeddedEngine(await shared.opening, options.deadlineMs, release);
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-async function openFiles(path: string, maxBytes: number): Promise<Files> {
+function agree(path: string, first: FilesOptions, other: FilesOptions): void {
+  for (const name of ['maxBytes', 'durability'] as const) {
+    if (first[name] === other[name]) continue;
+    throw new InvalidArgumentError(
+      `The embedded store at ${path} is open in this process with ${name} ${first[name]}, and cannot be ` +
+        `opened with ${other[name]} too; give both stores the same`,
+    );
+  }
+}
+
+async function openFiles(path: string, options: EngineOptions): Promise<Files> {
   await closing.get(path);
-  const environment = await openEnvironment(path);
-  return { environment, writer: new Writer(environment, maxBytes), turn: new Turn() };
+  const environment = await openEnvironment(path, options);
+  const writer = new Writer(environment, options.maxBytes);
+  // Whoever had this slot before may have watched.
+  await writer.write(
+    () => writer.log.reap((slot) => slot === environment.slot),
+    options.deadlineMs,
+  );
+  const feed = new Feed(environment, writer.log);
+  writer.onChanges = () => feed.ring();
+  const sweeper = new Sweeper(environment, writer);
+  return { environment, writer, feed, sweeper, turn: new Turn() };
 }
 
 function releaser(path: string, shared: Shared): () => Promise<void> {
@@ -62,6 +80,8 @@ function releaser(path: string, shared: Shared): () => Promise<void> {
 async function closeFiles(shared: Shared): Promise<void> {
   const files = await shared.opening.catch(() => undefined);
   if (!files) return;
-  files.writer.flush();
+  await files.sweeper.close();
+  files.feed.close();
+  await files.writer.drain();
   await closeEnvironment(files.environment);
 }

@@ -1,15 +1,21 @@
 // Group commit: the writes that a process makes at once share one LMDB transaction.
+import { DeadlineExceededError } from '../errors.js';
 import { Capacity } from './capacity.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { toStoreError } from './failure.js';
+import { FeedLog } from './feed-log.js';
 import { COMMIT_FLAGS } from './gate.js';
 import { LmdbTransaction } from './transaction.js';
+import { PAUSE_MS } from './write-lock.js';
 
 type Work<Output> = (transaction: LmdbTransaction) => Output;
 
 interface Job {
   readonly work: Work<unknown>;
+  readonly deadlineMs: number;
+  /** When it is too late; 0 until it has to wait. */
+  until: number;
   readonly resolve: (output: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -17,34 +23,38 @@ interface Job {
 /** Jobs in one transaction: about half a millisecond, for which every other writer of the machine waits. */
 const BATCH_JOBS = 256;
 
-/** Milliseconds between two sweeps of this process, while sweeping keeps up. */
-const SWEEP_EVERY_MS = 100;
-const SWEEP_LIMIT = 256;
+/** Tries for the lock, one in each turn of the event loop, before there is a pause between them. */
+const EAGER_TRIES = 4;
 
-/** Milliseconds between two looks for reader slots of killed processes, which would keep old pages in use. */
-const READER_CHECK_EVERY_MS = 1_000;
+/** Index lines that are looked at before there is another look at the room. */
+const RECLAIM_LIMIT = 64;
 
 export class Writer {
   readonly #environment: Environment;
-  readonly #index: ExpiryIndex;
   readonly #transaction: LmdbTransaction;
+  readonly #snapshot: LmdbTransaction;
+  readonly index: ExpiryIndex;
+  readonly log: FeedLog;
   #queue: Job[] = [];
-  #sweepAt = 0;
-  #readerCheckAt = 0;
+  /** Tries in a row that did not get the lock. */
+  #tries = 0;
+
+  /** Called after a commit that was recorded for those who watch. */
+  onChanges = (): void => {};
 
   constructor(environment: Environment, maxBytes: number) {
     this.#environment = environment;
-    this.#index = new ExpiryIndex(environment);
-    this.#transaction = new LmdbTransaction(
-      environment,
-      this.#index,
-      new Capacity(environment, maxBytes, (now) => this.#index.sweep(now, SWEEP_LIMIT) > 0),
-    );
+    this.log = new FeedLog(environment);
+    this.index = new ExpiryIndex(environment, this.log);
+    const capacity = new Capacity(environment, maxBytes, (now) => this.#reclaim(now));
+    const parts = [environment, this.index, capacity, this.log] as const;
+    this.#transaction = new LmdbTransaction(...parts);
+    this.#snapshot = new LmdbTransaction(...parts, environment.read);
   }
 
   /** For reads outside of a write transaction, each with a snapshot of its own. */
   get snapshot(): LmdbTransaction {
-    return this.#transaction.begin();
+    return this.#snapshot.begin();
   }
 
   /** Whether writes wait for their commit; a read that comes after them must not overtake them. */
@@ -52,50 +62,107 @@ export class Writer {
     return this.#queue.length > 0;
   }
 
-  /** Runs `work` alone, on the newest state, and settles once that is committed and seen by every process. */
-  write<Output>(work: Work<Output>): Promise<Output> {
+  /**
+   * Runs `work` alone, on the newest state, and settles once that is committed and seen by every process.
+   *
+   * @throws DeadlineExceededError where others wrote all the time; it has not run then, and will not.
+   */
+  write<Output>(work: Work<Output>, deadlineMs: number): Promise<Output> {
     return new Promise<Output>((resolve, reject) => {
       // At the end of this turn's microtasks at the latest: a lone write waits for nothing, and the writes of
       // one Promise.all come together.
-      if (this.#queue.push({ work, resolve, reject }) === 1) queueMicrotask(() => this.flush());
+      const job = { work, deadlineMs, until: 0, resolve, reject };
+      if (this.#queue.push(job) === 1) queueMicrotask(() => this.#flush());
     });
   }
 
-  /** Commits whatever waits. */
-  flush(): void {
-    const queue = this.#queue;
-    this.#queue = [];
-    for (let start = 0; start < queue.length; start += BATCH_JOBS) {
-      this.#commit(queue.length <= BATCH_JOBS ? queue : queue.slice(start, start + BATCH_JOBS));
+  /** Settles once nothing waits any more. */
+  async drain(): Promise<void> {
+    while (this.busy) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+
+  #flush(): void {
+    while (this.#queue.length > 0) {
+      if (!this.#environment.lock.tryAcquire()) {
+        this.#wait();
+        return;
+      }
+      this.#tries = 0;
+      const jobs = this.#next();
+      let hasNews = false;
+      try {
+        hasNews = this.#commit(jobs);
+      } finally {
+        this.#environment.lock.release();
+      }
+      if (hasNews) this.onChanges();
     }
   }
 
-  #commit(jobs: readonly Job[]): void {
+  #next(): readonly Job[] {
+    if (this.#queue.length > BATCH_JOBS) return this.#queue.splice(0, BATCH_JOBS);
+    const jobs = this.#queue;
+    this.#queue = [];
+    return jobs;
+  }
+
+  /** @returns whether there is something to tell to those who watch. */
+  #commit(jobs: readonly Job[]): boolean {
+    const { gate, entries } = this.#environment;
     let outputs: unknown[];
+    let hasNews = false;
     try {
-      const { gate, entries } = this.#environment;
       outputs = gate.pass(() =>
         entries.transactionSync(() => {
-          this.#maintain();
-          return jobs.map(({ work }) => work(this.#transaction.begin()));
+          this.log.begin();
+          const results = jobs.map(({ work }) => work(this.#transaction.begin()));
+          hasNews = this.log.end();
+          return results;
         }, COMMIT_FLAGS),
       );
     } catch (error) {
       // Nothing of the batch was applied. Alone, only the job that cannot be done fails.
-      if (jobs.length > 1) for (const job of jobs) this.#commit([job]);
-      else jobs[0]?.reject(toStoreError(error, this.#environment.path));
-      return;
+      if (jobs.length > 1) return jobs.map((job) => this.#commit([job])).includes(true);
+      jobs[0]?.reject(toStoreError(error, this.#environment.path));
+      return false;
     }
     for (const [position, job] of jobs.entries()) job.resolve(outputs[position] as never);
+    return hasNews;
   }
 
-  #maintain(): void {
-    const now = Date.now();
-    if (now < this.#sweepAt) return;
-    const due = this.#index.sweep(now, SWEEP_LIMIT);
-    this.#sweepAt = due === SWEEP_LIMIT ? now : now + SWEEP_EVERY_MS;
-    if (now < this.#readerCheckAt) return;
-    this.#readerCheckAt = now + READER_CHECK_EVERY_MS;
-    this.#environment.entries.readerCheck();
+  /** Another process has the lock. Its event loop may stand still; ours must not. */
+  #wait(): void {
+    const now = performance.now();
+    for (const job of this.#queue) {
+      if (job.until !== 0) break;
+      job.until = now + job.deadlineMs;
+    }
+    const again = (): void => {
+      this.#giveUp();
+      this.#flush();
+    };
+    if (this.#tries++ < EAGER_TRIES) setImmediate(again);
+    else setTimeout(again, PAUSE_MS);
+  }
+
+  #giveUp(): void {
+    const now = performance.now();
+    const isLate = ({ until }: Job): boolean => until !== 0 && until <= now;
+    if (!this.#queue.some(isLate)) return;
+    const late = this.#queue.filter(isLate);
+    this.#queue = this.#queue.filter((job) => !isLate(job));
+    const holder = this.#environment.lock.describeHolder();
+    for (const job of late) {
+      job.reject(
+        new DeadlineExceededError(
+          `The embedded store at ${this.#environment.path} could not be written to within ${job.deadlineMs} ms: ` +
+            `its write lock was held ${holder}; nothing was changed, and it can be tried again`,
+        ),
+      );
+    }
+  }
+
+  #reclaim(now: number): boolean {
+    return this.index.sweep(now, RECLAIM_LIMIT) > 0 || this.index.evict(RECLAIM_LIMIT) > 0;
   }
 }

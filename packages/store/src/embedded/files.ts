@@ -1,0 +1,85 @@
+// Which files may be opened: those of another boot, and damaged ones, are set aside first.
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreCorruptError } from '../errors.js';
+import type { Durability } from '../shared-store.js';
+import { bootId } from './boot.js';
+import { damageOf } from './data-file.js';
+
+/** In a word of the shared page. */
+export const DURABILITY = { process: 1, disk: 2 } as const;
+
+const DATA = 'data.mdb';
+const LOCK = 'lock.mdb';
+/** Which boot wrote the data last, and how it was durable. */
+const ORIGIN = 'origin';
+/** Says that LMDB found its file damaged. */
+const DAMAGED = 'damaged';
+const ASIDE = 'data.mdb.aside';
+
+/**
+ * To be called when nobody can write. Afterwards the data file, if there is one, is one that LMDB may be given.
+ *
+ * Data that is only promised to outlive processes may be in any state after the machine has stopped, and LMDB dies of
+ * some of them: it is renamed, and the store starts empty. So is damaged data, unless it was promised to last: then it is
+ * for people to look at.
+ *
+ * @param isShared another process has the files open.
+ * @throws StoreCorruptError
+ */
+export function prepareFiles(folder: string, durability: Durability, isShared: boolean): void {
+  const path = (name: string): string => join(folder, name);
+  const origin = readOrigin(path(ORIGIN));
+  if (!isShared && existsSync(path(DATA))) {
+    const isOfOtherBoot = origin !== undefined && origin.boot !== bootId();
+    const damage = existsSync(path(DAMAGED)) ? 'LMDB found it damaged' : damageOf(path(DATA));
+    if (isOfOtherBoot && origin.durability === 'process') {
+      setAside(folder, 'is from before the machine was started again, and may be incomplete');
+    } else if (damage !== undefined) {
+      if (origin?.durability === 'disk') throw corrupt(path(DATA), damage);
+      setAside(folder, `cannot be used: ${damage}`);
+    }
+  } else if (isShared) {
+    const damage = damageOf(path(DATA));
+    if (damage !== undefined) throw corrupt(path(DATA), damage);
+  }
+  if (origin?.boot === bootId() && origin.durability === durability) return;
+  writeFileSync(path(ORIGIN), `${bootId()} ${durability}\n`, { mode: 0o600 });
+}
+
+/** To be called where LMDB found its file damaged: whoever opens it next, when nobody has it open, sets it aside. */
+export function markDamaged(folder: string): void {
+  try {
+    writeFileSync(join(folder, DAMAGED), '', { mode: 0o600 });
+  } catch {
+    // It was to spare the next process the same; the error of this one says more.
+  }
+}
+
+function readOrigin(path: string): { boot: string; durability: string } | undefined {
+  try {
+    const [boot = '', durability = ''] = readFileSync(path, 'utf8').trim().split(' ');
+    return { boot, durability };
+  } catch {
+    return undefined;
+  }
+}
+
+/** One is kept: the last. */
+function setAside(folder: string, why: string): void {
+  const data = join(folder, DATA);
+  const aside = join(folder, ASIDE);
+  renameSync(data, aside);
+  rmSync(join(folder, LOCK), { force: true });
+  rmSync(join(folder, DAMAGED), { force: true });
+  process.emitWarning(
+    `The embedded store's file ${data} ${why}. It was set aside as ${aside}, and the store starts empty`,
+    { code: 'MUSTER_STORE_SET_ASIDE' },
+  );
+}
+
+function corrupt(path: string, damage: string): StoreCorruptError {
+  return new StoreCorruptError(
+    `The embedded store's file ${path} cannot be used: ${damage}. Move it away to start with an empty store`,
+  );
+}

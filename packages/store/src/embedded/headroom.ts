@@ -1,0 +1,51 @@
+// Room on the disk that the data file has already, before LMDB needs it.
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MOST_BYTES = 4 * 1024 ** 2;
+const LEAST_BYTES = 512 * 1024;
+const CHUNK = Buffer.alloc(128 * 1024);
+
+/**
+ * Where the disk is full, lmdb 3.5 writes its message beyond the end of a buffer, and the process may die of it
+ * (`mdb_page_flush` of its mdb.c). So the file is made longer ahead of LMDB, in the way that fails with an error. LMDB
+ * does not mind: it knows where its data ends.
+ *
+ * A quarter of it is kept back for those who delete: LMDB writes a page that it changes to another place.
+ */
+export class Headroom {
+  readonly #path: string;
+  readonly #bytes: number;
+
+  /** @param folder of the data file. */
+  constructor(folder: string, maxBytes: number) {
+    this.#path = join(folder, 'data.mdb');
+    this.#bytes = Math.min(Math.max(maxBytes / 4, LEAST_BYTES), MOST_BYTES);
+  }
+
+  /**
+   * To be called when nobody else writes.
+   *
+   * @param end of LMDB's data in the file.
+   * @returns bytes after it that can be written; below 0 where what is kept back has to do.
+   */
+  after(end: number): number {
+    let { size } = statSync(this.#path);
+    if (size - end < this.#bytes / 2) size = this.#extend(size, end + this.#bytes);
+    return size - end - this.#bytes / 4;
+  }
+
+  /** @returns the size that it could be given. */
+  #extend(from: number, to: number): number {
+    const file = openSync(this.#path, 'r+');
+    let size = from;
+    try {
+      while (size < to) size += writeSync(file, CHUNK, 0, CHUNK.length, size);
+    } catch {
+      // No room: that is what the size says.
+    } finally {
+      closeSync(file);
+    }
+    return size;
+  }
+}

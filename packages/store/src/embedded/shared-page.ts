@@ -1,0 +1,153 @@
+// A few words of memory that all processes of the machine map, and change atomically.
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RootDatabase } from 'lmdb';
+import type { Native } from './native.js';
+import { type Identity, identityOf, isAlive } from './processes.js';
+
+type Lmdb = typeof import('lmdb');
+
+/** The 32-bit words. All start as 0. */
+export const WORD = {
+  /** Who may write to the data now: a slot plus 1, 0 for nobody. */
+  writer: 0,
+  /** Who removes what has expired: a slot plus 1. */
+  sweeper: 1,
+  /** Changes whenever the sweeper was at work. */
+  sweeperBeat: 2,
+  /** Changes whenever someone begins or ends to watch. */
+  watchers: 3,
+  /** Changes after a commit that those who watch may want to know of. */
+  changes: 4,
+  /** Not 0: someone who watches waits to be rung for. */
+  asleep: 5,
+  /** See DURABILITY of files.ts. */
+  durability: 6,
+} as const;
+
+/** Processes that use the files at once. */
+const SLOTS = 1024;
+const BYTES_OF_SLOT = 8;
+const SLOTS_AT = 256;
+/** Some to spare: the words begin where a 64-bit one may. */
+const OPEN_AT = SLOTS_AT + SLOTS * BYTES_OF_SLOT;
+const PAGE_BYTES = OPEN_AT + (SLOTS + 1) * BYTES_OF_SLOT;
+
+const KEY = Buffer.from('page');
+const ATTEMPTS = 5;
+
+const OPTIONS = {
+  noSubdir: false,
+  noSync: true,
+  // The one place where what LMDB maps may be written to.
+  useWritemap: true,
+  mapSize: 1024 * 1024,
+  maxReaders: SLOTS,
+  // lmdb reads the option, its types do not have it.
+  permissionsMode: 0o600,
+  encoding: 'binary',
+  keyEncoding: 'binary',
+} as const;
+
+/**
+ * The value of the one entry of an LMDB environment of its own, which is mapped writable. JavaScript's `Atomics` work on
+ * it as they do on memory that threads share; there is no other way to that between processes in Node.
+ *
+ * Nobody writes to the environment after it was made, so the entry stays where it is. It is made in a folder of another
+ * name and then renamed: it is there as a whole or not at all.
+ */
+export class SharedPage {
+  readonly #environment: RootDatabase<Uint8Array, Uint8Array>;
+  readonly words: Int32Array;
+  /** The process that has the slot. */
+  readonly #slots: BigInt64Array;
+  /** Whether it has opened the data. */
+  readonly #open: Int32Array;
+
+  private constructor(environment: RootDatabase<Uint8Array, Uint8Array>, bytes: Uint8Array) {
+    const start = Math.ceil(bytes.byteOffset / BYTES_OF_SLOT) * BYTES_OF_SLOT;
+    this.#environment = environment;
+    this.words = new Int32Array(bytes.buffer, start, SLOTS_AT / 4);
+    this.#slots = new BigInt64Array(bytes.buffer, start + SLOTS_AT, SLOTS);
+    this.#open = new Int32Array(bytes.buffer, start + OPEN_AT, SLOTS);
+  }
+
+  /** @param folder where it is, or shall be. */
+  static async open(lmdb: Lmdb, native: Native, folder: string): Promise<SharedPage> {
+    await make(lmdb, folder);
+    const environment = lmdb.open<Uint8Array, Uint8Array>({ ...OPTIONS, path: folder });
+    // This leaves the key where the native part finds it.
+    environment.doesExist(KEY);
+    const bytes = native.getSharedByBinary(addressOf(environment), KEY.length);
+    environment.resetReadTxn();
+    return new SharedPage(environment, bytes);
+  }
+
+  /** @returns the place of this process among those that use the files; `undefined` where all are taken. */
+  claimSlot(): number | undefined {
+    const mine = identityOf(process.pid);
+    if (mine === undefined) return undefined;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const theirs = Atomics.load(this.#slots, slot);
+      if (theirs !== 0n && isAlive(theirs)) continue;
+      if (Atomics.compareExchange(this.#slots, slot, theirs, mine) !== theirs) continue;
+      Atomics.store(this.#open, slot, 0);
+      // Its owner may have died with it.
+      Atomics.compareExchange(this.words, WORD.writer, slot + 1, 0);
+      return slot;
+    }
+    return undefined;
+  }
+
+  leaveSlot(slot: number): void {
+    Atomics.store(this.#open, slot, 0);
+    Atomics.store(this.#slots, slot, 0n);
+  }
+
+  /** Who has the slot; `undefined` where nobody has, or a process that is gone. */
+  holderOf(slot: number): Identity | undefined {
+    const identity = Atomics.load(this.#slots, slot);
+    return identity !== 0n && isAlive(identity) ? identity : undefined;
+  }
+
+  markOpen(slot: number): void {
+    Atomics.store(this.#open, slot, 1);
+  }
+
+  /** Whether a process has the data open. */
+  isOpen(): boolean {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (Atomics.load(this.#open, slot) !== 0 && this.holderOf(slot) !== undefined) return true;
+    }
+    return false;
+  }
+
+  /** The memory is gone after that. */
+  close(): Promise<void> {
+    return this.#environment.close();
+  }
+}
+
+async function make(lmdb: Lmdb, folder: string): Promise<void> {
+  for (let attempt = 1; !(await exists(folder)); attempt++) {
+    const draft = await mkdtemp(`${folder}.`);
+    try {
+      const environment = lmdb.open<Uint8Array, Uint8Array>({ ...OPTIONS, path: draft });
+      environment.putSync(KEY, new Uint8Array(PAGE_BYTES));
+      await environment.close();
+      await rename(draft, folder);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      // Another process was faster, or has tidied up.
+      if (!(await exists(folder)) && attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function exists(folder: string): Promise<boolean> {
+  return (await stat(join(folder, 'data.mdb')).catch(() => undefined)) !== undefined;
+}
+
+function addressOf(environment: object): number {
+  return (environment as { dbAddress: number }).dbAddress;
+}

@@ -1,0 +1,160 @@
+// Files that cannot be used, or cannot be used any more.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { WorkerProcess } from './worker-process.js';
+
+const root = await mkdtemp(join(tmpdir(), 'muster-files-'));
+const opened: SharedStore[] = [];
+const running: WorkerProcess[] = [];
+let folder: string;
+let tests = 0;
+
+beforeEach(() => {
+  folder = join(root, `test-${++tests}`);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.kill()));
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+function open(options: SharedStoreOptions = {}): SharedStore {
+  const store = createSharedStore({ url: `lmdb:${folder}`, ...options });
+  opened.push(store);
+  return store;
+}
+
+const file = (name: string): string => join(folder, name);
+
+/** A store with a hundred entries, closed. */
+async function makeStore(options: SharedStoreOptions = {}): Promise<void> {
+  const store = open(options);
+  await store.setMany(Array.from({ length: 100 }, (_, n) => [`k${n}`, 'x'.repeat(1_000)]));
+  await store.close();
+}
+
+/** As if the machine had been started again since. */
+async function fromOtherBoot(): Promise<void> {
+  const [, durability] = (await readFile(file('origin'), 'utf8')).split(' ');
+  await writeFile(file('origin'), `0123456789abcdef ${durability}`);
+}
+
+async function warning(): Promise<NodeJS.ErrnoException> {
+  const [told] = await once(process, 'warning');
+  return told;
+}
+
+const DAMAGES: [what: string, damage: () => Promise<void>][] = [
+  ['is something else', () => writeFile(file('data.mdb'), 'x'.repeat(20_000))],
+  ['is too short to be one', () => writeFile(file('data.mdb'), 'hello')],
+  ['was cut off', () => truncate(file('data.mdb'), 2 * 4096)],
+  ['LMDB found damaged', () => writeFile(file('damaged'), '')],
+];
+
+it.each(DAMAGES)('a data file that %s is set aside, with a warning', async (_, damage) => {
+  await makeStore();
+  await damage();
+  const damaged = await readFile(file('data.mdb'));
+  const told = warning();
+  const store = open();
+  expect(await store.get('k1')).toBeUndefined();
+  await store.set('key', 1);
+  expect(await told).toMatchObject({
+    code: 'MUSTER_STORE_SET_ASIDE',
+    message: expect.stringContaining(file('data.mdb.aside')),
+  });
+  expect(await readFile(file('data.mdb.aside'))).toEqual(damaged);
+  // It was that file: the one that is there now stays.
+  await store.close();
+  expect(await open().get('key')).toBe(1);
+});
+
+it.each(DAMAGES)('a durable data file that %s is left to people', async (_, damage) => {
+  await makeStore({ durability: 'disk' });
+  await damage();
+  const damaged = await readFile(file('data.mdb'));
+  const store = open({ durability: 'disk' });
+  const told: string[] = [];
+  store.on('degraded', ({ code }) => told.push(code));
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(store.get('k1')).rejects.toMatchObject({
+      code: 'MUSTER_STORE_CORRUPT',
+      message: expect.stringContaining(folder),
+    });
+  }
+  expect(await readFile(file('data.mdb'))).toEqual(damaged);
+  // With that out of the way, the same store works.
+  await rm(folder, { recursive: true });
+  await store.set('key', 1);
+  expect(store.status).toBe('ready');
+  expect(told).toEqual(['MUSTER_STORE_CORRUPT']);
+});
+
+it('data of another boot is set aside, as it may be incomplete', async () => {
+  await makeStore();
+  await fromOtherBoot();
+  const told = warning();
+  expect(await open().get('k1')).toBeUndefined();
+  expect(await told).toMatchObject({ code: 'MUSTER_STORE_SET_ASIDE' });
+  expect(existsSync(file('data.mdb.aside'))).toBe(true);
+});
+
+it('durable data outlives the boot', async () => {
+  await makeStore({ durability: 'disk' });
+  await fromOtherBoot();
+  const store = open({ durability: 'disk' });
+  expect(await store.get('k1')).toBe('x'.repeat(1_000));
+  expect(await store.increment('n')).toBe(1);
+});
+
+it('a damaged file that others have open is an error: they still use it', async () => {
+  const url = `lmdb:${folder}`;
+  const other = await WorkerProcess.start({ url });
+  running.push(other);
+  await other.order('set', { key: 'key', value: 1 });
+  await writeFile(file('data.mdb'), 'x'.repeat(20_000));
+  await expect(open().get('key')).rejects.toMatchObject({ code: 'MUSTER_STORE_CORRUPT' });
+});
+
+it('processes with another durability are kept out while there are some with one', async () => {
+  const other = await WorkerProcess.start({ url: `lmdb:${folder}` });
+  running.push(other);
+  const durable = open({ durability: 'disk' });
+  await expect(durable.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  await other.kill();
+  expect(await durable.increment('n')).toBe(1);
+  await expect(open().get('n')).rejects.toMatchObject({
+    code: 'MUSTER_INVALID_ARGUMENT',
+    message: expect.stringContaining('durability'),
+  });
+});
+
+it('what a durable store acknowledged is in the file, each of many at once', async () => {
+  const store = open({ durability: 'disk' });
+  const sums = await Promise.all(Array.from({ length: 64 }, () => store.increment('n')));
+  expect(Math.max(...sums)).toBe(64);
+});
+
+it('a file that cannot grow any further is a full store, and not a damaged one', async () => {
+  // The limit stands for a disk that is full: a write that LMDB makes is cut short by either.
+  const script = fileURLToPath(new URL('./fixtures/fill.js', import.meta.url));
+  const limited = 'trap "" XFSZ; ulimit -f 10000; exec "$0" "$1"';
+  const { stdout } = await promisify(execFile)('sh', ['-c', limited, process.execPath, script], {
+    env: { ...process.env, MUSTER_STORE_URL: `lmdb:${folder}` },
+  });
+  const { stored, code, whole, first } = JSON.parse(stdout);
+  expect({ code, whole, first }).toEqual({ code: 'MUSTER_STORE_FULL', whole: stored, first: true });
+  // Without the limit it goes on where it was.
+  const store = open();
+  expect(await store.increment('n')).toBe(1);
+  await store.set(`k${stored}`, 'x'.repeat(10_000));
+  expect(await store.get(`k${stored - 1}`)).toBe('x'.repeat(10_000));
+});
