@@ -48,39 +48,39 @@ export class Capacity {
     const bytes = key.length + text.length + ENTRY_BYTES;
     this.#budget -= bytes * SPREAD;
     if (this.#budget >= 0) return true;
-    let free = this.#freeBytes();
+    let free = this.#freeBytes(bytes);
     let isAsItWas = true;
     // What has expired must not keep anything out, and the sweep may not have come to it yet.
     while (free < bytes && this.#reclaim(now)) {
       isAsItWas = false;
-      free = this.#freeBytes();
+      free = this.#freeBytes(bytes);
     }
     if (free < bytes) {
       this.#budget = 0;
-      throw new StoreFullError(this.#reason());
+      throw new StoreFullError(this.#reason(bytes));
     }
     this.#budget = free * SHARE - bytes * SPREAD;
     return isAsItWas;
   }
 
-  #reason(): string {
+  #reason(bytes: number): string {
     const { path } = this.#environment;
     const what =
-      this.#maxBytes - this.#usedBytes() < this.#onDisk()
+      this.#maxBytes - this.#usedBytes() < this.#onDisk(bytes)
         ? `holds as much as its maxBytes (${this.#maxBytes}) allows; delete something, give entries a ttlMs, or raise the limit`
         : 'is on a disk that is nearly full; make room there, or delete something';
     return `The embedded store at ${path} ${what}`;
   }
 
-  #freeBytes(): number {
-    return Math.min(this.#maxBytes - this.#usedBytes(), this.#onDisk());
+  #freeBytes(bytes: number): number {
+    return Math.min(this.#maxBytes - this.#usedBytes(), this.#onDisk(bytes));
   }
 
-  /** Bytes that can still be written: into pages of the file that are free, and by making it longer. */
-  #onDisk(): number {
+  /** Bytes that can still be written, where `bytes` are wanted: into pages of the file that are free, and by making it longer. */
+  #onDisk(bytes: number): number {
     const { lastPageNumber, pageSize } = this.#environment.entries.getStats() as PageCounts;
     const end = (lastPageNumber + 1) * pageSize;
-    return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end);
+    return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end, bytes);
   }
 
   /** Pages that hold data, not those that are free to be used again. */

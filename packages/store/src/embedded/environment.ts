@@ -1,7 +1,9 @@
 // The LMDB files of one folder, as this process has them open.
+import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
 import {
   DeadlineExceededError,
@@ -15,6 +17,7 @@ import { DURABILITY, prepareFiles } from './files.js';
 import { Gate } from './gate.js';
 import { textKeyEncoder } from './keys.js';
 import { loadNative } from './native.js';
+import { isOpeningAccident, openRoot } from './open-root.js';
 import { SharedPage, WORD } from './shared-page.js';
 import { WriteLock } from './write-lock.js';
 
@@ -61,30 +64,44 @@ const GATE_FOLDER = 'gate';
 
 type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs'>;
 
+/** Pauses after an accident (see open-root.ts) are of up to so many milliseconds. */
+const PAUSE_MS = 20;
+
 export async function openEnvironment(
   path: string,
   options: EnvironmentOptions,
 ): Promise<Environment> {
-  try {
-    await makeFolder(path);
-    // Loaded here, so that a process on Redis never maps the native library.
-    const lmdb = await import('lmdb');
-    const native = loadNative();
-    const page = await SharedPage.open(lmdb, native, join(path, PAGE_FOLDER + bootId()));
+  const until = performance.now() + options.deadlineMs;
+  for (;;) {
     try {
-      return await openWith(lmdb, native, path, page, options);
-    } catch (error) {
-      await page.close();
-      throw error;
+      return await attempt(path, options);
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      if (isOpeningAccident(cause) && performance.now() < until) {
+        await delay(randomInt(PAUSE_MS));
+        continue;
+      }
+      throw new StoreUnreachableError(
+        `The embedded store at ${path} cannot be opened (${String(cause)}); ` +
+          'see that the folder can be written, or move it away to start with an empty store',
+        undefined,
+        { cause },
+      );
     }
-  } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreUnreachableError(
-      `The embedded store at ${path} cannot be opened (${String(cause)}); ` +
-        'see that the folder can be written, or move it away to start with an empty store',
-      undefined,
-      { cause },
-    );
+  }
+}
+
+async function attempt(path: string, options: EnvironmentOptions): Promise<Environment> {
+  await makeFolder(path);
+  // Loaded here, so that a process on Redis never maps the native library.
+  const lmdb = await import('lmdb');
+  const native = loadNative();
+  const page = await SharedPage.open(lmdb, native, join(path, PAGE_FOLDER + bootId()));
+  try {
+    return await openWith(lmdb, native, path, page, options);
+  } catch (error) {
+    await page.close();
+    throw error;
   }
 }
 
@@ -168,7 +185,7 @@ function openFiles(
     // Sessions live here: for the owner only. (lmdb reads the option, its types do not have it.)
     permissionsMode: 0o600,
   };
-  const entries = lmdb.open<string, string | Uint8Array>({
+  const entries = openRoot<string, string | Uint8Array>(lmdb, {
     ...options,
     encoding: 'string',
     useVersions: true,
@@ -187,12 +204,25 @@ function openFiles(
 }
 
 /** To be called when nothing of this process reads or writes any more. */
-export async function closeEnvironment({ entries, gate, page, slot }: Environment): Promise<void> {
-  await entries.close();
+export async function closeEnvironment(environment: Environment): Promise<void> {
+  const { entries, gate, lock, page, slot } = environment;
+  // Nobody should be opening what is closed now; see open-root.ts. Where others are in the way, it is closed all the same.
+  const isAlone = await lock.acquire(CLOSING_MS);
+  let closing: Promise<void> | undefined;
+  const close = (): void => {
+    closing = entries.close();
+  };
+  if (isAlone) gate.pass(close);
+  else close();
+  await closing;
   await gate.close();
+  lock.release();
   page.leaveSlot(slot);
   await page.close();
 }
+
+/** Milliseconds. */
+const CLOSING_MS = 500;
 
 /** Everything of Muster's in a working folder is under `.muster`, which git should not see. */
 const OWN_FOLDER = '.muster';

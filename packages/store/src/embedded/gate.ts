@@ -1,5 +1,6 @@
 // Keeps processes that write away from one that is just opening the files.
-import type { RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
+import { openRoot } from './open-root.js';
 
 /** `TransactionFlags.SYNCHRONOUS_COMMIT` of lmdb, whose ES module does not export it. */
 export const COMMIT_FLAGS = 2;
@@ -24,11 +25,8 @@ export class Gate {
   }
 
   static open(lmdb: typeof import('lmdb'), folder: string): Gate {
-    const options = { path: folder, noSubdir: false, noSync: true };
-    // lmdb reads the option, its types do not have it.
-    return new Gate(
-      lmdb.open({ ...options, permissionsMode: 0o600 } as RootDatabaseOptionsWithPath),
-    );
+    const options = { path: folder, noSubdir: false, noSync: true, permissionsMode: 0o600 };
+    return new Gate(openRoot(lmdb, options));
   }
 
   /** @param work must not return a promise. */

@@ -27,11 +27,13 @@ export class Headroom {
    * To be called when nobody else writes.
    *
    * @param end of LMDB's data in the file.
+   * @param wanted bytes that are to be written at once.
    * @returns bytes after it that can be written; below 0 where what is kept back has to do.
    */
-  after(end: number): number {
+  after(end: number, wanted: number): number {
     let { size } = statSync(this.#path);
-    if (size - end < this.#bytes / 2) size = this.#extend(size, end + this.#bytes);
+    if (size - end < this.#bytes / 2 + wanted)
+      size = this.#extend(size, end + this.#bytes + wanted);
     return size - end - this.#bytes / 4;
   }
 

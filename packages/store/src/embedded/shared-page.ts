@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { Native } from './native.js';
+import { openRoot } from './open-root.js';
 import { type Identity, identityOf, isAlive } from './processes.js';
 
 type Lmdb = typeof import('lmdb');
@@ -75,7 +76,7 @@ export class SharedPage {
   /** @param folder where it is, or shall be. */
   static async open(lmdb: Lmdb, native: Native, folder: string): Promise<SharedPage> {
     await make(lmdb, folder);
-    const environment = lmdb.open<Uint8Array, Uint8Array>({ ...OPTIONS, path: folder });
+    const environment = openRoot<Uint8Array, Uint8Array>(lmdb, { ...OPTIONS, path: folder });
     // This leaves the key where the native part finds it.
     environment.doesExist(KEY);
     const bytes = native.getSharedByBinary(addressOf(environment), KEY.length);
@@ -132,7 +133,7 @@ async function make(lmdb: Lmdb, folder: string): Promise<void> {
   for (let attempt = 1; !(await exists(folder)); attempt++) {
     const draft = await mkdtemp(`${folder}.`);
     try {
-      const environment = lmdb.open<Uint8Array, Uint8Array>({ ...OPTIONS, path: draft });
+      const environment = openRoot<Uint8Array, Uint8Array>(lmdb, { ...OPTIONS, path: draft });
       environment.putSync(KEY, new Uint8Array(PAGE_BYTES));
       await environment.close();
       await rename(draft, folder);
