@@ -122,6 +122,7 @@ return 1`,
       keyPrefix: nanoid(),
       deadlineMs: 5_000,
       maxBytes: 1,
+      durability: 'process',
     });
     opened.push(engine);
     await engine.setMany(

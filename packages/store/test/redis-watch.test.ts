@@ -20,7 +20,12 @@ afterEach(async () => {
 });
 
 function open(source: string | Redis, deadlineMs = 5_000): Engine {
-  const engine = openRedisEngine(source, { keyPrefix, deadlineMs, maxBytes: 1 });
+  const engine = openRedisEngine(source, {
+    keyPrefix,
+    deadlineMs,
+    maxBytes: 1,
+    durability: 'process',
+  });
   engines.push(engine);
   return engine;
 }
