@@ -48,18 +48,16 @@ export class Availability {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Makes the call, or fails at once while the store is known to be away. */
-  async run<Output>(call: () => Promise<Output>): Promise<Output> {
+  /** @throws StoreUnreachableError while the store is known to be away. */
+  check(): void {
     if (this.#isAway) throw this.#refusal();
-    try {
-      return await call();
-    } catch (error) {
-      if (isUnavailable(error)) {
-        this.#failure = error as Error;
-        if (this.#store.status === 'degraded') this.#judge();
-      }
-      throw error;
-    }
+  }
+
+  /** Tells that a call has failed. */
+  failed(error: unknown): void {
+    if (!isUnavailable(error)) return;
+    this.#failure = error as Error;
+    if (this.#store.status === 'degraded') this.#judge();
   }
 
   close(): void {

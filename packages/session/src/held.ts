@@ -20,6 +20,11 @@ export class Held {
     this.base = base;
   }
 
+  /** Whether nothing is under way that could change it. */
+  get isAtRest(): boolean {
+    return this.#last === undefined;
+  }
+
   /** One after the other, as the next save is told against what this one leaves. */
   inTurn<Output>(work: () => Promise<Output>): Promise<Output> {
     const turn = this.#last ? this.#last.then(work, work) : work();

@@ -4,7 +4,7 @@ import type { CookieData } from './sessions.js';
 import { touchAfter } from './touch-policy.js';
 
 export interface Lease {
-  /** As JSON has it; `undefined` for a session that has none. */
+  /** `undefined` for a session that has none. */
   readonly cookie: CookieData | undefined;
   /** Milliseconds since the epoch, `Infinity` for never. */
   readonly endsAt: number;
@@ -32,9 +32,9 @@ export interface LeaseRules {
 export const cookieRules: LeaseRules = {
   endOf(cookie) {
     const expires = cookie?.expires;
+    if (expires instanceof Date) return timeOf(expires);
     if (!expires || (typeof expires !== 'string' && typeof expires !== 'number')) return undefined;
-    const end = new Date(expires).getTime();
-    return Number.isNaN(end) ? undefined : end;
+    return timeOf(new Date(expires));
   },
   withEnd: (cookie, endsAt) => ({ ...cookie, expires: new Date(endsAt).toISOString() }),
   // @fastify/session notes what `expires` was when it loaded the session, and never reads it back.
@@ -42,6 +42,11 @@ export const cookieRules: LeaseRules = {
   ttlField: 'originalMaxAge',
   graceMs: 0,
 };
+
+function timeOf(date: Date): number | undefined {
+  const time = date.getTime();
+  return Number.isNaN(time) ? undefined : time;
+}
 
 /** koa-session keeps `_expire` and `_maxAge`, or `_session`, beside the data; here they are the cookie. */
 export const koaRules: LeaseRules = {

@@ -15,6 +15,8 @@ export interface ResolvedOptions {
   readonly passesThrough: boolean;
   readonly rejectsConflicts: boolean;
   readonly seal: Seal | undefined;
+  /** There is an index of users. */
+  readonly isIndexed: boolean;
   /** Sessions are in the format of connect-redis. */
   readonly isConnectRedis: boolean;
   /** The namespace from which sessions of connect-redis are taken over. */
@@ -57,6 +59,7 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     passesThrough: onUnavailable === 'pass-through',
     rejectsConflicts: conflict === 'reject',
     seal: secrets === undefined ? undefined : new Seal(secrets),
+    isIndexed: userId !== undefined,
     isConnectRedis,
     takeOverFrom: typeof format === 'object' ? (format.prefix ?? 'sess') : undefined,
   };

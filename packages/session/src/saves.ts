@@ -74,6 +74,17 @@ export class Saves {
     return isSame ? this.touch(held, key, mine) : this.#store(held, key, base, mine);
   }
 
+  /** Whether `touch` has nothing to write. */
+  isIdle({ base }: Held, wanted: Omit<Wanted, 'data'>): boolean {
+    if (typeof base === 'string') return true;
+    const { endsAt, cookie, touchAfterMs: afterMs } = wanted.lease;
+    return (
+      !isTouchDue({ endsAt, endsAtBefore: base.endsAt, now: Date.now(), afterMs }) &&
+      haveSameTerms(this.#options.rules, base.cookie, cookie) &&
+      !this.#isOutOfPlace(base, wanted)
+    );
+  }
+
   /** Moves the end, where that is due. Writes no data, but for a cookie that says something else than before. */
   async touch(held: Held, key: string, wanted: Omit<Wanted, 'data'>): Promise<void> {
     const { base } = held;
@@ -110,7 +121,7 @@ export class Saves {
       }
       if (attempt === MAX_ATTEMPTS) throw tooBusy();
       await pause(attempt);
-      target = this.#merged(base, mine, format.read(key, { text: swap.current }));
+      target = this.#merged(base, mine, format.read(key, swap.current));
     }
     held.base = 'gone';
   }
@@ -118,7 +129,7 @@ export class Saves {
   async #onTop(key: string, base: Stored, mine: Wanted): Promise<Target | undefined> {
     const { format, texts } = this.#options;
     const found = await format.find(texts, key);
-    return this.#merged(base, mine, found && format.read(key, found));
+    return this.#merged(base, mine, found === undefined ? undefined : format.read(key, found));
   }
 
   /** What is no session any more is as gone as what is not there. */

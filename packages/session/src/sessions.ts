@@ -53,7 +53,7 @@ export interface SessionStoreOptions<Session = SessionFields> {
   format?: 'connect-redis' | { from: 'connect-redis'; prefix?: string | undefined } | undefined;
 }
 
-/** As JSON. What says when the session ends is in it, in the framework's own words (see lease.ts). */
+/** Fields as JSON can write them. What says when the session ends is in it, in its framework's words (see lease.ts). */
 export type CookieData = Readonly<Record<string, unknown>>;
 
 /** A session as it is read: its fields, and for express and fastify its cookie under `cookie`. */

@@ -13,8 +13,9 @@ import type { CookieData, SessionFields, SessionStoreOptions, UserSession } from
 import { cookieData, snapshotOf } from './snapshot.js';
 import { StoredSessions } from './stored-sessions.js';
 import { TakeOver } from './take-over.js';
-import { UserIndex } from './user-index.js';
 import { UsersSessions } from './users-sessions.js';
+
+const DONE = Promise.resolve();
 
 /** A session as a request gets it. */
 export interface Opened<Session> {
@@ -33,7 +34,6 @@ export class SharedSessions<Session extends object> {
   readonly #userId: ((session: Session) => string | undefined) | undefined;
   readonly #stored: StoredSessions;
   readonly #saves: Saves;
-  readonly #index: UserIndex | undefined;
   readonly #users: UsersSessions | undefined;
   readonly #takeOver: TakeOver | undefined;
   /** The shared store, where nobody else closes it. */
@@ -50,32 +50,40 @@ export class SharedSessions<Session extends object> {
     this.#userId = options.userId;
     const { rules } = framework;
     this.#stored = new StoredSessions(store, rules, resolved);
-    const { texts, format } = this.#stored;
-    this.#index = options.userId && new UserIndex(texts);
-    this.#users = this.#index && new UsersSessions(this.#stored, this.#index);
+    const { texts, format, index } = this.#stored;
+    this.#users = index && new UsersSessions(this.#stored, index);
     this.#saves = new Saves({
       texts,
       format,
       rules,
-      index: this.#index,
+      index,
       rejectsConflicts: resolved.rejectsConflicts,
       leaseOf: (cookie) => this.#leaseOf(cookie),
       userOf: (fields, cookie) => this.#userOf(framework.join(cookie, fields) as Session),
     });
     const from = resolved.takeOverFrom;
-    this.#takeOver = from === undefined ? undefined : new TakeOver(store, from);
+    this.#takeOver =
+      from === undefined
+        ? undefined
+        : new TakeOver(store, from, this.#stored, (id, key, { stored: { cookie }, fields }) =>
+            this.#saves.put(id, key, this.#wanted(cookie, fields), 'absent'),
+          );
     this.availability = new Availability(store);
     this.#ownStore = options.store ? undefined : store;
   }
 
   async read(id: string): Promise<Opened<Session> | undefined> {
-    const key = this.#stored.format.keyOf(id);
+    const { format, texts } = this.#stored;
+    const key = format.keyOf(id);
     if (key === undefined) return undefined;
     try {
-      const loaded = await this.#reach(() => this.#find(id, key));
+      this.availability.check();
+      const found = await format.find(texts, key);
+      const living = found === undefined ? undefined : this.#stored.living(key, found);
+      const loaded = living ?? (await this.#takeOver?.take(id, key));
       return loaded && { held: new Held(id, loaded.stored), session: this.#sessionOf(loaded) };
     } catch (error) {
-      if (!this.#isLetThrough(error)) throw error;
+      if (!this.#isLetThrough(error)) throw this.#noted(error);
       return { held: new Held(id, 'detached'), session: undefined };
     }
   }
@@ -90,23 +98,39 @@ export class SharedSessions<Session extends object> {
     const { data, cookie } = snapshotOf(session, this.#framework);
     const wanted = { data, lease: this.#leaseOf(cookie, ttlMs), user: this.#userOf(session) };
     const key = this.#keyToWrite(id);
-    await this.#write(held, async () => {
-      if (!held) await this.#saves.put(id, key, wanted);
-      else await held.inTurn(() => this.#saveHeld(held, key, wanted));
-    });
+    if (held?.base === 'detached') return;
+    try {
+      this.availability.check();
+      if (held) await held.inTurn(() => this.#saveHeld(held, key, wanted));
+      else await this.#saves.put(id, key, wanted);
+    } catch (error) {
+      if (!this.#isLetThrough(error)) throw this.#noted(error);
+    }
   }
 
   /** Moves the session's end to that of its cookie, where that is due. Leaves the data alone. */
-  async touch(id: string, session: Session, held?: Held): Promise<void> {
-    const cookie = cookieData(this.#framework.split(session as SessionFields).cookie);
-    const wanted = { lease: this.#leaseOf(cookie), user: this.#userOf(session) };
+  touch(id: string, session: Session, held?: Held): Promise<void> {
+    try {
+      const cookie = cookieData(this.#framework.split(session as SessionFields).cookie);
+      const wanted = { lease: this.#leaseOf(cookie), user: this.#userOf(session) };
+      const isIdle = held?.isAtRest && this.#saves.isIdle(held, wanted);
+      return isIdle ? DONE : this.#touch(id, wanted, held);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #touch(id: string, wanted: Omit<Wanted, 'data'>, held: Held | undefined): Promise<void> {
     const key = this.#stored.format.keyOf(id);
-    if (key === undefined) return;
-    await this.#write(held, async () => {
-      if (held) return held.inTurn(() => this.#saves.touch(held, key, wanted));
+    if (key === undefined || held?.base === 'detached') return;
+    try {
+      this.availability.check();
+      if (held) return await held.inTurn(() => this.#saves.touch(held, key, wanted));
       const loaded = await this.#stored.find(key);
       if (loaded) await this.#saves.touch(new Held(id, loaded.stored), key, wanted);
-    });
+    } catch (error) {
+      if (!this.#isLetThrough(error)) throw this.#noted(error);
+    }
   }
 
   async destroy(id: string): Promise<void> {
@@ -115,7 +139,7 @@ export class SharedSessions<Session extends object> {
     await this.#reach(async () => {
       // First, so that nobody takes it over once ours is gone.
       await this.#takeOver?.remove(id);
-      await this.#stored.remove(key, this.#index);
+      await this.#stored.remove(key);
     });
   }
 
@@ -130,13 +154,10 @@ export class SharedSessions<Session extends object> {
     return sessions;
   }
 
-  async count(): Promise<number> {
-    let count = 0;
-    await this.#reach(async () => {
-      for await (const _ of this.#stored.keys()) count += 1;
-      if (this.#takeOver) count += await this.#takeOver.count();
-    });
-    return count;
+  count(): Promise<number> {
+    return this.#reach(
+      async () => (await this.#stored.count()) + ((await this.#takeOver?.count()) ?? 0),
+    );
   }
 
   async clear(): Promise<void> {
@@ -169,48 +190,29 @@ export class SharedSessions<Session extends object> {
   /** Makes calls of the store, while it can be reached. */
   async #reach<Output>(calls: () => Promise<Output>): Promise<Output> {
     try {
-      return await this.availability.run(calls);
+      this.availability.check();
+      return await calls();
     } catch (error) {
-      const { isConnectRedis, takeOverFrom } = this.#options;
-      throw discreet(error, isConnectRedis || takeOverFrom !== undefined);
+      throw this.#noted(error);
     }
   }
 
-  /** A save, or a touch, of what is in the store. */
-  async #write(held: Held | undefined, calls: () => Promise<void>): Promise<void> {
-    if (held?.base === 'detached') return;
-    try {
-      await this.#reach(calls);
-    } catch (error) {
-      if (!this.#isLetThrough(error)) throw error;
-    }
+  /** What a call has failed with, without ids of sessions in it. */
+  #noted(error: unknown): unknown {
+    this.availability.failed(error);
+    const { isConnectRedis, takeOverFrom } = this.#options;
+    return discreet(error, isConnectRedis || takeOverFrom !== undefined);
   }
 
   #isLetThrough(error: unknown): boolean {
-    return this.passesThrough && isUnavailable(error);
+    if (!this.passesThrough || !isUnavailable(error)) return false;
+    this.availability.failed(error);
+    return true;
   }
 
   async #saveHeld(held: Held, key: string, wanted: Wanted): Promise<void> {
     if (held.base !== 'fresh') await this.#saves.save(held, key, wanted);
     else held.base = (await this.#saves.put(held.id, key, wanted)) ?? 'gone';
-  }
-
-  async #find(id: string, key: string): Promise<Loaded | undefined> {
-    const loaded = await this.#stored.find(key);
-    if (loaded || !this.#takeOver) return loaded;
-    const old = await this.#takeOver.find(id);
-    return old && this.#take(id, key, old, this.#takeOver);
-  }
-
-  async #take(id: string, key: string, { stored: { cookie }, fields }: Loaded, takeOver: TakeOver) {
-    const user = this.#userOf(this.#framework.join(cookie, fields) as Session);
-    const wanted = { data: JSON.stringify(fields), lease: this.#leaseOf(cookie), user };
-    const stored = await this.#saves.put(id, key, wanted, 'absent');
-    // Not absent: someone else has just taken it over.
-    if (!stored) return this.#stored.find(key);
-    if (await takeOver.remove(id)) return { stored, fields };
-    await this.#stored.remove(key, this.#index);
-    return undefined;
   }
 
   async *#everything(): AsyncIterableIterator<Loaded> {
@@ -220,6 +222,11 @@ export class SharedSessions<Session extends object> {
 
   #sessionOf({ stored: { cookie }, fields }: Loaded): Session {
     return this.#framework.join(cookie, fields) as Session;
+  }
+
+  #wanted(cookie: CookieData | undefined, fields: SessionFields): Wanted {
+    const user = this.#userOf(this.#framework.join(cookie, fields) as Session);
+    return { data: JSON.stringify(fields), lease: this.#leaseOf(cookie), user };
   }
 
   #leaseOf(cookie: CookieData | undefined, ttlMs = this.#options.ttlMs): Lease {

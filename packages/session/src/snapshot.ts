@@ -7,7 +7,7 @@ import type { CookieData, SessionFields } from './sessions.js';
 export interface Snapshot {
   /** JSON text of the session's fields, without its cookie. */
   readonly data: string;
-  /** As JSON; `undefined` for a session that has none. */
+  /** For JSON to make text of; `undefined` for a session that has none. */
   readonly cookie: CookieData | undefined;
 }
 
@@ -15,7 +15,8 @@ export interface Snapshot {
 export function snapshotOf(session: unknown, framework: Framework): Snapshot {
   try {
     const { cookie, fields } = framework.split(plain(session));
-    return { data: JSON.stringify(fields), cookie: cookieData(cookie) };
+    const data = cookieData(cookie);
+    return { data: JSON.stringify(fields), cookie: data };
   } catch (cause) {
     if (cause instanceof InvalidSessionError) throw cause;
     const advice = 'keep to values that JSON has, and out of cycles';
@@ -27,34 +28,14 @@ export function snapshotOf(session: unknown, framework: Framework): Snapshot {
 }
 
 /**
- * Through `toJSON()`, without which the cookie of express-session has other properties (`_expires`). What JSON would make
- * of each field, for those that cookies have, without a detour by text.
+ * Through `toJSON()`, without which the cookie of express-session has other properties (`_expires`). JSON is made of it
+ * where it is written.
  */
 export function cookieData(cookie: unknown): CookieData | undefined {
   if (typeof cookie !== 'object' || cookie === null) return undefined;
   const { toJSON } = cookie as { toJSON?: unknown };
-  const source: unknown = typeof toJSON === 'function' ? toJSON.call(cookie, '') : cookie;
-  if (typeof source !== 'object' || source === null) return undefined;
-  const data: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(source)) {
-    const kept = isPrimitive(value) ? value : value instanceof Date ? date(value) : json(value);
-    if (kept !== undefined) data[name] = kept;
-  }
-  return data;
-}
-
-function isPrimitive(value: unknown): boolean {
-  return value === null || typeof value === 'string' || typeof value === 'boolean';
-}
-
-function date(value: Date): string | null {
-  return Number.isNaN(value.getTime()) ? null : value.toISOString();
-}
-
-function json(value: unknown): unknown {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const text = JSON.stringify(value);
-  return text === undefined ? undefined : JSON.parse(text);
+  const data: unknown = typeof toJSON === 'function' ? toJSON.call(cookie, '') : { ...cookie };
+  return typeof data === 'object' && data !== null ? (data as CookieData) : undefined;
 }
 
 function plain(session: unknown): SessionFields {

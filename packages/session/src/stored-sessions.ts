@@ -7,7 +7,7 @@ import { MusterFormat } from './formats/muster-format.js';
 import { handleOf } from './handle.js';
 import type { LeaseRules } from './lease.js';
 import type { ResolvedOptions } from './options.js';
-import type { UserIndex } from './user-index.js';
+import { UserIndex } from './user-index.js';
 
 /** How many sessions a listing asks for at a time. */
 const PAGE = 100;
@@ -15,6 +15,7 @@ const PAGE = 100;
 export class StoredSessions {
   readonly format: Format;
   readonly texts: Texts;
+  readonly index: UserIndex | undefined;
   readonly #view: StoreView;
   readonly #rules: LeaseRules;
   #warned = false;
@@ -23,8 +24,9 @@ export class StoredSessions {
   constructor(
     store: SharedStore,
     rules: LeaseRules,
-    { prefix, seal, isConnectRedis }: Pick<ResolvedOptions, 'prefix' | 'seal' | 'isConnectRedis'>,
+    options: Pick<ResolvedOptions, 'prefix' | 'seal' | 'isConnectRedis' | 'isIndexed'>,
   ) {
+    const { prefix, seal, isConnectRedis } = options;
     if (isConnectRedis && store.engine !== 'redis') {
       throw new InvalidArgumentError(
         'Sessions of connect-redis are in Redis, and this store is embedded; give a store with the url of that Redis',
@@ -32,35 +34,39 @@ export class StoredSessions {
     }
     this.#view = store.namespace(prefix);
     this.texts = textsOf(this.#view);
+    this.index = options.isIndexed ? new UserIndex(this.texts) : undefined;
     this.#rules = rules;
     this.format = isConnectRedis ? connectRedisFormat : new MusterFormat(rules, seal);
   }
 
   async find(key: string): Promise<Loaded | undefined> {
-    return this.#living(key, await this.format.find(this.texts, key));
+    const found = await this.format.find(this.texts, key);
+    return found === undefined ? undefined : this.living(key, found);
   }
 
   /** Those that are there, of these keys. */
   async findMany(keys: readonly string[]): Promise<[key: string, loaded: Loaded][]> {
     const found = await Promise.all(keys.map((key) => this.format.find(this.texts, key)));
     return keys.flatMap((key, position) => {
-      const loaded = this.#living(key, found[position]);
+      const it = found[position];
+      const loaded = it === undefined ? undefined : this.living(key, it);
       return loaded ? [[key, loaded] as [string, Loaded]] : [];
     });
   }
 
   /** @returns whether there was one. Where an index has it, it is taken out of there. */
-  async remove(key: string, index: UserIndex | undefined): Promise<boolean> {
+  async remove(key: string): Promise<boolean> {
+    const index = this.index;
     if (!index) return this.#view.delete(key);
     const text = await this.texts.run(getAndDelete, [key], undefined);
-    const gone = text === undefined ? undefined : this.format.read(key, { text });
+    const gone = text === undefined ? undefined : this.format.read(key, text);
     if (gone) await index.forget(handleOf(gone.stored.id), gone.stored.place);
     return text !== undefined;
   }
 
   async *all(): AsyncIterableIterator<Loaded> {
     let page: string[] = [];
-    for await (const key of this.keys()) {
+    for await (const key of this.#keys()) {
       page.push(key);
       if (page.length < PAGE) continue;
       for (const [, loaded] of await this.findMany(page)) yield loaded;
@@ -69,7 +75,14 @@ export class StoredSessions {
     for (const [, loaded] of await this.findMany(page)) yield loaded;
   }
 
-  keys(): AsyncIterableIterator<string> {
+  /** How many there are. A scan of Redis may find a key twice, so all keys are in memory at once. */
+  async count(): Promise<number> {
+    const keys = new Set<string>();
+    for await (const key of this.#keys()) keys.add(key);
+    return keys.size;
+  }
+
+  #keys(): AsyncIterableIterator<string> {
     return this.#view.keys({ prefix: this.format.keyPrefix });
   }
 
@@ -77,14 +90,14 @@ export class StoredSessions {
     return this.#view.clear();
   }
 
-  #living(key: string, found: Found | undefined): Loaded | undefined {
-    if (!found) return undefined;
+  /** What was found under the key, where it is a session that has not ended. */
+  living(key: string, found: Found): Loaded | undefined {
     const loaded = this.format.read(key, found);
     if (!loaded) return this.#foreign(key);
     const { cookie, endsAt } = loaded.stored;
+    if (endsAt + this.#rules.graceMs > Date.now()) return loaded;
     // One whose cookie has no end is the store's to end, by its own clock.
-    const isOver = endsAt + this.#rules.graceMs <= Date.now();
-    return isOver && this.#rules.endOf(cookie) !== undefined ? undefined : loaded;
+    return this.#rules.endOf(cookie) === undefined ? loaded : undefined;
   }
 
   /** An error would come again with every request of that browser; not found, it gets a new session. */

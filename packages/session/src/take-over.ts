@@ -5,41 +5,58 @@
  * longer there when ours has been made, the session was destroyed meanwhile.
  */
 import type { SharedStore } from '@muster/store';
-import type { Loaded } from './formats/format.js';
+import type { Loaded, Stored } from './formats/format.js';
 import { cookieRules } from './lease.js';
 import { StoredSessions } from './stored-sessions.js';
 
+/** Writes it where there is none, and gives what it wrote. */
+type Make = (id: string, key: string, old: Loaded) => Promise<Stored | undefined>;
+
 export class TakeOver {
   readonly #old: StoredSessions;
+  readonly #ours: StoredSessions;
+  readonly #make: Make;
 
-  /** @throws InvalidArgumentError */
-  constructor(store: SharedStore, prefix: string) {
+  /**
+   * @param make writes the same as one of ours.
+   * @throws InvalidArgumentError
+   */
+  constructor(store: SharedStore, prefix: string, ours: StoredSessions, make: Make) {
+    this.#ours = ours;
+    this.#make = make;
     this.#old = new StoredSessions(store, cookieRules, {
       prefix,
       seal: undefined,
+      isIndexed: false,
       isConnectRedis: true,
     });
   }
 
-  async find(id: string): Promise<Loaded | undefined> {
-    const key = this.#old.format.keyOf(id);
-    return key === undefined ? undefined : this.#old.find(key);
+  /** @param key of ours, which is not there. */
+  async take(id: string, key: string): Promise<Loaded | undefined> {
+    const oldKey = this.#old.format.keyOf(id);
+    const old = oldKey === undefined ? undefined : await this.#old.find(oldKey);
+    if (!old) return undefined;
+    const stored = await this.#make(id, key, old);
+    // It is there: someone else has just taken it over.
+    if (!stored) return this.#ours.find(key);
+    if (await this.remove(id)) return { stored, fields: old.fields };
+    await this.#ours.remove(key);
+    return undefined;
   }
 
   /** Says whether it was there. */
   async remove(id: string): Promise<boolean> {
     const key = this.#old.format.keyOf(id);
-    return key !== undefined && this.#old.remove(key, undefined);
+    return key !== undefined && (await this.#old.remove(key));
   }
 
   all(): AsyncIterableIterator<Loaded> {
     return this.#old.all();
   }
 
-  async count(): Promise<number> {
-    let count = 0;
-    for await (const _ of this.#old.keys()) count += 1;
-    return count;
+  count(): Promise<number> {
+    return this.#old.count();
   }
 
   clear(): Promise<void> {

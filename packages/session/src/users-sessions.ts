@@ -41,7 +41,7 @@ export class UsersSessions {
       const input = { mark, next: undefined, lifetime: 'keep' as const };
       const swap = await texts.run(swapRecord, [key], input);
       if ('current' in swap) {
-        loaded = format.read(key, { text: swap.current });
+        loaded = format.read(key, swap.current);
         continue;
       }
       if (swap.outcome === 'gone') return false;

@@ -19,37 +19,38 @@ export class Texts {
     this.#keyspace = keyspace;
   }
 
-  async get(key: string): Promise<string | undefined> {
-    const full = this.#keyspace.full(key);
-    return (this.#engine() ?? (await this.#context.open())).get(full);
+  get(key: string): Promise<string | undefined> {
+    return this.#with((engine) => engine.get(this.#keyspace.full(key)));
   }
 
   /** In the order of the keys. */
-  async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
-    const full = keys.map((key) => this.#keyspace.full(key));
-    return (this.#engine() ?? (await this.#context.open())).getMany(full);
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#with((engine) => engine.getMany(keys.map((key) => this.#keyspace.full(key))));
   }
 
   /** Says whether the condition let it write. */
-  async set(
+  set(
     key: string,
     text: string,
     lifetime: Lifetime,
     condition: Condition = 'always',
   ): Promise<boolean> {
-    const full = this.#keyspace.full(key);
-    this.#context.values.checkSize(key, text);
-    return (this.#engine() ?? (await this.#context.open())).set(full, text, lifetime, condition);
+    return this.#with((engine) => {
+      this.#context.values.checkSize(key, text);
+      return engine.set(this.#keyspace.full(key), text, lifetime, condition);
+    });
   }
 
   /** Runs one atomic primitive. On a Redis Cluster all keys of a call must share a slot: `{` and `}` around a part of each. */
-  async run<Input, Output>(
+  run<Input, Output>(
     procedure: Procedure<Input, Output>,
     keys: readonly string[],
     input: Input,
   ): Promise<Output> {
-    const full = keys.map((key) => this.#keyspace.full(key));
-    return (this.#engine() ?? (await this.#context.open())).run(procedure, full, input);
+    return this.#with((engine) => {
+      const full = keys.map((key) => this.#keyspace.full(key));
+      return engine.run(procedure, full, input);
+    });
   }
 
   /** @throws ValueTooLargeError where the text is over `maxValueBytes`, before it is given to a procedure. */
@@ -57,7 +58,13 @@ export class Texts {
     this.#context.values.checkSize(key, text);
   }
 
-  #engine(): Engine | undefined {
-    return this.#context.engine();
+  /** No promise more than the engine's own, once it is open: these calls are made with every request. */
+  #with<Output>(call: (engine: Engine) => Promise<Output>): Promise<Output> {
+    try {
+      const engine = this.#context.engine();
+      return engine ? call(engine) : this.#context.open().then(call);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }

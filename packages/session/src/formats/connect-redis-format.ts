@@ -7,7 +7,15 @@ import { cookieRules } from '../lease.js';
 import { readWithEnd } from '../procedures/read-with-end.js';
 import { WHOLE } from '../procedures/swap-record.js';
 import type { SessionFields } from '../sessions.js';
-import type { Content, Format, Found, Loaded, Move, Stored } from './format.js';
+import {
+  type Content,
+  type Format,
+  type Found,
+  type Loaded,
+  type Move,
+  type Stored,
+  textOf,
+} from './format.js';
 
 const MAX_ID_BYTES = 1024;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -33,10 +41,13 @@ export const connectRedisFormat: Format = {
 
   async find(texts: Texts, key): Promise<Found | undefined> {
     const found = await texts.run(readWithEnd, [key], undefined);
-    return found && { text: found.text, endsAt: Date.now() + found.leftMs };
+    if (found) return { text: found.text, endsAt: Date.now() + found.leftMs };
+    return undefined;
   },
 
-  read(key, { text, endsAt: dropsAt = Infinity }): Loaded | undefined {
+  read(key, found): Loaded | undefined {
+    const text = textOf(found);
+    const dropsAt = typeof found === 'string' ? Infinity : found.endsAt;
     const session = parse(text);
     if (!session) return undefined;
     const { cookie, ...fields } = session;

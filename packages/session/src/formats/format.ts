@@ -44,11 +44,11 @@ export interface Loaded {
   readonly fields: SessionFields;
 }
 
-/** What was found under a key. */
-export interface Found {
-  readonly text: string;
-  /** By when the store drops it, where the text does not say; milliseconds since the epoch. */
-  readonly endsAt?: number;
+/** What was found under a key: a text, with the time at which the store drops it where the text does not say. */
+export type Found = string | { readonly text: string; readonly endsAt: number };
+
+export function textOf(found: Found): string {
+  return typeof found === 'string' ? found : found.text;
 }
 
 export interface Move {

@@ -1,9 +1,9 @@
 /**
  * Muster's own format, JSON:
  *
- *   {"end":1767225600000   ,"seen":1767139200000,"v":"Zm9vYmFyYmF6MDAwMDA1","s":{"id":…,"made":…,"place":…,"cookie":…,"data":…}}
+ *   {"end":1767225600000   ,"seen":1767139200000,"v":"Zm9vYmFyYmF6MDAwMDA1","s":{"id":…,"made":…,"ends":…,…}}
  *
- * What `touch` writes, and what a save recognises the session by, have fixed places in front, so that neither needs more
+ * `s` has `id`, `made`, `ends`, `place`, `cookie` and `data`. What `touch` writes, and what a save recognises the session by, have fixed places in front, so that neither needs more
  * of the text than that. With `secrets` the rest is encrypted, under `e` instead of `s`.
  */
 import type { Texts } from '@muster/store/procedures';
@@ -11,9 +11,18 @@ import { handleOf } from '../handle.js';
 import type { LeaseRules } from '../lease.js';
 import { touchRecord } from '../procedures/touch-record.js';
 import type { Seal } from '../seal.js';
-import type { SessionFields } from '../sessions.js';
+import type { CookieData, SessionFields } from '../sessions.js';
 import { newVersion, VERSION_LENGTH } from '../version.js';
-import type { Content, Format, Found, Loaded, Move, Place, Stored } from './format.js';
+import {
+  type Content,
+  type Format,
+  type Found,
+  type Loaded,
+  type Move,
+  type Place,
+  type Stored,
+  textOf,
+} from './format.js';
 
 const END_AT = '{"end":'.length;
 /** A date has at most this many digits. */
@@ -48,7 +57,8 @@ export class MusterFormat implements Format {
   write(key: string, content: Content): { text: string; stored: Stored } {
     const { id, createdAt, place, cookie, data, endsAt, seenAt } = content;
     const version = newVersion();
-    const about = JSON.stringify({ id, made: createdAt, place: place && listOf(place), cookie });
+    const ends = Number.isFinite(endsAt) ? endsAt : null;
+    const about = JSON.stringify({ id, made: createdAt, ends, place: listOf(place), cookie });
     const body = `${about.slice(0, -1)},"data":${data}}`;
     const rest = this.#seal ? `"e":"${this.#seal.close(body, key)}"` : `"s":${body}`;
     const text = `{"end":${stampOf(endsAt, seenAt)},"v":"${version}",${rest}}`;
@@ -56,12 +66,12 @@ export class MusterFormat implements Format {
     return { text, stored: { id, cookie, endsAt, seenAt, createdAt, place, body, mark } };
   }
 
-  async find(texts: Texts, key: string): Promise<Found | undefined> {
-    const text = await texts.get(key);
-    return text === undefined ? undefined : { text };
+  find(texts: Texts, key: string): Promise<Found | undefined> {
+    return texts.get(key);
   }
 
-  read(key: string, { text }: Found): Loaded | undefined {
+  read(key: string, found: Found): Loaded | undefined {
+    const text = textOf(found);
     const outer = parse(text);
     if (!isObject(outer) || typeof outer.v !== 'string') return undefined;
     const sealed = outer.e;
@@ -70,7 +80,7 @@ export class MusterFormat implements Format {
     const inner = typeof sealed === 'string' ? parse(body) : outer.s;
     if (body === undefined || !isObject(inner)) return undefined;
     const { end, seen, v: version } = outer;
-    const { id, made, data } = inner;
+    const { id, made, ends, data, cookie } = inner;
     const isSound =
       (typeof end === 'number' || end === null) &&
       typeof seen === 'number' &&
@@ -86,7 +96,8 @@ export class MusterFormat implements Format {
       endsAt,
       seenAt: seen,
       createdAt: made,
-      cookie: isObject(inner.cookie) ? this.#cookieWith(inner.cookie, endsAt) : undefined,
+      // What is stored of the cookie says the end that it was saved with.
+      cookie: !isObject(cookie) ? undefined : end === ends ? cookie : this.#withEnd(cookie, endsAt),
       place: placeOf(inner.place),
       body,
       mark: { at: VERSION_AT, text: version },
@@ -108,14 +119,15 @@ export class MusterFormat implements Format {
     return texts.run(touchRecord, [key], { ...move, stamp, at: END_AT, width: END_WIDTH });
   }
 
-  /** What is stored of the cookie still says the end that it was saved with. */
-  #cookieWith(cookie: SessionFields, endsAt: number): SessionFields {
-    const end = this.#rules.endOf(cookie);
-    return end === undefined || end === endsAt ? cookie : this.#rules.withEnd(cookie, endsAt);
+  /** A cookie without an end of its own has none after a touch, either. */
+  #withEnd(cookie: SessionFields, endsAt: number): CookieData {
+    return this.#rules.endOf(cookie) === undefined ? cookie : this.#rules.withEnd(cookie, endsAt);
   }
 }
 
-function listOf({ user, until, token }: Place) {
+function listOf(place: Place | undefined) {
+  if (!place) return undefined;
+  const { user, until, token } = place;
   return [user, Number.isFinite(until) ? until : null, token];
 }
 
