@@ -4,7 +4,7 @@ import { InvalidArgumentError, InvalidKeyError } from './errors.js';
 const MAX_KEY_BYTES = 1024;
 const MAX_NAME_BYTES = 128;
 /** Namespaces of the store itself. */
-const RESERVED = '$muster.';
+export const RESERVED = '$muster.';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**

@@ -105,6 +105,26 @@ describe('changes on one server', () => {
     await first.toHave(...Array.from({ length: 40 }, (_, n) => `a${n}`));
   });
 
+  it('that are expiries are told when they happen, among any number of keys that end later', async () => {
+    const server = await startRedis();
+    const raw = connect(new Redis(server.url));
+    const fill = async (prefix: string, count: number, ms: (n: number) => number) => {
+      const pipeline = raw.pipeline();
+      for (let n = 0; n < count; n++) pipeline.set(`${keyPrefix}${prefix}${n}`, '1', 'PX', ms(n));
+      await pipeline.exec();
+    };
+    // Redis by itself would come across ours in minutes.
+    await fill('b:', 20_000, () => 3_600_000);
+    // More than are kept in mind at once; they are there before anybody watches.
+    await fill('a:', 12_000, (n) => 3_000 + Math.floor(n / 12));
+    const told = await Told.of(open(server.url), 'a:');
+    await vi.waitFor(() => expect(new Set(told.keys).size).toBe(12_000), { timeout: 20_000 });
+    await fill('a:short', 10, () => 50);
+    const ended = () => told.keys.filter((key) => key.startsWith('a:short')).length;
+    await vi.waitFor(() => expect(ended()).toBeGreaterThanOrEqual(20), { timeout: 10_000 });
+    await server.stop();
+  });
+
   it('cost nothing while nobody watches', async () => {
     const server = await startRedis();
     const engine = open(server.url);

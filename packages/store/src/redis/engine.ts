@@ -1,6 +1,7 @@
 // The Redis engine.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
+import { RESERVED } from '../keyspace.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
@@ -9,7 +10,7 @@ import type { Calls } from './calls.js';
 import { fromReply, notConnected } from './failure.js';
 import { bySlot, together } from './parts.js';
 import { commandRequest, mget, nameOf, ping, scriptRequest, unlink } from './requests.js';
-import { Scans } from './scan.js';
+import { escapeGlob, Scans } from './scan.js';
 import { scriptsOf } from './scripts.js';
 import type { Topology } from './topology.js';
 import type { Watching } from './watching.js';
@@ -171,7 +172,9 @@ export class RedisEngine implements Engine {
     const { watching, deadlineMs } = this.#parts;
     const tell = (changes: readonly string[] | 'reset') =>
       listener(changes === 'reset' ? changes : changes.map((name) => this.#keyOf(name)));
-    const end = await watching.watch(this.#nameOf(prefix), tell, deadlineMs);
+    // What waits in the store itself keeps time by itself.
+    const isExact = !prefix.startsWith(RESERVED);
+    const end = await watching.watch(this.#nameOf(prefix), tell, { deadlineMs, isExact });
     this.#watches.add(end);
     return () => {
       this.#watches.delete(end);
@@ -255,9 +258,4 @@ function settle(procedure: AnyProcedure, job: Job, reply: unknown): void {
 
 function pick<Item>(items: readonly Item[], positions: readonly number[]): Item[] {
   return positions.map((position) => items[position] as Item);
-}
-
-/** A prefix is text, and MATCH takes a pattern. */
-function escapeGlob(text: string): string {
-  return text.replace(/[\\*?[\]]/g, '\\$&');
 }

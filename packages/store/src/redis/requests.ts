@@ -12,6 +12,16 @@ export function ping(to: number | RedisConnection): Request {
   return { name: ['ping', ''], access: 'read', to, send: ({ client }) => client.ping() };
 }
 
+/** Milliseconds, below 0 for none. Redis removes a key whose time is over, and tells those who watch it. */
+export function timeLeftOf(slot: number, name: string): Request {
+  return {
+    name: ['time-left', name],
+    access: 'read',
+    to: slot,
+    send: ({ client }) => client.pttl(name),
+  };
+}
+
 export function unlink(slot: number, names: string[]): Request {
   return {
     name: nameOf('delete', names),

@@ -140,3 +140,8 @@ export class Scans {
     return { configEpoch: line.split(' ')[6] ?? '', isTakingOver: /\[\d+-<-/.test(line) };
   }
 }
+
+/** A prefix is text, and MATCH takes a pattern. */
+export function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
+}

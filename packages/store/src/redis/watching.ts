@@ -1,5 +1,6 @@
 // Who watches, and the feeds that serve them: one for each master, as long as somebody watches.
 import { StoreUnreachableError } from '../errors.js';
+import { Expiries } from './expiries.js';
 import type { Feed } from './feed.js';
 import { FeedSet } from './feed-set.js';
 import type { Topology } from './topology.js';
@@ -10,6 +11,8 @@ export type Changes = readonly string[] | 'reset';
 interface Watcher {
   readonly prefix: string;
   readonly listener: (changes: Changes) => void;
+  /** Whether it is to hear of an expiry when it happens, and not when Redis comes across it. */
+  readonly isExact: boolean;
   /** Its feed is live. */
   ready: (() => void) | undefined;
 }
@@ -27,6 +30,7 @@ export class Watching {
   #current: FeedSet | undefined;
   /** Tracks more than `#current`, and takes its place once it is live. */
   #next: FeedSet | undefined;
+  #expiries: Expiries | undefined;
   #unlisten: (() => void) | undefined;
   #version = 0;
 
@@ -38,9 +42,9 @@ export class Watching {
   async watch(
     prefix: string,
     listener: (changes: Changes) => void,
-    deadlineMs: number,
+    { deadlineMs, isExact }: { deadlineMs: number; isExact: boolean },
   ): Promise<() => void> {
-    const watcher: Watcher = { prefix, listener, ready: undefined };
+    const watcher: Watcher = { prefix, listener, isExact, ready: undefined };
     let timer: NodeJS.Timeout | undefined;
     const live = new Promise<void>((resolve, reject) => {
       watcher.ready = resolve;
@@ -55,6 +59,10 @@ export class Watching {
       throw error;
     } finally {
       clearTimeout(timer);
+    }
+    if (isExact) {
+      this.#seekExpiries();
+      this.#expiries?.ask(prefix);
     }
     return () => this.#end(watcher);
   }
@@ -78,6 +86,21 @@ export class Watching {
     this.#arrange();
   }
 
+  /** Of all that is watched, when that may be news. */
+  #seekExpiries(): void {
+    const exact = [...this.#watchers].filter(({ isExact }) => isExact);
+    if (exact.length === 0) return;
+    this.#expiries ??= new Expiries(this.#topology, (name) => this.#isExact(name));
+    this.#expiries.seek(trackedPrefixes(exact.map(({ prefix }) => prefix)));
+  }
+
+  #isExact(name: string): boolean {
+    for (const { isExact, prefix } of this.#watchers) {
+      if (isExact && name.startsWith(prefix)) return true;
+    }
+    return false;
+  }
+
   #end(watcher: Watcher): void {
     this.#watchers.delete(watcher);
     if (this.#watchers.size === 0) this.#stop();
@@ -86,6 +109,8 @@ export class Watching {
   #stop(): void {
     this.#unlisten?.();
     this.#unlisten = undefined;
+    this.#expiries?.close();
+    this.#expiries = undefined;
     this.#current?.close();
     this.#next?.close();
     this.#current = undefined;
@@ -136,12 +161,15 @@ export class Watching {
   }
 
   #tell(changes: Changes): void {
-    for (const { prefix, listener, ready } of this.#watchers) {
+    if (changes === 'reset') this.#seekExpiries();
+    for (const { prefix, listener, isExact, ready } of this.#watchers) {
       // Whoever waits has not been told that it is live.
       if (ready) continue;
       const mine =
         changes === 'reset' ? changes : changes.filter((name) => name.startsWith(prefix));
-      if (mine.length > 0) call(listener, mine);
+      if (mine.length === 0) continue;
+      if (isExact && mine !== 'reset') for (const name of mine) this.#expiries?.ask(name);
+      call(listener, mine);
     }
   }
 
