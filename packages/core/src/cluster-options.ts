@@ -40,7 +40,7 @@ export interface ClusterOptions extends RoleOptions {
   admin?: AdminOptions;
   /**
    * The path of the control socket that the `muster` command talks to, or `false` for none. Default: one in the
-   * runtime directory, named after the process.
+   * runtime directory, named after the working directory; where it cannot be had, the cluster does without.
    */
   control?: string | false;
   /** Which worker gets a connection. Default: each in turn. */
