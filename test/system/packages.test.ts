@@ -60,4 +60,27 @@ describe('the packed packages, installed into an empty folder', () => {
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
+
+  it('bring the muster command along', async () => {
+    const port = await freePort();
+    const env = { ...process.env, MUSTER_RUNTIME_DIR: join(folder, 'run'), PORT: String(port) };
+    const muster = (...args: string[]) =>
+      run(join(folder, 'node_modules/.bin/muster'), args, { cwd: folder, env });
+    await writeFile(
+      join(folder, 'plain.cjs'),
+      "require('node:http').createServer((_, res) => res.end('plain')).listen(process.env.PORT)",
+    );
+    const started = muster('start', 'plain.cjs', '-w', '2');
+    try {
+      await vi.waitFor(async () => expect((await muster('status')).stdout).toContain('2/2 ready'), {
+        timeout: 20_000,
+        interval: 200,
+      });
+      expect((await createClient(port).get('/')).body).toBe('plain');
+    } finally {
+      await muster('stop');
+    }
+    await started;
+    await expect(muster('status')).rejects.toMatchObject({ code: 3 });
+  });
 });

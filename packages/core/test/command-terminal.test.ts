@@ -122,6 +122,23 @@ describe('the muster command in a terminal', () => {
     await top.shows(/^it is mine$/m);
   });
 
+  it('makes room for the shell with Ctrl-Z, and comes back with fg', async () => {
+    await startIn(await terminal());
+    const top = await terminal();
+    await top.enter(`'${process.execPath}' '${MUSTER}' top`);
+    await top.shows(/q quits/);
+    await top.press('C-z');
+    await vi.waitFor(async () => expect((await top.modes()).alternate).toBe(false), 20_000);
+    await top.enter('clear; echo it is "mine"');
+    await top.shows(/^it is mine$/m);
+    await top.enter('fg');
+    await top.shows(/q quits/);
+    expect(await top.modes()).toEqual({ alternate: true, cursor: false });
+    await top.press('q');
+    await top.shows(/^\$ fg\n.*\n\$$/m);
+    expect(await top.modes()).toEqual({ alternate: false, cursor: true });
+  });
+
   it('ends with the window that it was started in', async () => {
     const server = await terminal();
     await startIn(server);

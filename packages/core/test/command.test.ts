@@ -339,6 +339,17 @@ describe('muster start', () => {
     expect(printed.filter((line) => !/^[01] \| /.test(line))).toEqual([]);
   });
 
+  it.each([[], ['--prefix-logs']])(
+    'leaves workers that finish what they do, and print, when it is killed (%s)',
+    async (...args) => {
+      const { program } = await start(...args);
+      const answer = deployment.ask('/chatty');
+      await program.printed(/^.*3 to stdout$/m);
+      program.kill('SIGKILL');
+      expect(await answer).toBe('printed');
+    },
+  );
+
   it('logs lines of JSON with --json-logs', async () => {
     const program = deployment.start(['server.cjs', '-w', '1', '--json-logs']);
     await program.printed(/"event":"worker.ready"/);

@@ -19,8 +19,10 @@ export function createJsonLogger(
 function line(entry: Record<string, unknown>): string {
   try {
     return JSON.stringify(entry, (_key, value: unknown) => {
-      if (value instanceof Error)
-        return { ...value, name: value.name, message: value.message, stack: value.stack };
+      if (value instanceof Error) {
+        const { name, message, stack, cause } = value;
+        return { ...value, name, message, stack, cause };
+      }
       return typeof value === 'bigint' ? String(value) : value;
     });
   } catch {

@@ -84,7 +84,8 @@ export class Screen {
       if (key === 'q' || key === CTRL_C) this.#events.quit();
       if (key === CTRL_Z) {
         this.#giveBack();
-        process.kill(process.pid, 'SIGTSTP');
+        // The whole job, as the terminal would have: npx may be waiting for us.
+        process.kill(0, 'SIGTSTP');
       }
     }
   };

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import {
+  parseAddress,
+  parseDuration,
+  parseName,
+  parseSlot,
+  parseWorkers,
+} from '../dist/command/arguments.js';
+
+describe('an argument of the command line', () => {
+  it.each([
+    [parseDuration('500ms'), 500],
+    [parseDuration('30s'), 30_000],
+    [parseDuration('1.5m'), 90_000],
+    [parseDuration('1h'), 3_600_000],
+    [parseDuration('250'), 250],
+    [parseWorkers('auto'), 'auto'],
+    [parseWorkers('8'), 8],
+    [parseSlot('0'), 0],
+    [parseName('blue-2'), 'blue-2'],
+    [parseAddress('9100'), { port: 9_100 }],
+    [parseAddress('0'), { port: 0 }],
+    [parseAddress('0.0.0.0:9100'), { host: '0.0.0.0', port: 9_100 }],
+    [parseAddress('[::1]:9100'), { host: '::1', port: 9_100 }],
+  ])('becomes a value: %j', (value, expected) => expect(value).toEqual(expected));
+
+  it.each([
+    ...['', 's', '-1s', '1d', '1 s', '1e3', 'Infinity'].map(
+      (text) => [parseDuration, text] as const,
+    ),
+    ...['', '0', '-1', '1.5', 'all', '1e3', '0x10'].map((text) => [parseWorkers, text] as const),
+    ...['', '-1', 'x', '1.0'].map((text) => [parseSlot, text] as const),
+    ...['', '65536', 'x', 'host:', ':1', '1:x'].map((text) => [parseAddress, text] as const),
+    ...['', '.hidden', 'a/b', '..'].map((text) => [parseName, text] as const),
+  ])('is refused: %o %j', (parse, text) => {
+    expect(() => parse(text)).toThrow(/^Give /);
+  });
+});
