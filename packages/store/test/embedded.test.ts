@@ -133,6 +133,27 @@ it('a write that has no room does not take those that came with it along', async
   expect(await store.getMany(['small', 'large', 'counter'])).toEqual([1, undefined, 1]);
 });
 
+it('drops what may be dropped before it refuses a write, what ends first first', async () => {
+  const store = open({ maxBytes: 1_000_000 });
+  await store.set('kept', 1);
+  const view = store.namespace('evictable', { evictable: true, ttlMs: 3_600_000 });
+  const ageless = store.namespace('ageless', { evictable: true });
+  const value = 'x'.repeat(5_000);
+  for (let n = 0; n < 500; n++) {
+    await (n % 2 === 0 ? view : ageless).set(`k${n}`, value);
+  }
+  expect(await store.get('kept')).toBe(1);
+  expect(await view.has('k0')).toBe(false);
+  expect(await ageless.ttlMs('k499')).toBe(Number.POSITIVE_INFINITY);
+  const rest = [];
+  for await (const key of ageless.keys()) rest.push(Number(key.slice(1)));
+  // Those without an end are the last to go, and of them the newest.
+  expect(rest.length).toBeGreaterThan(50);
+  expect(Math.max(...rest)).toBe(499);
+  const oldest = Math.min(...rest);
+  expect(rest.length).toBe((499 - oldest) / 2 + 1);
+});
+
 it('refuses two limits for the same files', async () => {
   await open({ maxBytes: 1_000_000 }).ready();
   const other = open({ maxBytes: 2_000_000 });

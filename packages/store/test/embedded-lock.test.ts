@@ -1,0 +1,88 @@
+// A process that is stopped, or killed, in the middle of a write.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSharedStore, type SharedStore } from '@muster/store';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+
+const SCRIPT = fileURLToPath(new URL('fixtures/stops-in-a-write.js', import.meta.url));
+const root = await mkdtemp(join(tmpdir(), 'muster-lock-'));
+let folder: string;
+let tests = 0;
+let store: SharedStore;
+let stopped: ChildProcess;
+
+beforeEach(async () => {
+  folder = join(root, `test-${++tests}`);
+  store = createSharedStore({ url: `lmdb:${folder}`, deadlineMs: 20_000 });
+  await store.set('key', 1);
+  stopped = spawn(process.execPath, [SCRIPT, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await heard('in');
+});
+afterEach(async () => {
+  stopped.kill('SIGKILL');
+  await store.close();
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function heard(word: string): Promise<void> {
+  const [text] = await once(stopped.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  expect(String(text)).toBe(`${word}\n`);
+}
+
+/** How often the event loop of this process turned while `work` was under way. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  await work.catch(() => {});
+  clearInterval(timer);
+  return turns;
+}
+
+it('blocks nobody: writes end by their deadline, and nothing of them is applied later', async () => {
+  await using hasty = createSharedStore({ url: `lmdb:${folder}`, deadlineMs: 300 });
+  const late = hasty.set('key', 2);
+  const turns = await turnsDuring(late);
+  expect(turns).toBeGreaterThan(20);
+  await expect(late).rejects.toMatchObject({
+    code: 'MUSTER_DEADLINE_EXCEEDED',
+    message: expect.stringContaining(`process ${stopped.pid}, which is stopped`),
+  });
+  expect(await hasty.get('key')).toBe(1);
+  stopped.kill('SIGCONT');
+  await heard('out');
+  expect(await hasty.getMany(['key', 'stopped'])).toEqual([1, 1]);
+});
+
+it('those who have the time get their turn when it goes on, in their order', async () => {
+  const calls = [store.increment('n'), store.get('n'), store.increment('n'), store.get('n')];
+  const turns = turnsDuring(Promise.all(calls));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  stopped.kill('SIGCONT');
+  expect(await Promise.all(calls)).toEqual([1, 1, 2, 2]);
+  expect(await turns).toBeGreaterThan(5);
+  expect(await store.get('stopped')).toBe(1);
+});
+
+it('what it held is free when it is killed, and its write was none', async () => {
+  const waiting = store.increment('n');
+  stopped.kill('SIGKILL');
+  expect(await waiting).toBe(1);
+  expect(await store.has('stopped')).toBe(false);
+});
+
+it('a process that starts meanwhile waits for its turn without blocking, too', async () => {
+  const script = fileURLToPath(new URL('fixtures/opens-and-counts.js', import.meta.url));
+  const starting = spawn(process.execPath, [script], {
+    env: { ...process.env, MUSTER_STORE_URL: `lmdb:${folder}` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(starting, 'exit');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  stopped.kill('SIGCONT');
+  expect(await exited).toEqual([0, null]);
+  expect(await store.get('opened')).toBe(1);
+});
