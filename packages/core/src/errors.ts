@@ -84,3 +84,20 @@ export class ReloadFailedError extends StartFailedError {
     this.rolledBackSlots = slots.rolledBack;
   }
 }
+
+/** The admin endpoint cannot listen where it should. Nothing was forked. */
+export class AdminListenError extends MusterError {
+  readonly code = 'MUSTER_ADMIN_LISTEN';
+  readonly host: string;
+  readonly port: number;
+
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const taken = cause.code === 'EADDRINUSE' ? 'another process has that port' : cause.message;
+    super(
+      `The admin endpoint cannot listen on ${host}:${port}: ${taken}. Give another \`admin.port\`, or 0 for a free one.`,
+      { cause },
+    );
+    this.host = host;
+    this.port = port;
+  }
+}

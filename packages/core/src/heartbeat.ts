@@ -4,9 +4,9 @@
  *
  * A worker can send anything. What is read here is checked: numbers that are finite and not below 0.
  */
-import type { ChildProcess } from 'node:child_process';
+import { openChannel, type Peer } from './channel.js';
 
-const CMD = 'NODE_MUSTER_HEALTH';
+const channel = openChannel('NODE_MUSTER_HEALTH');
 
 /** Over the interval since the heartbeat before it, and at this moment. */
 export interface Heartbeat {
@@ -35,16 +35,14 @@ export interface Heartbeat {
  */
 export type HealthControl = { type: 'inspected' } | { type: 'observe'; store: boolean };
 
-type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
-
 /** A peer that is gone is no error: its exit is seen elsewhere. */
 export function sendHealth(peer: Peer, message: Heartbeat | HealthControl): void {
-  if (peer.connected) peer.send?.({ cmd: CMD, message }, undefined, undefined, () => {});
+  channel.send(peer, message);
 }
 
 /** In the primary. Returns what ends it. */
 export function onHeartbeat(peer: Peer, listener: (heartbeat: Heartbeat) => void): () => void {
-  return listen(peer, (message) => {
+  return channel.listen(peer, (message) => {
     const heartbeat = readHeartbeat(message);
     if (heartbeat) listener(heartbeat);
   });
@@ -55,16 +53,7 @@ export function onHealthControl(
   peer: Peer,
   listener: (control: HealthControl) => void,
 ): () => void {
-  return listen(peer, (message) => listener(message as HealthControl));
-}
-
-function listen(peer: Peer, listener: (message: unknown) => void): () => void {
-  const receive = (envelope: unknown) => {
-    const { cmd, message } = (envelope ?? {}) as { cmd?: unknown; message?: unknown };
-    if (cmd === CMD) listener(message);
-  };
-  peer.on('internalMessage', receive);
-  return () => peer.off('internalMessage', receive);
+  return channel.listen(peer, (message) => listener(message as HealthControl));
 }
 
 const NUMBERS = [

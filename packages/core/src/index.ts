@@ -28,6 +28,7 @@ export type {
   WorkerCode,
 } from './cluster-options.js';
 export {
+  AdminListenError,
   ClusterMisuseError,
   ClusterStoppedError,
   ReloadFailedError,
@@ -40,6 +41,7 @@ export { startCluster } from './start-cluster.js';
 export { onDrain } from './worker/drain.js';
 export { worker } from './worker/identity.js';
 export { ready } from './worker/lifecycle.js';
+export { exposeRegistry, type MetricsRegistry } from './worker/metrics/registries.js';
 export type {
   ClusterStatus,
   RoleStatus,

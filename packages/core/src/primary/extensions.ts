@@ -3,14 +3,30 @@ import { createControlSocket } from '../control-socket/control-socket.js';
 import type { Extension } from '../extension.js';
 import { createLogRelay } from '../logs/log-relay.js';
 import { Health } from './health/health.js';
+import { lazyExtension } from './lazy-extension.js';
 import type { ResolvedOptions } from './options.js';
 
-/** `health` adds admin and sticky here. */
+/** Where two say something of a fork, the later one is right. */
 export function createExtensions(options: ResolvedOptions): Extension[] {
-  const health = new Health(options.roles, { observe: options.admin !== undefined });
+  const { admin, sticky } = options;
+  const health = new Health(options.roles, { observe: admin !== undefined });
   return [
     createControlSocket(),
     ...(options.logs === 'prefix' ? [createLogRelay(options.roles.length)] : []),
     health,
+    ...(admin
+      ? [
+          lazyExtension('admin', async () =>
+            (await import('../admin/admin.js')).createAdmin(admin, health),
+          ),
+        ]
+      : []),
+    ...(sticky
+      ? [
+          lazyExtension('sticky', async () =>
+            (await import('../sticky/sticky.js')).createSticky(sticky),
+          ),
+        ]
+      : []),
   ];
 }

@@ -20,6 +20,7 @@ export function ready(): void {
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
   trackServers();
+  if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
   outliveReaders();
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);

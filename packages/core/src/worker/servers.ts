@@ -18,6 +18,10 @@ export interface TrackedServer {
 
 const servers = new Map<Server, TrackedServer>();
 const onTracked = new Set<(server: Server) => void>();
+/** Connections whose first request did not come over their own handle. */
+const asked = new WeakSet<Socket>();
+/** No count of bytes. */
+const NOTHING_LIKE = -1;
 let tracking = false;
 let requests = 0;
 
@@ -41,7 +45,7 @@ function track(server: Server): void {
   // A TLS connection is told of twice: as it is accepted, and when its handshake is done.
   for (const event of ['connection', 'secureConnection']) {
     server.on(event, (socket: Socket) => {
-      connections.set(socket, socket.bytesRead);
+      connections.set(socket, asked.has(socket) ? NOTHING_LIKE : socket.bytesRead);
       socket.once('close', () => connections.delete(socket));
     });
   }
@@ -52,6 +56,11 @@ function track(server: Server): void {
     session.on('stream', countRequest);
     session.once('close', () => sessions.delete(session));
   });
+}
+
+/** Says of a connection, before its server hears of it, that it has brought something already. */
+export function hasAsked(socket: Socket): void {
+  asked.add(socket);
 }
 
 function countRequest(): void {

@@ -1,5 +1,11 @@
 // Looks after workers that live but do not do well: hung, too big, too old. Each is replaced, replacement first.
-import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../../extension.js';
+import type {
+  Extension,
+  ForkSettings,
+  ReplaceOptions,
+  Supervision,
+  WorkerHandle,
+} from '../../extension.js';
 import { type Heartbeat, onHeartbeat, sendHealth } from '../../heartbeat.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { ResolvedRole } from '../role-options.js';
@@ -30,10 +36,19 @@ interface Patient {
 
 export type Cause = 'hung' | 'memory' | 'age';
 
+/** What all processes of a slot did so far: unlike what one process counts, it never falls. */
+export interface SlotTotals {
+  cpuMs: number;
+  requests: number;
+  busSent: number;
+  busReceived: number;
+}
+
 export class Health implements Extension {
   readonly name = 'health';
   /** How many workers were replaced, and why. */
   readonly replaced: Record<Cause, number> = { hung: 0, memory: 0, age: 0 };
+  readonly totals = new Map<number, SlotTotals>();
   readonly #roles: ReadonlyMap<string, ResolvedRole>;
   readonly #everyMs: number;
   readonly #ports = new InspectorPorts();
@@ -70,6 +85,9 @@ export class Health implements Extension {
       env: {
         MUSTER_HEARTBEAT_MS: String(this.#everyMs),
         MUSTER_INSPECTOR_PORT: String(port),
+        // Said in any case: this primary may have been started by a worker, and inherit its environment.
+        MUSTER_METRICS: '',
+        MUSTER_STICKY: '',
       },
     };
   }
@@ -114,10 +132,20 @@ export class Health implements Extension {
     patient.beat = beat;
     patient.vitals = vitalsOf(beat, Date.now());
     if (beat.inspectorPort > 0) patient.inspectorPort = beat.inspectorPort;
+    this.#count(patient.handle.slot, beat);
     const observe = this.#alwaysObserve || performance.now() < this.#observedUntil;
     if (observe === patient.observed) return;
     patient.observed = observe;
     sendHealth(patient.handle.process, { type: 'observe', store: observe });
+  }
+
+  #count(slot: number, { cpuMs, requests, bus }: Heartbeat): void {
+    const totals = this.totals.get(slot) ?? { cpuMs: 0, requests: 0, busSent: 0, busReceived: 0 };
+    totals.cpuMs += cpuMs;
+    totals.requests += requests;
+    totals.busSent += bus?.sent ?? 0;
+    totals.busReceived += bus?.received ?? 0;
+    this.totals.set(slot, totals);
   }
 
   #look(): void {
@@ -162,7 +190,8 @@ export class Health implements Extension {
     }
     log.error('worker.hung', `${what}; it is replaced. ${text}`, fields);
     this.replaced.hung += 1;
-    await this.#replace(handle, 'it is hung', 'kill');
+    // It may go on by the time that its successor is ready; then it has requests to finish.
+    await this.#replace(handle, 'it is hung', () => (this.#isHung(patient) ? 'kill' : 'drain'));
   }
 
   readonly #candidate = ({ handle, beat }: Patient): Candidate => {
@@ -197,14 +226,18 @@ export class Health implements Extension {
     });
     this.replaced[cause] += 1;
     if (cause === 'memory') this.#afterMemory.add(keyOf({ slot, generation: generation + 1 }));
-    await this.#replace(handle, reason, 'drain');
+    await this.#replace(handle, reason);
     this.#replacing = false;
   }
 
-  async #replace(handle: WorkerHandle, reason: string, then: 'drain' | 'kill'): Promise<void> {
+  async #replace(
+    handle: WorkerHandle,
+    reason: string,
+    then: ReplaceOptions['then'] = 'drain',
+  ): Promise<void> {
     const { slot, generation } = handle;
     try {
-      await this.#supervision.replace(slot, { reason, then, generation });
+      await this.#supervision.replace(slot, { reason, ...(then && { then }), generation });
     } catch (error) {
       this.#supervision.log.warn(
         'worker.unreplaced',

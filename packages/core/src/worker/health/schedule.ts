@@ -2,7 +2,8 @@
 
 /**
  * `MUSTER_INSPECTOR_PORT`: a port that the primary saw to be free, for the inspector to listen on when a signal opens it.
- * `MUSTER_HEARTBEAT_MS`: how often to tell the primary; without it nothing is measured.
+ * `MUSTER_HEARTBEAT_MS`: how often to tell the primary; without it nothing is measured. `MUSTER_METRICS`: whether the
+ * primary will ask for metrics.
  */
 export function scheduleHeartbeats(env: NodeJS.ProcessEnv): void {
   const port = Number(env.MUSTER_INSPECTOR_PORT);
@@ -12,6 +13,9 @@ export function scheduleHeartbeats(env: NodeJS.ProcessEnv): void {
   const begin = async () => {
     const { startHeartbeats } = await import('./heartbeats.js');
     startHeartbeats(everyMs);
+    if (!env.MUSTER_METRICS) return;
+    const { answerMetrics } = await import('../metrics/answer.js');
+    answerMetrics();
   };
   setTimeout(() => void begin(), everyMs).unref();
 }

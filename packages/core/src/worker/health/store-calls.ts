@@ -5,12 +5,12 @@ import { createHistogram } from 'node:perf_hooks';
 const CHANNEL = 'muster:store:call';
 
 /** Seconds; the last bucket has no end. From a read of the embedded engine to the deadline of a call. */
-const BUCKETS = [
+export const BUCKETS = [
   0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5,
 ] as const;
 
 /** All calls of one name and outcome since they are counted. */
-interface CallCount {
+export interface CallCount {
   readonly call: string;
   readonly engine: string;
   /** `'ok'`, or the code of the error. */
@@ -31,6 +31,10 @@ export function observeStore(wanted: boolean): void {
   if (wanted === observing) return;
   observing = wanted;
   (wanted ? subscribe : unsubscribe)(CHANNEL, count);
+}
+
+export function storeCalls(): readonly CallCount[] {
+  return [...counts.values()];
 }
 
 /** Since it was last asked; `undefined` while nobody wants to know. */

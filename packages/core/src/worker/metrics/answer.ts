@@ -1,0 +1,15 @@
+// Answers the primary, which asks for the metrics of this worker.
+import type { AnyEvents } from '@muster/bus';
+import { createControlBus } from '@muster/bus/cluster';
+import { METRICS_CALL, type MetricsCalls } from '../../metrics/metrics-call.js';
+import { storeCalls } from '../health/store-calls.js';
+import { appMetrics } from './registries.js';
+import { storeMetrics } from './store-metrics.js';
+
+export function answerMetrics(): void {
+  const bus = createControlBus<AnyEvents, MetricsCalls>();
+  bus.handle(METRICS_CALL, async () => ({
+    own: storeMetrics(storeCalls()),
+    app: await appMetrics(),
+  }));
+}

@@ -1,0 +1,42 @@
+/**
+ * The app's own metrics in this worker: those of prom-client, and those that it names itself.
+ *
+ * prom-client is looked for among the modules that are loaded; it is never loaded for this. In a bundle there is no such
+ * module: there, and for registries of its own, an app calls `exposeRegistry()`.
+ */
+import { createRequire } from 'node:module';
+
+/** What is wanted of a registry: prom-client's `Registry` has it. */
+export interface MetricsRegistry {
+  getMetricsAsJSON(): Promise<unknown[]> | unknown[];
+}
+
+const exposed = new Set<MetricsRegistry>();
+
+/**
+ * Adds the metrics of a registry to `/metrics` of the admin endpoint, those of all workers made one. The default registry
+ * of prom-client is there without it. Returns what takes it back. Alone, or without the endpoint, it does nothing.
+ */
+export function exposeRegistry(registry: MetricsRegistry): () => void {
+  exposed.add(registry);
+  return () => exposed.delete(registry);
+}
+
+/** Of a registry that throws there is nothing. */
+export async function appMetrics(): Promise<unknown[]> {
+  const registries = new Set([...exposed, ...loadedRegistries()]);
+  const answers = await Promise.allSettled(
+    [...registries].map(async (registry) => registry.getMetricsAsJSON()),
+  );
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+}
+
+/** Several versions may be loaded side by side. */
+function loadedRegistries(): MetricsRegistry[] {
+  const { cache } = createRequire(import.meta.url);
+  return Object.entries(cache).flatMap(([file, module]) => {
+    if (!/[/\\]prom-client[/\\]index\.js$/.test(file)) return [];
+    const { register } = (module?.exports ?? {}) as { register?: Partial<MetricsRegistry> };
+    return typeof register?.getMetricsAsJSON === 'function' ? [register as MetricsRegistry] : [];
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * The worker's side of sticky routing: `listen()` asks Muster's primary instead of node:cluster, by the same way that
+ * Node's servers ask (`cluster._getServer`, not documented; lib/internal/cluster/child.js has what it is to do).
+ */
+import cluster from 'node:cluster';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { ServerHandle, TcpHandle } from '../sticky/handle.js';
+import { type ListenQuery, onPrimary, type ToWorker, tellPrimary } from '../sticky/protocol.js';
+import { hasAsked } from './servers.js';
+
+type Listened = (errno: number, handle: ServerHandle | null) => void;
+
+/** TLS servers share the keys of their tickets, so that a client may resume its session with any worker. */
+type Asker = Server & {
+  _getServerData?(): unknown;
+  _setServerData?(data: unknown): void;
+  _connections: number;
+};
+
+type GetServer = (server: Asker, query: ListenQuery & { fd?: number }, done: Listened) => void;
+
+interface Listening {
+  readonly server: Asker;
+  readonly handle: ServerHandle;
+}
+
+const waiting = new Map<number, (reply: ToWorker) => void>();
+const listening = new Map<string, Listening>();
+/** How many servers of this worker asked for one address. */
+const indexes = new Map<string, Set<number>>();
+let lastId = 0;
+
+export function listenThroughPrimary(): void {
+  const internals = cluster as unknown as { _getServer: GetServer };
+  const getServer = internals._getServer;
+  internals._getServer = (server, query, done) => {
+    // Unix sockets, UDP and inherited sockets have no clients to tell apart.
+    const tcp = query.port >= 0 && (query.addressType === 4 || query.addressType === 6);
+    if (!tcp || Number(query.fd) >= 0) getServer.call(cluster, server, query, done);
+    else listen(server, query, done);
+  };
+  onPrimary((message, connection) => {
+    if (message.act === 'connection') take(message, connection as TcpHandle | undefined);
+    else waiting.get(message.id)?.(message);
+  });
+}
+
+function listen(server: Asker, query: ListenQuery, done: Listened): void {
+  const { address, port, addressType, flags, backlog } = query;
+  const place = `${address}:${port}:${addressType}`;
+  const taken = indexes.get(place) ?? new Set();
+  indexes.set(place, taken);
+  let index = 0;
+  while (taken.has(index)) index += 1;
+  taken.add(index);
+
+  const id = ++lastId;
+  waiting.set(id, (reply) => {
+    waiting.delete(id);
+    if (reply.act !== 'listening') {
+      taken.delete(index);
+      done(reply.act === 'failed' ? reply.errno : -1, null);
+      return;
+    }
+    server._setServerData?.(reply.data);
+    const { key, sockname } = reply;
+    const handle = standIn(sockname, () => {
+      listening.delete(key);
+      taken.delete(index);
+      tellPrimary({ act: 'close', key });
+    });
+    listening.set(key, { server, handle });
+    done(0, handle);
+  });
+  server.once('listening', () => announce(server, query));
+  tellPrimary({
+    act: 'listen',
+    id,
+    query: {
+      address: address ?? null,
+      port,
+      addressType,
+      ...(flags !== undefined && { flags }),
+      ...(backlog !== undefined && { backlog }),
+      index,
+    },
+    data: server._getServerData?.(),
+  });
+}
+
+/** What a server holds instead of a handle of its own; it keeps the process alive as one would. */
+function standIn(sockname: object, close: () => void): ServerHandle {
+  let alive: NodeJS.Timeout | undefined;
+  let open = true;
+  const unref = () => {
+    clearInterval(alive);
+    alive = undefined;
+  };
+  const ref = () => {
+    alive ??= setInterval(() => {}, 2 ** 31 - 1);
+  };
+  ref();
+  return Object.assign({} as ServerHandle, {
+    ref,
+    unref,
+    listen: () => 0,
+    close() {
+      if (!open) return;
+      open = false;
+      unref();
+      close();
+    },
+    getsockname(out: object) {
+      if (open) Object.assign(out, sockname);
+      return 0;
+    },
+  });
+}
+
+/** node:cluster tells its 'listening' event in the primary by this message. */
+function announce(server: Asker, { address, addressType, port }: ListenQuery): void {
+  const bound = server.address() as AddressInfo | null;
+  cluster.worker?.process.send?.({
+    cmd: 'NODE_CLUSTER',
+    act: 'listening',
+    address,
+    addressType,
+    port: bound?.port ?? port,
+  });
+}
+
+function take({ key, seq, head }: ToWorker & { act: 'connection' }, connection?: TcpHandle): void {
+  const found = listening.get(key);
+  const full = found && found.server._connections >= (found.server.maxConnections ?? Infinity);
+  // Without the connection its client went while it was on its way.
+  const accepted = connection === undefined || (found !== undefined && !full);
+  tellPrimary({ act: 'answer', seq, accepted });
+  if (!connection) return;
+  if (!found || !accepted) connection.close();
+  else if (head === undefined) found.handle.onconnection(0, connection);
+  else accept(found, connection, Buffer.from(head, 'base64'));
+}
+
+/** What was read of the connection goes back into it, before its server hears of it. */
+function accept({ server, handle }: Listening, connection: TcpHandle, head: Buffer): void {
+  const giveBack = (socket: Socket) => {
+    socket.unshift(head);
+    hasAsked(socket);
+  };
+  server.prependOnceListener('connection', giveBack);
+  handle.onconnection(0, connection);
+  // Where the server dropped it, nobody was told.
+  server.off('connection', giveBack);
+}
