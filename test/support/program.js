@@ -17,6 +17,8 @@ export function runProgram(file, { args = [], env = {}, cwd } = {}) {
     cwd,
     env: { ...withoutMuster(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what it forks can be ended with it.
+    detached: true,
   });
   return new Program(path, child);
 }
@@ -96,9 +98,13 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Kills it, if it still runs. */
+  /** Kills it and all that it has forked, whether it still runs or not: a worker that hangs outlives its primary. */
   async [Symbol.asyncDispose]() {
-    this.#child.kill('SIGKILL');
+    try {
+      if (this.pid !== undefined) process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // Nobody is left.
+    }
     await this.exited;
   }
 }

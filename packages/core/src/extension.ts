@@ -24,14 +24,16 @@ export interface ForkSettings {
   readonly execArgv?: readonly string[];
 }
 
+export type Farewell = 'drain' | 'kill';
+
 export interface ReplaceOptions {
   /** For people: it is logged, and stands in errors. */
   readonly reason: string;
   /**
-   * What becomes of the old worker once the new one is ready: `'drain'` (the default), or `'kill'` for one that cannot
-   * drain.
+   * What becomes of the old worker once the new one is ready, or failed: `'drain'` (the default), or `'kill'` for one that
+   * cannot drain. A function is asked at that moment.
    */
-  readonly then?: 'drain' | 'kill';
+  readonly then?: Farewell | (() => Farewell);
   /** Replaces this process only: where it is no longer the one that serves in its slot, nothing is done. */
   readonly generation?: number;
 }

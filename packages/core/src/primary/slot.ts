@@ -4,6 +4,7 @@
  *
  * At most one process serves, or is to; at most one is incoming; those that are leaving are drained or killed already.
  */
+import type { Farewell, ReplaceOptions } from '../extension.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
 import { LaunchFailure, survives, untilReady } from './launch.js';
 import { type Crash, type Ending, isCrash, type RestartDecision } from './restart-policy.js';
@@ -50,7 +51,7 @@ export interface SlotReplaceOptions {
   readonly generation?: number | undefined;
   /** Milliseconds that the new one has to live before its predecessor goes. Default: 0. */
   readonly watchMs?: number;
-  readonly then?: 'drain' | 'kill';
+  readonly then?: ReplaceOptions['then'];
   /** Drops the new one, unless its predecessor goes already. */
   readonly signal?: AbortSignal;
 }
@@ -220,7 +221,7 @@ export class Slot {
       const worker = await this.#bringIn(release, options);
       return this.#handOver(worker, options);
     } catch (error) {
-      if (options.then === 'kill') this.#serving?.kill();
+      if (farewell(options) === 'kill') this.#serving?.kill();
       if (wasOver && this.#state === 'running') this.#state = 'over';
       if (wasWaiting) this.#startAfter(this.role.restart.minDelayMs);
       this.#putOff?.();
@@ -250,14 +251,14 @@ export class Slot {
     return worker;
   }
 
-  #handOver(worker: WorkerProcess, { then }: SlotReplaceOptions): SlotReplacement {
+  #handOver(worker: WorkerProcess, options: SlotReplaceOptions): SlotReplacement {
     const predecessor = this.#serving;
     const before = this.#release;
     this.#release = worker.release;
     // What the old code did says nothing about the new.
     this.#crashes = [];
     this.#serve(worker, true);
-    if (then === 'kill') predecessor?.kill();
+    if (farewell(options) === 'kill') predecessor?.kill();
     else predecessor?.drain(this.role.drainTimeoutMs);
     return { worker, before, predecessorGone: predecessor?.exited ?? Promise.resolve() };
   }
@@ -337,4 +338,8 @@ export class Slot {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function farewell({ then }: SlotReplaceOptions): Farewell | undefined {
+  return typeof then === 'function' ? then() : then;
 }
