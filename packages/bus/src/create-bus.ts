@@ -64,13 +64,13 @@ class OpenBus {
   }
 
   get self() {
-    const { self } = this.#hub.client;
+    const { self } = this.#hub.client.outlet;
     if (self === undefined) throw new NotJoinedError();
     return self;
   }
 
   whenJoined() {
-    return this.#hub.client.whenJoined();
+    return this.#hub.client.outlet.whenJoined();
   }
 
   members() {
@@ -153,7 +153,7 @@ class OpenBus {
       const send = () => {
         const member = client.roster.one(target, this.self);
         if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
-        return client.request(member, call, body, timeoutMs, signal);
+        return client.requests.ask(member, call, body, timeoutMs, signal);
       };
       return this.#whenKnown(call, target, timeoutMs, signal, send);
     } catch (error) {
@@ -168,7 +168,7 @@ class OpenBus {
     return this.#whenKnown(call, String(to), timeoutMs, signal, async () => {
       const { found, missing } = client.roster.all(to);
       const answers = await Promise.allSettled(
-        found.map((member) => client.request(member, call, body, timeoutMs, signal)),
+        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal)),
       );
       const ok: unknown[] = [];
       const failed: unknown[] = missing.map((target) => ({
@@ -186,7 +186,7 @@ class OpenBus {
 
   async flush({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     signal?.throwIfAborted();
-    const flushed = this.#hub.client.flushed();
+    const flushed = this.#hub.client.outlet.flushed();
     if (signal === undefined) return flushed;
     await new Promise<void>((resolve, reject) => {
       const aborted = () => reject(signal.reason);
@@ -198,8 +198,8 @@ class OpenBus {
   stats(): BusStats {
     const { client } = this.#hub;
     const { badFrames, ...outboxes } = this.#hub.outboxes();
-    const { sent, received } = client;
-    return { sent, received, badFrames: badFrames + client.badFrames, ...outboxes };
+    const { outlet, received } = client;
+    return { sent: outlet.sent, received, badFrames: badFrames + client.badFrames, ...outboxes };
   }
 
   async close(): Promise<void> {
@@ -209,7 +209,7 @@ class OpenBus {
     const tooLong = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
     });
-    await Promise.race([this.#hub.client.flushed(), tooLong]);
+    await Promise.race([this.#hub.client.outlet.flushed(), tooLong]);
     clearTimeout(timer);
     for (const end of [...this.#ends]) end();
   }
@@ -237,8 +237,8 @@ class OpenBus {
     send: () => Promise<Answer>,
   ): Promise<Answer> {
     const { client } = this.#hub;
-    if (client.isKnown) {
-      client.lookUp();
+    if (client.outlet.isKnown) {
+      client.outlet.lookUp();
       return send();
     }
     return new Promise((resolve, reject) => {
@@ -251,7 +251,7 @@ class OpenBus {
       const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
       const timer = setTimeout(late, timeoutMs);
       signal?.addEventListener('abort', aborted, { once: true });
-      client.whenKnown(() => {
+      client.outlet.whenKnown(() => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
         if (!given) resolve(send());

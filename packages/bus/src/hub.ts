@@ -2,7 +2,7 @@
 
 import type { Worker } from 'node:cluster';
 import type { Member, MemberStats } from './bus.js';
-import type { Client } from './client.js';
+import type { Client } from './client/client.js';
 
 /** Of an outbox, until a bus asks for another one. In bytes. */
 export const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024;

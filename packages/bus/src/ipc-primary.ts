@@ -1,8 +1,8 @@
 // The primary's ends of Node's IPC channels: one for each worker of node:cluster, whoever forked it.
 
 import cluster, { type Worker } from 'node:cluster';
-import { isFrame } from './frame.js';
 import type { Port, PortReceiver } from './port.js';
+import { isFrame } from './wire/frame.js';
 
 /**
  * How long after its exit a worker's last messages may take to be read, in milliseconds. The end of the

@@ -1,8 +1,8 @@
 // The worker's end of Node's IPC channel.
 
 import cluster from 'node:cluster';
-import { isFrame } from './frame.js';
 import type { Port, PortReceiver } from './port.js';
+import { isFrame } from './wire/frame.js';
 
 /** Opens the channel to the primary of this worker. */
 export function openWorkerPort(receiver: PortReceiver): Port {

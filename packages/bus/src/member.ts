@@ -2,7 +2,7 @@
 
 import type { Member, Target } from './bus.js';
 import { InvalidMemberError, InvalidTargetError } from './errors.js';
-import type { Address } from './frame.js';
+import type { Address } from './wire/frame.js';
 
 /** A lone process is the primary of nobody. */
 export const PRIMARY: Member = Object.freeze({ slot: 'primary', generation: 1, role: 'primary' });
@@ -15,6 +15,11 @@ export function stampOf(member: Member): string {
 /** Tells one process from all others of this cluster: the generations of a slot differ. */
 export function keyOf(member: Member): string {
   return `${member.slot}:${member.generation}`;
+}
+
+/** Whether both are the same process. */
+export function isSame(one: Member, other: Member): boolean {
+  return one === other || (one.slot === other.slot && one.generation === other.generation);
 }
 
 /** How many stamps are remembered. One per process that was ever heard. */

@@ -1,7 +1,7 @@
 // The contract of a transport. It moves frames in order and says when the other side is gone; all else
 // (topics, interest, addressing, who waits for what) is above it and written once.
 
-import type { Frame } from './frame.js';
+import type { Frame } from './wire/frame.js';
 
 /** This side's end of a channel. */
 export interface Port {
@@ -10,6 +10,16 @@ export interface Port {
    * Calls `sent` once, later than this call, when the frame has left this process or never will.
    */
   send(frame: Frame, sent: () => void): void;
+}
+
+/** A port whose other side is this process. What is sent arrives after the code that sent it. */
+export function localPort(receive: (frame: unknown) => void): Port {
+  return {
+    send(frame, sent) {
+      process.nextTick(receive, frame);
+      setImmediate(sent);
+    },
+  };
 }
 
 /** What the owner of a port does with what comes out of it. */

@@ -2,12 +2,12 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
-import { signal, WHO } from './frame.js';
 import type { Hub } from './hub.js';
 import { liveWorkers, openPrimaryPort } from './ipc-primary.js';
 import { workerMember } from './member.js';
 import { routerHub } from './router-hub.js';
 import { Slots } from './slots.js';
+import { signal, WHO } from './wire/frame.js';
 
 export function clusterHub(): Hub {
   const slots = new Slots();

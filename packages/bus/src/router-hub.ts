@@ -1,11 +1,12 @@
 // The hub of the process in which the router lives.
 
 import type { MemberStats } from './bus.js';
-import { Client } from './client.js';
+import { Client } from './client/client.js';
+import { LocalUplink } from './client/local-uplink.js';
 import { DEFAULT_LIMIT_BYTES, type Hub, type OutboxStats } from './hub.js';
-import { LocalUplink } from './local-uplink.js';
 import { PRIMARY } from './member.js';
-import { Router } from './router.js';
+import { localPort } from './port.js';
+import { Router } from './router/router.js';
 
 export interface RouterHub extends Hub {
   readonly router: Router;
@@ -17,12 +18,8 @@ export interface RouterHub extends Hub {
 export function routerHub(lookUp: () => void): RouterHub {
   const router = new Router(DEFAULT_LIMIT_BYTES);
   let asked = 0;
-  const local = router.join(PRIMARY, {
-    send(frame, sent) {
-      client.receive(frame);
-      setImmediate(sent);
-    },
-  });
+  const toClient = localPort((frame) => client.receive(frame));
+  const local = router.join(PRIMARY, toClient);
   const uplink = new LocalUplink(
     (parcels) => {
       for (const parcel of parcels) router.receive(local.peer, parcel);

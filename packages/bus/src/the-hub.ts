@@ -1,11 +1,11 @@
 // The one hub of this process.
 
 import cluster from 'node:cluster';
-import { VERSION } from './frame.js';
 import type { Hub } from './hub.js';
 import { openWorkerPort } from './ipc-worker.js';
 import { memberFromEnv } from './member-env.js';
 import { clusterHub } from './primary-hub.js';
+import { VERSION } from './wire/frame.js';
 import { workerHub } from './worker-hub.js';
 
 /**

@@ -1,12 +1,12 @@
 // The hub of a process whose router is at the other end of a port.
 
 import type { Member } from './bus.js';
-import { Client } from './client.js';
-import { HELLO, signal } from './frame.js';
+import { Client } from './client/client.js';
+import type { Uplink } from './client/uplink.js';
 import { DEFAULT_LIMIT_BYTES, type Hub } from './hub.js';
-import { Outbox } from './outbox.js';
 import type { Port, PortReceiver } from './port.js';
-import type { Uplink } from './uplink.js';
+import { HELLO, signal } from './wire/frame.js';
+import { Outbox } from './wire/outbox.js';
 
 /** @param presumed what this process may take itself for until the router says. */
 export function workerHub(
@@ -32,7 +32,7 @@ export function workerHub(
     get bytes() {
       return outbox.bytes;
     },
-    push: (parcel) => outbox.push(parcel),
+    push: (parcel, bytes) => outbox.push(parcel, bytes),
     accepts: (bytes) => outbox.accepts(bytes),
     onRoom: (listener) => outbox.onRoom(listener),
     lookUp() {},

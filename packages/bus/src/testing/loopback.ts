@@ -2,10 +2,10 @@
 
 import type { Bus } from '../bus.js';
 import { openBus } from '../create-bus.js';
-import type { Frame } from '../frame.js';
 import { workerMember } from '../member.js';
 import type { Port, PortReceiver } from '../port.js';
 import { routerHub } from '../router-hub.js';
+import type { Frame } from '../wire/frame.js';
 import { workerHub } from '../worker-hub.js';
 
 /** A cluster in this process. */

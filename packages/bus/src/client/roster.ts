@@ -1,7 +1,8 @@
 // The members as this process knows them. The router tells it of each, in order with what they send.
 
-import type { Member, Target } from './bus.js';
-import { keyOf, names } from './member.js';
+import type { Member, Target } from '../bus.js';
+import { isSame, keyOf, names } from '../member.js';
+import type { Address } from '../wire/frame.js';
 
 interface Entry {
   readonly member: Member;
@@ -73,7 +74,7 @@ export class Roster {
   one(target: number | string, self: Member): Member | undefined {
     const meant = this.#meant(target);
     if (meant.length < 2) return meant[0];
-    const others = meant.filter((member) => keyOf(member) !== keyOf(self));
+    const others = meant.filter((member) => !isSame(member, self));
     return others[this.#turn++ % others.length];
   }
 
@@ -87,6 +88,14 @@ export class Roster {
       for (const member of meant) found.set(keyOf(member), member);
     }
     return { found: [...found.values()], missing };
+  }
+
+  /** Whether a message to this address is for this member. */
+  means(address: Address, member: Member | undefined): boolean {
+    if (address === null) return true;
+    if (member === undefined) return false;
+    const targets = typeof address === 'object' ? address : [address];
+    return targets.some((one) => this.#meant(one).some((meant) => isSame(meant, member)));
   }
 
   #entryOf(member: Member): Entry {

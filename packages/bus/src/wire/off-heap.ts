@@ -4,12 +4,34 @@
 // lives in it. The blocks are used again, as those that are left to the garbage collector stay for long:
 // it counts what is outside the heap for little.
 
+import type { Body } from './body.js';
+
 const BLOCK_BYTES = 36 * 1024;
 const MAX_FREE_BLOCKS = 64;
 
 const free: Buffer[] = [];
 
-export class OffHeapText {
+/** A body that can be taken back once. */
+export class OffHeapBody {
+  readonly #texts: readonly OffHeapText[];
+  readonly #isText: boolean;
+
+  constructor(body: Body) {
+    this.#isText = typeof body === 'string';
+    this.#texts = (typeof body === 'string' ? [body] : body).map((text) => new OffHeapText(text));
+  }
+
+  take(): Body {
+    const texts = this.#texts.map((text) => text.take());
+    return this.#isText ? (texts[0] as string) : texts;
+  }
+
+  drop(): void {
+    for (const text of this.#texts) text.drop();
+  }
+}
+
+class OffHeapText {
   #block: Buffer;
   readonly #length: number;
 

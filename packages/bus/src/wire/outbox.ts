@@ -1,17 +1,27 @@
 // The way out to one other process: parcels in, frames out, as few as the turns of the event loop allow.
 
-import { frameOf, LOSSY, type Parcel } from './frame.js';
+import type { Port } from '../port.js';
+import { type Body, bytesIn } from './body.js';
+import { frameOf, LOSSY, type Parcel, REPLY, REQUEST } from './frame.js';
 import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
-import type { Port } from './port.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
-const WINDOW_BYTES = 256 * 1024;
+const WINDOW_BYTES = 512 * 1024;
+
+/** So much leaves at once, and not at the end of the turn: it fills a frame, and is not to wait in the heap. */
+const FULL_BYTES = 64 * 1024;
 
 /**
  * How far beyond its limit an outbox may grow, in bytes, by what was sent before its senders knew, or by
  * senders that do not wait. Beyond that, the oldest broadcasts are dropped, and calls are refused.
  */
 const SLACK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * How many requests or replies leave at once, and not at the end of the turn. Whoever has many in flight waits
+ * for all of a frame together: in two frames, one side works while the other does.
+ */
+const CALLS_AT_ONCE = 32;
 
 /** One warning a process: the counter says how many. */
 let warned = false;
@@ -35,6 +45,8 @@ export class Outbox {
   readonly #queue = new ParcelQueue();
   #inFlight = 0;
   #scheduled = false;
+  /** Requests and replies since the last frame. */
+  #calls = 0;
   /** In the last frame. */
   #lastMessages = 0;
   #paused: boolean;
@@ -63,11 +75,15 @@ export class Outbox {
     return this.#queue.messages;
   }
 
-  push(parcel: Parcel): void {
+  /** @param bytes of it, where they are known. */
+  push(parcel: Parcel, bytes = bytesOf(parcel)): void {
     if (this.#closed) return;
-    this.#queue.push(parcel, bytesOf(parcel));
+    this.#queue.push(parcel, bytes);
     if (this.#queue.bytes > this.limit) this.#shrink(parcel.kind === LOSSY);
-    this.#schedule();
+    const isCall = parcel.kind === REQUEST || parcel.kind === REPLY;
+    if (isCall) this.#calls++;
+    if (this.#calls === CALLS_AT_ONCE || this.#queue.bytes >= FULL_BYTES) this.#flush();
+    else this.#schedule();
   }
 
   /** Whether a call of so many bytes may be added. */
@@ -131,6 +147,8 @@ export class Outbox {
   }
 
   #flush(): void {
+    this.#calls = 0;
+    if (this.#inFlight >= WINDOW_BYTES) return;
     this.#lastMessages = this.#queue.messages;
     while (!this.#paused && this.#inFlight < WINDOW_BYTES) {
       const next = this.#queue.take();
@@ -160,5 +178,9 @@ export class Outbox {
 
 /** What a parcel costs while it waits: its text as it travels, and what holds it. */
 export function bytesOf(parcel: Parcel): number {
-  return Buffer.byteLength(parcel.body) + parcel.name.length + OVERHEAD_BYTES;
+  return costOf(parcel.name, parcel.body);
+}
+
+export function costOf(name: string, body: Body): number {
+  return bytesIn(body) + name.length + OVERHEAD_BYTES;
 }

@@ -1,10 +1,10 @@
 // Parcels on their way out: in order, except that the pieces of long ones go between the others.
 
+import { type Body, lengthOf } from './body.js';
 import {
   ABORT,
   type Address,
   BROADCAST,
-  CHUNK,
   FIRST,
   LAST,
   LOSSY,
@@ -15,7 +15,8 @@ import {
   RETAINED_SELF,
   WIDTH,
 } from './frame.js';
-import { OffHeapText } from './off-heap.js';
+import { isLastPiece, isPiece } from './long.js';
+import { OffHeapBody } from './off-heap.js';
 
 /** A frame takes parcels until it has this many bytes, and one piece of a long one on top. */
 const FRAME_BYTES = 64 * 1024;
@@ -24,7 +25,7 @@ const FRAME_BYTES = 64 * 1024;
 const RUN_CHARS = 32 * 1024;
 
 /** When more waits, bodies of some length are held outside the JavaScript heap. */
-const OFF_HEAP_ABOVE_BYTES = 1024 * 1024;
+const OFF_HEAP_ABOVE_BYTES = 4 * 1024 * 1024;
 const MIN_OFF_HEAP_CHARS = 8 * 1024;
 
 /** What a parcel costs in memory beside its text, about, in bytes. */
@@ -38,7 +39,7 @@ const DROPPED = '';
 
 export class ParcelQueue {
   /** Flat, as in a frame. */
-  #parts: (string | Address | OffHeapText)[] = [];
+  #parts: (string | Address | Body | OffHeapBody | undefined)[] = [];
   /** The bytes of each parcel in `#parts`. */
   #sizes: number[] = [];
   /** The first parcel that has not left. */
@@ -70,7 +71,7 @@ export class ParcelQueue {
 
   push(parcel: Parcel, bytes: number): void {
     const { kind, name, address, count, body } = parcel;
-    if (kind === CHUNK || kind === LAST || kind === ABORT) {
+    if (isPiece(kind)) {
       this.#pushPiece(parcel, bytes);
       return;
     }
@@ -84,6 +85,8 @@ export class ParcelQueue {
       parts[at + 1] === name &&
       parts[at + 2] === address &&
       JOINED.has(kind) &&
+      typeof body === 'string' &&
+      typeof parts[at + 4] === 'string' &&
       (parts[at + 4] as string).length < RUN_CHARS
     ) {
       parts[at + 3] = (parts[at + 3] as number) + count;
@@ -111,7 +114,7 @@ export class ParcelQueue {
     for (let i = 3; i < parts.length; i += WIDTH) {
       this.#messages -= parts[i] as number;
       const body = parts[i + 1];
-      if (body instanceof OffHeapText) parts[i + 1] = body.take();
+      if (body instanceof OffHeapBody) parts[i + 1] = body.take();
     }
     this.#advance(end);
     const piece = this.#pieces[0];
@@ -120,7 +123,7 @@ export class ParcelQueue {
       this.#pieces.shift();
       parts.push(kind, name, address, count, body);
       bytes += piece.bytes;
-      if (kind !== CHUNK) this.#begun.delete(longKey(piece.parcel));
+      if (isLastPiece(kind)) this.#begun.delete(longKey(piece.parcel));
     }
     this.#bytes -= bytes;
     return parts.length > 0 ? { parts, bytes } : undefined;
@@ -145,7 +148,7 @@ export class ParcelQueue {
   #pushPiece(parcel: Parcel, bytes: number): void {
     const key = longKey(parcel);
     if (this.#aborted.has(key)) {
-      if (parcel.kind !== CHUNK) this.#aborted.delete(key);
+      if (isLastPiece(parcel.kind)) this.#aborted.delete(key);
       return;
     }
     this.#pieces.push({ parcel, bytes });
@@ -155,15 +158,15 @@ export class ParcelQueue {
   #moveOffHeap(index: number): void {
     if (index < this.#head) return;
     const at = index * WIDTH + 4;
-    const body = this.#parts[at] as string;
-    if (body.length >= MIN_OFF_HEAP_CHARS) this.#parts[at] = new OffHeapText(body);
+    const body = this.#parts[at] as Body;
+    if (lengthOf(body) >= MIN_OFF_HEAP_CHARS) this.#parts[at] = new OffHeapBody(body);
   }
 
   #dropAt(index: number): number {
     const at = index * WIDTH;
     const count = this.#parts[at + 3] as number;
     const body = this.#parts[at + 4];
-    if (body instanceof OffHeapText) body.drop();
+    if (body instanceof OffHeapBody) body.drop();
     this.#bytes -= this.#sizes[index] as number;
     this.#messages -= count;
     this.#parts[at] = DROPPED;
@@ -209,6 +212,8 @@ export class ParcelQueue {
   }
 
   #advance(end: number): void {
+    // Held no longer, though their places are: bodies may be long.
+    this.#parts.fill(undefined, this.#head * WIDTH, end * WIDTH);
     this.#head = end;
     // What has left is given back in large steps: moving the rest costs time.
     if (end < this.#sizes.length && end < 1_024) return;

@@ -2,18 +2,16 @@
 // until that is complete, and what others send does not.
 
 import { ABORT, FIRST, LAST, type Parcel } from './frame.js';
-import { isPiece, readFirst } from './long.js';
+import { isPiece, Pieces, readFirst } from './long.js';
 
-/** How many long parcels of one sender may be under way, and how long each may get: bounds for a hostile one. */
+/** How many long parcels of one sender may be under way: a bound for a hostile one. */
 const MAX_UNDER_WAY = 1_000;
-const MAX_CHARS = 256 * 1024 * 1024;
 
 interface Waiting {
   /** The parcel, once it is whole. */
   whole: Parcel | undefined;
   aborted: boolean;
-  readonly pieces: string[];
-  chars: number;
+  readonly pieces: Pieces;
 }
 
 interface Line {
@@ -42,7 +40,7 @@ export class Assembly {
     // A piece of what was never begun here follows a drop on the way.
     if (line === undefined) return isPiece(kind) ? true : this.#deliver(parcel);
     if (isPiece(kind)) this.#add(line, parcel);
-    else line.order.push({ whole: parcel, aborted: false, pieces: [], chars: 0 });
+    else line.order.push({ whole: parcel, aborted: false, pieces: new Pieces() });
     this.#release(sender, line);
     return true;
   }
@@ -60,7 +58,7 @@ export class Assembly {
     if (long === undefined) return false;
     const line: Line = known ?? { order: [], long: new Map() };
     if (line.long.size >= MAX_UNDER_WAY) return false;
-    const waiting: Waiting = { whole: undefined, aborted: false, pieces: [], chars: 0 };
+    const waiting: Waiting = { whole: undefined, aborted: false, pieces: new Pieces() };
     const { kind, name } = long;
     line.long.set(long.id, { first: { ...parcel, kind, name }, waiting });
     line.order.push(waiting);
@@ -72,10 +70,9 @@ export class Assembly {
     const long = line.long.get(piece.name);
     if (long === undefined) return;
     const { first, waiting } = long;
-    waiting.pieces.push(piece.body);
-    waiting.chars += piece.body.length;
-    if (piece.kind === ABORT || waiting.chars > MAX_CHARS) waiting.aborted = true;
-    if (piece.kind === LAST) waiting.whole = { ...first, body: waiting.pieces.join('') };
+    waiting.pieces.add(piece);
+    if (piece.kind === ABORT || waiting.pieces.areTooMany) waiting.aborted = true;
+    if (piece.kind === LAST) waiting.whole = { ...first, body: waiting.pieces.whole() };
     if (waiting.aborted || waiting.whole) line.long.delete(piece.name);
   }
 

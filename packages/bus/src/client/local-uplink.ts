@@ -2,7 +2,8 @@
 //
 // node:cluster tells of a fork one tick after it. A broadcast in between must not miss the new worker.
 
-import { HELLO, type Parcel } from './frame.js';
+import { lengthOf } from '../wire/body.js';
+import { HELLO, type Parcel } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';
 
 /** Beyond it parcels are routed at once, so that a long loop of sends starts moving. In characters. */
@@ -41,8 +42,9 @@ export class LocalUplink implements Uplink {
       });
     }
     this.#pending.push(parcel);
-    this.#chars += parcel.body.length;
-    this.#pushedChars += parcel.body.length + 1;
+    const chars = lengthOf(parcel.body);
+    this.#chars += chars;
+    this.#pushedChars += chars + 1;
     if (this.#chars > MAX_PENDING_CHARS) this.drain();
   }
 

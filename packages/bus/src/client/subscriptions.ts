@@ -1,9 +1,9 @@
 // The listeners of this process, and what the router is to know of them.
 
-import { unpack } from './body.js';
-import type { Member } from './bus.js';
-import { LISTEN, RECALL, UNLISTEN } from './frame.js';
-import { TopicIndex } from './topic-index.js';
+import type { Member } from '../bus.js';
+import { TopicIndex } from '../topic-index.js';
+import { unpack } from '../wire/body.js';
+import { LISTEN, RECALL, UNLISTEN } from '../wire/frame.js';
 
 /** One call of `on`. It must not throw. */
 export interface Subscription {

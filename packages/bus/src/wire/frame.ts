@@ -1,16 +1,18 @@
 // What crosses a channel: frames, each with the parcels of one turn.
 //
-// A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 1, p: [...] }`. Node emits a message whose
+// A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 2, p: [...] }`. Node emits a message whose
 // `cmd` starts with `NODE_` as 'internalMessage' and not as 'message' (nodejs.org/api/child_process, on
 // `subprocess.send`; node:cluster's own traffic travels so), so that no app listener ever sees a frame.
 //
-// `p` is flat, five entries a parcel: kind, name, address, count, body. A body is text that only the last
-// receiver parses: what is forwarded stays a string.
+// `p` is flat, five entries a parcel: kind, name, address, count, body. Only the last receiver parses a
+// body (body.ts): what is forwarded stays text.
+
+import { type Body, isBody } from './body.js';
 
 const COMMAND = 'NODE_MUSTER_BUS';
 
 /** Goes up when older code could not read the frames. The hub of a process is keyed by it as well. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** How many entries of `p` a parcel takes. */
 export const WIDTH = 5;
@@ -65,12 +67,18 @@ export const CANCEL = 'x';
 export const FIRST = 'f';
 /** Name: the id. Body: a piece. */
 export const CHUNK = 'c';
-/** The last piece. */
+/** The same, with which another text of the body begins. */
+export const NEXT = 'n';
+/** The pieces are complete. */
 export const LAST = 'z';
 /** The rest of the pieces will not come. */
 export const ABORT = 'a';
 
 export type Address = null | number | string | readonly (number | string)[];
+
+export function isList(address: Address): address is readonly (number | string)[] {
+  return typeof address === 'object' && address !== null;
+}
 
 export interface Parcel {
   readonly kind: string;
@@ -78,7 +86,7 @@ export interface Parcel {
   readonly address: Address;
   /** Of messages in the body. */
   readonly count: number;
-  readonly body: string;
+  readonly body: Body;
 }
 
 export interface Frame {
@@ -117,9 +125,7 @@ export function readFrame(message: unknown, take: (parcel: Parcel) => boolean): 
     const address: unknown = parts[i + 2];
     const count: unknown = parts[i + 3];
     const body: unknown = parts[i + 4];
-    if (typeof kind !== 'string' || typeof name !== 'string' || typeof body !== 'string') {
-      return false;
-    }
+    if (typeof kind !== 'string' || typeof name !== 'string' || !isBody(body)) return false;
     if (!isAddress(address) || !Number.isSafeInteger(count) || (count as number) < 0) return false;
     if (!take({ kind, name, address, count: count as number, body })) return false;
   }

@@ -1,11 +1,11 @@
 // One member as the router sees it: its way out, what it listens to, and what is kept until it listens.
 
-import type { Member } from './bus.js';
-import type { Address, Parcel } from './frame.js';
-import type { Long } from './long.js';
-import { keyOf, stampOf } from './member.js';
-import { bytesOf, Outbox } from './outbox.js';
-import type { Port } from './port.js';
+import type { Member } from '../bus.js';
+import { keyOf, stampOf } from '../member.js';
+import type { Port } from '../port.js';
+import type { Address, Parcel } from '../wire/frame.js';
+import type { Long, Pieces } from '../wire/long.js';
+import { bytesOf, Outbox } from '../wire/outbox.js';
 
 interface Kept {
   /** What decides whether it is still wanted: a topic, or nothing for what is addressed to this member alone. */
@@ -16,9 +16,10 @@ interface Kept {
 /** A long parcel that this member is sending. */
 export interface Relay extends Long {
   readonly topic: string | undefined;
-  readonly targets: readonly Peer[];
+  readonly receivers: readonly Peer[];
   /** What of it the router keeps, where it is to be retained. */
-  readonly pieces: string[] | undefined;
+  readonly pieces: Pieces | undefined;
+  /** Whom it is for. */
   readonly target: Address;
 }
 

@@ -1,8 +1,8 @@
 // When a sender should wait: some member cannot take more, or what waits here is too much already.
 
-import type { Member } from './bus.js';
-import type { Address } from './frame.js';
-import { names } from './member.js';
+import type { Member } from '../bus.js';
+import { names } from '../member.js';
+import type { Address } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';
 
 /** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In bytes. */

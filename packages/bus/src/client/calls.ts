@@ -1,10 +1,11 @@
 // The answering side of request and reply: the handlers of this process, and what they are busy with.
 
-import { pack, unpack } from './body.js';
-import type { HandlerContext, Member } from './bus.js';
-import { HandlerTakenError } from './call-errors.js';
-import { FAILURE, REPLY } from './frame.js';
-import { keyOf } from './member.js';
+import type { HandlerContext, Member } from '../bus.js';
+import { HandlerTakenError } from '../call-errors.js';
+import { isSame } from '../member.js';
+import { type Body, pack, unpack } from '../wire/body.js';
+import { FAILURE, REPLY } from '../wire/frame.js';
+import { CallTable } from './call-table.js';
 import type { Failure } from './requests.js';
 
 export type Handler = (payload: unknown, context: HandlerContext) => unknown;
@@ -13,20 +14,28 @@ export type Handler = (payload: unknown, context: HandlerContext) => unknown;
 type Answer = (
   kind: typeof REPLY | typeof FAILURE,
   call: string,
-  key: string,
-  body: string,
+  asker: Member,
+  id: number,
+  body: Body,
 ) => void;
 
 /** What a handler is given. The signal is made only where it is looked at: most handlers do not. */
 class Context implements HandlerContext {
   readonly call: string;
   readonly from: Member;
+  readonly id: number;
+  next: this | undefined;
   #controller: AbortController | undefined;
   #reason: unknown;
 
-  constructor(call: string, from: Member) {
+  constructor(call: string, from: Member, id: number) {
     this.call = call;
     this.from = from;
+    this.id = id;
+  }
+
+  get member(): Member {
+    return this.from;
   }
 
   get signal(): AbortSignal {
@@ -45,7 +54,7 @@ class Context implements HandlerContext {
 
 export class Calls {
   readonly #handlers = new Map<string, Handler>();
-  readonly #running = new Map<string, Context>();
+  readonly #running = new CallTable<Context>();
   readonly #answer: Answer;
 
   constructor(answer: Answer) {
@@ -63,44 +72,47 @@ export class Calls {
 
   /** Calls the handler, and answers when it has a result. Never throws. */
   take(call: string, from: Member, id: unknown, wire: unknown): void {
-    if (typeof id !== 'number') return;
+    if (!isId(id)) return;
+    const context = new Context(call, from, id);
     const handler = this.#handlers.get(call);
-    const key = keyOf(from);
     if (handler === undefined) {
-      this.#fail(call, key, id, { why: 'no-handler' });
+      this.#fail(context, { why: 'no-handler' });
       return;
     }
-    const context = new Context(call, from);
-    const failed = (error: unknown) => this.#fail(call, key, id, failureOf(error));
-    const reply = (result: unknown) => this.#answer(REPLY, call, key, `${id},${pack(result)}`);
     try {
       const result = handler(unpack(wire), context);
-      if (result instanceof Promise) {
-        const running = `${key} ${id}`;
-        this.#running.set(running, context);
-        result
-          .then(reply)
-          .catch(failed)
-          .finally(() => this.#running.delete(running));
-      } else reply(result);
+      if (result instanceof Promise) this.#wait(result, context);
+      else this.#reply(context, result);
     } catch (error) {
-      failed(error);
+      this.#fail(context, failureOf(error));
     }
   }
 
   cancel(from: Member, id: unknown): void {
-    this.#running.get(`${keyOf(from)} ${String(id)}`)?.abort();
+    if (typeof id === 'number') this.#running.get(from, id)?.abort();
   }
 
   /** Nobody waits for what this member asked. */
-  gone(key: string): void {
-    for (const [running, context] of this.#running) {
-      if (running.startsWith(`${key} `)) context.abort();
-    }
+  gone(member: Member): void {
+    for (const context of this.#running.all) if (isSame(context.from, member)) context.abort();
   }
 
-  #fail(call: string, key: string, id: number, failure: Failure): void {
-    let body: string;
+  #wait(result: Promise<unknown>, context: Context): void {
+    // An id that is in use comes from nobody who keeps the rules: it is answered, and cannot be cancelled.
+    if (this.#running.get(context.from, context.id) === undefined) this.#running.add(context);
+    result
+      .then((value) => this.#reply(context, value))
+      .catch((error: unknown) => this.#fail(context, failureOf(error)))
+      .finally(() => this.#running.delete(context));
+  }
+
+  /** @throws UnsupportedValueError, MessageTooLargeError */
+  #reply({ call, from, id }: Context, result: unknown): void {
+    this.#answer(REPLY, call, from, id, pack(result));
+  }
+
+  #fail({ call, from, id }: Context, failure: Failure): void {
+    let body: Body;
     try {
       body = pack(failure);
     } catch {
@@ -108,8 +120,12 @@ export class Calls {
       const { name, message } = failure.error ?? new Error('unknown');
       body = pack({ ...failure, error: Object.assign(new Error(message), { name }) });
     }
-    this.#answer(FAILURE, call, key, `${id},${body}`);
+    this.#answer(FAILURE, call, from, id, body);
   }
+}
+
+function isId(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value;
 }
 
 function failureOf(thrown: unknown): Failure {

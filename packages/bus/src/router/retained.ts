@@ -1,6 +1,7 @@
 // The last value of each topic that was sent with `retain`, for listeners that come later.
 
-import type { Address } from './frame.js';
+import { type Body, lengthOf } from '../wire/body.js';
+import type { Address } from '../wire/frame.js';
 
 /** How much is kept of all topics together, in characters. The topics that were set longest ago go first. */
 const MAX_CHARS = 64 * 1024 * 1024;
@@ -13,7 +14,7 @@ export interface RetainedValue {
   /** Whom it is for. */
   readonly target: Address;
   readonly self: boolean;
-  readonly body: string;
+  readonly body: Body;
 }
 
 export class Retained {
@@ -28,7 +29,7 @@ export class Retained {
   set(value: RetainedValue): void {
     this.#delete(value.topic);
     this.#values.set(value.topic, value);
-    this.#chars += value.body.length;
+    this.#chars += lengthOf(value.body);
     for (const topic of this.#values.keys()) {
       if (this.#chars <= MAX_CHARS) break;
       this.#delete(topic);
@@ -41,7 +42,9 @@ export class Retained {
   }
 
   #delete(topic: string): void {
-    this.#chars -= this.#values.get(topic)?.body.length ?? 0;
+    const value = this.#values.get(topic);
+    if (value === undefined) return;
+    this.#chars -= lengthOf(value.body);
     this.#values.delete(topic);
   }
 }

@@ -1,4 +1,4 @@
-import type { Parcel } from './frame.js';
+import type { Parcel } from '../wire/frame.js';
 
 /** The way to the router: an outbox in a worker, the router itself where it lives in this process. */
 export interface Uplink {
@@ -6,7 +6,8 @@ export interface Uplink {
   readonly limit: number;
   /** What waits here, in bytes. */
   readonly bytes: number;
-  push(parcel: Parcel): void;
+  /** @param bytes of it, where they are known. */
+  push(parcel: Parcel, bytes?: number): void;
   /** Whether a call of so many bytes may be added. */
   accepts(bytes: number): boolean;
   /** Calls back, once, when it has room again. */

@@ -1,0 +1,165 @@
+// One process as a member: its parts, and what the buses of the process do with them.
+
+import type { Member, OutboxPolicy } from '../bus.js';
+import { BackpressureError, MessageTooLargeError } from '../errors.js';
+import { Stamps } from '../member.js';
+import { isReserved } from '../topic.js';
+import { type Body, bytesIn, lengthOf, pack, prefixed } from '../wire/body.js';
+import {
+  type Address,
+  BROADCAST,
+  CANCEL,
+  LOSSY,
+  OPEN,
+  type Parcel,
+  REQUEST,
+  RETAINED,
+  RETAINED_SELF,
+  readFrame,
+} from '../wire/frame.js';
+import { costOf } from '../wire/outbox.js';
+import { Calls } from './calls.js';
+import { Gate } from './gate.js';
+import { Inlet } from './inlet.js';
+import { News } from './news.js';
+import { Outlet } from './outlet.js';
+import { Requests } from './requests.js';
+import { Roster } from './roster.js';
+import { type Subscription, Subscriptions } from './subscriptions.js';
+import type { Uplink } from './uplink.js';
+
+export interface Sending {
+  readonly self: boolean;
+  readonly retain: boolean;
+  readonly policy: OutboxPolicy;
+  readonly maxBytes: number;
+}
+
+const DONE = Promise.resolve();
+
+export class Client {
+  readonly roster = new Roster();
+  readonly calls: Calls;
+  readonly requests: Requests;
+  readonly outlet: Outlet;
+  /** How long the reply of a handler may be. The buses of a process share it. */
+  maxReplyBytes = 0;
+  readonly #inlet: Inlet;
+  readonly #news: News;
+  readonly #gate: Gate;
+  readonly #subscriptions: Subscriptions;
+  #badFrames = 0;
+  #opened = false;
+
+  /** @param presumed what is known of this process beforehand. The router's word, when it comes, stands above it. */
+  constructor(uplink: Uplink, presumed: Member | undefined) {
+    const stamps = new Stamps();
+    const outlet = new Outlet(uplink, presumed, (frame) => this.receive(frame));
+    this.outlet = outlet;
+    this.#gate = new Gate(uplink);
+    this.#subscriptions = new Subscriptions((kind, pattern) =>
+      outlet.push(kind, pattern, null, 0, ''),
+    );
+    this.requests = new Requests({
+      ask(member, call, id, body) {
+        if (!outlet.accepts(lengthOf(body))) throw new BackpressureError(call);
+        outlet.sent++;
+        outlet.pushTo(member, REQUEST, call, prefixed(id, body), costOf(call, body));
+      },
+      cancel: (member, id) => outlet.pushTo(member, CANCEL, '', `${id}`),
+    });
+    this.calls = new Calls((kind, call, member, id, body) => {
+      assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
+      outlet.pushTo(member, kind, '', prefixed(id, body), costOf('', body));
+    });
+    const { roster, calls, requests } = this;
+    const subscriptions = this.#subscriptions;
+    const self = () => outlet.self;
+    const inlet = new Inlet({ subscriptions, calls, requests, stamps, self });
+    this.#inlet = inlet;
+    this.#news = new News({ roster, gate: this.#gate, requests, calls, inlet, outlet, stamps });
+  }
+
+  get received(): number {
+    return this.#inlet.received;
+  }
+
+  get badFrames(): number {
+    return this.#badFrames + this.#inlet.bad;
+  }
+
+  subscribe(subscription: Subscription): () => void {
+    const end = this.#subscriptions.add(subscription);
+    if (!isReserved(subscription.pattern)) this.open();
+    return end;
+  }
+
+  /** Lets in what was kept so far, after this turn: more listeners may be added in it. */
+  open(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    setImmediate(() => {
+      this.outlet.push(OPEN, '', null, 0, '');
+      this.outlet.listens();
+    });
+  }
+
+  /**
+   * Resolves when the sender may send more.
+   *
+   * @throws UnsupportedValueError, MessageTooLargeError, BackpressureError
+   */
+  broadcast(topic: string, payload: unknown, address: Address, sending: Sending): Promise<void> {
+    const { outlet } = this;
+    const { self, retain, policy, maxBytes } = sending;
+    const body = this.packed(topic, payload, maxBytes);
+    const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
+    if (policy === 'error' && mayWait && this.#gate.isShut(topic, address))
+      throw new BackpressureError(topic);
+    outlet.sent++;
+    let kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
+    if (retain) kind = self ? RETAINED_SELF : RETAINED;
+    // Whether a target means this process can be told only when it knows who it is.
+    const isEarly = outlet.isHeld || (self && address !== null && !outlet.isKnown);
+    if (isEarly) outlet.whenKnown(() => this.#send(kind, topic, address, body, self));
+    else this.#send(kind, topic, address, body, self);
+    return mayWait ? this.#gate.room(topic, address) : DONE;
+  }
+
+  /** @throws UnsupportedValueError, MessageTooLargeError */
+  packed(name: string, payload: unknown, maxBytes: number): Body {
+    const body = pack(payload);
+    assertSize(`'${name}'`, body, maxBytes);
+    return body;
+  }
+
+  receive(frame: unknown): void {
+    if (!readFrame(frame, (parcel) => this.take(parcel))) this.#badFrames++;
+  }
+
+  /** @returns `false` for a parcel that makes no sense from a router. */
+  take(parcel: Parcel): boolean {
+    return this.#news.take(parcel) ?? this.#inlet.take(parcel);
+  }
+
+  /** The primary is gone: no reply will come. */
+  cutOff(): void {
+    this.requests.allGone();
+    this.#gate.changed();
+  }
+
+  #send(kind: string, topic: string, address: Address, body: Body, self: boolean): void {
+    this.outlet.push(kind, topic, address, 1, body);
+    // What is retained, the router returns by itself.
+    if (!self || kind === RETAINED_SELF) return;
+    if (this.roster.means(address, this.outlet.self)) this.outlet.pushToSelf(topic, body);
+  }
+}
+
+/** @throws MessageTooLargeError */
+function assertSize(whom: string, body: Body, maxBytes: number): void {
+  // A character is at most three bytes: most messages need not be measured.
+  if (lengthOf(body) * 3 <= maxBytes) return;
+  const bytes = bytesIn(body);
+  if (bytes > maxBytes) throw new MessageTooLargeError(whom, bytes, maxBytes);
+}

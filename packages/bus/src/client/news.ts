@@ -1,0 +1,94 @@
+// What the router tells this process: who it is, who else is there, and who cannot take more.
+
+import type { Member } from '../bus.js';
+import { type Stamps, stampOf } from '../member.js';
+import { type Address, GO, MEMBER, type Parcel, STOP, WELCOME, WHO } from '../wire/frame.js';
+import type { Calls } from './calls.js';
+import type { Gate } from './gate.js';
+import type { Inlet } from './inlet.js';
+import type { Outlet } from './outlet.js';
+import type { Requests } from './requests.js';
+import type { Roster } from './roster.js';
+
+interface Told {
+  readonly roster: Roster;
+  readonly gate: Gate;
+  readonly requests: Requests;
+  readonly calls: Calls;
+  readonly inlet: Inlet;
+  readonly outlet: Outlet;
+  readonly stamps: Stamps;
+}
+
+export class News {
+  readonly #told: Told;
+
+  constructor(told: Told) {
+    this.#told = told;
+  }
+
+  /** @returns whether it made sense; `undefined` for what is no news. */
+  take({ kind, name, address }: Parcel): boolean | undefined {
+    const { gate, outlet, stamps } = this.#told;
+    switch (kind) {
+      case MEMBER: {
+        const member = stamps.read(address);
+        return member !== undefined && this.#member(name, member, address);
+      }
+      case WELCOME: {
+        const self = stamps.read(address);
+        if (self !== undefined) outlet.welcomed(self);
+        return self !== undefined;
+      }
+      case WHO:
+        outlet.hello();
+        return true;
+      case STOP: {
+        const member = stamps.read(address);
+        if (member !== undefined) gate.stop(String(address), member, name);
+        return member !== undefined;
+      }
+      case GO:
+        gate.go(String(address));
+        return true;
+      default:
+        return undefined;
+    }
+  }
+
+  #member(what: string, member: Member, stamp: Address): boolean {
+    const { roster, inlet, outlet } = this.#told;
+    const isNews = outlet.isKnown;
+    switch (what) {
+      case 'known':
+        roster.add(member, false, isNews);
+        return true;
+      case 'up':
+        roster.add(member, true, isNews);
+        return true;
+      case 'joined':
+        roster.add(member, true, isNews);
+        roster.announce(member, isNews);
+        return true;
+      case 'gone':
+        this.#ended(member);
+        return true;
+      case 'left':
+        inlet.abandon(String(stamp));
+        this.#ended(member);
+        roster.remove(member);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Nothing comes from this member any more, and nothing reaches it. */
+  #ended(member: Member): void {
+    const { roster, gate, requests, calls } = this.#told;
+    roster.end(member);
+    gate.go(stampOf(member));
+    requests.gone(member);
+    calls.gone(member);
+  }
+}

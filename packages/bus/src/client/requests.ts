@@ -1,0 +1,175 @@
+// The asking side of request and reply: every request settles once.
+
+import type { Member } from '../bus.js';
+import {
+  NoHandlerError,
+  RemoteError,
+  RequestTimeoutError,
+  WorkerGoneError,
+} from '../call-errors.js';
+import { BackpressureError } from '../errors.js';
+import { isSame } from '../member.js';
+import { type Body, unpack } from '../wire/body.js';
+import { CallTable } from './call-table.js';
+import { Deadlines } from './deadlines.js';
+
+/** What the router, or the process that was asked, says instead of a reply. */
+export interface Failure {
+  readonly why: 'no-handler' | 'full' | 'threw';
+  readonly error?: Error;
+  readonly stack?: string;
+}
+
+type Settle = (outcome: unknown) => void;
+
+/** One that waits for its answer. */
+class Pending {
+  readonly id: number;
+  readonly call: string;
+  readonly member: Member;
+  readonly timeoutMs: number;
+  readonly resolve: Settle;
+  readonly reject: Settle;
+  /** Stops listening to the asker's signal. */
+  unlisten: (() => void) | undefined;
+  endsAt = 0;
+  before: this | undefined;
+  after: this | undefined;
+  next: this | undefined;
+
+  constructor(
+    id: number,
+    call: string,
+    member: Member,
+    timeoutMs: number,
+    resolve: Settle,
+    reject: Settle,
+  ) {
+    this.id = id;
+    this.call = call;
+    this.member = member;
+    this.timeoutMs = timeoutMs;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
+
+/** The two ways to whom is asked. */
+interface Ways {
+  /** What it throws is why there will be no answer. */
+  ask(member: Member, call: string, id: number, body: Body): void;
+  /** Nobody waits any longer. */
+  cancel(member: Member, id: number): void;
+}
+
+export class Requests {
+  readonly #pending = new CallTable<Pending>();
+  readonly #deadlines = new Deadlines<Pending>((one) =>
+    this.#giveUp(one, new RequestTimeoutError(one.call, one.member, one.timeoutMs)),
+  );
+  readonly #ways: Ways;
+  #lastId = 0;
+
+  constructor(ways: Ways) {
+    this.#ways = ways;
+  }
+
+  ask(
+    member: Member,
+    call: string,
+    body: Body,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#lastId = (this.#lastId + 1) >>> 0;
+      const pending = new Pending(this.#lastId, call, member, timeoutMs, resolve, reject);
+      this.#pending.add(pending);
+      this.#deadlines.add(pending);
+      if (signal !== undefined) {
+        const aborted = () => this.#giveUp(pending, signal.reason);
+        signal.addEventListener('abort', aborted);
+        pending.unlisten = () => signal.removeEventListener('abort', aborted);
+      }
+      try {
+        this.#ways.ask(member, call, pending.id, body);
+      } catch (error) {
+        this.#end(pending);
+        reject(error);
+      }
+    });
+  }
+
+  /** An answer counts only from whom was asked: neither a successor nor another worker can give it. */
+  reply(from: Member, id: unknown, wire: unknown): void {
+    const pending = this.#answered(from, id);
+    if (pending === undefined) return;
+    try {
+      pending.resolve(unpack(wire));
+    } catch (error) {
+      pending.reject(error);
+    }
+  }
+
+  fail(from: Member, id: unknown, wire: unknown): void {
+    const pending = this.#answered(from, id);
+    if (pending === undefined) return;
+    const { call, member } = pending;
+    const failure = failureOf(wire);
+    if (failure.why === 'no-handler') pending.reject(new NoHandlerError(call, member));
+    else if (failure.why === 'full') pending.reject(new BackpressureError(call));
+    else pending.reject(new RemoteError(call, member, causeOf(failure)));
+  }
+
+  /** This member is gone: it answers nothing any more. */
+  gone(member: Member): void {
+    for (const pending of this.#pending.all) {
+      if (!isSame(pending.member, member)) continue;
+      this.#end(pending);
+      pending.reject(new WorkerGoneError(pending.call, pending.member));
+    }
+  }
+
+  /** The primary is gone, and with it all ways. */
+  allGone(): void {
+    for (const { member } of this.#pending.all) this.gone(member);
+  }
+
+  #answered(from: Member, id: unknown): Pending | undefined {
+    const pending = typeof id === 'number' ? this.#pending.get(from, id) : undefined;
+    if (pending !== undefined) this.#end(pending);
+    return pending;
+  }
+
+  #giveUp(pending: Pending, error: unknown): void {
+    this.#end(pending);
+    pending.reject(error);
+    this.#ways.cancel(pending.member, pending.id);
+  }
+
+  #end(pending: Pending): void {
+    this.#pending.delete(pending);
+    this.#deadlines.delete(pending);
+    pending.unlisten?.();
+  }
+}
+
+/** What came may be anything: then it is a handler that failed, without a word. */
+function failureOf(wire: unknown): Failure {
+  try {
+    const failure = unpack(wire);
+    if (typeof failure === 'object' && failure !== null && 'why' in failure)
+      return failure as Failure;
+  } catch {
+    // It cannot be opened.
+  }
+  return { why: 'threw' };
+}
+
+function causeOf({ error, stack }: Failure): Error {
+  const cause = error instanceof Error ? error : new Error('The handler failed');
+  if (typeof stack === 'string') {
+    Object.defineProperty(cause, 'stack', { value: stack, writable: true, configurable: true });
+  }
+  return cause;
+}

@@ -1,0 +1,65 @@
+// What the router says to members about members.
+
+import { GO, MEMBER, STOP, WELCOME } from '../wire/frame.js';
+import type { Members } from './members.js';
+import type { Peer } from './peer.js';
+
+export class Announcements {
+  readonly #members: Members;
+
+  constructor(members: Members) {
+    this.#members = members;
+  }
+
+  /** Answers the hello of a member with who is there, and tells the others of it. */
+  welcome(peer: Peer): void {
+    for (const other of this.#members.all) {
+      this.#inform(peer, MEMBER, other.isUp ? 'joined' : 'known', other);
+    }
+    this.#inform(peer, WELCOME, '', peer);
+    this.tell(peer, 'joined');
+  }
+
+  /** Tells all that are up about a member. */
+  tell(about: Peer, what: 'known' | 'joined' | 'left'): void {
+    for (const peer of this.#members.all) {
+      if (!peer.isUp || peer === about) continue;
+      // That a member is there is known at once; what it does, and its end, in order with what it sends.
+      if (what === 'known') this.#atOnce(peer, MEMBER, what, about);
+      else if (!peer.isWaiting) this.#inform(peer, MEMBER, what, about);
+      else {
+        // The news has its place behind what is kept of that member, but requests need it now.
+        this.#inform(peer, MEMBER, what === 'joined' ? 'up' : 'gone', about);
+        peer.keep(undefined, noticeOf(MEMBER, what, about));
+      }
+    }
+  }
+
+  /** Tells a sender that a member is full, and all whom it told when that has room again. */
+  stop(sender: Peer, full: Peer, topic: string): void {
+    const topics = full.told.get(sender);
+    if (topics?.has(topic)) return;
+    if (full.told.size === 0) {
+      full.outbox.onRoom(() => {
+        const senders = [...full.told.keys()];
+        full.told.clear();
+        for (const one of senders) this.#atOnce(one, GO, '', full);
+      });
+    }
+    full.told.set(sender, (topics ?? new Set()).add(topic));
+    this.#atOnce(sender, STOP, topic, full);
+  }
+
+  #atOnce(peer: Peer, kind: string, name: string, about: Peer): void {
+    if (peer.inProcess === undefined) this.#inform(peer, kind, name, about);
+    else peer.inProcess(noticeOf(kind, name, about));
+  }
+
+  #inform(peer: Peer, kind: string, name: string, about: Peer): void {
+    peer.outbox.push(noticeOf(kind, name, about));
+  }
+}
+
+function noticeOf(kind: string, name: string, about: Peer) {
+  return { kind, name, address: about.stamp, count: 0, body: '' };
+}

@@ -1,0 +1,52 @@
+// Who is there, and whom an address means.
+
+import { type Address, isList } from '../wire/frame.js';
+import type { Peer } from './peer.js';
+
+export class Members {
+  readonly #byKey = new Map<string, Peer>();
+  readonly #bySlot = new Map<number | string, Peer[]>();
+
+  get all(): readonly Peer[] {
+    return [...this.#byKey.values()];
+  }
+
+  has(peer: Peer): boolean {
+    return this.#byKey.get(peer.key) === peer;
+  }
+
+  /** The process with this key. A successor in its slot has another one. */
+  get(key: string): Peer | undefined {
+    return this.#byKey.get(key);
+  }
+
+  add(peer: Peer): void {
+    this.#byKey.set(peer.key, peer);
+    this.#bySlot.set(peer.member.slot, [...this.inSlotOf(peer), peer]);
+  }
+
+  remove(peer: Peer): void {
+    this.#byKey.delete(peer.key);
+    const left = this.inSlotOf(peer).filter((other) => other !== peer);
+    if (left.length > 0) this.#bySlot.set(peer.member.slot, left);
+    else this.#bySlot.delete(peer.member.slot);
+  }
+
+  /** While a worker is replaced, two are in its slot. */
+  inSlotOf(peer: Peer): readonly Peer[] {
+    return this.#bySlot.get(peer.member.slot) ?? [];
+  }
+
+  means(address: Address, peer: Peer): boolean {
+    if (address === null) return true;
+    if (isList(address)) return address.some((one) => this.means(one, peer));
+    if (typeof address === 'number') return this.#holderOf(address) === peer;
+    return peer.member.role === address;
+  }
+
+  /** Of several in a slot, the newest that is up, else the newest. */
+  #holderOf(slot: number): Peer | undefined {
+    const peers = this.#bySlot.get(slot);
+    return peers?.findLast((peer) => peer.isUp) ?? peers?.at(-1);
+  }
+}

@@ -1,0 +1,177 @@
+// The middle of the star: what each parcel of a member means. It lives in the primary, or in a process that has
+// no cluster. It never opens a body.
+
+import type { Member } from '../bus.js';
+import type { Port, PortReceiver } from '../port.js';
+import { MAX_TOPIC_LENGTH } from '../topic.js';
+import {
+  ABORT,
+  BROADCAST,
+  CANCEL,
+  CHUNK,
+  FAILURE,
+  FIRST,
+  HELLO,
+  LAST,
+  LISTEN,
+  LOSSY,
+  NEXT,
+  OPEN,
+  type Parcel,
+  RECALL,
+  REPLY,
+  REQUEST,
+  RETAINED,
+  RETAINED_SELF,
+  readFrame,
+  UNLISTEN,
+} from '../wire/frame.js';
+import { Announcements } from './announcements.js';
+import { Members } from './members.js';
+import { Peer } from './peer.js';
+import { Relays } from './relays.js';
+import { Retention } from './retention.js';
+import { Routes } from './routes.js';
+
+/** Bounds what a hostile worker can cost. */
+const MAX_INTERESTS = 100_000;
+
+export class Router {
+  readonly #members = new Members();
+  readonly #announcements = new Announcements(this.#members);
+  readonly #routes = new Routes(this.#members, this.#announcements);
+  readonly #retention = new Retention(this.#members, this.#routes);
+  readonly #relays = new Relays(this.#members, this.#routes, this.#retention);
+  #limit: number;
+  #badFrames = 0;
+  #dropped = 0;
+  #lost = 0;
+
+  /** @param limit of the outbox to each member, in bytes */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  set limit(limit: number) {
+    this.#limit = limit;
+    for (const peer of this.#members.all) peer.outbox.limit = limit;
+  }
+
+  get badFrames(): number {
+    return this.#badFrames;
+  }
+
+  /** How many messages were dropped for want of room by members that are gone. */
+  get droppedBefore(): number {
+    return this.#dropped;
+  }
+
+  /** How many messages members that are gone had not got. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  get peers(): readonly Peer[] {
+    return this.#members.all;
+  }
+
+  /** A process is there, though it may not have said hello yet. Parcels for it are kept from now on. */
+  join(member: Member, port: Port): { peer: Peer; receiver: PortReceiver } {
+    const peer = new Peer(member, port, this.#limit);
+    const before = this.#members.get(peer.key);
+    if (before) this.#leave(before);
+    this.#members.add(peer);
+    this.#routes.add(peer);
+    this.#announcements.tell(peer, 'known');
+    return {
+      peer,
+      receiver: {
+        frame: (message) => {
+          if (!readFrame(message, (parcel) => this.receive(peer, parcel))) this.#badFrames++;
+        },
+        dying: () => {
+          peer.isDying = true;
+        },
+        gone: () => this.#leave(peer),
+      },
+    };
+  }
+
+  /** @returns `false` for a parcel that makes no sense from a member. */
+  receive(peer: Peer, parcel: Parcel): boolean {
+    if (!this.#members.has(peer)) return false;
+    const { kind, name, address } = parcel;
+    switch (kind) {
+      case BROADCAST:
+      case LOSSY:
+        this.#routes.pass(peer, parcel, name, this.#routes.receiversOf(peer, name, address));
+        return true;
+      case REQUEST:
+      case REPLY:
+      case FAILURE:
+      case CANCEL:
+        this.#routes.call(peer, parcel);
+        return true;
+      case RETAINED:
+      case RETAINED_SELF:
+        return this.#retention.retain(peer, kind, name, address, parcel.body);
+      case FIRST:
+        return this.#relays.begin(peer, parcel);
+      case CHUNK:
+      case NEXT:
+      case LAST:
+      case ABORT:
+        this.#relays.continue(peer, parcel);
+        return true;
+      default:
+        return this.#aboutItself(peer, kind, name);
+    }
+  }
+
+  /** Resolves when all that was sent before has left this process, to every member that reads. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.peers.map((peer) => peer.flushed()));
+  }
+
+  #aboutItself(peer: Peer, kind: string, name: string): boolean {
+    switch (kind) {
+      case LISTEN:
+        if (name === '' || name.length > MAX_TOPIC_LENGTH) return false;
+        if (peer.interests.size >= MAX_INTERESTS) return false;
+        this.#routes.listen(peer, name);
+        this.#retention.recall(peer, name);
+        return true;
+      case UNLISTEN:
+        this.#routes.unlisten(peer, name);
+        return true;
+      case RECALL:
+        if (peer.interests.has(name)) this.#retention.recall(peer, name);
+        return true;
+      case HELLO:
+        if (peer.hello()) this.#welcome(peer);
+        return true;
+      case OPEN:
+        this.#routes.open(peer);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #welcome(peer: Peer): void {
+    // Nothing of a predecessor that is dead may come after its successor is announced.
+    for (const other of this.#members.inSlotOf(peer)) if (other.isDying) this.#leave(other);
+    this.#announcements.welcome(peer);
+  }
+
+  #leave(peer: Peer): void {
+    if (!this.#members.has(peer)) return;
+    this.#relays.abort(peer);
+    this.#members.remove(peer);
+    this.#routes.remove(peer);
+    for (const other of this.#members.all) other.told.delete(peer);
+    this.#dropped += peer.dropped;
+    this.#lost += peer.close();
+    this.#announcements.tell(peer, 'left');
+  }
+}

@@ -1,0 +1,124 @@
+// From a sender to those who get it: whoever listens, or the one that a call is addressed to.
+
+import { isReserved } from '../topic.js';
+import { TopicIndex } from '../topic-index.js';
+import { idsOf, pack, prefixed } from '../wire/body.js';
+import { type Address, CANCEL, FAILURE, LOSSY, type Parcel, REQUEST } from '../wire/frame.js';
+import { bytesOf } from '../wire/outbox.js';
+import type { Announcements } from './announcements.js';
+import type { Members } from './members.js';
+import type { Peer } from './peer.js';
+
+export class Routes {
+  readonly #members: Members;
+  readonly #announcements: Announcements;
+  readonly #interest = new TopicIndex<Peer>();
+  /** Peers that have not listened to anything yet: what they might want is kept. */
+  readonly #waiting = new Set<Peer>();
+
+  constructor(members: Members, announcements: Announcements) {
+    this.#members = members;
+    this.#announcements = announcements;
+  }
+
+  /** From now on what this peer might want is kept for it. */
+  add(peer: Peer): void {
+    this.#waiting.add(peer);
+  }
+
+  /** This peer has all its first listeners: what was kept and is wanted goes to it. */
+  open(peer: Peer): void {
+    if (this.#waiting.delete(peer)) peer.open((topic) => this.#hears(peer, topic));
+  }
+
+  listen(peer: Peer, pattern: string): void {
+    peer.interests.add(pattern);
+    this.#interest.add(pattern, peer);
+    if (isReserved(pattern)) peer.release((topic) => topic === pattern);
+  }
+
+  unlisten(peer: Peer, pattern: string): void {
+    if (peer.interests.delete(pattern)) this.#interest.delete(pattern, peer);
+  }
+
+  remove(peer: Peer): void {
+    this.#waiting.delete(peer);
+    for (const pattern of peer.interests) this.#interest.delete(pattern, peer);
+  }
+
+  /** Those that listen to a topic, whoever sends to it. */
+  listenersTo(topic: string, address: Address): readonly Peer[] {
+    const listeners = this.#interest.match(topic);
+    return address === null
+      ? listeners
+      : listeners.filter((peer) => this.#members.means(address, peer));
+  }
+
+  /** Who gets a broadcast: the others that listen, and those that may yet. */
+  receiversOf(from: Peer, topic: string, address: Address): Peer[] {
+    const receivers: Peer[] = [];
+    for (const peer of this.#interest.match(topic)) {
+      if (peer !== from && this.#members.means(address, peer)) receivers.push(peer);
+    }
+    for (const peer of this.#waiting) {
+      if (peer !== from && !this.#hears(peer, topic) && this.#members.means(address, peer)) {
+        receivers.push(peer);
+      }
+    }
+    return receivers;
+  }
+
+  /** @param topic of a broadcast, `undefined` for a call */
+  pass(from: Peer, parcel: Parcel, topic: string | undefined, receivers: readonly Peer[]): void {
+    const passed = stamped(from, parcel);
+    const bytes = bytesOf(parcel);
+    for (const peer of receivers) this.#send(from, peer, topic, passed, bytes);
+  }
+
+  /** A request, or what comes back. */
+  call(from: Peer, parcel: Parcel): void {
+    const peer = this.#members.get(String(parcel.address));
+    // To one that is gone: who asks was told so, or is about to be.
+    if (peer === undefined) return;
+    const { kind, name } = parcel;
+    const bytes = bytesOf(parcel);
+    if (kind === REQUEST && !peer.outbox.accepts(bytes)) {
+      refuse(from, peer, parcel);
+      return;
+    }
+    const passed = stamped(from, parcel);
+    // Answers do not wait for a first listener: who gets one has asked.
+    const mayWait = (kind === REQUEST || kind === CANCEL) && !isReserved(name);
+    if (mayWait) this.#send(from, peer, undefined, passed, bytes);
+    else peer.outbox.push(passed, bytes);
+  }
+
+  #send(from: Peer, peer: Peer, topic: string | undefined, parcel: Parcel, bytes: number): void {
+    if (peer.isWaiting && !(topic !== undefined && isReserved(topic) && this.#hears(peer, topic))) {
+      peer.keep(topic, parcel);
+      return;
+    }
+    peer.outbox.push(parcel, bytes);
+    if (peer.outbox.isFull && topic !== undefined && parcel.kind !== LOSSY) {
+      this.#announcements.stop(from, peer, topic);
+    }
+  }
+
+  #hears(peer: Peer, topic: string): boolean {
+    return this.#interest.match(topic).includes(peer);
+  }
+}
+
+/** The same, and from whom: the router alone writes that. */
+function stamped(from: Peer, { kind, name, count, body }: Parcel): Parcel {
+  return { kind, name, address: from.stamp, count, body };
+}
+
+/** Tells the asker that there is no room for its requests. */
+function refuse(asker: Peer, full: Peer, { body }: Parcel): void {
+  for (const id of idsOf(body)) {
+    const failure = prefixed(id, pack({ why: 'full' }));
+    const address = full.stamp;
+    asker.outbox.push({ kind: FAILURE, name: '', address, count: 1, body: failure });
+  }
+}

@@ -1,0 +1,137 @@
+// Bodies: the payloads of a parcel as text, comma after comma, so that parcels join by concatenation and the
+// receiver parses a whole run of messages at once.
+//
+// A payload with long strings in it is a list instead: its text with '' in place of each, the JSON of their keys
+// (`null` for the payload itself), and the strings as they are. The frame makes JSON of a body once more, at each
+// hop; a string beside it needs only that, and is copied nowhere on the way.
+
+import { CorruptValueError, fromWire, toWire } from '@muster/codec';
+
+export type Body = string | readonly string[];
+
+/** From which length on a string stands beside the text, in characters. */
+const LONG_CHARS = 8 * 1024;
+
+/** How many properties of a payload are looked at. Those of the objects in it are not. */
+const MAX_PROPERTIES = 16;
+
+/** Not in the types of ES2023; Node 20 has it. */
+const { isWellFormed } = String.prototype as unknown as { isWellFormed(this: string): boolean };
+
+/** @throws UnsupportedValueError */
+export function pack(payload: unknown): Body {
+  const keys = longStringsOf(payload);
+  if (keys === undefined) return JSON.stringify(toWire(payload));
+  if (typeof payload === 'string') return ['""', '[null]', payload];
+  const rest: Record<string, unknown> = { ...(payload as object) };
+  // What a getter gave before may be something else now.
+  const long = keys.filter((key) => typeof rest[key] === 'string');
+  const texts = long.map((key) => rest[key] as string);
+  for (const key of long) rest[key] = '';
+  return [JSON.stringify(toWire(rest)), JSON.stringify(long), ...texts];
+}
+
+/** The same with a number before it: an id, or a version. */
+export function prefixed(number: number, body: Body): Body {
+  if (typeof body === 'string') return `${number},${body}`;
+  const [text = '', ...rest] = body;
+  return [`${number},${text}`, ...rest];
+}
+
+/** In characters. */
+export function lengthOf(body: Body): number {
+  if (typeof body === 'string') return body.length;
+  return body.reduce((sum, text) => sum + text.length, 0);
+}
+
+/** As it travels, in bytes. */
+export function bytesIn(body: Body): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+export function isBody(value: unknown): value is Body {
+  if (typeof value === 'string') return true;
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+/**
+ * The payloads, still in their wire form: `unpack` opens each.
+ *
+ * @throws SyntaxError for a body that `pack` did not write.
+ */
+export function split(body: Body): unknown[] {
+  if (typeof body === 'string') return JSON.parse(`[${body}]`) as unknown[];
+  const [text = '', keys = '', ...texts] = body;
+  const wires = JSON.parse(`[${text}]`) as unknown[];
+  wires.push(new WireWithTexts(wires.pop(), JSON.parse(keys), texts));
+  return wires;
+}
+
+/** @throws CorruptValueError */
+export function unpack(wire: unknown): unknown {
+  return wire instanceof WireWithTexts ? wire.unpack() : fromWire(wire);
+}
+
+/** The ids of a body of pairs, none for one that is none. */
+export function idsOf(body: Body): number[] {
+  try {
+    return split(body).filter((id, i): id is number => i % 2 === 0 && Number.isSafeInteger(id));
+  } catch {
+    return [];
+  }
+}
+
+/** A wire form, and texts to be put into it. */
+class WireWithTexts {
+  readonly #wire: unknown;
+  readonly #keys: unknown;
+  readonly #texts: readonly string[];
+
+  constructor(wire: unknown, keys: unknown, texts: readonly string[]) {
+    this.#wire = wire;
+    this.#keys = keys;
+    this.#texts = texts;
+  }
+
+  unpack(): unknown {
+    const keys = this.#keys;
+    if (!Array.isArray(keys) || keys.length !== this.#texts.length) {
+      throw new CorruptValueError('the texts that came with it are not as many as their keys');
+    }
+    const value = fromWire(this.#wire);
+    if (keys[0] === null) return this.#texts[0];
+    this.#texts.forEach((text, i) => {
+      const key: unknown = keys[i];
+      const fits = typeof key === 'string' && typeof value === 'object' && value !== null;
+      // Own properties only, and those of a value that was checked: no prototype is touched.
+      if (!fits || !Object.hasOwn(value, key)) {
+        throw new CorruptValueError('it has no place for a text that came with it');
+      }
+      (value as Record<string, unknown>)[key] = text;
+    });
+    return value;
+  }
+}
+
+/** The keys of the long strings in a payload, if it has any. */
+function longStringsOf(payload: unknown): string[] | undefined {
+  if (typeof payload === 'string') return isLong(payload) ? [] : undefined;
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  if (Object.getPrototypeOf(payload) !== Object.prototype) return undefined;
+  let keys: string[] | undefined;
+  let looked = 0;
+  for (const key in payload) {
+    if (++looked > MAX_PROPERTIES) break;
+    const value = (payload as Record<string, unknown>)[key];
+    if (typeof value !== 'string' || !isLong(value)) continue;
+    keys ??= [];
+    keys.push(key);
+  }
+  return keys;
+}
+
+/** Half of a surrogate pair alone survives only in JSON. */
+function isLong(text: string): boolean {
+  return text.length >= LONG_CHARS && isWellFormed.call(text);
+}

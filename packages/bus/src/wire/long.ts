@@ -1,0 +1,85 @@
+// Long parcels: cut into pieces at the sender, put together again at the receiver.
+
+import { type Body, lengthOf } from './body.js';
+import { ABORT, BROADCAST, CHUNK, FIRST, LAST, LOSSY, NEXT, type Parcel } from './frame.js';
+
+/** A body longer than this travels in pieces of this length, in characters. */
+const PIECE_CHARS = 128 * 1024;
+
+/** Up to where pieces of one body are put together: their characters, and something for each. */
+const MAX_SIZE = 256 * 1024 * 1024;
+const PIECE_OVERHEAD = 64;
+
+export interface Long {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+let lastId = 0;
+
+/** The parcels that carry this one, or `undefined` where it goes as it is. */
+export function cut(parcel: Parcel): readonly Parcel[] | undefined {
+  const { kind, name, address, body } = parcel;
+  if (lengthOf(body) <= PIECE_CHARS) return undefined;
+  const id = `${++lastId}`;
+  // The count of a piece says whether it may be lost where an outbox is full.
+  const count = kind === BROADCAST || kind === LOSSY ? 1 : 0;
+  const parcels: Parcel[] = [
+    { kind: FIRST, name: `${id}:${kind}:${name}`, address, count: 1, body: '' },
+  ];
+  const texts = typeof body === 'string' ? [body] : body;
+  texts.forEach((text, i) => {
+    for (let at = 0; at < text.length; at += PIECE_CHARS) {
+      const piece = text.slice(at, at + PIECE_CHARS);
+      parcels.push({
+        kind: i > 0 && at === 0 ? NEXT : CHUNK,
+        name: id,
+        address,
+        count,
+        body: piece,
+      });
+    }
+  });
+  parcels.push({ kind: LAST, name: id, address, count, body: '' });
+  return parcels;
+}
+
+export function isPiece(kind: string): boolean {
+  return kind === CHUNK || kind === NEXT || kind === LAST || kind === ABORT;
+}
+
+/** Whether no other piece follows. */
+export function isLastPiece(kind: string): boolean {
+  return kind === LAST || kind === ABORT;
+}
+
+/** The pieces of one body, as they come. */
+export class Pieces {
+  readonly #texts: string[][] = [[]];
+  #size = 0;
+
+  /** Whether they are more than any message has: from a hostile sender. */
+  get areTooMany(): boolean {
+    return this.#size > MAX_SIZE;
+  }
+
+  add({ kind, body }: Parcel): void {
+    if (typeof body !== 'string') return;
+    if (kind === NEXT) this.#texts.push([]);
+    this.#texts.at(-1)?.push(body);
+    this.#size += body.length + PIECE_OVERHEAD;
+  }
+
+  whole(): Body {
+    const texts = this.#texts.map((pieces) => pieces.join(''));
+    return texts.length === 1 ? (texts[0] as string) : texts;
+  }
+}
+
+/** What the name of a first part says. */
+export function readFirst(name: string): Long | undefined {
+  const [, id, kind, inner] = /^(\d{1,15}):([a-zA-Z]):(.*)$/s.exec(name) ?? [];
+  if (id === undefined || kind === undefined || inner === undefined) return undefined;
+  return { id, kind, name: inner };
+}
