@@ -2,7 +2,7 @@
 import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
 import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
-import { InvalidArgumentError, LockLostError } from './errors.js';
+import { InvalidArgumentError } from './errors.js';
 import { Lease } from './leases/lease.js';
 import type { Leases } from './leases/leases.js';
 import { leaseTimes } from './leases/options.js';
@@ -35,18 +35,17 @@ export async function acquireLock(
   return context.leases.acquire(engine, request);
 }
 
-/** Runs `fn` while `lock` is held. */
+/** Runs `fn` while `lease` is held. */
 export async function holding<Result>(
-  lock: Lock,
+  lease: Lease,
   fn: (lock: Lock) => Result | Promise<Result>,
 ): Promise<Result> {
   try {
-    const result = await fn(lock);
-    if (lock.signal.aborted && lock.signal.reason instanceof LockLostError)
-      throw lock.signal.reason;
+    const result = await fn(lease);
+    if (!lease.isHeld) throw lease.signal.reason;
     return result;
   } finally {
-    await lock[Symbol.asyncDispose]();
+    await lease.giveBack().catch(() => {});
   }
 }
 
@@ -79,7 +78,7 @@ export class SharedSemaphore implements Semaphore {
     fn: (permit: Lock) => Result | Promise<Result>,
     options?: LockOptions,
   ): Promise<Result> {
-    return holding(await this.acquire(options), fn);
+    return holding(await acquireLock(this.#context, this.#target, options), fn);
   }
 }
 

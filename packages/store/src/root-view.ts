@@ -8,7 +8,7 @@ import { Keyspace } from './keyspace.js';
 import { ElectedLeadership } from './leadership.js';
 import type { Leases } from './leases/leases.js';
 import { leaseKey } from './leases/options.js';
-import { acquireLock, holding, SharedSemaphore } from './lock.js';
+import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
 import { SharedRateLimit } from './rate-limit.js';
 import type {
   Cache,
@@ -79,8 +79,7 @@ export class RootView extends View<unknown> implements SharedStore {
   }
 
   async lock(name: string, options?: LockOptions): Promise<Lock> {
-    const target = { key: leaseKey('lock', name), name, permits: 1 };
-    return acquireLock(this.#context, target, options);
+    return acquireLock(this.#context, lockTarget(name), options);
   }
 
   async withLock<Result>(
@@ -88,7 +87,7 @@ export class RootView extends View<unknown> implements SharedStore {
     fn: (lock: Lock) => Result | Promise<Result>,
     options?: LockOptions,
   ): Promise<Result> {
-    return holding(await this.lock(name, options), fn);
+    return holding(await acquireLock(this.#context, lockTarget(name), options), fn);
   }
 
   semaphore(name: string, { permits }: SemaphoreRule): Semaphore {
@@ -121,4 +120,8 @@ export class RootView extends View<unknown> implements SharedStore {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function lockTarget(name: string): LockTarget {
+  return { key: leaseKey('lock', name), name, permits: 1 };
 }

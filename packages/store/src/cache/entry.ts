@@ -26,22 +26,23 @@ export function formatEntry({
   return `${freshUntil} ${staleUntil} ${graceUntil} ${versions}\n${text}`;
 }
 
+const NO_TAGS: TagVersions = new Map();
+
 /** @returns `undefined` for what is no entry: it is loaded anew. */
 export function parseEntry(text: string): CacheEntry | undefined {
   const end = text.indexOf('\n');
-  const [fresh, stale, grace] = text.slice(0, end).split(' ', 3);
-  if (end < 0 || grace === undefined) return undefined;
-  const tagsAt = `${fresh} ${stale} ${grace} `.length;
+  const staleAt = text.indexOf(' ') + 1;
+  const graceAt = text.indexOf(' ', staleAt) + 1;
+  const tagsAt = text.indexOf(' ', graceAt) + 1;
+  if (tagsAt === 0 || end < tagsAt) return undefined;
   return {
-    freshUntil: Number(fresh),
-    staleUntil: Number(stale),
-    graceUntil: Number(grace),
+    freshUntil: Number(text.slice(0, staleAt)),
+    staleUntil: Number(text.slice(staleAt, graceAt)),
+    graceUntil: Number(text.slice(graceAt, tagsAt)),
     tags: tagsAt < end ? new Map(JSON.parse(text.slice(tagsAt, end))) : NO_TAGS,
     text: text.slice(end + 1),
   };
 }
-
-const NO_TAGS: TagVersions = new Map();
 
 /** The text of what a load gave. */
 export function textFrom(values: Values, key: string, value: unknown): string {

@@ -5,10 +5,11 @@ import type { Engine } from '../engine.js';
 import { Keyspace } from '../keyspace.js';
 import type { Leases } from '../leases/leases.js';
 import type { Values } from '../values.js';
-import { type CacheEntry, parseEntry, valueFrom } from './entry.js';
+import { type CacheEntry, valueFrom } from './entry.js';
 import { Flight, type Landing } from './flight.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
 import { Loader, type LoadTarget } from './loader.js';
+import { Shelf } from './shelf.js';
 import { isCurrent, Tags } from './tags.js';
 
 /** What a cache needs of its store. */
@@ -41,6 +42,7 @@ export class SharedCache<T> implements Cache<T> {
   readonly #entries: Keyspace;
   readonly #loads: Keyspace;
   readonly #tags: Tags;
+  readonly #shelf: Shelf;
   readonly #freshness: Freshness;
   readonly #loader: Loader;
   /** By full key of the entry. */
@@ -55,6 +57,7 @@ export class SharedCache<T> implements Cache<T> {
     this.#entries = Keyspace.own('cache', ['a cache', name]);
     this.#loads = Keyspace.own('load', ['a cache', name]);
     this.#tags = new Tags(Keyspace.own('tag', ['a cache', name]));
+    this.#shelf = new Shelf(this.#tags);
     this.#freshness = freshnessOf(options);
     this.#loader = new Loader(context.leases, context.values, this.#tags);
   }
@@ -65,20 +68,23 @@ export class SharedCache<T> implements Cache<T> {
     options: CacheGetOptions = {},
   ): Promise<T | Empty> {
     const target = this.#target(key, options);
+    const { entryKey, tags } = target;
     options.signal?.throwIfAborted();
     // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
-    const { entryKey } = target;
     this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);
     try {
-      const text = await this.#text(target, load, options.signal);
+      const engine = this.#context.engine() ?? (await this.#context.open());
+      const stored =
+        tags.length === 0
+          ? await this.#shelf.checked(engine, await engine.get(entryKey))
+          : await this.#shelf.look(engine, entryKey, tags);
+      const text =
+        stored && Date.now() < stored.freshUntil
+          ? stored.text
+          : await this.#text(engine, target, load, stored, options.signal);
       return valueFrom(this.#context.values, key, text) as T | Empty;
     } finally {
-      const others = (this.#asking.get(entryKey) ?? 1) - 1;
-      if (others > 0) this.#asking.set(entryKey, others);
-      else {
-        this.#asking.delete(entryKey);
-        this.#flights.get(entryKey)?.giveUp();
-      }
+      this.#asked(entryKey);
     }
   }
 
@@ -103,23 +109,36 @@ export class SharedCache<T> implements Cache<T> {
     await this.#context.clear(this.#entries);
   }
 
-  async #text(target: LoadTarget, load: Load, signal: AbortSignal | undefined): Promise<string> {
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const entry = await this.#look(engine, target);
+  /** @param stored what there is, and is not fresh. */
+  async #text(
+    engine: Engine,
+    target: LoadTarget,
+    load: Load,
+    stored: CacheEntry | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     signal?.throwIfAborted();
-    const now = Date.now();
-    if (entry && now < entry.freshUntil) return entry.text;
-    if (entry && now < entry.staleUntil) {
+    if (stored && Date.now() < stored.staleUntil) {
       this.#reload(engine, target, load);
-      return entry.text;
+      return stored.text;
     }
     try {
       const flight = await this.#flight(engine, target, load);
       return (await flight.join(signal)).text;
     } catch (error) {
-      if (!entry || signal?.aborted || Date.now() >= entry.graceUntil) throw error;
-      return entry.text;
+      if (!stored || signal?.aborted || Date.now() >= stored.graceUntil) throw error;
+      return stored.text;
     }
+  }
+
+  #asked(entryKey: string): void {
+    const others = (this.#asking.get(entryKey) ?? 1) - 1;
+    if (others > 0) {
+      this.#asking.set(entryKey, others);
+      return;
+    }
+    this.#asking.delete(entryKey);
+    this.#flights.get(entryKey)?.giveUp();
   }
 
   #target(key: string, { tags, ttlMs }: CacheGetOptions): LoadTarget {
@@ -136,29 +155,8 @@ export class SharedCache<T> implements Cache<T> {
     };
   }
 
-  /** The entry, where it is still good for something. */
-  async #look(engine: Engine, { entryKey, tags }: LoadTarget): Promise<CacheEntry | undefined> {
-    let text: string | undefined;
-    let versions = new Map<string, string | undefined>();
-    if (tags.length === 0) text = await engine.get(entryKey);
-    else {
-      const keys = [entryKey, ...tags.map((tag) => this.#tags.full(tag))];
-      const [first, ...rest] = await engine.getMany(keys);
-      text = first;
-      versions = new Map(tags.map((tag, position) => [tag, rest[position]]));
-    }
-    const entry = text === undefined ? undefined : parseEntry(text);
-    if (!entry || entry.tags.size === 0) return entry;
-    // It may have other tags than this call has.
-    const unknown = [...entry.tags.keys()].filter((tag) => !versions.has(tag));
-    for (const [tag, version] of await this.#tags.versions(engine, unknown)) {
-      versions.set(tag, version);
-    }
-    return isCurrent(entry.tags, versions) ? entry : undefined;
-  }
-
   async #landed(engine: Engine, target: LoadTarget): Promise<Landing | undefined> {
-    const entry = await this.#look(engine, target);
+    const entry = await this.#shelf.look(engine, target.entryKey, target.tags);
     return entry && Date.now() < entry.freshUntil ? entry : undefined;
   }
 

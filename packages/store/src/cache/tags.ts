@@ -7,6 +7,7 @@ import { ensureTag } from '../procedures/ensure-tag.js';
 import type { TagVersions } from './entry.js';
 
 const MAX_TAGS = 32;
+const NONE: readonly string[] = [];
 
 export class Tags {
   readonly #keyspace: Keyspace;
@@ -17,7 +18,7 @@ export class Tags {
 
   /** @throws InvalidArgumentError, InvalidKeyError. @returns them, each once. */
   checked(tags: readonly string[] | undefined): readonly string[] {
-    if (tags === undefined) return [];
+    if (tags === undefined) return NONE;
     if (!Array.isArray(tags) || tags.length > MAX_TAGS) {
       throw new InvalidArgumentError(`The tags of a value are an array of at most ${MAX_TAGS}`);
     }

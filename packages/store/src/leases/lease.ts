@@ -48,7 +48,8 @@ export class Lease implements Lock {
   /** When it is extended next; milliseconds on the monotonic clock. */
   #extendAt = 0;
   #isExtending = false;
-  #end: LockLostError | undefined;
+  /** Why it is over, for the error that says so. */
+  #end: string | undefined;
   #controller: AbortController | undefined;
   #released: Promise<boolean> | undefined;
 
@@ -68,19 +69,19 @@ export class Lease implements Lock {
 
   /** Looks at the clock. */
   get isHeld(): boolean {
-    if (!this.#end && this.#leftMs() <= 0) {
+    if (this.#end === undefined && this.#leftMs() <= 0) {
       this.#stop(`its lease of ${this.#leaseMs} ms could not be extended in time`);
       // The store may see it as held for a little longer.
       this.#keeper.release().catch(() => {});
     }
-    return !this.#end;
+    return this.#end === undefined;
   }
 
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
       lookFirst(this.#controller.signal, () => this.isHeld);
-      if (!this.isHeld) this.#controller.abort(this.#end);
+      if (!this.isHeld) this.#abort();
     }
     return this.#controller.signal;
   }
@@ -120,11 +121,16 @@ export class Lease implements Lock {
   }
 
   #stop(reason: string): void {
-    if (this.#end) return;
+    if (this.#end !== undefined) return;
     clearTimeout(this.#timer);
-    this.#end = new LockLostError(this.name, reason);
+    this.#end = reason;
     this.#keeper.ended();
-    this.#controller?.abort(this.#end);
+    this.#abort();
+  }
+
+  /** Where nobody has asked for the signal, nothing is made for it: an error takes longer than a transaction. */
+  #abort(): void {
+    this.#controller?.abort(new LockLostError(this.name, this.#end ?? ''));
   }
 
   /** A lease alone keeps no process alive. */
@@ -151,10 +157,10 @@ export class Lease implements Lock {
       // Nobody knows: the lease that there is goes on, and it is tried again as long as that lasts.
     }
     this.#isExtending = false;
-    if (this.#end) return;
+    if (this.#end !== undefined) return;
     if (isHeld) this.#start = start;
     else if (isHeld === false) this.#stop('the store gave it to somebody else');
-    if (this.#end) return;
+    if (this.#end !== undefined) return;
     const every = this.#leaseMs * (isHeld ? EXTEND_EVERY : RETRY_EVERY);
     this.#extendAt = performance.now() + every;
     this.#arm();

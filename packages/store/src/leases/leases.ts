@@ -40,6 +40,8 @@ export class Leases {
   readonly #line = new Line();
   readonly #held = new Set<Lease>();
   readonly #waits = new Set<Wait>();
+  /** What is being given back for calls that have ended. They never reject. */
+  readonly #returns = new Set<Promise<unknown>>();
   #ids = 0;
   #isClosed = false;
 
@@ -77,6 +79,9 @@ export class Leases {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wait of this.#waits) wait.abort(new StoreClosedError());
+    // Whoever waited hears of it now, and gives back what the store may have of its.
+    await new Promise(setImmediate);
+    await Promise.all(this.#returns);
     await Promise.all([...this.#held].map((lease) => lease.giveBack().catch(() => {})));
     this.room.close();
   }
@@ -121,7 +126,7 @@ export class Leases {
     } finally {
       sleep.end();
       // Nobody is to wait for one who is not there any more; nor for a lease that was given and not heard of.
-      if (mayBeThere) this.#giveBack(asked).catch(() => {});
+      if (mayBeThere) this.#giveBackQuietly(asked);
     }
   }
 
@@ -166,6 +171,13 @@ export class Leases {
       if (!(error instanceof StoreClosedError)) this.#giveBackLater(asked);
       throw error;
     }
+  }
+
+  #giveBackQuietly(asked: Asked): void {
+    const done = this.#giveBack(asked)
+      .catch(() => {})
+      .finally(() => this.#returns.delete(done));
+    this.#returns.add(done);
   }
 
   #giveBackLater(asked: Asked, since = performance.now()): void {

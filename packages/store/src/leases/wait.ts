@@ -10,21 +10,22 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class Wait {
   readonly #signal: AbortSignal | undefined;
+  readonly #waitMs: number;
+  readonly #late: () => Error;
+  readonly #startedAt = performance.now();
   readonly #racers = new Set<Racer>();
-  readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort = (): void => this.abort(this.#signal?.reason);
+  #timer: NodeJS.Timeout | undefined;
+  /** Why it is over: for all, or for those that mind the time. */
   #aborted: { readonly reason: unknown } | undefined;
-  #late: Error | undefined;
+  #timeout: Error | undefined;
 
   /** @param late makes the error for when the time is over. */
   constructor(waitMs: number, signal: AbortSignal | undefined, late: () => Error) {
     this.#signal = signal;
+    this.#waitMs = waitMs;
+    this.#late = late;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (waitMs > MAX_TIMER_MS) return;
-    this.#timer = setTimeout(() => {
-      this.#late = late();
-      for (const { reject, mindsTime } of this.#racers) if (mindsTime) reject(this.#late);
-    }, waitMs);
   }
 
   /** Settles as `work` does, or rejects where the wait ends before. */
@@ -32,9 +33,18 @@ export class Wait {
     return new Promise<Output>((resolve, reject) => {
       const racer = { reject, mindsTime };
       this.#racers.add(racer);
-      work.then(resolve, reject).finally(() => this.#racers.delete(racer));
+      work.then(
+        (output) => {
+          this.#racers.delete(racer);
+          resolve(output);
+        },
+        (error) => {
+          this.#racers.delete(racer);
+          reject(error);
+        },
+      );
       if (this.#aborted) reject(this.#aborted.reason);
-      else if (this.#late && mindsTime) reject(this.#late);
+      else if (mindsTime) this.#mindTime(reject);
     });
   }
 
@@ -47,5 +57,18 @@ export class Wait {
   end(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #mindTime(reject: Racer['reject']): void {
+    if (this.#timeout) reject(this.#timeout);
+    else if (!this.#timer && this.#waitMs <= MAX_TIMER_MS) {
+      const left = this.#waitMs - (performance.now() - this.#startedAt);
+      this.#timer = setTimeout(() => this.#timeUp(), Math.max(left, 0));
+    }
+  }
+
+  #timeUp(): void {
+    this.#timeout = this.#late();
+    for (const { reject, mindsTime } of this.#racers) if (mindsTime) reject(this.#timeout);
   }
 }

@@ -118,14 +118,17 @@ function clientOf(id: string): string {
   return id.slice(0, id.lastIndexOf('.'));
 }
 
+/** Milliseconds since the epoch, as `now()` in Lua. */
+export const LUA_NOW = `local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end`;
+
 /**
  * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `next(state, now, permits)`, and
  * `wake(own, id, waiter)`.
  */
-export const LUA_LEASES = `local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+export const LUA_LEASES = `${LUA_NOW}
 local function parse(text, now)
   local state = { token = 0, holders = {}, waiters = {} }
   for line in string.gmatch(text or '', '[^\\n]+') do

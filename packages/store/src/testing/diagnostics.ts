@@ -46,8 +46,6 @@ export const diagnostics: Readonly<Record<string, Case>> = {
         ['update', 'error'],
         ['lock', 'ok'],
         ['lock.release', 'ok'],
-        ['semaphore.acquire', 'ok'],
-        ['lock.release', 'ok'],
         ['semaphore.withPermit', 'ok'],
         ['rateLimit.take', 'ok'],
         ['cache.get', 'ok'],

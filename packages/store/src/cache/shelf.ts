@@ -1,0 +1,49 @@
+// Looks cached values up, and leaves out those whose tags were invalidated.
+import type { Engine } from '../engine.js';
+import { type CacheEntry, parseEntry, type TagVersions } from './entry.js';
+import { isCurrent, type Tags } from './tags.js';
+
+export class Shelf {
+  readonly #tags: Tags;
+
+  constructor(tags: Tags) {
+    this.#tags = tags;
+  }
+
+  /**
+   * The entry, where it is still good for something.
+   *
+   * @param tags that it most likely has: their versions come with it.
+   */
+  async look(
+    engine: Engine,
+    entryKey: string,
+    tags: readonly string[],
+  ): Promise<CacheEntry | undefined> {
+    if (tags.length === 0) return this.checked(engine, await engine.get(entryKey));
+    const keys = [entryKey, ...tags.map((tag) => this.#tags.full(tag))];
+    const [text, ...versions] = await engine.getMany(keys);
+    const known = new Map(tags.map((tag, position) => [tag, versions[position]]));
+    return this.checked(engine, text, known);
+  }
+
+  /** @param known versions of tags. @returns at once what has no tags. */
+  checked(
+    engine: Engine,
+    text: string | undefined,
+    known: TagVersions = new Map(),
+  ): CacheEntry | undefined | Promise<CacheEntry | undefined> {
+    const entry = text === undefined ? undefined : parseEntry(text);
+    return !entry || entry.tags.size === 0 ? entry : this.#current(engine, entry, known);
+  }
+
+  async #current(
+    engine: Engine,
+    entry: CacheEntry,
+    known: TagVersions,
+  ): Promise<CacheEntry | undefined> {
+    const unknown = [...entry.tags.keys()].filter((tag) => !known.has(tag));
+    const versions = new Map([...known, ...(await this.#tags.versions(engine, unknown))]);
+    return isCurrent(entry.tags, versions) ? entry : undefined;
+  }
+}
