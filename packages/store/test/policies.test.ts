@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { ends, freshnessOf } from '../dist/cache/freshness.js';
+import { leftOfLeaseMs } from '../dist/leases/lease-clock.js';
+import { nextLookMs } from '../dist/leases/sleep.js';
 import { reconnectDelayMs } from '../dist/redis/connection.js';
 import { longestPauseMs } from '../dist/updates.js';
 
@@ -22,4 +25,51 @@ it.each([
   [10_000, 500],
 ])('attempt %i to reconnect comes after %i ms', (attempt, ms) => {
   expect(reconnectDelayMs(attempt)).toBe(ms);
+});
+
+it.each([
+  [1_000, 0, 0, 900],
+  [1_000, 900, 0, 0],
+  [1_000, 0, 900, 0],
+  // The clock that went further counts; one that was set back does not.
+  [1_000, 300, 500, 400],
+  [1_000, 500, -10_000, 400],
+  // No lease leaves more than a second unused.
+  [60_000, 0, 0, 59_000],
+])(
+  'of a lease of %i ms after %i ms (%i by the wall) there are %i left',
+  (leaseMs, monotonic, wall, left) => {
+    const start = { monotonic: 10, wall: 1_000_000 };
+    const now = { monotonic: 10 + monotonic, wall: 1_000_000 + wall };
+    expect(leftOfLeaseMs(leaseMs, start, now)).toBe(left);
+  },
+);
+
+it.each([
+  [0, true, 100],
+  [3, true, 800],
+  [10, true, 2_000],
+  [0, false, 5],
+  [3, false, 40],
+  [10_000, false, 100],
+])('after %i looks in vain (wake-ups: %s) the next one comes in %i ms', (looks, isLive, ms) => {
+  expect(nextLookMs(looks, isLive)).toBe(ms);
+});
+
+it.each([
+  [{}, true, { freshUntil: Infinity, staleUntil: Infinity, graceUntil: Infinity }],
+  [{ ttlMs: 10 }, true, { freshUntil: 110, staleUntil: 110, graceUntil: 110 }],
+  [
+    { ttlMs: 10, staleMs: 5, graceMs: 7 },
+    true,
+    { freshUntil: 110, staleUntil: 115, graceUntil: 117 },
+  ],
+  [{ ttlMs: 10, staleMs: 5 }, false, undefined],
+  [
+    { staleMs: 5, graceMs: 5, negativeTtlMs: 3 },
+    false,
+    { freshUntil: 103, staleUntil: 103, graceUntil: 103 },
+  ],
+])('under %j what a load found (%s) is good until %j', (options, isFound, until) => {
+  expect(ends(freshnessOf(options), isFound, 100)).toEqual(until);
 });

@@ -1,5 +1,12 @@
 // Checked by the type checker (`pnpm check:types`); at run time nothing is called.
-import type { IncrementOptions, StoreView } from '@muster/store';
+import type {
+  Cache,
+  IncrementOptions,
+  Lock,
+  SharedStore,
+  StoreChange,
+  StoreView,
+} from '@muster/store';
 import { expectTypeOf, it } from 'vitest';
 
 it('an increment can only be refused where it has bounds', () => {
@@ -13,4 +20,52 @@ it('an increment can only be refused where it has bounds', () => {
   expectTypeOf((view: StoreView, options: IncrementOptions) =>
     view.increment('key', 1, options),
   ).returns.resolves.toEqualTypeOf<number | undefined>();
+});
+
+interface User {
+  name: string;
+}
+
+it('a namespace gives and takes values of its type', () => {
+  const users = (store: SharedStore) => store.namespace<User>('users');
+  expectTypeOf(users).returns.toEqualTypeOf<StoreView<User>>();
+  type Users = StoreView<User>;
+  expectTypeOf<Users['get']>().returns.resolves.toEqualTypeOf<User | undefined>();
+  expectTypeOf<Users['set']>().parameter(1).toEqualTypeOf<User>();
+  expectTypeOf((view: Users) =>
+    view.watch({ key: 'a' }, (change) => change),
+  ).returns.resolves.toEqualTypeOf<() => void>();
+  expectTypeOf<Parameters<Parameters<Users['watch']>[1]>[0]>().toEqualTypeOf<StoreChange<User>>();
+  // @ts-expect-error a target is a key or a prefix
+  expectTypeOf((view: Users) => view.watch({ key: 'a', prefix: 'b' }, () => {})).returns.resolves;
+  // @ts-expect-error it has no such field
+  expectTypeOf((view: Users) => view.set('a', { age: 1 })).returns.resolves;
+});
+
+it('what is done under a lock gives what it gives', () => {
+  expectTypeOf((store: SharedStore) => store.lock('a')).returns.resolves.toEqualTypeOf<Lock>();
+  expectTypeOf((store: SharedStore) =>
+    store.withLock('a', async ({ token }) => ({ token })),
+  ).returns.resolves.toEqualTypeOf<{ token: number }>();
+  expectTypeOf((store: SharedStore) =>
+    store.semaphore('a', { permits: 2 }).withPermit(() => 'text'),
+  ).returns.resolves.toEqualTypeOf<string>();
+  expectTypeOf<Lock['signal']>().toEqualTypeOf<AbortSignal>();
+});
+
+it('a cache gives values of its type, and nothing where its load may find nothing', () => {
+  expectTypeOf((cache: Cache<User>, user: User) =>
+    cache.get('a', () => user),
+  ).returns.resolves.toEqualTypeOf<User>();
+  expectTypeOf((cache: Cache<User>, user: User | undefined) =>
+    cache.get('a', async () => user),
+  ).returns.resolves.toEqualTypeOf<User | undefined>();
+  expectTypeOf((cache: Cache<User>, user: User | null) =>
+    cache.get('a', async () => user),
+  ).returns.resolves.toEqualTypeOf<User | null>();
+  expectTypeOf((store: SharedStore) => store.cache<User>('users')).returns.toEqualTypeOf<
+    Cache<User>
+  >();
+  // @ts-expect-error that is no user
+  expectTypeOf((cache: Cache<User>) => cache.get('a', () => 1)).returns.resolves;
 });

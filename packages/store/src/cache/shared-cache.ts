@@ -62,7 +62,12 @@ export class SharedCache<T> implements Cache<T> {
     this.#loader = new Loader(context.leases, context.values, this.#tags);
   }
 
-  async get<Empty extends null | undefined = never>(
+  get(
+    key: string,
+    load: (context: LoadContext) => T | Promise<T>,
+    options?: CacheGetOptions,
+  ): Promise<T>;
+  async get<Empty extends null | undefined>(
     key: string,
     load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
     options: CacheGetOptions = {},

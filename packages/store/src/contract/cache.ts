@@ -38,7 +38,13 @@ export interface Cache<T = unknown> {
    *
    * @throws what `load` throws, where there is nothing to serve instead; the reason of `signal`; StoreError
    */
-  get<Empty extends null | undefined = never>(
+  get(
+    key: string,
+    load: (context: LoadContext) => T | Promise<T>,
+    options?: CacheGetOptions,
+  ): Promise<T>;
+  /** A load that may find nothing. */
+  get<Empty extends null | undefined>(
     key: string,
     load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
     options?: CacheGetOptions,

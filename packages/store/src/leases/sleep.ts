@@ -10,7 +10,7 @@ const LOOKS = 3;
 const SLACK_MS = 1_500;
 
 /** @param looks how often it was looked in vain, without having been woken. @returns whole milliseconds. */
-function nextLookMs(looks: number, isLive: boolean): number {
+export function nextLookMs(looks: number, isLive: boolean): number {
   const [first, most] = isLive ? LOOK_MS.live : LOOK_MS.deaf;
   return Math.min(first * 2 ** Math.min(looks, 20), most);
 }

@@ -14,6 +14,7 @@ import { limits } from './limits.js';
 import { locks } from './locks.js';
 import { semaphores } from './semaphores.js';
 import { values } from './values.js';
+import { watching } from './watching.js';
 
 export type { ConformanceTest, StoreUnderTest };
 
@@ -37,6 +38,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'leaders', leaders),
     ...tests(subject, 'caches', caches),
     ...tests(subject, 'diagnostics', diagnostics),
+    ...tests(subject, 'watching', watching),
     ...tests(subject, 'lifecycle', lifecycle),
   ];
 }
