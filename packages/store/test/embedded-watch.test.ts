@@ -68,15 +68,13 @@ it('writes nothing while nobody watches, nor for keys that nobody watches', asyn
 it('hears of what other processes do, and of what expires', async () => {
   const worker = await start();
   const told = new Set<string>();
+  await engine.set('processes:b', '1', { forMs: 2_000 }, 'always');
   await engine.watch('processes:', (changes) => {
     for (const key of changes) told.add(key);
   });
   await worker.order('set', { key: 'a', value: 1 });
-  await vi.waitFor(() => expect([...told]).toEqual(['processes:a']), PATIENCE);
-  await engine.set('processes:b', '1', { forMs: 1 }, 'always');
-  await vi.waitFor(() => expect(told.has('processes:b')).toBe(true), PATIENCE);
-  told.clear();
-  await vi.waitFor(() => expect([...told]).toEqual(['processes:b']), PATIENCE);
+  await vi.waitFor(() => expect([...told]).toContain('processes:a'), PATIENCE);
+  await vi.waitFor(() => expect([...told]).toContain('processes:b'), PATIENCE);
 });
 
 it('is told of a gap where it fell behind', async () => {
@@ -94,7 +92,7 @@ it('is told of a gap where it fell behind', async () => {
   await vi.waitFor(() => expect(told).toContain('reset'), PATIENCE);
   // And goes on from there.
   await set('processes:last');
-  await vi.waitFor(() => expect(told.at(-1)).toEqual(['processes:last']), PATIENCE);
+  await vi.waitFor(() => expect(told.at(-1)).toContain('processes:last'), PATIENCE);
 });
 
 it('ends with the process that watched', async () => {
