@@ -1,0 +1,32 @@
+// A cluster that a test drives over IPC: each message is a call of the cluster, and is answered.
+import { startCluster } from '../../../packages/core/dist/index.js';
+
+const options = JSON.parse(process.env.CLUSTER_OPTIONS ?? '{}');
+const cluster = await startCluster(options);
+
+/** @type {Record<string, (...args: any[]) => unknown>} */
+const calls = {
+  reload: (given) => cluster.reload(given),
+  scale: (given) => cluster.scale(given),
+  restartWorker: (slot) => cluster.restartWorker(slot),
+  status: () => cluster.status(),
+  stop: () => cluster.stop(),
+};
+
+for (const name of /** @type {const} */ ([
+  'workerStart',
+  'workerExit',
+  'reloadEnd',
+  'roleStopped',
+])) {
+  cluster.on(name, (event) => process.send?.({ event: name, value: event }));
+}
+process.on('message', async (/** @type {any} */ { id, call, args }) => {
+  try {
+    process.send?.({ id, value: (await calls[call]?.(...args)) ?? null });
+  } catch (error) {
+    const { name, message, ...fields } = /** @type {any} */ (error);
+    process.send?.({ id, error: { name, message, ...fields } });
+  }
+});
+process.send?.({ event: 'up', value: cluster.workers() });

@@ -1,0 +1,57 @@
+// Which processes there are, as the kernel says.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+interface Process {
+  pid: number;
+  parent: number;
+  /** One letter; Z is a zombie. */
+  state: string;
+}
+
+export function childrenOf(pid: number): Process[] {
+  return processes().filter(({ parent }) => parent === pid);
+}
+
+export function zombiesAmong(pids: Iterable<number>): number[] {
+  const wanted = new Set(pids);
+  return processes()
+    .filter(({ pid, state }) => wanted.has(pid) && state === 'Z')
+    .map(({ pid }) => pid);
+}
+
+/** Those that run; a zombie does not. */
+export function aliveAmong(pids: Iterable<number>): number[] {
+  const wanted = new Set(pids);
+  return processes()
+    .filter(({ pid, state }) => wanted.has(pid) && state !== 'Z')
+    .map(({ pid }) => pid);
+}
+
+function processes(): Process[] {
+  if (process.platform !== 'linux') return listed();
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return [{ pid: Number(name), parent: Number(parent), state }];
+    } catch {
+      // It ended meanwhile.
+      return [];
+    }
+  });
+}
+
+function listed(): Process[] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .map(([pid, parent, stat = '']) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+      state: stat.charAt(0),
+    }));
+}
