@@ -10,12 +10,14 @@ import type { ChildProcess } from 'node:child_process';
 const CMD = 'NODE_MUSTER_CORE';
 
 /**
- * Worker to primary: `hello` when it can be drained, `ready` when it serves. Primary to worker: `drain`. Both ways:
+ * Worker to primary: `hello` when it can be drained, `ready` when it serves, `retire` when somebody asked it to end: it
+ * goes on until it is told to drain. Primary to worker: `drain`. Both ways:
  * `farewell`, which the primary answers with the same; what either sent before it, the other has seen by then.
  */
 export type Control =
   | { type: 'hello' }
   | { type: 'ready' }
+  | { type: 'retire' }
   | { type: 'farewell' }
   | { type: 'drain'; timeoutMs: number };
 
@@ -46,5 +48,5 @@ function isControl(message: unknown): message is Control {
   const { cmd, type, timeoutMs } = message as Record<string, unknown>;
   if (cmd !== CMD) return false;
   if (type === 'drain') return typeof timeoutMs === 'number';
-  return type === 'hello' || type === 'ready' || type === 'farewell';
+  return type === 'hello' || type === 'ready' || type === 'retire' || type === 'farewell';
 }

@@ -14,6 +14,8 @@ import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerVitals } from './wor
 /** One worker process as extensions see it. */
 export interface WorkerHandle extends WorkerIdentity {
   readonly info: WorkerInfo;
+  /** Not while it is watched as the canary of a reload. */
+  readonly takesConnections: boolean;
   /** Node's own. */
   readonly process: Worker['process'];
 }

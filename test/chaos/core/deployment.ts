@@ -1,7 +1,7 @@
 // A cluster under test with its deploys and its clients, each a process of its own, and nothing of it left afterwards.
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,10 +60,12 @@ export class Deployment {
     });
   }
 
-  /** Runs app.js, copied to a folder of its own, so that `deploy` can write over it. */
-  static async start(options: object, entry = 'app.mjs'): Promise<Deployment> {
+  /** Runs app.js, copied to a folder of its own, so that `deploy` can write over it. `current` is a link to `first`. */
+  static async start(options: object): Promise<Deployment> {
     const folder = await mkdtemp(join(tmpdir(), 'muster-chaos-'));
-    await copyFile(APP, join(folder, 'app.mjs'));
+    await mkdir(join(folder, 'first'));
+    await symlink('first', join(folder, 'current'));
+    for (const path of ['app.mjs', 'first/app.mjs']) await copyFile(APP, join(folder, path));
     const port = await freePort();
     const child = fork(PRIMARY, [], {
       cwd: folder,
@@ -72,7 +74,7 @@ export class Deployment {
       env: {
         ...process.env,
         PORT: String(port),
-        CLUSTER_OPTIONS: JSON.stringify({ worker: entry, control: false, ...options }),
+        CLUSTER_OPTIONS: JSON.stringify({ worker: 'app.mjs', control: false, ...options }),
       },
     });
     const deployment = new Deployment(folder, port, child);
@@ -89,9 +91,9 @@ export class Deployment {
   }
 
   /** Writes code over what is deployed; `undefined` deploys the app again as it was. */
-  async deploy(code?: string): Promise<void> {
-    if (code === undefined) await copyFile(APP, join(this.folder, 'app.mjs'));
-    else await writeFile(join(this.folder, 'app.mjs'), code);
+  async deploy(code?: string, file = 'app.mjs'): Promise<void> {
+    if (code === undefined) await copyFile(APP, join(this.folder, file));
+    else await writeFile(join(this.folder, file), code);
   }
 
   /** Calls the cluster; what it rejects with has all fields of the error. */

@@ -16,7 +16,7 @@ const calls = {
 for (const name of /** @type {const} */ ([
   'workerStart',
   'workerExit',
-  'reloadEnd',
+  'workerReady',
   'roleStopped',
 ])) {
   cluster.on(name, (event) => process.send?.({ event: name, value: event }));

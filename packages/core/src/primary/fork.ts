@@ -5,7 +5,7 @@ import { assignMember, memberEnv } from '@muster/bus/cluster';
 import { OWNER_ENV } from '@muster/store/cluster';
 import type { ForkSettings } from '../extension.js';
 import type { WorkerIdentity } from '../worker-status.js';
-import { watchHandoffs } from './handoffs.js';
+import { type Gate, watchHandoffs } from './handoffs.js';
 import { inspectPort } from './inspect-port.js';
 import type { ResolvedRole } from './role-options.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
@@ -23,6 +23,7 @@ export interface ForkOptions {
   readonly logs: 'inherit' | 'prefix';
   /** Whether another process still is in this slot. */
   readonly overlaps: boolean;
+  readonly gate: Gate;
   /** On top of all else. */
   readonly settings: Required<ForkSettings>;
 }
@@ -52,7 +53,7 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
     MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
   });
   assignMember(worker, identity);
-  watchHandoffs(worker);
+  watchHandoffs(worker, options.gate);
   return { worker, output: captureOutput(worker.process, options.logs) };
 }
 

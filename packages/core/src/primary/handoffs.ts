@@ -6,47 +6,65 @@
  * would wait for ever (lib/internal/cluster/round_robin_handle.js, `handoff`). The worker answers before it reads
  * anything, so what it has not answered is as good as new: it counts as refused. A connection that is refused is offered
  * to the next worker; where there is none any more, Node forgets it as well, and it is closed here.
+ *
+ * A worker behind a closed gate is passed over: what it is offered is refused in its name. So a canary can be watched for a
+ * while without a request that its crash would cost.
  */
 import type { ChildProcess } from 'node:child_process';
-import cluster, { type Worker } from 'node:cluster';
+import type { Worker } from 'node:cluster';
 
-interface Connection {
-  close(): void;
+interface Offer {
+  readonly connection: { close(): void };
+  readonly group: Group;
 }
 
+/** Those that listen at one address. One that has become empty is given up by Node, and what waits there; it stays empty. */
+type Group = Set<ChildProcess>;
+
+/** Whether a worker is offered connections. */
+export interface Gate {
+  open: boolean;
+}
+
+/** Milliseconds until a connection that was refused in the name of a worker is offered again: others may be busy. */
+const PASSED_OVER_MS = 1;
 /** Milliseconds after its exit, by which all that a worker sent has been read. */
 const CLOSED_BY_MS = 1_000;
 
-/** Refused, and not offered again yet. */
-const refused = new Set<Connection>();
-/** Who listens, by the key that node:cluster has for an address. */
-const listening = new Map<unknown, Set<ChildProcess>>();
+/** By the key that node:cluster has for an address. */
+const groups = new Map<unknown, Group>();
 
 /** To be called right after the fork. */
-export function watchHandoffs(worker: Worker): void {
+export function watchHandoffs(worker: Worker, gate: Gate): void {
   const child = worker.process;
   /** By the sequence number of the message that offered them. */
-  const offered = new Map<unknown, { connection: Connection; key: unknown }>();
-  /** Addresses where nobody listened any more when it went: Node has given them up, and what waited there. */
-  const givenUp = new Set<unknown>();
+  const offers = new Map<unknown, Offer>();
+  const refuse = (seq: unknown) => child.emit('internalMessage', refusalOf(seq));
 
   const send = child.send as (...args: unknown[]) => boolean;
   child.send = (message: unknown, connection?: unknown, ...rest: unknown[]) => {
-    if (isOf(message) && message.key !== undefined) listens(child, message.key);
-    if (isConnection(connection) && isOf(message) && message.act === 'newconn') {
-      offered.set(message.seq, { connection, key: message.key });
-      refused.delete(connection);
+    if (!isOf(message) || message.key === undefined) {
+      return send.call(child, message, connection, ...rest);
+    }
+    const group = join(child, message.key);
+    if (isConnection(connection) && message.act === 'newconn') {
+      offers.set(message.seq, { connection, group });
+      if (!gate.open) {
+        setTimeout(refuse, PASSED_OVER_MS, message.seq);
+        return true;
+      }
     }
     return send.call(child, message, connection, ...rest);
   };
 
-  child.on('internalMessage', (message: unknown) => {
+  // Before Node's own listener, which offers what was refused to the next one.
+  child.prependListener('internalMessage', (message: unknown) => {
     if (!isOf(message)) return;
-    if (message.act === 'close') listening.get(message.key)?.delete(child);
-    if (message.ack === undefined) return;
-    const answered = offered.get(message.ack);
-    if (answered && message.accepted !== true) refused.add(answered.connection);
-    offered.delete(message.ack);
+    if (message.act === 'close') leave(child, message.key);
+    const offer = offers.get(message.ack);
+    if (message.ack === undefined || !offer) return;
+    offers.delete(message.ack);
+    if (message.accepted !== true && offer.group.size === 0) offer.connection.close();
   });
 
   // 'close' comes when the process is gone and all that it sent was read: what it has not answered, it has never seen.
@@ -55,29 +73,25 @@ export function watchHandoffs(worker: Worker): void {
   let timer: NodeJS.Timeout | undefined;
   const over = () => {
     clearTimeout(timer);
-    for (const [seq, { connection, key }] of [...offered]) {
-      if (givenUp.has(key)) connection.close();
-      else child.emit('internalMessage', refusalOf(seq));
-    }
-    offered.clear();
-    if (Object.values(cluster.workers ?? {}).some((other) => other?.isConnected())) return;
-    for (const connection of refused) connection.close();
-    refused.clear();
+    for (const seq of [...offers.keys()]) refuse(seq);
   };
   child.once('close', over);
   child.once('exit', () => {
-    for (const [key, children] of listening) {
-      if (!children.delete(child) || children.size > 0) continue;
-      listening.delete(key);
-      givenUp.add(key);
-    }
+    for (const key of [...groups.keys()]) leave(child, key);
     timer = setTimeout(over, CLOSED_BY_MS);
   });
 }
 
-function listens(child: ChildProcess, key: unknown): void {
-  const children = listening.get(key) ?? new Set();
-  listening.set(key, children.add(child));
+/** Node answers a listen(), and makes each offer, with the key of the address. */
+function join(child: ChildProcess, key: unknown): Group {
+  const group = groups.get(key) ?? new Set();
+  groups.set(key, group.add(child));
+  return group;
+}
+
+function leave(child: ChildProcess, key: unknown): void {
+  const group = groups.get(key);
+  if (group?.delete(child) && group.size === 0) groups.delete(key);
 }
 
 /** What a worker sends whose server is closed (lib/internal/cluster/child.js, `onconnection`). */
@@ -90,6 +104,6 @@ function isOf(message: unknown): message is Record<string, unknown> {
   return (message as { cmd?: unknown } | null)?.cmd === 'NODE_CLUSTER';
 }
 
-function isConnection(handle: unknown): handle is Connection {
-  return typeof (handle as Partial<Connection> | undefined)?.close === 'function';
+function isConnection(handle: unknown): handle is Offer['connection'] {
+  return typeof (handle as Partial<Offer['connection']> | undefined)?.close === 'function';
 }

@@ -17,6 +17,7 @@ export interface SlotForksOptions {
   readonly extensions: ExtensionHost;
   readonly locks: LockRelease;
   overdue(process: WorkerProcess, timeoutMs: number): void;
+  retiring(process: WorkerProcess): void;
 }
 
 export class SlotForks {
@@ -48,12 +49,13 @@ export class SlotForks {
   }
 
   fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
-    const { options, announcer, extensions, locks, overdue } = this.#options;
-    const { release, overlaps, env } = slotFork;
+    const { options, announcer, extensions, locks, overdue, retiring } = this.#options;
+    const { release, overlaps, held, env } = slotFork;
+    const gate = { open: !held };
     const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
     const forked = forkWorker({
-      ...{ role, identity, release, owner, overlaps },
+      ...{ role, identity, release, owner, overlaps, gate },
       logs: options.logs,
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
     });
@@ -61,7 +63,9 @@ export class SlotForks {
       ...forked,
       identity,
       release,
+      gate,
       overdue: (process) => overdue(process, role.drainTimeoutMs),
+      retiring,
       settle: () => locks.release(owner),
     });
     announcer.workerForked(worker);

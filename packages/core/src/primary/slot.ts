@@ -27,6 +27,8 @@ export interface SlotFork {
   readonly release: string;
   /** Whether another process still is in the slot. */
   readonly overlaps: boolean;
+  /** Whether it is offered no connections until `openGate()`. */
+  readonly held: boolean;
   readonly env: Record<string, string>;
 }
 
@@ -49,7 +51,10 @@ export interface SlotReplaceOptions {
   readonly release?: string;
   /** Replaces the worker of this generation only. */
   readonly generation?: number | undefined;
-  /** Milliseconds that the new one has to live before its predecessor goes. Default: 0. */
+  /**
+   * Milliseconds that the new one has to live without connections, and then as many with them, before its predecessor
+   * goes. Default: 0.
+   */
   readonly watchMs?: number;
   readonly then?: ReplaceOptions['then'];
   /** Drops the new one, unless its predecessor goes already. */
@@ -79,6 +84,7 @@ export class Slot {
   #release: string;
   #generation: number;
   #serving: WorkerProcess | undefined;
+  #incoming: WorkerProcess | undefined;
   #crashes: Crash[] = [];
   #crashCount = 0;
   #lastExit: WorkerExit | undefined;
@@ -152,7 +158,7 @@ export class Slot {
     const startedAt = Date.now();
     this.#release = currentRelease(this.#release, this.role.code);
     try {
-      const forked = this.#fork(this.#release).then((worker) => this.#serve(worker, follow));
+      const forked = this.#fork(this.#release, false).then((worker) => this.#serve(worker, follow));
       this.#busy = Promise.allSettled([this.#busy, forked]);
       const worker = await forked;
       await untilReady(worker, this.role.ready.timeoutMs);
@@ -179,6 +185,15 @@ export class Slot {
     const replaced = this.#busy.then(() => this.#replace(options));
     this.#busy = replaced.catch(() => {});
     return replaced;
+  }
+
+  /** A worker that somebody asked to end: the one that serves stays until its replacement is ready, if it is to have one. */
+  letGo(worker: WorkerProcess): void {
+    const drain = () => worker.drain(this.role.drainTimeoutMs);
+    const { generation } = worker;
+    const isReplaced = this.#state === 'running' && this.role.restart.type === 'permanent';
+    if (worker !== this.#serving || worker.readyAt === undefined || !isReplaced) drain();
+    else this.replace({ generation }).catch(drain);
   }
 
   /** Drains whatever is there, and settles when it is gone. Nothing is started after it, ever. */
@@ -236,7 +251,8 @@ export class Slot {
     release: string,
     { watchMs = 0, signal }: SlotReplaceOptions,
   ): Promise<WorkerProcess> {
-    const worker = await this.#fork(release);
+    const worker = await this.#fork(release, watchMs > 0);
+    this.#incoming = worker;
     const drop = () => worker.drain(this.role.drainTimeoutMs);
     signal?.addEventListener('abort', drop, { once: true });
     try {
@@ -244,7 +260,10 @@ export class Slot {
       await untilReady(worker, this.role.ready.timeoutMs);
       this.#options.events.ready(worker);
       if (watchMs > 0) await survives(worker, watchMs);
+      worker.openGate();
+      if (watchMs > 0) await survives(worker, 2 * watchMs);
     } finally {
+      this.#incoming = undefined;
       signal?.removeEventListener('abort', drop);
       signal?.throwIfAborted();
     }
@@ -263,7 +282,7 @@ export class Slot {
     return { worker, before, predecessorGone: predecessor?.exited ?? Promise.resolve() };
   }
 
-  async #fork(release: string): Promise<WorkerProcess> {
+  async #fork(release: string, held: boolean): Promise<WorkerProcess> {
     this.#generation += 1;
     const { slot, role } = this;
     const identity = { slot, generation: this.#generation, role: role.role };
@@ -271,7 +290,7 @@ export class Slot {
       const env = await this.#options.prepare(identity);
       if (this.#state !== 'running') throw new Error('the slot was stopped meanwhile');
       const overlaps = this.#processes.size > 0;
-      const worker = this.#options.fork(identity, { release, overlaps, env });
+      const worker = this.#options.fork(identity, { release, overlaps, held, env });
       this.#processes.add(worker);
       void worker.exited.then((exit) => {
         this.#processes.delete(worker);
@@ -289,6 +308,8 @@ export class Slot {
     void worker.exited.then((exit) => {
       if (this.#serving !== worker) return;
       this.#serving = undefined;
+      // There is nobody left to take the connections in its stead.
+      this.#incoming?.openGate();
       if (follow || worker.readyAt !== undefined) this.#follow(exit, exit.startedAt);
     });
     return worker;

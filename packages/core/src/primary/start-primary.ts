@@ -57,6 +57,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const forks = new SlotForks({
     ...{ options, announcer, extensions, locks },
     overdue: (worker, timeoutMs) => response.overdue(worker, timeoutMs),
+    retiring: (worker) => table.get(worker.slot)?.letGo(worker),
   });
   const supervisor = new Supervisor({
     ...{ options, table, announcer, extensions },

@@ -3,6 +3,7 @@ import type { Worker } from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
+import type { Gate } from './handoffs.js';
 import type { CapturedOutput } from './worker-output.js';
 
 export interface WorkerProcessOptions {
@@ -11,8 +12,11 @@ export interface WorkerProcessOptions {
   readonly release: string;
   readonly worker: Worker;
   readonly output: CapturedOutput;
+  readonly gate: Gate;
   /** It did not end within the time of its drain, and is killed. */
   overdue(process: WorkerProcess): void;
+  /** Somebody asked it to end, and it asks to be drained. */
+  retiring(process: WorkerProcess): void;
   /** What has to be done between its end and the news of it. Never rejects. */
   settle(process: WorkerProcess): Promise<void>;
 }
@@ -49,6 +53,7 @@ export class WorkerProcess implements WorkerHandle {
     onControl(worker.process, (control) => {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
+      if (control.type === 'retire') options.retiring(this);
       if (control.type === 'farewell') {
         this.#drained = true;
         void sendControl(worker.process, control);
@@ -76,6 +81,15 @@ export class WorkerProcess implements WorkerHandle {
       state: this.#state,
       startedAt: this.startedAt,
     };
+  }
+
+  get takesConnections(): boolean {
+    return this.#options.gate.open;
+  }
+
+  /** From here on it is offered connections. */
+  openGate(): void {
+    this.#options.gate.open = true;
   }
 
   /** On the clock of `performance.now()`. */

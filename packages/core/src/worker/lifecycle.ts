@@ -26,7 +26,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
   leaveToPrimary();
-  process.on('SIGTERM', () => void drainAndExit(drainTimeoutMs()));
+  process.on('SIGTERM', retire);
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
@@ -61,6 +61,20 @@ function endWith(error: unknown): Promise<never> {
     throw error;
   });
   return new Promise(() => {});
+}
+
+let retiring = false;
+
+/**
+ * The primary brings in another one first, and drains this one then. Who asks twice does not want to wait for that, and a
+ * primary that does not answer is not waited for.
+ */
+function retire(): void {
+  const drain = () => void drainAndExit(drainTimeoutMs());
+  if (retiring || !process.connected) return drain();
+  retiring = true;
+  void sendControl(process, { type: 'retire' });
+  setTimeout(drain, drainTimeoutMs()).unref();
 }
 
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */
