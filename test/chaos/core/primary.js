@@ -29,4 +29,6 @@ process.on('message', async (/** @type {any} */ { id, call, args }) => {
     process.send?.({ id, error: { name, message, ...fields } });
   }
 });
+// A test that was cut off leaves nothing behind.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.send?.({ event: 'up', value: cluster.workers() });

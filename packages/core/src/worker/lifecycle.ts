@@ -71,7 +71,10 @@ let retiring = false;
  */
 function retire(): void {
   const drain = () => void drainAndExit(drainTimeoutMs());
-  if (retiring || !process.connected) return drain();
+  if (retiring || !process.connected) {
+    drain();
+    return;
+  }
   retiring = true;
   void sendControl(process, { type: 'retire' });
   setTimeout(drain, drainTimeoutMs()).unref();
