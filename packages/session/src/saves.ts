@@ -57,7 +57,8 @@ export class Saves {
     wanted: Wanted,
     condition: 'always' | 'absent' = 'always',
   ): Promise<Stored | undefined> {
-    const { text, stored } = await this.#compose(id, key, wanted);
+    const composed = this.#compose(id, key, wanted);
+    const { text, stored } = composed instanceof Promise ? await composed : composed;
     const { lifetime } = wanted.lease;
     return (await this.#options.texts.set(key, text, lifetime, condition)) ? stored : undefined;
   }
@@ -106,7 +107,8 @@ export class Saves {
     let target = held.isWhole ? { wanted: mine, over: base } : await this.#onTop(key, base, mine);
     for (let attempt = 1; target; attempt++) {
       const { wanted, over } = target;
-      const { text, stored } = await this.#compose(held.id, key, wanted, over);
+      const composed = this.#compose(held.id, key, wanted, over);
+      const { text, stored } = composed instanceof Promise ? await composed : composed;
       texts.checkSize(key, text);
       const input = { mark: over.mark, next: text, lifetime: wanted.lease.lifetime };
       const swap = await texts.run(swapRecord, [key], input);
@@ -149,15 +151,17 @@ export class Saves {
     };
   }
 
-  async #compose(id: string, key: string, { data, lease, user }: Wanted, over?: Stored) {
+  /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
+  #compose(id: string, key: string, { data, lease, user }: Wanted, over?: Stored) {
     const now = Date.now();
     const { index, format } = this.#options;
     const { cookie, endsAt } = lease;
-    const place = index
-      ? await index.place(user, { handle: handleOf(id), endsAt }, over?.place, now)
-      : over?.place;
     const createdAt = over?.createdAt ?? now;
-    return format.write(key, { id, data, cookie, endsAt, seenAt: now, createdAt, place });
+    const write = (place: Place | undefined) =>
+      format.write(key, { id, data, cookie, endsAt, seenAt: now, createdAt, place });
+    if (!index) return write(over?.place);
+    const place = index.place(user, { handle: handleOf(id), endsAt }, over?.place, now);
+    return place instanceof Promise ? place.then(write) : write(place);
   }
 
   /** As if these fields were what is stored. */

@@ -13,6 +13,7 @@ import type { CookieData, SessionFields, SessionStoreOptions, UserSession } from
 import { cookieData, snapshotOf } from './snapshot.js';
 import { StoredSessions } from './stored-sessions.js';
 import { TakeOver } from './take-over.js';
+import { Turn } from './turn.js';
 import { UsersSessions } from './users-sessions.js';
 
 const DONE = Promise.resolve();
@@ -36,6 +37,7 @@ export class SharedSessions<Session extends object> {
   readonly #saves: Saves;
   readonly #users: UsersSessions | undefined;
   readonly #takeOver: TakeOver | undefined;
+  readonly #turn: Turn | undefined;
   /** The shared store, where nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
 
@@ -68,6 +70,7 @@ export class SharedSessions<Session extends object> {
         : new TakeOver(store, from, this.#stored, (id, key, { stored: { cookie }, fields }) =>
             this.#saves.put(id, key, this.#wanted(cookie, fields), 'absent'),
           );
+    this.#turn = store.engine === 'embedded' ? new Turn() : undefined;
     this.availability = new Availability(store);
     this.#ownStore = options.store ? undefined : store;
   }
@@ -78,6 +81,7 @@ export class SharedSessions<Session extends object> {
     if (key === undefined) return undefined;
     try {
       this.availability.check();
+      if (this.#turn?.pending) await this.#turn.pending;
       const found = await format.find(texts, key);
       const living = found === undefined ? undefined : this.#stored.living(key, found);
       const loaded = living ?? (await this.#takeOver?.take(id, key));
@@ -101,6 +105,7 @@ export class SharedSessions<Session extends object> {
     if (held?.base === 'detached') return;
     try {
       this.availability.check();
+      if (this.#turn) await this.#turn.end();
       if (held) await held.inTurn(() => this.#saveHeld(held, key, wanted));
       else await this.#saves.put(id, key, wanted);
     } catch (error) {
@@ -125,6 +130,7 @@ export class SharedSessions<Session extends object> {
     if (key === undefined || held?.base === 'detached') return;
     try {
       this.availability.check();
+      if (this.#turn) await this.#turn.end();
       if (held) return await held.inTurn(() => this.#saves.touch(held, key, wanted));
       const loaded = await this.#stored.find(key);
       if (loaded) await this.#saves.touch(new Held(id, loaded.stored), key, wanted);
@@ -138,7 +144,7 @@ export class SharedSessions<Session extends object> {
     if (key === undefined) return;
     await this.#reach(async () => {
       // First, so that nobody takes it over once ours is gone.
-      await this.#takeOver?.remove(id);
+      if (this.#takeOver) await this.#takeOver.remove(id);
       await this.#stored.remove(key);
     });
   }
@@ -191,6 +197,7 @@ export class SharedSessions<Session extends object> {
   async #reach<Output>(calls: () => Promise<Output>): Promise<Output> {
     try {
       this.availability.check();
+      if (this.#turn?.pending) await this.#turn.pending;
       return await calls();
     } catch (error) {
       throw this.#noted(error);

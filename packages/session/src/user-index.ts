@@ -28,20 +28,22 @@ export class UserIndex {
    * Where a session is that is about to be written for this user, once the index has it. It stays where it is while it ends
    * before its place does; a new place holds for twice as long, so that not every save needs one.
    */
-  async place(
+  place(
     userId: string | undefined,
     session: { handle: string; endsAt: number },
     before: Place | undefined,
     now: number,
-  ): Promise<Place | undefined> {
+  ): Place | undefined | Promise<Place> {
     if (userId === undefined) return undefined;
     const user = handleOf(userId);
     const { handle, endsAt } = session;
     if (before?.user === user && endsAt <= before.until) return before;
     const until = Math.ceil(endsAt + Math.max(endsAt - now, 0));
     const token = newVersion();
-    await this.#texts.run(addEntry, [keyOf(user, handle)], { handle, until, token });
-    return { user, until, token };
+    const entry = { handle, until, token };
+    return this.#texts
+      .run(addEntry, [keyOf(user, handle)], entry)
+      .then(() => ({ user, until, token }));
   }
 
   /** That the session which was there is gone. Failing that leaves an entry that ends by itself, and is no failure. */

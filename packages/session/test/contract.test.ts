@@ -106,6 +106,22 @@ describe.each(stores)('%s', (_, open) => {
     expect(await calls.get('ordered')).toMatchObject({ n: 5 });
   });
 
+  test('calls take effect in the order they are made in, awaited or not', async () => {
+    for (let n = 0; n < 20; n++) {
+      const id = `in order ${n}`;
+      const found = await Promise.all([
+        calls.set(id, newSession({ n: 1 })),
+        calls.get(id),
+        calls.set(id, newSession({ n: 2 })),
+        calls.get(id),
+        calls.destroy(id),
+        calls.get(id),
+      ]);
+      expect([found[1], found[3]]).toMatchObject([{ n: 1 }, { n: 2 }]);
+      expect(found[5]).toBeFalsy();
+    }
+  });
+
   test('a session is found until the millisecond before its cookie ends, and not after', async () => {
     const end = Date.now() + MINUTE;
     await calls.set('exact', newSession({}, newCookie({ expires: new Date(end) })));
