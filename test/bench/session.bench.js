@@ -16,8 +16,8 @@ import { load as loadModule, openSessionStore } from './session/stores.js';
 
 /** @type {Kind[]} */
 const KINDS = ['MemoryStore', 'embedded', 'connect-redis', 'redis'];
-const ROUNDS = 9;
-const ROUND_MS = 500;
+const ROUNDS = 21;
+const ROUND_MS = 300;
 /** Until an app has compiled what it runs. */
 const WARM_UP_MS = 3_000;
 /** Of 10 requests, those that change the session. */
@@ -126,11 +126,17 @@ async function overHttp(report, client, where, what, writes) {
 
 /** One that ends without an answer has printed why. @param {ChildProcess} child */
 async function answerOf(child) {
-  const signal = AbortSignal.timeout(30_000);
+  const settled = new AbortController();
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(30_000)]);
   const ended = once(child, 'exit', { signal }).then(() => {
     throw new Error(`${child.spawnargs[1]} ended`);
   });
-  return Promise.race([once(child, 'message', { signal }), ended]);
+  try {
+    return await Promise.race([once(child, 'message', { signal }), ended]);
+  } finally {
+    ended.catch(() => {});
+    settled.abort();
+  }
 }
 
 /** @param {string} info */
