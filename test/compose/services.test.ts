@@ -2,6 +2,7 @@
 
 import { Cluster, Redis } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createSharedStore } from '../../packages/store/dist/index.js';
 import { LocalServices } from './local-services.js';
 
 async function services(): Promise<LocalServices> {
@@ -52,6 +53,11 @@ test('the cluster profile forms a cluster by itself, once, that survives the cra
   const keys = Array.from({ length: 100 }, (_, index) => `key ${index}`);
   for (const key of keys) await cluster.set(key, key);
   expect(await Promise.all(keys.map((key) => cluster.get(key)))).toEqual(keys);
+
+  const store = createSharedStore({ url: `redis+cluster://127.0.0.1:${local.port(7001)}` });
+  await store.setMany(keys.map((key) => [key, key]));
+  expect(await store.getMany(keys)).toEqual(keys);
+  await store.close();
 
   const again = await local.runToEnd('cluster');
   expect(again).toEqual({ code: 0, output: '' });
@@ -112,6 +118,16 @@ test('the sentinel profile knows its master, and replaces it when it crashes', a
   await redis.set('kept', 'yes');
   expect(await redis.wait(2, 5_000)).toBe(2);
 
+  const store = createSharedStore({
+    url: `redis+sentinel://127.0.0.1:${local.port(26379)}/mymaster`,
+    deadlineMs: 20_000,
+  });
+  onTestFinished(() => store.close());
+  expect(await store.increment('visits')).toBe(1);
+  // WAIT is about what this connection wrote, and so about what came before it.
+  await redis.set('kept', 'yes');
+  expect(await redis.wait(2, 5_000)).toBe(2);
+
   await local.kill('sentinel-redis-6380');
   const sentinel = client(new Redis(local.port(26379), '127.0.0.1', { retryStrategy: () => 50 }));
   await vi.waitFor(async () => expect(data.slice(1)).toContain(await masterPort(sentinel)), {
@@ -119,6 +135,7 @@ test('the sentinel profile knows its master, and replaces it when it crashes', a
     interval: 100,
   });
   expect(await redis.get('kept')).toBe('yes');
+  expect(await store.get('visits')).toBe(1);
 
   // What the failover changed is in their files, although they were started with other ones.
   const promoted = await masterPort(sentinel);
