@@ -24,6 +24,9 @@ export async function createDeployment() {
   await mkdir(deployment.app);
   await copyFile(SERVER, join(deployment.app, 'server.cjs'));
   await deployment.deploy('one');
+  await mkdir(deployment.bin);
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${MUSTER}' "$@"\n`;
+  await writeFile(join(deployment.bin, 'muster'), script, { mode: 0o755 });
   return deployment;
 }
 
@@ -44,6 +47,11 @@ export class Deployment {
   /** The folder of `server.cjs`. */
   get app() {
     return join(this.#folder, 'app');
+  }
+
+  /** A folder for PATH, with `muster` in it. */
+  get bin() {
+    return join(this.#folder, 'bin');
   }
 
   get runtimeFolder() {

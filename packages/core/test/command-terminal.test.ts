@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDeployment, type Deployment, MUSTER } from '../../../test/support/deployment.js';
+import { createDeployment, type Deployment } from '../../../test/support/deployment.js';
 import { startLoad } from '../../../test/support/load.js';
 import { isAlive } from '../../../test/support/program.js';
 import { openTerminal, type Terminal } from '../../../test/support/terminal/terminal.js';
@@ -20,11 +20,11 @@ afterEach(async () => {
   await deployment[Symbol.asyncDispose]();
 });
 
-/** A shell in the folder of the app that knows `muster`. */
+/** A shell in the folder of the app, with `muster` in its PATH. */
 async function terminal(size: { columns?: number; rows?: number } = {}): Promise<Terminal> {
-  const opened = await openTerminal({ cwd: deployment.app, env: deployment.env, ...size });
+  const env = { ...deployment.env, PATH: `${deployment.bin}:${process.env.PATH}` };
+  const opened = await openTerminal({ cwd: deployment.app, env, ...size });
   terminals.push(opened);
-  await opened.enter(`muster() { '${process.execPath}' '${MUSTER}' "$@"; }; clear`);
   return opened;
 }
 
@@ -109,9 +109,7 @@ describe('the muster command in a terminal', () => {
   ])('leaves the terminal as it was: $how', async ({ leave, code }) => {
     await startIn(await terminal());
     const top = await terminal();
-    await top.enter(
-      `sh -c 'echo $$ > pid; exec "${process.execPath}" "${MUSTER}" top'; echo "ended with $?"`,
-    );
+    await top.enter(`sh -c 'echo $$ > pid; exec muster top'; echo "ended with $?"`);
     await top.shows(/q quits/);
     expect(await top.modes()).toEqual({ alternate: true, cursor: false });
     await leave(top);
@@ -125,7 +123,7 @@ describe('the muster command in a terminal', () => {
   it('makes room for the shell with Ctrl-Z, and comes back with fg', async () => {
     await startIn(await terminal());
     const top = await terminal();
-    await top.enter(`'${process.execPath}' '${MUSTER}' top`);
+    await top.enter('muster top');
     await top.shows(/q quits/);
     await top.press('C-z');
     await vi.waitFor(async () => expect((await top.modes()).alternate).toBe(false), 20_000);

@@ -32,13 +32,14 @@ export class Screen {
   }
 
   enter(): void {
-    this.#take();
     this.#output.on('resize', this.#events.redraw);
     this.#input.on('data', this.#key);
     process.on('SIGINT', this.#events.quit);
     process.on('SIGCONT', this.#take);
     process.on('exit', this.#giveBack);
     for (const signal of FATAL) process.once(signal, this.#die);
+    // Last, so that there is no moment in which a signal would leave it like this.
+    this.#take();
   }
 
   /** The terminal is as it was, and nothing keeps the process alive. */
