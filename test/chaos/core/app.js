@@ -17,5 +17,12 @@ server.listen(Number(process.env.PORT), '127.0.0.1', () => {
   process.send?.('ready');
 });
 
+if (process.env.SPIN_ON_SIGNAL) {
+  process.on('SIGWINCH', () => {
+    process.stderr.write('spinning\n');
+    for (;;);
+  });
+}
+
 // What PM2's guide asks an app to do for a graceful reload. Muster sends no SIGINT.
 if (process.env.CLOSE_ON_SIGINT) process.on('SIGINT', () => server.close(() => process.exit(0)));

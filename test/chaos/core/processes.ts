@@ -9,14 +9,10 @@ interface Process {
   state: string;
 }
 
-export function childrenOf(pid: number): Process[] {
-  return processes().filter(({ parent }) => parent === pid);
-}
-
-export function zombiesAmong(pids: Iterable<number>): number[] {
-  const wanted = new Set(pids);
+/** Its children that have ended, and that it has not reaped. */
+export function zombiesOf(parent: number): number[] {
   return processes()
-    .filter(({ pid, state }) => wanted.has(pid) && state === 'Z')
+    .filter((one) => one.parent === parent && one.state === 'Z')
     .map(({ pid }) => pid);
 }
 

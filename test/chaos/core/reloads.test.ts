@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
-import { aliveAmong, childrenOf } from './processes.js';
+import { aliveAmong, zombiesOf } from './processes.js';
 
 const { reloads, workers, clients } = round({
   short: { reloads: 4, workers: 2, clients: 8 },
@@ -28,7 +28,8 @@ test(
     );
     expect(deployment.pids.size).toBe(workers * (reloads + 1));
     expect(deployment.exits.filter(({ planned, code }) => !planned || code !== 0)).toEqual([]);
-    expect(childrenOf(deployment.child.pid as number)).toHaveLength(workers);
+    expect(aliveAmong(deployment.pids)).toHaveLength(workers);
+    expect(zombiesOf(deployment.child.pid as number)).toEqual([]);
 
     deployment.child.kill('SIGTERM');
     expect(await deployment.exited).toEqual([0, null]);
