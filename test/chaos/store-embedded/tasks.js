@@ -1,0 +1,39 @@
+// What workers do until they are killed, over and over. A task that is added here is part of every round.
+// @ts-check
+
+/**
+ * @typedef {object} Task
+ * @property {string} name
+ * @property {(store: import('../../../packages/store/dist/index.js').SharedStore) => Promise<unknown>} once does it
+ *   once; when it settles, that is acknowledged
+ * @property {(store: import('../../../packages/store/dist/index.js').SharedStore) => Promise<number>} done how often it
+ *   was done, as the store has it
+ */
+
+/** @type {Task[]} */
+export const tasks = [
+  {
+    name: 'increments',
+    once: (store) => store.increment('increments'),
+    done: async (store) => Number((await store.get('increments')) ?? 0),
+  },
+  {
+    name: 'updates',
+    once: (store) => store.update('updates', (current) => Number(current ?? 0) + 1),
+    done: async (store) => Number((await store.get('updates')) ?? 0),
+  },
+  {
+    name: 'locked',
+    // Without the lock, two that read and write would lose one.
+    once: (store) =>
+      store.withLock(
+        'chaos',
+        async () => {
+          const before = Number((await store.get('locked')) ?? 0);
+          await store.set('locked', before + 1);
+        },
+        { waitMs: 20_000, ttlMs: 30_000 },
+      ),
+    done: async (store) => Number((await store.get('locked')) ?? 0),
+  },
+];
