@@ -72,7 +72,7 @@ export interface BusOptions {
   maxOutboxBytes?: number;
   /** How long a message may be, encoded. Default: 16 MiB. At most 64 MiB. */
   maxMessageBytes?: number;
-  /** How long a request waits for its reply. Default: 5,000. */
+  /** How long a request waits for its reply. `Infinity` for as long as both live. Default: 5,000. */
   timeoutMs?: number;
   /** Told of listeners that threw. Default: a process warning, once per call. */
   onError?: (error: ListenerFailedError) => void;
@@ -81,7 +81,10 @@ export interface BusOptions {
 export interface BroadcastOptions {
   /** Only these members, of those that listen. Default: all. */
   to?: Target;
-  /** Whether the sender's own listeners hear it too. Default: `false`. */
+  /**
+   * Whether the sender's own listeners hear it too. `to` holds for them as for all others: with a `to` that
+   * does not mean the sender, they do not. Default: `false`.
+   */
   self?: boolean;
   /**
    * Whether the primary keeps it as the last value of its topic. A listener that comes later, in whatever
@@ -234,8 +237,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * Asks one member: the one in a slot, the primary, or of a role each in turn. Always settles.
    *
    * Rejects with RemoteError, NoHandlerError, WorkerGoneError, RequestTimeoutError, BackpressureError,
-   * UnsupportedValueError, MessageTooLargeError, InvalidTopicError, InvalidTargetError, BusClosedError, or
-   * the reason of `signal`.
+   * UnsupportedValueError, MessageTooLargeError, InvalidTopicError, InvalidTargetError, InvalidOptionError,
+   * BusClosedError, or the reason of `signal`.
    */
   request<Call extends keyof Calls & string>(
     to: number | string,

@@ -12,10 +12,10 @@ import type {
   RequestOptions,
   Target,
 } from './bus.js';
-import { RequestTimeoutError, WorkerGoneError } from './call-errors.js';
+import { Asking } from './client/asking.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
 import type { Hub } from './hub.js';
-import { addressOf, oneTarget } from './member.js';
+import { addressOf } from './member.js';
 import { settingsOf } from './settings.js';
 import { theHub } from './the-hub.js';
 import { assertPattern, assertTopic } from './topic.js';
@@ -56,11 +56,16 @@ class OpenBus {
   readonly #reserved: boolean;
   readonly #ends = new Set<() => void>();
   readonly #closing = new AbortController();
+  readonly #asking: Asking;
 
   constructor(hub: Hub, settings: Required<BusOptions>, reserved: boolean) {
     this.#hub = hub;
     this.#settings = settings;
     this.#reserved = reserved;
+    this.#asking = new Asking(hub.client, settings, (call) => {
+      this.#assertOpen();
+      assertTopic(call, reserved);
+    });
   }
 
   get self() {
@@ -146,42 +151,11 @@ class OpenBus {
   }
 
   request(to: number | string, call: string, payload: unknown, options: RequestOptions = {}) {
-    const { client } = this.#hub;
-    try {
-      const target = oneTarget(to);
-      const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
-      const send = () => {
-        const member = client.roster.one(target, this.self);
-        if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
-        return client.requests.ask(member, call, body, timeoutMs, signal);
-      };
-      return this.#whenKnown(call, target, timeoutMs, signal, send);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#asking.request(to, call, payload, options);
   }
 
-  async gather(to: Target, call: string, payload: unknown, options: RequestOptions = {}) {
-    addressOf(to);
-    const { client } = this.#hub;
-    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
-    return this.#whenKnown(call, String(to), timeoutMs, signal, async () => {
-      const { found, missing } = client.roster.all(to);
-      const answers = await Promise.allSettled(
-        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal)),
-      );
-      const ok: unknown[] = [];
-      const failed: unknown[] = missing.map((target) => ({
-        target,
-        error: new WorkerGoneError(call, target),
-      }));
-      answers.forEach((answer, i) => {
-        const member = found[i];
-        if (answer.status === 'fulfilled') ok.push({ from: member, value: answer.value });
-        else failed.push({ target: member, error: answer.reason as unknown });
-      });
-      return { ok, failed };
-    });
+  gather(to: Target, call: string, payload: unknown, options: RequestOptions = {}) {
+    return this.#asking.gather(to, call, payload, options);
   }
 
   async flush({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
@@ -216,47 +190,6 @@ class OpenBus {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** Checks and copies at the call, whatever is waited for afterwards. */
-  #prepare(call: string, payload: unknown, options: RequestOptions) {
-    this.#assertOpen();
-    assertTopic(call, this.#reserved);
-    const { timeoutMs = this.#settings.timeoutMs, signal } = options;
-    signal?.throwIfAborted();
-    const body = this.#hub.client.packed(call, payload, this.#settings.maxMessageBytes);
-    return { body, timeoutMs, signal };
-  }
-
-  /** Sends at once or, before this process knows who there is to be asked, then: in order with all else. */
-  #whenKnown<Answer>(
-    call: string,
-    to: number | string,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-    send: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const { client } = this.#hub;
-    if (client.outlet.isKnown) {
-      client.outlet.lookUp();
-      return send();
-    }
-    return new Promise((resolve, reject) => {
-      let given = false;
-      const giveUp = (error: unknown) => {
-        given = true;
-        reject(error);
-      };
-      const aborted = () => giveUp(signal?.reason);
-      const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
-      const timer = setTimeout(late, timeoutMs);
-      signal?.addEventListener('abort', aborted, { once: true });
-      client.outlet.whenKnown(() => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', aborted);
-        if (!given) resolve(send());
-      });
-    });
   }
 
   #onMember(

@@ -26,8 +26,12 @@ export function settingsOf(options: BusOptions): Required<BusOptions> {
   if (!(maxMessageBytes > 0 && maxMessageBytes <= MAX_MESSAGE_BYTES)) {
     throw new InvalidOptionError('maxMessageBytes', maxMessageBytes, `1 to ${MAX_MESSAGE_BYTES}`);
   }
-  if (!(timeoutMs > 0)) {
-    throw new InvalidOptionError('timeoutMs', timeoutMs, 'milliseconds above 0');
-  }
+  assertTimeout(timeoutMs);
   return settings;
+}
+
+/** @throws InvalidOptionError */
+export function assertTimeout(timeoutMs: number): void {
+  if (typeof timeoutMs === 'number' && timeoutMs > 0) return;
+  throw new InvalidOptionError('timeoutMs', timeoutMs, 'milliseconds above 0, or Infinity');
 }

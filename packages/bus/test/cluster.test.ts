@@ -97,9 +97,29 @@ test('a lone process has the same API, and may end while its bus is open', async
   expect(code).toBe(0);
 });
 
-test('close() before process.exit() delivers everything, in order, before the worker counts as gone', async () => {
-  const { report } = await runFixture('last-words.js');
-  expect(report).toEqual({ heard: 2_000, ordered: true });
+test.each([
+  ['flush', true],
+  ['close', true],
+  ['nothing', false],
+])(
+  'process.exit() after %s: what was sent before arrives, in order, or is lost without a word',
+  async (how, all) => {
+    const { report, stderr, code } = await runFixture('last-words.js', { args: [how] });
+    expect(report).toEqual({ all, ordered: true, dropped: 0, badFrames: 0, members: 1 });
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  },
+);
+
+test('an answer counts only from the generation that was asked, and gather asks who is there when it is sent', async () => {
+  const { report, code } = await runFixture('generations.js');
+  expect(report).toEqual({
+    before: false,
+    answers: ['question, answered by 1', ['all of the role, answered by 1']],
+    never: 'MUSTER_WORKER_GONE',
+    asked: 0,
+    heard: ['forged by 0:2'],
+  });
+  expect(code).toBe(0);
 });
 
 test('a worker that is killed in the middle of a message leaves nothing half behind', async () => {

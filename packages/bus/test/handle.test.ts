@@ -65,6 +65,30 @@ test('a call has one handler in a process, and its end makes room for another', 
   });
 });
 
+test('a request has a time that can be, however long', async () => {
+  await using bus = createBus();
+  bus.handle('slow', () => new Promise((resolve) => setImmediate(() => resolve('answered'))));
+  bus.handle('never', () => new Promise(() => {}));
+  const ask = (timeoutMs: number) => bus.request('primary', 'slow', null, { timeoutMs });
+  for (const wrong of [0, -1, Number.NaN, '5' as unknown as number]) {
+    await expect(ask(wrong)).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
+  }
+  for (const long of [2 ** 31, 1e12, Number.POSITIVE_INFINITY]) {
+    expect(await ask(long)).toBe('answered');
+  }
+  // Many at once, of several times, some of which are over while others are answered.
+  const outcomes = await Promise.all(
+    Array.from({ length: 500 }, (_, i) =>
+      bus
+        .request('primary', i % 2 === 0 ? 'slow' : 'never', null, { timeoutMs: i % 2 ? i : 60_000 })
+        .catch((error: { code: string }) => error.code),
+    ),
+  );
+  expect(outcomes).toEqual(
+    Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? 'answered' : 'MUSTER_REQUEST_TIMEOUT')),
+  );
+});
+
 test('two copies of the package share the hub of their process', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'muster-bus-'));
   const here = fileURLToPath(new URL('..', import.meta.url));

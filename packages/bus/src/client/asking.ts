@@ -1,0 +1,114 @@
+// The questions of one bus: to one member, or to many.
+
+import type { BusOptions, Gathered, Member, RequestOptions, Target } from '../bus.js';
+import { RequestTimeoutError, WorkerGoneError } from '../call-errors.js';
+import { NotJoinedError } from '../errors.js';
+import { addressOf, oneTarget } from '../member.js';
+import { assertTimeout } from '../settings.js';
+import type { Client } from './client.js';
+
+export class Asking {
+  readonly #client: Client;
+  readonly #settings: Required<BusOptions>;
+  readonly #assertCall: (call: string) => void;
+
+  /** @param assertCall throws where the bus is closed, or the call is none of its own. */
+  constructor(client: Client, settings: Required<BusOptions>, assertCall: (call: string) => void) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#assertCall = assertCall;
+  }
+
+  request(to: number | string, call: string, payload: unknown, options: RequestOptions) {
+    const client = this.#client;
+    try {
+      const target = oneTarget(to);
+      const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+      const send = () => {
+        const member = client.roster.one(target, this.#self);
+        if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
+        return client.requests.ask(member, call, body, timeoutMs, signal);
+      };
+      return this.#whenKnown(call, target, timeoutMs, signal, send);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async gather(
+    to: Target,
+    call: string,
+    payload: unknown,
+    options: RequestOptions,
+  ): Promise<Gathered<unknown>> {
+    addressOf(to);
+    const client = this.#client;
+    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+    return this.#whenKnown(call, String(to), timeoutMs, signal, async () => {
+      const { found, missing } = client.roster.all(to);
+      const answers = await Promise.allSettled(
+        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal)),
+      );
+      const ok: { from: Member; value: unknown }[] = [];
+      const failed: { target: Member | number | string; error: unknown }[] = missing.map(
+        (target) => ({
+          target,
+          error: new WorkerGoneError(call, target),
+        }),
+      );
+      answers.forEach((answer, i) => {
+        const member = found[i] as Member;
+        if (answer.status === 'fulfilled') ok.push({ from: member, value: answer.value });
+        else failed.push({ target: member, error: answer.reason as unknown });
+      });
+      return { ok, failed };
+    });
+  }
+
+  get #self(): Member {
+    const { self } = this.#client.outlet;
+    if (self === undefined) throw new NotJoinedError();
+    return self;
+  }
+
+  /** Checks and copies at the call, whatever is waited for afterwards. */
+  #prepare(call: string, payload: unknown, options: RequestOptions) {
+    this.#assertCall(call);
+    const { timeoutMs = this.#settings.timeoutMs, signal } = options;
+    assertTimeout(timeoutMs);
+    signal?.throwIfAborted();
+    const body = this.#client.packed(call, payload, this.#settings.maxMessageBytes);
+    return { body, timeoutMs, signal };
+  }
+
+  /** Sends at once or, before this process knows who there is to be asked, then: in order with all else. */
+  #whenKnown<Answer>(
+    call: string,
+    to: number | string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    send: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const client = this.#client;
+    if (client.outlet.isKnown) {
+      client.outlet.lookUp();
+      return send();
+    }
+    return new Promise((resolve, reject) => {
+      let given = false;
+      const giveUp = (error: unknown) => {
+        given = true;
+        reject(error);
+      };
+      const aborted = () => giveUp(signal?.reason);
+      const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
+      const timer = setTimeout(late, timeoutMs);
+      signal?.addEventListener('abort', aborted, { once: true });
+      client.outlet.whenKnown(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+        if (!given) resolve(send());
+      });
+    });
+  }
+}
