@@ -205,6 +205,20 @@ describe('the muster command', () => {
     );
   });
 
+  it('says that a primary does not answer, rather than that there is none', async () => {
+    const { program, name } = await start();
+    program.kill('SIGSTOP');
+    const answers = await Promise.all([
+      deployment.muster(['status']),
+      deployment.muster(['reload', '--name', name]),
+      deployment.muster(['list']),
+    ]);
+    program.kill('SIGCONT');
+    for (const { stderr } of answers) expect(stderr).toMatch(/does? not answer|did not answer/);
+    expect(answers.map(({ code }) => code)).toEqual([1, 1, 0]);
+    expect(await deployment.muster(['status'])).toMatchObject({ code: 0 });
+  });
+
   it('is not troubled by a reader that leaves', async () => {
     await start();
     const { stdout, stderr } = await run(

@@ -4,7 +4,13 @@ import type { ReloadResult } from '../cluster.js';
 import type { AnsweredError } from '../control-socket/protocol.js';
 import { RefusedCallError } from '../control-socket/socket-client.js';
 import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
-import { type ConnectedCluster, connectTo, listClusters, type Target } from './clusters.js';
+import {
+  type ConnectedCluster,
+  connectTo,
+  listClusters,
+  silence,
+  type Target,
+} from './clusters.js';
 import { CommandFailure, exits } from './failure.js';
 import { printable } from './view/clip.js';
 import { statusView } from './view/status-view.js';
@@ -36,9 +42,10 @@ export async function status(target: Target & { json?: boolean }): Promise<void>
 }
 
 export async function list({ json }: { json?: boolean }): Promise<void> {
-  const clusters = await listClusters();
+  const { clusters, silent } = await listClusters();
   if (json) print(JSON.stringify(clusters, null, 2));
   else for (const { name, pid, cwd } of clusters) print(`${name}  ${pid}  ${printable(cwd)}`);
+  if (silent.length > 0) console.error(`muster: ${silence(silent)}`);
 }
 
 export async function reload(role: string | undefined, target: Target): Promise<void> {

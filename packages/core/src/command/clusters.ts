@@ -8,7 +8,7 @@ import { CommandFailure, exits } from './failure.js';
 import { printable } from './view/clip.js';
 
 /** Milliseconds for a primary to say who it is. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 
 /** How a command says which cluster it means. */
 export interface Target {
@@ -17,7 +17,7 @@ export interface Target {
   readonly socket?: string | undefined;
 }
 
-export interface FoundCluster extends ClusterDescription {
+interface FoundCluster extends ClusterDescription {
   readonly path: string;
 }
 
@@ -33,8 +33,9 @@ export interface ConnectedCluster extends FoundCluster {
 export async function connectTo(target: Target): Promise<ConnectedCluster> {
   if (target.socket !== undefined) return connected(target.socket, target.socket);
   if (target.name !== undefined) return connectByName(target.name);
-  const all = await listClusters();
+  const { clusters: all, silent } = await listClusters();
   if (all.length === 0) {
+    if (silent.length > 0) throw new CommandFailure(silence(silent), exits.failed);
     throw new CommandFailure(`No cluster is running. ${whereLooked()}`, exits.notRunning);
   }
   const here = all.filter(({ cwd }) => cwd === process.cwd());
@@ -43,16 +44,33 @@ export async function connectTo(target: Target): Promise<ConnectedCluster> {
   return connected(only.path, only.name);
 }
 
-/** Those that answer, by name. */
-export async function listClusters(): Promise<FoundCluster[]> {
-  const answers = await Promise.allSettled(sockets().map(open));
-  return answers
-    .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    .map(({ client, ...found }) => {
-      client.close();
-      return found;
-    })
-    .sort((a, b) => a.name.localeCompare(b.name));
+export interface ListedClusters {
+  /** Those that answer, by name. */
+  readonly clusters: readonly FoundCluster[];
+  /** The sockets of those that are there and do not. */
+  readonly silent: readonly string[];
+}
+
+export async function listClusters(): Promise<ListedClusters> {
+  const clusters: FoundCluster[] = [];
+  const silent: string[] = [];
+  await Promise.all(
+    sockets().map(async (path) => {
+      try {
+        const { client, ...found } = await open(path);
+        client.close();
+        clusters.push(found);
+      } catch (error) {
+        if (!isGone(error)) silent.push(path);
+      }
+    }),
+  );
+  return { clusters: clusters.sort((a, b) => a.name.localeCompare(b.name)), silent };
+}
+
+/** What is said of those that do not answer. */
+export function silence(paths: readonly string[]): string {
+  return `${paths.join(' and ')}: the primary there does not answer. It may be stopped, or busy.`;
 }
 
 async function connectByName(name: string): Promise<ConnectedCluster> {
@@ -69,12 +87,16 @@ async function connected(path: string, called: string): Promise<ConnectedCluster
   try {
     return await open(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+    if (isGone(error)) {
       throw new CommandFailure(`No cluster called ${called} is running.`, exits.notRunning);
     }
     throw error;
   }
+}
+
+/** Whether it says that nobody listens there any more. */
+function isGone(error: unknown): boolean {
+  return ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 async function open(path: string): Promise<ConnectedCluster> {

@@ -40,7 +40,7 @@ function addStart(program: Command): void {
     .argument('[args...]', 'its arguments; put -- before them')
     .option('-w, --workers <count>', 'how many, or "auto" for one per core', parseWorkers, 'auto')
     .option('-n, --name <name>', 'what to call the cluster (default: after its folder)', parseName)
-    .option('--watch', 'reload when code below the working directory changes')
+    .option('--watch', 'reload when code changes, here or where the file is')
     .addOption(
       new Option('--ready <when>', 'when a worker counts as ready')
         .choices(['auto', 'listening', 'ready()', 'online'])

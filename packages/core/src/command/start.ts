@@ -1,7 +1,7 @@
 // `muster start`: this process becomes the primary of a cluster of the given file.
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Cluster } from '../cluster.js';
 import type { ClusterOptions, ReadyWhen } from '../cluster-options.js';
 import { openRuntimeFolder, runtimeFolders } from '../control-socket/runtime-folder.js';
@@ -115,7 +115,7 @@ async function startWatching(options: ClusterOptions & { worker: string }): Prom
     })();
     await under;
   };
-  await watchCode(process.cwd(), (files) => {
+  await watchCode([process.cwd(), dirname(options.worker)], (files) => {
     say(`${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''} changed`);
     void changed();
   });

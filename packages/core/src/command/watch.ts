@@ -11,18 +11,19 @@ const CODE = new Set('.js .mjs .cjs .jsx .ts .mts .cts .tsx .json .node .wasm'.s
 /** Milliseconds of silence after a change: a build or a checkout changes many files. */
 const SETTLE_MS = 100;
 
-/** Calls `changed` when files below `folder` have changed, with their names; returns what ends that. */
+/** Calls `changed` when files below the folders have changed, with their names; returns what ends that. */
 export async function watchCode(
-  folder: string,
+  folders: readonly string[],
   changed: (files: readonly string[]) => void,
 ): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar');
   const files = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(folder, {
+  const watcher = watch([...folders], {
     ignoreInitial: true,
     ignored: (path, stats) =>
-      path !== folder && (isHidden(path) || (stats?.isFile() === true && !CODE.has(extname(path)))),
+      !folders.includes(path) &&
+      (isHidden(path) || (stats?.isFile() === true && !CODE.has(extname(path)))),
   });
   watcher.on('all', (event, path) => {
     if (event === 'addDir' || event === 'unlinkDir') return;
