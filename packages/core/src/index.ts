@@ -1,5 +1,17 @@
 export { createBus } from '@muster/bus';
-export { createSharedStore } from '@muster/store';
+export {
+  type Cache,
+  createSharedStore,
+  type Leadership,
+  type Lock,
+  type LockOptions,
+  type RateLimit,
+  type Semaphore,
+  type SharedStore,
+  type SharedStoreOptions,
+  type StoreChange,
+  type StoreView,
+} from '@muster/store';
 export type {
   Cluster,
   ClusterEvents,
