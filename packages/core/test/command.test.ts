@@ -364,8 +364,8 @@ describe('muster start', () => {
     },
   );
 
-  it('logs lines of JSON with --json-logs', async () => {
-    const program = deployment.start(['server.cjs', '-w', '1', '--json-logs']);
+  it('logs lines of JSON with --json-logs, and serves health with --admin', async () => {
+    const program = deployment.start(['server.cjs', '-w', '1', '--json-logs', '--admin', '0']);
     await program.printed(/"event":"worker.ready"/);
     const lines = program
       .output()
@@ -379,6 +379,11 @@ describe('muster start', () => {
         msg: expect.any(String),
         pid: program.pid,
       }),
+    );
+    const admin = lines.find(({ event }) => event === 'admin.listening');
+    await vi.waitFor(
+      async () => expect((await fetch(`${admin?.address}/readyz`)).status).toBe(200),
+      10_000,
     );
   });
 });
