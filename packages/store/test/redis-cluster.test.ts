@@ -3,6 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import { nanoid } from 'nanoid';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { startRedisCluster } from '../../../test/support/redis/cluster.js';
+import { startRedis } from '../../../test/support/redis/server.js';
 import type { Procedure } from '../dist/engine.js';
 import { hashSlotOf } from '../dist/redis/hash-slot.js';
 import { openRedisEngine } from '../dist/redis/open.js';
@@ -153,6 +154,21 @@ return 1`,
         message: expect.stringContaining('redis+cluster://'),
       },
     });
+  });
+});
+
+describe('a Cluster that is none', () => {
+  it('is an error with what the server said', async () => {
+    const server = await startRedis();
+    const store = open({ url: server.url.replace('redis:', 'redis+cluster:'), deadlineMs: 500 });
+    const told: string[] = [];
+    store.on('degraded', ({ message }) => told.push(message));
+    await expect(store.increment('n')).rejects.toMatchObject({
+      code: 'MUSTER_STORE_UNREACHABLE',
+      message: expect.stringContaining('cluster support disabled'),
+    });
+    expect(told).toEqual([expect.stringContaining('cluster support disabled')]);
+    await server.stop();
   });
 });
 

@@ -218,6 +218,40 @@ describe('a server that goes away', () => {
     }
   });
 
+  it('a server that is a replica for a while, or busy, is sent again what it refused, and nothing else', async () => {
+    const store = open({ url: server.url, deadlineMs: 20_000 });
+    const direct = new Redis(server.url);
+    const both = async () => {
+      const sum = await store.increment('n', 2);
+      return [
+        sum,
+        await Promise.all([store.set('key', sum), store.increment('n'), store.get('n')]),
+      ];
+    };
+    expect(await both()).toEqual([2, [true, 3, 3]]);
+    await direct.replicaof('127.0.0.1', 1);
+    const waiting = both();
+    await vi.waitFor(async () => {
+      // Refused at least once.
+      expect(String(await direct.info('errorstats'))).toMatch(/READONLY/);
+    });
+    await direct.replicaof('NO', 'ONE');
+    expect(await waiting).toEqual([5, [true, 6, 6]]);
+
+    await direct.config('SET', 'lua-time-limit', '50');
+    const other = new Redis(server.url);
+    await other.ping();
+    const busy = expect(direct.eval('while true do end', 0)).rejects.toThrow(/killed/i);
+    await vi.waitFor(() => expect(other.ping()).rejects.toThrow(/BUSY/));
+    const refused = both();
+    await vi.waitFor(() => expect(other.ping()).rejects.toThrow(/BUSY/));
+    await other.script('KILL');
+    await busy;
+    expect(await refused).toEqual([8, [true, 9, 9]]);
+    direct.disconnect();
+    other.disconnect();
+  });
+
   it('a server without memory is full', async () => {
     const small = await startRedis({
       args: ['--maxmemory', '100kb', '--maxmemory-policy', 'noeviction'],

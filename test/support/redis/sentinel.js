@@ -90,7 +90,7 @@ class SentinelSet {
       `dir ${this.#folder}`,
       `sentinel monitor ${MASTER_NAME} ${HOST} ${masterPort} ${QUORUM}`,
       `sentinel down-after-milliseconds ${MASTER_NAME} 800`,
-      `sentinel failover-timeout ${MASTER_NAME} 5000`,
+      `sentinel failover-timeout ${MASTER_NAME} 3000`,
     ];
     await writeFile(file, `${lines.join('\n')}\n`);
     const keeper = spawn('sh', ['-c', TIED, 'sh', command, file, '--sentinel'], {

@@ -1,17 +1,15 @@
 // The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers.
-import {
-  DeadlineExceededError,
-  StoreClosedError,
-  type StoreError,
-  StoreUnreachableError,
-} from '../errors.js';
+import { StoreClosedError, type StoreError } from '../errors.js';
 import type { RedisConnection } from './connection.js';
 import {
   type CallName,
-  describe,
   fromReply,
   lostConnection,
+  noMaster,
+  notAnswered,
+  notReached,
   outcomeUnknown,
+  partOfCluster,
   wasNeverSent,
 } from './failure.js';
 import { Holds } from './holds.js';
@@ -125,7 +123,7 @@ export class Calls {
     if (isForSlot && this.#holds.has(to)) return;
     const connection = isForSlot ? this.#topology.owner(to) : to;
     if (connection?.isReady) this.#send(call, connection, false);
-    else if (!isForSlot && to.isRetired) this.#end(call, gone(to, call));
+    else if (!isForSlot && to.isRetired) this.#end(call, noMaster(to.label, call.name));
     else this.#topology.connect();
   }
 
@@ -190,7 +188,7 @@ export class Calls {
     let pauseMs = REFUSED_PAUSE_MS;
     if (refusal.kind === 'moved') {
       if (!this.#topology.moved(refusal.slot, refusal.to)) {
-        this.#end(call, ofCluster(connection, call, error));
+        this.#end(call, partOfCluster(connection.label, call.name, error));
         return;
       }
       if (++call.redirects <= REDIRECTS_AT_ONCE) pauseMs = 0;
@@ -291,34 +289,10 @@ export class Calls {
   #late({ name, access, on, to, refusal }: Call): StoreError {
     if (on) {
       if (access === 'write') return outcomeUnknown(name, on.lastError);
-      return new DeadlineExceededError(
-        `Redis did not answer ${describe(name)} within ${this.#deadlineMs} ms; it can be tried again`,
-        undefined,
-        { cause: on.lastError },
-      );
+      return notAnswered(name, this.#deadlineMs, on.lastError);
     }
     const server = typeof to === 'number' ? this.#topology.owner(to) : to;
     const cause = server?.lastError ?? refusal ?? this.#topology.lastError;
-    const reason = cause instanceof Error ? `: ${cause.message}` : '';
-    return new StoreUnreachableError(
-      `Redis could not be reached within ${this.#deadlineMs} ms${reason}. ${describe(name)} was not carried out`,
-      undefined,
-      { cause },
-    );
+    return notReached(name, this.#deadlineMs, cause);
   }
-}
-
-function gone(connection: RedisConnection, { name }: Call): StoreUnreachableError {
-  return new StoreUnreachableError(
-    `${connection.label} is no master of the Cluster any more. ${describe(name)} was not carried out`,
-  );
-}
-
-function ofCluster({ label }: RedisConnection, { name }: Call, cause: unknown) {
-  return new StoreUnreachableError(
-    `${label} is one server of a Redis Cluster, which needs redis+cluster:// in place of redis://. ` +
-      `${describe(name)} was not carried out`,
-    undefined,
-    { cause },
-  );
 }

@@ -1,17 +1,14 @@
 // The masters of a Redis Cluster, and which slots are whose. ioredis's own Cluster sends a command again when the
 // connection under it breaks; here, a call is sent where a slot is served, and `Calls` decides what happens to it.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { Clients } from './clients.js';
 import { RedisConnection } from './connection.js';
 import { hashSlotOf, SLOTS } from './hash-slot.js';
-import { type SlotRange, slotRanges } from './slot-map.js';
+import { type SlotRange, slotsOf, within } from './slot-map.js';
 import type { Topology, TopologyListener } from './topology.js';
 import { Turn } from './turn.js';
 import type { Endpoint } from './url.js';
 
-/** A server that does not say within this who owns what is passed over. */
-const ASK_MS = 1_000;
 /** Between two attempts as long as a slot has no owner that is there. */
 const AGAIN_MS = 200;
 /** How often the owners are asked for while all is well: who only listens would not hear of a slot that moved. */
@@ -173,7 +170,7 @@ export class ClusterTopology implements Topology {
     // Its failure is in what connect() rejects with.
     client.on('error', () => {});
     try {
-      await within(ASK_MS, client.connect());
+      await within(client.connect());
       return await slotsOf(client, endpoint.host);
     } finally {
       client.disconnect();
@@ -242,23 +239,6 @@ export class ClusterTopology implements Topology {
     if (this.#lastError) return this.#lastError;
     const slot = this.#owners.indexOf(undefined);
     return slot < 0 || this.#version === 0 ? undefined : new Error(`No master serves slot ${slot}`);
-  }
-}
-
-async function slotsOf(client: Redis, host: string): Promise<SlotRange[]> {
-  return slotRanges(await within(ASK_MS, client.cluster('SLOTS')), host);
-}
-
-async function within<Output>(ms: number, work: Promise<Output>): Promise<Output> {
-  const abort = new AbortController();
-  const late = delay(ms, undefined, { signal: abort.signal, ref: false }).then(() => {
-    throw new Error(`No answer within ${ms} ms`);
-  });
-  late.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    abort.abort();
   }
 }
 

@@ -33,6 +33,10 @@ export const CLIENT_OPTIONS = {
   retryStrategy: reconnectDelayMs,
   // A host that drops packets must not keep us from seeing it when it is back.
   connectTimeout: 2_000,
+  // A server that loads its data is asked this often whether it is done; by default, every second or later.
+  maxLoadingRetryTime: 100,
+  // A connection that is given up is waited for no longer than this.
+  disconnectTimeout: 500,
 } as const satisfies RedisOptions;
 
 /** Between two times that a connection is given up because its server turned read-only. */

@@ -1,5 +1,6 @@
 // What a failure of Redis or of the connection means to a caller.
 import {
+  DeadlineExceededError,
   OutcomeUnknownError,
   StoreError,
   StoreFailedError,
@@ -31,6 +32,39 @@ export function lostConnection(error: unknown): boolean {
 export function outcomeUnknown(name: CallName, cause: unknown): OutcomeUnknownError {
   return new OutcomeUnknownError(
     `${describe(name)} was sent to Redis and not answered: it may have been applied, or may still be; read the key to find out`,
+    undefined,
+    { cause },
+  );
+}
+
+export function notAnswered(name: CallName, deadlineMs: number, cause: unknown): StoreError {
+  return new DeadlineExceededError(
+    `Redis did not answer ${describe(name)} within ${deadlineMs} ms; it can be tried again`,
+    undefined,
+    { cause },
+  );
+}
+
+export function notReached(name: CallName, deadlineMs: number, cause: unknown): StoreError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new StoreUnreachableError(
+    `Redis could not be reached within ${deadlineMs} ms${reason}. ${describe(name)} was not carried out`,
+    undefined,
+    { cause },
+  );
+}
+
+/** @param label of a server that a call was for, and no other. */
+export function noMaster(label: string, name: CallName): StoreError {
+  return new StoreUnreachableError(
+    `${label} is no master of the Cluster any more. ${describe(name)} was not carried out`,
+  );
+}
+
+export function partOfCluster(label: string, name: CallName, cause: unknown): StoreError {
+  return new StoreUnreachableError(
+    `${label} is one server of a Redis Cluster, which needs redis+cluster:// in place of redis://. ` +
+      `${describe(name)} was not carried out`,
     undefined,
     { cause },
   );

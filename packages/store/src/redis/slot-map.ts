@@ -1,5 +1,10 @@
 // What CLUSTER SLOTS says.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import type { Endpoint } from './url.js';
+
+/** A server that does not say within this who owns what is passed over. */
+const ASK_MS = 1_000;
 
 export interface SlotRange {
   readonly first: number;
@@ -12,7 +17,7 @@ type Node = [host: string | null, port: number, ...rest: unknown[]];
 type Range = [first: number, last: number, master: Node, ...replicas: Node[]];
 
 /** @param asked the host that said it: a server that does not know its own address leaves it out. */
-export function slotRanges(reply: unknown, asked: string): SlotRange[] {
+function slotRanges(reply: unknown, asked: string): SlotRange[] {
   const endpointOf = ([host, port]: Node): Endpoint => ({
     host: host && host !== '?' ? host : asked,
     port,
@@ -23,4 +28,22 @@ export function slotRanges(reply: unknown, asked: string): SlotRange[] {
     master: endpointOf(master),
     replicas: replicas.map(endpointOf),
   }));
+}
+
+export async function slotsOf(client: Redis, host: string): Promise<SlotRange[]> {
+  return slotRanges(await within(client.cluster('SLOTS')), host);
+}
+
+/** Does not wait for it any longer. */
+export async function within<Output>(work: Promise<Output>): Promise<Output> {
+  const abort = new AbortController();
+  const late = delay(ASK_MS, undefined, { signal: abort.signal, ref: false }).then(() => {
+    throw new Error(`No answer within ${ASK_MS} ms`);
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    abort.abort();
+  }
 }
