@@ -1,0 +1,48 @@
+// The examples of the guide to sessions, run as they are: a cluster each, asked over HTTP.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createClient } from '../support/http-client.js';
+import { runProgram } from '../support/program.js';
+import { freePort } from '../support/redis/free-port.js';
+
+test.each(['express', 'fastify', 'koa'])(
+  'docs/examples/sessions/%s.js: one session on all workers, from login to logout',
+  async (framework) => {
+    const file = new URL(`../../docs/examples/sessions/${framework}.js`, import.meta.url);
+    const cwd = await mkdtemp(join(tmpdir(), 'muster-session-example-'));
+    const port = await freePort();
+    const program = runProgram(file, { cwd, env: { PORT: String(port) } });
+    onTestFinished(async () => {
+      program.kill('SIGTERM');
+      await program.exited;
+      await rm(cwd, { recursive: true, force: true });
+    });
+    const browser = createClient(port);
+    await vi.waitFor(async () => expect((await browser.get('/me')).status).toBe(401), {
+      timeout: 20_000,
+      interval: 50,
+    });
+    expect((await browser.post('/login/ada')).body).toEqual({ name: 'ada' });
+    const processes = new Set<number>();
+    for (let visits = 1; visits <= 10; visits++) {
+      const { body } = await browser.get('/me');
+      expect(body).toMatchObject({ name: 'ada', visits });
+      processes.add(body.process);
+    }
+    expect(processes.size).toBeGreaterThan(1);
+
+    if (framework !== 'express') {
+      expect((await browser.post('/logout')).status).toBe(200);
+      expect((await browser.get('/me')).status).toBe(401);
+      return;
+    }
+    const other = createClient(port);
+    await other.post('/login/ada');
+    expect((await browser.get('/devices')).body).toHaveLength(2);
+    expect((await browser.post('/logout-others')).body).toEqual({ ended: 1 });
+    expect((await other.get('/me')).status).toBe(401);
+    expect((await browser.get('/me')).status).toBe(200);
+  },
+);
