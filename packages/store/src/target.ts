@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import { InvalidArgumentError } from './errors.js';
+import { isChildOfWorker } from './inherited.js';
 import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from './redis/url.js';
 
 /** An ioredis client. The store connects as it does, with a connection of its own, and leaves the client alone. */
@@ -43,7 +44,8 @@ const SUPPORTED = `${REDIS_URL_FORMS} or lmdb:path`;
 
 /**
  * The target that `createSharedStore(options)` would use in this process: `options`, else `MUSTER_STORE_URL` (what
- * `@muster/core` hands to workers), else `REDIS_URL`, else LMDB files at `.muster/store`. Opens nothing.
+ * `@muster/core` hands to workers), else `REDIS_URL`, else LMDB files at `.muster/store`. Opens nothing. In a process that a
+ * worker has started, `REDIS_URL` comes before what that worker was handed.
  *
  * @throws InvalidArgumentError
  */
@@ -56,6 +58,7 @@ export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
   if (redis !== undefined) return redisTarget(redis, 'the redis option');
   if (url !== undefined) return targetOf(url, 'the url option');
   const { MUSTER_STORE_URL, REDIS_URL } = process.env;
+  if (REDIS_URL && isChildOfWorker()) return redisTarget(REDIS_URL, 'REDIS_URL');
   if (MUSTER_STORE_URL) return targetOf(MUSTER_STORE_URL, 'MUSTER_STORE_URL');
   if (REDIS_URL) return redisTarget(REDIS_URL, 'REDIS_URL');
   return embeddedTarget(DEFAULT_PATH);

@@ -21,6 +21,18 @@ describe('the engine is chosen by', () => {
       'lmdb:/b',
     ],
     [
+      'its own REDIS_URL in what a worker has started',
+      {},
+      { REDIS_URL: 'redis://a', MUSTER_STORE_URL: 'lmdb:/b', MUSTER_SLOT: '0' },
+      'redis://a',
+    ],
+    [
+      'the store of the worker in what that has started, without one of its own',
+      {},
+      { MUSTER_STORE_URL: 'lmdb:/b', MUSTER_SLOT: '0' },
+      'lmdb:/b',
+    ],
+    [
       'the url option first',
       { url: 'rediss://c:1/2' },
       { MUSTER_STORE_URL: 'lmdb:/b' },

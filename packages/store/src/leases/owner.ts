@@ -1,11 +1,13 @@
 // Whose the leases of this process are.
 import { nanoid } from 'nanoid';
 import { InvalidArgumentError } from '../errors.js';
+import { isChildOfWorker } from '../inherited.js';
 import { Keyspace } from '../keyspace.js';
 
 /**
  * The environment variable that names the owner of what a process locks: text without whitespace, of at most 128
- * characters, and another one for each process that was ever forked. A process without it makes a name of its own.
+ * characters, and another one for each process that was ever forked. A process without it, and one that a worker has
+ * started, makes a name of its own.
  */
 export const OWNER_ENV = 'MUSTER_STORE_OWNER';
 
@@ -22,7 +24,7 @@ let own: string | undefined;
 
 /** That of this process. */
 export function ownOwner(): string {
-  own ??= checkedOwner(process.env[OWNER_ENV] ?? nanoid());
+  own ??= checkedOwner((isChildOfWorker() ? undefined : process.env[OWNER_ENV]) ?? nanoid());
   return own;
 }
 
