@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { inspectPort } from '../dist/primary/inspect-port.js';
+import { diedYoung, planReload, planRollback } from '../dist/primary/reload-plan.js';
+
+describe('the plan of a reload', () => {
+  it.each([
+    { slots: [], parallel: 1, batches: [] },
+    { slots: [0], parallel: 4, batches: [[0]] },
+    { slots: [0, 1, 2], parallel: 1, batches: [[0], [1], [2]] },
+    { slots: [0, 1, 2, 3, 4], parallel: 3, batches: [[0], [1, 2, 3], [4]] },
+    { slots: [2, 5, 7], parallel: 9, batches: [[2], [5, 7]] },
+  ])('of $slots, $parallel at a time, is $batches', ({ slots, parallel, batches }) => {
+    expect(planReload<number>(slots, parallel)).toEqual(batches);
+  });
+
+  it('goes back only to code that is a file of its own, and still there', () => {
+    const there = { slot: 0, before: '/releases/1/app.js', now: '/releases/2/app.js' };
+    const gone = { slot: 1, before: '/releases/0/app.js', now: '/releases/2/app.js' };
+    const same = { slot: 2, before: '/app.js', now: '/app.js' };
+    const exists = (file: string) => file !== gone.before;
+    expect(planRollback([there, gone, same], exists)).toEqual({
+      back: [there],
+      keep: [gone, same],
+    });
+  });
+
+  it.each([
+    { livedMs: 1_999, planned: false, young: true },
+    { livedMs: 2_000, planned: false, young: false },
+    { livedMs: 10, planned: true, young: false },
+  ])('calls who lived $livedMs ms (planned: $planned) dead young: $young', (end) => {
+    expect(diedYoung(end.livedMs, end.planned, 2_000)).toBe(end.young);
+  });
+});
+
+describe('the port of an inspector', () => {
+  it.each([
+    { execArgv: ['--inspect'], slot: 0, overlaps: false, port: 9230 },
+    { execArgv: ['--inspect'], slot: 3, overlaps: false, port: 9233 },
+    { execArgv: ['--inspect=9300'], slot: 1, overlaps: false, port: 9302 },
+    { execArgv: ['--inspect-brk=0.0.0.0:9300'], slot: 1, overlaps: false, port: 9302 },
+    { execArgv: ['--inspect=0'], slot: 1, overlaps: false, port: 0 },
+    { execArgv: ['--inspect=65535'], slot: 0, overlaps: false, port: 0 },
+    { execArgv: ['--inspect=9300'], slot: 1, overlaps: true, port: 0 },
+    { execArgv: ['--inspect-port=127.0.0.1:41000'], slot: 1, overlaps: true, port: 41_000 },
+  ])('is $port for $execArgv in slot $slot', ({ execArgv, slot, overlaps, port }) => {
+    expect(inspectPort(execArgv, slot, overlaps)).toBe(port);
+  });
+});
