@@ -169,3 +169,14 @@ it('a folder that cannot be made is an error that says which', async () => {
     cause: expect.anything(),
   });
 });
+
+it('gives a lock back where it is full', async () => {
+  const store = open({ maxBytes: 1024 ** 2 });
+  const lock = await store.lock('name');
+  const fill = async () => {
+    for (let n = 0; n < 1_000; n++) await store.set(`key ${n}`, 'x'.repeat(10_000));
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'MUSTER_STORE_FULL' });
+  for (let n = 0; n < 100; n++) await store.set(`small ${n}`, 'x'.repeat(1_000)).catch(() => {});
+  expect(await lock.release()).toBe(true);
+});

@@ -1,7 +1,8 @@
 // Locks and caches on a Redis that is lost in the middle of a call.
 import { randomUUID } from 'node:crypto';
 import { createSharedStore, type SharedStore } from '@muster/store';
-import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
 
@@ -131,4 +132,20 @@ it('a value that was loaded is given, also where it could not be kept', async ()
   expect(later).toBe('first load');
   expect(await other.cache('cache').get('key', load('third load'))).toBe('first load');
   expect(loads).toEqual(['first load']);
+});
+
+it('a lock is given back to a server that has no room left', async () => {
+  server = await startRedis();
+  await using own = createSharedStore({ url: server.url });
+  const lock = await own.lock('name');
+  await own.setMany(Array.from({ length: 200 }, (_, n) => [`key ${n}`, 'x'.repeat(10_000)]));
+  const raw = new Redis(server.url);
+  onTestFinished(() => raw.disconnect());
+  await raw.config('SET', 'maxmemory', '1mb');
+  await expect(own.set('key', 1)).rejects.toMatchObject({ code: 'MUSTER_STORE_FULL' });
+  await expect(own.lock('another')).rejects.toMatchObject({ code: 'MUSTER_STORE_FULL' });
+  expect(await lock.release()).toBe(true);
+  expect(await raw.exists('muster:$muster.lock:{=name}')).toBe(0);
+  await raw.config('SET', 'maxmemory', '0');
+  await (await own.lock('name', { waitMs: 0 })).release();
 });

@@ -16,7 +16,8 @@ export class WaitingRoom {
   readonly client = nanoid(16);
   readonly #prefix = `${Keyspace.own('wake').prefix}${this.client}:`;
   readonly #sleepers = new Map<string, Set<Sleeper>>();
-  #feed: Promise<void> | undefined;
+  /** Of the feed that is open or being opened; another one for each. */
+  #feed: object | undefined;
   #unwatch: (() => void)[] = [];
   #isLive = false;
   #linger: NodeJS.Timeout | undefined;
@@ -37,7 +38,7 @@ export class WaitingRoom {
     const sleepers = this.#sleepers.get(leaseKey) ?? new Set();
     this.#sleepers.set(leaseKey, sleepers.add(sleeper));
     clearTimeout(this.#linger);
-    this.#feed ??= this.#open(engine);
+    if (!this.#feed) this.#open(engine);
     return () => {
       sleepers.delete(sleeper);
       if (sleepers.size > 0 || this.#sleepers.get(leaseKey) !== sleepers) return;
@@ -59,6 +60,8 @@ export class WaitingRoom {
   }
 
   async #open(engine: Engine): Promise<void> {
+    const feed = {};
+    this.#feed = feed;
     const watches = await Promise.allSettled([
       engine.watch(this.#prefix, (changes) => {
         if (changes === 'reset') this.#callAll();
@@ -66,12 +69,14 @@ export class WaitingRoom {
       }),
       engine.watch(GONE_PREFIX, () => this.#callAll()),
     ]);
-    for (const watch of watches) if (watch.status === 'fulfilled') this.#unwatch.push(watch.value);
-    const isWhole = this.#unwatch.length === watches.length;
-    if (this.#isClosed || !isWhole) {
-      this.#hush();
+    const unwatch = watches.flatMap((watch) => (watch.status === 'fulfilled' ? watch.value : []));
+    const isWanted = this.#feed === feed && !this.#isClosed;
+    if (!isWanted || unwatch.length < watches.length) {
+      for (const end of unwatch) end();
+      if (this.#feed === feed) this.#feed = undefined;
       return;
     }
+    this.#unwatch = unwatch;
     this.#isLive = true;
     // What happened while it was opened was not told.
     this.#callAll();

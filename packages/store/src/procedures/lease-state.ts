@@ -1,5 +1,6 @@
 // What is stored of a lock, a semaphore, a leader or a load: who holds it, who waits for it, and its last token.
 import type { Transaction } from '../engine.js';
+import { StoreFullError } from '../errors.js';
 
 interface Holder {
   readonly id: string;
@@ -87,7 +88,14 @@ export function saveLeases(
     ...[...state.holders, ...state.waiters].map((one) => one.until - now),
   );
   const forMs = last + Math.max(state.token - now, 0) + retainMs;
-  transaction.put(key, formatLeases(state), { forMs });
+  try {
+    transaction.put(key, formatLeases(state), { forMs });
+  } catch (error) {
+    // A full store must not keep a lock from being given back. Without its state, tokens go on from the time.
+    const isEmpty = state.holders.length + state.waiters.length === 0;
+    if (!(isEmpty && error instanceof StoreFullError)) throw error;
+    transaction.delete(key);
+  }
 }
 
 /** Those who may have one of the free permits: waiters who speak up, in turn. */
@@ -124,11 +132,18 @@ export const LUA_NOW = `local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end`;
 
+/** Keeps the last token, where there is room for it: a full store must not keep a lock from being given back. */
+export const LUA_RETAIN = `local function retain(key, token, ms)
+  local reply = redis.pcall('SET', key, token, 'PX', string.format('%.0f', ms))
+  if reply.err then redis.call('DEL', key) end
+end`;
+
 /**
  * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `next(state, now, permits)`, and
  * `wake(own, id, waiter)`.
  */
 export const LUA_LEASES = `${LUA_NOW}
+${LUA_RETAIN}
 local function parse(text, now)
   local state = { token = 0, holders = {}, waiters = {} }
   for line in string.gmatch(text or '', '[^\\n]+') do
@@ -161,7 +176,8 @@ local function save(key, state, now, leaseMs, retainMs)
   for _, one in ipairs(state.holders) do ms = math.max(ms, one.ends - now) end
   for _, one in ipairs(state.waiters) do ms = math.max(ms, one.ends - now) end
   ms = ms + math.max(state.token - now, 0) + retainMs
-  redis.call('SET', key, table.concat(lines, '\\n'), 'PX', string.format('%.0f', ms))
+  if #lines > 1 then redis.call('SET', key, table.concat(lines, '\\n'), 'PX', string.format('%.0f', ms))
+  else retain(key, lines[1], ms) end
 end
 local function next(state, now, permits)
   local free, found = permits - #state.holders, {}

@@ -1,6 +1,14 @@
 // Gives a lease back, or a place in the queue for one, and wakes who is next.
 import type { Procedure } from '../engine.js';
-import { LUA_LEASES, LUA_NOW, nextWaiters, parseLeases, saveLeases, wake } from './lease-state.js';
+import {
+  LUA_LEASES,
+  LUA_NOW,
+  LUA_RETAIN,
+  nextWaiters,
+  parseLeases,
+  saveLeases,
+  wake,
+} from './lease-state.js';
 
 interface Input {
   readonly id: string;
@@ -22,12 +30,13 @@ export const releaseLease: Procedure<Input, Released> = {
   access: 'write',
   // Most often nobody else is there: then there is nothing to take apart, which is most of the work.
   lua: `${LUA_NOW}
+${LUA_RETAIN}
 local at = now()
 local text = redis.call('GET', KEYS[1])
 local last, id, ends = string.match(text or '', '^(%d+)\\nh (%S+) (%d+) %d+ %S+$')
 if id == ARGV[1] and tonumber(ends) > at and tonumber(ARGV[4]) > 0 then
   local ms = tonumber(ARGV[3]) + math.max(tonumber(last) - at, 0) + ARGV[4]
-  redis.call('SET', KEYS[1], last, 'PX', string.format('%.0f', ms))
+  retain(KEYS[1], last, ms)
   return { 1 }
 end
 ${LUA_LEASES}
