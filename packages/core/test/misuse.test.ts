@@ -37,6 +37,56 @@ describe('misuse of startCluster', () => {
       options: { worker: () => {}, logger: {} },
       says: /no function `info`/,
     },
+    {
+      what: 'a name that no option has',
+      options: { worker: () => {}, wokers: 2 },
+      says: /"wokers"/,
+    },
+    {
+      what: 'no role at all',
+      options: { worker: () => {}, roles: {} },
+      says: /roles: there is none/,
+    },
+    {
+      what: 'a role called primary',
+      options: { worker: () => {}, roles: { primary: {} } },
+      says: /"primary" cannot be/,
+    },
+    {
+      what: 'a role without code',
+      options: { roles: { web: { worker: () => {} }, jobs: {} } },
+      says: /for roles\.jobs\.worker/,
+    },
+    {
+      what: 'an option of the cluster in a role',
+      options: { worker: () => {}, roles: { web: { store: {} } } },
+      says: /roles\.web: there is no option "store"/,
+    },
+    {
+      what: 'an unknown restart type',
+      options: { worker: () => {}, roles: { web: { restart: { type: 'always' } } } },
+      says: /roles\.web\.restart\.type: "always"/,
+    },
+    {
+      what: 'a cookie without a name',
+      options: { worker: () => {}, sticky: { by: 'cookie' } },
+      says: /sticky\.name/,
+    },
+    {
+      what: 'a port that there is not',
+      options: { worker: () => {}, admin: { port: 70_000 } },
+      says: /admin\.port: 70000/,
+    },
+    {
+      what: 'a hook that is none',
+      options: { worker: () => {}, hooks: { beforeFork: 'x' } },
+      says: /hooks\.beforeFork: "x" is not a function/,
+    },
+    {
+      what: 'a variable that is no text',
+      options: { worker: () => {}, env: { PORT: 3000 } },
+      says: /env\.PORT: 3000 is not a text/,
+    },
     { what: 'one and a half', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
     {
       what: 'a negative time',
