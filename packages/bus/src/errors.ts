@@ -1,6 +1,6 @@
 // The errors of the bus. Each code has a heading in docs/errors.md.
 
-import { MusterError } from '@muster/codec';
+import { MusterError } from '@muster/codec/errors';
 
 /** A topic or pattern that the bus does not take. Nothing was sent and nothing was subscribed. */
 export class InvalidTopicError extends MusterError {

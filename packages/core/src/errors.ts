@@ -1,5 +1,5 @@
 // What can go wrong with a cluster, one class per failure (docs/errors.md).
-import { MusterError } from '@muster/codec';
+import { MusterError } from '@muster/codec/errors';
 
 /** `startCluster()`, or a call of the cluster, was made in a way that cannot work. Nothing was forked. */
 export class ClusterMisuseError extends MusterError {

@@ -1,25 +1,14 @@
 // How a worker ends: servers are closed lazily, the app's `onDrain` listeners run, what was sent is handed over.
-import { createBus } from '@muster/bus';
 import { onControl, sendControl } from '../control.js';
+import { hasBus } from './bus-presence.js';
+import { drainListeners } from './drain-listeners.js';
 import { lazyClose } from './lazy-close.js';
 import { trackedServers } from './servers.js';
 
 /** Milliseconds that the primary is ahead in ending a drain that takes too long: it reports what it does. */
 const PRIMARY_FIRST_MS = 1_000;
 
-export type DrainListener = () => unknown;
-
-const listeners = new Set<DrainListener>();
 let draining: Promise<void> | undefined;
-
-/**
- * Calls `listener` when this worker is to end, and waits for the promise that it may return: close what no
- * server closes (event streams, WebSockets, raw TCP connections, queues, timers). Returns what takes the listener back.
- */
-export function onDrain(listener: DrainListener): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
 
 /**
  * Drains once, then exits with 0. The primary kills a worker that takes too long; where there is no primary
@@ -33,8 +22,8 @@ export function drainAndExit(timeoutMs: number): Promise<void> {
 async function drain(timeoutMs: number): Promise<void> {
   const deadline = setTimeout(() => process.exit(1), timeoutMs + PRIMARY_FIRST_MS);
   const closed = trackedServers().map(lazyClose);
-  await Promise.all([...closed, farewell(), ...[...listeners].map(runListener)]);
-  await createBus().close();
+  await Promise.all([...closed, farewell(), ...drainListeners().map(runListener)]);
+  if (hasBus()) await (await import('@muster/bus')).createBus().close();
   clearTimeout(deadline);
   process.exit(0);
 }
@@ -56,7 +45,7 @@ async function farewell(): Promise<void> {
   await sendControl(process, { type: 'farewell' });
 }
 
-async function runListener(listener: DrainListener): Promise<void> {
+async function runListener(listener: () => unknown): Promise<void> {
   try {
     await listener();
   } catch (error) {

@@ -1,6 +1,6 @@
 // Who this process is: the primary says so in the environment of the fork, and the bus reads it as well.
 import cluster from 'node:cluster';
-import { memberFromEnv } from '@muster/bus/cluster';
+import { memberFromEnv } from '@muster/bus/member-env';
 import type { WorkerIdentity } from '../worker-status.js';
 
 /** One that no cluster forked is slot 0, generation 1: worker code runs alone, too. */

@@ -2,12 +2,13 @@
 import cluster from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
-import { drainAndExit } from './drain.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { allListening, firstListening, trackServers } from './servers.js';
 
 /** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
 const ORPHAN_DRAIN_MS = 30_000;
+/** Milliseconds after which what a worker needs for its end is loaded: not while it starts, and not when it is too late. */
+const DRAIN_LOADED_MS = 1_000;
 
 /**
  * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
@@ -22,6 +23,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   trackServers();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
   outliveReaders();
+  setTimeout(() => void import('./drain.js'), DRAIN_LOADED_MS).unref();
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
@@ -88,4 +90,9 @@ function drainAsOrphan(): void {
 
 function drainTimeoutMs(): number {
   return Number(process.env.MUSTER_DRAIN_TIMEOUT_MS) || ORPHAN_DRAIN_MS;
+}
+
+async function drainAndExit(timeoutMs: number): Promise<void> {
+  const drain = await import('./drain.js');
+  await drain.drainAndExit(timeoutMs);
 }

@@ -1,16 +1,14 @@
 // Messages of the bus in this process. Where the app has no bus, none is created to count nothing.
 import type { Bus } from '@muster/bus';
 import type { Heartbeat } from '../../heartbeat.js';
-
-/** The hub of the bus is there once a bus was created (packages/bus/src/the-hub.ts). */
-const HUB = '@muster/bus/hub/';
+import { hasBus } from '../bus-presence.js';
 
 let bus: Bus | undefined;
 let before = { sent: 0, received: 0 };
 
 export async function takeBusInterval(): Promise<Heartbeat['bus']> {
   if (!bus) {
-    if (!isThere()) return undefined;
+    if (!hasBus()) return undefined;
     const { createControlBus } = await import('@muster/bus/cluster');
     bus = createControlBus();
   }
@@ -22,10 +20,4 @@ export async function takeBusInterval(): Promise<Heartbeat['bus']> {
   };
   before = { sent, received };
   return taken;
-}
-
-function isThere(): boolean {
-  return Object.getOwnPropertySymbols(globalThis).some((symbol) =>
-    symbol.description?.startsWith(HUB),
-  );
 }
