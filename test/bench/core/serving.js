@@ -1,0 +1,4 @@
+// The plain HTTP server as a program.
+import { serve } from './app.js';
+
+serve();
