@@ -9,7 +9,8 @@
  * - A read that starts after a write was acknowledged sees it, from any process.
  * - A write that was acknowledged has been applied exactly once.
  * - An expired key is never returned. Expiry is exact to the millisecond.
- * - The calls of one process take effect in the order in which it made them, awaited or not.
+ * - The calls of one process take effect in the order in which it made them, awaited or not. (On a Redis Cluster: those
+ *   on keys of one slot.)
  * - Every call settles within `deadlineMs`: done, failed (then nothing was changed), or `MUSTER_OUTCOME_UNKNOWN`.
  * - Keys are 1 to 1,024 bytes of UTF-8. Values are what `@muster/codec` carries, up to `maxValueBytes`.
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.

@@ -86,7 +86,8 @@ export class Load {
   }
 
   async #call(): Promise<void> {
-    while (!this.#isOver) {
+    // A test that failed has closed the store, and should be told of.
+    while (!this.#isOver && !this.outcomes.MUSTER_STORE_CLOSED) {
       const key = KEYS[Math.floor(Math.random() * KEYS.length)] ?? '';
       const kind = Math.floor(Math.random() * 7);
       if (kind === 0) await this.#count(key, () => this.#view.increment(key));
