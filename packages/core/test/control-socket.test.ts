@@ -4,6 +4,7 @@ import {
   chown,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   rm,
   stat,
@@ -16,7 +17,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, runProgram } from '../../../test/support/program.js';
-import { claim } from '../dist/control-socket/claim.js';
+import { claim, removeDeadSockets } from '../dist/control-socket/claim.js';
 import {
   hasRuntimeFolder,
   openRuntimeFolder,
@@ -196,6 +197,21 @@ describe('the path of a control socket', () => {
     servers.push(...rivals);
     const won = await Promise.all(rivals.map((rival) => claim(rival, path)));
     expect(won.filter(Boolean)).toHaveLength(1);
+    await stillServes();
+  });
+
+  it('does not stay behind for ever: the dead of a folder are removed, and nothing else', async () => {
+    const script = join(import.meta.dirname, 'fixtures/socket-owner.js');
+    const dead = ['b.sock', 'c.sock'].map((file) => join(folder, file));
+    for (const each of dead) {
+      const program = runProgram(script, { env: { SOCKET: each } });
+      await program.printed(/listening/);
+      await program[Symbol.asyncDispose]();
+    }
+    await serve();
+    await writeFile(join(folder, 'notes.txt'), '');
+    await Promise.all(Array.from({ length: 5 }, () => removeDeadSockets(folder)));
+    expect((await readdir(folder)).sort()).toEqual(['a.sock', 'notes.txt']);
     await stillServes();
   });
 

@@ -4,11 +4,12 @@
  * Asking whether somebody listens, removing the file and listening are three steps, so they are done under a lock: of
  * several primaries that start together, none may remove the socket of one that was faster.
  */
-import { closeSync, lstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ControlSocketError } from '../errors.js';
-import { assertPathLength } from './socket-name.js';
+import { assertPathLength, SOCKET_ENDING } from './socket-name.js';
 import type { SocketServer } from './socket-server.js';
 
 /** Milliseconds for somebody who listens to accept a connection; one who takes longer is alive all the same. */
@@ -19,19 +20,36 @@ const LOCK_MS = 10_000;
 /** @returns whether `server` listens there now; false where somebody else does. */
 export async function claim(server: SocketServer, path: string): Promise<boolean> {
   assertPathLength(path);
-  const lock = `${path}.lock`;
   try {
-    await acquire(lock);
-    try {
+    return await withLock(path, async () => {
       if (await isAlive(path)) return false;
       removeSocket(path);
       await server.listen(path);
       return true;
-    } finally {
-      rmSync(lock, { force: true });
-    }
+    });
   } catch (cause) {
     throw new ControlSocketError(`The control socket ${path} cannot be made.`, { cause });
+  }
+}
+
+/** Removes what killed primaries left in a folder; those that started in folders of their own never come back for it. */
+export async function removeDeadSockets(folder: string): Promise<void> {
+  for (const file of readdirSync(folder)) {
+    const path = join(folder, file);
+    if (!file.endsWith(SOCKET_ENDING) || (await isAlive(path))) continue;
+    await withLock(path, async () => {
+      if (!(await isAlive(path))) removeSocket(path);
+    });
+  }
+}
+
+async function withLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const lock = `${path}.lock`;
+  await acquire(lock);
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { ControlSocketError } from '../errors.js';
 import type { Extension, Supervision } from '../extension.js';
 import { createCalls } from './calls.js';
-import { claim } from './claim.js';
+import { claim, removeDeadSockets } from './claim.js';
 import { version } from './description.js';
 import { openRuntimeFolder, runtimeFolders } from './runtime-folder.js';
 import { defaultName, SOCKET_ENDING, socketPath } from './socket-name.js';
@@ -73,7 +73,10 @@ async function open(
   const folder = openFolder();
   for (let number = 1; number <= MOST_OF_ONE_NAME; number++) {
     const path = socketPath(folder, number === 1 ? name : `${name}-${number}`);
-    if (await claim(server, path)) return path;
+    if (!(await claim(server, path))) continue;
+    // Beside the start; what it cannot remove is harmless.
+    void removeDeadSockets(folder).catch(() => {});
+    return path;
   }
   throw new ControlSocketError(`${MOST_OF_ONE_NAME} clusters are called ${name} already.`);
 }
