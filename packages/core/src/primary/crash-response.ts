@@ -5,7 +5,8 @@ import { type Announcer, describe, fieldsOf } from './announcer.js';
 import type { LaunchFailure } from './launch.js';
 import type { RestartDecision } from './restart-policy.js';
 import { type Crash, decideRestart, type Ending, isCrash } from './restart-policy.js';
-import type { Slot, SlotEvents } from './slot.js';
+import type { Slot } from './slot.js';
+import type { SlotEvents } from './slot-contract.js';
 import type { SlotTable } from './slot-table.js';
 import type { WorkerProcess } from './worker-process.js';
 

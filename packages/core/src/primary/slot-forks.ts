@@ -8,7 +8,7 @@ import type { LockRelease } from './lock-release.js';
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
-import type { SlotFork } from './slot.js';
+import type { SlotFork } from './slot-contract.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface SlotForksOptions {

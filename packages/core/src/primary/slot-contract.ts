@@ -1,0 +1,66 @@
+// What a slot needs, what it reports, and how it is told to replace its worker.
+
+import type { ReplaceOptions } from '../extension.js';
+import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
+import type { LaunchFailure } from './launch.js';
+import type { Crash, Ending, RestartDecision } from './restart-policy.js';
+import type { ResolvedRole } from './role-options.js';
+import type { Slot } from './slot.js';
+import type { WorkerProcess } from './worker-process.js';
+
+export interface SlotOptions {
+  readonly slot: number;
+  readonly role: ResolvedRole;
+  /** The generation that the slot had last; 0 for a new one. */
+  readonly generation: number;
+  readonly events: SlotEvents;
+  /** What the app wants to do before a fork. Gives environment variables for it. */
+  prepare(worker: WorkerIdentity): Promise<Record<string, string>>;
+  fork(worker: WorkerIdentity, fork: SlotFork): WorkerProcess;
+}
+
+export interface SlotFork {
+  readonly release: string;
+  /** Whether another process still is in the slot. */
+  readonly overlaps: boolean;
+  /** Whether it is offered no connections until `openGate()`. */
+  readonly held: boolean;
+  readonly env: Record<string, string>;
+}
+
+/** What a slot reports, and asks. None of them throws. */
+export interface SlotEvents {
+  ready(worker: WorkerProcess): void;
+  exited(exit: WorkerExit): void;
+  /** A worker that was started as a matter of course did not come up; what follows is asked as well. */
+  failed(failure: LaunchFailure): void;
+  /** @param crashes of this slot, oldest first */
+  decide(slot: Slot, ending: Ending, crashes: readonly Crash[]): RestartDecision;
+  /** A worker follows after `delayMs`. */
+  restarting(slot: Slot, delayMs: number): void;
+  /** Nothing follows. */
+  over(slot: Slot, decision: Exclude<RestartDecision, { kind: 'replace' }>): void;
+}
+
+export interface SlotReplaceOptions {
+  /** The file to run. Default: what runs in the slot. */
+  readonly release?: string;
+  /** Replaces the worker of this generation only. */
+  readonly generation?: number | undefined;
+  /**
+   * Milliseconds that the new one has to live without connections, and then as many with them, before its predecessor
+   * goes. Default: 0.
+   */
+  readonly watchMs?: number;
+  readonly then?: ReplaceOptions['then'];
+  /** Drops the new one, unless its predecessor goes already. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SlotReplacement {
+  readonly worker: WorkerProcess;
+  /** The file that the worker before ran. */
+  readonly before: string;
+  /** Settles when the worker before is gone. */
+  readonly predecessorGone: Promise<unknown>;
+}
