@@ -113,7 +113,7 @@ class SentinelSet {
 
   /** @param {number} replicas */
   async complete(replicas) {
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 60_000;
     for (;;) {
       const known = await this.#ask(async (redis) => {
         /** @param {string} what */
@@ -128,7 +128,7 @@ class SentinelSet {
         );
       }).catch(() => [false]);
       if (known.every(Boolean)) return;
-      if (performance.now() > end) throw new Error('The Sentinels did not find each other in 30 s');
+      if (performance.now() > end) throw new Error('The Sentinels did not find each other in 60 s');
       await delay(50);
     }
   }

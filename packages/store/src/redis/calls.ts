@@ -31,7 +31,9 @@ export interface Request {
    */
   send(connection: RedisConnection): Promise<unknown>;
   /** Sees the reply. @returns an error where it is one. */
-  accept?(connection: RedisConnection, reply: unknown): Error | undefined;
+  readonly accept?:
+    | ((connection: RedisConnection, reply: unknown) => Error | undefined)
+    | undefined;
 }
 
 /** Is called once. */
@@ -83,8 +85,13 @@ export class Calls {
       done(new StoreClosedError());
       return;
     }
+    // Field by field: a spread takes as long as the rest of a call.
     const call: Call = {
-      ...request,
+      name: request.name,
+      access: request.access,
+      to: request.to,
+      send: request.send,
+      accept: request.accept,
       done,
       endsAt: performance.now() + this.#deadlineMs,
       on: undefined,
