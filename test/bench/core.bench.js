@@ -5,9 +5,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort } from '../support/redis/free-port.js';
 
-const ROUNDS = 31;
+const ROUNDS = 24;
 const ROUND_MS = 700;
-const START_ROUNDS = 15;
+const START_ROUNDS = 11;
 const CONNECTIONS = 32;
 
 /** @typedef {{ readyMs: number, rss: number }} Told */
@@ -22,30 +22,37 @@ export default async function (report) {
 async function benchLoad(report) {
   const ours = await startCluster('muster-cluster.js', 2);
   const bare = await startCluster('bare-cluster.js', 2);
+  // The baseline against itself says how much of a difference is the machine's.
+  const again = await startCluster('bare-cluster.js', 2);
+  const clusters = [ours, bare, again];
   const client = fork(new URL('./core/load-client.js', import.meta.url));
   const load = async (/** @type {number} */ port, ms = ROUND_MS) => {
     client.send({ port, connections: CONNECTIONS, ms });
     return (await once(client, 'message'))[0];
   };
-  for (const { port } of [ours, bare]) await load(port, 1_000);
-  /** @type {Record<'ours' | 'bare', { perSecond: number, p50: number, p99: number }[]>} */
-  const rounds = { ours: [], bare: [] };
+  for (const { port } of clusters) await load(port, 1_000);
+  /** @type {{ perSecond: number, p50: number, p99: number }[][]} */
+  const rounds = clusters.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    const order = round % 2 === 0 ? [ours, bare] : [bare, ours];
-    for (const one of order) rounds[one === ours ? 'ours' : 'bare'].push(await load(one.port));
+    for (let turn = 0; turn < clusters.length; turn++) {
+      const index = (round + turn) % clusters.length;
+      rounds[index]?.push(await load(clusters[index]?.port ?? 0));
+    }
   }
   client.disconnect();
-  await Promise.all([ours.stop(), bare.stop()]);
+  await Promise.all(clusters.map((cluster) => cluster.stop()));
 
   report.section(`2 workers, ${CONNECTIONS} keep-alive connections (ours, bare node:cluster)`);
-  const column = (/** @type {'perSecond' | 'p50' | 'p99'} */ name) => ({
-    ours: rounds.ours.map((round) => round[name]),
-    baseline: rounds.bare.map((round) => round[name]),
+  const column = (/** @type {'perSecond' | 'p50' | 'p99'} */ name, mine = 0) => ({
+    ours: (rounds[mine] ?? []).map((round) => round[name]),
+    baseline: (rounds[1] ?? []).map((round) => round[name]),
   });
   const target = { atLeast: 0.98 };
   report.compare({ what: 'requests', ...column('perSecond'), unit: 'req/s', target });
+  report.compare({ what: 'requests, bare against bare', ...column('perSecond', 2), unit: 'req/s' });
   report.compare({ what: 'p50', ...column('p50'), unit: 'ms' });
   report.compare({ what: 'p99', ...column('p99'), unit: 'ms', target });
+  report.compare({ what: 'p99, bare against bare', ...column('p99', 2), unit: 'ms' });
 }
 
 /** @param {import('./report.js').Report} report */
