@@ -30,8 +30,14 @@ export default async function bench(report) {
   const store = createSharedStore({ url });
   const raw = new Redis(server.url);
   try {
+    const short = 'x'.repeat(100);
     for (let n = 0; n < KEYS; n++) {
-      await Promise.all([store.set(`k${n}`, VALUE), raw.set(`k${n}`, JSON.stringify(VALUE))]);
+      await Promise.all([
+        store.set(`k${n}`, VALUE),
+        store.set(`s${n}`, short),
+        raw.set(`k${n}`, JSON.stringify(VALUE)),
+        raw.set(`s${n}`, JSON.stringify(short)),
+      ]);
     }
     await oneByOne(report, store, raw);
     await twoWorkers(report, url, server.url);
@@ -102,47 +108,80 @@ async function twoWorkers(report, url, redisUrl) {
     unit: 'reads/s',
     target: { atLeast: 5 },
   });
+  const [short, shortBaseline] = await inTurns(
+    () => together(readers, 'shortRate'),
+    () => together(theirs, 'shortRate'),
+  );
+  const what = 'the same, values of 100 bytes';
+  report.compare({ what, ours: short, baseline: shortBaseline, unit: 'reads/s' });
+  /** @type {number[]} */
+  const parses = [];
+  for (let round = 0; round < ROUNDS; round++) parses.push(parseRate());
+  report.row({ what: `JSON.parse of such a text, twice at once`, value: parses, unit: 'texts/s' });
   for (const child of [...readers, ...theirs]) child.disconnect();
 }
 
 /** @param {import('./report.js').Report} report @param {string} folder */
 async function manyKeys(report, folder) {
-  report.section(`${MANY_KEYS.toLocaleString('en')} keys of 100 bytes of value`);
-  const few = `lmdb:${folder}/few`;
-  const many = `lmdb:${folder}/many`;
-  for (const [url, count] of /** @type {const} */ ([
-    [few, KEYS],
-    [many, MANY_KEYS],
-  ])) {
-    const store = createSharedStore({ url });
-    const value = 'x'.repeat(100);
-    for (let n = 0; n < count; n += 1_000) {
-      await store.setMany(Array.from({ length: 1_000 }, (_, i) => [`k${n + i}`, value]));
-    }
-    await store.close();
-  }
+  const keys = MANY_KEYS.toLocaleString('en');
+  report.section(`${keys} keys`);
+  const short = `lmdb:${folder}/short`;
+  await randomReads(report, `${folder}/sessions`, VALUE, {
+    what: 'values as above',
+    target: { atMost: 2 },
+  });
+  await randomReads(report, `${folder}/short`, 'x'.repeat(100), { what: 'values of 100 bytes' });
+  // The garbage of a loop over that many keys makes V8's heap larger, with a store or without one.
+  const control = await ask(await reader('none:', MANY_KEYS), 'memory');
+  const megabytes = await ask(await reader(`${short}-many`, MANY_KEYS), 'memory');
+  const unit = 'MB';
+  report.row({ what: 'growth of RssAnon in a loop without a store', value: control, unit });
+  report.row({ what: 'the same loop, reading all keys (100 bytes)', value: megabytes, unit });
+  report.compare({
+    what: 'what the store adds, against 20 MB',
+    ours: Math.max(megabytes - control, 0),
+    baseline: 20,
+    unit,
+    target: { atMost: 1 },
+  });
+}
+
+/**
+ * Of many keys, against few.
+ *
+ * @param {import('./report.js').Report} report
+ * @param {string} path of the stores
+ * @param {unknown} value
+ * @param {{ what: string, target?: import('./report.js').Target }} row
+ */
+async function randomReads(report, path, value, { what, target }) {
+  const few = `lmdb:${path}-few`;
+  const many = `lmdb:${path}-many`;
+  await fill(few, KEYS, value);
+  await fill(many, MANY_KEYS, value);
   const [a, b] = [await reader(many, MANY_KEYS), await reader(few, KEYS)];
-  const [large, small] = await inTurns(
+  const [ours, baseline] = await inTurns(
     () => ask(a, 'random'),
     () => ask(b, 'random'),
   );
   report.compare({
-    what: `random get, against ${KEYS.toLocaleString('en')} keys`,
-    ours: large,
-    baseline: small,
+    what: `random get against ${KEYS.toLocaleString('en')} keys, ${what}`,
+    ours,
+    baseline,
     unit: 'µs',
-    target: { atMost: 2 },
-  });
-  const megabytes = await ask(await reader(many, MANY_KEYS), 'memory');
-  report.compare({
-    what: 'RssAnon of a worker that reads all of them',
-    ours: megabytes,
-    baseline: 20,
-    unit: 'MB',
-    target: { atMost: 1 },
+    ...(target ? { target } : {}),
   });
   a.disconnect();
   b.disconnect();
+}
+
+/** @param {string} url @param {number} count @param {unknown} value */
+async function fill(url, count, value) {
+  const store = createSharedStore({ url, maxBytes: 8 * 1024 ** 3 });
+  for (let n = 0; n < count; n += 1_000) {
+    await store.setMany(Array.from({ length: 1_000 }, (_, i) => [`k${n + i}`, value]));
+  }
+  await store.close();
 }
 
 /**
@@ -177,7 +216,15 @@ async function ask(child, what) {
 }
 
 /** Reads per second of all of them, which read for the same time. @param {import('node:child_process').ChildProcess[]} readers */
-async function together(readers) {
-  const rates = await Promise.all(readers.map((child) => ask(child, 'rate')));
+async function together(readers, order = 'rate') {
+  const rates = await Promise.all(readers.map((child) => ask(child, order)));
   return rates.reduce((sum, rate) => sum + rate, 0);
+}
+
+/** How often two processes could parse one of the values, if they did nothing else. */
+function parseRate() {
+  const text = JSON.stringify(VALUE);
+  const start = performance.now();
+  for (let n = 0; n < 20_000; n++) JSON.parse(text);
+  return (WORKERS * 20_000 * 1_000) / (performance.now() - start);
 }
