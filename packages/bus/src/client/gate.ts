@@ -13,6 +13,7 @@ const DONE = Promise.resolve();
 export class Gate {
   readonly #uplink: Uplink;
   readonly #full = new Map<string, { member: Member; topics: Set<string> }>();
+  readonly #rooms = new Map<string, Promise<void>>();
   #waiting: (() => void)[] = [];
   #awaitsRoom = false;
   #turn: Promise<void> | undefined;
@@ -38,13 +39,24 @@ export class Gate {
 
   /** Resolves when one more such message may be sent. */
   room(topic: string, address: Address): Promise<void> {
-    if (this.isShut(topic, address)) return this.#wait(topic, address);
+    if (this.isShut(topic, address)) return this.#shared(topic, address);
     return this.#uplink.bytes < TURN_BYTES ? DONE : this.#nextTurn();
   }
 
   /** Those that wait look again. */
   changed(): void {
     for (const look of this.#waiting.splice(0)) look();
+  }
+
+  /** One promise for all who wait for the same: those who never look at theirs would fill the memory with them. */
+  #shared(topic: string, address: Address): Promise<void> {
+    const key = JSON.stringify([topic, address]);
+    let room = this.#rooms.get(key);
+    if (room === undefined) {
+      room = this.#wait(topic, address).finally(() => this.#rooms.delete(key));
+      this.#rooms.set(key, room);
+    }
+    return room;
   }
 
   async #wait(topic: string, address: Address): Promise<void> {
