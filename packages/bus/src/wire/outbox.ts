@@ -6,7 +6,7 @@ import { frameOf, LOSSY, type Parcel, REPLY, REQUEST } from './frame.js';
 import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
-const WINDOW_BYTES = 512 * 1024;
+const WINDOW_BYTES = 256 * 1024;
 
 /** So much leaves at once, and not at the end of the turn: it fills a frame, and is not to wait in the heap. */
 const FULL_BYTES = 64 * 1024;

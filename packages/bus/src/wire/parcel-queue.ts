@@ -25,7 +25,7 @@ const FRAME_BYTES = 64 * 1024;
 const RUN_CHARS = 32 * 1024;
 
 /** When more waits, bodies of some length are held outside the JavaScript heap. */
-const OFF_HEAP_ABOVE_BYTES = 1024 * 1024;
+const OFF_HEAP_ABOVE_BYTES = 256 * 1024;
 const MIN_OFF_HEAP_CHARS = 8 * 1024;
 
 /** What a parcel costs in memory beside its text, about, in bytes. */
