@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ends, freshnessOf } from '../dist/cache/freshness.js';
 import { leftOfLeaseMs } from '../dist/leases/lease-clock.js';
 import { nextLookMs } from '../dist/leases/sleep.js';
-import { reconnectDelayMs } from '../dist/redis/connection.js';
+import { reconnectDelayMs } from '../dist/redis/second-wind.js';
 import { longestPauseMs } from '../dist/updates.js';
 
 it.each([

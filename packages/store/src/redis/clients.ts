@@ -1,7 +1,8 @@
 // ioredis clients for what a store was given: a URL, or a client to connect like.
 import { type RedisOptions as AnyRedisOptions, type Cluster, Redis } from 'ioredis';
 import type { RedisClient } from '../target.js';
-import { CLIENT_OPTIONS, reconnectDelayMs } from './connection.js';
+import { CLIENT_OPTIONS } from './connection.js';
+import { reconnectDelayMs } from './second-wind.js';
 import { type ClusterUrl, type Endpoint, parseRedisUrl, type SentinelUrl } from './url.js';
 
 /** Without the choice of how replies look, on which the type of a client depends. */

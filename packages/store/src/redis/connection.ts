@@ -1,6 +1,7 @@
 // One connection to one Redis server, set up so that nothing is ever sent twice or kept back for later.
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Script } from './scripts.js';
+import { connectAfterEnd, reconnectDelayMs } from './second-wind.js';
 import type { Turn } from './turn.js';
 
 /** What the owner of a connection is told. */
@@ -9,11 +10,6 @@ export interface ConnectionListener {
   connected(): void;
   /** The connection is gone; what was sent on it and not answered never will be. */
   lost(): void;
-}
-
-/** Milliseconds from one attempt to connect to the next: so that a server is back for us soon after it is back. */
-export function reconnectDelayMs(attempt: number): number {
-  return Math.min(attempt * 50, 500);
 }
 
 /** What the store needs of a client, whatever else its owner wants of it. */
@@ -51,6 +47,7 @@ export class RedisConnection {
   /** How many answers have come; one that does not come is missed by comparing. */
   answers = 0;
   readonly #turn: Turn;
+  readonly #letEnd: () => void;
   #epoch = 0;
   #isReady = false;
   #isRetired = false;
@@ -77,6 +74,7 @@ export class RedisConnection {
       this.scripts.clear();
       listener.lost();
     });
+    this.#letEnd = connectAfterEnd(client);
   }
 
   /** From the moment on at which the owner has been told. */
@@ -135,11 +133,13 @@ export class RedisConnection {
   retire(): void {
     if (this.#isRetired) return;
     this.#isRetired = true;
+    this.#letEnd();
     if (this.#isReady) this.client.quit().catch(() => {});
     else this.close();
   }
 
   close(): void {
+    this.#letEnd();
     this.client.disconnect();
   }
 }

@@ -1,6 +1,7 @@
 // The changes of one server's keys, as Redis tells clients that cache (CLIENT TRACKING, broadcasting mode).
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { connectAfterEnd } from './second-wind.js';
 
 export interface FeedListener {
   /** From here on all is told. `isAgain`: it was live before, and what happened in between is not known. */
@@ -16,6 +17,7 @@ const PING_EVERY_MS = 1_000;
 
 export class Feed {
   readonly #client: Redis;
+  readonly #letEnd: () => void;
   readonly #prefixes: readonly string[];
   readonly #listener: FeedListener;
   #isLive = false;
@@ -40,6 +42,7 @@ export class Feed {
     client.on('messageBuffer', (_channel: Buffer, names: Buffer[] | null) => {
       listener.changed(names?.map(String));
     });
+    this.#letEnd = connectAfterEnd(client);
     client.connect().catch(() => {});
   }
 
@@ -53,6 +56,7 @@ export class Feed {
 
   close(): void {
     clearInterval(this.#ping);
+    this.#letEnd();
     this.#client.disconnect();
   }
 
