@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import type { Cluster, ClusterWorker } from './cluster.js';
 import type { ClusterOptions } from './cluster-options.js';
 import { ClusterMisuseError } from './errors.js';
+import { startPrimary } from './primary/start-primary.js';
 import { runWorker } from './worker/lifecycle.js';
 
 /**
@@ -26,11 +27,7 @@ export async function startCluster(
   worker: (() => unknown) | ClusterOptions,
 ): Promise<Cluster | ClusterWorker> {
   const options: ClusterOptions = typeof worker === 'function' ? { worker } : worker;
-  if (cluster.isPrimary) {
-    // Loaded here: it is a third of the files, and a worker that runs the main module again needs none of them.
-    const { startPrimary } = await import('./primary/start-primary.js');
-    return startPrimary(options);
-  }
+  if (cluster.isPrimary) return startPrimary(options);
   if (typeof options?.worker !== 'function' || process.env.MUSTER_WORKER_FILE) {
     throw new ClusterMisuseError(
       'startCluster() was called in a worker. A worker module must not start a cluster itself: call it in the ' +
