@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { createSharedStore } from '../../packages/store/dist/index.js';
 import { startRedis } from '../support/redis/server.js';
-import { KEYS, sequential, VALUE } from './store-embedded/calls.js';
+import { VALUE } from './session-value.js';
+import { KEYS, sequential } from './store-embedded/calls.js';
 
 /** Each is measured this often, in turns, so that a busy moment of the machine hits all alike; medians count. */
 const ROUNDS = 9;

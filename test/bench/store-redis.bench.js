@@ -5,29 +5,13 @@ import { Redis } from 'ioredis';
 import { createSharedStore } from '../../packages/store/dist/index.js';
 import { startRedis } from '../support/redis/server.js';
 import { quantile } from './measure.js';
+import { VALUE } from './session-value.js';
 
 const KEYS = 1_000;
 const IN_FLIGHT = 64;
 const CALLS = 12_800;
 /** Each is measured this often, in turns, so that a busy moment of the machine hits all alike; medians count. */
 const ROUNDS = 9;
-
-/** About 1 KB of JSON, as a session is. */
-const VALUE = {
-  cookie: {
-    originalMaxAge: 86_400_000,
-    expires: '2030-01-01T00:00:00.000Z',
-    httpOnly: true,
-    path: '/',
-  },
-  user: { id: 'u_1234567890', name: 'Ada Lovelace', roles: ['admin', 'editor'], verified: true },
-  cart: Array.from({ length: 8 }, (_, n) => ({
-    sku: `sku-${n}-abcdef`,
-    count: n + 1,
-    price: n * 9.99,
-  })),
-  flash: 'x'.repeat(300),
-};
 
 /** @typedef {(n: number) => Promise<unknown>} Call */
 
