@@ -256,4 +256,33 @@ describe('the end of a cluster', () => {
     expect(await (await slow).json()).toBe('slow but whole');
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 10_000);
   });
+
+  it.each([
+    { type: 'transient', codes: [0, 0], exit: 0 },
+    { type: 'temporary', codes: [0, 0], exit: 0 },
+    { type: 'temporary', codes: [0, 3], exit: 70 },
+  ])(
+    'comes by itself when its workers ($type) have ended with $codes: it exits with $exit',
+    async ({ type, codes, exit }) => {
+      const program = run('endings.js', {
+        CODES: JSON.stringify(codes),
+        RESTART: JSON.stringify({ type }),
+      });
+      expect(await program.exited).toEqual({ code: exit, signal: null });
+      expect(program.output()).toContain('its workers have ended, and are not to be replaced');
+    },
+  );
+
+  it('is told by a code of its own when the budget is spent, and the others answer first', async () => {
+    const { port, program, pids } = await runServer({ restart: { maxCrashes: 2, minDelayMs: 1 } });
+    const asked = fetch(`http://127.0.0.1:${port}/until-drained`).then((one) => one.json());
+    const [, waiting] = await program.printed(/a request waits on (\d)/);
+    const other = 1 - Number(waiting);
+    process.kill(Number(pids[other]), 'SIGKILL');
+    const [, next] = await program.printed(new RegExp(`^ready ${other}\\.2 pid (\\d+)$`, 'm'));
+    process.kill(Number(next), 'SIGKILL');
+    expect(await asked).toBe('answered in the drain');
+    expect(await program.exited).toEqual({ code: 70, signal: null });
+    expect(program.output()).toMatch(/crash 2 of slot \d within 60000 ms spent the budget/);
+  });
 });

@@ -4,9 +4,16 @@ import { startCluster } from '../../../packages/core/dist/index.js';
 const options = JSON.parse(process.env.CLUSTER_OPTIONS ?? '{}');
 const cluster = await startCluster(options);
 
+let aborter = new AbortController();
+
 /** @type {Record<string, (...args: any[]) => unknown>} */
 const calls = {
   reload: (given) => cluster.reload(given),
+  abortableReload: (given) => {
+    aborter = new AbortController();
+    return cluster.reload({ ...given, signal: aborter.signal });
+  },
+  abort: (reason) => aborter.abort(new Error(reason)),
   scale: (given) => cluster.scale(given),
   restartWorker: (slot) => cluster.restartWorker(slot),
   status: () => cluster.status(),
