@@ -1,6 +1,6 @@
 // Locks and caches on a Redis that is lost in the middle of a call.
 import { randomUUID } from 'node:crypto';
-import { createSharedStore, type SharedStore } from '@muster/store';
+import { createSharedStore, type LockOptions, type SharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { RedisProxy } from '../../../test/support/redis/proxy.js';
@@ -42,17 +42,27 @@ async function cutAfter<Output>(request: RegExp, call: () => Promise<Output>): P
   return output;
 }
 
-it('a lock that was given and not heard of is got with the next connection, and held once', async () => {
-  await (await store.lock('warm')).release();
-  const lock = await cutAfter(/\$muster\.lock:\{=name\}/, () => store.lock('name'));
-  await expect(other.lock('name', { waitMs: 50 })).rejects.toMatchObject({
-    code: 'MUSTER_LOCK_TIMEOUT',
-  });
-  expect(await lock.release()).toBe(true);
-  const next = await other.lock('name', { waitMs: 0 });
-  expect(next.token).toBeGreaterThan(lock.token);
-  await next.release();
-});
+/** Alone. */
+const HOLDABLE = {
+  lock: (of: SharedStore, options?: LockOptions) => of.lock('name', options),
+  'permit of a semaphore': (of: SharedStore, options?: LockOptions) =>
+    of.semaphore('name', { permits: 1 }).acquire(options),
+};
+
+it.each(Object.entries(HOLDABLE))(
+  'a %s that was given and not heard of is got with the next connection, and held once',
+  async (_, hold) => {
+    await (await hold(store)).release();
+    const lock = await cutAfter(/\{=name\}/, () => hold(store));
+    await expect(hold(other, { waitMs: 50 })).rejects.toMatchObject({
+      code: 'MUSTER_LOCK_TIMEOUT',
+    });
+    expect(await lock.release()).toBe(true);
+    const next = await hold(other, { waitMs: 0 });
+    expect(next.token).toBeGreaterThan(lock.token);
+    await next.release();
+  },
+);
 
 it('a lock whose caller gave up while nobody answered is free again', async () => {
   const controller = new AbortController();
@@ -65,19 +75,23 @@ it('a lock whose caller gave up while nobody answered is free again', async () =
   await (await other.lock('name', { waitMs: 20_000 })).release();
 });
 
-it('a release that was not answered says so, and the lock is free all the same', async () => {
-  const lock = await store.lock('name', { ttlMs: 3_600_000 });
-  const released = cutAfter(/release|\$muster\.wake/, () => lock.release());
-  await expect(released).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
-  expect(lock.signal.aborted).toBe(true);
-  await (await other.lock('name', { waitMs: 20_000 })).release();
-});
+it.each(Object.entries(HOLDABLE))(
+  'a release of a %s that was not answered says so, and it is free all the same',
+  async (_, hold) => {
+    const lock = await hold(store, { ttlMs: 3_600_000 });
+    const released = cutAfter(/\{=name\}/, () => lock.release());
+    await expect(released).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
+    expect(lock.signal.aborted).toBe(true);
+    await (await hold(other, { waitMs: 20_000 })).release();
+  },
+);
 
-it('a held lock outlives a connection that is lost and found', async () => {
+it('a held lock outlives connections that are lost, also in the middle of its extension', async () => {
   const lock = await store.lock('name', { ttlMs: 3_000 });
-  for (let cuts = 0; cuts < 3; cuts++) {
-    proxy.cut();
+  await cutAfter(/\{=name\}/, async () => {});
+  for (let cuts = 0; cuts < 2; cuts++) {
     await store.ready();
+    proxy.cut();
   }
   await expect(other.lock('name', { waitMs: 4_000 })).rejects.toMatchObject({
     code: 'MUSTER_LOCK_TIMEOUT',
