@@ -1,19 +1,49 @@
 /**
- * Loads a worker's module as `node file` would: `process.argv[1]` is its path, and `require.main === module` and
- * `import.meta.main` hold, which many servers ask before they listen.
+ * Loads a worker's module as `node file` would: `process.argv[1]` is its path, it runs once, and `require.main === module`
+ * and `import.meta.main` hold, which many servers ask before they listen.
  *
- * Node's own way to do so is `Module._load` with `isMain`, of either kind of module; it is not documented, but what
- * `module.runMain` is made of, and as old (https://nodejs.org/api/modules.html#accessing-the-main-module). It does not
- * tell when an ES module with top-level await has run, so that is imported once more: a module is evaluated once.
+ * Node's own ways to do so are not documented, and as old as Node
+ * (https://nodejs.org/api/modules.html#accessing-the-main-module): `Module._load` with `isMain`, and `Module.runMain`
+ * above it. The first is done when it returns, and is for CommonJS: loaders such as tsx would make that of an ES module,
+ * too. The second takes ES modules, and does not tell when one with top-level await has run, so that is imported once
+ * more: an ES module is evaluated once.
  */
+import { readFileSync } from 'node:fs';
 import Module from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+interface MainLoader {
+  _load(request: string, parent: null, isMain: boolean): unknown;
+  runMain(): void;
+}
 
 export async function loadMain(file: string): Promise<void> {
   process.argv[1] = file;
-  const { _load } = Module as unknown as {
-    _load(request: string, parent: null, isMain: boolean): unknown;
-  };
-  _load.call(Module, file, null, true);
-  await import(pathToFileURL(file).href);
+  const { _load, runMain } = Module as unknown as MainLoader;
+  if (isNamedModule(file)) runMain();
+  else _load.call(Module, file, null, true);
+  // Where its syntax is that of an ES module, whatever its name says, Node has gone on with it as one.
+  const { mainModule } = process as { mainModule?: { loaded: boolean } | undefined };
+  if (!mainModule?.loaded) await import(pathToFileURL(file).href);
+}
+
+/** Whether it is an ES module by its ending or its package (https://nodejs.org/api/packages.html#determining-module-system). */
+function isNamedModule(file: string): boolean {
+  const [, kind] = /\.([cm])[jt]s$/.exec(file) ?? [];
+  if (kind !== undefined) return kind === 'm';
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const type = packageType(folder);
+    if (type !== undefined) return type === 'module';
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+/** `undefined` where no package begins in the folder. */
+function packageType(folder: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).type ?? 'commonjs';
+  } catch {
+    return undefined;
+  }
 }
