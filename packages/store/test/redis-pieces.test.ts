@@ -1,5 +1,6 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
+import { fromReply } from '../dist/redis/failure.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
 import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';
@@ -79,6 +80,10 @@ describe('a reply that says that nothing was done', () => {
       "ERR Error running script (call to f_42): @user_script:1: @user_script: 1: -READONLY You can't write",
       { kind: 'read-only' },
     ],
+    [
+      "@user_script: 2: -READONLY You can't write against a read only replica.",
+      { kind: 'read-only' },
+    ],
     ['LOADING Redis is loading the dataset in memory', { kind: 'later' }],
     ['TRYAGAIN Multiple keys request during rehashing of slot', { kind: 'later' }],
     ['CLUSTERDOWN The cluster is down', { kind: 'later' }],
@@ -87,6 +92,24 @@ describe('a reply that says that nothing was done', () => {
     ['ERR MOVED 1 a:1', undefined],
   ])('%s', (message, refusal) => {
     expect(refusalOf(new Error(message), 'asked')).toEqual(refusal);
+  });
+});
+
+describe('an error of a command that a script ran', () => {
+  const around = 'ERR Error running script (call to f_c2cd5e95): @user_script:5: ';
+  it.each([
+    // Redis 7.0 and later.
+    ['OOM command not allowed, on @user_script:5.', 'MUSTER_STORE_FULL'],
+    ['WRONGTYPE Operation against a key, on @user_script:5.', 'MUSTER_WRONG_TYPE'],
+    // Before.
+    [`${around}@user_script: 5: -OOM command not allowed`, 'MUSTER_STORE_FULL'],
+    [`${around}WRONGTYPE Operation against a key`, 'MUSTER_WRONG_TYPE'],
+    // Before, where one script runs many calls.
+    ['@user_script: 5: -OOM command not allowed', 'MUSTER_STORE_FULL'],
+    [`${around}user_script:5: attempt to compare nil with number`, 'MUSTER_STORE_FAILED'],
+    [`${around}ERR no OOM, no WRONGTYPE`, 'MUSTER_STORE_FAILED'],
+  ])('%s', (message, code) => {
+    expect(fromReply(new Error(message), ['set', 'key'])).toMatchObject({ code });
   });
 });
 

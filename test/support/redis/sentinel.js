@@ -39,7 +39,7 @@ export async function startRedisSentinels({ replicas = 2, args = [] } = {}) {
   try {
     const master = await startRedis({ args });
     set.servers.push(master);
-    const replicaOf = ['--replicaof', `${HOST} ${master.port}`, '--repl-diskless-sync-delay', '0'];
+    const replicaOf = ['--replicaof', HOST, String(master.port), '--repl-diskless-sync-delay', '0'];
     const started = Array.from({ length: replicas }, () =>
       startRedis({ args: [...replicaOf, ...args] }),
     );

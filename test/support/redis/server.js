@@ -11,7 +11,7 @@ import { freePort } from './free-port.js';
 /**
  * @typedef {object} StartOptions
  * @property {string[]} [args] more of redis-server's arguments, such as `['--appendonly', 'yes']`,
- *   `['--cluster-enabled', 'yes']` or `['--replicaof', '127.0.0.1 7000']`; they win over the defaults (no persistence)
+ *   `['--cluster-enabled', 'yes']` or `['--replicaof', '127.0.0.1', '7000']`; they win over the defaults (no persistence)
  * @property {number} [port] default: a free one
  * @property {import('./find-server.js').FoundServer} [server] default: what `findRedisServer()` finds
  */

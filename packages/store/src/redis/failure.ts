@@ -8,6 +8,7 @@ import {
   StoreUnreachableError,
   WrongTypeError,
 } from '../errors.js';
+import { replyText } from './reply-text.js';
 
 /** For the message of an error: the call, and its full key or what else it is about. */
 export type CallName = readonly [verb: string, of: string];
@@ -83,15 +84,16 @@ export function fromReply(error: unknown, name: CallName): StoreError {
   if (error instanceof StoreError) return error;
   const call = describe(name);
   const reason = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? replyText(error) : reason;
   const options = { cause: error };
-  if (reason.startsWith('WRONGTYPE')) {
+  if (text.startsWith('WRONGTYPE')) {
     return new WrongTypeError(
       name[1],
       'holds another Redis type than a string; something else wrote it',
       options,
     );
   }
-  if (reason.startsWith('OOM')) {
+  if (text.startsWith('OOM')) {
     return new StoreFullError(
       `${call}: Redis has reached its maxmemory; delete something, or raise it`,
       undefined,

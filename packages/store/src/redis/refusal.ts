@@ -1,4 +1,5 @@
 // Replies that say that the server did not start on the command: it may be sent again, also where it would count twice.
+import { replyText } from './reply-text.js';
 import type { Endpoint } from './url.js';
 
 export type Refusal =
@@ -19,7 +20,7 @@ const REDIRECT = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
 /** @param host of the server that answered: it leaves out its own. */
 export function refusalOf(error: unknown, host: string): Refusal | undefined {
   if (!(error instanceof Error)) return undefined;
-  const message = withoutScript(error.message);
+  const message = replyText(error);
   const [, redirect, slot, target, port] = REDIRECT.exec(message) ?? [];
   if (redirect) {
     const to = { host: target || host, port: Number(port) };
@@ -29,9 +30,4 @@ export function refusalOf(error: unknown, host: string): Refusal | undefined {
   if (message.startsWith('READONLY')) return { kind: 'read-only' };
   // A script stops at the first command that is refused, and looks (EXISTS, GET) before it writes: nothing was done.
   return LATER.test(message) ? { kind: 'later' } : undefined;
-}
-
-/** Redis 6.2: `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -READONLY …`. */
-function withoutScript(message: string): string {
-  return /^ERR Error running script.*?: -([A-Z].*)$/s.exec(message)?.[1] ?? message;
 }
