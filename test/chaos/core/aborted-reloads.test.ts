@@ -2,9 +2,9 @@
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { aliveAmong, zombiesOf } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
-import { aliveAmong, zombiesOf } from './processes.js';
 
 const { clients, times } = round({
   short: { clients: 4, times: 1 },

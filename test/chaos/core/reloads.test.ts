@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { aliveAmong, zombiesOf } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
-import { aliveAmong, zombiesOf } from './processes.js';
 
 const { reloads, workers, clients } = round({
   short: { reloads: 4, workers: 2, clients: 8 },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { aliveAmong, zombiesOf } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
-import { aliveAmong, zombiesOf } from './processes.js';
 
 const { signals, clients } = round({
   short: { signals: 50, clients: 4 },

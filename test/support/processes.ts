@@ -9,6 +9,14 @@ interface Process {
   state: string;
 }
 
+/** Oldest first; a zombie is one, too. */
+export function childrenOf(parent: number): number[] {
+  return processes()
+    .filter((one) => one.parent === parent)
+    .map(({ pid }) => pid)
+    .sort((one, other) => one - other);
+}
+
 /** Its children that have ended, and that it has not reaped. */
 export function zombiesOf(parent: number): number[] {
   return processes()
