@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,7 +46,7 @@ describe('the muster command, asked in a way that it does not understand', () =>
       args: ['start', 'server.cjs', '--port', '1'],
       says: /Options of the server itself go after --/,
     },
-    { args: ['start', 'nowhere.js'], says: /There is no file nowhere\.js in/ },
+    { args: ['start', 'nowhere.js'], says: /There is no file \S+\/nowhere\.js\./ },
     { args: ['start', 'server.cjs', '-w', '0'], says: /Give a whole number above 0/ },
     {
       args: ['start', 'server.cjs', '--ready', 'soon'],
@@ -167,6 +167,28 @@ describe('the muster command', () => {
     const { code, stderr } = await deployment.muster(args);
     expect(stderr).toMatch(says);
     expect(code).toBe(2);
+  });
+
+  it.each([
+    { named: 'by its path', path: (app: string) => join(app, 'current/server.js') },
+    { named: 'as the main module of a folder', path: () => './current' },
+  ])('a server $named follows the link that a deploy moves', async ({ path }) => {
+    const { app } = deployment;
+    const release = async (name: string) => {
+      await mkdir(join(app, name));
+      await copyFile(join(app, 'server.cjs'), join(app, name, 'server.js'));
+      await writeFile(join(app, name, 'package.json'), '{ "main": "server.js" }');
+      await writeFile(join(app, name, 'version.txt'), name);
+      await symlink(name, join(app, 'next'));
+      await rename(join(app, 'next'), join(app, 'current'));
+    };
+    await release('first');
+    const program = deployment.start([path(app), '-w', '1']);
+    await program.printed(/worker 0 .* is ready/);
+    expect(await deployment.ask()).toMatchObject({ version: 'first' });
+    await release('second');
+    expect(await deployment.muster(['reload'])).toMatchObject({ code: 0 });
+    expect(await deployment.ask()).toMatchObject({ version: 'second' });
   });
 
   it('exits with 1 where the server does not start, and says why', async () => {

@@ -1,7 +1,7 @@
 // `muster start`: this process becomes the primary of a cluster of the given file.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Cluster } from '../cluster.js';
 import type { ClusterOptions, ReadyWhen } from '../cluster-options.js';
 import { openRuntimeFolder, runtimeFolders } from '../control-socket/runtime-folder.js';
@@ -74,12 +74,19 @@ function clusterOptionsOf(
   };
 }
 
-/** As `node file` finds it: without its ending, or as the main module of a folder. */
+/**
+ * As `node file` finds it: without its ending, or as the main module of a folder. Links on the way stay in it: they are
+ * what a deploy moves.
+ */
 function resolveFile(file: string): string {
+  const path = resolve(file);
   try {
-    return createRequire(join(process.cwd(), 'x')).resolve(join(process.cwd(), file));
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
+    const found = createRequire(join(process.cwd(), 'x')).resolve(path);
+    const folder = existsSync(path) ? path : dirname(path);
+    return join(folder, relative(realpathSync(folder), found));
   } catch {
-    throw new CommandFailure(`There is no file ${file} in ${process.cwd()}.`, exits.usage);
+    throw new CommandFailure(`There is no file ${path}.`, exits.usage);
   }
 }
 
