@@ -1,28 +1,26 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { runProgram } from '../support/program.js';
 
-test('what a worker held that is killed is free for the others at once', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'muster-locks-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const script = fileURLToPath(new URL('fixtures/dying-holder.js', import.meta.url));
-  const child = spawn(process.execPath, [script], {
-    cwd: folder,
-    env: { ...process.env, MUSTER_STORE_URL: `lmdb:${folder}/store` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await exited;
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('got it')) return;
-  }
-  expect.unreachable('the cluster ended before');
-});
+const HOLDER = new URL('fixtures/dying-holder.js', import.meta.url);
+
+test.each(['embedded', 'redis'])(
+  'what a worker held that is killed is free for the others at once (%s)',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-locks-'));
+    await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+    const url = engine === 'redis' ? inject('redisUrl') : `lmdb:${folder}/store`;
+    await using program = runProgram(HOLDER, {
+      cwd: folder,
+      env: { MUSTER_STORE_URL: url, SCOPE: randomUUID() },
+    });
+    // Held for an hour: no lease that runs out gives it to who waits.
+    await program.printed(new RegExp(`^got it on ${engine}$`, 'm'));
+    await program.printed(/^free when the exit was told$/m);
+    program.kill('SIGTERM');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  },
+);
