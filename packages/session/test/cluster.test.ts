@@ -1,7 +1,7 @@
 // What sessions promise beyond the contracts of the frameworks, over HTTP, in a cluster of two workers. Requests that
 // must be under way at the same time wait for each other at a barrier.
 import { createSharedStore, type SharedStore } from '@muster/store';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Barrier } from './support/barrier.js';
 import { Browser } from './support/browser.js';
 import { Cluster, type FrameworkName, type Worker } from './support/cluster.js';
@@ -199,4 +199,74 @@ describe.each(cases)('%s on %s', (framework, engine) => {
     await slow;
     expect((await browser.get(`${one.url}/me`)).status).toBe(401);
   });
+
+  test('logins and changes that race with a revocation, on both workers: who is there is listed, and nobody else', async () => {
+    const user = `racer-${framework}`;
+    const workers = [one, two];
+    const browsers = Array.from({ length: 8 }, () => new Browser());
+    for (let round = 0; round < 4; round++) {
+      const early = browsers.slice(0, 4);
+      for (const [n, each] of early.entries()) {
+        await each.post(`${workers[n % 2]?.url}/login/${user}`);
+      }
+      const tabs = early.map((each) => each.tab());
+      // All that follows meets after it was loaded, and goes on at once.
+      const barrier = await Barrier.open();
+      const slow = tabs.map((tab, n) =>
+        tab.post(`${workers[(n + 1) % 2]?.url}/edit`, {
+          set: { n },
+          meet: [barrier.url('go', 5)],
+          save: n % 2 === 0,
+        }),
+      );
+      await barrier.meet('go', 5);
+      const [revoked] = await Promise.all([
+        new Browser().post(`${workers[round % 2]?.url}/revoke/${user}`, {}),
+        ...browsers.slice(4).map((each, n) => each.post(`${workers[n % 2]?.url}/login/${user}`)),
+        ...slow,
+      ]);
+      expect(revoked?.body.revoked).toBeGreaterThanOrEqual(4);
+      for (const tab of tabs) expect((await tab.get(`${two.url}/me`)).status).toBe(401);
+      const alive = await Promise.all(browsers.map((each) => each.get(`${one.url}/me`)));
+      const listed = await Promise.all(
+        workers.map(({ url }) => new Browser().get(`${url}/sessions/${user}`)),
+      );
+      const count = alive.filter(({ status }) => status === 200).length;
+      for (const { body } of listed) expect(body).toHaveLength(count);
+      const rest = await new Browser().post(`${two.url}/revoke/${user}`, {});
+      expect(rest.body).toEqual({ revoked: count });
+    }
+  });
+});
+
+test.each(engines)('sessions that end while both workers list them, on %s', async (engine) => {
+  const { options, remove } = await newStore(engine);
+  onTestFinished(remove);
+  const cluster = await Cluster.start('express', options, { maxAge: 1_500 });
+  onTestFinished(() => cluster.stop());
+  const workers = [cluster.one, cluster.two];
+  let most = 0;
+  let areIn = false;
+  const watch = async ({ url }: Worker) => {
+    for (;;) {
+      const isLast = areIn;
+      const asked = Date.now();
+      const { body } = await new Browser().get(`${url}/sessions/short`);
+      const listed = body as unknown as { expiresAt: number }[];
+      // Nobody is listed that had ended when it was asked for.
+      for (const { expiresAt } of listed) expect(expiresAt).toBeGreaterThan(asked);
+      most = Math.max(most, listed.length);
+      if (isLast && listed.length === 0) return;
+    }
+  };
+  const logIn = async (_: unknown, n: number) => {
+    await new Browser().post(`${workers[n % 2]?.url}/login/short`);
+  };
+  const logins = Promise.all(Array.from({ length: 20 }, logIn)).then(() => {
+    areIn = true;
+  });
+  await Promise.all([logins, ...workers.map(watch)]);
+  expect(most).toBeGreaterThan(0);
+  const { body } = await new Browser().post(`${cluster.two.url}/revoke/short`, {});
+  expect(body).toEqual({ revoked: 0 });
 });

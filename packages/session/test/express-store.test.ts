@@ -8,6 +8,7 @@ import type { SessionData } from 'express-session';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { callsOf, newCookie, newSession } from './support/calls.js';
+import { IDS } from './support/hostile.js';
 import { emptyStore, engines, openStore } from './support/stores.js';
 
 const MINUTE = 60_000;
@@ -114,6 +115,24 @@ describe.each(engines)('%s', (engine) => {
     }
   });
 
+  test('ids are those of all sessions, as connect-redis gives them', async () => {
+    const sessions = createSessionStore({ store: await openStore(engine) });
+    const calls = callsOf(sessions);
+    const ids = () =>
+      new Promise<string[]>((resolve, reject) =>
+        sessions.ids((error, found) => (error ? reject(error) : resolve(found ?? []))),
+      );
+    expect(await ids()).toEqual([]);
+    const made = IDS.map(([, id]) => id);
+    for (const id of made) await calls.set(id, newSession());
+    await calls.set('ended', newSession({}, newCookie({ expires: new Date(Date.now() - 1) })));
+    expect((await ids()).sort()).toEqual([...made].sort());
+    await calls.destroy('__proto__');
+    expect(await ids()).not.toContain('__proto__');
+    await calls.clear();
+    expect(await ids()).toEqual([]);
+  });
+
   test('no key of the store holds a session id', async () => {
     const store = await openStore(engine);
     const calls = callsOf(createSessionStore({ store }));
@@ -141,6 +160,10 @@ describe.each(engines)('%s', (engine) => {
       all: () => calls.all(),
       length: () => calls.length(),
       clear: () => calls.clear(),
+      ids: () =>
+        new Promise((resolve, reject) =>
+          sessions.ids((error, found) => (error ? reject(error) : resolve(found))),
+        ),
     };
     for (const [name, call] of Object.entries(each)) {
       const error = await call().then(

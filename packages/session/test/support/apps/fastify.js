@@ -7,6 +7,8 @@ import { apply, fieldsOf, meet, userOf } from './edit.js';
 
 /** @typedef {import('./edit.js').Edit} Edit */
 
+export const FASTIFY_SECRET = 'a secret of the tests, 32 characters long at least';
+
 /**
  * @param {import('@muster/session/fastify').SessionStoreOptions} options
  * @param {{ maxAge?: number }} [variant]
@@ -19,7 +21,7 @@ export async function fastifyApp(options, { maxAge = 60_000 } = {}) {
   const app = Fastify({ forceCloseConnections: true });
   app.register(fastifyCookie);
   app.register(fastifySession, {
-    secret: 'a secret of the tests, 32 characters long at least',
+    secret: FASTIFY_SECRET,
     store,
     saveUninitialized: false,
     cookie: { secure: false, maxAge },

@@ -5,6 +5,8 @@ import session7 from 'koa-session';
 import session6 from 'koa-session6';
 import { apply, fieldsOf, meet, userOf } from './edit.js';
 
+export const KOA_KEY = 'a secret of the tests';
+
 /**
  * @param {import('@muster/session/koa').SessionStoreOptions} options
  * @param {{ isOld?: boolean, maxAge?: number }} [variant]
@@ -12,7 +14,7 @@ import { apply, fieldsOf, meet, userOf } from './edit.js';
 export function koaApp(options, { isOld = false, maxAge = 60_000 } = {}) {
   const store = createSessionStore({ ...options, userId: userOf });
   const app = new Koa();
-  app.keys = ['a secret of the tests'];
+  app.keys = [KOA_KEY];
   app.silent = true;
   app.use(async (ctx, next) => {
     try {
