@@ -22,8 +22,7 @@ for (const { name, once } of tasks) {
   const acknowledged = openSync(`${prefix}.${name}`, 'w');
   const work = async () => {
     for (;;) {
-      await once(store);
-      writeSync(acknowledged, '+');
+      if ((await once(store)) !== false) writeSync(acknowledged, '+');
     }
   };
   work().catch((error) => {
