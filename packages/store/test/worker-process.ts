@@ -50,6 +50,10 @@ export class WorkerProcess {
     return worker;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** How many increments of `incrementForever` were acknowledged. */
   get acknowledged(): number {
     return this.#acknowledged ?? fstatSync(this.#output).size;
