@@ -78,8 +78,10 @@ test.each(['embedded', 'redis'] as const)(
       const stopped = some();
       stopped.kill('SIGSTOP');
       await delay(STOPPED_MS);
-      await goesOn();
+      // Embedded, the one that stands still may hold the write lock, and then nobody writes until it goes on.
+      if (engine === 'redis') await goesOn();
       stopped.kill('SIGCONT');
+      await goesOn();
     }
     await Promise.all([...members.keys()].map(kill));
 
