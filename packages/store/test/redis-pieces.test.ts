@@ -1,5 +1,6 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
+import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
 import { fromReply } from '../dist/redis/failure.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
@@ -92,6 +93,35 @@ describe('a reply that says that nothing was done', () => {
     ['ERR MOVED 1 a:1', undefined],
   ])('%s', (message, refusal) => {
     expect(refusalOf(new Error(message), 'asked')).toEqual(refusal);
+  });
+});
+
+describe('what a server of a Cluster says of itself', () => {
+  it('is in the line that has it', () => {
+    const nodes = [
+      '07c3 127.0.0.1:30004@31004,host slave e7d1 0 1426238317239 4 connected',
+      'e7d1 127.0.0.1:30001@31001,host myself,master - 0 0 7 connected 0-5460 9000 [93-<-07c3] [77->-67ed]',
+      '67ed 127.0.0.1:30002@31002,host master - 0 1426238316232 2 connected 5461-8999',
+      '',
+    ].join('\n');
+    const self = { configEpoch: '7', slots: '0-5460,9000', isTakingOver: true };
+    expect(selfIn(nodes)).toEqual(self);
+    const quiet = nodes.replace(' [93-<-07c3]', '');
+    expect(selfIn(quiet)).toEqual({ ...self, isTakingOver: false });
+    expect(selfIn('07c3 :0 myself,master - 0 0 0 connected\n').slots).toBe('');
+  });
+
+  it.each([
+    ['0-5460,9000', '0-5460,9000', false],
+    ['0-5459,9000', '0-5460,9000', false],
+    ['', '0-5460', false],
+    ['', '', false],
+    ['0-5460,9000', '0-5460', true],
+    ['5461', '0-5460', true],
+    ['3', '', true],
+    ['0-10,12-20', '0-9,11-20', true],
+  ])('%s is more than %s: %s', (now, before, isMore) => {
+    expect(hasMore(now, before)).toBe(isMore);
   });
 });
 

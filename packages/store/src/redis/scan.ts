@@ -1,5 +1,6 @@
 // Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
 import type { Calls } from './calls.js';
+import { type ClusterSelf, hasMore, selfIn } from './cluster-nodes.js';
 import type { RedisConnection } from './connection.js';
 import { SLOTS } from './hash-slot.js';
 import type { Topology } from './topology.js';
@@ -21,8 +22,9 @@ interface State {
 interface Start {
   /** Of the topology, as this process knows it. */
   readonly version: number;
-  /** What the server says of itself. It grows when a slot comes back to it that went elsewhere. */
+  /** What the server says of itself: another one means that it has taken over slots, whatever this process knows. */
   readonly configEpoch: string;
+  readonly slots: string;
 }
 
 interface Current extends Start {
@@ -47,10 +49,14 @@ export class Scans {
     if (!server) return { names: [], cursor: undefined };
     const { current } = state;
     if (!current || current.epoch !== server.epoch || current.label !== server.label) {
+      // In this order: what changes from now on is seen as a change.
+      const { version } = this.#topology;
+      const { configEpoch, slots } = await this.#selfOf(server);
       state.current = {
         label: server.label,
-        version: this.#topology.version,
-        configEpoch: (await this.#selfOf(server)).configEpoch,
+        version,
+        configEpoch,
+        slots,
         epoch: server.epoch,
         cursor: '0',
       };
@@ -74,8 +80,8 @@ export class Scans {
     if (server.epoch !== at.epoch) state.current = undefined;
     else if (next !== '0') at.cursor = next;
     else {
-      const { version, configEpoch } = at;
-      state.done[at.label] = { version, configEpoch };
+      const { version, configEpoch, slots } = at;
+      state.done[at.label] = { version, configEpoch, slots };
       state.current = undefined;
       if (this.#topology.hasOneSlot) return { names, cursor: undefined };
     }
@@ -96,9 +102,10 @@ export class Scans {
   }
 
   async #review({ done, again }: State, server: RedisConnection): Promise<void> {
-    const { configEpoch, isTakingOver } = await this.#selfOf(server);
+    const { configEpoch, slots, isTakingOver } = await this.#selfOf(server);
     const { label } = server;
-    if (done[label]?.configEpoch !== configEpoch) delete done[label];
+    const seen = done[label];
+    if (seen?.configEpoch !== configEpoch || hasMore(slots, seen.slots)) delete done[label];
     if (!isTakingOver || again.includes(label)) return;
     again.push(label);
     delete done[label];
@@ -128,16 +135,15 @@ export class Scans {
     return this.#topology.owner(slot);
   }
 
-  async #selfOf(server: RedisConnection): Promise<{ configEpoch: string; isTakingOver: boolean }> {
-    if (this.#topology.hasOneSlot) return { configEpoch: '', isTakingOver: false };
+  async #selfOf(server: RedisConnection): Promise<ClusterSelf> {
+    if (this.#topology.hasOneSlot) return { configEpoch: '', slots: '', isTakingOver: false };
     const nodes = await this.#calls.run({
       name: ['cluster nodes', server.label],
       access: 'read',
       to: server,
       send: ({ client }) => client.cluster('NODES'),
     });
-    const line = /^.*\bmyself\b.*$/m.exec(String(nodes))?.[0] ?? '';
-    return { configEpoch: line.split(' ')[6] ?? '', isTakingOver: /\[\d+-<-/.test(line) };
+    return selfIn(String(nodes));
   }
 }
 
