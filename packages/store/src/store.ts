@@ -8,7 +8,7 @@
  *
  * - A read that starts after a write was acknowledged sees it, from any process.
  * - A write that was acknowledged has been applied exactly once.
- * - An expired key is never returned. Expiry is exact to the millisecond.
+ * - An expired key is never returned. Expiry is exact to the millisecond (from Redis 7.4 on, a key may be gone one early).
  * - The calls of one process take effect in the order in which it made them, awaited or not. (On a Redis Cluster: those
  *   on keys of one slot.)
  * - Every call settles within `deadlineMs`: done, failed (then nothing was changed), or `MUSTER_OUTCOME_UNKNOWN`.

@@ -1,13 +1,43 @@
+// On a server of its own, by a user who may do what the guide says and no more.
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createSharedStore } from '@muster/store';
 import { storeConformance } from '@muster/store/testing';
-import { describe, inject, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CommandLog } from '../../../test/support/redis/commands.js';
+import { startRedis } from '../../../test/support/redis/server.js';
+import { escapeGlob } from '../dist/redis/scan.js';
 
-const url = inject('redisUrl');
 // Redis would take some of it for a pattern.
 const keyPrefix = `muster-test:[${randomUUID()}]*?\\:`;
+const guide = await readFile(new URL('../../../docs/guide/engines.md', import.meta.url), 'utf8');
+const allowed = /^```\n(\+get\s[^`]*)```/m.exec(guide)?.[1]?.trim().split(/\s+/) ?? [];
+
+const server = await startRedis();
+const admin = new Redis(server.url);
+const rights = [`~${escapeGlob(keyPrefix)}*`, '&__redis__:invalidate', ...allowed];
+await admin.acl('SETUSER', 'app', 'on', '>secret', ...rights);
+const log = await CommandLog.start(admin);
+afterAll(async () => {
+  log.stop();
+  admin.disconnect();
+  await server.stop();
+});
 
 describe('the Redis engine conforms', () => {
+  const url = server.url.replace('//', '//app:secret@');
   const open = (options: object = {}) => createSharedStore({ ...options, url, keyPrefix });
   for (const { name, run } of storeConformance({ open })) it(name, run);
+
+  it('and needs nothing that Redis 6.2 does not have', async () => {
+    // All of the above.
+    expect(log.commands.length).toBeGreaterThan(20);
+    expect(log.commands).toContain('GETDEL');
+    expect(await log.newerThan(admin, '6.0')).toEqual(
+      expect.arrayContaining(['GETDEL', 'SET PXAT']),
+    );
+    expect(await log.newerThan(admin, '6.2')).toEqual([]);
+    expect([...log.luaFunctions].sort()).toEqual(['redis.call', 'redis.pcall']);
+  });
 });

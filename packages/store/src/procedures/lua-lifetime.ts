@@ -19,7 +19,9 @@ export function lifetimeOptions(lifetime: Lifetime): (string | number)[] {
 
 /**
  * Redis holds a key until the clock is past its time, we until the clock shows it: one millisecond less.
- * (`keyIsExpired` in its db.c compares with `>`.) `PX 0` is not allowed, so the shortest lifetime stays 1.
+ * (`keyIsExpired` in its db.c compares with `>`. Its sweep, in expire.c, has done so with `>=` since 7.4, and may take a key
+ * that millisecond early: rather that than one that is returned after its end.) `PX 0` is not allowed, so the shortest
+ * lifetime stays 1.
  */
 function redisTtl(forMs: number): number {
   return Math.max(forMs - 1, 1);

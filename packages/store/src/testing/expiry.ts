@@ -1,17 +1,18 @@
 // When entries end.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Expiry, StoreView } from '../store.js';
+import type { Expiry, SharedStore, StoreView } from '../store.js';
 import { type Case, refuses, sorted } from './case.js';
 
 /** Lifetime of what a test waits for. */
 const SHORT_MS = 40;
 
 export const expiry: Readonly<Record<string, Case>> = {
-  'ttlMs ends an entry to the millisecond': ({ view }) => endsOnTime(view, () => ({ ttlMs: 20 })),
+  'ttlMs ends an entry to the millisecond': ({ store, view }) =>
+    endsOnTime(store, view, () => ({ ttlMs: 20 })),
 
-  'expiresAt ends an entry to the millisecond': ({ view }) =>
-    endsOnTime(view, () => ({ expiresAt: Date.now() + 20 })),
+  'expiresAt ends an entry to the millisecond': ({ store, view }) =>
+    endsOnTime(store, view, () => ({ expiresAt: Date.now() + 20 })),
 
   'an expired entry is there for no call': async ({ view }) => {
     const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
@@ -164,7 +165,13 @@ export const expiry: Readonly<Record<string, Case>> = {
  * Reads until it is gone, again and again: seen whenever the read was over before the end, and not seen whenever it
  * began at the end or later.
  */
-async function endsOnTime(view: StoreView, options: () => Expiry): Promise<void> {
+async function endsOnTime(
+  { engine }: SharedStore,
+  view: StoreView,
+  options: () => Expiry,
+): Promise<void> {
+  // A read of Redis keeps a key until the clock is past its time; its sweep, since 7.4, until the clock shows it.
+  const earlyMs = engine === 'redis' ? 1 : 0;
   for (let round = 0; round < 20; round++) {
     const before = Date.now();
     const given = options();
@@ -176,7 +183,7 @@ async function endsOnTime(view: StoreView, options: () => Expiry): Promise<void>
       const start = Date.now();
       const value = await view.get('key');
       const end = Date.now();
-      if (end < earliest) assert.equal(value, round, `gone ${earliest - end} ms early`);
+      if (end < earliest - earlyMs) assert.equal(value, round, `gone ${earliest - end} ms early`);
       if (start >= latest) {
         assert.equal(value, undefined, `there ${start - latest} ms late`);
         break;
