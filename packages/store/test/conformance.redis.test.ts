@@ -18,6 +18,7 @@ const server = await startRedis();
 const admin = new Redis(server.url);
 const rights = [`~${escapeGlob(keyPrefix)}*`, '&__redis__:invalidate', ...allowed];
 await admin.acl('SETUSER', 'app', 'on', '>secret', ...rights);
+const hasDocs = !/redis_version:6/.test(await admin.info('server'));
 const log = await CommandLog.start(admin);
 afterAll(async () => {
   log.stop();
@@ -30,14 +31,16 @@ describe('the Redis engine conforms', () => {
   const open = (options: object = {}) => createSharedStore({ ...options, url, keyPrefix });
   for (const { name, run } of storeConformance({ open })) it(name, run);
 
-  it('and needs nothing that Redis 6.2 does not have', async () => {
-    // All of the above.
-    expect(log.commands.length).toBeGreaterThan(20);
-    expect(log.commands).toContain('GETDEL');
-    expect(await log.newerThan(admin, '6.0')).toEqual(
-      expect.arrayContaining(['GETDEL', 'SET PXAT']),
-    );
-    expect(await log.newerThan(admin, '6.2')).toEqual([]);
-    expect([...log.luaFunctions].sort()).toEqual(['redis.call', 'redis.pcall']);
-  });
+  // A server of 6.2 cannot say since when it has something; there, the tests above say it.
+  if (hasDocs) {
+    it('and needs nothing that Redis 6.2 does not have', async () => {
+      log.stop();
+      // All of the above.
+      expect(log.commands.length).toBeGreaterThan(20);
+      const newerThan60 = await log.newerThan(admin, '6.0');
+      expect(newerThan60).toEqual(expect.arrayContaining(['GETDEL', 'SET PXAT']));
+      expect(await log.newerThan(admin, '6.2')).toEqual([]);
+      expect([...log.luaFunctions].sort()).toEqual(['redis.call', 'redis.pcall']);
+    });
+  }
 });
