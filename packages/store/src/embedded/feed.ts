@@ -79,7 +79,7 @@ export class Feed {
       if (!this.#watchers.delete(id)) return;
       this.#restIfIdle();
       // If it cannot be written now, it ends with this process.
-      writer.write(() => this.#log.remove(id), deadlineMs).catch(() => {});
+      writer.upkeep(() => this.#log.remove(id), deadlineMs).catch(() => {});
     };
   }
 

@@ -47,7 +47,7 @@ export class Sweeper {
     const { entries, page } = this.#environment;
     entries.readerCheck();
     const isGone = (slot: number): boolean => page.holderOf(slot) === undefined;
-    await this.#writer.write(() => this.#writer.log.reap(isGone), DEADLINE_MS);
+    await this.#writer.upkeep(() => this.#writer.log.reap(isGone), DEADLINE_MS);
   }
 
   #look(): void {
@@ -66,7 +66,7 @@ export class Sweeper {
   async #work(): Promise<void> {
     if (this.#looks % CARE_EVERY === 0) await this.care();
     while (!this.#isClosed && this.#isDue()) {
-      await this.#writer.write(({ now }) => this.#writer.index.sweep(now, LIMIT), DEADLINE_MS);
+      await this.#writer.upkeep(({ now }) => this.#writer.index.sweep(now, LIMIT), DEADLINE_MS);
       await new Promise(setImmediate);
     }
   }

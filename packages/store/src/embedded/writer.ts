@@ -14,6 +14,8 @@ type Work<Output> = (transaction: LmdbTransaction) => Output;
 interface Job {
   readonly work: Work<unknown>;
   readonly deadlineMs: number;
+  /** The engine's own: no read has to come after it. */
+  readonly isUpkeep: boolean;
   /** When it is too late; 0 until it has to wait. */
   until: number;
   readonly resolve: (output: never) => void;
@@ -57,9 +59,9 @@ export class Writer {
     return this.#snapshot.begin();
   }
 
-  /** Whether writes wait for their commit; a read that comes after them must not overtake them. */
+  /** Whether writes of a caller wait for their commit; a read that comes after them must not overtake them. */
   get busy(): boolean {
-    return this.#queue.length > 0;
+    return this.#queue.some(({ isUpkeep }) => !isUpkeep);
   }
 
   /**
@@ -68,17 +70,26 @@ export class Writer {
    * @throws DeadlineExceededError where others wrote all the time; it has not run then, and will not.
    */
   write<Output>(work: Work<Output>, deadlineMs: number): Promise<Output> {
-    return new Promise<Output>((resolve, reject) => {
-      // At the end of this turn's microtasks at the latest: a lone write waits for nothing, and the writes of
-      // one Promise.all come together.
-      const job = { work, deadlineMs, until: 0, resolve, reject };
-      if (this.#queue.push(job) === 1) queueMicrotask(() => this.#flush());
-    });
+    return this.#enqueue(work, deadlineMs, false);
+  }
+
+  /** The same for what nobody has called for: reads do not wait for it. */
+  upkeep<Output>(work: Work<Output>, deadlineMs: number): Promise<Output> {
+    return this.#enqueue(work, deadlineMs, true);
   }
 
   /** Settles once nothing waits any more. */
   async drain(): Promise<void> {
-    while (this.busy) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    while (this.#queue.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+
+  #enqueue<Output>(work: Work<Output>, deadlineMs: number, isUpkeep: boolean): Promise<Output> {
+    return new Promise<Output>((resolve, reject) => {
+      // At the end of this turn's microtasks at the latest: a lone write waits for nothing, and the writes of
+      // one Promise.all come together.
+      const job = { work, deadlineMs, isUpkeep, until: 0, resolve, reject };
+      if (this.#queue.push(job) === 1) queueMicrotask(() => this.#flush());
+    });
   }
 
   #flush(): void {
