@@ -80,12 +80,7 @@ describe(`a cluster as ${isInit ? 'PID 1' : 'an ordinary process, for want of a 
     expect(await asked).toBe('whole');
     expect(await program.exited).toEqual({ code: 0, signal: null });
     expect(program.output()).not.toMatch(/^worker \d heard/m);
-    expect(
-      program
-        .output()
-        .match(/^drained \d$/gm)
-        ?.sort(),
-    ).toEqual(['drained 0', 'drained 1']);
+    expect(drainedIn(program.output())).toEqual(['drained 0', 'drained 1']);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
@@ -99,12 +94,7 @@ describe(`a cluster as ${isInit ? 'PID 1' : 'an ordinary process, for want of a 
       expect(await asked).toBe('whole');
       expect(await program.exited).toEqual({ code: 0, signal: null });
       expect(program.output().match(/^worker \d heard \w+$/gm)).toHaveLength(2);
-      expect(
-        program
-          .output()
-          .match(/^drained \d$/gm)
-          ?.sort(),
-      ).toEqual(['drained 0', 'drained 1']);
+      expect(drainedIn(program.output())).toEqual(['drained 0', 'drained 1']);
       expect(program.output()).not.toMatch(/^ready \d\.2$/m);
     },
   );
@@ -123,3 +113,6 @@ describe(`a cluster as ${isInit ? 'PID 1' : 'an ordinary process, for want of a 
     await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), 10_000);
   });
 });
+
+/** Each line of a worker that has drained. */
+const drainedIn = (output: string) => output.match(/^drained \d$/gm)?.sort();
