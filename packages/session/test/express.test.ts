@@ -3,10 +3,11 @@ import { createHmac } from 'node:crypto';
 import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
 import type { SharedStore } from '@muster/store';
 import type { SessionData, SessionOptions } from 'express-session';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { COOKIE, createApp, listen, MINUTE, MONTH, SECRET } from './support/app.js';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { COOKIE, createApp, MINUTE, MONTH, SECRET } from './support/app.js';
 import { Browser } from './support/browser.js';
 import { callsOf } from './support/calls.js';
+import { serve } from './support/serve.js';
 import { engines, openStore } from './support/stores.js';
 
 describe.each(engines)('%s', (engine) => {
@@ -25,11 +26,7 @@ describe.each(engines)('%s', (engine) => {
   ) {
     const sessions = createSessionStore({ store, ...more });
     const app = createApp(sessions, { session: options, ...(pause && { pause }) });
-    const { server, url } = await listen(app);
-    onTestFinished(() => {
-      server.closeAllConnections();
-      return new Promise<void>((resolve) => server.close(() => resolve()));
-    });
+    const url = await serve(app);
     return { url, ...callsOf(sessions) };
   }
 

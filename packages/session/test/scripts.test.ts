@@ -26,30 +26,33 @@ test.each(['MemoryStore', ...engines] as const)(
   },
 );
 
-describe('createSessionStore() without options', () => {
-  async function inFolder() {
-    const cwd = await mkdtemp(join(tmpdir(), 'muster-session-'));
-    onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-    const { REDIS_URL, MUSTER_STORE_URL, ...env } = process.env;
-    return (environment: object, ...args: string[]) =>
-      run(process.execPath, [fixture('default-store.js'), ...args], {
-        cwd,
-        env: { ...env, ...environment },
-      });
-  }
+describe.each(['express', 'fastify', 'koa'])(
+  '%s: createSessionStore() without options',
+  (framework) => {
+    async function inFolder() {
+      const cwd = await mkdtemp(join(tmpdir(), 'muster-session-'));
+      onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+      const { REDIS_URL, MUSTER_STORE_URL, ...env } = process.env;
+      return (environment: object, ...args: string[]) =>
+        run(process.execPath, [fixture('default-store.js'), framework, ...args], {
+          cwd,
+          env: { ...env, ...environment },
+        });
+    }
 
-  test('keeps sessions in .muster/store, across processes that all end by themselves', async () => {
-    const start = await inFolder();
-    await start({}, 'save', 'a', 'ada');
-    expect((await start({}, 'show', 'a')).stdout).toBe('ada\n');
-    expect((await start({}, 'show', 'b')).stdout).toBe('undefined\n');
-  });
+    test('keeps sessions in .muster/store, across processes that all end by themselves', async () => {
+      const start = await inFolder();
+      await start({}, 'save', 'a', 'ada');
+      expect((await start({}, 'show', 'a')).stdout).toBe('ada\n');
+      expect((await start({}, 'show', 'b')).stdout).toBe('undefined\n');
+    });
 
-  test('keeps them in Redis where REDIS_URL is set', async () => {
-    const start = await inFolder();
-    const id = crypto.randomUUID();
-    await start({ REDIS_URL: inject('redisUrl') }, 'save', id, 'ada');
-    expect((await start({ REDIS_URL: inject('redisUrl') }, 'show', id)).stdout).toBe('ada\n');
-    expect((await start({}, 'show', id)).stdout).toBe('undefined\n');
-  });
-});
+    test('keeps them in Redis where REDIS_URL is set', async () => {
+      const start = await inFolder();
+      const id = crypto.randomUUID();
+      await start({ REDIS_URL: inject('redisUrl') }, 'save', id, 'ada');
+      expect((await start({ REDIS_URL: inject('redisUrl') }, 'show', id)).stdout).toBe('ada\n');
+      expect((await start({}, 'show', id)).stdout).toBe('undefined\n');
+    });
+  },
+);

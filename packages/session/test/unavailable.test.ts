@@ -1,19 +1,17 @@
 // With the store out of reach: a Redis of its own that is killed and comes back.
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { createSessionStore as createExpressStore } from '@muster/session/express';
 import { createSessionStore as createFastifyStore } from '@muster/session/fastify';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startRedis } from '../../../test/support/redis/server.js';
-import { createApp, listen } from './support/app.js';
+import { createApp } from './support/app.js';
 import { fastifyApp } from './support/apps/fastify.js';
 import { koaApp } from './support/apps/koa.js';
 import { Browser } from './support/browser.js';
 import { callsOf, newSession } from './support/calls.js';
+import { serve } from './support/serve.js';
 
 const DEADLINE_MS = 600;
 
@@ -30,25 +28,10 @@ afterEach(async () => {
   await redis.stop();
 });
 
-async function serve(listener: import('node:http').RequestListener) {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 test('fail: each request gets an error, at once when that is known, until the store is back', async () => {
   const sessions = createExpressStore({ store });
   onTestFinished(() => sessions.close());
-  const { server, url } = await listen(createApp(sessions));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  const url = await serve(createApp(sessions));
   const browser = new Browser();
   await browser.post(`${url}/login/ada`);
   await redis.kill();

@@ -6,9 +6,10 @@ import { createSessionStore as createKoaStore } from '@muster/session/koa';
 import type { SharedStore } from '@muster/store';
 import { textsOf } from '@muster/store/procedures';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createApp, listen, MINUTE } from './support/app.js';
+import { createApp, MINUTE } from './support/app.js';
 import { Browser } from './support/browser.js';
 import { callsOf, newCookie, newSession } from './support/calls.js';
+import { serve } from './support/serve.js';
 import { engines, openStore } from './support/stores.js';
 
 /** Of every session store of this process: `reads`, and `writes` by what they are. */
@@ -42,14 +43,8 @@ describe.each(engines)('%s', (engine) => {
     counted = countCalls(store);
   });
 
-  async function start(options: object = {}) {
-    const { server, url } = await listen(createApp(createSessionStore({ store, ...options })));
-    onTestFinished(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    return url;
-  }
+  const start = (options: object = {}) =>
+    serve(createApp(createSessionStore({ store, ...options })));
 
   test('a page that makes a session, and its 20 assets, cost one write', async () => {
     const url = await start();
