@@ -115,7 +115,7 @@ async function pausedStack(url: string, pid: number, deadline: AbortSignal): Pro
       callFrameId: callFrames[0]?.callFrameId,
       expression: 'process.pid',
     });
-    await session.send('Debugger.resume');
+    await Promise.all([session.send('Debugger.resume'), session.whenResumed]);
     const answer = (owner as { result?: { value?: unknown } }).result?.value;
     // Somebody else may have taken the port since it was chosen.
     if (typeof answer === 'number' && answer !== pid) {
@@ -144,11 +144,14 @@ function frameOf(
 class Session {
   readonly opened: Promise<void>;
   readonly whenPaused: Promise<void>;
+  /** Not at the answer to 'Debugger.resume': who leaves, or comes, before it runs again can be lost by Node for good. */
+  readonly whenResumed: Promise<void>;
   /** The URL of each script by its id; told at 'Debugger.enable', before that is answered. */
   readonly scripts = new Map<string, string>();
   paused: Paused | undefined;
   readonly #socket: WebSocket;
   readonly #failed: Promise<never>;
+  readonly #events = new Map<string, () => void>();
   readonly #answers = new Map<number, (result: unknown) => void>();
   #lastId = 0;
 
@@ -161,11 +164,9 @@ class Session {
     });
     this.#failed.catch(() => {});
     this.opened = this.#orFailed(new Promise((resolve) => socket.once('open', () => resolve())));
-    const paused = new Promise<void>((resolve) => {
-      socket.on('message', (data) => this.#receive(data, resolve));
-    });
-    this.whenPaused = this.#orFailed(paused);
-    this.whenPaused.catch(() => {});
+    this.whenPaused = this.#event('Debugger.paused');
+    this.whenResumed = this.#event('Debugger.resumed');
+    socket.on('message', (data) => this.#receive(data));
   }
 
   send(method: string, params: object = {}): Promise<unknown> {
@@ -175,16 +176,21 @@ class Session {
     return this.#orFailed(answered);
   }
 
-  #receive(data: RawData, paused: () => void): void {
+  #event(method: string): Promise<void> {
+    const told = new Promise<void>((resolve) => this.#events.set(method, resolve));
+    const orFailed = this.#orFailed(told);
+    orFailed.catch(() => {});
+    return orFailed;
+  }
+
+  #receive(data: RawData): void {
     const message = JSON.parse(String(data)) as Record<string, unknown>;
     if (message.method === 'Debugger.scriptParsed') {
       const { scriptId, url } = message.params as { scriptId: string; url: string };
       this.scripts.set(scriptId, url);
     }
-    if (message.method === 'Debugger.paused') {
-      this.paused = message.params as Paused;
-      paused();
-    }
+    if (message.method === 'Debugger.paused') this.paused = message.params as Paused;
+    this.#events.get(message.method as string)?.();
     this.#answers.get(message.id as number)?.(message.result ?? {});
     this.#answers.delete(message.id as number);
   }
