@@ -120,6 +120,30 @@ const writes: Record<string, Write> = {
     to: null,
     run: (store) => store.cache('pages').invalidateTag('red'),
   },
+  'delete of a cache': {
+    at: '$muster.cache:pages:{=front}',
+    from: 'entry',
+    to: null,
+    run: (store) => store.cache('pages').delete('front'),
+  },
+  'delete of a cache, of a load under way': {
+    at: '$muster.load:pages:{=front}',
+    from: 'load',
+    to: null,
+    run: (store) => store.cache('pages').delete('front'),
+  },
+  'clear of a cache': {
+    at: '$muster.cache:pages:{=front}',
+    from: 'entry',
+    to: null,
+    run: (store) => store.cache('pages').clear(),
+  },
+  'clear of a cache, of a load under way': {
+    at: '$muster.load:pages:{=front}',
+    from: 'load',
+    to: null,
+    run: (store) => store.cache('pages').clear(),
+  },
 };
 
 it.each(Object.entries(writes))(
