@@ -30,12 +30,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function start() {
+async function start(env = {}) {
   const port = await freePort();
   const [command = '', ...args] = [...prefix, process.execPath, FIXTURE];
   const child = spawn(command, args, {
     cwd: folder,
-    env: { ...withoutMuster(process.env), PORT: String(port), MUSTER_RUNTIME_DIR: folder },
+    env: { ...withoutMuster(process.env), PORT: String(port), MUSTER_RUNTIME_DIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -86,7 +86,7 @@ describe(`a cluster as ${isInit ? 'PID 1' : 'an ordinary process, for want of a 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'drains once where every process gets the %s, as from a terminal',
     async (signal) => {
-      const { program, ask } = await start();
+      const { program, ask } = await start({ HEARS: signal });
       await using _ = program;
       const asked = ask('/until-drained');
       await program.printed(/a request waits on/);
