@@ -1,0 +1,141 @@
+// The examples of the documentation, as they are printed there, and a folder to run them in.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { MUSTER } from './deployment.js';
+import { runProgram, withoutMuster } from './program.js';
+
+const execute = promisify(execFile);
+
+const root = join(import.meta.dirname, '../..');
+
+/** What examples import besides our own packages, and who has it. */
+const FOREIGN = ['docs/examples/node_modules', 'packages/core/node_modules'];
+
+/**
+ * All examples of a page in one language, in their order. Each has to be named, so that none is added that no test runs.
+ *
+ * @template {string} Name
+ * @param {string} page a path below the root of the repository
+ * @param {string} language
+ * @param {readonly Name[]} names one for each
+ * @returns {Promise<Record<Name, string>>}
+ */
+export async function examplesOf(page, language, names) {
+  const text = await readFile(join(root, page), 'utf8');
+  const blocks = [...text.matchAll(/^( *)```(\w+)\n(.*?)\n\1```$/gms)]
+    .filter((block) => block[2] === language)
+    .map(([, , , code = '']) => `${code}\n`);
+  if (blocks.length !== names.length) {
+    throw new Error(`${page} has ${blocks.length} examples of ${language}, not ${names.length}`);
+  }
+  return /** @type {Record<Name, string>} */ (
+    Object.fromEntries(names.map((name, index) => [name, blocks[index]]))
+  );
+}
+
+/**
+ * An example, changed for a test in one place.
+ *
+ * @param {string} code
+ * @param {string} place what it says there; more than one such place, or none, is an error
+ * @param {string} replacement
+ */
+export function changed(code, place, replacement) {
+  const parts = code.split(place);
+  if (parts.length !== 2) throw new Error(`${place}: ${parts.length - 1} times in\n${code}`);
+  return parts.join(replacement);
+}
+
+/** A folder like that of somebody who has installed the packages. */
+export async function createProject() {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'mu-')));
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(join(root, 'packages'), join(folder, 'node_modules/@muster'));
+  return new Project(folder);
+}
+
+class Project {
+  /** @type {import('./program.js').Program[]} */
+  #programs = [];
+
+  /** @param {string} folder */
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  /** Where its clusters have their control sockets. */
+  get env() {
+    return { MUSTER_RUNTIME_DIR: join(this.folder, 'run') };
+  }
+
+  /** @param {string} name */
+  path(name) {
+    return join(this.folder, name);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
+  async write(name, text) {
+    await mkdir(dirname(this.path(name)), { recursive: true });
+    await writeFile(this.path(name), text);
+  }
+
+  /**
+   * As if it were installed.
+   *
+   * @param {string[]} names
+   */
+  async install(...names) {
+    for (const name of names) {
+      const links = FOREIGN.map((folder) => realpath(join(root, folder, name)));
+      await mkdir(dirname(this.path(`node_modules/${name}`)), { recursive: true });
+      await symlink(await Promise.any(links), this.path(`node_modules/${name}`));
+    }
+  }
+
+  /**
+   * Writes an ES module and runs it, until it ends or the test does.
+   *
+   * @param {string} code
+   * @param {{ name?: string, env?: Record<string, string>, args?: string[] }} [options]
+   */
+  async run(code, { name = 'example.mjs', env = {}, args = [] } = {}) {
+    await this.write(name, code);
+    const program = runProgram(this.path(name), {
+      args,
+      cwd: this.folder,
+      env: { ...this.env, ...env },
+    });
+    this.#programs.push(program);
+    return program;
+  }
+
+  /**
+   * What a command prints; rejects where it fails.
+   *
+   * @param {string[]} args
+   */
+  async muster(...args) {
+    const env = { ...withoutMuster(process.env), ...this.env };
+    const { stdout } = await execute(process.execPath, [MUSTER, ...args], {
+      cwd: this.folder,
+      env,
+    });
+    return stdout;
+  }
+
+  /** @returns {Promise<import('../../packages/core/dist/index.js').ClusterStatus>} of the one cluster that runs here */
+  async status() {
+    return JSON.parse(await this.muster('status', '--json'));
+  }
+
+  async [Symbol.asyncDispose]() {
+    for (const program of this.#programs) await program[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
