@@ -6,14 +6,19 @@ import { fileURLToPath } from 'node:url';
 const PATIENCE_MS = 20_000;
 
 /**
- * Runs `node file ...args`.
+ * Runs `node file ...args`. `descriptors`: how many files and sockets it, and each process that it forks, may have open.
  *
  * @param {string | URL} file
- * @param {{ args?: readonly string[], env?: Record<string, string>, cwd?: string }} [options]
+ * @param {{ args?: readonly string[], env?: Record<string, string>, cwd?: string, descriptors?: number }} [options]
  */
-export function runProgram(file, { args = [], env = {}, cwd } = {}) {
+export function runProgram(file, { args = [], env = {}, cwd, descriptors } = {}) {
   const path = file instanceof URL ? fileURLToPath(file) : file;
-  const child = spawn(process.execPath, [path, ...args], {
+  const limited = ['/bin/sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`];
+  const [command = '', ...before] = [
+    ...(descriptors === undefined ? [] : limited),
+    process.execPath,
+  ];
+  const child = spawn(command, [...before, path, ...args], {
     cwd,
     env: { ...withoutMuster(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readHeartbeat } from '../dist/heartbeat.js';
+import { InspectorPorts, portsBelow } from '../dist/primary/health/inspector-ports.js';
 import { type Candidate, nextOutworn } from '../dist/primary/health/limits.js';
 import { describeState, readStat } from '../dist/primary/health/process-state.js';
 import { heard, look, type Silence } from '../dist/primary/health/silence.js';
@@ -23,6 +24,28 @@ describe('the silence of a worker', () => {
     { what: 'a clock that stands still', moments: [100, 100, 100], silentMs: 100 },
   ])('$what: $silentMs ms', ({ moments, silentMs }) => {
     expect(after(...moments)).toBe(silentMs);
+  });
+});
+
+describe('the ports of inspectors', () => {
+  it.each([
+    ['as Linux has it', 32_768, [10_000, 32_767]],
+    ['as others have it', 49_152, [10_000, 49_151]],
+    ['where outgoing connections take nearly all', 10_240, [10_000, 32_767]],
+    ['where they take all', 1_024, [10_000, 32_767]],
+  ])('are below those of outgoing connections, %s', (_where, from, range) => {
+    const { first, size } = portsBelow(from);
+    expect([first, first + size - 1]).toEqual(range);
+  });
+
+  it('are free, and another one for each', async () => {
+    const ports = new InspectorPorts();
+    await ports.stock(3);
+    const first = [ports.take(), ports.take(), ports.take()];
+    await ports.stock(3);
+    const all = [...first, ports.take(), ports.take(), ports.take()];
+    expect(new Set(all).size).toBe(6);
+    expect(all).not.toContain(undefined);
   });
 });
 

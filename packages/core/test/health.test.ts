@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { startLoad } from '../../../test/support/load.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
 import { freePort } from '../../../test/support/redis/free-port.js';
@@ -20,12 +22,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(health: object, options: object = {}, env: Record<string, string> = {}) {
+async function run(
+  health: object,
+  options: object = {},
+  env: Record<string, string> = {},
+  descriptors?: number,
+) {
   const port = await freePort();
   const CLUSTER_OPTIONS = JSON.stringify({ health, ...options });
   program = runProgram(FIXTURE, {
     cwd: folder,
     env: { PORT: String(port), CLUSTER_OPTIONS, ...env },
+    ...(descriptors && { descriptors }),
   });
   await program.printed(/cluster is up/);
   const pids = [...program.output().matchAll(/^started (\d) pid (\d+)$/gm)].map(([, , pid]) =>
@@ -76,6 +84,52 @@ describe('a worker that hangs', () => {
     expect(await slow).toBe('slow but whole');
     await program.printed(/^exit 0\.1 0 planned$/m);
     expect(program.output()).toMatch(/^ready 0\.2 pid/m);
+  });
+
+  it('and is held by a debugger is left to it, and so is the debugger', async () => {
+    const { program, pids, get } = await run({ hungAfterMs: 500 }, { workers: 1 });
+    const port = await get('/inspector');
+    process.kill(Number(pids[0]), 'SIGUSR1');
+    await program.printed(/Debugger listening/);
+    const targets = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+    const debugging = new WebSocket(targets[0].webSocketDebuggerUrl);
+    await once(debugging, 'open');
+    let asked = 0;
+    const ask = async (method: string, params = {}) => {
+      const number = ++asked;
+      const answered = new Promise<unknown>((resolve, reject) => {
+        debugging.once('close', () => reject(new Error('the debugger was cut off')));
+        debugging.on('message', (data) => {
+          const { id, result } = JSON.parse(String(data));
+          if (id === number) resolve(result);
+        });
+      });
+      debugging.send(JSON.stringify({ id: number, method, params }));
+      return answered;
+    };
+    await ask('Debugger.enable');
+    const held = get('/breakpoint');
+    await program.printed(/warn worker\.slow: .* a debugger holds it/);
+    await ask('Debugger.resume');
+    expect(await held).toBe('went on');
+    expect(await get('/who')).toMatchObject({ generation: 1 });
+    expect(await ask('Runtime.evaluate', { expression: 'process.pid' })).toMatchObject({
+      result: { value: pids[0] },
+    });
+    debugging.terminate();
+  });
+
+  it('is none that has no file descriptor left to measure itself', async () => {
+    const { program, get } = await run({ hungAfterMs: 500 }, { workers: 1 }, {}, 200);
+    expect(await get('/descriptors')).toBe('EMFILE');
+    expect(await get('/who')).toMatchObject({ generation: 1 });
+    expect(program.output()).not.toContain('has not turned its event loop');
+  });
+
+  it('is none whose servers do not say how many connections they have', async () => {
+    const { get } = await run({ hungAfterMs: 500 }, { workers: 1 });
+    expect(await get('/uncounted')).toBe('heard');
+    expect(await get('/who')).toMatchObject({ generation: 1 });
   });
 
   it('is none where it is the primary that was blocked', async () => {

@@ -25,6 +25,10 @@ const RETRY_MS = 30_000;
 
 interface Patient {
   readonly handle: WorkerHandle;
+  /** On the clock of `performance.now()`: that of the day may be set. */
+  readonly forkedAt: number;
+  /** Whether it was forked to replace one that was too big. */
+  readonly afterMemory: boolean;
   inspectorPort: number;
   silence: Silence;
   beat?: Heartbeat;
@@ -55,11 +59,11 @@ export class Health implements Extension {
   /** The port that the fork of a worker was given. */
   readonly #given = new Map<string, number>();
   readonly #patients = new Map<string, Patient>();
-  /** Generations whose predecessor was replaced for its memory. */
-  readonly #afterMemory = new Set<string>();
   readonly #alwaysObserve: boolean;
   #observedUntil = 0;
   #replacing = false;
+  /** The slot whose worker is replaced for its memory at the moment. */
+  #outgrown: number | undefined;
   #supervision!: Supervision;
   #timer: NodeJS.Timeout | undefined;
 
@@ -96,6 +100,8 @@ export class Health implements Extension {
     const key = keyOf(handle);
     const patient: Patient = {
       handle,
+      forkedAt: performance.now(),
+      afterMemory: handle.slot === this.#outgrown,
       inspectorPort: this.#given.get(key) ?? 0,
       silence: heard(performance.now()),
       treated: false,
@@ -114,7 +120,6 @@ export class Health implements Extension {
 
   workerExited(exit: WorkerExit): void {
     this.#patients.delete(keyOf(exit));
-    this.#afterMemory.delete(keyOf(exit));
   }
 
   /** Whoever asks wants to know more: from now on the store's calls are counted, for a while. */
@@ -173,7 +178,7 @@ export class Health implements Extension {
     const { log } = this.#supervision;
     const silentMs = Math.round(patient.silence.silentMs);
     const { capture, text } = await examine(handle.info, patient.inspectorPort);
-    sendHealth(handle.process, { type: 'inspected' });
+    if (capture.kind !== 'held') sendHealth(handle.process, { type: 'inspected' });
     const fields = {
       ...handle.info,
       silentMs,
@@ -194,15 +199,15 @@ export class Health implements Extension {
     await this.#replace(handle, 'it is hung', () => (this.#isHung(patient) ? 'kill' : 'drain'));
   }
 
-  readonly #candidate = ({ handle, beat }: Patient): Candidate => {
+  readonly #candidate = ({ handle, beat, forkedAt, afterMemory }: Patient): Candidate => {
     const health = this.#roles.get(handle.role)?.health;
     return {
       slot: handle.slot,
       generation: handle.generation,
       limits: { maxRssBytes: health?.maxRssBytes ?? 0, maxAgeMs: health?.maxAgeMs ?? 0 },
       ownBytes: beat?.ownBytes,
-      ageMs: Date.now() - handle.info.startedAt,
-      afterMemory: this.#afterMemory.has(keyOf(handle)),
+      ageMs: performance.now() - forkedAt,
+      afterMemory,
     };
   };
 
@@ -211,9 +216,9 @@ export class Health implements Extension {
     if (!patient) return;
     this.#replacing = true;
     patient.treated = true;
-    const { handle, beat } = patient;
+    const { handle, beat, forkedAt } = patient;
     const health = this.#roles.get(handle.role)?.health;
-    const ageMs = Date.now() - handle.info.startedAt;
+    const ageMs = Math.round(performance.now() - forkedAt);
     const reason =
       cause === 'memory'
         ? `it has ${megabytes(beat?.ownBytes)} of memory, and health.maxRssBytes is ${megabytes(health?.maxRssBytes)}`
@@ -225,8 +230,9 @@ export class Health implements Extension {
       ageMs,
     });
     this.replaced[cause] += 1;
-    if (cause === 'memory') this.#afterMemory.add(keyOf({ slot, generation: generation + 1 }));
+    this.#outgrown = cause === 'memory' ? slot : undefined;
     await this.#replace(handle, reason);
+    this.#outgrown = undefined;
     this.#replacing = false;
   }
 

@@ -158,7 +158,7 @@ class Session {
   constructor(socket: WebSocket, deadline: AbortSignal) {
     this.#socket = socket;
     this.#failed = new Promise((_resolve, reject) => {
-      socket.once('error', reject);
+      socket.on('error', reject);
       socket.once('close', () => reject(new Error('it closed the connection')));
       deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
     });

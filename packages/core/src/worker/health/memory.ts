@@ -8,10 +8,18 @@ export interface Memory {
   heapUsedBytes: number;
 }
 
+let last: Memory = { rssBytes: 0, ownBytes: 0, heapUsedBytes: 0 };
+
+/** What it was before where it cannot be read: Node needs a file descriptor for it, and there may be none left. */
 export function memory(): Memory {
-  const { rss, heapUsed } = process.memoryUsage();
-  const own = ownShare(readStatm());
-  return { rssBytes: rss, ownBytes: Math.round(rss * own), heapUsedBytes: heapUsed };
+  try {
+    const { rss, heapUsed } = process.memoryUsage();
+    const own = ownShare(readStatm());
+    last = { rssBytes: rss, ownBytes: Math.round(rss * own), heapUsedBytes: heapUsed };
+  } catch {
+    // A worker that fails at this serves on, and says so.
+  }
+  return last;
 }
 
 /**
