@@ -1,35 +1,40 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { validate } from 'dockerfile-utils';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { examplesOf } from '../support/guide.js';
 import { createClient } from '../support/http-client.js';
+import { Image } from '../support/image.js';
 import { packAll } from '../support/pack.js';
-import { runProgram } from '../support/program.js';
+import { type Program, runProgram } from '../support/program.js';
 import { freePort } from '../support/redis/free-port.js';
 
 const run = promisify(execFile);
-const README = new URL('../../README.md', import.meta.url);
+const { example } = await examplesOf('README.md', 'js', ['example']);
 
 describe('the packed packages, installed into an empty folder', () => {
+  /** Of this file's own, with the next one in it. */
+  let base: string;
   let folder: string;
-  let example: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'muster-install-'));
-    const tarballs = await packAll();
-    const files = (await readdir(tarballs)).map((name) => join(tarballs, name));
+    base = await mkdtemp(join(tmpdir(), 'muster-install-'));
+    folder = join(base, 'project');
+    await mkdir(folder);
+    await rename(await packAll(), join(base, 'tarballs'));
+    const files = (await readdir(join(base, 'tarballs'))).map((name) => `../tarballs/${name}`);
     await writeFile(join(folder, 'package.json'), '{ "private": true }');
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files], {
+    // Not --prefer-offline: out of a cache that lacks packages of other platforms comes a lock file that `npm ci` refuses.
+    await run('npm', ['install', '--no-audit', '--no-fund', ...files], {
       cwd: folder,
     });
-    await rm(tarballs, { recursive: true });
-    example = (await readFile(README, 'utf8')).match(/```js\n(.*?)```/s)?.[1] ?? '';
-    expect(example).toContain("from '@muster/core'");
   });
 
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(base, { recursive: true, force: true }));
 
   it.each([
     { how: 'import', file: 'app.mjs', adapt: (code: string) => code },
@@ -83,4 +88,73 @@ describe('the packed packages, installed into an empty folder', () => {
     await started;
     await expect(muster('status')).rejects.toMatchObject({ code: 3 });
   });
+
+  it('make an image, as the guide builds it, that serves and drains', {
+    timeout: 90_000,
+  }, async () => {
+    const guide = 'docs/guide/deploying.md';
+    const { dockerfile } = await examplesOf(guide, 'dockerfile', ['dockerfile']);
+    expect(validate(dockerfile)).toEqual([]);
+    await writeFile(
+      join(folder, '.dockerignore'),
+      (await examplesOf(guide, 'gitignore', ['ignored'])).ignored,
+    );
+    await writeFile(join(folder, 'server.js'), COUNTING_SERVER);
+    // What a developer's machine has, and the image must not.
+    await mkdir(join(folder, '.muster'), { recursive: true });
+    await writeFile(join(folder, '.muster/mine'), '');
+    await writeFile(join(folder, 'node_modules/mine'), '');
+
+    const image = new Image(base);
+    await image.build(dockerfile, folder);
+    expect(await readdir(join(base, 'app'))).toContain('server.js');
+    for (const path of ['app/.muster', 'app/node_modules']) {
+      expect(await readdir(join(base, path))).not.toContain('mine');
+    }
+    expect(image.from).toBe('node:22-slim');
+
+    const [port, adminPort] = [await freePort(), await freePort()];
+    await using container = image.run({ PORT: String(port) });
+    await serves(container, port);
+    expect(JSON.parse(container.output().split('\n')[0] ?? '')).toMatchObject({ level: 30 });
+    container.kill('SIGTERM');
+    expect(await container.exited).toEqual({ code: 0, signal: null });
+
+    // The same image with the arguments of the pod.
+    const { spec } = parse((await examplesOf(guide, 'yaml', ['pod'])).pod);
+    const [app] = spec.containers;
+    const [http, admin] = app.ports;
+    expect(image.ports).toEqual([String(http.containerPort)]);
+    const command = app.args.map((argument: string) =>
+      argument.replace(`0.0.0.0:${admin.containerPort}`, `127.0.0.1:${adminPort}`),
+    );
+    expect(command).toContain(`127.0.0.1:${adminPort}`);
+    await using pod = image.run({ PORT: String(port) }, command);
+    await serves(pod, port);
+    for (const probe of [app.startupProbe, app.readinessProbe, app.livenessProbe]) {
+      expect((await createClient(adminPort).get(probe.httpGet.path)).status).toBe(200);
+    }
+    pod.kill('SIGTERM');
+    expect(await pod.exited).toEqual({ code: 0, signal: null });
+  });
 });
+
+/** The embedded store is where the app runs: it has to be writable for the app's user. */
+const COUNTING_SERVER = `
+  const { createServer } = require('node:http');
+  const { createSharedStore } = require('@muster/core');
+  const store = createSharedStore();
+  createServer(async (_, res) => {
+    const visits = await store.increment('visits').catch(String);
+    res.end(JSON.stringify({ visits, user: process.getuid(), mode: process.env.NODE_ENV }));
+  }).listen(process.env.PORT, '127.0.0.1');
+`;
+
+async function serves(container: Program, port: number) {
+  await container.printed(/worker 0 .* is ready/);
+  const { body } = await createClient(port).get('/');
+  const { visits, user, mode } = JSON.parse(body);
+  expect(visits).toBeGreaterThan(0);
+  expect(user).not.toBe(0);
+  expect(mode).toBe('production');
+}
