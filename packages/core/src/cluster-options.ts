@@ -155,7 +155,10 @@ export interface StickyOptions {
 /** What happened, for machines. `event` is its name, such as `worker.exit`. */
 export type LogFields = Readonly<Record<string, unknown> & { event: string }>;
 
-/** Shaped like pino's. `console` fits, too: it gets one line of text instead of the fields. */
+/**
+ * Shaped like pino's. `console` fits, too: it gets one line of text instead of the fields. What a logger cannot take,
+ * because it throws or its promise rejects, goes to stderr.
+ */
 export interface Logger {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;

@@ -10,14 +10,29 @@ export interface Log {
   readonly error: Report;
 }
 
-/** What has a `log` and no `child` is a console, and gets text. */
+type Level = keyof Logger;
+
+/**
+ * What has a `log` and no `child` is a console, and gets text. Where the logger fails, by a throw or by a promise, the
+ * line goes to stderr, and supervision goes on.
+ */
 export function createLog(logger: Logger): Log {
-  const console = 'log' in logger && !('child' in logger);
+  const isConsole = 'log' in logger && !('child' in logger);
+  const write = (level: Level, event: string, message: string, fields?: object): unknown => {
+    if (!isConsole) return logger[level]({ event, ...fields }, message);
+    return (logger[level] as unknown as (text: string) => void)(`muster: ${message}`);
+  };
   const report =
-    (level: 'info' | 'warn' | 'error'): Report =>
+    (level: Level): Report =>
     (event, message, fields) => {
-      if (console) (logger[level] as unknown as (text: string) => void)(`muster: ${message}`);
-      else logger[level]({ event, ...fields }, message);
+      const failed = (error: unknown) =>
+        console.error(`muster: ${message} (the logger failed: ${String(error)})`);
+      try {
+        const written = write(level, event, message, fields);
+        if (written instanceof Promise) written.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
     };
   return { info: report('info'), warn: report('warn'), error: report('error') };
 }
