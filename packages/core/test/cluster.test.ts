@@ -178,7 +178,9 @@ describe('a cluster that cannot start', () => {
   it('rejects where a worker is not ready in time', async () => {
     const program = run('never-ready.js');
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.output()).toMatch(/WorkerStartError: .*worker 0 .* was not ready in time/);
+    expect(program.output()).toMatch(
+      /WorkerStartError: .*worker 0 .* was not ready in time, .* after \d+ ms/,
+    );
   });
 
   it('stops with a code of its own where a worker dies again and again', async () => {

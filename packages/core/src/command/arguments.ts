@@ -4,11 +4,11 @@ import { isName } from '../control-socket/socket-name.js';
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** `30s`, `500ms`, `2m`; a bare number is milliseconds. */
+/** `30s`, `500ms`, `2m`. A bare number would be seconds to one, and milliseconds to another. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  if (match) return Number(match[1]) * (UNITS[match[2] ?? 'ms'] as number);
-  throw new InvalidArgumentError('Give a duration, such as 30s, 500ms or 2m.');
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  if (match) return Number(match[1]) * (UNITS[match[2] as string] as number);
+  throw new InvalidArgumentError('Give a duration with its unit, such as 30s, 500ms or 2m.');
 }
 
 export function parseWorkers(text: string): number | 'auto' {

@@ -79,8 +79,8 @@ function addClients(program: Command): void {
     .option('--json', 'all that is known, for programs')
     .action((options: Target & { json?: boolean }) => calls.status(options));
   client('top', 'show the workers as they work; q quits')
-    .option('-i, --interval <duration>', 'between two looks', parseDuration, 1_000)
-    .action((options: Target & { interval: number }) => top(options));
+    .option('-i, --interval <duration>', 'between two looks (default: 1s)', parseDuration)
+    .action((options: Target & { interval?: number }) => top({ interval: 1_000, ...options }));
   client('reload', 'replace every worker, without losing a request')
     .argument('[role]', 'only its workers')
     .action((role: string | undefined, options: Target) => calls.reload(role, options));

@@ -20,9 +20,9 @@ export class LaunchFailure extends Error implements StartFailure {
   constructor(
     worker: WorkerIdentity,
     reason: StartFailureReason,
-    { exit, cause }: { exit?: WorkerExit; cause?: unknown },
+    { exit, cause, afterMs }: { exit?: WorkerExit; cause?: unknown; afterMs?: number },
   ) {
-    super(sentence(worker, reason, exit, cause), { cause });
+    super(sentence(worker, reason, exit, cause, afterMs), { cause });
     this.slot = worker.slot;
     this.role = worker.role;
     this.generation = worker.generation;
@@ -49,7 +49,7 @@ export async function untilReady(worker: WorkerProcess, timeoutMs: number): Prom
   clearTimeout(timer);
   if (ready) return;
   const exit = await worker.exited;
-  throw new LaunchFailure(worker, late ? 'not-ready' : 'exited', { exit });
+  throw new LaunchFailure(worker, late ? 'not-ready' : 'exited', { exit, afterMs: timeoutMs });
 }
 
 /**
@@ -90,6 +90,7 @@ function sentence(
   reason: StartFailureReason,
   exit: WorkerExit | undefined,
   cause: unknown,
+  afterMs: number | undefined,
 ): string {
   const who = `worker ${slot} (role ${role}, generation ${generation})`;
   const end = exit?.signal ? `was killed by ${exit.signal}` : `exited with code ${exit?.code}`;
@@ -101,7 +102,7 @@ function sentence(
     case 'crashed':
       return `${who} was ready and then ${end}.${said}`;
     case 'not-ready':
-      return `${who} was not ready in time, and was killed.${said}`;
+      return `${who} was not ready in time, and was killed after ${afterMs} ms.${said}`;
     case 'not-forked':
       return `${who} was not forked: ${cause instanceof Error ? cause.message : String(cause)}`;
   }

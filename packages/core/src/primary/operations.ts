@@ -147,9 +147,7 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<void> {
 
 export function noSuchSlot(slot: number, table: SlotTable): ClusterMisuseError {
   const slots = table.all().map((one) => one.slot);
-  return new ClusterMisuseError(
-    `There is no slot ${check.shown(slot)}; there are ${slots.join(', ')}.`,
-  );
+  return new ClusterMisuseError(`There is no slot ${check.shown(slot)}, but ${slots.join(', ')}.`);
 }
 
 export function startError(error: unknown, consequence: string): unknown {

@@ -212,7 +212,7 @@ export class Supervisor implements Cluster, Supervision {
     if (found) return found;
     const names = this.options.roles.map(({ role }) => role);
     throw new ClusterMisuseError(
-      `There is no role ${check.shown(name)}; there are ${names.join(', ')}.`,
+      `There is no role ${check.shown(name)}, but ${names.map(check.shown).join(', ')}.`,
     );
   }
 
