@@ -11,14 +11,17 @@ const SPREAD = 2;
 /** The part of the free room that one process may use before it looks again: others use it too. */
 const SHARE = 1 / 16;
 
-/** The part of lmdb's `getStats()` that is used here; its types have it as `{}`. */
-interface PageCounts {
-  readonly pageSize: number;
-  readonly treeBranchPageCount: number;
-  readonly treeLeafPageCount: number;
-  readonly overflowPages: number;
-  /** Of the file. */
-  readonly lastPageNumber: number;
+/** What lmdb knows of a database. Its `getStats()` says it too, and walks the whole list of free pages besides. */
+interface Counted {
+  readonly db: {
+    stat(): {
+      readonly pageSize: number;
+      readonly treeBranchPageCount: number;
+      readonly treeLeafPageCount: number;
+      readonly overflowPages: number;
+    };
+  };
+  readonly env: { info(): { readonly lastPageNumber: number } };
 }
 
 export class Capacity {
@@ -78,8 +81,8 @@ export class Capacity {
 
   /** Bytes that can still be written, where `bytes` are wanted: into pages of the file that are free, and by making it longer. */
   #onDisk(bytes: number): number {
-    const { lastPageNumber, pageSize } = this.#environment.entries.getStats() as PageCounts;
-    const end = (lastPageNumber + 1) * pageSize;
+    const { db, env } = counted(this.#environment.entries);
+    const end = (env.info().lastPageNumber + 1) * db.stat().pageSize;
     return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end, bytes);
   }
 
@@ -87,9 +90,14 @@ export class Capacity {
   #usedBytes(): number {
     const { entries, expiries, evictables } = this.#environment;
     return [entries, expiries, evictables].reduce((sum, database) => {
-      const stats = database.getStats() as PageCounts;
+      const stats = counted(database).db.stat();
       const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
       return sum + pages * stats.pageSize;
     }, 0);
   }
+}
+
+/** lmdb's types do not have it. */
+function counted(database: object): Counted {
+  return database as Counted;
 }
