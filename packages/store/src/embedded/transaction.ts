@@ -6,6 +6,7 @@ import type { Environment, ReadOptions } from './environment.js';
 import { AGELESS, type ExpiryIndex } from './expiry-index.js';
 import type { FeedLog } from './feed-log.js';
 import { endOfPrefix } from './keys.js';
+import { Scratch } from './scratch.js';
 
 /** One for write transactions, which is to be used within lmdb's `transactionSync`, and one for snapshots. */
 export class LmdbTransaction implements Transaction {
@@ -14,6 +15,7 @@ export class LmdbTransaction implements Transaction {
   readonly #capacity: Capacity;
   readonly #log: FeedLog;
   readonly #read: ReadOptions | undefined;
+  readonly #scratch = new Scratch();
   now = 0;
 
   /** @param read what makes lmdb read in a snapshot; `undefined` in a write transaction. */
@@ -58,11 +60,10 @@ export class LmdbTransaction implements Transaction {
 
   put(key: string, text: string, lifetime: Lifetime): void {
     this.#log.note(key);
-    const { entries } = this.#environment;
     const isEvictable = this.#index.isEvictable(key);
     if (lifetime === 'never' && !isEvictable) {
       this.#capacity.claim(key, text, this.now);
-      entries.put(key, text, 0);
+      this.#write(key, text, 0);
       return;
     }
     const before = this.#expiryOf(key) ?? 0;
@@ -73,7 +74,7 @@ export class LmdbTransaction implements Transaction {
     }
     // To make room, it may remove this very entry, and its line in the index.
     const isAsItWas = this.#capacity.claim(key, text, this.now);
-    entries.put(key, text, after);
+    this.#write(key, text, after);
     this.#index.move(key, isAsItWas ? before : 0, after);
   }
 
@@ -96,6 +97,11 @@ export class LmdbTransaction implements Transaction {
       limit,
     });
     return [...range] as string[];
+  }
+
+  #write(key: string, text: string, expiry: number): void {
+    // lmdb takes bytes for a text, its types do not.
+    this.#environment.entries.put(key, this.#scratch.bytesOf(text) as string, expiry);
   }
 
   /** `undefined` where there is no entry, not even one that is over. */
