@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedStore, StoreView } from '../../../packages/store/dist/index.js';
 
 const KEYS = Array.from({ length: 24 }, (_, n) => `counter ${n}`);
-const CALLERS = 16;
+/** Calls that are under way at once. */
+export const CALLERS = 16;
 /** How much later than its deadline a call may settle, on a machine that does other things as well. */
 const SLACK_MS = 2_000;
 

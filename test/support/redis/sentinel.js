@@ -1,4 +1,4 @@
-// A real Redis master with replicas and Sentinels of a test's own, that fail it over in about two seconds.
+// A real Redis master with replicas and Sentinels of a test's own, that fail it over in about four seconds.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -53,7 +53,7 @@ export async function startRedisSentinels({ replicas = 2, args = [] } = {}) {
   }
 }
 
-/** A running set. Made by `startRedisSentinels`. */
+/** A running set. Made by `startRedisSentinels`. @typedef {SentinelSet} RedisSentinels */
 class SentinelSet {
   /** The one that began as the master comes first. @type {import('./server.js').RedisServer[]} */
   servers = [];
@@ -89,7 +89,8 @@ class SentinelSet {
       `bind ${HOST}`,
       `dir ${this.#folder}`,
       `sentinel monitor ${MASTER_NAME} ${HOST} ${masterPort} ${QUORUM}`,
-      `sentinel down-after-milliseconds ${MASTER_NAME} 800`,
+      // Longer than it takes a Sentinel to connect to a new master, which would look dead meanwhile.
+      `sentinel down-after-milliseconds ${MASTER_NAME} 2000`,
       `sentinel failover-timeout ${MASTER_NAME} 3000`,
     ];
     await writeFile(file, `${lines.join('\n')}\n`);
