@@ -29,9 +29,12 @@ export async function acquireLock(
   target: LockTarget,
   options: LockOptions | undefined,
 ): Promise<Lease> {
-  const times = leaseTimes(options, context.deadlineMs);
+  const { leaseMs, waitMs } = leaseTimes(options, context.deadlineMs);
   const engine = context.engine() ?? (await context.open());
-  const request = { ...target, ...times, retainMs: RETAIN_MS, signal: options?.signal };
+  // Field by field: spreads take as long as the rest of it.
+  const { key, name, permits } = target;
+  const signal = options?.signal;
+  const request = { key, name, permits, leaseMs, retainMs: RETAIN_MS, waitMs, signal };
   return context.leases.acquire(engine, request);
 }
 

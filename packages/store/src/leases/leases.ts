@@ -27,7 +27,12 @@ export interface LeaseRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Asked = LeaseRequest & { readonly engine: Engine; readonly id: string };
+/** A request under way. */
+interface Asked {
+  readonly request: LeaseRequest;
+  readonly engine: Engine;
+  readonly id: string;
+}
 
 /** Milliseconds between two attempts to give back what the store did not answer about. */
 const GIVE_BACK_EVERY_MS = 500;
@@ -65,7 +70,7 @@ export class Leases {
       const leave = waitMs > 0 ? await this.#line.enter(key, wait) : () => {};
       try {
         const id = `${this.room.client}.${++this.#ids}`;
-        return await this.#compete({ ...request, engine, id }, wait, until);
+        return await this.#compete({ request, engine, id }, wait, until);
       } finally {
         leave();
       }
@@ -91,8 +96,9 @@ export class Leases {
     wait: Wait,
     until: (() => Promise<Other | undefined>) | undefined,
   ): Promise<Lease | Other> {
-    const { engine, key, permits, leaseMs, retainMs, waitMs, id } = asked;
-    const input = { id, owner: ownOwner(), permits, leaseMs, retainMs };
+    const { engine, id } = asked;
+    const { key, permits, leaseMs, retainMs, waitMs } = asked.request;
+    const owner = ownOwner();
     const sleep = new Sleep(this.room, engine, key);
     // Whether the store may have something of this call.
     let mayBeThere = false;
@@ -103,7 +109,8 @@ export class Leases {
         const start = moment();
         const placeMs = waitMs > 0 ? sleep.placeMs : 0;
         mayBeThere = true;
-        const call = this.#ask(engine, key, { ...input, placeMs });
+        const input = { id, owner, permits, leaseMs, placeMs, retainMs };
+        const call = this.#ask(engine, key, input);
         const reply = await wait.race(call, { mindsTime });
         if (reply instanceof OutcomeUnknownError) {
           if (++unknown > UNKNOWN_LIMIT) throw reply;
@@ -116,7 +123,7 @@ export class Leases {
           return this.#lease(asked, reply.token, start);
         }
         if (sleep.looksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
-        if (waitMs === 0) throw new LockTimeoutError(asked.name, 0);
+        if (waitMs === 0) throw new LockTimeoutError(asked.request.name, 0);
         // Until here it was asked whether it is free, which is done however short the wait.
         mindsTime = true;
         await wait.race(sleep.until(reply.retryAfterMs));
@@ -150,7 +157,8 @@ export class Leases {
   }
 
   #lease(asked: Asked, token: number, start: Moment): Lease {
-    const { engine, key, name, id, leaseMs, retainMs } = asked;
+    const { engine, id } = asked;
+    const { key, name, leaseMs, retainMs } = asked.request;
     const lease: Lease = new Lease(
       { engine: engine.kind, key, id, name, token, leaseMs, start },
       {
@@ -181,13 +189,14 @@ export class Leases {
   }
 
   #giveBackLater(asked: Asked, since = performance.now()): void {
-    if (performance.now() - since > asked.leaseMs || this.#isClosed) return;
+    if (performance.now() - since > asked.request.leaseMs || this.#isClosed) return;
     setTimeout(() => {
       this.#release(asked).catch(() => this.#giveBackLater(asked, since));
     }, GIVE_BACK_EVERY_MS).unref();
   }
 
-  async #release({ engine, key, id, permits, leaseMs, retainMs }: Asked): Promise<boolean> {
+  async #release({ engine, id, request }: Asked): Promise<boolean> {
+    const { key, permits, leaseMs, retainMs } = request;
     const input = { id, permits, leaseMs, retainMs };
     const keys = [key, this.room.wakeKey(key)];
     const { held, next } = await engine.run(releaseLease, keys, input);
