@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
+import { open as openLmdb } from 'lmdb';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { WorkerProcess } from './worker-process.js';
 
@@ -55,7 +56,7 @@ async function warning(): Promise<NodeJS.ErrnoException> {
 const DAMAGES: [what: string, damage: () => Promise<void>][] = [
   ['is something else', () => writeFile(file('data.mdb'), 'x'.repeat(20_000))],
   ['is too short to be one', () => writeFile(file('data.mdb'), 'hello')],
-  ['was cut off', () => truncate(file('data.mdb'), 2 * 4096)],
+  ['was cut off', () => truncate(file('data.mdb'), 2 * 8192)],
   ['LMDB found damaged', () => writeFile(file('damaged'), '')],
 ];
 
@@ -96,6 +97,21 @@ it.each(DAMAGES)('a durable data file that %s is left to people', async (_, dama
   await store.set('key', 1);
   expect(store.status).toBe('ready');
   expect(told).toEqual(['MUSTER_STORE_CORRUPT']);
+});
+
+it('a data file with pages of another size is used as it is', async () => {
+  const options = { path: folder, noSubdir: false, pageSize: 4096, useVersions: true } as const;
+  await openLmdb(options).close();
+  const longKey = 'k'.repeat(1_024);
+  const store = open();
+  await store.set(longKey, 'x'.repeat(3_000), { ttlMs: 60_000 });
+  await store.setMany(Array.from({ length: 100 }, (_, n) => [`k${n}`, 'x'.repeat(1_000)]));
+  await store.close();
+  const again = open();
+  expect(await again.get(longKey)).toBe('x'.repeat(3_000));
+  expect(await again.get('k99')).toBe('x'.repeat(1_000));
+  // Where LMDB keeps it: in the first page of the file.
+  expect((await readFile(file('data.mdb'))).readUInt32LE(48)).toBe(4096);
 });
 
 it('data of another boot is set aside, as it may be incomplete', async () => {
