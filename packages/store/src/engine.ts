@@ -27,7 +27,8 @@ export interface Engine {
   readonly kind: 'embedded' | 'redis';
   /** Settles once the data can be reached. */
   ready(): Promise<void>;
-  get(key: string): Promise<string | undefined>;
+  /** A text that is at hand may come without a promise. */
+  get(key: string): Promise<string | undefined> | string | undefined;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
   /** Says whether the condition let it write. */
   set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean>;

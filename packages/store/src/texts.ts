@@ -59,10 +59,12 @@ export class Texts {
   }
 
   /** No promise more than the engine's own, once it is open: these calls are made with every request. */
-  #with<Output>(call: (engine: Engine) => Promise<Output>): Promise<Output> {
+  #with<Output>(call: (engine: Engine) => Promise<Output> | Output): Promise<Output> {
     try {
       const engine = this.#context.engine();
-      return engine ? call(engine) : this.#context.open().then(call);
+      if (!engine) return this.#context.open().then(call);
+      const output = call(engine);
+      return output instanceof Promise ? output : Promise.resolve(output);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -83,7 +83,8 @@ export class View<T> implements StoreView<T> {
   async get(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
-    const text = await engine.get(full);
+    const found = engine.get(full);
+    const text = found instanceof Promise ? await found : found;
     return text === undefined ? undefined : this.#decode(key, text);
   }
 

@@ -42,8 +42,8 @@ export class EmbeddedEngine implements Engine {
 
   async ready(): Promise<void> {}
 
-  get(key: string): Promise<string | undefined> {
-    return this.#read((transaction) => transaction.get(key));
+  get(key: string): Promise<string | undefined> | string | undefined {
+    return this.#look((transaction) => transaction.get(key));
   }
 
   getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
@@ -121,8 +121,12 @@ export class EmbeddedEngine implements Engine {
     await this.#release();
   }
 
+  async #read<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
+    return this.#look(work);
+  }
+
   /** Every read has a snapshot of its own, taken now: what any process has committed until now is in it. */
-  #read<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
+  #look<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> | Output {
     const { environment, writer, turn } = this.#files;
     if (writer.busy) return this.#write(work);
     if (this.#closed) return Promise.reject(new StoreClosedError());
@@ -135,8 +139,8 @@ export class EmbeddedEngine implements Engine {
       // A snapshot is stale for the next read, and holds pages that nobody could use again while this process is busy.
       environment.endRead();
     }
-    const wait = turn.spend();
-    return wait ? wait.then(() => output) : Promise.resolve(output);
+    const wait = turn.spend(typeof output === 'string' ? output.length : undefined);
+    return wait ? wait.then(() => output) : output;
   }
 
   #write<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {

@@ -16,7 +16,8 @@ export class LmdbTransaction implements Transaction {
   readonly #log: FeedLog;
   readonly #read: ReadOptions | undefined;
   readonly #scratch = new Scratch();
-  now = 0;
+  /** 0 until it is asked for: most entries do not expire, and a clock costs as much as a small read. */
+  #now = 0;
 
   /** @param read what makes lmdb read in a snapshot; `undefined` in a write transaction. */
   constructor(
@@ -35,8 +36,13 @@ export class LmdbTransaction implements Transaction {
 
   /** To be called before each procedure. */
   begin(): this {
-    this.now = Date.now();
+    this.#now = 0;
     return this;
+  }
+
+  get now(): number {
+    if (this.#now === 0) this.#now = Date.now();
+    return this.#now;
   }
 
   get(key: string): string | undefined {
