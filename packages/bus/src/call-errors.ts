@@ -1,6 +1,6 @@
 // The errors of requests: why there is no reply.
 
-import { MusterError } from '@muster/codec';
+import { MusterError } from '@muster/codec/errors';
 import type { Member } from './bus.js';
 
 /** The handler threw: the `cause`, with the message, `code` and stack that it had there. */

@@ -1,6 +1,7 @@
 // The primary's ends of Node's IPC channels: one for each worker of node:cluster, whoever forked it.
 
 import cluster, { type Worker } from 'node:cluster';
+import { guardChannel } from './channel-guard.js';
 import type { Port, PortReceiver } from './port.js';
 import { isFrame } from './wire/frame.js';
 
@@ -13,29 +14,6 @@ const LAST_WORDS_MS = 1_000;
 export function liveWorkers(): Worker[] {
   const workers = Object.values(cluster.workers ?? {});
   return workers.filter((worker) => worker?.isConnected()) as Worker[];
-}
-
-/**
- * Keeps what a worker writes past Node, to the bare file descriptor, from ending the primary: Node parses
- * each line of the channel where an exception has nobody above it to catch it. Such a channel cannot be read
- * any further, so that its worker is killed. The handle is Node's own affair; where a version of it keeps
- * that elsewhere, the primary is as it is without the bus.
- */
-function guard(child: Worker['process']): void {
-  const key = Object.getOwnPropertySymbols(child).find(
-    (one) => one.description === 'kChannelHandle',
-  );
-  const handle = key && (child as unknown as Record<symbol, { onread?: unknown } | null>)[key];
-  const read = handle?.onread;
-  if (!handle || typeof read !== 'function') return;
-  handle.onread = function (this: unknown, ...chunk: unknown[]): unknown {
-    try {
-      return read.apply(this, chunk);
-    } catch {
-      child.kill('SIGKILL');
-      return undefined;
-    }
-  };
 }
 
 export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortReceiver): void {
@@ -70,7 +48,7 @@ export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortRece
   const onMessage = (message: unknown) => {
     if (isFrame(message)) receiver.frame(message);
   };
-  guard(child);
+  guardChannel(child);
   child.on('internalMessage', onMessage);
   child.once('disconnect', end);
   child.once('exit', () => {

@@ -1,10 +1,10 @@
 // The hub of the primary of a cluster, or of a process without one: the router, and a port to each worker.
 
 import cluster, { type Worker } from 'node:cluster';
+import { assignedMember } from './assign-member.js';
 import type { Member } from './bus.js';
 import type { Hub } from './hub.js';
 import { liveWorkers, openPrimaryPort } from './ipc-primary.js';
-import { workerMember } from './member.js';
 import { routerHub } from './router-hub.js';
 import { Slots } from './slots.js';
 import { signal, WHO } from './wire/frame.js';
@@ -30,7 +30,7 @@ export function clusterHub(): Hub {
   const attachNew = (worker: Worker) => {
     if (attached.has(worker)) return;
     attached.add(worker);
-    attach(worker, slots.next());
+    attach(worker, assignedMember(worker) ?? slots.next());
   };
 
   const hub = routerHub(() => liveWorkers().forEach(attachNew));
@@ -43,10 +43,9 @@ export function clusterHub(): Hub {
     ...hub,
     assign(worker, member) {
       if (attached.has(worker)) return;
-      const known = workerMember(member);
       attached.add(worker);
       hub.drain();
-      attach(worker, known);
+      attach(worker, member);
     },
   };
 }

@@ -60,6 +60,19 @@ test('beside plain node:cluster the primary numbers the workers: smallest free s
   expect(code).toBe(0);
 });
 
+test('who a worker is may be said before the primary has a bus, and no worker harms it until then', async () => {
+  const { report, code } = await runFixture('assigned-early.js');
+  expect(report).toEqual({
+    ended: 'SIGKILL',
+    said: [
+      'said before there was a bus by 0:4:web',
+      'said before there was a bus by 1:1:worker',
+      'said before there was a bus by 7:1:jobs',
+    ],
+  });
+  expect(code).toBe(0);
+});
+
 test('a slot with two generations is the newest that is up; control topics are nobody else’s', async () => {
   const { report } = await runFixture('overlap.js');
   expect(report).toEqual({

@@ -8,11 +8,9 @@
 // body (body.ts): what is forwarded stays text.
 
 import { type Body, isBody } from './body.js';
+import { VERSION } from './version.js';
 
 const COMMAND = 'NODE_MUSTER_BUS';
-
-/** Goes up when older code could not read the frames. The hub of a process is keyed by it as well. */
-export const VERSION = 2;
 
 /** How many entries of `p` a parcel takes. */
 export const WIDTH = 5;

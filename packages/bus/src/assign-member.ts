@@ -1,0 +1,39 @@
+// `@muster/bus/assign-member`: who a worker is, for who forks it. Loads no bus: that may come while the worker starts.
+
+import cluster, { type Worker } from 'node:cluster';
+import type { Member } from './bus.js';
+import { guardChannel } from './channel-guard.js';
+import { InvalidMemberError } from './errors.js';
+import { hubAtHome } from './hub-home.js';
+import { workerMember } from './member.js';
+
+/** Of the process and not of this copy of the package: whichever creates the hub is to know. */
+const KEY = Symbol.for('@muster/bus/assigned-members');
+
+const assigned = globalThis as { [KEY]?: WeakMap<Worker, Member> };
+
+/**
+ * Says which member a worker is. In the primary, in the same turn as `cluster.fork(memberEnv(member))`:
+ * a worker that nobody assigned gets the smallest free slot when node:cluster emits its 'fork'. It counts as well
+ * where the primary creates its first bus later.
+ *
+ * Two workers may share a slot while one replaces the other. What is addressed to the slot goes to the
+ * newest that is up.
+ *
+ * @throws InvalidMemberError
+ */
+export function assignMember(worker: Worker, member: Member): void {
+  if (!cluster.isPrimary) {
+    throw new InvalidMemberError('only the primary assigns members; call assignMember() there');
+  }
+  const known = workerMember(member);
+  assigned[KEY] ??= new WeakMap();
+  assigned[KEY].set(worker, known);
+  guardChannel(worker.process);
+  hubAtHome()?.assign?.(worker, known);
+}
+
+/** Who it is, where somebody said so. */
+export function assignedMember(worker: Worker): Member | undefined {
+  return assigned[KEY]?.get(worker);
+}

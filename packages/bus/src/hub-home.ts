@@ -1,0 +1,22 @@
+// Where a process keeps its one hub.
+
+import type { Hub } from './hub.js';
+import { VERSION } from './wire/version.js';
+
+/**
+ * Two copies of this package that write the same frames share one hub. A copy that writes others has a hub
+ * of its own, and the two do not hear each other.
+ */
+const KEY = Symbol.for(`@muster/bus/hub/${VERSION}`);
+
+const home = globalThis as { [KEY]?: Hub };
+
+/** `undefined` where nobody has created a bus yet. */
+export function hubAtHome(): Hub | undefined {
+  return home[KEY];
+}
+
+export function settle(hub: Hub): Hub {
+  home[KEY] = hub;
+  return hub;
+}
