@@ -1,5 +1,5 @@
 // The errors of the session stores. What the shared store rejects with comes through as it is.
-import { MusterError } from '@muster/codec';
+import { MusterError } from '@muster/codec/errors';
 
 /** What was to be saved is no session: not an object, or one that JSON cannot write. Nothing was stored. */
 export class InvalidSessionError extends MusterError {

@@ -1,5 +1,5 @@
 // Every error of the store. A call rejects with one of these and with nothing else.
-import { MusterError } from '@muster/codec';
+import { MusterError } from '@muster/codec/errors';
 
 export abstract class StoreError extends MusterError {
   /** The key as the caller gave it, where the error is about one. */

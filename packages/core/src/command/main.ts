@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `muster` command.
-import { MusterError } from '@muster/codec';
+import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
 import { CommandFailure, exits } from './failure.js';
 import { createProgram } from './program.js';
