@@ -6,6 +6,7 @@ import { guardChannel } from './channel-guard.js';
 import { InvalidMemberError } from './errors.js';
 import { hubAtHome } from './hub-home.js';
 import { workerMember } from './member.js';
+import { COMMAND } from './wire/mark.js';
 
 /** Of the process and not of this copy of the package: whichever creates the hub is to know. */
 const KEY = Symbol.for('@muster/bus/assigned-members');
@@ -36,4 +37,19 @@ export function assignMember(worker: Worker, member: Member): void {
 /** Who it is, where somebody said so. */
 export function assignedMember(worker: Worker): Member | undefined {
   return assigned[KEY]?.get(worker);
+}
+
+/**
+ * Calls `listener` when the worker has created a bus, which waits from then on for one here. Returns what ends that. To be
+ * called in the turn of the fork.
+ */
+export function onBusWanted(child: Worker['process'], listener: () => void): () => void {
+  const end = () => child.off('internalMessage', receive);
+  const receive = (message: unknown) => {
+    if ((message as { cmd?: unknown } | null)?.cmd !== COMMAND) return;
+    end();
+    listener();
+  };
+  child.on('internalMessage', receive);
+  return end;
 }

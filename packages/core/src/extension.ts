@@ -58,8 +58,15 @@ export interface Supervision {
 
 export interface Extension {
   readonly name: string;
-  /** Before the first fork; a throw ends the start of the cluster. */
+  /** Before the first fork, which waits for it; a throw ends the start of the cluster. */
   start?(supervision: Supervision): Promise<void> | void;
+  /**
+   * While the first workers start; the cluster has not started before it has settled, and a throw ends the start. What
+   * no fork needs is loaded and done here: the time until then is the time that a start takes.
+   */
+  meanwhile?(supervision: Supervision): Promise<void> | void;
+  /** Once it has started and settled down: what is to be loaded before other files may be in its place. */
+  later?(): Promise<unknown>;
   /** Just before a fork. */
   forkSettings?(worker: WorkerIdentity): ForkSettings;
   /** In the same turn as the fork. */

@@ -1,9 +1,9 @@
 // `startCluster()`: one call, and each process does its own side of it.
 import cluster from 'node:cluster';
+import { startPrimary } from '#primary';
 import type { Cluster, ClusterWorker } from './cluster.js';
 import type { ClusterOptions } from './cluster-options.js';
 import { ClusterMisuseError } from './errors.js';
-import { startPrimary } from './primary/start-primary.js';
 import { runWorker } from './worker/lifecycle.js';
 
 /**
@@ -27,7 +27,9 @@ export async function startCluster(
   worker: (() => unknown) | ClusterOptions,
 ): Promise<Cluster | ClusterWorker> {
   const options: ClusterOptions = typeof worker === 'function' ? { worker } : worker;
-  if (cluster.isPrimary) return startPrimary(options);
+  if (cluster.isPrimary) {
+    return startPrimary(options);
+  }
   if (typeof options?.worker !== 'function' || process.env.MUSTER_WORKER_FILE) {
     throw new ClusterMisuseError(
       'startCluster() was called in a worker. A worker module must not start a cluster itself: call it in the ' +

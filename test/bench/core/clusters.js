@@ -9,6 +9,7 @@ import { freePort } from '../../support/redis/free-port.js';
 /** @param {string} file @param {number} workers */
 export async function startCluster(file, workers) {
   const port = await freePort();
+  const forkedAt = performance.now();
   const child = fork(new URL(file, import.meta.url), {
     env: { ...process.env, PORT: String(port), WORKERS: String(workers) },
     // What the primary logs would stand between the lines of the report.
@@ -17,6 +18,8 @@ export async function startCluster(file, workers) {
   await once(child, 'message');
   return {
     port,
+    /** From the fork of the primary until it says that all are ready. */
+    wholeMs: performance.now() - forkedAt,
     /** @returns {Promise<Told>} */
     async ask() {
       child.send('ask');

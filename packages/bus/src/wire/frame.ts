@@ -8,9 +8,7 @@
 // body (body.ts): what is forwarded stays text.
 
 import { type Body, isBody } from './body.js';
-import { VERSION } from './version.js';
-
-const COMMAND = 'NODE_MUSTER_BUS';
+import { COMMAND, VERSION } from './mark.js';
 
 /** How many entries of `p` a parcel takes. */
 export const WIDTH = 5;

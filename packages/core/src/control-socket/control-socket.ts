@@ -37,12 +37,10 @@ export function createControlSocket(): Extension {
   return {
     name: 'control socket',
     async start(supervision) {
-      const { control } = supervision.options;
-      if (control === false || process.platform === 'win32') return;
       try {
         await start(supervision);
       } catch (error) {
-        if (control !== undefined) throw error;
+        if (supervision.options.control !== undefined) throw error;
         const why = error instanceof Error ? error.message : String(error);
         supervision.log.warn('control.failed', `the cluster has no control socket. ${why}`, {
           error,

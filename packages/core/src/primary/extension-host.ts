@@ -1,11 +1,16 @@
 // Tells the extensions what happens, one after the other; what one of them throws harms no other.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../worker-status.js';
 import type { Log } from './log.js';
 
+/** Milliseconds after the start of a cluster: its workers have begun to serve. */
+const SETTLED_MS = 1_000;
+
 export class ExtensionHost {
   readonly #extensions: readonly Extension[];
   readonly #log: Log;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(extensions: readonly Extension[], log: Log) {
     this.#extensions = extensions;
@@ -14,6 +19,25 @@ export class ExtensionHost {
 
   async start(supervision: Supervision): Promise<void> {
     for (const extension of this.#extensions) await extension.start?.(supervision);
+  }
+
+  /** From a later turn on: in this one workers are forked. */
+  async meanwhile(supervision: Supervision): Promise<void> {
+    await nextTurn();
+    const all = this.#extensions.map(async (extension) => extension.meanwhile?.(supervision));
+    await Promise.allSettled(all);
+    await Promise.all(all);
+  }
+
+  started(): void {
+    const load = async (extension: Extension) => {
+      try {
+        await extension.later?.();
+      } catch (error) {
+        this.#failed(extension, error);
+      }
+    };
+    this.#later = setTimeout(() => this.#extensions.forEach(load), SETTLED_MS).unref();
   }
 
   forkSettings(worker: WorkerIdentity): Required<ForkSettings> {
@@ -45,6 +69,7 @@ export class ExtensionHost {
   }
 
   async stopped(): Promise<void> {
+    clearTimeout(this.#later);
     for (const extension of this.#extensions) {
       try {
         await extension.stopped?.();

@@ -1,7 +1,7 @@
 // Which extensions a cluster has: one line each.
-import { createControlSocket } from '../control-socket/control-socket.js';
 import type { Extension } from '../extension.js';
 import { createLogRelay } from '../logs/log-relay.js';
+import { createBusRouter } from './bus-router.js';
 import { createGuardian } from './guardian.js';
 import { Health } from './health/health.js';
 import { lazyExtension } from './lazy-extension.js';
@@ -9,24 +9,33 @@ import type { ResolvedOptions } from './options.js';
 
 /** Where two say something of a fork, the later one is right. */
 export function createExtensions(options: ResolvedOptions): Extension[] {
-  const { admin, sticky } = options;
+  const { admin, control, sticky } = options;
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
+  const onWindows = process.platform === 'win32';
   return [
-    ...(process.platform === 'win32' ? [] : [createGuardian(drainTimeoutMs)]),
-    createControlSocket(),
+    createBusRouter(),
+    ...(onWindows ? [] : [createGuardian(drainTimeoutMs)]),
+    // One that was asked for has to be had before anything is forked; the cluster goes on without its own.
+    ...(onWindows || control === false
+      ? []
+      : [
+          lazyExtension('control socket', control === undefined ? 'meanwhile' : 'start', async () =>
+            (await import('../control-socket/control-socket.js')).createControlSocket(),
+          ),
+        ]),
     ...(options.logs === 'prefix' ? [createLogRelay(options.roles.length)] : []),
     health,
     ...(admin
       ? [
-          lazyExtension('admin', async () =>
+          lazyExtension('admin', 'start', async () =>
             (await import('../admin/admin.js')).createAdmin(admin, health),
           ),
         ]
       : []),
     ...(sticky
       ? [
-          lazyExtension('sticky', async () =>
+          lazyExtension('sticky', 'start', async () =>
             (await import('../sticky/sticky.js')).createSticky(sticky),
           ),
         ]

@@ -1,7 +1,8 @@
 // One fork: everything that a worker process is given, said in the turn in which it is forked.
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { assignMember, memberEnv } from '@muster/bus/cluster';
+import { assignMember } from '@muster/bus/assign-member';
+import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
 import type { ForkSettings } from '../extension.js';
 import type { WorkerIdentity } from '../worker-status.js';
@@ -12,6 +13,9 @@ import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js'
 
 /** What a worker whose code is a module runs first. */
 const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+
+/** Has `#primary` of package.json lead to nothing: a worker has no use for the files of a primary. */
+const AS_WORKER = '--conditions=muster-worker';
 
 export interface ForkOptions {
   readonly role: ResolvedRole;
@@ -30,7 +34,7 @@ export interface ForkOptions {
 
 export function forkWorker(options: ForkOptions): { worker: Worker; output: CapturedOutput } {
   const { role, identity, release, settings } = options;
-  const execArgv = [...role.execArgv(identity), ...settings.execArgv];
+  const execArgv = [...role.execArgv(identity), ...settings.execArgv, AS_WORKER];
   // Node's default is another on Windows, and where NODE_CLUSTER_SCHED_POLICY says so.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   // All of it each time: node:cluster keeps what was said before.

@@ -44,10 +44,17 @@ for one in $known; do kill -9 "\${one%%:*}"; done
 /** `drainTimeoutMs`: the longest of all roles. */
 export function createGuardian(drainTimeoutMs: number): Extension {
   let shell: ChildProcess | undefined;
-  const tell = (line: string) => shell?.stdin?.write(`${line}\n`, () => {});
+  /** What is to be told once the shell is there. */
+  const lines: string[] = [];
+  const tell = (line: string) => {
+    lines.push(`${line}\n`);
+    if (!shell) return;
+    shell.stdin?.write(lines.join(''), () => {});
+    lines.length = 0;
+  };
   return {
     name: 'guardian',
-    start() {
+    meanwhile() {
       const seconds = Math.ceil((drainTimeoutMs + MARGIN_MS) / 1_000);
       // In a group of its own: what a terminal sends to the primary is not for it.
       shell = spawn('/bin/sh', ['-c', SCRIPT, 'muster-guardian', String(seconds)], {
@@ -61,6 +68,7 @@ export function createGuardian(drainTimeoutMs: number): Extension {
       // It does not keep the primary alive.
       shell.unref();
       (shell.stdin as { unref?(): void } | null)?.unref?.();
+      shell.stdin?.write(lines.splice(0).join(''), () => {});
     },
     workerForked({ process: { pid } }) {
       if (pid !== undefined) tell(`add ${pid} ${startOf(pid)}`);

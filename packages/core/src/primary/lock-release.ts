@@ -1,18 +1,24 @@
 // Frees what a dead worker held in the shared store, before anybody hears that it is gone.
 import { existsSync } from 'node:fs';
-import { createSharedStore, resolveStoreTarget, type SharedStore } from '@muster/store';
-import { ownerGone } from '@muster/store/cluster';
+import type { SharedStore } from '@muster/store';
+import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
+import type { Extension } from '../extension.js';
 import type { Log } from './log.js';
 
 /** Milliseconds that news of an exit waits for the store at most. */
 const PATIENCE_MS = 1_000;
 
-export class LockRelease {
+export class LockRelease implements Extension {
+  readonly name = 'locks';
   readonly #log: Log;
   #store: SharedStore | undefined;
 
   constructor(log: Log) {
     this.#log = log;
+  }
+
+  later(): Promise<unknown> {
+    return loadStore();
   }
 
   /** Never rejects. Where the store does not answer, locks end with their leases. */
@@ -23,8 +29,7 @@ export class LockRelease {
       timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS} ms`)), PATIENCE_MS);
     });
     try {
-      this.#store ??= createSharedStore();
-      await Promise.race([ownerGone(this.#store, owner), late]);
+      await Promise.race([this.#free(owner), late]);
     } catch (error) {
       this.#log.warn(
         'store.release',
@@ -36,8 +41,14 @@ export class LockRelease {
     }
   }
 
-  async close(): Promise<void> {
+  async stopped(): Promise<void> {
     await this.#store?.close().catch(() => {});
+  }
+
+  async #free(owner: string): Promise<void> {
+    const { createSharedStore } = await loadStore();
+    this.#store ??= createSharedStore();
+    await ownerGone(this.#store, owner);
   }
 
   /** The primary of an app that has no store makes none. */
@@ -46,4 +57,8 @@ export class LockRelease {
     const target = resolveStoreTarget();
     return target.engine === 'redis' || existsSync(target.path);
   }
+}
+
+function loadStore() {
+  return import('@muster/store');
 }

@@ -1,5 +1,4 @@
 // The primary's side of `startCluster()`: its parts put together, and the process's own end.
-import { createBus } from '@muster/bus';
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
@@ -28,11 +27,10 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   }
   const unwireStore = wireStore(options.store);
   running = true;
-  const bus = createBus();
   const log = createLog(options.logger);
-  const extensions = new ExtensionHost(createExtensions(options), log);
-  const announcer = new Announcer(log, extensions, options.hooks);
   const locks = new LockRelease(log);
+  const extensions = new ExtensionHost([...createExtensions(options), locks], log);
+  const announcer = new Announcer(log, extensions, options.hooks);
   /** Set where not the app but a signal, or the end of the workers, ends the cluster, and with it the process. */
   let exitCode: number | undefined;
 
@@ -64,9 +62,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     stopped: async () => {
       running = false;
       deafen();
-      await locks.close();
       unwireStore();
-      void bus.close();
       if (exitCode !== undefined) process.exit(exitCode);
     },
   });

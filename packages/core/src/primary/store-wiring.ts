@@ -1,5 +1,5 @@
 // Puts the store's address where `createSharedStore()` finds it, here and in the workers.
-import { resolveStoreTarget } from '@muster/store';
+import { resolveStoreTarget } from '@muster/store/cluster';
 import type { StoreWiring } from '../cluster-options.js';
 
 /** Here and not only in the workers' environment, so that the primary agrees. Returns what takes it back. */

@@ -66,10 +66,13 @@ export class Supervisor implements Cluster, Supervision {
         run: async (signal) => {
           await this.#extensions.start(this);
           signal.throwIfAborted();
-          await this.#operations.start(signal);
+          const tasks = [this.#operations.start(signal), this.#extensions.meanwhile(this)];
+          await Promise.allSettled(tasks);
+          await Promise.all(tasks);
         },
       });
       this.#state = 'running';
+      this.#extensions.started();
     } catch (error) {
       await this.stop('it could not be started');
       throw error;

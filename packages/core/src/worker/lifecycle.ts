@@ -15,14 +15,15 @@ const DRAIN_LOADED_MS = 1_000;
  * twice it does nothing.
  */
 export function ready(): void {
-  if (cluster.isWorker) void sendControl(process, { type: 'ready' });
+  if (!cluster.isWorker) return;
+  void sendControl(process, { type: 'ready' });
+  outliveReaders();
 }
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
   trackServers();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
-  outliveReaders();
   setTimeout(() => void import('./drain.js'), DRAIN_LOADED_MS).unref();
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
@@ -85,6 +86,7 @@ function retire(): void {
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  outliveReaders();
   void drainAndExit(drainTimeoutMs());
 }
 

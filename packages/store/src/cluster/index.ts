@@ -1,10 +1,11 @@
-// `@muster/store/cluster`: for whoever forks the processes that share a store, and sees them end.
+// `@muster/store/cluster`: for whoever forks the processes that share a store, and sees them end. Loads no store: whoever has
+// none does without one.
 import { InvalidArgumentError } from '../errors.js';
 import { checkedOwner, GONE_MS, GONE_PREFIX } from '../leases/owner.js';
-import { RootView } from '../root-view.js';
 import type { SharedStore } from '../store.js';
 
 export { OWNER_ENV } from '../leases/owner.js';
+export { resolveStoreTarget } from '../target.js';
 
 /**
  * To be called once the process of that owner has ended: what it held is free at once, and not only when its leases end.
@@ -16,6 +17,7 @@ export { OWNER_ENV } from '../leases/owner.js';
  */
 export async function ownerGone(store: SharedStore, owner: string): Promise<void> {
   checkedOwner(owner);
+  const { RootView } = await import('../root-view.js');
   if (!(store instanceof RootView)) {
     throw new InvalidArgumentError(
       'The store is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it',

@@ -9,7 +9,6 @@ import type {
 import { type Heartbeat, onHeartbeat, sendHealth } from '../../heartbeat.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { ResolvedRole } from '../role-options.js';
-import { examine } from './hung-worker.js';
 import { InspectorPorts } from './inspector-ports.js';
 import { type Candidate, nextOutworn } from './limits.js';
 import { heard, look, type Silence } from './silence.js';
@@ -80,6 +79,11 @@ export class Health implements Extension {
     const workers = [...this.#roles.values()].reduce((sum, role) => sum + role.workers, 0);
     await this.#ports.stock(workers);
     this.#timer = setInterval(() => this.#look(), this.#everyMs).unref();
+  }
+
+  /** Here, and not when a worker is hung: by then other files may be in its place. */
+  later(): Promise<unknown> {
+    return import('./hung-worker.js');
   }
 
   forkSettings(worker: WorkerIdentity): ForkSettings {
@@ -177,6 +181,7 @@ export class Health implements Extension {
     const { handle } = patient;
     const { log } = this.#supervision;
     const silentMs = Math.round(patient.silence.silentMs);
+    const { examine } = await import('./hung-worker.js');
     const { capture, text } = await examine(handle.info, patient.inspectorPort);
     if (capture.kind !== 'held') sendHealth(handle.process, { type: 'inspected' });
     const fields = {

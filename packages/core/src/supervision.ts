@@ -1,0 +1,53 @@
+// `@muster/core/cluster`: all of this package but the bus and the store.
+export type {
+  Cluster,
+  ClusterEvents,
+  ClusterWorker,
+  OperationOptions,
+  ReloadOptions,
+  ReloadResult,
+} from './cluster.js';
+export { exitCodes } from './cluster.js';
+export type {
+  AdminOptions,
+  ClusterOptions,
+  ClusterRestartOptions,
+  DrainOptions,
+  HealthOptions,
+  LogFields,
+  Logger,
+  ReadyOptions,
+  ReadyWhen,
+  ReloadPolicyOptions,
+  RestartOptions,
+  RestartType,
+  RoleOptions,
+  StickyOptions,
+  StoreWiring,
+  WorkerCode,
+} from './cluster-options.js';
+export {
+  AdminListenError,
+  ClusterMisuseError,
+  ClusterStoppedError,
+  ReloadFailedError,
+  type StartFailure,
+  type StartFailureReason,
+  WorkerStartError,
+} from './errors.js';
+export type { Hooks } from './hooks.js';
+export { startCluster } from './start-cluster.js';
+export { onDrain } from './worker/drain-listeners.js';
+export { worker } from './worker/identity.js';
+export { ready } from './worker/lifecycle.js';
+export { exposeRegistry, type MetricsRegistry } from './worker/metrics/registries.js';
+export type {
+  ClusterStatus,
+  RoleStatus,
+  WorkerExit,
+  WorkerIdentity,
+  WorkerInfo,
+  WorkerState,
+  WorkerStatus,
+  WorkerVitals,
+} from './worker-status.js';
