@@ -61,7 +61,7 @@ export interface StoreWiring {
  * When a worker counts as ready.
  *
  * - `'auto'` (the default): its code has run (a promise that it returns has settled), and every server that it told to
- *   listen does.
+ *   listen does. Where the worker before it in its slot listened, it does too.
  * - `'listening'`: a server of it listens, whatever its code still does.
  * - `'ready()'`: it called `ready()`.
  * - `'online'`: its process runs, before its code does.

@@ -9,6 +9,9 @@ import type { ChildProcess } from 'node:child_process';
 
 const CMD = 'NODE_MUSTER_CORE';
 
+/** `MUSTER_READY` of a worker whose predecessor had a server: `auto`, and it has to listen. */
+export const AUTO_WITH_SERVER = 'auto, with a server';
+
 /**
  * Worker to primary: `hello` when it can be drained, `ready` when it serves, `retire` when somebody asked it to end: it
  * goes on until it is told to drain. Primary to worker: `drain`. Both ways:

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { assignMember } from '@muster/bus/assign-member';
 import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
+import { AUTO_WITH_SERVER } from '../control.js';
 import type { ForkSettings } from '../extension.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import { type Gate, watchHandoffs } from './handoffs.js';
@@ -25,6 +26,8 @@ export interface ForkOptions {
   /** Of its locks in the store. */
   readonly owner: string;
   readonly logs: 'inherit' | 'prefix';
+  /** Whether it has to listen before it is ready, whatever the options say of that. */
+  readonly awaitsServer: boolean;
   /** Whether another process still is in this slot. */
   readonly overlaps: boolean;
   readonly gate: Gate;
@@ -53,7 +56,7 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
     [OWNER_ENV]: options.owner,
     // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
     MUSTER_WORKER_FILE: role.code.kind === 'module' ? release : '',
-    MUSTER_READY: role.ready.when,
+    MUSTER_READY: options.awaitsServer ? AUTO_WITH_SERVER : role.ready.when,
     MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
   });
   assignMember(worker, identity);

@@ -20,9 +20,9 @@ export class LaunchFailure extends Error implements StartFailure {
   constructor(
     worker: WorkerIdentity,
     reason: StartFailureReason,
-    { exit, cause, afterMs }: { exit?: WorkerExit; cause?: unknown; afterMs?: number },
+    { exit, cause, late }: { exit?: WorkerExit; cause?: unknown; late?: string },
   ) {
-    super(sentence(worker, reason, exit, cause, afterMs), { cause });
+    super(sentence(worker, reason, exit, cause, late), { cause });
     this.slot = worker.slot;
     this.role = worker.role;
     this.generation = worker.generation;
@@ -48,8 +48,12 @@ export async function untilReady(worker: WorkerProcess, timeoutMs: number): Prom
   const ready = await worker.ready;
   clearTimeout(timer);
   if (ready) return;
+  const server = worker.lacksServer ? ' It did not listen, as the one before it did.' : '';
   const exit = await worker.exited;
-  throw new LaunchFailure(worker, late ? 'not-ready' : 'exited', { exit, afterMs: timeoutMs });
+  throw new LaunchFailure(worker, late ? 'not-ready' : 'exited', {
+    exit,
+    late: `was killed after ${timeoutMs} ms.${server}`,
+  });
 }
 
 /**
@@ -90,7 +94,7 @@ function sentence(
   reason: StartFailureReason,
   exit: WorkerExit | undefined,
   cause: unknown,
-  afterMs: number | undefined,
+  late = 'was killed.',
 ): string {
   const who = `worker ${slot} (role ${role}, generation ${generation})`;
   const end = exit?.signal ? `was killed by ${exit.signal}` : `exited with code ${exit?.code}`;
@@ -102,7 +106,7 @@ function sentence(
     case 'crashed':
       return `${who} was ready and then ${end}.${said}`;
     case 'not-ready':
-      return `${who} was not ready in time, and was killed after ${afterMs} ms.${said}`;
+      return `${who} was not ready in time, and ${late}${said}`;
     case 'not-forked':
       return `${who} was not forked: ${cause instanceof Error ? cause.message : String(cause)}`;
   }

@@ -8,6 +8,7 @@ import type { LockRelease } from './lock-release.js';
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
+import { ServingSlots } from './serving-slots.js';
 import type { SlotFork } from './slot-contract.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -24,6 +25,7 @@ export class SlotForks {
   readonly #options: SlotForksOptions;
   /** Tells the processes of this cluster from all others that use the same store. */
   readonly #cluster = randomUUID();
+  readonly #serving = new ServingSlots();
 
   constructor(options: SlotForksOptions) {
     this.#options = options;
@@ -54,13 +56,16 @@ export class SlotForks {
     const gate = { open: !held };
     const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
+    const awaitsServer = role.ready.when === 'auto' && this.#serving.has(identity);
     const forked = forkWorker({
-      ...{ role, identity, release, owner, overlaps, gate },
+      ...{ role, identity, release, owner, awaitsServer, overlaps, gate },
       logs: options.logs,
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
     });
+    const listens = this.#serving.watch(forked.worker, identity, role.ready.timeoutMs);
     const worker = new WorkerProcess({
       ...forked,
+      lacksServer: () => awaitsServer && !listens(),
       identity,
       release,
       gate,

@@ -13,6 +13,8 @@ export interface WorkerProcessOptions {
   readonly worker: Worker;
   readonly output: CapturedOutput;
   readonly gate: Gate;
+  /** Whether it is not ready because no server of it listens, where its predecessor had one. */
+  lacksServer(): boolean;
   /** It did not end within the time of its drain, and is killed. */
   overdue(process: WorkerProcess): void;
   /** Somebody asked it to end, and it asks to be drained. */
@@ -90,6 +92,10 @@ export class WorkerProcess implements WorkerHandle {
   /** From here on it is offered connections. */
   openGate(): void {
     this.#options.gate.open = true;
+  }
+
+  get lacksServer(): boolean {
+    return this.#options.lacksServer();
   }
 
   /** On the clock of `performance.now()`. */

@@ -1,6 +1,6 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
-import { onControl, sendControl } from '../control.js';
+import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { allListening, firstListening, trackServers } from './servers.js';
@@ -40,7 +40,8 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   } catch (error) {
     return endWith(error);
   }
-  if (when !== undefined && when !== 'auto') return;
+  if (when === AUTO_WITH_SERVER) await firstListening();
+  else if (when !== undefined && when !== 'auto') return;
   await allListening();
   ready();
 }
