@@ -1,5 +1,6 @@
 // The examples of the documentation, as they are printed there, and a folder to run them in.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -92,9 +93,12 @@ class Project {
    */
   async install(...names) {
     for (const name of names) {
-      const links = FOREIGN.map((folder) => realpath(join(root, folder, name)));
+      const found = FOREIGN.map((folder) => join(root, folder, name)).find((path) =>
+        existsSync(path),
+      );
+      if (!found) throw new Error(`${name} is in none of ${FOREIGN.join(', ')}`);
       await mkdir(dirname(this.path(`node_modules/${name}`)), { recursive: true });
-      await symlink(await Promise.any(links), this.path(`node_modules/${name}`));
+      await symlink(await realpath(found), this.path(`node_modules/${name}`));
     }
   }
 

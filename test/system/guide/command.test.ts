@@ -1,0 +1,116 @@
+// The command lines of docs/guide/command.md and of the main README, run by a shell as they are printed there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { MUSTER } from '../../support/deployment.js';
+import { createProject, examplesOf } from '../../support/guide.js';
+import { createClient } from '../../support/http-client.js';
+import { withoutMuster } from '../../support/program.js';
+import { freePort } from '../../support/redis/free-port.js';
+
+const GUIDE = 'docs/guide/command.md';
+const { first, starts, calls } = await examplesOf(GUIDE, 'sh', ['first', 'starts', 'calls']);
+const { ini } = await examplesOf(GUIDE, 'ini', ['ini']);
+const { server } = await examplesOf('README.md', 'sh', ['clone', 'server', 'redis']);
+
+/** Without what is said about them. */
+const linesOf = (code: string) =>
+  code
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ +#.*$/, ''));
+
+/** A server in JavaScript and one in TypeScript, and `muster` as npm installs it, on PATH as well. */
+async function projectWithServers() {
+  const project = await createProject();
+  const port = await freePort();
+  const code = `require('node:http')
+    .createServer((_, res) => res.end(process.argv.slice(2).join(' ')))
+    .listen(${port}, '127.0.0.1');`;
+  await project.write('server.js', code);
+  await project.write('server.ts', `const text: string = 'typed';\n${code}`);
+  await project.install('tsx');
+  const bin = project.path('node_modules/.bin');
+  await mkdir(bin);
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${MUSTER}' "$@"\n`;
+  await writeFile(join(bin, 'muster'), command, { mode: 0o755 });
+  const env = {
+    ...withoutMuster(process.env),
+    ...project.env,
+    PATH: `${bin}:${process.env.PATH}`,
+  };
+  const sh = (line: string) => {
+    const shell = spawn('/bin/sh', ['-c', line], {
+      cwd: project.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(shell, 'close').then(([code]) => code as number);
+    return Promise.all([ended, text(shell.stdout), text(shell.stderr)]);
+  };
+  return { project, port, sh };
+}
+
+test.each([...linesOf(first), ...linesOf(starts)])('%s', async (line) => {
+  const { project, port, sh } = await projectWithServers();
+  await using _ = project;
+  const started = sh(line);
+  try {
+    await expect
+      .poll(() => project.status().catch(String), { timeout: 20_000, interval: 200 })
+      .toMatchObject({ state: 'running', workers: expect.arrayContaining([expect.anything()]) });
+    const { body } = await createClient(port).get('/');
+    expect(body).toBe(line.split(' -- ')[1] ?? '');
+  } finally {
+    await project.muster('stop');
+  }
+  expect((await started)[0]).toBe(0);
+});
+
+test('the commands that look and change, one after the other', { timeout: 90_000 }, async () => {
+  const { project, sh } = await projectWithServers();
+  await using _ = project;
+  const lines = linesOf(calls);
+  expect(lines).toEqual(
+    ['status', 'top', 'reload', 'scale 6', 'restart 2', 'stop', 'list'].map(
+      (call) => `muster ${call}`,
+    ),
+  );
+  const [start, ...others] = linesOf(server);
+  expect(lines).toEqual(expect.arrayContaining(others.map((line) => line.replace('npx ', ''))));
+  const started = sh(start as string);
+  try {
+    await expect
+      .poll(() => project.status().catch(String), { timeout: 20_000, interval: 200 })
+      .toMatchObject({ state: 'running' });
+    for (const line of lines) {
+      const [code, , stderr] = await sh(line);
+      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
+      if (line.endsWith('scale 6')) expect((await project.status()).workers).toHaveLength(6);
+    }
+  } finally {
+    // Where a line failed.
+    await project.muster('stop', '--force').catch(() => {});
+  }
+  expect((await started)[0]).toBe(0);
+});
+
+test('the options of the guide are those of muster start', async () => {
+  await using project = await createProject();
+  const guide = await readFile(new URL(`../../../${GUIDE}`, import.meta.url), 'utf8');
+  const table = [...guide.matchAll(/^\| (`-.*?) \|/gm)].map(([, names]) => names).join(' ');
+  const flags = (text: string) => [...new Set(text.match(/--[a-z-]+/g))].sort();
+  const help = await project.muster('start', '--help');
+  // Of what follows `--`, and of every command.
+  const own = flags(help).filter((flag) => flag !== '--help' && flag !== '--port');
+  expect(flags(table)).toEqual(own);
+});
+
+test('the systemd unit names the folder that it makes', () => {
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(ini)?.[1];
+  expect(value('Environment')).toBe(`MUSTER_RUNTIME_DIR=/run/${value('RuntimeDirectory')}`);
+  expect(value('RuntimeDirectoryMode')).toBe('0700');
+});
