@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createSharedStore } from '../../../packages/store/dist/index.js';
+import { textsOf } from '../../../packages/store/dist/procedures/index.js';
 
 const RATE_MS = 300;
 const RANDOM_CALLS = 20_000;
@@ -13,11 +14,13 @@ const IN_FLIGHT = 64;
 const [url = '', keys = ''] = process.argv.slice(2);
 const KEYS = Number(keys);
 
-/** The value of a key, whichever way. @type {(key: string) => Promise<unknown>} */
-const read = await reader();
+/** @typedef {(key: string) => Promise<unknown>} Read */
 
-/** @param {string} prefix */
-async function rate(prefix) {
+/** The value of a key, whichever way, and its text. @type {{ read: Read, readText: Read }} */
+const { read, readText } = await reader();
+
+/** @param {string} prefix @param {Read} read */
+async function rate(prefix, read) {
   const start = performance.now();
   let n = 0;
   const caller = async () => {
@@ -32,8 +35,9 @@ async function rate(prefix) {
 /** @type {Record<string, () => Promise<number>>} */
 const orders = {
   /** Reads per second. */
-  rate: () => rate('k'),
-  shortRate: () => rate('s'),
+  rate: () => rate('k', read),
+  shortRate: () => rate('s', read),
+  textRate: () => rate('k', readText),
   /** Microseconds of a read of any key. */
   async random() {
     const start = performance.now();
@@ -49,18 +53,20 @@ const orders = {
   },
 };
 
-/** @returns {Promise<(key: string) => Promise<unknown>>} */
+/** @returns {Promise<{ read: Read, readText: Read }>} */
 async function reader() {
   if (url === 'none:') {
     const text = Buffer.from(JSON.stringify('x'.repeat(100)));
-    return async (key) => (key ? JSON.parse(text.toString()) : undefined);
+    return { read: async () => JSON.parse(text.toString()), readText: async () => text.toString() };
   }
   if (url.startsWith('lmdb:')) {
     const store = createSharedStore({ url, ...(KEYS > 1_000 ? { maxBytes: 8 * 1024 ** 3 } : {}) });
-    return (key) => store.get(key);
+    const texts = textsOf(store);
+    return { read: (key) => store.get(key), readText: (key) => texts.get(key) };
   }
   const raw = new Redis(url, { enableAutoPipelining: true });
-  return async (key) => JSON.parse((await raw.get(key)) ?? 'null');
+  const read = async (/** @type {string} */ key) => JSON.parse((await raw.get(key)) ?? 'null');
+  return { read, readText: (key) => raw.get(key) };
 }
 
 function anonymous() {
