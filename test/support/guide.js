@@ -50,6 +50,29 @@ export function changed(code, place, replacement) {
   return parts.join(replacement);
 }
 
+/**
+ * An example whose lines say what they give, `expression; // value, and why`: as a program that prints each such value on
+ * a line, without its spaces, and what these lines have to match.
+ *
+ * @param {string} code
+ */
+export function claims(code) {
+  /** @type {RegExp[]} */
+  const claimed = [];
+  const shown = code.replaceAll(
+    /^(?!const |import )(\S.*); +\/\/ +((?:true|false|undefined|['[{\d]|Map).*)$/gm,
+    (_, expression, claim) => {
+      const value = /^('.*?'|\w+(?=[:,]|$)|[^:,]*\{.*\}|\[.*\])/.exec(claim)?.[0] ?? '';
+      claimed.push(new RegExp(`^${value.replaceAll(' ', '').split('…').map(escaped).join('.*')}$`));
+      return `console.log((await import('node:util')).inspect(${expression}).replaceAll(' ', ''));`;
+    },
+  );
+  return { code: shown, claimed };
+}
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
 /** A folder like that of somebody who has installed the packages. */
 export async function createProject() {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'mu-')));

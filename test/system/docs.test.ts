@@ -32,6 +32,17 @@ describe('the documentation', () => {
     expect(dead.map(([, path]) => path)).toEqual([]);
   });
 
+  it.each(pages)('has no example in %s that no test runs', async (page) => {
+    if (!/^ *```js$/m.test(await read(page))) return;
+    const tests = [
+      ...(await filesIn('test', '.test.ts')),
+      ...(await filesIn('packages', '.test.ts')),
+    ];
+    // What it gives has to be named, each example by itself.
+    const runs = new RegExp(`examplesOf\\(\\s*'${page}',\\s*'js'`);
+    expect((await Promise.all(tests.map(read))).some((code) => runs.test(code))).toBe(true);
+  });
+
   it('explains each code of an error or warning under a heading of its own, and no other', async () => {
     const codes = new Set<string>();
     for (const source of sources) {

@@ -1,19 +1,17 @@
-// The examples of the guide and the README, run as they are printed there.
+// The example of the README, run as it is printed there. Those of the guide are run in test/system/guide.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
+import { examplesOf } from '../../../test/support/guide.js';
 import { Browser } from './support/browser.js';
 import { emptyStore } from './support/stores.js';
 
 const packageFolder = join(import.meta.dirname, '..');
 
-/** Starts the first example of a page, and gives the address that it prints. */
-async function startExample(page: string, storeUrl: string | undefined): Promise<string> {
-  const text = await readFile(join(packageFolder, page), 'utf8');
-  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(text) ?? [];
+/** Starts an example, and gives the address that it prints. */
+async function startExample(code: string, storeUrl: string | undefined): Promise<string> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     // Where the example's imports are found, the package itself included.
     cwd: packageFolder,
@@ -32,9 +30,10 @@ async function startExample(page: string, storeUrl: string | undefined): Promise
   return url;
 }
 
-test.each(['../../docs/guide/sessions.md', 'README.md'])('the example of %s', async (page) => {
+test('the example of the README, run by two processes', async () => {
+  const { app } = await examplesOf('packages/session/README.md', 'js', ['app']);
   const { url } = await emptyStore('embedded');
-  const [one, two] = await Promise.all([startExample(page, url), startExample(page, url)]);
+  const [one, two] = await Promise.all([startExample(app, url), startExample(app, url)]);
   const browser = new Browser();
   for (const [n, address] of [one, two, two, one].entries()) {
     const { body } = await browser.get(address);

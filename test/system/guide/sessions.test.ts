@@ -1,0 +1,97 @@
+// The examples of docs/guide/sessions.md, run as they are printed there.
+import { readFile } from 'node:fs/promises';
+import { expect, inject, test, vi } from 'vitest';
+import { changed, createProject, examplesOf } from '../../support/guide.js';
+import { createClient } from '../../support/http-client.js';
+import { freePort } from '../../support/redis/free-port.js';
+
+const guide = await examplesOf('docs/guide/sessions.md', 'js', [
+  'app',
+  'cluster',
+  'store',
+  'save',
+  'users',
+  'connectRedis',
+]);
+const { types } = await examplesOf('docs/guide/sessions.md', 'ts', ['types']);
+
+async function projectWithExpress() {
+  const project = await createProject();
+  await project.install('express', 'express-session');
+  return project;
+}
+
+test('an app with sessions, in a cluster, counts the visits of one browser', async () => {
+  await using project = await projectWithExpress();
+  const port = await freePort();
+  await project.write('package.json', '{ "type": "module" }');
+  await project.write('app.js', guide.app);
+  await using program = await project.run(guide.cluster, { env: { PORT: String(port) } });
+  const browser = createClient(port);
+  const first = await vi.waitFor(() => browser.get('/'), { timeout: 20_000, interval: 50 });
+  expect(first.body).toMatch(/^visit 1, answered by process \d+\n$/);
+  for (const visit of [2, 3, 4]) expect((await browser.get('/')).body).toMatch(`visit ${visit},`);
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
+test('an app that gives its own store along, and saves before it answers', async () => {
+  await using project = await projectWithExpress();
+  const port = await freePort();
+  const options = ", secret: 'x', resave: false, saveUninitialized: false";
+  await using _ = await project.run(`
+    import { createSharedStore } from '@muster/store';
+    import { createSessionStore } from '@muster/session/express';
+    import express from 'express';
+    import session from 'express-session';
+    const app = express();
+    ${changed(guide.store, ' /* … */', options)}
+    app.use(express.json());
+    ${guide.save}
+    app.get('/cart', (req, res) => res.json(req.session.cart ?? {}));
+    app.listen(${port}, '127.0.0.1');`);
+  const browser = createClient(port);
+  const empty = await vi.waitFor(() => browser.get('/cart'), { timeout: 20_000, interval: 50 });
+  expect(empty.body).toEqual({});
+  expect((await browser.post('/cart', { apples: 2 })).body).toEqual({ ok: true });
+  expect((await browser.get('/cart')).body).toEqual({ apples: 2 });
+});
+
+test('the sessions of a user are found and ended, all or all but one', async () => {
+  await using project = await projectWithExpress();
+  await using program = await project.run(`
+    import { createSessionStore } from '@muster/session/express';
+    const req = { sessionID: 'b' };
+    const count = (found) => (Array.isArray(found) ? found.length : found);
+    ${guide.users.replace(/^(await .*);.*$/gm, 'await save();\nconsole.log(count($1));')}
+    console.log((await sessions.sessionsOf('ada')).map(({ id }) => id));
+    await sessions.close();
+    async function save() {
+      const cookie = { originalMaxAge: null, expires: null, toJSON: () => ({}) };
+      for (const id of ['a', 'b']) {
+        await new Promise((done) => sessions.set(id, { cookie, user: 'ada' }, done));
+      }
+    }`);
+  expect(await program.exited).toMatchObject({ code: 0 });
+  expect(program.output()).toBe("2\n2\n1\n[ 'b' ]\n");
+});
+
+test('sessions of connect-redis are taken over, or kept as they are', async () => {
+  await using project = await projectWithExpress();
+  const made = `
+    import { createSharedStore } from '@muster/store';
+    import { createSessionStore } from '@muster/session/express';
+    ${guide.connectRedis}
+    await store.get('nothing');
+    await store.close();
+    console.log('done');`;
+  await using program = await project.run(made, { env: { REDIS_URL: inject('redisUrl') } });
+  expect(await program.exited).toMatchObject({ code: 0 });
+  expect(program.output()).toBe('done\n');
+});
+
+test('what a session holds is told to TypeScript as the examples do it', async () => {
+  const file = new URL('../../../docs/examples/sessions/session.d.ts', import.meta.url);
+  const checked = (await readFile(file, 'utf8')).replaceAll('    name?: string;\n', '');
+  expect(checked.replaceAll('\n\n', '\n')).toContain(types.trim());
+});
