@@ -340,6 +340,7 @@ describe('muster start', () => {
     await deployment.deploy('broken');
     await edit('changed.js', '// again');
     await program.printed(/Waiting for a change\./);
+    expect(program.output().match(/The reload was aborted/g)).toHaveLength(1);
     expect(await deployment.ask()).toMatchObject({ version: 'two' });
 
     await deployment.deploy('three');

@@ -108,7 +108,9 @@ async function startWatching(options: ClusterOptions & { worker: string }): Prom
       if (cluster) await cluster.reload();
       else cluster = await startCluster(options);
     } catch (error) {
-      say(`${error instanceof Error ? error.message : String(error)} Waiting for a change.`);
+      // Why a reload was aborted, the cluster has said.
+      const why = cluster ? '' : `${error instanceof Error ? error.message : String(error)} `;
+      say(`${why}Waiting for a change.`);
     }
   };
   const changed = async () => {
