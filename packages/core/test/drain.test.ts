@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as requestHttp } from 'node:http';
+import { Agent, request as requestHttp } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
@@ -71,6 +71,27 @@ describe('a drain', () => {
     const [response] = await once(request, 'response');
     expect(Buffer.concat(await response.toArray()).toString()).toBe('answered');
     await drained;
+  });
+
+  it('answers a request that came over an idle connection while the event loop was blocked', async () => {
+    const { port, program } = await run('http');
+    const connection = () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      return async (path: string) => {
+        const [response] = await once(requestHttp({ port, host, path, agent }).end(), 'response');
+        return Buffer.concat(await response.toArray()).toString();
+      };
+    };
+    const [ask, askOther] = [connection(), connection()];
+    await Promise.all([ask('/'), askOther('/')]);
+    program.kill('SIGTERM');
+    await program.printed(/^drains$/m);
+    const blocked = ask('/block');
+    await program.printed(/^blocked$/m);
+    // By the time that it is read, idle connections are to be closed.
+    expect(await askOther('/')).toBe('answered');
+    expect(await blocked).toBe('answered');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
   it('ends an HTTP/2 session when its requests are answered', async () => {

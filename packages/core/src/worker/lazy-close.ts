@@ -52,7 +52,9 @@ async function lazyCloseHttp(
   Reflect.deleteProperty(server, 'closeIdleConnections');
 
   let sweep: NodeJS.Timeout | undefined;
-  const closeIdle = () => {
+  // After a turn that was long, timers run before what came over connections meanwhile is read: read it first.
+  const closeIdle = () => setImmediate(closeWhatIsIdle);
+  const closeWhatIsIdle = () => {
     server.closeIdleConnections();
     // Node counts one that has never sent anything as busy; browsers and balancers open them ahead of use.
     for (const [socket, bytes] of connections) if (socket.bytesRead === bytes) socket.destroy();
