@@ -17,7 +17,8 @@ const { ID = process.platform, VERSION_ID = '' } = await readFile('/etc/os-relea
  * @typedef {object} Wanted
  * @property {string} name what it is for, in words for a log line
  * @property {string[]} packages the first is what apt would install; all are fetched, installed or not
- * @property {string[]} commands of `/usr/bin`
+ * @property {string[]} commands
+ * @property {string} [folder] where they are. Default: `usr/bin`
  */
 
 /**
@@ -147,7 +148,7 @@ function aptGet(options, args, cwd) {
  * @param {string} result
  * @param {string} home where `result` will be
  */
-async function writeCommands({ commands }, result, home) {
+async function writeCommands({ commands, folder = 'usr/bin' }, result, home) {
   const files = await readdir(join(result, 'root'), { recursive: true, withFileTypes: true });
   const libraries = new Set(
     files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath),
@@ -156,7 +157,7 @@ async function writeCommands({ commands }, result, home) {
   await mkdir(join(result, 'bin'));
   for (const name of commands) {
     const script = join(result, 'bin', name);
-    const program = join(home, 'root/usr/bin', name);
+    const program = join(home, 'root', folder, name);
     await writeFile(
       script,
       `#!/bin/sh\nexport LD_LIBRARY_PATH='${searched}'\nexec '${program}' "$@"\n`,
