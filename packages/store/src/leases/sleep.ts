@@ -15,10 +15,11 @@ export function nextLookMs(looks: number, isLive: boolean): number {
   return Math.min(first * 2 ** Math.min(looks, 20), most);
 }
 
+/** One who waits for a lease. Made before it is asked for, so that no call is missed; to be ended. */
 export class Sleep {
   readonly #room: WaitingRoom;
   readonly #engine: Engine;
-  readonly #key: string;
+  readonly #unhear: () => void;
   #unlisten: (() => void) | undefined;
   #wake: (() => void) | undefined;
   #wasCalled = false;
@@ -28,7 +29,12 @@ export class Sleep {
   constructor(room: WaitingRoom, engine: Engine, key: string) {
     this.#room = room;
     this.#engine = engine;
-    this.#key = key;
+    this.#unhear = room.hear(key, (call) => {
+      if (call === 'gone') this.#looksForGone = true;
+      this.#wasCalled = true;
+      this.#looks = 0;
+      this.#wake?.();
+    });
   }
 
   /** For how long a place in the queue has to be kept, so that it is still there at the next look. */
@@ -45,12 +51,7 @@ export class Sleep {
 
   /** @param ms by then the lease may be free without a word from anybody. */
   async until(ms: number): Promise<void> {
-    this.#unlisten ??= this.#room.listen(this.#engine, this.#key, (call) => {
-      if (call === 'gone') this.#looksForGone = true;
-      this.#wasCalled = true;
-      this.#looks = 0;
-      this.#wake?.();
-    });
+    this.#unlisten ??= this.#room.listen(this.#engine);
     if (!this.#wasCalled) {
       await new Promise<void>((resolve) => {
         const look = nextLookMs(this.#looks++, this.#room.isLive);
@@ -65,6 +66,7 @@ export class Sleep {
   }
 
   end(): void {
+    this.#unhear();
     this.#unlisten?.();
     this.#wake?.();
   }

@@ -16,6 +16,8 @@ export class WaitingRoom {
   readonly client = nanoid(16);
   readonly #prefix = `${Keyspace.own('wake').prefix}${this.client}:`;
   readonly #sleepers = new Map<string, Set<Sleeper>>();
+  /** How many of them cannot do without the feed. */
+  #listeners = 0;
   /** Of the feed that is open or being opened; another one for each. */
   #feed: object | undefined;
   #unwatch: (() => void)[] = [];
@@ -33,18 +35,30 @@ export class WaitingRoom {
     return this.#isLive;
   }
 
-  /** @returns its unsubscribe. */
-  listen(engine: Engine, leaseKey: string, sleeper: Sleeper): () => void {
+  /**
+   * Has `sleeper` called by what is known here anyway: what this process gives back, and the feed where it is open. To be
+   * asked for before a place in the queue is: whoever gives the lease back may do so before the answer is here.
+   *
+   * @returns its unsubscribe.
+   */
+  hear(leaseKey: string, sleeper: Sleeper): () => void {
     const sleepers = this.#sleepers.get(leaseKey) ?? new Set();
     this.#sleepers.set(leaseKey, sleepers.add(sleeper));
-    clearTimeout(this.#linger);
-    if (!this.#feed) this.#open(engine);
     return () => {
       sleepers.delete(sleeper);
       if (sleepers.size > 0 || this.#sleepers.get(leaseKey) !== sleepers) return;
       this.#sleepers.delete(leaseKey);
-      if (this.#sleepers.size === 0)
-        this.#linger = setTimeout(() => this.#hush(), LINGER_MS).unref();
+    };
+  }
+
+  /** Keeps the feed open, too. @returns its end. */
+  listen(engine: Engine): () => void {
+    this.#listeners++;
+    clearTimeout(this.#linger);
+    if (!this.#feed) this.#open(engine);
+    return () => {
+      if (--this.#listeners > 0) return;
+      this.#linger = setTimeout(() => this.#hush(), LINGER_MS).unref();
     };
   }
 

@@ -105,6 +105,18 @@ export const locks: Readonly<Record<string, Case>> = {
     await rounds;
   },
 
+  'of hundreds in one process that hold it for no time, each has it as soon as the one before':
+    async ({ store, unique }) => {
+      const name = unique();
+      let held = 0;
+      // Who is not woken looks by itself, some time later: then this does not do for all of them.
+      const waits = Array.from({ length: 400 }, () =>
+        store.withLock(name, () => held++, { waitMs: 20_000 }),
+      );
+      await Promise.all(waits);
+      assert.equal(held, 400);
+    },
+
   'a held lock outlives its ttlMs: it is extended': async ({ store, another, unique }) => {
     const name = unique();
     const other = await another();
