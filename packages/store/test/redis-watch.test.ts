@@ -127,6 +127,39 @@ describe('changes on one server', () => {
     await server.stop();
   });
 
+  it('that are expiries are told also to who comes while those of others are still looked for', async () => {
+    const server = await startRedis();
+    const raw = connect(new Redis(server.url));
+    const pipeline = raw.pipeline();
+    // To look through them takes seconds, and Redis by itself would come across ours in minutes.
+    for (let n = 0; n < 20_000; n++) pipeline.set(`${keyPrefix}b:${n}`, '1', 'PX', 3_600_000);
+    for (let n = 0; n < 200; n++) pipeline.set(`${keyPrefix}a:${n}`, '1', 'PX', 2_000);
+    pipeline.set(`${keyPrefix}c:1`, '1', 'PX', 4_000);
+    await pipeline.exec();
+    const engine = open(server.url);
+    const first = await Told.of(engine, 'a:');
+    await vi.waitFor(() => expect(first.keys).not.toEqual([]), { timeout: 20_000 });
+    const second = await Told.of(engine, 'c:');
+    await vi.waitFor(() => expect(second.keys).toContain('c:1'), { timeout: 20_000 });
+    await server.stop();
+  });
+
+  it('take one connection for all who begin to watch at once', async () => {
+    const server = await startRedis();
+    const raw = connect(new Redis(server.url));
+    const engine = open(server.url);
+    await engine.ready();
+    const connections = async () =>
+      Number(/total_connections_received:(\d+)/.exec(await raw.info('stats'))?.[1]);
+    const before = await connections();
+    const all = Array.from({ length: 1_000 }, (_, n) => Told.of(engine, `${n}:`));
+    const told = await Promise.all(all);
+    expect(await connections()).toBe(before + 1);
+    await Promise.all(told.map((_, n) => set(engine, `${n}:key`)));
+    await Promise.all(told.map((one, n) => one.toHave(`${n}:key`)));
+    await server.stop();
+  });
+
   it('cost nothing while nobody watches', async () => {
     const server = await startRedis();
     const engine = open(server.url);

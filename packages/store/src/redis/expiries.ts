@@ -33,12 +33,20 @@ export class Expiries {
   #asking: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
   #seeking: NodeJS.Timeout | undefined;
-  #prefixes: readonly string[] = [];
+  readonly #prefixes: () => readonly string[];
+  /** There may be more to find than the look under way began with. */
+  #seeksAgain = false;
   #isClosed = false;
 
-  constructor(topology: Topology, isWatched: (name: string) => boolean) {
+  /** @param prefixes of all that is watched now, asked for when they are needed. */
+  constructor(
+    topology: Topology,
+    isWatched: (name: string) => boolean,
+    prefixes: () => readonly string[],
+  ) {
     this.#topology = topology;
     this.#isWatched = isWatched;
+    this.#prefixes = prefixes;
     this.#calls = new Calls(topology, DEADLINE_MS);
     this.#scans = new Scans(topology, this.#calls);
   }
@@ -50,8 +58,8 @@ export class Expiries {
   }
 
   /** Looks for keys that are there already, soon and in the background. */
-  seek(prefixes: readonly string[]): void {
-    this.#prefixes = prefixes;
+  seek(): void {
+    this.#seeksAgain = true;
     this.#seeking ??= setTimeout(() => this.#seekAll(), SEEK_AFTER_MS).unref();
   }
 
@@ -79,7 +87,7 @@ export class Expiries {
     const asked = performance.now();
     this.#calls.start(timeLeftOf(this.#topology.slotOf(name), name), (error, reply) => {
       if (this.#isClosed) return;
-      if (error) this.seek(this.#prefixes);
+      if (error) this.seek();
       else if (Number(reply) < 0) this.#ends.delete(name);
       else this.#learn(name, asked + Number(reply) + 1);
     });
@@ -113,7 +121,7 @@ export class Expiries {
     }
     // Those that were forgotten are next.
     if (this.#horizon <= now + SEEK_AFTER_MS || this.#ends.size === 0) {
-      if (this.#horizon !== Number.POSITIVE_INFINITY) this.seek(this.#prefixes);
+      if (this.#horizon !== Number.POSITIVE_INFINITY) this.seek();
       this.#horizon = Number.POSITIVE_INFINITY;
     }
     if (this.#ends.size === 0) return;
@@ -122,8 +130,9 @@ export class Expiries {
   }
 
   async #seekAll(): Promise<void> {
+    this.#seeksAgain = false;
     try {
-      for (const prefix of this.#prefixes) {
+      for (const prefix of this.#prefixes()) {
         let cursor: string | undefined;
         do {
           if (this.#isClosed) return;
@@ -134,10 +143,11 @@ export class Expiries {
         } while (cursor !== undefined);
       }
       this.#seeking = undefined;
+      if (this.#seeksAgain) this.seek();
     } catch {
       // Redis is away. What changed meanwhile is a reset, and what ends is looked for again.
       this.#seeking = undefined;
-      if (!this.#isClosed) this.seek(this.#prefixes);
+      if (!this.#isClosed) this.seek();
     }
   }
 }

@@ -33,6 +33,7 @@ export class Watching {
   #expiries: Expiries | undefined;
   #unlisten: (() => void) | undefined;
   #version = 0;
+  #isArranging = false;
 
   constructor(topology: Topology, openFeed: OpenFeed) {
     this.#topology = topology;
@@ -61,8 +62,7 @@ export class Watching {
       clearTimeout(timer);
     }
     if (isExact) {
-      this.#seekExpiries();
-      this.#expiries?.ask(prefix);
+      this.#seekExpiries().ask(prefix);
     }
     return () => this.#end(watcher);
   }
@@ -83,15 +83,22 @@ export class Watching {
       });
       this.#topology.connect();
     }
-    this.#arrange();
+    this.#arrangeSoon();
   }
 
   /** Of all that is watched, when that may be news. */
-  #seekExpiries(): void {
-    const exact = [...this.#watchers].filter(({ isExact }) => isExact);
-    if (exact.length === 0) return;
-    this.#expiries ??= new Expiries(this.#topology, (name) => this.#isExact(name));
-    this.#expiries.seek(trackedPrefixes(exact.map(({ prefix }) => prefix)));
+  #seekExpiries(): Expiries {
+    this.#expiries ??= new Expiries(
+      this.#topology,
+      (name) => this.#isExact(name),
+      () => trackedPrefixes(this.#exact().map(({ prefix }) => prefix)),
+    );
+    this.#expiries.seek();
+    return this.#expiries;
+  }
+
+  #exact(): Watcher[] {
+    return [...this.#watchers].filter(({ isExact }) => isExact);
   }
 
   #isExact(name: string): boolean {
@@ -115,6 +122,16 @@ export class Watching {
     this.#next?.close();
     this.#current = undefined;
     this.#next = undefined;
+  }
+
+  /** Those who come in one turn together: one feed tracks what all of them watch. */
+  #arrangeSoon(): void {
+    if (this.#isArranging) return;
+    this.#isArranging = true;
+    queueMicrotask(() => {
+      this.#isArranging = false;
+      if (this.#unlisten) this.#arrange();
+    });
   }
 
   /** Sees to it that every watcher's prefix is tracked, or about to be. */
@@ -161,7 +178,7 @@ export class Watching {
   }
 
   #tell(changes: Changes): void {
-    if (changes === 'reset') this.#seekExpiries();
+    if (changes === 'reset' && this.#exact().length > 0) this.#seekExpiries();
     for (const { prefix, listener, isExact, ready } of this.#watchers) {
       // Whoever waits has not been told that it is live.
       if (ready) continue;
