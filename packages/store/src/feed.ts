@@ -21,7 +21,7 @@ export interface FeedContext {
 
 /** @returns the full key or prefix, and whether the changed key is to be told. */
 export function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one: boolean] {
-  const { key, prefix } = target;
+  const { key, prefix } = target ?? {};
   if ((key === undefined) === (prefix === undefined)) {
     throw new InvalidArgumentError('watch takes either a key or a prefix');
   }

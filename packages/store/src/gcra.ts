@@ -1,4 +1,5 @@
 // The generic cell rate algorithm, as a leaky bucket that is measured (ITU-T I.371, annex A), in whole numbers only.
+import { shown } from './arguments.js';
 import { InvalidArgumentError } from './errors.js';
 import type { RateLimitRule, RateLimitVerdict } from './store.js';
 
@@ -37,11 +38,14 @@ export interface GcraOutcome {
 /** A quarter of what a double counts exactly: room for a full bucket and a cost as large, and for Redis's replies. */
 const MAX_CAPACITY = 2 ** 51;
 
-export function gcraRule({ limit, periodMs, burst = limit }: RateLimitRule): GcraRule {
+/** @throws InvalidArgumentError */
+export function gcraRule(given: RateLimitRule): GcraRule {
+  // Who gives none is told so, as who gives another is.
+  const { limit, periodMs, burst = limit }: RateLimitRule = given ?? {};
   for (const [name, value] of Object.entries({ limit, periodMs, burst })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new InvalidArgumentError(
-        `${name} of a rate limit must be a whole number of at least 1, and is ${String(value)}`,
+        `${name} of a rate limit must be a whole number of at least 1, and is ${shown(value)}`,
       );
     }
   }

@@ -1,12 +1,8 @@
 // One leader among all processes.
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkFunction, checkSignal } from './arguments.js';
 import type { LeaderOptions, Leadership, Lock } from './contract/locks.js';
-import {
-  InvalidArgumentError,
-  StoreClosedError,
-  StoreError,
-  StoreListenerFailedError,
-} from './errors.js';
+import { StoreClosedError, StoreError, StoreListenerFailedError } from './errors.js';
 import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';
 import { acquireLock, type LockContext, type LockTarget } from './lock.js';
@@ -30,9 +26,8 @@ export class ElectedLeadership implements Leadership {
     fn: (lead: Lock) => unknown,
     { ttlMs, signal }: LeaderOptions = {},
   ) {
-    if (typeof fn !== 'function') {
-      throw new InvalidArgumentError(`A leader runs a function, and not ${String(fn)}`);
-    }
+    checkFunction('A leader runs', fn);
+    checkSignal(signal);
     leaseTimes(ttlMs === undefined ? {} : { ttlMs }, 0);
     this.#context = context;
     this.#target = target;

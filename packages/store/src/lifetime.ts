@@ -1,4 +1,5 @@
 // When an entry ends: the one form that the options of a call are turned into.
+import { shown } from './arguments.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Expiry } from './store.js';
 
@@ -21,7 +22,7 @@ export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Life
   if (expiresAt === undefined) return fallback;
   if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
     throw new InvalidArgumentError(
-      `expiresAt must be a number of milliseconds since the epoch, and is ${String(expiresAt)}`,
+      `expiresAt must be a number of milliseconds since the epoch, and is ${shown(expiresAt)}`,
     );
   }
   return expiresAt > END_OF_TIME ? 'never' : { until: Math.max(Math.ceil(expiresAt), 0) };
@@ -31,7 +32,7 @@ export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Life
 export function lifetimeFor(name: string, ttlMs: number): Lifetime {
   if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
     throw new InvalidArgumentError(
-      `${name} must be a number of milliseconds above 0, or Infinity, and is ${String(ttlMs)}`,
+      `${name} must be a number of milliseconds above 0, or Infinity, and is ${shown(ttlMs)}`,
     );
   }
   const forMs = Math.ceil(ttlMs);

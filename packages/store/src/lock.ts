@@ -1,4 +1,5 @@
 // Locks and semaphores: leases under names.
+import { checkFunction, shown } from './arguments.js';
 import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
 import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
@@ -66,7 +67,7 @@ export class SharedSemaphore implements Semaphore {
     const { permits } = target;
     if (!Number.isSafeInteger(permits) || permits < 1) {
       throw new InvalidArgumentError(
-        `A semaphore has a whole number of permits of at least 1, and not ${String(permits)}`,
+        `A semaphore has a whole number of permits of at least 1, and not ${shown(permits)}`,
       );
     }
     this.#context = context;
@@ -81,6 +82,7 @@ export class SharedSemaphore implements Semaphore {
     fn: (permit: Lock) => Result | Promise<Result>,
     options?: LockOptions,
   ): Promise<Result> {
+    checkFunction('withPermit runs', fn);
     return holding(await acquireLock(this.#context, this.#target, options), fn);
   }
 }

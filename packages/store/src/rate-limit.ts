@@ -1,4 +1,5 @@
 // A rate limit that all processes share.
+import { shown } from './arguments.js';
 import { observe } from './diagnostics.js';
 import { InvalidArgumentError } from './errors.js';
 import type { GcraRule } from './gcra.js';
@@ -26,7 +27,7 @@ export class SharedRateLimit implements RateLimit {
     const full = this.#keyspace.full(id);
     if (!Number.isSafeInteger(cost) || cost < 0) {
       throw new InvalidArgumentError(
-        `A rate limit takes a whole number of at least 0, and not ${String(cost)}`,
+        `A rate limit takes a whole number of at least 0, and not ${shown(cost)}`,
       );
     }
     const engine = this.#context.engine() ?? (await this.#context.open());

@@ -1,4 +1,5 @@
 // The store itself: the view of the root, and all that has names of its own.
+import { checkFunction } from './arguments.js';
 import { SharedCache } from './cache/shared-cache.js';
 import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
@@ -87,10 +88,12 @@ export class RootView extends View<unknown> implements SharedStore {
     fn: (lock: Lock) => Result | Promise<Result>,
     options?: LockOptions,
   ): Promise<Result> {
+    checkFunction('withLock runs', fn);
     return holding(await acquireLock(this.#context, lockTarget(name), options), fn);
   }
 
-  semaphore(name: string, { permits }: SemaphoreRule): Semaphore {
+  semaphore(name: string, rule: SemaphoreRule): Semaphore {
+    const { permits }: SemaphoreRule = rule ?? {};
     return new SharedSemaphore(this.#context, { key: leaseKey('semaphore', name), name, permits });
   }
 

@@ -1,5 +1,6 @@
 // Values to text and back, with the key in what goes wrong.
 import { CorruptValueError, decode, encode, UnsupportedValueError } from '@muster/codec';
+import { shown } from './arguments.js';
 import {
   CorruptStoreValueError,
   UnsupportedStoreValueError,
@@ -50,7 +51,12 @@ export class Values {
       if (cause instanceof UnsupportedValueError) {
         throw new UnsupportedStoreValueError(key, cause.path, cause.message, { cause });
       }
-      throw cause;
+      // A getter, a toJSON or a proxy of the value threw.
+      throw new UnsupportedStoreValueError(key, '$', `reading it threw: ${told(cause)}`, { cause });
     }
   }
+}
+
+function told(cause: unknown): string {
+  return cause instanceof Error ? cause.message : shown(cause);
 }

@@ -1,5 +1,6 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
+import { checkFunction, checkSignal, itemsOf, shown } from './arguments.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import { observe } from './diagnostics.js';
 import type { Condition, Engine } from './engine.js';
@@ -89,7 +90,7 @@ export class View<T> implements StoreView<T> {
   }
 
   async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    const wanted = [...keys];
+    const wanted = itemsOf('getMany', keys);
     const full = wanted.map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
     const texts = await engine.getMany(full);
@@ -119,7 +120,11 @@ export class View<T> implements StoreView<T> {
   ): Promise<void> {
     const lifetime = lifetimeOf(options, this.#lifetime);
     const texts: [key: string, text: string][] = [];
-    for (const [key, value] of entries) {
+    for (const entry of itemsOf('setMany', entries)) {
+      if (!Array.isArray(entry)) {
+        throw new InvalidArgumentError(`setMany takes pairs [key, value], and not ${shown(entry)}`);
+      }
+      const [key, value] = entry;
       texts.push([this.#keyspace.full(key), this.#context.values.encode(key, value)]);
     }
     const engine = this.#context.engine() ?? (await this.#context.open());
@@ -139,7 +144,7 @@ export class View<T> implements StoreView<T> {
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
-    const full = [...new Set(keys)].map((key) => this.#keyspace.full(key));
+    const full = [...new Set(itemsOf('deleteMany', keys))].map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
     return full.length === 0 ? 0 : engine.delete(full);
   }
@@ -166,7 +171,7 @@ export class View<T> implements StoreView<T> {
   async increment(key: string, by = 1, options?: IncrementOptions): Promise<number | undefined> {
     const full = this.#keyspace.full(key);
     if (!Number.isSafeInteger(by)) {
-      throw new InvalidArgumentError(`increment adds a safe integer, and not ${String(by)}`);
+      throw new InvalidArgumentError(`increment adds a safe integer, and not ${shown(by)}`);
     }
     const bounds = boundsOf(options);
     const input = { by, lifetime: lifetimeOf(options, this.#lifetime) };
@@ -189,6 +194,7 @@ export class View<T> implements StoreView<T> {
   ): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
     const lifetime = lifetimeOf(options, 'keep');
+    checkFunction('update calls', next);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return this.#context.updates.run<T>({
       engine,
@@ -253,6 +259,8 @@ export class View<T> implements StoreView<T> {
     { signal }: WatchOptions = {},
   ): Promise<() => void> {
     const [prefix, isOneKey] = watched(this.#keyspace, target);
+    checkFunction('watch calls', listener);
+    checkSignal(signal);
     signal?.throwIfAborted();
     const engine = this.#context.engine() ?? (await this.#context.open());
     const context = { keyspace: this.#keyspace, values: this.#context.values };
@@ -304,7 +312,7 @@ function boundsOf(options: IncrementOptions | undefined): Bounds | undefined {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
   if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
     throw new InvalidArgumentError(
-      `min and max must be safe integers, min not above max, and are ${String(options.min)} and ${String(options.max)}`,
+      `min and max must be safe integers, min not above max, and are ${shown(options.min)} and ${shown(options.max)}`,
     );
   }
   return { min, max };

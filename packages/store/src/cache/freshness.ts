@@ -1,4 +1,5 @@
 // How long a cached value is good for what.
+import { shown } from '../arguments.js';
 import type { CacheOptions } from '../contract/cache.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { CacheEntry } from './entry.js';
@@ -25,7 +26,7 @@ export function freshnessOf(options: CacheOptions | undefined): Freshness {
   for (const [name, ms] of Object.entries({ staleMs, graceMs, negativeTtlMs })) {
     if (typeof ms === 'number' && ms >= 0) continue;
     throw new InvalidArgumentError(
-      `The ${name} of a cache is a number of milliseconds of at least 0, and not ${String(ms)}`,
+      `The ${name} of a cache is a number of milliseconds of at least 0, and not ${shown(ms)}`,
     );
   }
   return { ttlMs, staleMs, graceMs, negativeTtlMs };
@@ -35,7 +36,7 @@ export function freshnessOf(options: CacheOptions | undefined): Freshness {
 export function checkTtl(ttlMs: number): void {
   if (typeof ttlMs === 'number' && ttlMs > 0) return;
   throw new InvalidArgumentError(
-    `The ttlMs of a cache is a number of milliseconds above 0, or Infinity, and not ${String(ttlMs)}`,
+    `The ttlMs of a cache is a number of milliseconds above 0, or Infinity, and not ${shown(ttlMs)}`,
   );
 }
 

@@ -1,4 +1,5 @@
 // A cache that all processes share.
+import { checkFunction, checkSignal } from '../arguments.js';
 import type { Cache, CacheGetOptions, CacheOptions, LoadContext } from '../contract/cache.js';
 import { observe } from '../diagnostics.js';
 import type { Engine } from '../engine.js';
@@ -74,6 +75,8 @@ export class SharedCache<T> implements Cache<T> {
   ): Promise<T | Empty> {
     const target = this.#target(key, options);
     const { entryKey, tags } = target;
+    checkFunction('A cache loads by', load);
+    checkSignal(options.signal);
     options.signal?.throwIfAborted();
     // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
     this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);

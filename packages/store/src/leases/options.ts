@@ -1,4 +1,5 @@
 // Options of locks, checked, and the keys of their leases.
+import { checkSignal, shown } from '../arguments.js';
 import type { LockOptions } from '../contract/locks.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Keyspace } from '../keyspace.js';
@@ -31,13 +32,14 @@ export function leaseTimes(options: LockOptions | undefined, defaultWaitMs: numb
   const { ttlMs = DEFAULT_LEASE_MS, waitMs = defaultWaitMs } = options ?? {};
   if (typeof ttlMs !== 'number' || !(ttlMs >= MIN_LEASE_MS && ttlMs <= MAX_LEASE_MS)) {
     throw new InvalidArgumentError(
-      `The ttlMs of a lock is ${MIN_LEASE_MS} to ${MAX_LEASE_MS} milliseconds, and not ${String(ttlMs)}`,
+      `The ttlMs of a lock is ${MIN_LEASE_MS} to ${MAX_LEASE_MS} milliseconds, and not ${shown(ttlMs)}`,
     );
   }
   if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
     throw new InvalidArgumentError(
-      `The waitMs of a lock is a number of milliseconds of at least 0, or Infinity, and not ${String(waitMs)}`,
+      `The waitMs of a lock is a number of milliseconds of at least 0, or Infinity, and not ${shown(waitMs)}`,
     );
   }
+  checkSignal(options?.signal);
   return { leaseMs: Math.ceil(ttlMs), waitMs };
 }

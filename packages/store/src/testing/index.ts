@@ -1,4 +1,5 @@
 // The conformance suite: what every engine has to keep, as tests for any runner.
+import { givenArguments } from './arguments.js';
 import { atomic } from './atomic.js';
 import { bounds } from './bounds.js';
 import { caches } from './caches.js';
@@ -40,5 +41,6 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'diagnostics', diagnostics),
     ...tests(subject, 'watching', watching),
     ...tests(subject, 'lifecycle', lifecycle),
+    ...tests(subject, 'arguments', givenArguments),
   ];
 }
