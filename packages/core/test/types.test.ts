@@ -1,0 +1,50 @@
+// What must not compile. The types are the test: `tsc -p tsconfig.test.json` reads this file.
+import {
+  type Cluster,
+  type ClusterWorker,
+  onDrain,
+  type ReloadResult,
+  startCluster,
+  type WorkerExit,
+  type WorkerInfo,
+} from '@muster/core';
+import { expectTypeOf, test } from 'vitest';
+
+test('who asks isPrimary has the cluster, and its events are typed', () => {
+  const use = async () => {
+    const cluster = await startCluster(() => {});
+    expectTypeOf(cluster).toEqualTypeOf<Cluster | ClusterWorker>();
+    // @ts-expect-error a worker has no workers
+    cluster.workers();
+    if (!cluster.isPrimary) return;
+    expectTypeOf(cluster.workers()).toEqualTypeOf<WorkerInfo[]>();
+    expectTypeOf(await cluster.reload({ role: 'web' })).toEqualTypeOf<ReloadResult>();
+    const off = cluster.on('workerExit', (exit) => expectTypeOf(exit).toEqualTypeOf<WorkerExit>());
+    expectTypeOf(off).toEqualTypeOf<() => void>();
+    // @ts-expect-error no such event
+    cluster.on('workerDied', () => {});
+    // @ts-expect-error a count, or one for each role
+    await cluster.scale('4');
+  };
+  expectTypeOf(use).returns.toEqualTypeOf<Promise<void>>();
+});
+
+test('a module as the worker gives the cluster alone, and options are checked', () => {
+  const start = async () => {
+    const cluster = await startCluster({ worker: new URL('./worker.js', import.meta.url) });
+    expectTypeOf(cluster).toEqualTypeOf<Cluster>();
+    await startCluster({
+      roles: {
+        web: { worker: './web.js', ready: 'listening', execArgv: ({ slot }) => [`--x=${slot}`] },
+        // @ts-expect-error no such type of restart
+        jobs: { worker: './jobs.js', restart: { type: 'always' } },
+      },
+    });
+    // @ts-expect-error a cookie needs a name as text
+    await startCluster({ worker: './web.js', sticky: { by: 'cookie', name: 1 } });
+    // @ts-expect-error of the whole cluster, not of a role
+    await startCluster({ roles: { web: { worker: './web.js', admin: { port: 1 } } } });
+    expectTypeOf(onDrain(async () => {})).toEqualTypeOf<() => void>();
+  };
+  expectTypeOf(start).returns.toEqualTypeOf<Promise<void>>();
+});
