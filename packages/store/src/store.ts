@@ -87,7 +87,7 @@ export interface IterateOptions {
 export interface StoreView<T = unknown> {
   /** The value, or `undefined` where there is none. */
   get(key: string): Promise<T | undefined>;
-  /** The values in the order of the keys, `undefined` where there is none. */
+  /** The values in the order of the keys, `undefined` where there is none. One text is no list: it is refused. */
   getMany(keys: Iterable<string>): Promise<(T | undefined)[]>;
   /** Writes, and says whether it did: `false` only where `ifAbsent` or `ifPresent` forbade it. */
   set(key: string, value: T, options?: SetOptions): Promise<boolean>;
@@ -122,7 +122,8 @@ export interface StoreView<T = unknown> {
   ): Promise<number | undefined>;
   /**
    * Replaces the value by `next(current)` without losing anyone else's change, and returns what was stored.
-   * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key.
+   * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key. The updates of one
+   * process go one after the other for each key: one that is made in `next`, of the same key, would wait for itself.
    * Without an expiry in `options` the key keeps the one it has; a key that this call creates gets the namespace's.
    * All of it is bounded by `deadlineMs`, `next` included: `MUSTER_DEADLINE_EXCEEDED` says that nothing was changed.
    */

@@ -34,7 +34,8 @@ export interface LoadContext {
 /** Values are what the codec carries, but for `undefined`, which is "nothing found". Keys are as everywhere. */
 export interface Cache<T = unknown> {
   /**
-   * The value of the key: the one that is kept, or else what `load` gives.
+   * The value of the key: the one that is kept, or else what `load` gives. A `load` must not get its own key: it would
+   * wait for itself.
    *
    * @throws what `load` throws, where there is nothing to serve instead; the reason of `signal`; StoreError
    */
