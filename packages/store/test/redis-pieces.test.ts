@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
 import { fromReply } from '../dist/redis/failure.js';
+import { PrefixIndex } from '../dist/redis/prefix-index.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
 import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';
@@ -165,5 +166,25 @@ describe('prefixes to track', () => {
   it('do not end within a character', () => {
     const emoji = Array.from({ length: 40 }, (_, n) => String.fromCodePoint(0x1f600 + n));
     for (const one of trackedPrefixes(emoji)) expect(one).not.toMatch(/\p{Surrogate}/u);
+  });
+});
+
+describe('who watches a name', () => {
+  it('are those whose prefix it starts with, as long as they do', () => {
+    const index = new PrefixIndex<{ prefix: string }>();
+    const items = ['', 'a', 'a', 'a:1', 'a:12', 'b', 'ä'].map((prefix) => ({ prefix }));
+    for (const item of items) index.add(item);
+    const who = (name: string) => [...index.of(name)].map((item) => items.indexOf(item)).sort();
+    expect(who('a:12x')).toEqual([0, 1, 2, 3, 4]);
+    expect(who('a:1')).toEqual([0, 1, 2, 3]);
+    expect(who('ä:')).toEqual([0, 6]);
+    expect(who('')).toEqual([0]);
+    for (const gone of [0, 1, 3, 3]) index.delete(items[gone] as { prefix: string });
+    expect(who('a:12x')).toEqual([2, 4]);
+    index.delete(items[2] as { prefix: string });
+    expect(who('a:12x')).toEqual([4]);
+    expect(who('c')).toEqual([]);
+    index.clear();
+    expect(who('b')).toEqual([]);
   });
 });

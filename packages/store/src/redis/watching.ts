@@ -3,6 +3,7 @@ import { StoreUnreachableError } from '../errors.js';
 import { Expiries } from './expiries.js';
 import type { Feed } from './feed.js';
 import { FeedSet } from './feed-set.js';
+import { PrefixIndex } from './prefix-index.js';
 import type { Topology } from './topology.js';
 import { trackedPrefixes } from './tracked-prefixes.js';
 
@@ -26,6 +27,7 @@ export class Watching {
   readonly #topology: Topology;
   readonly #openFeed: OpenFeed;
   readonly #watchers = new Set<Watcher>();
+  readonly #index = new PrefixIndex<Watcher>();
   /** Serves the watchers. */
   #current: FeedSet | undefined;
   /** Tracks more than `#current`, and takes its place once it is live. */
@@ -52,6 +54,7 @@ export class Watching {
       timer = setTimeout(() => reject(this.#late(prefix, deadlineMs)), deadlineMs);
     });
     this.#watchers.add(watcher);
+    this.#index.add(watcher);
     this.#begin();
     try {
       await live;
@@ -69,6 +72,7 @@ export class Watching {
 
   close(): void {
     this.#watchers.clear();
+    this.#index.clear();
     this.#stop();
   }
 
@@ -102,14 +106,13 @@ export class Watching {
   }
 
   #isExact(name: string): boolean {
-    for (const { isExact, prefix } of this.#watchers) {
-      if (isExact && name.startsWith(prefix)) return true;
-    }
+    for (const { isExact } of this.#index.of(name)) if (isExact) return true;
     return false;
   }
 
   #end(watcher: Watcher): void {
     this.#watchers.delete(watcher);
+    this.#index.delete(watcher);
     if (this.#watchers.size === 0) this.#stop();
   }
 
@@ -178,16 +181,28 @@ export class Watching {
   }
 
   #tell(changes: Changes): void {
-    if (changes === 'reset' && this.#exact().length > 0) this.#seekExpiries();
-    for (const { prefix, listener, isExact, ready } of this.#watchers) {
-      // Whoever waits has not been told that it is live.
-      if (ready) continue;
-      const mine =
-        changes === 'reset' ? changes : changes.filter((name) => name.startsWith(prefix));
-      if (mine.length === 0) continue;
-      if (isExact && mine !== 'reset') for (const name of mine) this.#expiries?.ask(name);
-      call(listener, mine);
+    if (changes !== 'reset') {
+      this.#tellNames(changes);
+      return;
     }
+    if (this.#exact().length > 0) this.#seekExpiries();
+    for (const { listener, ready } of this.#watchers) if (!ready) call(listener, 'reset');
+  }
+
+  #tellNames(names: readonly string[]): void {
+    const told = new Map<Watcher, string[]>();
+    for (const name of names) {
+      for (const watcher of this.#index.of(name)) {
+        // Whoever waits has not been told that it is live.
+        if (watcher.ready) continue;
+        if (watcher.isExact) this.#expiries?.ask(name);
+        const its = told.get(watcher);
+        if (its) its.push(name);
+        else told.set(watcher, [name]);
+      }
+    }
+    // A listener may end others.
+    for (const [watcher, its] of told) if (this.#watchers.has(watcher)) call(watcher.listener, its);
   }
 
   #late(prefix: string, deadlineMs: number): StoreUnreachableError {
