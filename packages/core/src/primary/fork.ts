@@ -1,5 +1,6 @@
 // One fork: everything that a worker process is given, said in the turn in which it is forked.
 import cluster, { type Worker } from 'node:cluster';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { assignMember } from '@muster/bus/assign-member';
 import { memberEnv } from '@muster/bus/member-env';
@@ -68,7 +69,8 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
 function colors(): Record<string, string> {
   const { FORCE_COLOR, NO_COLOR } = process.env;
   const said = FORCE_COLOR !== undefined || NO_COLOR !== undefined;
-  if (said || !process.stdout.isTTY || !process.stderr.isTTY) return {};
+  // Not the streams: to open them takes a start two milliseconds.
+  if (said || !isatty(1) || !isatty(2)) return {};
   const depth = process.stderr.getColorDepth();
   return depth > 1 ? { FORCE_COLOR: { 4: '1', 8: '2' }[depth] ?? '3' } : {};
 }
