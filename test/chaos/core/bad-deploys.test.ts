@@ -1,6 +1,7 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { aliveAmong } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
 
@@ -122,6 +123,8 @@ test('a deploy that fails after the canary goes back to the old code, which a li
     rolledBackSlots: [0],
     keptSlots: [],
   });
+  // Nothing of the bad release is left by now: not even one that drains.
+  expect(aliveAmong(deployment.pids)).toHaveLength(3);
   const [back, ...stayed] = await deployment.servingPids();
   expect(back).not.toBe(canary);
   expect(stayed).toEqual(others);

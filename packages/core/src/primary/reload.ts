@@ -91,13 +91,17 @@ export class Reload {
     const { back, keep } = planRollback(this.#replaced, existsSync);
     const kept = keep.map(({ slot }) => slot);
     const rolledBack: number[] = [];
+    const gone: Promise<unknown>[] = [];
     for (const { slot, before } of back) {
       const done = await this.#slots
         .get(slot)
         ?.replace({ release: before })
         .catch(() => undefined);
+      if (done) gone.push(done.predecessorGone);
       (done ? rolledBack : kept).push(slot);
     }
+    // Until then the bad code may still take a connection.
+    await Promise.all(gone);
     const went = rolledBack.length > 0 ? ` Back on the old code: ${rolledBack.join(', ')}.` : '';
     const stay = kept.length > 0 ? ` On the new code already: ${kept.join(', ')}.` : '';
     return new ReloadFailedError(
