@@ -36,6 +36,13 @@ it('roles have slots, environments and rules of their own, and hooks are asked',
   expect(await program.exited).toEqual({ code: 0, signal: null });
 });
 
+it('a job that is done stays done, also where somebody tried in vain to start it again', async () => {
+  await using program = runProgram(new URL('./fixtures/job-done.js', import.meta.url), { cwd });
+  await program.printed(/^MUSTER_WORKER_START 9$/m);
+  await program.printed(/^reloaded: web$/m);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
 it('streams, upgraded and plain connections are ended by the app when it drains', async () => {
   const [port, tcpPort] = [await freePort(), await freePort()];
   await using program = runProgram(new URL('./fixtures/streams.js', import.meta.url), {

@@ -170,6 +170,7 @@ export class Slot {
       throw new AlreadyReplaced();
     }
     const wasOver = this.#state === 'over';
+    const hadEnded = this.#hasEnded;
     const wasWaiting = this.isWaiting;
     this.#clearTimer();
     if (wasOver) this.#state = 'running';
@@ -182,6 +183,7 @@ export class Slot {
     } catch (error) {
       if (farewell(options) === 'kill') this.#serving?.kill();
       if (wasOver && this.#state === 'running') this.#state = 'over';
+      this.#hasEnded = hadEnded;
       if (wasWaiting) this.#startAfter(this.role.restart.minDelayMs);
       this.#putOff?.();
       throw error;

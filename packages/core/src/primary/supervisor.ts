@@ -71,6 +71,8 @@ export class Supervisor implements Cluster, Supervision {
           await Promise.all(tasks);
         },
       });
+      // Whoever heard of the last worker that is ready may have stopped it.
+      if (this.#stopping) return;
       this.#state = 'running';
       this.#extensions.started();
     } catch (error) {
