@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -64,6 +64,27 @@ describe('the packed packages, installed into an empty folder', () => {
     await program.printed(new RegExp(`visit ${first + 50}`));
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('leave out of a worker what it does not use', async () => {
+    const loaded = join(folder, 'loaded');
+    const note = new URL('../../packages/core/test/fixtures/loaded-modules.js', import.meta.url);
+    await writeFile(
+      join(folder, 'lean.mjs'),
+      `import { startCluster } from '@muster/core/cluster';
+       const cluster = await startCluster({ workers: 1, worker() {}, ready: 'online' });
+       if (cluster.isPrimary) await cluster.stop();`,
+    );
+    await using program = runProgram(join(folder, 'lean.mjs'), {
+      cwd: folder,
+      env: { NODE_OPTIONS: `--import=${note}`, LOADED_MODULES: loaded },
+    });
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    const modules = (await readFile(`${loaded}.workers`, 'utf8')).split('\n');
+    const ours = modules.filter((url) => url.includes('/node_modules/'));
+    expect(ours.some((url) => url.endsWith('/core/dist/worker/lifecycle.js'))).toBe(true);
+    const unused = /\/core\/dist\/primary\/|\/(bus|store)\/dist\/|\/superjson\//;
+    expect(ours.filter((url) => unused.test(url))).toEqual([]);
   });
 
   it('bring the muster command along', async () => {

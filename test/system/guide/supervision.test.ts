@@ -8,7 +8,12 @@ import { changed, createProject, examplesOf } from '../../support/guide.js';
 import { createClient } from '../../support/http-client.js';
 import { freePort } from '../../support/redis/free-port.js';
 
-const guide = await examplesOf('docs/guide/supervision.md', 'js', ['cluster', 'roles', 'drain']);
+const guide = await examplesOf('docs/guide/supervision.md', 'js', [
+  'cluster',
+  'roles',
+  'lean',
+  'drain',
+]);
 const readme = await examplesOf('packages/core/README.md', 'js', ['visits']);
 
 test('supervision.md: four workers, each with its slot, and the end of one is told', async () => {
@@ -61,6 +66,17 @@ test('supervision.md: two roles, one of which ends', async () => {
     },
     { timeout: 20_000, interval: 200 },
   );
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
+test('supervision.md: a server that uses neither bus nor store imports less', async () => {
+  await using project = await createProject();
+  const port = await freePort();
+  await using program = await project.run(changed(guide.lean, '3000', String(port)));
+  const client = createClient(port);
+  const { body } = await vi.waitFor(() => client.get('/'), { timeout: 20_000, interval: 50 });
+  expect(body).toMatch(/^slot \d+\n$/);
   program.kill('SIGTERM');
   expect(await program.exited).toEqual({ code: 0, signal: null });
 });
