@@ -39,6 +39,7 @@ export class WorkerProcess implements WorkerHandle {
   #drainable = false;
   #planned = false;
   #drained = false;
+  #retires = false;
   #killTimer: NodeJS.Timeout | undefined;
   #becameReady!: (ready: boolean) => void;
 
@@ -55,7 +56,7 @@ export class WorkerProcess implements WorkerHandle {
     onControl(worker.process, (control) => {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
-      if (control.type === 'retire') options.retiring(this);
+      if (control.type === 'retire') this.#retire();
       if (control.type === 'farewell') {
         this.#drained = true;
         void sendControl(worker.process, control);
@@ -123,6 +124,13 @@ export class WorkerProcess implements WorkerHandle {
   kill(): void {
     this.#planned = true;
     this.process.kill('SIGKILL');
+  }
+
+  /** Each time would queue one more replacement: a worker that says it over and over would fill the primary. */
+  #retire(): void {
+    if (this.#retires) return;
+    this.#retires = true;
+    this.#options.retiring(this);
   }
 
   #becomeReady(): void {

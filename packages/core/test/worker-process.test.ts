@@ -1,0 +1,24 @@
+import type { Worker } from 'node:cluster';
+import { EventEmitter } from 'node:events';
+import { expect, it, vi } from 'vitest';
+import { WorkerProcess } from '../dist/primary/worker-process.js';
+
+it('a worker asks once to be replaced, however often it says so', () => {
+  const child = new EventEmitter();
+  const retiring = vi.fn();
+  new WorkerProcess({
+    identity: { slot: 0, generation: 1, role: 'worker' },
+    release: 'worker.js',
+    worker: Object.assign(new EventEmitter(), { process: child }) as unknown as Worker,
+    output: { ended: async () => [] },
+    gate: { open: true },
+    lacksServer: () => false,
+    overdue() {},
+    retiring,
+    async settle() {},
+  });
+  for (let time = 0; time < 1_000; time += 1) {
+    child.emit('internalMessage', { cmd: 'NODE_MUSTER_CORE', type: 'retire' });
+  }
+  expect(retiring).toHaveBeenCalledTimes(1);
+});
