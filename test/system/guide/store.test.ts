@@ -124,8 +124,9 @@ test('the README of @muster/store: another engine runs the suite with node:test'
     import { run, after } from 'node:test';
     const openMyStore = (options) => createSharedStore({ ...options, url: 'lmdb:mine' });
     ${readme.conformance.replace('of storeConformance(', 'of (($) => $.filter(({ name }) => /increment/.test(name)))(storeConformance(').replace('}))\n', '})))\n')}`);
-  expect(lines.join('\n')).toMatch(/^# fail 0$/m);
-  expect(lines.join('\n')).toMatch(/^# pass [1-9]/m);
+  // Node 20 says it as TAP, later ones with signs of their own.
+  expect(lines.join('\n')).toMatch(/^\S+ fail 0$/m);
+  expect(lines.join('\n')).toMatch(/^\S+ pass [1-9]/m);
 });
 
 test('engines.md: each of the addresses is one that a store takes', async () => {
