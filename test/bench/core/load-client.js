@@ -32,6 +32,8 @@ class Connection {
     const onread = { buffer: Buffer.alloc(4_096), callback };
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
     this.opened = once(this.#socket, 'connect');
+    // Nobody closes one while it is measured; the parent sees the exit.
+    this.#socket.once('close', () => process.exit(1));
   }
 
   /** A request that came at `now`. It is sent at once, or when those before it are answered. @param {number} now */
@@ -44,6 +46,7 @@ class Connection {
 const opened = new Map();
 const calls = { open, saturate, pace };
 
+process.once('disconnect', () => process.exit());
 process.on('message', async (/** @type {any} */ message) => {
   const call = calls[/** @type {keyof typeof calls} */ (message.call)];
   process.send?.(await call(message));
