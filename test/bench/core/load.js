@@ -3,7 +3,7 @@
  *
  * How long a request takes is measured well below saturation: where workers and client want both cores at once, p99 is how
  * the kernel shares them out. At 0.4 of what the baseline reaches the p99 of one and the same program still went from 1.3
- * to 3.5 ms from one start to the next, at 0.15 from 0.79 to 0.85. Requests come at the same rate and at the same moments
+ * to 3.6 ms from one start to the next, at 0.15 from 0.79 to 0.85. Requests come at the same rate and at the same moments
  * for all, and not when an answer came (an open loop), so that those count as well that come while a worker pauses.
  *
  * Clusters are started several times: two processes of one program are not equally fast. Turns are short, so that a busy
