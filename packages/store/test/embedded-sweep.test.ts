@@ -110,3 +110,13 @@ it('has the space of what has expired used again, also after it was taken over',
   // Nine rounds in the room of three: pages are shared out unevenly.
   expect(size()).toBeLessThan(first + 2 * ROUND_BYTES);
 });
+
+it('frees the place of a killed process among the readers, of which there are only so many', async () => {
+  const readers = () => environment.entries.readerList();
+  const [victim] = workers;
+  const line = new RegExp(`^ *${victim?.pid} `, 'm');
+  await vi.waitFor(() => expect(readers()).toMatch(line), PATIENCE);
+  workers = workers.slice(1);
+  await victim?.kill();
+  await vi.waitFor(() => expect(readers()).not.toMatch(line), PATIENCE);
+});
