@@ -38,14 +38,10 @@ describe('the ports of inspectors', () => {
     expect([first, first + size - 1]).toEqual(range);
   });
 
-  it('are free, and another one for each', async () => {
+  it('are another one for each', () => {
     const ports = new InspectorPorts();
-    await ports.stock(3);
-    const first = [ports.take(), ports.take(), ports.take()];
-    await ports.stock(3);
-    const all = [...first, ports.take(), ports.take(), ports.take()];
-    expect(new Set(all).size).toBe(6);
-    expect(all).not.toContain(undefined);
+    const taken = Array.from({ length: 100 }, () => ports.take());
+    expect(new Set(taken).size).toBe(100);
   });
 });
 

@@ -74,10 +74,8 @@ export class Health implements Extension {
     this.#everyMs = Math.max(LEAST_EVERY_MS, Math.min(EVERY_MS, ...limits.map((ms) => ms / 5)));
   }
 
-  async start(supervision: Supervision): Promise<void> {
+  start(supervision: Supervision): void {
     this.#supervision = supervision;
-    const workers = [...this.#roles.values()].reduce((sum, role) => sum + role.workers, 0);
-    await this.#ports.stock(workers);
     this.#timer = setInterval(() => this.#look(), this.#everyMs).unref();
   }
 
@@ -87,7 +85,7 @@ export class Health implements Extension {
   }
 
   forkSettings(worker: WorkerIdentity): ForkSettings {
-    const port = this.#ports.take() ?? 0;
+    const port = this.#ports.take();
     this.#given.set(keyOf(worker), port);
     return {
       env: {
