@@ -1,7 +1,7 @@
 /** Begins to look after the health of a worker. It costs a start next to nothing: what measures is loaded later. */
 
 /**
- * `MUSTER_INSPECTOR_PORT`: a port that the primary saw to be free, for the inspector to listen on when a signal opens it.
+ * `MUSTER_INSPECTOR_PORT`: a port of its own, for the inspector to listen on when a signal opens it.
  * `MUSTER_HEARTBEAT_MS`: how often to tell the primary; without it nothing is measured. `MUSTER_METRICS`: whether the
  * primary will ask for metrics.
  */
