@@ -205,6 +205,7 @@ test('a role that crashes again and again stops, the others serve, and a reload 
     role: 'jobs',
     exitCode: 9,
   });
+  await expect(deployment.call('scale', { web: 0 })).rejects.toThrow(/no worker would be left/);
   await deployment.deploy(undefined, 'first/app.mjs');
   await deployment.call('reload', { role: 'jobs' });
   expect((await deployment.status()).roles[1]).toMatchObject({ ready: 1, state: 'running' });

@@ -203,8 +203,9 @@ export class Supervisor implements Cluster, Supervision {
   #scale(sizes: ReadonlyMap<ResolvedRole, Resize>, signal?: AbortSignal): Promise<void> {
     const run = (ends: AbortSignal) => {
       const left = this.options.roles.map((role) => {
-        const has = this.#table.of(role).length;
-        return sizes.get(role)?.(has) ?? has;
+        const slots = this.#table.of(role);
+        // One that has stopped leaves nobody: a reload would start it again, and no other size.
+        return sizes.get(role)?.(slots.length) ?? slots.filter(({ isOver }) => !isOver).length;
       });
       if (left.some((count) => count > 0)) return this.#operations.scale(sizes, ends);
       throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');
