@@ -27,9 +27,7 @@ export async function startCluster(
   worker: (() => unknown) | ClusterOptions,
 ): Promise<Cluster | ClusterWorker> {
   const options: ClusterOptions = typeof worker === 'function' ? { worker } : worker;
-  if (cluster.isPrimary) {
-    return startPrimary(options);
-  }
+  if (cluster.isPrimary) return startPrimary(options);
   if (typeof options?.worker !== 'function' || process.env.MUSTER_WORKER_FILE) {
     throw new ClusterMisuseError(
       'startCluster() was called in a worker. A worker module must not start a cluster itself: call it in the ' +

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { freePort } from '../../../test/support/redis/free-port.js';
 import { captureStack } from '../dist/primary/health/stack-capture.js';
 
@@ -46,6 +48,45 @@ describe('the stack of a process that hangs', () => {
       const capture = await captureStack(pid, port, LONG_MS);
       expect(capture).toMatchObject({ kind: 'stack' });
     }
+  });
+
+  it('does not leave the process before that runs again, when Node can lose who comes next', async () => {
+    const { pid, child } = await hung('wait');
+    const http = createServer((_request, response) => {
+      const { port } = http.address() as AddressInfo;
+      response.end(JSON.stringify([{ webSocketDebuggerUrl: `ws://127.0.0.1:${port}` }]));
+    }).listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    // In place of its inspector: answers at once, and says late that it runs again.
+    const inspector = new WebSocketServer({ server: http });
+    let left = false;
+    let toldResumed = false;
+    inspector.on('connection', (socket) => {
+      const tell = (message: object) => socket.send(JSON.stringify(message));
+      socket.on('close', () => {
+        left = !toldResumed;
+      });
+      socket.on('message', async (data) => {
+        const { id, method } = JSON.parse(String(data));
+        tell({ id, result: method.includes('evaluate') ? { result: { value: pid } } : {} });
+        if (method === 'Debugger.pause') {
+          tell({ method: 'Debugger.paused', params: { callFrames: [] } });
+        }
+        if (method !== 'Debugger.resume') return;
+        for (let trip = 0; trip < 3 && !left; trip++) {
+          socket.ping();
+          await Promise.race([once(socket, 'pong'), once(socket, 'close')]);
+        }
+        toldResumed = true;
+        if (!left) tell({ method: 'Debugger.resumed' });
+      });
+    });
+    const { port } = http.address() as AddressInfo;
+    expect(await captureStack(pid, port, LONG_MS)).toMatchObject({ kind: 'stack' });
+    expect(toldResumed && !left).toBe(true);
+    inspector.close();
+    http.close();
+    child.kill('SIGKILL');
   });
 
   it('is not had of one that waits in native code', async () => {

@@ -71,6 +71,8 @@ test('a reload of several at a time that fails late takes back every slot that i
   await writeFile(
     join(folder, 'second/app.mjs'),
     `console.error('second release in ' + process.pid);
+       // It takes its time to be gone.
+       process.on('exit', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500));
        if (process.env.MUSTER_SLOT === '3') process.exit(7);
        ${good}`,
   );
@@ -85,12 +87,13 @@ test('a reload of several at a time that fails late takes back every slot that i
     keptSlots: [],
     rolledBackSlots: expect.arrayContaining([0, 1, 2]),
   });
-  await expectOneEach(deployment, 5);
-  const serving = await deployment.servingPids();
-  expect(serving[3]).toBe(three);
   const ofSecond = [...deployment.output().matchAll(/^second release in (\d+)$/gm)].map(([, pid]) =>
     Number(pid),
   );
+  expect(aliveAmong(ofSecond)).toEqual([]);
+  await expectOneEach(deployment, 5);
+  const serving = await deployment.servingPids();
+  expect(serving[3]).toBe(three);
   expect(ofSecond.length).toBeGreaterThanOrEqual(4);
   expect(serving.filter((pid) => ofSecond.includes(pid))).toEqual([]);
   const { answered, ...failures } = await load.stop();

@@ -205,7 +205,9 @@ test('a role that crashes again and again stops, the others serve, and a reload 
     role: 'jobs',
     exitCode: 9,
   });
-  await expect(deployment.call('scale', { web: 0 })).rejects.toThrow(/no worker would be left/);
+  for (const counts of [{ web: 0 }, { web: 0, jobs: 1 }]) {
+    await expect(deployment.call('scale', counts)).rejects.toThrow(/no worker would be left/);
+  }
   await deployment.deploy(undefined, 'first/app.mjs');
   await deployment.call('reload', { role: 'jobs' });
   expect((await deployment.status()).roles[1]).toMatchObject({ ready: 1, state: 'running' });

@@ -202,10 +202,12 @@ export class Supervisor implements Cluster, Supervision {
 
   #scale(sizes: ReadonlyMap<ResolvedRole, Resize>, signal?: AbortSignal): Promise<void> {
     const run = (ends: AbortSignal) => {
+      // As scale() does it: the first slots stay, and of these one that has stopped leaves nobody.
       const left = this.options.roles.map((role) => {
         const slots = this.#table.of(role);
-        // One that has stopped leaves nobody: a reload would start it again, and no other size.
-        return sizes.get(role)?.(slots.length) ?? slots.filter(({ isOver }) => !isOver).length;
+        const to = sizes.get(role)?.(slots.length) ?? slots.length;
+        const added = Math.max(0, to - slots.length);
+        return added + slots.slice(0, to).filter(({ isOver }) => !isOver).length;
       });
       if (left.some((count) => count > 0)) return this.#operations.scale(sizes, ends);
       throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');

@@ -25,6 +25,16 @@ export const values: Readonly<Record<string, Case>> = {
     assert.notEqual(await store.namespace('shared-value').get('key'), value);
   },
 
+  'a text comes back whole, however long, in any script': async ({ view }) => {
+    for (const letter of ['a', 'ü', '€', '\u{1F600}']) {
+      for (const kilobytes of [1, 21, 22, 32, 63, 64, 65, 200]) {
+        const text = letter.repeat(Math.ceil((kilobytes * 1024) / letter.length));
+        await view.set('key', text);
+        assert.ok((await view.get('key')) === text, `${text.length} of ${letter}`);
+      }
+    }
+  },
+
   'what is not there is undefined': async ({ view }) => {
     assert.equal(await view.get('none'), undefined);
     assert.equal(await view.has('none'), false);
