@@ -1,6 +1,6 @@
 // A folder with a plain server in it, and the `muster` command to run it with.
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,31 +16,42 @@ const SERVER = fileURLToPath(
   new URL('../../packages/core/test/fixtures/plain-server.cjs', import.meta.url),
 );
 
-/** Control sockets of one test are its own. */
-export async function createDeployment() {
+/**
+ * Control sockets of one test are its own.
+ *
+ * @param {{ user?: import('./other-user.js').User }} [options] `user`: whose it is, and who runs it
+ */
+export async function createDeployment({ user } = {}) {
   // Not the temp folder of the system where that is deep: the path of a socket is short.
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'mu-')));
-  const deployment = new Deployment(folder, await freePort());
+  const deployment = new Deployment(folder, await freePort(), user);
   await mkdir(deployment.app);
   await copyFile(SERVER, join(deployment.app, 'server.cjs'));
   await deployment.deploy('one');
   await mkdir(deployment.bin);
   const script = `#!/bin/sh\nexec '${process.execPath}' '${MUSTER}' "$@"\n`;
   await writeFile(join(deployment.bin, 'muster'), script, { mode: 0o755 });
+  if (user) {
+    await chmod(folder, 0o755);
+    await chown(folder, user.uid, user.gid);
+  }
   return deployment;
 }
 
 export class Deployment {
   #folder;
+  #user;
   /** @type {import('./program.js').Program[]} */
   #programs = [];
 
   /**
    * @param {string} folder
    * @param {number} port
+   * @param {import('./other-user.js').User} [user]
    */
-  constructor(folder, port) {
+  constructor(folder, port, user) {
     this.#folder = folder;
+    this.#user = user;
     this.port = port;
   }
 
@@ -84,6 +95,7 @@ export class Deployment {
       args: ['start', ...args],
       cwd: this.app,
       env: { ...this.env, ...env },
+      ...(this.#user && { user: this.#user }),
     });
     this.#programs.push(program);
     return program;
@@ -93,11 +105,12 @@ export class Deployment {
    * Any other command, to its end.
    *
    * @param {string[]} args
-   * @param {{ env?: Record<string, string>, cwd?: string }} [options]
+   * @param {{ env?: Record<string, string>, cwd?: string, user?: import('./other-user.js').User | undefined }} [options]
    */
-  async muster(args, { env = {}, cwd = this.app } = {}) {
+  async muster(args, { env = {}, cwd = this.app, user = this.#user } = {}) {
     const child = spawn(process.execPath, [MUSTER, ...args], {
       cwd,
+      ...user,
       env: { ...withoutMuster(process.env), ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -6,12 +6,21 @@ import { fileURLToPath } from 'node:url';
 const PATIENCE_MS = 20_000;
 
 /**
- * Runs `node file ...args`. `descriptors`: how many files and sockets it, and each process that it forks, may have open.
+ * @typedef {object} ProgramOptions
+ * @property {readonly string[]} [args]
+ * @property {Record<string, string>} [env]
+ * @property {string} [cwd]
+ * @property {number} [descriptors] how many files and sockets it, and each process that it forks, may have open
+ * @property {import('./other-user.js').User} [user] see other-user.js
+ */
+
+/**
+ * Runs `node file ...args`.
  *
  * @param {string | URL} file
- * @param {{ args?: readonly string[], env?: Record<string, string>, cwd?: string, descriptors?: number }} [options]
+ * @param {ProgramOptions} [options]
  */
-export function runProgram(file, { args = [], env = {}, cwd, descriptors } = {}) {
+export function runProgram(file, { args = [], env = {}, cwd, descriptors, user } = {}) {
   const path = file instanceof URL ? fileURLToPath(file) : file;
   const limited = ['/bin/sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`];
   const [command = '', ...before] = [
@@ -20,6 +29,7 @@ export function runProgram(file, { args = [], env = {}, cwd, descriptors } = {})
   ];
   const child = spawn(command, [...before, path, ...args], {
     cwd,
+    ...user,
     env: { ...withoutMuster(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that what it forks can be ended with it.
