@@ -12,6 +12,9 @@ import { findRedisServer } from '../support/redis/find-server.js';
 import { freePort } from '../support/redis/free-port.js';
 import { publishedPorts, readComposeFile, type Service } from './compose-file.js';
 
+/** What the nodes of the Redis Cluster add to their ports for the bus between them. */
+const CLUSTER_BUS_OFFSET = 10_000;
+
 interface Running {
   child: ChildProcess;
   /** What it printed. */
@@ -67,7 +70,7 @@ export class LocalServices {
       ports.flatMap((port) => publishedPorts(port).host),
     );
     const free = new Set<number>();
-    while (free.size < published.length) free.add(await freePort());
+    while (free.size < published.length) free.add(await freePort(CLUSTER_BUS_OFFSET));
     const ports = new Map([...free].map((port, index) => [String(published[index]), port]));
     return new LocalServices(services, ports, folder);
   }

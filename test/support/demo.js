@@ -1,7 +1,7 @@
 // The demo, run by tests: it can be stopped and started again with the same data.
 import { createClient } from './http-client.js';
 import { runProgram } from './program.js';
-import { freePort } from './redis/free-port.js';
+import { onFreePort } from './redis/free-port.js';
 
 const SERVER = new URL('../../docs/examples/demo/server.js', import.meta.url);
 
@@ -33,8 +33,14 @@ export class Demo {
 
   /** Settles when every worker serves. */
   async start() {
-    this.#port ||= await freePort();
-    const env = { PORT: String(this.#port), ...this.#env };
+    if (this.#port) await this.#startOn(this.#port);
+    else await onFreePort((port) => this.#startOn(port));
+  }
+
+  /** @param {number} port */
+  async #startOn(port) {
+    this.#port = port;
+    const env = { PORT: String(port), ...this.#env };
     this.#program = runProgram(SERVER, { cwd: this.#folder, env });
     await this.#program.printed(/Press Ctrl\+C/);
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { isAlive, type Program, runProgram } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { onFreePort } from '../../../test/support/redis/free-port.js';
 
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
 
@@ -26,8 +26,10 @@ function run(name: string, env: Record<string, string> = {}): Program {
   return program;
 }
 
-async function runServer(options: object = {}, env: Record<string, string> = {}) {
-  const port = await freePort();
+const runServer = (options: object = {}, env: Record<string, string> = {}) =>
+  onFreePort((port) => runServerOn(port, options, env));
+
+async function runServerOn(port: number, options: object, env: Record<string, string>) {
   const program = run('server.js', {
     PORT: String(port),
     CLUSTER_OPTIONS: JSON.stringify(options),

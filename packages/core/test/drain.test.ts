@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { onFreePort } from '../../../test/support/redis/free-port.js';
 
 const host = '127.0.0.1';
 const psk = {
@@ -24,8 +24,9 @@ afterEach(async () => {
   for (const program of programs.splice(0)) await program[Symbol.asyncDispose]();
 });
 
-async function run(kind: string) {
-  const port = await freePort();
+const run = (kind: string) => onFreePort((port) => runOn(port, kind));
+
+async function runOn(port: number, kind: string) {
   const env = { KIND: kind, PORT: String(port) };
   const program = runProgram(new URL('./fixtures/kinds-of-server.js', import.meta.url), { env });
   programs.push(program);

@@ -1,7 +1,6 @@
 // Node's own arguments for workers, each seen to do what it is for in a real cluster.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -52,7 +51,7 @@ it('--enable-source-maps shows where the code of a bundle comes from', async () 
 });
 
 it('--inspect gives each slot a port of its own, and a replacement another one', async () => {
-  const first = await freePortBefore(2);
+  const first = await freePort(1, 2);
   const port = await freePort();
   const options = { workers: 2, execArgv: [`--inspect=127.0.0.1:${first}`] };
   await using program = runProgram(fixture('server.js'), {
@@ -89,21 +88,4 @@ async function inspected(port: number): Promise<number> {
   const [answer] = await once(socket, 'message');
   socket.terminate();
   return JSON.parse(String(answer)).result.result.value;
-}
-
-/** A port that is followed by so many that are free. */
-async function freePortBefore(count: number): Promise<number> {
-  for (;;) {
-    const first = await freePort();
-    const ports = Array.from({ length: count }, (_, index) => first + 1 + index);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

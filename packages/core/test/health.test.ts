@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startLoad } from '../../../test/support/load.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { onFreePort } from '../../../test/support/redis/free-port.js';
 
 const FIXTURE = new URL('./fixtures/unwell.js', import.meta.url);
 
@@ -22,13 +22,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(
+const run = (
   health: object,
   options: object = {},
   env: Record<string, string> = {},
   descriptors?: number,
+) => onFreePort((port) => runOn(port, health, options, env, descriptors));
+
+async function runOn(
+  port: number,
+  health: object,
+  options: object,
+  env: Record<string, string>,
+  descriptors?: number,
 ) {
-  const port = await freePort();
   const CLUSTER_OPTIONS = JSON.stringify({ health, ...options });
   program = runProgram(FIXTURE, {
     cwd: folder,

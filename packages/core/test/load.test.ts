@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLoad } from '../../../test/support/load.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { onFreePort } from '../../../test/support/redis/free-port.js';
 
 const SERVER = new URL('./fixtures/server.js', import.meta.url);
 const WORKERS = 3;
@@ -16,11 +16,13 @@ describe('under load', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'muster-load-'));
-    port = await freePort();
     const options = { workers: WORKERS, restart: { maxCrashes: 1_000, maxDelayMs: 100 } };
-    const env = { PORT: String(port), CLUSTER_OPTIONS: JSON.stringify(options) };
-    program = runProgram(SERVER, { cwd: folder, env });
-    await program.printed(/cluster is up/);
+    await onFreePort(async (free) => {
+      port = free;
+      const env = { PORT: String(port), CLUSTER_OPTIONS: JSON.stringify(options) };
+      program = runProgram(SERVER, { cwd: folder, env });
+      await program.printed(/cluster is up/);
+    });
   });
 
   afterEach(async () => {

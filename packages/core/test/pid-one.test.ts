@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { childrenOf, zombiesOf } from '../../../test/support/processes.js';
 import { isAlive, Program, withoutMuster } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { onFreePort } from '../../../test/support/redis/free-port.js';
 
 const FIXTURE = fileURLToPath(new URL('./fixtures/pid-one.js', import.meta.url));
 const UNSHARE = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
@@ -30,8 +30,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function start(env = {}) {
-  const port = await freePort();
+const start = (env = {}) => onFreePort((port) => startOn(port, env));
+
+async function startOn(port: number, env: object) {
   const [command = '', ...args] = [...prefix, process.execPath, FIXTURE];
   const child = spawn(command, args, {
     cwd: folder,

@@ -6,7 +6,7 @@ import * as whole from '@muster/core';
 import * as lean from '@muster/core/cluster';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { onFreePort } from '../../../test/support/redis/free-port.js';
 
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
 const PATIENCE = { timeout: 20_000, interval: 50 };
@@ -23,11 +23,13 @@ const noting = () => ({
   LOADED_MODULES: join(folder, 'loaded'),
 });
 
-async function start(name: string, env: Record<string, string>) {
-  const port = String(await freePort());
+const start = (name: string, env: Record<string, string>) =>
+  onFreePort((port) => startOn(port, name, env));
+
+async function startOn(port: number, name: string, env: Record<string, string>) {
   const program = runProgram(fixture(name), {
     cwd: folder,
-    env: { PORT: port, CLUSTER_OPTIONS: '{"workers":2}', ...env },
+    env: { PORT: String(port), CLUSTER_OPTIONS: '{"workers":2}', ...env },
   });
   await program.printed(/cluster is up/);
   return program;

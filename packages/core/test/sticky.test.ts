@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLoad } from '../../../test/support/load.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { freePort } from '../../../test/support/redis/free-port.js';
+import { freePort, onFreePort } from '../../../test/support/redis/free-port.js';
 
 const FIXTURE = new URL('./fixtures/sticky.js', import.meta.url);
 
@@ -24,8 +24,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(sticky: object, options: object = {}, env: Record<string, string> = {}) {
-  const port = await freePort();
+const run = (sticky: object, options: object = {}, env: Record<string, string> = {}) =>
+  onFreePort((port) => runOn(port, sticky, options, env));
+
+async function runOn(port: number, sticky: object, options: object, env: Record<string, string>) {
   const CLUSTER_OPTIONS = JSON.stringify({ sticky, ...options });
   program = runProgram(FIXTURE, {
     cwd: folder,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterStatus, WorkerExit, WorkerInfo } from '../../../packages/core/dist/index.js';
-import { freePort } from '../../support/redis/free-port.js';
+import { onFreePort } from '../../support/redis/free-port.js';
 
 const APP = fileURLToPath(new URL('./app.js', import.meta.url));
 const PRIMARY = fileURLToPath(new URL('./primary.js', import.meta.url));
@@ -61,12 +61,15 @@ export class Deployment {
   }
 
   /** Runs app.js, copied to a folder of its own, so that `deploy` can write over it. `current` is a link to `first`. */
-  static async start(options: object): Promise<Deployment> {
+  static start(options: object): Promise<Deployment> {
+    return onFreePort((port) => Deployment.#startOn(port, options));
+  }
+
+  static async #startOn(port: number, options: object): Promise<Deployment> {
     const folder = await mkdtemp(join(tmpdir(), 'muster-chaos-'));
     await mkdir(join(folder, 'first'));
     await symlink('first', join(folder, 'current'));
     for (const path of ['app.mjs', 'first/app.mjs']) await copyFile(APP, join(folder, path));
-    const port = await freePort();
     const child = fork(PRIMARY, [], {
       cwd: folder,
       execArgv: [],

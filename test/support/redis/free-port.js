@@ -1,33 +1,65 @@
-// A port of 127.0.0.1 that a server can be given, and given again after a restart.
+// Ports of 127.0.0.1 for programs that want a number before they listen. Servers of our own listen on port 0 and tell.
 
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
-// What a node of a Redis Cluster adds to its port for the bus between the nodes.
-const CLUSTER_BUS_OFFSET = 10_000;
+const ATTEMPTS = 20;
+const HIGHEST_PORT = 65_535;
 
 /**
- * Below the range that systems take ports of outgoing connections from (from 32,768 up), so that nothing takes
- * it by chance while its server is down; its cluster bus port is free too.
+ * A port that the system chooses, and gives to nobody else for a minute (it does not for as long as a connection to the
+ * port is in TIME_WAIT), neither for port 0 nor for an outgoing connection; whoever asks for it by its number gets it.
+ *
+ * @param {...number} offsets ports that must be free as well, counted from the one that is returned: a node of a Redis
+ *   Cluster has a second port 10,000 above its own
  */
-export async function freePort() {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = randomInt(12_000, 22_000);
-    if ((await isFree(port)) && (await isFree(port + CLUSTER_BUS_OFFSET))) return port;
+export async function freePort(...offsets) {
+  const highest = Math.max(0, ...offsets);
+  for (let attempt = 1; ; attempt++) {
+    const drawn = await reserve(0);
+    const port = drawn + highest <= HIGHEST_PORT ? drawn : drawn - highest;
+    try {
+      for (const offset of [0, ...offsets]) {
+        if (port + offset !== drawn) await reserve(port + offset);
+      }
+      return port;
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isInUse(error)) throw error;
+    }
   }
-  throw new Error('No free port of 127.0.0.1 between 12,000 and 22,000 in 100 attempts');
 }
 
-/** @param {number} port */
-async function isFree(port) {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
+/**
+ * Starts something on a free port, and once more on another one where it says that the address is in use: somebody who
+ * asked for it by its number may have come first.
+ *
+ * @template T
+ * @param {(port: number) => Promise<T>} start
+ * @param {...number} offsets as above
+ * @returns {Promise<T>}
+ */
+export async function onFreePort(start, ...offsets) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await freePort(...offsets));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isInUse(error)) throw error;
+    }
   }
+}
+
+/** @param {unknown} error says so itself, or quotes a program that does */
+function isInUse(error) {
+  return /EADDRINUSE|address (is )?(already )?in use|port is in use/i.test(String(error));
+}
+
+/** @param {number} port 0: any */
+async function reserve(port) {
+  // Whoever closes first keeps the connection in TIME_WAIT: the server.
+  const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const chosen = /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+  await once(connect(chosen, '127.0.0.1').resume(), 'close');
+  await once(server.close(), 'close');
+  return chosen;
 }

@@ -2,13 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { findRedisServer } from './find-server.js';
-import { freePort } from './free-port.js';
+import { onFreePort } from './free-port.js';
 import { startRedis } from './server.js';
 
 const MASTER_NAME = 'muster-test';
@@ -44,7 +44,8 @@ export async function startRedisSentinels({ replicas = 2, args = [] } = {}) {
       startRedis({ args: [...replicaOf, ...args] }),
     );
     set.servers.push(...(await Promise.all(started)));
-    for (let n = 0; n < SENTINELS; n++) await set.startSentinel(master.port);
+    for (let n = 0; n < SENTINELS; n++)
+      await onFreePort((port) => set.startSentinel(port, master.port));
     await set.complete(replicas);
     return set;
   } catch (error) {
@@ -79,15 +80,15 @@ class SentinelSet {
     return MASTER_NAME;
   }
 
-  /** @param {number} masterPort */
-  async startSentinel(masterPort) {
+  /** @param {number} port @param {number} masterPort */
+  async startSentinel(port, masterPort) {
     const { command } = await findRedisServer();
-    const port = await freePort();
     const file = join(this.#folder, `${port}.conf`);
     const lines = [
       `port ${port}`,
       `bind ${HOST}`,
       `dir ${this.#folder}`,
+      `logfile ${port}.log`,
       `sentinel monitor ${MASTER_NAME} ${HOST} ${masterPort} ${QUORUM}`,
       // Longer than it takes a Sentinel to connect to a new master, which would look dead meanwhile.
       `sentinel down-after-milliseconds ${MASTER_NAME} 2000`,
@@ -98,7 +99,22 @@ class SentinelSet {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     await once(keeper.stdout, 'data');
+    const log = await this.#logOf(port);
+    if (!log.includes('Sentinel ID')) {
+      await ended(keeper);
+      throw new Error(`A Sentinel did not start on port ${port}: ${log}`);
+    }
     this.#sentinels.push({ port, keeper });
+  }
+
+  /** What a Sentinel says when it listens, or that it cannot. @param {number} port */
+  async #logOf(port) {
+    const end = performance.now() + 20_000;
+    for (;;) {
+      const log = await readFile(join(this.#folder, `${port}.log`), 'utf8').catch(() => '');
+      if (/Sentinel ID|Failed listening/.test(log) || performance.now() > end) return log;
+      await delay(10);
+    }
   }
 
   /** @returns {Promise<import('./server.js').RedisServer | undefined>} the one that the Sentinels name */
@@ -135,11 +151,7 @@ class SentinelSet {
   }
 
   async stop() {
-    for (const { keeper } of this.#sentinels) {
-      const exited = once(keeper, 'exit');
-      keeper.stdin?.end();
-      await exited;
-    }
+    for (const { keeper } of this.#sentinels) await ended(keeper);
     await Promise.all(this.servers.map((server) => server.stop()));
     await rm(this.#folder, { recursive: true, force: true });
   }
@@ -166,4 +178,11 @@ class SentinelSet {
       }),
     );
   }
+}
+
+/** @param {import('node:child_process').ChildProcess} keeper */
+async function ended(keeper) {
+  const exited = once(keeper, 'exit');
+  keeper.stdin?.end();
+  await exited;
 }

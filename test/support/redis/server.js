@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisMemoryServer } from 'redis-memory-server';
 import { findRedisServer } from './find-server.js';
-import { freePort } from './free-port.js';
+import { onFreePort } from './free-port.js';
+
+// What a node of a Redis Cluster adds to its port for the bus between the nodes.
+const CLUSTER_BUS_OFFSET = 10_000;
 
 /**
  * @typedef {object} StartOptions
@@ -32,14 +35,16 @@ export async function startRedis(options = {}) {
     const systemBinary = join(folder, 'redis-server');
     await symlink(command, systemBinary);
     const args = ['--dir', folder, ...(options.args ?? [])];
-    return await withFreePort(options.port, async (port) => {
+    const start = async (/** @type {number} */ port) => {
       const server = new RedisMemoryServer({
         instance: { ip: '127.0.0.1', port, args },
         binary: { systemBinary },
       });
       await startOn(server, port, args);
       return new RedisServer(server, port, folder);
-    });
+    };
+    if (options.port !== undefined) return await start(options.port);
+    return await onFreePort(start, CLUSTER_BUS_OFFSET);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -130,23 +135,4 @@ async function startOn(server, port, args = []) {
   if (started === port) return;
   await server.stop();
   throw new Error(`redis-server did not start on port ${port}: the port is in use`);
-}
-
-/**
- * A port may be taken between its choice and its use. Where the caller did not ask for one, another one is as good.
- *
- * @template T
- * @param {number | undefined} asked
- * @param {(port: number) => Promise<T>} start
- * @returns {Promise<T>}
- */
-async function withFreePort(asked, start) {
-  if (asked !== undefined) return start(asked);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await start(await freePort());
-    } catch (error) {
-      if (attempt === 3 || !String(error).includes('in use')) throw error;
-    }
-  }
 }

@@ -9,7 +9,7 @@ import { findNginx } from '../../support/find-nginx.js';
 import { changed, createProject, examplesOf } from '../../support/guide.js';
 import { startLoad } from '../../support/load.js';
 import { Program } from '../../support/program.js';
-import { freePort } from '../../support/redis/free-port.js';
+import { onFreePort } from '../../support/redis/free-port.js';
 
 const { site } = await examplesOf('docs/guide/deploying.md', 'nginx', ['site']);
 const nginx = await findNginx();
@@ -29,17 +29,26 @@ const SERVER = `
   server.listen(process.env.PORT, '${host}');
 `;
 
+type Project = Awaited<ReturnType<typeof createProject>>;
+
 async function start() {
   const project = await createProject();
   onTestFinished(() => project[Symbol.asyncDispose]());
-  const [port, appPort] = [await freePort(), await freePort()];
   await project.write('server.cjs', SERVER);
-  const cluster = await project.run(
-    `import { startCluster } from '@muster/core';
-     await startCluster({ worker: './server.cjs', workers: 2, reload: { watchMs: 100 } });
-     console.log('up');`,
-    { env: { PORT: String(appPort) } },
-  );
+  const { cluster, appPort } = await onFreePort(async (appPort) => {
+    const cluster = await project.run(
+      `import { startCluster } from '@muster/core';
+       await startCluster({ worker: './server.cjs', workers: 2, reload: { watchMs: 100 } });
+       console.log('up');`,
+      { env: { PORT: String(appPort) } },
+    );
+    await cluster.printed(/^up$/m);
+    return { cluster, appPort };
+  });
+  return { cluster, ...(await onFreePort((port) => startNginx(project, port, appPort))) };
+}
+
+async function startNginx(project: Project, port: number, appPort: number) {
   const block = changed(
     changed(site, `${host}:3000`, `${host}:${appPort}`),
     '80;',
@@ -54,13 +63,13 @@ async function start() {
      events {}
      http { access_log off; ${temporary.join(' ')} ${block} }`,
   );
-  await cluster.printed(/^up$/m);
   const args = ['-e', 'stderr', '-p', project.folder, '-c', project.path('nginx.conf')];
   const child = spawn(nginx, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const proxy = new Program(nginx, child);
   onTestFinished(() => proxy[Symbol.asyncDispose]());
+  await proxy.printed(/start worker|event method/);
   await vi.waitFor(async () => expect((await ask(port)).status).toBe(200), 20_000);
-  return { cluster, port, proxy };
+  return { port, proxy };
 }
 
 async function ask(port: number, path = '/') {
