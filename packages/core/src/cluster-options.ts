@@ -8,14 +8,26 @@ import type { WorkerIdentity } from './worker-status.js';
 /** What runs in every worker: a function, or a module (a path relative to the working directory, or a URL). */
 export type WorkerCode = (() => unknown) | string | URL;
 
+/** Names and values. */
+export type Environment = Record<string, string> | (() => Record<string, string>);
+
 /** What may differ from role to role. */
 export interface RoleOptions {
   /** Required, here or for the cluster. A function runs the primary's main module again in each worker. */
   worker?: WorkerCode;
   /** How many workers. `'auto'`: as many as the process may use processors, limits of its cgroup respected. */
   workers?: number | 'auto';
-  /** Environment variables, on top of the primary's own; a role's come on top of the cluster's. */
-  env?: Record<string, string>;
+  /**
+   * The working directory of the workers. Default: the primary's. A path through a symbolic link (`current`) leads new
+   * workers to where the link leads at the moment of a start, a reload or a scale.
+   */
+  cwd?: string;
+  /**
+   * Environment variables, on top of the primary's own; a role's come on top of the cluster's. A function is asked at
+   * the start, at each reload and when slots are added; a worker that follows a crash has what the one before it had.
+   * Where the function throws, that ends the start, or the reload before anything is replaced (`MUSTER_ENVIRONMENT`).
+   */
+  env?: Environment;
   /**
    * Node's own arguments (`--import tsx`, `--enable-source-maps`, `--inspect`). Default: those of the primary, without
    * code of its command line. With `--inspect[=port]` each slot gets a port of its own: that port + 1 + slot.

@@ -12,6 +12,14 @@ export class ClusterStoppedError extends MusterError {
 }
 
 /**
+ * What the environment of new workers is made of (`env`, `--env-file`) cannot be had. Nothing was forked: a start ends,
+ * and a reload or a scale leaves everything as it was.
+ */
+export class EnvironmentError extends MusterError {
+  readonly code = 'MUSTER_ENVIRONMENT';
+}
+
+/**
  * The control socket cannot be had (or not be trusted), or the primary behind it did not answer. A cluster that has one by
  * default goes on without it.
  */

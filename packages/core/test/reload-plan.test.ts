@@ -14,10 +14,11 @@ describe('the plan of a reload', () => {
   });
 
   it('goes back only to code that is a file of its own, and still there', () => {
-    const there = { slot: 0, before: '/releases/1/app.js', now: '/releases/2/app.js' };
-    const gone = { slot: 1, before: '/releases/0/app.js', now: '/releases/2/app.js' };
-    const same = { slot: 2, before: '/app.js', now: '/app.js' };
-    const exists = (file: string) => file !== gone.before;
+    const at = (folder: string) => ({ file: `${folder}/app.js` });
+    const there = { slot: 0, before: at('/releases/1'), now: at('/releases/2') };
+    const gone = { slot: 1, before: at('/releases/0'), now: at('/releases/2') };
+    const same = { slot: 2, before: at(''), now: at('') };
+    const exists = (file: string) => file !== gone.before.file;
     expect(planRollback([there, gone, same], exists)).toEqual({
       back: [there],
       keep: [gone, same],

@@ -8,7 +8,7 @@ it('a worker asks once to be replaced, however often it says so', () => {
   const retiring = vi.fn();
   new WorkerProcess({
     identity: { slot: 0, generation: 1, role: 'worker' },
-    release: 'worker.js',
+    release: { file: 'worker.js', cwd: undefined, env: {} },
     worker: Object.assign(new EventEmitter(), { process: child }) as unknown as Worker,
     output: { ended: async () => [] },
     gate: { open: true },

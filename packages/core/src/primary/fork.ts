@@ -10,6 +10,7 @@ import type { ForkSettings } from '../extension.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import { type Gate, watchHandoffs } from './handoffs.js';
 import { inspectPort } from './inspect-port.js';
+import type { Release } from './release.js';
 import type { ResolvedRole } from './role-options.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
 
@@ -22,8 +23,7 @@ const AS_WORKER = '--conditions=muster-worker';
 export interface ForkOptions {
   readonly role: ResolvedRole;
   readonly identity: WorkerIdentity;
-  /** The file to run. */
-  readonly release: string;
+  readonly release: Release;
   /** Of its locks in the store. */
   readonly owner: string;
   readonly logs: 'inherit' | 'prefix';
@@ -43,7 +43,9 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
   cluster.schedulingPolicy = cluster.SCHED_RR;
   // All of it each time: node:cluster keeps what was said before.
   cluster.setupPrimary({
-    exec: role.code.kind === 'module' ? WORKER_MAIN : release,
+    exec: role.code.kind === 'module' ? WORKER_MAIN : release.file,
+    // Not in the types, and there since Node 16.
+    ...{ cwd: release.cwd },
     execArgv,
     args: [...role.args],
     stdio: stdioOf(options.logs),
@@ -51,12 +53,13 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
   });
   const worker = cluster.fork({
     ...colors(),
-    ...role.env,
+    NODE_APP_INSTANCE: String(identity.slot),
+    ...release.env,
     ...settings.env,
     ...memberEnv(identity),
     [OWNER_ENV]: options.owner,
     // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
-    MUSTER_WORKER_FILE: role.code.kind === 'module' ? release : '',
+    MUSTER_WORKER_FILE: role.code.kind === 'module' ? release.file : '',
     MUSTER_READY: options.awaitsServer ? AUTO_WITH_SERVER : role.ready.when,
     MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
   });

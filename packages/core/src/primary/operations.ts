@@ -7,6 +7,7 @@ import type { Announcer } from './announcer.js';
 import { LaunchFailure } from './launch.js';
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
+import { releaseOf } from './release.js';
 import { Reload } from './reload.js';
 import { restartDelay } from './restart-policy.js';
 import type { ResolvedRole } from './role-options.js';
@@ -70,6 +71,8 @@ export class Operations {
 
   /** Those that are added come first. */
   async scale(counts: ReadonlyMap<ResolvedRole, Resize>, signal: AbortSignal): Promise<void> {
+    // Before a slot is added: what its release is made of may not be there.
+    for (const role of counts.keys()) releaseOf(role);
     const changes = [...counts].map(([role, resize]) => {
       const slots = this.#table.of(role);
       return { role, slots, to: resize(slots.length) };

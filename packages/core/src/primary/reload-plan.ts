@@ -1,4 +1,5 @@
 // In which order a reload replaces its workers: a pure function.
+import type { Release } from './release.js';
 
 /**
  * Batches, each done before the next begins: the canary alone, then `parallel` at a time.
@@ -14,25 +15,25 @@ export function planReload<Item>(items: readonly Item[], parallel: number): Item
   return batches;
 }
 
-/** A slot that was replaced in a reload, and the file that its worker ran before. */
+/** A slot that was replaced in a reload, and what its worker ran before. */
 export interface Replaced {
   readonly slot: number;
-  readonly before: string;
-  readonly now: string;
+  readonly before: Pick<Release, 'file'>;
+  readonly now: Pick<Release, 'file'>;
 }
 
 /**
  * What an abort does with the slots that were replaced already: back to the old code where a file of its own still holds
  * it. Where the new code was written over the old, there is nothing to go back to.
  */
-export function planRollback(
-  replaced: readonly Replaced[],
+export function planRollback<Slot extends Replaced>(
+  replaced: readonly Slot[],
   exists: (file: string) => boolean,
-): { back: Replaced[]; keep: Replaced[] } {
-  const back: Replaced[] = [];
-  const keep: Replaced[] = [];
+): { back: Slot[]; keep: Slot[] } {
+  const back: Slot[] = [];
+  const keep: Slot[] = [];
   for (const one of replaced) {
-    (one.before !== one.now && exists(one.before) ? back : keep).push(one);
+    (one.before.file !== one.now.file && exists(one.before.file) ? back : keep).push(one);
   }
   return { back, keep };
 }

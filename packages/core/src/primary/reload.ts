@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReloadFailedError } from '../errors.js';
 import { failsYoung, LaunchFailure } from './launch.js';
 import type { ResolvedOptions } from './options.js';
+import { type Release, releaseOf } from './release.js';
 import { planReload, planRollback, type Replaced } from './reload-plan.js';
 import type { ResolvedRole } from './role-options.js';
 import type { Slot } from './slot.js';
-import { releaseOf } from './worker-code.js';
 import type { WorkerProcess } from './worker-process.js';
 
 interface ReplacedSlot extends Replaced {
+  readonly before: Release;
   readonly worker: WorkerProcess;
 }
 
@@ -41,11 +42,14 @@ export class Reload {
 
   /**
    * @throws ReloadFailedError
+   * @throws EnvironmentError; nothing was replaced
    * @throws the reason of the signal; what was replaced by then stays
    */
   async run(): Promise<void> {
     try {
-      for (const [role, slots] of this.#roles) await this.#reloadRole(role, slots);
+      // All of them at once: where one cannot be had, nothing is replaced.
+      const releases = this.#roles.map(([role, slots]) => [releaseOf(role), slots] as const);
+      for (const [release, slots] of releases) await this.#reloadRole(release, slots);
       await this.#watchLast();
     } catch (error) {
       const reason = this.#ends.aborted ? this.#ends.reason : error;
@@ -54,8 +58,7 @@ export class Reload {
     }
   }
 
-  async #reloadRole(role: ResolvedRole, slots: readonly Slot[]): Promise<void> {
-    const release = releaseOf(role.code);
+  async #reloadRole(release: Release, slots: readonly Slot[]): Promise<void> {
     const { parallel, watchMs } = this.#policy;
     for (const [index, batch] of planReload(slots, parallel).entries()) {
       const isCanary = index === 0;
@@ -66,7 +69,7 @@ export class Reload {
     }
   }
 
-  async #replace(slot: Slot, release: string, watchMs: number): Promise<void> {
+  async #replace(slot: Slot, release: Release, watchMs: number): Promise<void> {
     const signal = this.#ends;
     try {
       const { worker, before, predecessorGone } = await slot.replace({ release, watchMs, signal });

@@ -1,7 +1,10 @@
 // The roles of a cluster, each with what it says itself, else what the cluster says, else the default.
 
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type {
   ClusterOptions,
+  Environment,
   HealthOptions,
   ReadyOptions,
   ReadyWhen,
@@ -18,7 +21,9 @@ export interface ResolvedRole {
   readonly role: string;
   readonly workers: number;
   readonly code: CodePath;
-  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  /** Asked anew for each release. @throws whatever the app's function throws */
+  env(): Readonly<Record<string, string>>;
   readonly args: readonly string[];
   execArgv(worker: WorkerIdentity): readonly string[];
   readonly ready: Required<ReadyOptions>;
@@ -30,6 +35,7 @@ export interface ResolvedRole {
 const OF_ROLES: readonly (keyof RoleOptions)[] = [
   'worker',
   'workers',
+  'cwd',
   'env',
   'execArgv',
   'args',
@@ -84,7 +90,11 @@ function resolveRole(
     role,
     workers: workerCount(`${at}workers`, own.workers ?? all.workers ?? 'auto'),
     code: codePath(`${at}worker`, own.worker ?? all.worker),
-    env: { ...environment('env', all.env), ...environment(`${at}env`, own.env) },
+    cwd: workingDirectory(`${at}cwd`, own.cwd ?? all.cwd),
+    env: environmentOf([
+      ['env', all.env],
+      [`${at}env`, own.env],
+    ]),
     args: check.texts(`${at}args`, own.args ?? all.args ?? process.argv.slice(2)),
     execArgv:
       typeof execArgv === 'function'
@@ -148,6 +158,25 @@ function merged<Group extends 'drain' | 'health'>(
     ...check.objectOf(group, all[group], names),
     ...check.objectOf(`${at}${group}`, own[group], names),
   };
+}
+
+function workingDirectory(name: string, cwd: string | undefined): string | undefined {
+  if (cwd === undefined) return undefined;
+  const path = resolve(check.text(name, cwd));
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new ClusterMisuseError(`${name}: there is no folder ${path}.`);
+}
+
+/** Those that are given as they are, are checked now; what a function returns, when it is asked. */
+function environmentOf(
+  given: readonly (readonly [name: string, env: Environment | undefined])[],
+): ResolvedRole['env'] {
+  const all = given.map(([name, env]) =>
+    typeof env === 'function'
+      ? () => environment(`what ${name} returned`, env())
+      : constant(environment(name, env)),
+  );
+  return () => Object.assign({}, ...all.map((env) => env()));
 }
 
 function environment(name: string, env: Record<string, string> | undefined) {

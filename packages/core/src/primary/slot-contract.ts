@@ -3,6 +3,7 @@
 import type { ReplaceOptions } from '../extension.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
 import type { LaunchFailure } from './launch.js';
+import type { Release } from './release.js';
 import type { Crash, Ending, RestartDecision } from './restart-policy.js';
 import type { ResolvedRole } from './role-options.js';
 import type { Slot } from './slot.js';
@@ -20,7 +21,7 @@ export interface SlotOptions {
 }
 
 export interface SlotFork {
-  readonly release: string;
+  readonly release: Release;
   /** Whether another process still is in the slot. */
   readonly overlaps: boolean;
   /** Whether it is offered no connections until `openGate()`. */
@@ -43,8 +44,8 @@ export interface SlotEvents {
 }
 
 export interface SlotReplaceOptions {
-  /** The file to run. Default: what runs in the slot. */
-  readonly release?: string;
+  /** Default: what runs in the slot. */
+  readonly release?: Release;
   /** Replaces the worker of this generation only. */
   readonly generation?: number | undefined;
   /**
@@ -59,8 +60,8 @@ export interface SlotReplaceOptions {
 
 export interface SlotReplacement {
   readonly worker: WorkerProcess;
-  /** The file that the worker before ran. */
-  readonly before: string;
+  /** What the worker before ran. */
+  readonly before: Release;
   /** Settles when the worker before is gone. */
   readonly predecessorGone: Promise<unknown>;
 }

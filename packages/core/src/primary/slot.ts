@@ -7,10 +7,10 @@
 import type { Farewell } from '../extension.js';
 import type { WorkerExit } from '../worker-status.js';
 import { LaunchFailure, survives, untilReady } from './launch.js';
+import { currentRelease, type Release, releaseOf } from './release.js';
 import { type Crash, type Ending, isCrash, type RestartDecision } from './restart-policy.js';
 import type { ResolvedRole } from './role-options.js';
 import type { SlotOptions, SlotReplacement, SlotReplaceOptions } from './slot-contract.js';
-import { currentRelease, releaseOf } from './worker-code.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** What was to be replaced is not there any more. */
@@ -25,7 +25,7 @@ export class Slot {
   readonly #options: SlotOptions;
   readonly #processes = new Set<WorkerProcess>();
   /** What runs here until a replacement says otherwise: a crash must not bring in a deploy that nobody asked for. */
-  #release: string;
+  #release: Release;
   #generation: number;
   #serving: WorkerProcess | undefined;
   #incoming: WorkerProcess | undefined;
@@ -46,7 +46,7 @@ export class Slot {
     this.slot = options.slot;
     this.role = options.role;
     this.#generation = options.generation;
-    this.#release = releaseOf(options.role.code);
+    this.#release = releaseOf(options.role);
   }
 
   get generation(): number {
@@ -100,7 +100,7 @@ export class Slot {
    */
   async start({ follow = true } = {}): Promise<WorkerProcess> {
     const startedAt = Date.now();
-    this.#release = currentRelease(this.#release, this.role.code);
+    this.#release = currentRelease(this.#release, this.role);
     try {
       const forked = this.#fork(this.#release, false).then((worker) => this.#serve(worker, follow));
       this.#busy = Promise.allSettled([this.#busy, forked]);
@@ -177,7 +177,7 @@ export class Slot {
     this.#hasEnded = false;
     this.#replacing = true;
     try {
-      const release = options.release ?? currentRelease(this.#release, this.role.code);
+      const release = options.release ?? currentRelease(this.#release, this.role);
       const worker = await this.#bringIn(release, options);
       return this.#handOver(worker, options);
     } catch (error) {
@@ -194,7 +194,7 @@ export class Slot {
   }
 
   async #bringIn(
-    release: string,
+    release: Release,
     { watchMs = 0, signal }: SlotReplaceOptions,
   ): Promise<WorkerProcess> {
     const worker = await this.#fork(release, watchMs > 0);
@@ -228,7 +228,7 @@ export class Slot {
     return { worker, before, predecessorGone: predecessor?.exited ?? Promise.resolve() };
   }
 
-  async #fork(release: string, held: boolean): Promise<WorkerProcess> {
+  async #fork(release: Release, held: boolean): Promise<WorkerProcess> {
     this.#generation += 1;
     const { slot, role } = this;
     const identity = { slot, generation: this.#generation, role: role.role };

@@ -1,5 +1,5 @@
-// What a worker runs: checked at the start, and looked up anew on disk for each release.
-import { existsSync, realpathSync } from 'node:fs';
+// What a worker runs, as the options say it: checked at the start. Where it is on disk, each release finds out anew.
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkerCode } from '../cluster-options.js';
@@ -37,23 +37,6 @@ export function codePath(name: string, code: WorkerCode | undefined): CodePath {
     `The worker file ${path} does not exist. A path is relative to the working directory; ` +
       'new URL("./worker.js", import.meta.url) is relative to the module.',
   );
-}
-
-/**
- * Where the code is at this moment. Where a path leads through a symbolic link that is moved with each deploy, the old
- * code can still be started from here. What is not there is left to the worker to fail on.
- */
-export function releaseOf({ path }: CodePath): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-/** `release`, or where the code is now if that is no longer there. */
-export function currentRelease(release: string, code: CodePath): string {
-  return existsSync(release) ? release : releaseOf(code);
 }
 
 /** Node's arguments without code of the command line: that is the primary's, and no worker's. */

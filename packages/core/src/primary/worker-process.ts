@@ -4,12 +4,12 @@ import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './handoffs.js';
+import type { Release } from './release.js';
 import type { CapturedOutput } from './worker-output.js';
 
 export interface WorkerProcessOptions {
   readonly identity: WorkerIdentity;
-  /** The file that it runs. */
-  readonly release: string;
+  readonly release: Release;
   readonly worker: Worker;
   readonly output: CapturedOutput;
   readonly gate: Gate;
@@ -27,7 +27,7 @@ export class WorkerProcess implements WorkerHandle {
   readonly slot: number;
   readonly generation: number;
   readonly role: string;
-  readonly release: string;
+  readonly release: Release;
   readonly startedAt = Date.now();
   /** Whether it became ready: settles with `false` where it ended before. */
   readonly ready: Promise<boolean>;
