@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
 import { scheduleHeartbeats } from './health/schedule.js';
+import { readyAsUnderPm2 } from './pm2.js';
 import { allListening, firstListening, trackServers } from './servers.js';
 
 /** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
@@ -33,6 +34,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
+  if (when === 'ready()') readyAsUnderPm2(ready);
   if (when === 'online') ready();
   if (when === 'listening') void firstListening().then(ready);
   try {
