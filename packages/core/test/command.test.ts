@@ -187,7 +187,7 @@ describe('the muster command', () => {
     await program.printed(/worker 0 .* is ready/);
     expect(await deployment.ask()).toMatchObject({ version: 'first' });
     await release('second');
-    expect(await deployment.muster(['reload'])).toMatchObject({ code: 0 });
+    expect(await deployment.muster(['reload'])).toMatchObject({ code: 0, stderr: '' });
     expect(await deployment.ask()).toMatchObject({ version: 'second' });
   });
 
