@@ -32,8 +32,6 @@ export async function start(
   options: StartOptions,
 ): Promise<void> {
   const clusterOptions = clusterOptionsOf(resolveFile(file), args, options);
-  // A pipe that its reader has closed is no reason for a server to end.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.stdin.isTTY) stopWithTerminal();
   if (options.watch) await startWatching(clusterOptions);
   else await startCluster(clusterOptions);

@@ -65,7 +65,7 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
   });
   assignMember(worker, identity);
   watchHandoffs(worker, options.gate);
-  return { worker, output: captureOutput(worker.process, options.logs) };
+  return { worker, output: captureOutput(worker.process) };
 }
 
 /** A worker's stderr is a pipe, but what it prints may end on a terminal. */

@@ -1,7 +1,7 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
-import { outliveReaders } from './broken-output.js';
+import { steadyOutput } from '../logs/steady-output.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { readyAsUnderPm2 } from './pm2.js';
 import { allListening, firstListening, trackServers } from './servers.js';
@@ -10,6 +10,8 @@ import { allListening, firstListening, trackServers } from './servers.js';
 const ORPHAN_DRAIN_MS = 30_000;
 /** Milliseconds after which what a worker needs for its end is loaded: not while it starts, and not when it is too late. */
 const DRAIN_LOADED_MS = 1_000;
+/** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
+const PRINT_PATIENCE_MS = 500;
 
 /**
  * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
@@ -18,11 +20,11 @@ const DRAIN_LOADED_MS = 1_000;
 export function ready(): void {
   if (!cluster.isWorker) return;
   void sendControl(process, { type: 'ready' });
-  outliveReaders();
 }
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
+  steadyOutput({ patienceMs: PRINT_PATIENCE_MS, ownStderr: true });
   trackServers();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
   setTimeout(() => void import('./drain.js'), DRAIN_LOADED_MS).unref();
@@ -89,7 +91,6 @@ function retire(): void {
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-  outliveReaders();
   void drainAndExit(drainTimeoutMs());
 }
 
