@@ -73,8 +73,10 @@ export interface StoreWiring {
  * When a worker counts as ready.
  *
  * - `'auto'` (the default): its code has run (a promise that it returns has settled), and every server that it told to
- *   listen does. Where the worker before it in its slot listened, it does too.
- * - `'listening'`: a server of it listens, whatever its code still does.
+ *   listen does. Where it has none: when nothing keeps its process alive, or that has come to rest (`settleMs`). Where the
+ *   worker before it in its slot listened, it does too.
+ * - `'listening'`: a server of it listens, whatever its code still does. A UDP socket that is bound to a port of the app's
+ *   choice counts.
  * - `'ready()'`: it called `ready()`.
  * - `'online'`: its process runs, before its code does.
  */
@@ -85,6 +87,12 @@ export interface ReadyOptions {
   when?: ReadyWhen;
   /** Milliseconds from the fork until a worker that is not ready is killed. Default: 30,000. */
   timeoutMs?: number;
+  /**
+   * With `'auto'`, where no worker of the slot has run before, and it is always replaced (`restart.type`): milliseconds of rest (its event loop is less than half
+   * busy, and no connection is being opened) after which a worker without a server is ready. It is waited for no longer
+   * than half of `timeoutMs`. 0: not at all. Default: 5,000.
+   */
+  settleMs?: number;
 }
 
 export interface DrainOptions {

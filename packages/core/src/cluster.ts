@@ -21,6 +21,11 @@ export interface ReloadOptions {
   role?: string;
   /** How many workers are replaced at a time after the canary. Default: `reload.parallel` of the cluster, 1. */
   parallel?: number;
+  /**
+   * Whether new workers may do without an address that those before them listen on, such as where a port was changed on
+   * purpose. Default: false.
+   */
+  allowMissing?: boolean;
   /** Ends the reload before the next worker is replaced, and rejects with its reason. Those replaced stay. */
   signal?: AbortSignal;
 }
@@ -76,7 +81,9 @@ export interface Cluster extends AsyncDisposable {
    * One that is asked for while another one runs comes after it, and whoever asks for the same meanwhile shares it: so
    * when it resolves, every worker of the role was started after the call.
    *
-   * @throws ReloadFailedError where a new worker fails. The old ones stay; slots that were replaced already go back to
+   * A new worker has to listen on every address that its predecessor listens on, before that one drains.
+   *
+   * @throws ReloadFailedError where a new worker fails, or lacks an address. The old ones stay; slots that were replaced already go back to
    *   the old code where it is still there (the worker file is reached through a symbolic link that now leads elsewhere).
    * @throws ClusterStoppedError where the cluster stops meanwhile.
    */

@@ -6,6 +6,7 @@
  * them (https://nodejs.org/api/child_process.html#subprocesssendmessage-sendhandle-options-callback).
  */
 import type { ChildProcess } from 'node:child_process';
+import { type ListenAddress, readAddresses } from './listen-address.js';
 
 const CMD = 'NODE_MUSTER_CORE';
 
@@ -14,14 +15,15 @@ export const AUTO_WITH_SERVER = 'auto, with a server';
 
 /**
  * Worker to primary: `hello` when it can be drained, `ready` when it serves, `retire` when somebody asked it to end: it
- * goes on until it is told to drain. Primary to worker: `drain`. Both ways:
- * `farewell`, which the primary answers with the same; what either sent before it, the other has seen by then.
+ * goes on until it is told to drain; `listens` with all that it listens on, each time that this has changed. Primary to
+ * worker: `drain`. Both ways: `farewell`, which the primary answers with the same; what either sent before it, the other has seen by then.
  */
 export type Control =
   | { type: 'hello' }
   | { type: 'ready' }
   | { type: 'retire' }
   | { type: 'farewell' }
+  | { type: 'listens'; addresses: readonly ListenAddress[] }
   | { type: 'drain'; timeoutMs: number };
 
 type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
@@ -40,16 +42,30 @@ export function sendControl(peer: Peer, control: Control): Promise<void> {
 /** Calls `listener` for each control message of `peer`, and returns what ends that. */
 export function onControl(peer: Peer, listener: (control: Control) => void): () => void {
   const receive = (message: unknown) => {
-    if (isControl(message)) listener(message);
+    const control = readControl(message);
+    if (control) listener(control);
   };
   peer.on('internalMessage', receive);
   return () => peer.off('internalMessage', receive);
 }
 
-function isControl(message: unknown): message is Control {
-  if (typeof message !== 'object' || message === null) return false;
-  const { cmd, type, timeoutMs } = message as Record<string, unknown>;
-  if (cmd !== CMD) return false;
-  if (type === 'drain') return typeof timeoutMs === 'number';
-  return type === 'hello' || type === 'ready' || type === 'retire' || type === 'farewell';
+function readControl(message: unknown): Control | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { cmd, type, timeoutMs, addresses } = message as Record<string, unknown>;
+  if (cmd !== CMD) return undefined;
+  switch (type) {
+    case 'hello':
+    case 'ready':
+    case 'retire':
+    case 'farewell':
+      return { type };
+    case 'drain':
+      return typeof timeoutMs === 'number' ? { type, timeoutMs } : undefined;
+    case 'listens': {
+      const read = readAddresses(addresses);
+      return read && { type, addresses: read };
+    }
+    default:
+      return undefined;
+  }
 }

@@ -29,9 +29,15 @@ export class ControlSocketError extends MusterError {
 
 /**
  * Why a new worker failed. `'exited'`: it ended before it was ready. `'not-ready'`: it was not ready in time.
- * `'crashed'`: it was ready, and ended within `reload.watchMs`. `'not-forked'`: there was no process at all.
+ * `'crashed'`: it was ready, and ended within `reload.watchMs`. `'missing-address'`: it does not listen everywhere where
+ * the worker before it did. `'not-forked'`: there was no process at all.
  */
-export type StartFailureReason = 'exited' | 'not-ready' | 'crashed' | 'not-forked';
+export type StartFailureReason =
+  | 'exited'
+  | 'not-ready'
+  | 'crashed'
+  | 'missing-address'
+  | 'not-forked';
 
 /** A new worker that did not come to serve. */
 export interface StartFailure {
@@ -43,6 +49,8 @@ export interface StartFailure {
   readonly signal: NodeJS.Signals | null;
   /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
+  /** With `'missing-address'`: those, such as `127.0.0.1:3000`, `udp 0.0.0.0:53` or `/run/app.sock`. */
+  readonly missing: readonly string[];
 }
 
 abstract class StartFailedError extends MusterError implements StartFailure {
@@ -53,6 +61,7 @@ abstract class StartFailedError extends MusterError implements StartFailure {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: readonly string[];
+  readonly missing: readonly string[];
 
   constructor(message: string, failure: StartFailure, options?: ErrorOptions) {
     super(message, options);
@@ -63,6 +72,7 @@ abstract class StartFailedError extends MusterError implements StartFailure {
     this.exitCode = failure.exitCode;
     this.signal = failure.signal;
     this.stderr = failure.stderr;
+    this.missing = failure.missing;
   }
 }
 

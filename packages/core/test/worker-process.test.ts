@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { expect, it, vi } from 'vitest';
+import { WorkerAddresses } from '../dist/primary/worker-addresses.js';
 import { WorkerProcess } from '../dist/primary/worker-process.js';
 
 it('a worker asks once to be replaced, however often it says so', () => {
@@ -12,6 +13,7 @@ it('a worker asks once to be replaced, however often it says so', () => {
     worker: Object.assign(new EventEmitter(), { process: child }) as unknown as Worker,
     output: { ended: async () => [] },
     gate: { open: true },
+    addresses: new WorkerAddresses(),
     lacksServer: () => false,
     overdue() {},
     retiring,

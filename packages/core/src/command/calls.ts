@@ -48,12 +48,15 @@ export async function list({ json }: { json?: boolean }): Promise<void> {
   if (silent.length > 0) console.error(`muster: ${silence(silent)}`);
 }
 
-export async function reload(role: string | undefined, target: Target): Promise<void> {
+export async function reload(
+  role: string | undefined,
+  { allowMissing = false, ...target }: Target & { allowMissing?: boolean },
+): Promise<void> {
   await withCluster(target, async ({ client }) => {
-    const result = (await client.call(
-      'reload',
-      role === undefined ? {} : { role },
-    )) as ReloadResult;
+    const result = (await client.call('reload', {
+      ...(role !== undefined && { role }),
+      allowMissing,
+    })) as ReloadResult;
     print(`reloaded ${workers(result.replaced.length)} in ${duration(result.durationMs)}`);
   });
 }

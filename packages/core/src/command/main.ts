@@ -2,12 +2,13 @@
 // The `muster` command.
 import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
-import { steadyOutput } from '../logs/steady-output.js';
 import { CommandFailure, exits } from './failure.js';
 import { createProgram } from './program.js';
 
 // Whoever reads us may stop to: `muster list | head -1`.
-steadyOutput({ patienceMs: 0, ownStderr: false });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await createProgram().parseAsync();

@@ -48,6 +48,11 @@ function addStart(program: Command): void {
     )
     .option('--ready-timeout <duration>', 'for a worker to be ready (default: 30s)', parseDuration)
     .option('--drain-timeout <duration>', 'for a worker to drain (default: 30s)', parseDuration)
+    .option(
+      '--ready-settle <duration>',
+      'of rest until one without a server is ready (default: 5s)',
+      parseDuration,
+    )
     .option('--admin <[host:]port>', 'serve /healthz, /readyz, /status and /metrics', parseAddress)
     .option('--prefix-logs', 'begin each line that a worker prints with its slot')
     .option('--json-logs', 'log what happens to the cluster as lines of JSON, on stderr')
@@ -83,7 +88,10 @@ function addClients(program: Command): void {
     .action((options: Target & { interval?: number }) => top({ interval: 1_000, ...options }));
   client('reload', 'replace every worker, without losing a request')
     .argument('[role]', 'only its workers')
-    .action((role: string | undefined, options: Target) => calls.reload(role, options));
+    .option('--allow-missing', 'also where new workers do not listen on every address of the old')
+    .action((role: string | undefined, options: Target & { allowMissing?: boolean }) =>
+      calls.reload(role, options),
+    );
   client('scale', 'change how many workers there are')
     .argument('<count...>', 'such as 4, or web=4 jobs=1')
     .action((counts: string[], options: Target) => calls.scale(counts, options));

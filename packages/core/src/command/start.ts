@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly watch?: boolean;
   readonly ready: ReadyWhen;
   /** Milliseconds. */
+  readonly readySettle?: number | undefined;
+  /** Milliseconds. */
   readonly readyTimeout?: number | undefined;
   /** Milliseconds. */
   readonly drainTimeout?: number | undefined;
@@ -32,6 +34,8 @@ export async function start(
   options: StartOptions,
 ): Promise<void> {
   const clusterOptions = clusterOptionsOf(resolveFile(file), args, options);
+  // A pipe that its reader has closed is no reason for a server to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.stdin.isTTY) stopWithTerminal();
   if (options.watch) await startWatching(clusterOptions);
   else await startCluster(clusterOptions);
@@ -56,12 +60,16 @@ function clusterOptionsOf(
   args: readonly string[],
   options: StartOptions,
 ): ClusterOptions & { worker: string } {
-  const { workers, ready, readyTimeout, drainTimeout, admin, name } = options;
+  const { workers, ready, readyTimeout, readySettle, drainTimeout, admin, name } = options;
   return {
     worker,
     workers,
     args,
-    ready: { when: ready, ...(readyTimeout !== undefined && { timeoutMs: readyTimeout }) },
+    ready: {
+      when: ready,
+      ...(readyTimeout !== undefined && { timeoutMs: readyTimeout }),
+      ...(readySettle !== undefined && { settleMs: readySettle }),
+    },
     logs: options.prefixLogs ? 'prefix' : 'inherit',
     ...(drainTimeout !== undefined && { drain: { timeoutMs: drainTimeout } }),
     ...(admin && { admin }),
@@ -103,7 +111,8 @@ async function startWatching(options: ClusterOptions & { worker: string }): Prom
 
   const apply = async () => {
     try {
-      if (cluster) await cluster.reload();
+      // An edit may change a port.
+      if (cluster) await cluster.reload({ allowMissing: true });
       else cluster = await startCluster(options);
     } catch (error) {
       // Why a reload was aborted, the cluster has said.

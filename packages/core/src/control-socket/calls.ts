@@ -12,7 +12,11 @@ export function createCalls(
   return {
     describe,
     status: () => cluster.status(),
-    reload: ({ role }) => cluster.reload(role === undefined ? {} : { role: text('role', role) }),
+    reload: ({ role, allowMissing }) =>
+      cluster.reload({
+        ...(role !== undefined && { role: text('role', role) }),
+        allowMissing: allowMissing === true,
+      }),
     scale: ({ workers }) => cluster.scale(counts(workers)),
     restart: ({ slot }) => cluster.restartWorker(number('slot', slot)),
     stop: ({ force }) => stop(cluster, force === true),

@@ -5,6 +5,7 @@ import { type Announcer, describe, fieldsOf } from './announcer.js';
 import type { LaunchFailure } from './launch.js';
 import type { RestartDecision } from './restart-policy.js';
 import { type Crash, decideRestart, type Ending, isCrash } from './restart-policy.js';
+import { lackOf } from './same-addresses.js';
 import type { Slot } from './slot.js';
 import type { SlotEvents } from './slot-contract.js';
 import type { SlotTable } from './slot-table.js';
@@ -39,6 +40,14 @@ export class CrashResponse implements SlotEvents {
     const { slot, role, generation, reason, stderr } = failure;
     this.#options.announcer.log.error('worker.failed', failure.message, {
       ...{ slot, role, generation, reason, stderr },
+    });
+  }
+
+  lacks({ info, addresses }: WorkerProcess, missing: readonly string[]): void {
+    const lack = lackOf(missing, addresses.current);
+    this.#options.announcer.log.warn('worker.missing-address', `${describe(info)} ${lack}`, {
+      ...fieldsOf(info),
+      missing,
     });
   }
 

@@ -24,7 +24,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
             (await import('../control-socket/control-socket.js')).createControlSocket(),
           ),
         ]),
-    createLogRelay(options.logs, options.roles.length),
+    ...(options.logs === 'prefix' ? [createLogRelay(options.roles.length)] : []),
     health,
     ...(admin
       ? [

@@ -29,6 +29,8 @@ export interface ForkOptions {
   readonly logs: 'inherit' | 'prefix';
   /** Whether it has to listen before it is ready, whatever the options say of that. */
   readonly awaitsServer: boolean;
+  /** Milliseconds of rest after which it is ready without a server. */
+  readonly settleMs: number;
   /** Whether another process still is in this slot. */
   readonly overlaps: boolean;
   readonly gate: Gate;
@@ -61,11 +63,13 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
     // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
     MUSTER_WORKER_FILE: role.code.kind === 'module' ? release.file : '',
     MUSTER_READY: options.awaitsServer ? AUTO_WITH_SERVER : role.ready.when,
+    MUSTER_SETTLE_MS: String(options.settleMs),
+    MUSTER_SETTLE_MOST_MS: String(role.ready.timeoutMs / 2),
     MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
   });
   assignMember(worker, identity);
   watchHandoffs(worker, options.gate);
-  return { worker, output: captureOutput(worker.process) };
+  return { worker, output: captureOutput(worker.process, options.logs) };
 }
 
 /** A worker's stderr is a pipe, but what it prints may end on a terminal. */

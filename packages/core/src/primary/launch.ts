@@ -5,6 +5,16 @@ import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
 import { diedYoung } from './reload-plan.js';
 import type { WorkerProcess } from './worker-process.js';
 
+interface LaunchFailureDetails {
+  readonly exit?: WorkerExit;
+  readonly cause?: unknown;
+  /** What was done to one that was not ready in time. */
+  readonly late?: string;
+  /** Of one without an address of its predecessor. */
+  readonly lack?: string;
+  readonly missing?: readonly string[];
+}
+
 /** What is thrown here, for its caller to make an error of: it knows what was to be done. */
 export class LaunchFailure extends Error implements StartFailure {
   readonly slot: number;
@@ -14,15 +24,16 @@ export class LaunchFailure extends Error implements StartFailure {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: readonly string[];
+  readonly missing: readonly string[];
   /** Of a process that was there. */
   readonly exit: WorkerExit | undefined;
 
   constructor(
     worker: WorkerIdentity,
     reason: StartFailureReason,
-    { exit, cause, late }: { exit?: WorkerExit; cause?: unknown; late?: string },
+    { exit, cause, late, lack, missing = [] }: LaunchFailureDetails,
   ) {
-    super(sentence(worker, reason, exit, cause, late), { cause });
+    super(sentence(worker, reason, exit, cause, late, lack), { cause });
     this.slot = worker.slot;
     this.role = worker.role;
     this.generation = worker.generation;
@@ -30,6 +41,7 @@ export class LaunchFailure extends Error implements StartFailure {
     this.exitCode = exit?.code ?? null;
     this.signal = exit?.signal ?? null;
     this.stderr = exit?.stderr ?? [];
+    this.missing = missing;
     this.exit = exit;
   }
 }
@@ -95,6 +107,7 @@ function sentence(
   exit: WorkerExit | undefined,
   cause: unknown,
   late = 'was killed.',
+  lack = 'lacks an address.',
 ): string {
   const who = `worker ${slot} (role ${role}, generation ${generation})`;
   const end = exit?.signal ? `was killed by ${exit.signal}` : `exited with code ${exit?.code}`;
@@ -107,6 +120,8 @@ function sentence(
       return `${who} was ready and then ${end}.${said}`;
     case 'not-ready':
       return `${who} was not ready in time, and ${late}${said}`;
+    case 'missing-address':
+      return `${who} ${lack}`;
     case 'not-forked':
       return `${who} was not forked: ${cause instanceof Error ? cause.message : String(cause)}`;
   }

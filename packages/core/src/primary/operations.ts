@@ -37,7 +37,7 @@ export class Operations {
 
   async reload(
     roles: readonly ResolvedRole[],
-    { parallel }: ReloadOptions,
+    { parallel, allowMissing = false }: ReloadOptions,
     signal: AbortSignal,
   ): Promise<ReloadResult> {
     const { log } = this.#announcer;
@@ -47,7 +47,7 @@ export class Operations {
     const slots = roles.map(
       (role) => [role, this.#table.of(role).filter(({ hasEnded }) => !hasEnded)] as const,
     );
-    const reload = new Reload(slots, policy, signal);
+    const reload = new Reload(slots, { ...policy, allowMissing }, signal);
     this.#announcer.tell('reloadStart', { roles: roles.map(({ role }) => role) });
     const replaced = () =>
       reload.replaced.map(({ info }) => info).sort((one, other) => one.slot - other.slot);

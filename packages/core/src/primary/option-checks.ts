@@ -56,6 +56,11 @@ export function oneOf<Value extends string>(
   );
 }
 
+export function flag(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ClusterMisuseError(`${name}: ${shown(value)} is neither true nor false.`);
+}
+
 export function text(name: string, value: string): string {
   if (typeof value === 'string' && value !== '') return value;
   throw new ClusterMisuseError(`${name}: ${shown(value)} is not a text.`);

@@ -10,14 +10,20 @@ import type { ResolvedRole } from './role-options.js';
 import type { Slot } from './slot.js';
 import type { WorkerProcess } from './worker-process.js';
 
+/** For who gave up an address on purpose. */
+const MEANT =
+  ' Where that is meant: `muster reload --allow-missing`, or reload({ allowMissing: true }).';
+
 interface ReplacedSlot extends Replaced {
   readonly before: Release;
   readonly worker: WorkerProcess;
 }
 
+type ReloadPolicy = ResolvedOptions['reload'] & { readonly allowMissing: boolean };
+
 /** One role after the other; what is given for a role are its slots. */
 export class Reload {
-  readonly #policy: ResolvedOptions['reload'];
+  readonly #policy: ReloadPolicy;
   readonly #roles: readonly (readonly [ResolvedRole, readonly Slot[]])[];
   readonly #slots: ReadonlyMap<number, Slot>;
   readonly #replaced: ReplacedSlot[] = [];
@@ -27,7 +33,7 @@ export class Reload {
 
   constructor(
     roles: readonly (readonly [ResolvedRole, readonly Slot[]])[],
-    policy: ResolvedOptions['reload'],
+    policy: ReloadPolicy,
     signal: AbortSignal,
   ) {
     this.#roles = roles;
@@ -71,8 +77,10 @@ export class Reload {
 
   async #replace(slot: Slot, release: Release, watchMs: number): Promise<void> {
     const signal = this.#ends;
+    const { allowMissing } = this.#policy;
+    const options = { release, watchMs, allowMissing, signal };
     try {
-      const { worker, before, predecessorGone } = await slot.replace({ release, watchMs, signal });
+      const { worker, before, predecessorGone } = await slot.replace(options);
       this.#replaced.push({ slot: slot.slot, before, now: release, worker });
       failsYoung(worker, this.#policy.watchMs).catch((failure) => this.#failed.abort(failure));
       await unlessAborted(predecessorGone, signal);
@@ -98,7 +106,8 @@ export class Reload {
     for (const { slot, before } of back) {
       const done = await this.#slots
         .get(slot)
-        ?.replace({ release: before })
+        // The new code may have had more addresses than the old.
+        ?.replace({ release: before, allowMissing: true })
         .catch(() => undefined);
       if (done) gone.push(done.predecessorGone);
       (done ? rolledBack : kept).push(slot);
@@ -107,8 +116,9 @@ export class Reload {
     await Promise.all(gone);
     const went = rolledBack.length > 0 ? ` Back on the old code: ${rolledBack.join(', ')}.` : '';
     const stay = kept.length > 0 ? ` On the new code already: ${kept.join(', ')}.` : '';
+    const meant = failure.reason === 'missing-address' ? MEANT : '';
     return new ReloadFailedError(
-      `The reload was aborted; the other slots serve on.${went}${stay} Why: ${failure.message}`,
+      `The reload was aborted; the other slots serve on.${went}${stay} Why: ${failure.message}${meant}`,
       failure,
       { kept, rolledBack },
     );

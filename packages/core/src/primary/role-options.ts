@@ -111,8 +111,12 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
   const [common, given] = [all.ready, own.ready].map((ready) =>
     typeof ready === 'string' ? { when: ready } : ready,
   );
-  const names = ['when', 'timeoutMs'] as const;
-  const { when = 'auto', timeoutMs } = {
+  const names = ['when', 'timeoutMs', 'settleMs'] as const;
+  const {
+    when = 'auto',
+    timeoutMs,
+    settleMs,
+  } = {
     ...check.objectOf('ready', common, names),
     ...check.objectOf(`${at}ready`, given, names),
   };
@@ -120,6 +124,7 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
   return {
     when: check.oneOf(`${at}ready.when`, when, rules),
     timeoutMs: check.milliseconds(`${at}ready.timeoutMs`, timeoutMs, 30_000),
+    settleMs: check.milliseconds(`${at}ready.settleMs`, settleMs, 5_000),
   };
 }
 

@@ -1,31 +1,39 @@
-// Which slots have servers. `ready: 'auto'` cannot see that code will listen once a database has answered, where it does
-// not return that promise; but where one worker of a slot did, the next one will.
-import type { Worker } from 'node:cluster';
+/**
+ * Which slots have servers. `ready: 'auto'` cannot see that code will listen once a database has answered, where it does
+ * not return that promise; but where one worker of a slot did, the next one will, and where none did, none will.
+ */
 import type { WorkerIdentity } from '../worker-status.js';
+import type { WorkerAddresses } from './worker-addresses.js';
+
+/** What the next worker of a slot does, going by those before it. */
+export type Expectation = 'server' | 'no server' | 'unknown';
 
 export class ServingSlots {
-  readonly #serving = new Set<string>();
+  readonly #servers = new Set<string>();
+  /** By role: one of its workers was ready without a server, and had none while it started. */
+  readonly #without = new Set<string>();
 
-  /** Whether a worker of this slot listened while it started: then its successors are ready when they do. */
-  has(identity: WorkerIdentity): boolean {
-    return this.#serving.has(keyOf(identity));
+  expects(identity: WorkerIdentity): Expectation {
+    if (this.#servers.has(keyOf(identity))) return 'server';
+    return this.#without.has(identity.role) ? 'no server' : 'unknown';
   }
 
   /**
    * From its fork on.
    *
    * @param withinMs after which a server is not one that it starts with
-   * @returns whether it listens by now
    */
-  watch(worker: Worker, identity: WorkerIdentity, withinMs: number): () => boolean {
-    const forkedAt = performance.now();
-    let listens = false;
-    worker.on('listening', ({ addressType }) => {
-      if (String(addressType).startsWith('udp')) return;
-      listens = true;
-      if (performance.now() - forkedAt <= withinMs) this.#serving.add(keyOf(identity));
+  watch(addresses: WorkerAddresses, identity: WorkerIdentity, withinMs: number): void {
+    addresses.onChange(() => {
+      if (addresses.openedWithin(withinMs).length === 0) return;
+      this.#servers.add(keyOf(identity));
+      this.#without.delete(identity.role);
     });
-    return () => listens;
+  }
+
+  /** It is ready without one, and has come to rest. */
+  restsWithout(identity: WorkerIdentity): void {
+    this.#without.add(identity.role);
   }
 }
 

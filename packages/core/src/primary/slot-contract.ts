@@ -35,6 +35,8 @@ export interface SlotEvents {
   exited(exit: WorkerExit): void;
   /** A worker that was started as a matter of course did not come up; what follows is asked as well. */
   failed(failure: LaunchFailure): void;
+  /** A worker that serves now lacks addresses that the one before it had. */
+  lacks(worker: WorkerProcess, missing: readonly string[]): void;
   /** @param crashes of this slot, oldest first */
   decide(slot: Slot, ending: Ending, crashes: readonly Crash[]): RestartDecision;
   /** A worker follows after `delayMs`. */
@@ -54,6 +56,8 @@ export interface SlotReplaceOptions {
    */
   readonly watchMs?: number;
   readonly then?: ReplaceOptions['then'];
+  /** Whether the new one may do without an address that the old one has. Default: false. */
+  readonly allowMissing?: boolean;
   /** Drops the new one, unless its predecessor goes already. */
   readonly signal?: AbortSignal;
 }

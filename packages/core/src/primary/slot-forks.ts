@@ -10,6 +10,7 @@ import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
 import { ServingSlots } from './serving-slots.js';
 import type { SlotFork } from './slot-contract.js';
+import { WorkerAddresses } from './worker-addresses.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface SlotForksOptions {
@@ -56,22 +57,31 @@ export class SlotForks {
     const gate = { open: !held };
     const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
-    const awaitsServer = role.ready.when === 'auto' && this.#serving.has(identity);
+    const expects = this.#serving.expects(identity);
+    // What may end by itself is a job, and has no server.
+    const settles = expects === 'unknown' && role.restart.type === 'permanent';
+    const awaitsServer = role.ready.when === 'auto' && expects === 'server';
     const forked = forkWorker({
       ...{ role, identity, release, owner, awaitsServer, overlaps, gate },
+      settleMs: settles ? role.ready.settleMs : 0,
       logs: options.logs,
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
     });
-    const listens = this.#serving.watch(forked.worker, identity, role.ready.timeoutMs);
+    const addresses = new WorkerAddresses();
+    this.#serving.watch(addresses, identity, role.ready.timeoutMs);
     const worker = new WorkerProcess({
       ...forked,
-      lacksServer: () => awaitsServer && !listens(),
+      addresses,
+      lacksServer: () => awaitsServer && addresses.current.length === 0,
       identity,
       release,
       gate,
       overdue: (process) => overdue(process, role.drainTimeoutMs),
       retiring,
       settle: () => locks.release(owner),
+    });
+    void worker.ready.then((ready) => {
+      if (ready && addresses.current.length === 0) this.#serving.restsWithout(identity);
     });
     announcer.workerForked(worker);
     return worker;

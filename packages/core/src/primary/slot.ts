@@ -10,7 +10,9 @@ import { LaunchFailure, survives, untilReady } from './launch.js';
 import { currentRelease, type Release, releaseOf } from './release.js';
 import { type Crash, type Ending, isCrash, type RestartDecision } from './restart-policy.js';
 import type { ResolvedRole } from './role-options.js';
+import { lackOf, untilListensLike, wantedOf } from './same-addresses.js';
 import type { SlotOptions, SlotReplacement, SlotReplaceOptions } from './slot-contract.js';
+import type { WorkerAddresses } from './worker-addresses.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** What was to be replaced is not there any more. */
@@ -28,6 +30,8 @@ export class Slot {
   #release: Release;
   #generation: number;
   #serving: WorkerProcess | undefined;
+  /** Of the worker that serves, or served last. */
+  #addresses: WorkerAddresses | undefined;
   #incoming: WorkerProcess | undefined;
   #crashes: Crash[] = [];
   #crashCount = 0;
@@ -107,6 +111,7 @@ export class Slot {
       const worker = await forked;
       await untilReady(worker, this.role.ready.timeoutMs);
       this.#options.events.ready(worker);
+      this.#takeOver(worker);
       return worker;
     } catch (error) {
       const failure = error as LaunchFailure;
@@ -137,7 +142,7 @@ export class Slot {
     const { generation } = worker;
     const isReplaced = this.#state === 'running' && this.role.restart.type === 'permanent';
     if (worker !== this.#serving || worker.readyAt === undefined || !isReplaced) drain();
-    else this.replace({ generation }).catch(drain);
+    else this.replace({ generation, allowMissing: true }).catch(drain);
   }
 
   /** Drains whatever is there, and settles when it is gone. Nothing is started after it, ever. */
@@ -193,10 +198,8 @@ export class Slot {
     }
   }
 
-  async #bringIn(
-    release: Release,
-    { watchMs = 0, signal }: SlotReplaceOptions,
-  ): Promise<WorkerProcess> {
+  async #bringIn(release: Release, options: SlotReplaceOptions): Promise<WorkerProcess> {
+    const { watchMs = 0, signal } = options;
     const worker = await this.#fork(release, watchMs > 0);
     this.#incoming = worker;
     const drop = () => worker.drain(this.role.drainTimeoutMs);
@@ -206,14 +209,43 @@ export class Slot {
       await untilReady(worker, this.role.ready.timeoutMs);
       this.#options.events.ready(worker);
       if (watchMs > 0) await survives(worker, watchMs);
+      await this.#compare(worker, options);
       worker.openGate();
       if (watchMs > 0) await survives(worker, 2 * watchMs);
+      await this.#compare(worker, options);
     } finally {
       this.#incoming = undefined;
       signal?.removeEventListener('abort', drop);
       signal?.throwIfAborted();
     }
     return worker;
+  }
+
+  /** One that lacks an address is dropped, unless the old one is lost in any case. */
+  async #compare(worker: WorkerProcess, options: SlotReplaceOptions): Promise<void> {
+    const { allowMissing = false, signal } = options;
+    if (!this.#addresses || allowMissing || farewell(options) === 'kill') return;
+    const wanted = wantedOf(this.#addresses, this.role.ready.timeoutMs);
+    const missing = await untilListensLike(worker, wanted, signal);
+    if (missing.length === 0 || signal?.aborted) return;
+    const lack = lackOf(missing, worker.addresses.current);
+    worker.drain(this.role.drainTimeoutMs);
+    await worker.exited;
+    throw new LaunchFailure(worker, 'missing-address', { lack, missing });
+  }
+
+  /** It serves from here on. What it lacks is told, since nothing else of this slot can have it. */
+  #takeOver(worker: WorkerProcess): void {
+    const had = this.#addresses;
+    this.#addresses = worker.addresses;
+    if (!had) return;
+    const wanted = wantedOf(had, this.role.ready.timeoutMs);
+    // As it is now: the one before drains, and closes them.
+    const addresses = wanted.addresses();
+    untilListensLike(worker, { ...wanted, addresses: () => addresses }).then(
+      (missing) => missing.length > 0 && this.#options.events.lacks(worker, missing),
+      () => {},
+    );
   }
 
   #handOver(worker: WorkerProcess, options: SlotReplaceOptions): SlotReplacement {
@@ -223,6 +255,7 @@ export class Slot {
     // What the old code did says nothing about the new.
     this.#crashes = [];
     this.#serve(worker, true);
+    this.#takeOver(worker);
     if (farewell(options) === 'kill') predecessor?.kill();
     else predecessor?.drain(this.role.drainTimeoutMs);
     return { worker, before, predecessorGone: predecessor?.exited ?? Promise.resolve() };

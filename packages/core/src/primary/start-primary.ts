@@ -2,7 +2,6 @@
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
-import { steadyOutput } from '../logs/steady-output.js';
 import { Announcer } from './announcer.js';
 import { CrashResponse } from './crash-response.js';
 import { ExtensionHost } from './extension-host.js';
@@ -17,9 +16,6 @@ import { SlotTable } from './slot-table.js';
 import { wireStore } from './store-wiring.js';
 import { Supervisor } from './supervisor.js';
 
-/** Milliseconds that a stop which is forced has for the last lines of its workers. */
-const FORCED_MS = 3_000;
-
 let running = false;
 
 export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
@@ -29,8 +25,6 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       'startCluster() was called again while a cluster runs in this process. Stop the first: await cluster.stop().',
     );
   }
-  // Its event loop is everybody's: a reader that is slow costs it nothing before its end.
-  steadyOutput({ patienceMs: 0, ownStderr: false });
   const unwireStore = wireStore(options.store);
   running = true;
   const log = createLog(options.logger);
@@ -78,10 +72,8 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       void supervisor.stop(signal);
     },
     force: () => {
-      if (exitCode === exitCodes.forced) process.exit(exitCode);
-      exitCode = exitCodes.forced;
       supervisor.kill();
-      setTimeout(() => process.exit(exitCodes.forced), FORCED_MS);
+      process.exit(exitCodes.forced);
     },
     // What comes of these is logged; there is nobody else to tell.
     reload: () => void supervisor.reload().catch(() => {}),

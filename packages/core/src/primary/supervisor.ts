@@ -112,17 +112,19 @@ export class Supervisor implements Cluster, Supervision {
   }
 
   async reload(options: ReloadOptions = {}): Promise<ReloadResult> {
-    const { role, parallel, signal } = check.objectOf('reload()', options, [
+    const { role, parallel, allowMissing, signal } = check.objectOf('reload()', options, [
       'role',
       'parallel',
+      'allowMissing',
       'signal',
     ]);
+    if (allowMissing !== undefined) check.flag('reload(): allowMissing', allowMissing);
     if (parallel !== undefined) check.count('parallel', parallel);
     const roles = role === undefined ? this.options.roles : [this.#role(role)];
     return this.#queue.run(
       {
         kind: 'reload',
-        key: `${role ?? ''} ${parallel ?? ''}`,
+        key: `${role ?? ''} ${parallel ?? ''} ${allowMissing ?? false}`,
         run: (ends) => this.#operations.reload(roles, options, ends),
       },
       signal,

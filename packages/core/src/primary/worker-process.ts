@@ -5,6 +5,7 @@ import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './handoffs.js';
 import type { Release } from './release.js';
+import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
 
 export interface WorkerProcessOptions {
@@ -13,6 +14,8 @@ export interface WorkerProcessOptions {
   readonly worker: Worker;
   readonly output: CapturedOutput;
   readonly gate: Gate;
+  /** What it says that it listens on is kept there. */
+  readonly addresses: WorkerAddresses;
   /** Whether it is not ready because no server of it listens, where its predecessor had one. */
   lacksServer(): boolean;
   /** It did not end within the time of its drain, and is killed. */
@@ -57,6 +60,7 @@ export class WorkerProcess implements WorkerHandle {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
       if (control.type === 'retire') this.#retire();
+      if (control.type === 'listens') options.addresses.update(control.addresses);
       if (control.type === 'farewell') {
         this.#drained = true;
         void sendControl(worker.process, control);
@@ -84,6 +88,10 @@ export class WorkerProcess implements WorkerHandle {
       state: this.#state,
       startedAt: this.startedAt,
     };
+  }
+
+  get addresses(): WorkerAddresses {
+    return this.#options.addresses;
   }
 
   get takesConnections(): boolean {

@@ -1,17 +1,17 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
-import { steadyOutput } from '../logs/steady-output.js';
+import { outliveReaders } from './broken-output.js';
 import { scheduleHeartbeats } from './health/schedule.js';
+import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
 import { readyAsUnderPm2 } from './pm2.js';
-import { allListening, firstListening, trackServers } from './servers.js';
+import { untilFirstListens, untilListening, untilListeningOrSettled } from './readiness.js';
+import { trackServers } from './servers.js';
 
 /** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
 const ORPHAN_DRAIN_MS = 30_000;
 /** Milliseconds after which what a worker needs for its end is loaded: not while it starts, and not when it is too late. */
 const DRAIN_LOADED_MS = 1_000;
-/** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
-const PRINT_PATIENCE_MS = 500;
 
 /**
  * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
@@ -20,12 +20,14 @@ const PRINT_PATIENCE_MS = 500;
 export function ready(): void {
   if (!cluster.isWorker) return;
   void sendControl(process, { type: 'ready' });
+  outliveReaders();
 }
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
-  steadyOutput({ patienceMs: PRINT_PATIENCE_MS, ownStderr: true });
   trackServers();
+  trackUdp();
+  tellAddresses();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
   setTimeout(() => void import('./drain.js'), DRAIN_LOADED_MS).unref();
   onControl(process, (control) => {
@@ -38,16 +40,32 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   scheduleHeartbeats(process.env);
   if (when === 'ready()') readyAsUnderPm2(ready);
   if (when === 'online') ready();
-  if (when === 'listening') void firstListening().then(ready);
+  if (when === 'listening') void untilFirstListens().then(ready);
   try {
     await code();
   } catch (error) {
     return endWith(error);
   }
-  if (when === AUTO_WITH_SERVER) await firstListening();
-  else if (when !== undefined && when !== 'auto') return;
-  await allListening();
-  ready();
+  // Not waited for: what follows startCluster() in the app may be what listens.
+  if (when === AUTO_WITH_SERVER) void untilListening().then(ready);
+  if (when === undefined || when === 'auto') {
+    const { MUSTER_SETTLE_MS, MUSTER_SETTLE_MOST_MS } = process.env;
+    const [settleMs, mostMs] = [Number(MUSTER_SETTLE_MS ?? 0), Number(MUSTER_SETTLE_MOST_MS)];
+    void untilListeningOrSettled(settleMs, mostMs).then(ready);
+  }
+}
+
+/** Once a turn at most: it is all of them each time. */
+function tellAddresses(): void {
+  let waits = false;
+  const tell = () => {
+    waits = false;
+    void sendControl(process, { type: 'listens', addresses: listenAddresses() });
+  };
+  onListenersChange(() => {
+    if (!waits) process.nextTick(tell);
+    waits = true;
+  });
 }
 
 /**
@@ -91,6 +109,7 @@ function retire(): void {
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  outliveReaders();
   void drainAndExit(drainTimeoutMs());
 }
 

@@ -3,10 +3,11 @@
  * opened.
  *
  * Node keeps no list of servers; wrapping `listen` is how one is had. http, https, http2 and net servers all inherit
- * this one method.
+ * this one method. Who of them listens at the moment is for listeners.ts.
  */
 import type { ServerHttp2Session } from 'node:http2';
 import { Server, type Socket } from 'node:net';
+import { noteClose, noteListen } from './listeners.js';
 
 export interface TrackedServer {
   readonly server: Server;
@@ -17,7 +18,6 @@ export interface TrackedServer {
 }
 
 const servers = new Map<Server, TrackedServer>();
-const onTracked = new Set<(server: Server) => void>();
 /** Connections whose first request did not come over their own handle. */
 const asked = new WeakSet<Socket>();
 /** No count of bytes. */
@@ -29,15 +29,21 @@ let requests = 0;
 export function trackServers(): void {
   if (tracking) return;
   tracking = true;
-  const listen = Server.prototype.listen;
+  const { listen, close } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...args: unknown[]) {
     if (!servers.has(this)) track(this);
-    return (listen as (...args: unknown[]) => Server).apply(this, args);
+    (listen as (...args: unknown[]) => Server).apply(this, args);
+    noteListen(this, args);
+    return this;
   } as typeof listen;
+  Server.prototype.close = function (this: Server, done) {
+    close.call(this, done);
+    noteClose(this);
+    return this;
+  };
 }
 
 function track(server: Server): void {
-  for (const tell of onTracked) tell(server);
   const connections = new Map<Socket, number>();
   const sessions = new Set<ServerHttp2Session>();
   servers.set(server, { server, connections, sessions });
@@ -72,31 +78,6 @@ export function requestCount(): number {
   return requests;
 }
 
-/** Settles when any server listens. */
-export function firstListening(): Promise<void> {
-  return new Promise((resolve) => {
-    const watch = (server: Server) => {
-      if (server.listening) resolve();
-      else server.once('listening', () => resolve());
-    };
-    for (const server of servers.keys()) watch(server);
-    onTracked.add(watch);
-  });
-}
-
 export function trackedServers(): TrackedServer[] {
   return [...servers.values()];
-}
-
-/**
- * Settles when every tracked server listens. One that fails to is not heard here: it is for the app to handle its
- * 'error', and for Node to end the process where the app does not.
- */
-export async function allListening(): Promise<void> {
-  for (const server of servers.keys()) {
-    if (server.listening) continue;
-    await new Promise<void>((resolve) => {
-      for (const event of ['listening', 'close']) server.once(event, () => resolve());
-    });
-  }
 }

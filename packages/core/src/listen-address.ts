@@ -1,0 +1,54 @@
+/**
+ * What a worker listens on, as it tells its primary, and what its successor lacks of that.
+ *
+ * A worker can send anything; what the primary reads is checked.
+ */
+export interface ListenAddress {
+  /** `127.0.0.1:3000`, `[::]:3000`, `udp 127.0.0.1:53`, or the absolute path of a Unix socket. */
+  readonly name: string;
+  /** Whether the system chose the port (`listen(0)`): a successor may have another one. */
+  readonly anyPort: boolean;
+}
+
+/** Of one worker; what a worker says beyond is not kept. */
+const MOST_ADDRESSES = 1_000;
+const MOST_NAME_LENGTH = 300;
+
+/**
+ * What `had` names and `has` does not, in the words of `had`. Addresses with a port that the system chose are counted by
+ * their host: who had two of them needs two.
+ */
+export function missingAddresses(
+  had: readonly ListenAddress[],
+  has: readonly ListenAddress[],
+): string[] {
+  const left = has.map(placeOf);
+  return had
+    .filter((address) => {
+      const at = left.indexOf(placeOf(address));
+      if (at >= 0) left.splice(at, 1);
+      return at < 0;
+    })
+    .map(({ name, anyPort }) => (anyPort ? `${name} (any port)` : name));
+}
+
+function placeOf({ name, anyPort }: ListenAddress): string {
+  return anyPort ? name.replace(/\d+$/, '0') : name;
+}
+
+/** `undefined` for what is no list of addresses. */
+export function readAddresses(value: unknown): ListenAddress[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const addresses = value.slice(0, MOST_ADDRESSES);
+  return addresses.every(isAddress)
+    ? addresses.map(({ name, anyPort }) => ({ name, anyPort }))
+    : undefined;
+}
+
+function isAddress(value: unknown): value is ListenAddress {
+  const { name, anyPort } = (value ?? {}) as Record<string, unknown>;
+  // It is printed: nothing in it moves a cursor or begins a line.
+  const isName =
+    typeof name === 'string' && name.length <= MOST_NAME_LENGTH && !/\p{Cc}/u.test(name);
+  return isName && typeof anyPort === 'boolean';
+}

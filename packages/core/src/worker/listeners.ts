@@ -1,0 +1,140 @@
+/**
+ * What of this process listens, or was told to: servers of TCP and of Unix sockets, and UDP sockets that are bound to a
+ * port which the app names. Any other UDP socket is a client's.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import { errorMonitor } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
+import { resolve } from 'node:path';
+import type { ListenAddress } from '../listen-address.js';
+
+/** What of a UDP socket matters here: its module is not loaded for this. */
+interface UdpSocket extends Source {
+  bind(...args: unknown[]): UdpSocket;
+  address(): AddressInfo;
+}
+
+interface Source {
+  on(event: string | symbol, listener: () => void): unknown;
+}
+
+interface Listener {
+  /** `'failed'`: it had an error instead, and nothing was told to listen in its place since. */
+  state: 'pending' | 'listening' | 'failed';
+  /** Of the one that listens. */
+  addressOf(): ListenAddress | undefined;
+}
+
+const listeners = new Map<Source, Listener>();
+const watched = new WeakSet<Source>();
+const watchers = new Set<() => void>();
+
+/** In the order in which they began. */
+export function listenAddresses(): ListenAddress[] {
+  const listening = [...listeners.values()].filter(({ state }) => state === 'listening');
+  return listening.flatMap(({ addressOf }) => addressOf() ?? []);
+}
+
+/** Calls `watcher` after each change, and returns what ends that. */
+export function onListenersChange(watcher: () => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+/** Whether something listens, or is to. */
+export function hasListeners(): boolean {
+  return listeners.size > 0;
+}
+
+/** Whether everything that was told to listen does. */
+export function allListen(): boolean {
+  return [...listeners.values()].every(({ state }) => state === 'listening');
+}
+
+/** To be called when a server was told to listen; `args` are those of `listen()`. */
+export function noteListen(server: Server, args: readonly unknown[]): void {
+  const anyPort = takesAnyPort(args[0]);
+  note(server, () => {
+    const address = server.address();
+    if (address === null) return undefined;
+    if (typeof address === 'string') return { name: pathOf(address), anyPort: false };
+    return { name: endpoint(address), anyPort };
+  });
+}
+
+/** To be called when a server was told to close: its connections may go on, but it listens no more. */
+export function noteClose(server: Server): void {
+  if (!server.listening) forget(server);
+}
+
+/** From here on UDP sockets are known, too. Call it before the app's code runs. */
+export function trackUdp(): void {
+  subscribe('udp.socket', (message) => {
+    const { socket } = message as { socket: UdpSocket };
+    const bind = socket.bind;
+    socket.bind = (...args) => {
+      bind.apply(socket, args);
+      if (!takesAnyPort(args[0])) {
+        const address = () => ({ name: `udp ${endpoint(socket.address())}`, anyPort: false });
+        note(socket, address);
+      }
+      return socket;
+    };
+  });
+}
+
+function note(source: Source, addressOf: Listener['addressOf']): void {
+  answerFailure(source);
+  listeners.set(source, { state: 'pending', addressOf });
+  changed();
+  // A server may listen again after it was closed, or had an error.
+  if (watched.has(source)) return;
+  watched.add(source);
+  const settle = (state: 'listening' | 'failed') => {
+    const listener = listeners.get(source);
+    // An error of one that listens is about a connection.
+    if (listener?.state !== 'pending') return;
+    listener.state = state;
+    changed();
+  };
+  source.on('listening', () => settle('listening'));
+  // To hear an 'error' by a listener of its name would handle it in the app's stead.
+  source.on(errorMonitor, () => settle('failed'));
+  source.on('close', () => forget(source));
+}
+
+/** Code that goes to another port where one is taken does so with the same server, or with another one. */
+function answerFailure(source: Source): void {
+  if (listeners.get(source)?.state === 'failed') return;
+  for (const [other, { state }] of listeners) {
+    if (state !== 'failed') continue;
+    listeners.delete(other);
+    return;
+  }
+}
+
+function forget(source: Source): void {
+  if (listeners.delete(source)) changed();
+}
+
+function changed(): void {
+  for (const watcher of watchers) watcher();
+}
+
+/** Whether the first argument of `listen()` or `bind()` leaves the port to the system. */
+function takesAnyPort(first: unknown): boolean {
+  if (first === undefined || first === null || typeof first === 'function') return true;
+  if (typeof first !== 'object') return Number(first) === 0;
+  if ('fd' in first || 'path' in first || 'handle' in first || '_handle' in first) return false;
+  return Number((first as { port?: unknown }).port ?? 0) === 0;
+}
+
+function endpoint({ address, port, family }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Absolute; an abstract socket of Linux, and a pipe of Windows, has no place in a folder. */
+function pathOf(path: string): string {
+  if (path.startsWith('\0')) return `@${path.slice(1)}`;
+  return process.platform === 'win32' ? path : resolve(path);
+}

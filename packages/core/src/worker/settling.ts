@@ -1,0 +1,62 @@
+/**
+ * Whether a process whose code has run, and has no server, still starts: frameworks read files, import modules and connect
+ * to databases before they listen, and hand out no promise for it. Nothing tells them from a process that will never have
+ * a server, but that this one comes to rest.
+ */
+import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+export interface Settling {
+  readonly over: boolean;
+  stop(): void;
+}
+
+/** Milliseconds between two looks. */
+const LOOK_MS = 250;
+/** Milliseconds after which a process that nothing keeps alive is looked at once more. */
+const LOOK_AGAIN_MS = 50;
+/** The share of its time that a process which starts spends on that; a database may leave it nothing to do. */
+const BUSY = 0.5;
+/** Requests that nobody makes again and again: a connection is opened, a name is looked up. */
+const STARTING = new Set(['TCPConnectWrap', 'PipeConnectWrap', 'GetAddrInfoReqWrap']);
+
+/** @param told called once, when it is over */
+export function settling(settleMs: number, mostMs: number, told: () => void): Settling {
+  if (settleMs === 0) return { over: true, stop() {} };
+  const beganAt = performance.now();
+  let quietSince = beganAt;
+  let before = performance.eventLoopUtilization();
+  let over = false;
+  let lastLookIdle = false;
+
+  const look = () => {
+    const resources = process.getActiveResourcesInfo();
+    const now = performance.now();
+    const { utilization } = performance.eventLoopUtilization(before);
+    before = performance.eventLoopUtilization();
+    if (isStarting(utilization, resources)) quietSince = now;
+    const idle = !isKeptAlive(resources);
+    over = (idle && lastLookIdle) || now - quietSince >= settleMs || now - beganAt >= mostMs;
+    lastLookIdle = idle;
+    if (over) told();
+    else timer = setTimeout(look, idle ? LOOK_AGAIN_MS : Math.min(LOOK_MS, settleMs)).unref();
+  };
+  let timer = setTimeout(look, 0).unref();
+  return {
+    get over() {
+      return over;
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/** @param utilization of its event loop since the last look, 0 to 1 */
+export function isStarting(utilization: number, resources: readonly string[]): boolean {
+  return utilization >= BUSY || resources.some((one) => STARTING.has(one));
+}
+
+/** Whether the process has more open than what every worker has: its channel to the primary, and its output. */
+function isKeptAlive(resources: readonly string[]): boolean {
+  const output = [process.stdout, process.stderr].filter((stream) => stream instanceof Socket);
+  return resources.length > output.length + (process.connected ? 1 : 0);
+}
