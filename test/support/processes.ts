@@ -1,6 +1,6 @@
 // Which processes there are, as the kernel says.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 interface Process {
   pid: number;
@@ -58,4 +58,24 @@ function listed(): Process[] {
       parent: Number(parent),
       state: stat.charAt(0),
     }));
+}
+
+/** The TCP ports of IPv4 that a process listens on. Linux alone. */
+export function listeningPorts(pid: number): number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        // It was closed meanwhile.
+        return [];
+      }
+    }),
+  );
+  const lines = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
+  return lines.flatMap((line) => {
+    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    if (state !== '0A' || !inodes.has(inode)) return [];
+    return Number.parseInt(local.split(':')[1] ?? '', 16);
+  });
 }

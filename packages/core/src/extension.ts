@@ -16,6 +16,8 @@ export interface WorkerHandle extends WorkerIdentity {
   readonly info: WorkerInfo;
   /** Not while it is watched as the canary of a reload. */
   readonly takesConnections: boolean;
+  /** Whether a signal opens its inspector, and its stderr alone tells where (see primary/inspector-flags.ts). */
+  readonly opensInspectorInSecret: boolean;
   /** Node's own. */
   readonly process: Worker['process'];
 }

@@ -2,7 +2,7 @@
  * What a worker tells its primary in regular intervals, and what the primary answers to it: next to the bus, as control.ts
  * does, so that it waits behind no outbox.
  *
- * A worker can send anything. What is read here is checked: numbers that are finite and not below 0.
+ * A worker can send anything. What is read here is checked: numbers that are finite and not below 0, and short texts.
  */
 import { openChannel, type Peer } from './channel.js';
 
@@ -21,19 +21,18 @@ export interface Heartbeat {
   eventLoopUtilization: number;
   connections: number;
   requests: number;
-  /** Where its inspector listens, or will when it is asked to. 0: nowhere. */
-  inspectorPort: number;
+  /** Where its inspector listens; empty where it is closed. */
+  inspectorUrl: string;
+  /** Whether a signal would open it: not where the app listens to that signal itself. */
+  opensInspector: boolean;
   /** Missing where no bus was created. */
   bus?: { sent: number; received: number; queuedBytes: number };
   /** Missing while nobody looks. */
   store?: { calls: number; failures: number; p99Ms: number };
 }
 
-/**
- * Primary to worker. `inspected`: its stack was taken; the inspector is not needed any more. `observe`: whether anybody
- * wants to know about calls of the store.
- */
-export type HealthControl = { type: 'inspected' } | { type: 'observe'; store: boolean };
+/** Primary to worker. `observe`: whether anybody wants to know about calls of the store. */
+export type HealthControl = { type: 'observe'; store: boolean };
 
 /** A peer that is gone is no error: its exit is seen elsewhere. */
 export function sendHealth(peer: Peer, message: Heartbeat | HealthControl): void {
@@ -56,6 +55,9 @@ export function onHealthControl(
   return channel.listen(peer, (message) => listener(message as HealthControl));
 }
 
+/** Characters of an address. */
+const MOST_URL = 200;
+
 const NUMBERS = [
   'intervalMs',
   'cpuMs',
@@ -66,16 +68,17 @@ const NUMBERS = [
   'eventLoopUtilization',
   'connections',
   'requests',
-  'inspectorPort',
 ] as const;
 
 /** `undefined` for what is no heartbeat; parts that are not right are left out. */
 export function readHeartbeat(message: unknown): Heartbeat | undefined {
   const given = numbersOf(message, NUMBERS);
   if (given === undefined) return undefined;
-  const { bus, store } = message as Record<'bus' | 'store', unknown>;
+  const { bus, store, inspectorUrl, opensInspector } = message as Record<string, unknown>;
   return {
     ...given,
+    inspectorUrl: isShort(inspectorUrl) ? inspectorUrl : '',
+    opensInspector: opensInspector !== false,
     ...maybe('bus', numbersOf(bus, ['sent', 'received', 'queuedBytes'])),
     ...maybe('store', numbersOf(store, ['calls', 'failures', 'p99Ms'])),
   };
@@ -89,6 +92,10 @@ function numbersOf<Name extends string>(
   const read = names.map((name) => [name, (value as Record<string, unknown>)[name]] as const);
   const right = read.every(([, one]) => Number.isFinite(one) && (one as number) >= 0);
   return right ? (Object.fromEntries(read) as Record<Name, number>) : undefined;
+}
+
+function isShort(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MOST_URL;
 }
 
 function maybe<Name extends string, Value>(name: Name, value: Value | undefined) {

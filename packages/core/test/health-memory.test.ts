@@ -25,7 +25,8 @@ const HEARTBEAT: Heartbeat = {
   eventLoopUtilization: 0,
   connections: 0,
   requests: 0,
-  inspectorPort: 0,
+  inspectorUrl: '',
+  opensInspector: true,
 };
 
 beforeEach(() => {
@@ -39,7 +40,8 @@ afterEach(() => {
 /** A worker that serves, and has too much memory from the start. */
 function tooBig(generation: number): WorkerHandle {
   return {
-    ...{ slot: 0, generation, role: 'worker', takesConnections: true },
+    ...{ slot: 0, generation, role: 'worker' },
+    ...{ takesConnections: true, opensInspectorInSecret: false },
     info: { slot: 0, generation, role: 'worker', pid: 1, state: 'ready', startedAt: 0 },
     process: new EventEmitter() as Worker['process'],
   };

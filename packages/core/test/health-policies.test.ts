@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { readHeartbeat } from '../dist/heartbeat.js';
-import { InspectorPorts, portsBelow } from '../dist/primary/health/inspector-ports.js';
 import { type Candidate, nextOutworn } from '../dist/primary/health/limits.js';
 import { describeState, readStat } from '../dist/primary/health/process-state.js';
 import { heard, look, type Silence } from '../dist/primary/health/silence.js';
@@ -24,24 +23,6 @@ describe('the silence of a worker', () => {
     { what: 'a clock that stands still', moments: [100, 100, 100], silentMs: 100 },
   ])('$what: $silentMs ms', ({ moments, silentMs }) => {
     expect(after(...moments)).toBe(silentMs);
-  });
-});
-
-describe('the ports of inspectors', () => {
-  it.each([
-    ['as Linux has it', 32_768, [10_000, 32_767]],
-    ['as others have it', 49_152, [10_000, 49_151]],
-    ['where outgoing connections take nearly all', 10_240, [10_000, 32_767]],
-    ['where they take all', 1_024, [10_000, 32_767]],
-  ])('are below those of outgoing connections, %s', (_where, from, range) => {
-    const { first, size } = portsBelow(from);
-    expect([first, first + size - 1]).toEqual(range);
-  });
-
-  it('are another one for each', () => {
-    const ports = new InspectorPorts();
-    const taken = Array.from({ length: 100 }, () => ports.take());
-    expect(new Set(taken).size).toBe(100);
   });
 });
 
@@ -101,7 +82,8 @@ describe('what a worker measures', () => {
     eventLoopUtilization: 0.5,
     connections: 5,
     requests: 100,
-    inspectorPort: 0,
+    inspectorUrl: '',
+    opensInspector: true,
   };
 
   it('is told in rates', () => {
@@ -124,6 +106,8 @@ describe('what a worker measures', () => {
   it('is read with its parts, and without those that are wrong', () => {
     expect(readHeartbeat(beat)).toEqual(beat);
     expect(readHeartbeat({ ...beat, bus: { sent: 'many' }, store: null, more: 1 })).toEqual(beat);
+    const long = { ...beat, inspectorUrl: 'x'.repeat(10_000), opensInspector: 1 };
+    expect(readHeartbeat(long)).toEqual(beat);
   });
 
   it.each([

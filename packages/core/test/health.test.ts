@@ -95,11 +95,9 @@ describe('a worker that hangs', () => {
 
   it('and is held by a debugger is left to it, and so is the debugger', async () => {
     const { program, pids, get } = await run({ hungAfterMs: 500 }, { workers: 1 });
-    const port = await get('/inspector');
     process.kill(Number(pids[0]), 'SIGUSR1');
-    await program.printed(/Debugger listening/);
-    const targets = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
-    const debugging = new WebSocket(targets[0].webSocketDebuggerUrl);
+    const [, url = ''] = await program.printed(/Debugger listening on (ws:\S+)/);
+    const debugging = new WebSocket(url);
     await once(debugging, 'open');
     let asked = 0;
     const ask = async (method: string, params = {}) => {

@@ -14,6 +14,7 @@ it('a worker asks once to be replaced, however often it says so', () => {
     output: { ended: async () => [] },
     gate: { open: true },
     addresses: new WorkerAddresses(),
+    opensInspectorInSecret: false,
     lacksServer: () => false,
     overdue() {},
     retiring,

@@ -9,7 +9,7 @@ import { AUTO_WITH_SERVER } from '../control.js';
 import type { ForkSettings } from '../extension.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import { type Gate, watchHandoffs } from './handoffs.js';
-import { inspectPort } from './inspect-port.js';
+import { inspectorFlags } from './inspector-flags.js';
 import type { Release } from './release.js';
 import type { ResolvedRole } from './role-options.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
@@ -38,9 +38,23 @@ export interface ForkOptions {
   readonly settings: Required<ForkSettings>;
 }
 
-export function forkWorker(options: ForkOptions): { worker: Worker; output: CapturedOutput } {
+export interface Fork {
+  readonly worker: Worker;
+  readonly output: CapturedOutput;
+  /** See inspector-flags.ts. */
+  readonly opensInspectorInSecret: boolean;
+}
+
+export function forkWorker(options: ForkOptions): Fork {
   const { role, identity, release, settings } = options;
-  const execArgv = [...role.execArgv(identity), ...settings.execArgv, AS_WORKER];
+  const env = { ...release.env, ...settings.env };
+  const execArgv = [...role.execArgv(identity), ...settings.execArgv];
+  const inspector = inspectorFlags({
+    execArgv,
+    nodeOptions: env.NODE_OPTIONS ?? process.env.NODE_OPTIONS,
+    slot: identity.slot,
+    overlaps: options.overlaps,
+  });
   // Node's default is another on Windows, and where NODE_CLUSTER_SCHED_POLICY says so.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   // All of it each time: node:cluster keeps what was said before.
@@ -48,20 +62,20 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
     exec: role.code.kind === 'module' ? WORKER_MAIN : release.file,
     // Not in the types, and there since Node 16.
     ...{ cwd: release.cwd },
-    execArgv,
+    execArgv: [...execArgv, ...inspector.execArgv, AS_WORKER],
     args: [...role.args],
     stdio: stdioOf(options.logs),
-    inspectPort: inspectPort(execArgv, identity.slot, options.overlaps),
+    inspectPort: inspector.port,
   });
   const worker = cluster.fork({
     ...colors(),
     NODE_APP_INSTANCE: String(identity.slot),
-    ...release.env,
-    ...settings.env,
+    ...env,
     ...memberEnv(identity),
     [OWNER_ENV]: options.owner,
     // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
     MUSTER_WORKER_FILE: role.code.kind === 'module' ? release.file : '',
+    MUSTER_INSPECTOR: inspector.execArgv.length > 0 ? 'secret' : '',
     MUSTER_READY: options.awaitsServer ? AUTO_WITH_SERVER : role.ready.when,
     MUSTER_SETTLE_MS: String(options.settleMs),
     MUSTER_SETTLE_MOST_MS: String(role.ready.timeoutMs / 2),
@@ -69,7 +83,11 @@ export function forkWorker(options: ForkOptions): { worker: Worker; output: Capt
   });
   assignMember(worker, identity);
   watchHandoffs(worker, options.gate);
-  return { worker, output: captureOutput(worker.process, options.logs) };
+  return {
+    worker,
+    output: captureOutput(worker.process, options.logs),
+    opensInspectorInSecret: inspector.opensInSecret,
+  };
 }
 
 /** A worker's stderr is a pipe, but what it prints may end on a terminal. */

@@ -16,6 +16,7 @@ export interface WorkerProcessOptions {
   readonly gate: Gate;
   /** What it says that it listens on is kept there. */
   readonly addresses: WorkerAddresses;
+  readonly opensInspectorInSecret: boolean;
   /** Whether it is not ready because no server of it listens, where its predecessor had one. */
   lacksServer(): boolean;
   /** It did not end within the time of its drain, and is killed. */
@@ -96,6 +97,10 @@ export class WorkerProcess implements WorkerHandle {
 
   get takesConnections(): boolean {
     return this.#options.gate.open;
+  }
+
+  get opensInspectorInSecret(): boolean {
+    return this.#options.opensInspectorInSecret;
   }
 
   /** From here on it is offered connections. */

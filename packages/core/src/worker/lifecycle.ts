@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
+import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
 import { readyAsUnderPm2 } from './pm2.js';
@@ -25,6 +26,7 @@ export function ready(): void {
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
+  hideInspectorFlags(process.env);
   trackServers();
   trackUdp();
   tellAddresses();

@@ -9,10 +9,10 @@ import type {
 import { type Heartbeat, onHeartbeat, sendHealth } from '../../heartbeat.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { ResolvedRole } from '../role-options.js';
-import { InspectorPorts } from './inspector-ports.js';
 import { type Candidate, nextOutworn } from './limits.js';
 import { heard, look, type Silence } from './silence.js';
 import { vitalsOf } from './vitals.js';
+import { WorkerInspector } from './worker-inspector.js';
 
 /** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
 const EVERY_MS = 1_000;
@@ -28,7 +28,7 @@ interface Patient {
   readonly forkedAt: number;
   /** Whether it was forked to replace one that was too big. */
   readonly afterMemory: boolean;
-  inspectorPort: number;
+  readonly inspector: WorkerInspector;
   silence: Silence;
   beat?: Heartbeat;
   vitals?: WorkerVitals;
@@ -54,9 +54,6 @@ export class Health implements Extension {
   readonly totals = new Map<number, SlotTotals>();
   readonly #roles: ReadonlyMap<string, ResolvedRole>;
   readonly #everyMs: number;
-  readonly #ports = new InspectorPorts();
-  /** The port that the fork of a worker was given. */
-  readonly #given = new Map<string, number>();
   readonly #patients = new Map<string, Patient>();
   readonly #alwaysObserve: boolean;
   #observedUntil = 0;
@@ -84,13 +81,10 @@ export class Health implements Extension {
     return import('./hung-worker.js');
   }
 
-  forkSettings(worker: WorkerIdentity): ForkSettings {
-    const port = this.#ports.take();
-    this.#given.set(keyOf(worker), port);
+  forkSettings(): ForkSettings {
     return {
       env: {
         MUSTER_HEARTBEAT_MS: String(this.#everyMs),
-        MUSTER_INSPECTOR_PORT: String(port),
         // Said in any case: this primary may have been started by a worker, and inherit its environment.
         MUSTER_METRICS: '',
         MUSTER_STICKY: '',
@@ -99,18 +93,16 @@ export class Health implements Extension {
   }
 
   workerForked(handle: WorkerHandle): void {
-    const key = keyOf(handle);
     const patient: Patient = {
       handle,
       forkedAt: performance.now(),
       afterMemory: handle.slot === this.#outgrown,
-      inspectorPort: this.#given.get(key) ?? 0,
+      inspector: new WorkerInspector(handle.process, handle.opensInspectorInSecret),
       silence: heard(performance.now()),
       treated: false,
       observed: false,
     };
-    this.#given.delete(key);
-    this.#patients.set(key, patient);
+    this.#patients.set(keyOf(handle), patient);
     onHeartbeat(handle.process, (beat) => this.#hear(patient, beat));
   }
 
@@ -138,7 +130,7 @@ export class Health implements Extension {
     patient.silence = heard(performance.now());
     patient.beat = beat;
     patient.vitals = vitalsOf(beat, Date.now());
-    if (beat.inspectorPort > 0) patient.inspectorPort = beat.inspectorPort;
+    patient.inspector.heard(beat);
     this.#count(patient.handle.slot, beat);
     const observe = this.#alwaysObserve || performance.now() < this.#observedUntil;
     if (observe === patient.observed) return;
@@ -180,8 +172,7 @@ export class Health implements Extension {
     const { log } = this.#supervision;
     const silentMs = Math.round(patient.silence.silentMs);
     const { examine } = await import('./hung-worker.js');
-    const { capture, text } = await examine(handle.info, patient.inspectorPort);
-    if (capture.kind !== 'held') sendHealth(handle.process, { type: 'inspected' });
+    const { capture, text } = await examine(patient.inspector);
     const fields = {
       ...handle.info,
       silentMs,

@@ -1,10 +1,11 @@
 // The news of a worker whose event loop does not turn: what it does, in words and as fields of the log.
-import type { WorkerInfo } from '../../worker-status.js';
-import { describeState, processState } from './process-state.js';
-import { type Capture, captureStack, type StackFrame } from './stack-capture.js';
+import { describeState, isStopped, processState } from './process-state.js';
+import { type Capture, captureStack } from './stack-capture.js';
+import type { StackFrame } from './stack-frames.js';
+import type { WorkerInspector } from './worker-inspector.js';
 
-/** Milliseconds for a stack; one that can be had comes in a tenth of it. */
-const CAPTURE_MS = 2_000;
+/** Milliseconds for a stack. One that can be had comes in a tenth of a second, where the machine is not busy. */
+const CAPTURE_MS = 5_000;
 
 export interface Findings {
   readonly capture: Capture;
@@ -12,15 +13,15 @@ export interface Findings {
   readonly text: string;
 }
 
-/** `port`: where its inspector is to listen; 0 where it has none. Never rejects. */
-export async function examine({ pid }: WorkerInfo, port: number): Promise<Findings> {
-  const before = processState(pid);
-  const capture: Capture =
-    port > 0
-      ? await captureStack(pid, port, CAPTURE_MS)
-      : { kind: 'none', why: 'there was no free port for its inspector' };
+/** Never rejects. */
+export async function examine(inspector: WorkerInspector): Promise<Findings> {
+  const before = processState(inspector.pid);
+  // One that is stopped would open its inspector when it goes on, for nobody.
+  const capture: Capture = isStopped(before)
+    ? { kind: 'none', why: 'no JavaScript of it runs' }
+    : await captureStack(inspector, CAPTURE_MS);
   if (capture.kind !== 'none') return { capture, text: `It runs:\n${stackText(capture.frames)}` };
-  const state = describeState(before, processState(pid));
+  const state = describeState(before, processState(inspector.pid));
   return { capture, text: `Its stack could not be had: ${capture.why}. ${state}`.trim() };
 }
 

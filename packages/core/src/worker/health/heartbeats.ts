@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Heartbeat, onHealthControl, sendHealth } from '../../heartbeat.js';
 import { requestCount, trackedServers } from '../servers.js';
 import { takeBusInterval } from './bus-interval.js';
-import { closeInspector, inspectorPort } from './inspector-port.js';
+import { inspectorState } from './inspector.js';
 import { memory } from './memory.js';
 import { observeStore, takeStoreInterval } from './store-calls.js';
 
@@ -13,7 +13,6 @@ const RESOLUTION_MS = 20;
 /** Keeps no process alive. */
 export function startHeartbeats(everyMs: number): void {
   onHealthControl(process, (control) => {
-    if (control.type === 'inspected') closeInspector();
     if (control.type === 'observe') observeStore(control.store);
   });
   const measure = createMeasure();
@@ -49,7 +48,7 @@ function createMeasure(): () => Promise<Heartbeat> {
       eventLoopUtilization: performance.eventLoopUtilization(loop, before.loop).utilization,
       connections: await openConnections(),
       requests: requests - before.requests,
-      inspectorPort: inspectorPort(),
+      ...inspectorState(),
       ...(bus && { bus }),
       ...(store && { store }),
     };

@@ -1,0 +1,22 @@
+// Addresses of inspectors, as processes tell them. Whatever they say, the primary connects to loopback only.
+
+/** Of a `listen` address of this machine, the one to connect to. */
+const LOOPBACK: ReadonlyMap<string, string> = new Map([
+  ['127.0.0.1', '127.0.0.1'],
+  ['localhost', '127.0.0.1'],
+  ['[::1]', '[::1]'],
+  // Where the user has it listen on all: `--inspect=0.0.0.0:9229`.
+  ['0.0.0.0', '127.0.0.1'],
+  ['[::]', '[::1]'],
+]);
+
+const ADDRESS =
+  /^ws:\/\/([^/:]+|\[[0-9a-f:]+\]):(\d{1,5})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** The URL of an inspector to connect to; `undefined` for all that is not one on loopback. */
+export function debuggerAddress(text: string): string | undefined {
+  const [, host = '', port, id] = ADDRESS.exec(text) ?? [];
+  const loopback = LOOPBACK.get(host);
+  if (loopback === undefined || !(Number(port) > 0 && Number(port) <= 65_535)) return undefined;
+  return `ws://${loopback}:${Number(port)}/${id}`;
+}

@@ -1,0 +1,7 @@
+// The inspector of this worker, as its primary has to know it.
+import { url } from 'node:inspector';
+import type { Heartbeat } from '../../heartbeat.js';
+
+export function inspectorState(): Pick<Heartbeat, 'inspectorUrl' | 'opensInspector'> {
+  return { inspectorUrl: url() ?? '', opensInspector: process.listenerCount('SIGUSR1') === 0 };
+}
