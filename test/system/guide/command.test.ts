@@ -1,7 +1,7 @@
 // The command lines of docs/guide/command.md and of the main README, run by a shell as they are printed there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -12,8 +12,13 @@ import { withoutMuster } from '../../support/program.js';
 import { freePort } from '../../support/redis/free-port.js';
 
 const GUIDE = 'docs/guide/command.md';
-const { first, starts, calls } = await examplesOf(GUIDE, 'sh', ['first', 'starts', 'calls']);
-const { ini } = await examplesOf(GUIDE, 'ini', ['ini']);
+const { first, starts, linked, calls } = await examplesOf(GUIDE, 'sh', [
+  'first',
+  'starts',
+  'linked',
+  'calls',
+]);
+const { linkedUnit, unit: ini } = await examplesOf(GUIDE, 'ini', ['linkedUnit', 'unit']);
 const { server } = await examplesOf('README.md', 'sh', ['clone', 'server', 'redis']);
 
 /** Without what is said about them. */
@@ -31,6 +36,7 @@ async function projectWithServers() {
     .createServer((_, res) => res.end(process.argv.slice(2).join(' ')))
     .listen(${port}, '127.0.0.1');`;
   await project.write('server.js', code);
+  await project.write('.env', 'COLOUR=red\n');
   await project.write('server.ts', `const text: string = 'typed';\n${code}`);
   await project.install('tsx');
   const bin = project.path('node_modules/.bin');
@@ -70,6 +76,49 @@ test.each([...linesOf(first), ...linesOf(starts)])('%s', async (line) => {
   expect((await started)[0]).toBe(0);
 });
 
+/** What a unit of systemd says of one thing. */
+const valueIn = (unit: string, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1];
+
+test.each([
+  { how: 'from within the link', line: linked.trim() },
+  {
+    how: 'as the unit says it',
+    line: `cd ${valueIn(linkedUnit, 'WorkingDirectory')} && exec ${valueIn(linkedUnit, 'ExecStart')}`,
+  },
+])('a deploy by a link is followed, started $how', async ({ line }) => {
+  const { project, port, sh } = await projectWithServers();
+  await using _ = project;
+  const release = async (name: string) => {
+    await project.write(`shop/releases/${name}/version.txt`, name);
+    const code = `const version = require('node:fs').readFileSync('version.txt');
+      require('node:http').createServer((_, res) => res.end(version)).listen(${port}, '127.0.0.1');`;
+    await project.write(`shop/releases/${name}/server.js`, code);
+    await symlink(`releases/${name}`, project.path('shop/next'));
+    await rename(project.path('shop/next'), project.path('shop/current'));
+  };
+  await release('1');
+  const started = sh(
+    line
+      .replaceAll('/srv/shop/current/node_modules/.bin/muster', 'muster')
+      .replaceAll('/srv/shop', project.path('shop')),
+  );
+  const answer = async () => (await createClient(port).get('/')).body;
+  try {
+    await expect
+      .poll(() => project.status().catch(String), { timeout: 20_000, interval: 200 })
+      .toMatchObject({ state: 'running' });
+    expect(await answer()).toBe('1');
+    await release('2');
+    await project.muster('reload');
+    expect(await answer()).toBe('2');
+  } finally {
+    await project.muster('stop');
+  }
+  const [code, , stderr] = await started;
+  expect(stderr).not.toContain('will not follow');
+  expect(code).toBe(0);
+});
+
 test('the commands that look and change, one after the other', { timeout: 90_000 }, async () => {
   const { project, sh } = await projectWithServers();
   await using _ = project;
@@ -101,7 +150,8 @@ test('the commands that look and change, one after the other', { timeout: 90_000
 test('the options of the guide are those of muster start', async () => {
   await using project = await createProject();
   const guide = await readFile(new URL(`../../../${GUIDE}`, import.meta.url), 'utf8');
-  const table = [...guide.matchAll(/^\| (`-.*?) \|/gm)].map(([, names]) => names).join(' ');
+  const starting = guide.slice(guide.indexOf('## Starting'), guide.indexOf('### Variables'));
+  const table = [...starting.matchAll(/^\| (`-.*?) +\|/gm)].map(([, names]) => names).join(' ');
   const flags = (text: string) => [...new Set(text.match(/--[a-z-]+/g))].sort();
   const help = await project.muster('start', '--help');
   // Of what follows `--`, and of every command.
@@ -110,7 +160,8 @@ test('the options of the guide are those of muster start', async () => {
 });
 
 test('the systemd unit names the folder that it makes', () => {
-  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(ini)?.[1];
-  expect(value('Environment')).toBe(`MUSTER_RUNTIME_DIR=/run/${value('RuntimeDirectory')}`);
-  expect(value('RuntimeDirectoryMode')).toBe('0700');
+  expect(valueIn(ini, 'Environment')).toBe(
+    `MUSTER_RUNTIME_DIR=/run/${valueIn(ini, 'RuntimeDirectory')}`,
+  );
+  expect(valueIn(ini, 'RuntimeDirectoryMode')).toBe('0700');
 });

@@ -1,21 +1,83 @@
 // What stands on the command line, as values.
 import { InvalidArgumentError } from 'commander';
+import type { StickyOptions } from '../cluster-options.js';
 import { isName } from '../control-socket/socket-name.js';
+import { trustIn } from '../sticky/client-address.js';
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNITS: Record<string, number> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** `30s`, `500ms`, `2m`. A bare number would be seconds to one, and milliseconds to another. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (match) return Number(match[1]) * (UNITS[match[2] as string] as number);
   throw new InvalidArgumentError('Give a duration with its unit, such as 30s, 500ms or 2m.');
+}
+
+/** A duration, or `never`, which the options say as 0. */
+export function parseDurationOrNever(text: string): number {
+  return text === 'never' ? 0 : parseDuration(text);
+}
+
+/** A duration, or a bare number of milliseconds, for an option that has them in its name. */
+export function parseMilliseconds(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : parseDuration(text);
+}
+
+/** Those of one letter are binary, as PM2, systemd and Docker have them. */
+const BYTES: Record<string, number> = {
+  b: 1,
+  ...{ kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
+  ...{ k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 },
+  ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
+};
+
+/** `512MB`, `1GiB`, `300M`. A bare number is refused: what looks like megabytes would be bytes. */
+export function parseBytes(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(text) ?? [];
+  const bytes = Math.round(Number(amount) * (BYTES[unit.toLowerCase()] ?? Number.NaN));
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  const meant = amount !== undefined && unit === '' ? ` Did you mean ${amount}MB?` : '';
+  throw new InvalidArgumentError(`Give bytes with their unit, such as 512MB or 1GiB.${meant}`);
+}
+
+/** `ip`, or `cookie:<name>`. */
+export function parseSticky(text: string): StickyOptions {
+  if (text === 'ip') return { by: 'ip' };
+  // What a name of a cookie may have (RFC 6265).
+  const [, name] = /^cookie:([\w!#$%&'*+.^`|~-]+)$/.exec(text) ?? [];
+  if (name !== undefined) return { by: 'cookie', name };
+  throw new InvalidArgumentError('Give "ip", or "cookie:" and its name, such as cookie:sid.');
+}
+
+/** `10.0.0.0/8,::1` */
+export function parseNetworks(text: string): string[] {
+  const networks = text.split(',').map((network) => network.trim());
+  try {
+    trustIn(networks);
+    return networks;
+  } catch {
+    throw new InvalidArgumentError(
+      'Give addresses or networks, separated by commas, such as 10.0.0.0/8 or ::1.',
+    );
+  }
+}
+
+export function parsePath(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Give a path.');
 }
 
 export function parseWorkers(text: string): number | 'auto' {
   return text === 'auto' ? text : parseCount(text);
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (/^\d{1,6}$/.test(text) && count > 0) return count;
   throw new InvalidArgumentError('Give a whole number above 0.');

@@ -6,6 +6,7 @@ import { SocketClient } from '../control-socket/socket-client.js';
 import { SOCKET_ENDING, socketPath } from '../control-socket/socket-name.js';
 import { CommandFailure, exits } from './failure.js';
 import { printable } from './view/clip.js';
+import { workingFolder } from './working-folder.js';
 
 /** Milliseconds for a primary to say who it is. */
 const PATIENCE_MS = 3_000;
@@ -38,7 +39,8 @@ export async function connectTo(target: Target): Promise<ConnectedCluster> {
     if (silent.length > 0) throw new CommandFailure(silence(silent), exits.failed);
     throw new CommandFailure(`No cluster is running. ${whereLooked()}`, exits.notRunning);
   }
-  const here = all.filter(({ cwd }) => cwd === process.cwd());
+  const folders = [process.cwd(), workingFolder()];
+  const here = all.filter(({ cwd }) => folders.includes(cwd));
   const [only, ...others] = all.length === 1 ? all : here;
   if (!only || others.length > 0) throw ambiguous(all);
   return connected(only.path, only.name);

@@ -1,11 +1,11 @@
 // What `muster` understands.
 import { Command, Option } from 'commander';
 import { version } from '../control-socket/description.js';
-import { parseAddress, parseDuration, parseName, parseSlot, parseWorkers } from './arguments.js';
+import { parseDuration, parseName, parseSlot } from './arguments.js';
 import * as calls from './calls.js';
 import type { Target } from './clusters.js';
 import { exits } from './failure.js';
-import type { StartOptions } from './start.js';
+import { addStart } from './start/start-command.js';
 import { top } from './top/top.js';
 
 export function createProgram(): Command {
@@ -28,43 +28,6 @@ export function createProgram(): Command {
 const EXIT_CODES = `
 Exit codes: ${exits.done} done, ${exits.failed} failed, ${exits.usage} not understood, ${exits.notRunning} no cluster is running.
 \`muster start\` exits as its cluster ends: 0 stopped, 1 forced, 70 workers crash again and again.`;
-
-function addStart(program: Command): void {
-  program
-    .command('start')
-    .summary('run a server file in a cluster')
-    .description(
-      'Runs a server file in a cluster, in the foreground: as `node file` would, once per worker.',
-    )
-    .argument('<file>', 'the server, as it is')
-    .argument('[args...]', 'its arguments; put -- before them')
-    .option('-w, --workers <count>', 'how many, or "auto" for one per core', parseWorkers, 'auto')
-    .option('-n, --name <name>', 'what to call the cluster (default: after its folder)', parseName)
-    .option('--watch', 'reload when code changes, here or where the file is')
-    .addOption(
-      new Option('--ready <when>', 'when a worker counts as ready')
-        .choices(['auto', 'listening', 'ready()', 'online'])
-        .default('auto'),
-    )
-    .option('--ready-timeout <duration>', 'for a worker to be ready (default: 30s)', parseDuration)
-    .option('--drain-timeout <duration>', 'for a worker to drain (default: 30s)', parseDuration)
-    .option(
-      '--ready-settle <duration>',
-      'of rest until one without a server is ready (default: 5s)',
-      parseDuration,
-    )
-    .option('--admin <[host:]port>', 'serve /healthz, /readyz, /status and /metrics', parseAddress)
-    .option('--prefix-logs', 'begin each line that a worker prints with its slot')
-    .option('--json-logs', 'log what happens to the cluster as lines of JSON, on stderr')
-    .showHelpAfterError(
-      'Options of the server itself go after --: muster start app.js -- --port 3000',
-    )
-    .action(async (file: string, args: string[], options: StartOptions) => {
-      // The others need none of what a cluster is made of, and are there the sooner.
-      const { start } = await import('./start.js');
-      await start(file, args, options);
-    });
-}
 
 function addClients(program: Command): void {
   const client = (nameAndArguments: string, description: string) =>

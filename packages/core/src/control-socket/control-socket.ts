@@ -21,13 +21,16 @@ export function createControlSocket(): Extension {
   };
 
   async function start({ cluster, options, log }: Supervision): Promise<void> {
-    const file = options.roles[0]?.code.path ?? '';
+    const [role] = options.roles;
+    const file = role?.code.path ?? '';
+    // Through a link that deploys move it stays the same.
+    const cwd = role?.cwd ?? process.cwd();
     const describe = () => {
       const name = basename(path ?? '', SOCKET_ENDING);
-      return { name, pid: process.pid, cwd: process.cwd(), file, version };
+      return { name, pid: process.pid, cwd, file, version };
     };
     const listening = new SocketServer(createCalls(cluster, describe));
-    path = await open(listening, options.control || undefined, file);
+    path = await open(listening, options.control || undefined, { cwd, file });
     server = listening;
     // Where the process is made to exit before the cluster has stopped.
     process.once('exit', remove);
@@ -58,7 +61,7 @@ export function createControlSocket(): Extension {
 async function open(
   server: SocketServer,
   given: string | undefined,
-  file: string,
+  app: { cwd: string; file: string },
 ): Promise<string> {
   if (given !== undefined) {
     if (dirname(given) === runtimeFolders()[0]) openRuntimeFolder(dirname(given));
@@ -67,7 +70,7 @@ async function open(
       `Another cluster answers on ${given}. Stop it, or give this one another name.`,
     );
   }
-  const name = defaultName(process.cwd(), file);
+  const name = defaultName(app.cwd, app.file);
   const folder = openFolder();
   for (let number = 1; number <= MOST_OF_ONE_NAME; number++) {
     const path = socketPath(folder, number === 1 ? name : `${name}-${number}`);

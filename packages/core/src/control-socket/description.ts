@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface ClusterDescription {
   readonly name: string;
   readonly pid: number;
-  /** The primary's working directory. */
+  /** The working directory of its workers, as the options name it; else the primary's. */
   readonly cwd: string;
   /** What its workers run. */
   readonly file: string;

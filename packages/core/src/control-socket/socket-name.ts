@@ -1,6 +1,6 @@
 // What a cluster is called, and the path of its socket.
 import { createHash } from 'node:crypto';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { ControlSocketError } from '../errors.js';
 
 export const SOCKET_ENDING = '.sock';
@@ -13,10 +13,11 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/i;
 
 /**
  * The same for each start of one app in one place, another for any other: the name of the folder, or of the file where
- * that says more, and a hash of both paths.
+ * that says more, and a hash of both paths. Of `shop/current`, a link that deploys move, `shop` is the name.
  */
 export function defaultName(cwd: string, file: string): string {
-  const told = [basename(cwd), basename(file, extname(file))]
+  const folder = basename(cwd) === 'current' ? dirname(cwd) : cwd;
+  const told = [basename(folder), basename(file, extname(file))]
     .map((part) => part.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, ''))
     .filter((part) => part !== '');
   const hash = createHash('sha256').update(`${cwd}\0${file}`).digest('hex').slice(0, 6);

@@ -1,0 +1,217 @@
+/**
+ * The options of `muster start`, as data: one entry each, in the order in which `--help` shows them. A test holds what they
+ * carry against all that `startCluster()` takes, and the guide against this table.
+ */
+import {
+  parseAddress,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseDurationOrNever,
+  parseMilliseconds,
+  parseName,
+  parseNetworks,
+  parsePath,
+  parseSticky,
+  parseWorkers,
+} from '../arguments.js';
+import type { OptionPath } from './option-paths.js';
+
+export interface Flag {
+  /** As commander takes it: `-w, --workers <count>`. */
+  readonly names: string;
+  readonly group: FlagGroup;
+  readonly help: string;
+  /** Of its value. One without takes none. */
+  readonly parse?: (text: string) => unknown;
+  readonly choices?: readonly string[];
+  /** Whether it may be given several times: its value is a list then. */
+  readonly repeats?: true;
+  /** Its value where it takes none. */
+  readonly means?: unknown;
+  /** The option of `startCluster()` that it is; of several, its value has a property for each. */
+  readonly sets?: OptionPath | readonly OptionPath[];
+  /** The options that start.ts makes of it. */
+  readonly carries?: readonly OptionPath[];
+}
+
+type FlagGroup =
+  | 'The cluster:'
+  | 'A worker that starts:'
+  | 'A worker that leaves:'
+  | 'A worker that fails:'
+  | 'Reloads:'
+  | 'Connections:'
+  | 'Output:';
+
+export const FLAGS = [
+  {
+    names: '-w, --workers <count>',
+    group: 'The cluster:',
+    help: 'how many, or "auto" for one per core (default: auto)',
+    parse: parseWorkers,
+    sets: 'workers',
+  },
+  {
+    names: '-n, --name <name>',
+    group: 'The cluster:',
+    help: 'what to call it (default: after its folder)',
+    parse: parseName,
+    carries: ['control'],
+  },
+  {
+    names: '--cwd <folder>',
+    group: 'The cluster:',
+    help: 'working directory of the workers; a reload follows it where it is a link',
+    parse: parsePath,
+    carries: ['cwd'],
+  },
+  {
+    names: '--env-file <file>',
+    group: 'The cluster:',
+    help: 'variables for the workers, read anew at each reload (repeatable)',
+    parse: parsePath,
+    repeats: true,
+    carries: ['env', 'store.url'],
+  },
+  {
+    names: '--ready <when>',
+    group: 'A worker that starts:',
+    help: 'when it counts as ready',
+    choices: ['auto', 'listening', 'ready()', 'online'],
+    sets: 'ready.when',
+  },
+  {
+    names: '--ready-timeout <duration>',
+    group: 'A worker that starts:',
+    help: 'for it to be ready (default: 30s)',
+    parse: parseDuration,
+    sets: 'ready.timeoutMs',
+  },
+  {
+    names: '--ready-settle <duration>',
+    group: 'A worker that starts:',
+    help: 'of rest until one without a server is ready (default: 5s)',
+    parse: parseDuration,
+    sets: 'ready.settleMs',
+  },
+  {
+    names: '--drain-timeout <duration>',
+    group: 'A worker that leaves:',
+    help: 'for it to finish what it accepted (default: 30s)',
+    parse: parseDuration,
+    sets: 'drain.timeoutMs',
+  },
+  {
+    names: '--restart <when>',
+    group: 'A worker that fails:',
+    help: 'whether it is replaced where it ends by itself (default: permanent)',
+    choices: ['permanent', 'transient', 'temporary'],
+    sets: 'restart.type',
+  },
+  {
+    names: '--restart-min-delay <duration>',
+    group: 'A worker that fails:',
+    help: 'before the first replacement; it doubles each time (default: 100ms)',
+    parse: parseDuration,
+    sets: 'restart.minDelayMs',
+  },
+  {
+    names: '--restart-max-delay <duration>',
+    group: 'A worker that fails:',
+    help: 'the longest delay (default: 5s)',
+    parse: parseDuration,
+    sets: 'restart.maxDelayMs',
+  },
+  {
+    names: '--restart-stable <duration>',
+    group: 'A worker that fails:',
+    help: 'of life, after which a crash counts as the first one again (default: 10s)',
+    parse: parseDuration,
+    sets: 'restart.stableMs',
+  },
+  {
+    names: '--max-memory <bytes>',
+    group: 'A worker that fails:',
+    help: 'replace one that takes more, such as 512MB or 1GiB',
+    parse: parseBytes,
+    sets: 'health.maxRssBytes',
+  },
+  {
+    names: '--max-age <duration>',
+    group: 'A worker that fails:',
+    help: 'replace one that is older, such as 12h or 7d',
+    parse: parseDurationOrNever,
+    sets: 'health.maxAgeMs',
+  },
+  {
+    names: '--hung-after <duration>',
+    group: 'A worker that fails:',
+    help: 'replace one whose event loop stands still for so long, or "never" (default: 30s)',
+    parse: parseDurationOrNever,
+    sets: 'health.hungAfterMs',
+  },
+  {
+    names: '--watch',
+    group: 'Reloads:',
+    help: 'reload when code changes, here or where the server is',
+    means: true,
+  },
+  {
+    names: '--watch-ignore <glob>',
+    group: 'Reloads:',
+    help: 'a folder or a pattern of files that do not count as code (repeatable)',
+    parse: parsePath,
+    repeats: true,
+  },
+  {
+    names: '--parallel <count>',
+    group: 'Reloads:',
+    help: 'how many workers are replaced at a time after the first one',
+    parse: parseCount,
+    sets: 'reload.parallel',
+  },
+  {
+    names: '--watch-ms <duration>',
+    group: 'Reloads:',
+    help: 'how long the first new worker is watched before others follow',
+    parse: parseMilliseconds,
+    sets: 'reload.watchMs',
+  },
+  {
+    names: '--sticky <by>',
+    group: 'Connections:',
+    help: 'a client stays with its worker: "ip", or "cookie:<name>"',
+    parse: parseSticky,
+    sets: ['sticky.by', 'sticky.name'],
+  },
+  {
+    names: '--trusted-proxies <networks>',
+    group: 'Connections:',
+    help: 'whose X-Forwarded-For --sticky believes, such as 10.0.0.0/8,::1 (repeatable)',
+    parse: parseNetworks,
+    repeats: true,
+    sets: 'sticky.trustedProxies',
+  },
+  {
+    names: '--admin <[host:]port>',
+    group: 'Connections:',
+    help: 'serve /healthz, /readyz, /status and /metrics',
+    parse: parseAddress,
+    sets: ['admin.host', 'admin.port'],
+  },
+  {
+    names: '--prefix-logs',
+    group: 'Output:',
+    help: 'begin each line that a worker prints with its slot',
+    means: 'prefix',
+    sets: 'logs',
+  },
+  {
+    names: '--json-logs',
+    group: 'Output:',
+    help: 'log what happens to the cluster as lines of JSON, on stderr',
+    means: true,
+    carries: ['logger'],
+  },
+] as const satisfies readonly Flag[];

@@ -1,0 +1,61 @@
+// `muster start` on the command line: the table of its options, as commander takes it, and what was given as options.
+import { type Command, Option } from 'commander';
+import type { ClusterOptions } from '../../cluster-options.js';
+import { FLAGS, type Flag } from './flags.js';
+import type { StartOptions } from './start.js';
+
+export function addStart(program: Command): void {
+  const command = program
+    .command('start')
+    .summary('run a server file in a cluster')
+    .description(
+      'Runs a server file in a cluster, in the foreground: as `node file` would, once per worker.',
+    )
+    .argument('<file>', 'the server, as it is')
+    .argument('[args...]', 'its arguments; put -- before them')
+    .showHelpAfterError(
+      'Options of the server itself go after --: muster start app.js -- --port 3000',
+    )
+    .addHelpText('after', VALUES)
+    .action(async (file: string, args: string[], given: StartOptions) => {
+      // The others need none of what a cluster is made of, and are there the sooner.
+      const { start } = await import('./start.js');
+      await start(file, args, given, optionsOf(given));
+    });
+  for (const flag of FLAGS) command.addOption(commanderOption(flag));
+}
+
+const VALUES = `
+A duration has its unit: 500ms, 30s, 2m, 12h, 7d. Bytes have theirs: 512MB, 1GiB.`;
+
+function commanderOption({ names, group, help, parse, choices, repeats }: Flag): Option {
+  const option = new Option(names, help).helpGroup(group);
+  if (choices) option.choices(choices);
+  if (!parse) return option;
+  return option.argParser((text: string, before: unknown) => {
+    const value = parse(text);
+    return repeats ? [...((before as unknown[] | undefined) ?? []), value].flat() : value;
+  });
+}
+
+/** What `startCluster()` is to be told of what was given, by the names that commander gives it. */
+export function optionsOf(given: object): ClusterOptions {
+  const options: Record<string, unknown> = {};
+  for (const flag of FLAGS as readonly Flag[]) {
+    const value = (given as Record<string, unknown>)[new Option(flag.names).attributeName()];
+    if (value === undefined || flag.sets === undefined) continue;
+    if (typeof flag.sets === 'string') set(options, flag.sets, flag.means ?? value);
+    else for (const path of flag.sets) set(options, path, part(value as object, path));
+  }
+  return options as ClusterOptions;
+}
+
+function part(value: object, path: string): unknown {
+  return (value as Record<string, unknown>)[path.split('.')[1] ?? ''];
+}
+
+function set(options: Record<string, unknown>, path: string, value: unknown): void {
+  if (value === undefined) return;
+  const [name = '', inner] = path.split('.');
+  options[name] = inner === undefined ? value : { ...(options[name] as object), [inner]: value };
+}

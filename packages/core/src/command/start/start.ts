@@ -1,0 +1,112 @@
+// `muster start`: this process becomes the primary of a cluster of the given file.
+import { closeSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ClusterOptions } from '../../cluster-options.js';
+import { openRuntimeFolder, runtimeFolders } from '../../control-socket/runtime-folder.js';
+import { socketPath } from '../../control-socket/socket-name.js';
+import { startCluster } from '../../start-cluster.js';
+import { CommandFailure, exits } from '../failure.js';
+import { createJsonLogger } from '../json-logger.js';
+import { unfollowedLink, workingFolder } from '../working-folder.js';
+import { readEnvFiles } from './env-files.js';
+import { serverFile } from './server-file.js';
+import { startWatching } from './watching.js';
+
+/** What was given and is no option of `startCluster()` as it stands. */
+export interface StartOptions {
+  readonly name?: string;
+  readonly cwd?: string;
+  readonly envFile?: readonly string[];
+  readonly watch?: boolean;
+  readonly watchIgnore?: readonly string[];
+  readonly jsonLogs?: boolean;
+}
+
+/** @param options what was given and is one */
+export async function start(
+  file: string,
+  args: readonly string[],
+  given: StartOptions,
+  options: ClusterOptions,
+): Promise<void> {
+  const here = workingFolder();
+  const folder = resolve(here, given.cwd ?? '');
+  const envFiles = (given.envFile ?? []).map((path) => resolve(here, path));
+  const clusterOptions = {
+    ...options,
+    ...environmentOf(envFiles),
+    worker: serverFile(here, file),
+    args,
+    // Not where it is that of this process: workers have it without being told.
+    ...(folder !== process.cwd() && { cwd: folder }),
+    ...(given.name !== undefined && { control: pathOf(given.name) }),
+    ...(given.jsonLogs && { logger: createJsonLogger() }),
+  };
+  assertUsed(given, options);
+  if (given.cwd === undefined) warnOfLink(folder, clusterOptions);
+  // A pipe that its reader has closed is no reason for a server to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  if (process.stdin.isTTY) stopWithTerminal();
+  if (!given.watch) await startCluster(clusterOptions);
+  else {
+    const folders = [folder, dirname(clusterOptions.worker)] as const;
+    const ignore = given.watchIgnore ?? [];
+    await startWatching(clusterOptions, { folders, files: envFiles, ignore });
+  }
+}
+
+/**
+ * SIGHUP reloads, as it does everywhere; but it is also what the system sends when somebody closes the window that the
+ * cluster was started in, and then it should not go on unseen.
+ */
+function stopWithTerminal(): void {
+  process.on('SIGHUP', () => {
+    try {
+      closeSync(openSync('/dev/tty', 'r'));
+    } catch {
+      process.emit('SIGTERM', 'SIGTERM');
+    }
+  });
+}
+
+/** The address of a store in the files is for the primary, too: it frees what workers held there. */
+function environmentOf(files: readonly string[]): Pick<ClusterOptions, 'env' | 'store'> {
+  if (files.length === 0) return {};
+  const env = () => readEnvFiles(files, process.env);
+  try {
+    const { MUSTER_STORE_URL = process.env.MUSTER_STORE_URL, REDIS_URL } = env();
+    const url = MUSTER_STORE_URL ?? REDIS_URL;
+    return { env, ...(url !== undefined && { store: { url } }) };
+  } catch (error) {
+    throw new CommandFailure(`--env-file: ${(error as Error).message}`, exits.usage);
+  }
+}
+
+function pathOf(name: string): string {
+  const folder = runtimeFolders()[0] as string;
+  openRuntimeFolder(folder);
+  return socketPath(folder, name);
+}
+
+/** @throws CommandFailure for what would do nothing */
+function assertUsed({ watch, watchIgnore }: StartOptions, { sticky }: ClusterOptions): void {
+  if (watchIgnore && !watch) {
+    throw new CommandFailure('--watch-ignore needs --watch.', exits.usage);
+  }
+  if (sticky && sticky.by === undefined) {
+    throw new CommandFailure(
+      '--trusted-proxies needs --sticky ip or --sticky cookie:<name>.',
+      exits.usage,
+    );
+  }
+}
+
+function warnOfLink(folder: string, { logger, worker }: ClusterOptions): void {
+  const link = unfollowedLink(folder);
+  if (link === undefined || String(worker).startsWith(`${link}/`)) return;
+  const message =
+    `the cluster runs in ${folder}, to which the link ${link} leads. When the link is moved, a reload will not follow ` +
+    'it: start the server by its path through the link, with the link as --cwd.';
+  if (logger) logger.warn({ event: 'start.link', folder, link }, message);
+  else console.warn(`muster: ${message}`);
+}

@@ -1,0 +1,69 @@
+/**
+ * Tells of changes of the code on disk.
+ *
+ * chokidar, and not Node's own recursive `fs.watch`: on Linux that loses a file for good once an editor has saved it by
+ * renaming over it (seen on Node 20.20 and 24.21), and it would watch all of node_modules.
+ */
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+import { countsAsCode, ignoring, isHidden, mayBeCode } from './watched-files.js';
+
+/** Milliseconds of silence after a change: a build or a checkout changes many files. */
+const SETTLE_MS = 100;
+
+export interface Watched {
+  /** What is below them; the first is what `ignore` is relative to. */
+  readonly folders: readonly [string, ...string[]];
+  /** Watched in any case. */
+  readonly files: readonly string[];
+  /** Paths and globs. */
+  readonly ignore: readonly string[];
+  /** Files that code has loaded. */
+  readonly loaded: ReadonlySet<string>;
+}
+
+/** Calls `changed` when code has changed, with the names of the files; returns what ends that. */
+export async function watchCode(
+  { folders, files, ignore, loaded }: Watched,
+  changed: (files: readonly string[]) => void,
+): Promise<() => Promise<void>> {
+  const { watch } = await import('chokidar');
+  const isIgnored = ignoring(ignore, folders[0]);
+  const found = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch([...folders, ...files], {
+    ignoreInitial: true,
+    ignored: (path, stats) =>
+      !folders.includes(path) &&
+      !files.includes(path) &&
+      (isHidden(path) || isIgnored(path) || (stats?.isFile() === true && !mayBeCode(path))),
+  });
+  watcher.on('all', (event, path) => {
+    if (event === 'addDir' || event === 'unlinkDir') return;
+    if (!files.includes(path) && !countsAsCode(withoutLinks(path), loaded)) return;
+    found.add(basename(path));
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const settled = [...found];
+      found.clear();
+      changed(settled);
+    }, SETTLE_MS);
+  });
+  await new Promise<void>((resolve, reject) => {
+    watcher.once('ready', resolve);
+    watcher.once('error', reject);
+  });
+  return async () => {
+    clearTimeout(timer);
+    await watcher.close();
+  };
+}
+
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It was removed.
+    return path;
+  }
+}
