@@ -1,6 +1,7 @@
 // Which extensions a cluster has: one line each.
 import type { Extension } from '../extension.js';
 import { createLogRelay } from '../logs/log-relay.js';
+import { createSocketFiles } from '../socket-files/extension.js';
 import { createBusRouter } from './bus-router.js';
 import { createGuardian } from './guardian.js';
 import { Health } from './health/health.js';
@@ -15,7 +16,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
   const onWindows = process.platform === 'win32';
   return [
     createBusRouter(),
-    ...(onWindows ? [] : [createGuardian(drainTimeoutMs)]),
+    ...(onWindows ? [] : [createGuardian(drainTimeoutMs), createSocketFiles()]),
     // One that was asked for has to be had before anything is forked; the cluster goes on without its own.
     ...(onWindows || control === false
       ? []

@@ -8,6 +8,7 @@ import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
 import { readyAsUnderPm2 } from './pm2.js';
 import { untilFirstListens, untilListening, untilListeningOrSettled } from './readiness.js';
 import { trackServers } from './servers.js';
+import { prepareSocketFiles } from './socket-files.js';
 
 /** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
 const ORPHAN_DRAIN_MS = 30_000;
@@ -29,6 +30,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   hideInspectorFlags(process.env);
   trackServers();
   trackUdp();
+  prepareSocketFiles();
   tellAddresses();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
   setTimeout(() => void import('./drain.js'), DRAIN_LOADED_MS).unref();
