@@ -98,10 +98,13 @@ describe('the packed packages, installed into an empty folder', () => {
     );
     const started = muster('start', 'plain.cjs', '-w', '2');
     try {
-      await vi.waitFor(async () => expect((await muster('status')).stdout).toContain('2/2 ready'), {
-        timeout: 20_000,
-        interval: 200,
-      });
+      await vi.waitFor(
+        async () => expect((await muster('status')).stdout).toContain('2 of 2 ready'),
+        {
+          timeout: 20_000,
+          interval: 200,
+        },
+      );
       expect((await createClient(port).get('/')).body).toBe('plain');
     } finally {
       await muster('stop');

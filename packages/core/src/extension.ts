@@ -9,7 +9,13 @@ import type { Worker } from 'node:cluster';
 import type { Cluster } from './cluster.js';
 import type { Log } from './primary/log.js';
 import type { ResolvedOptions } from './primary/options.js';
-import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerVitals } from './worker-status.js';
+import type {
+  SlotStatus,
+  WorkerExit,
+  WorkerIdentity,
+  WorkerInfo,
+  WorkerVitals,
+} from './worker-status.js';
 
 /** One worker process as extensions see it. */
 export interface WorkerHandle extends WorkerIdentity {
@@ -49,6 +55,8 @@ export interface Supervision {
   readonly log: Log;
   /** Those that are alive, by slot and generation. */
   handles(): WorkerHandle[];
+  /** @throws ClusterMisuseError for a slot that there is not. */
+  slotStatus(slot: number): SlotStatus;
   /**
    * Replaces the worker of a slot, replacement first, in turn with reloads and scaling. Where the new one fails, a worker
    * that should be killed is killed all the same, and the slot follows its restart policy.

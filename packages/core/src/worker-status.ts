@@ -72,8 +72,32 @@ export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
   readonly restarts: number;
   /** How many of them ended unplanned. */
   readonly crashes: number;
-  /** How the one before it ended. */
-  readonly lastExit?: Pick<WorkerExit, 'code' | 'signal' | 'planned'>;
+  /** How the one before it ended. `stderr`: at most 3 lines, the error and where it was thrown. */
+  readonly lastExit?: PastExit;
+}
+
+/** The end of a process that is gone. */
+export interface PastExit
+  extends Pick<
+    WorkerExit,
+    'generation' | 'pid' | 'code' | 'signal' | 'planned' | 'startedAt' | 'stderr'
+  > {
+  /** Milliseconds since the epoch. */
+  readonly exitedAt: number;
+}
+
+/** What `muster describe` shows: all that is known of one slot. */
+export interface SlotStatus {
+  readonly slot: number;
+  readonly role: string;
+  /** Its process, or both while one replaces the other, or a line for none. */
+  readonly workers: readonly WorkerStatus[];
+  /** The last few, newest first, each with all that is kept of its stderr: at most 50 lines of 1,000 characters. */
+  readonly exits: readonly PastExit[];
+  /** As a new worker of the slot would be started, without what may be a secret. */
+  readonly commandLine: readonly string[];
+  /** Its working directory. */
+  readonly cwd: string;
 }
 
 export interface RoleStatus {
@@ -93,6 +117,8 @@ export interface ClusterStatus {
   readonly state: 'starting' | 'running' | 'stopping' | 'stopped';
   /** What is being done, of those that go one after the other. */
   readonly operation?: 'reload' | 'scale' | 'replace';
+  /** How far a reload is: workers replaced, of all that it is to replace. */
+  readonly progress?: { readonly done: number; readonly total: number };
   readonly roles: readonly RoleStatus[];
   /** By slot, then by generation. */
   readonly workers: readonly WorkerStatus[];

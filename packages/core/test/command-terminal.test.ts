@@ -63,7 +63,9 @@ describe('the muster command in a terminal', () => {
     await startIn(await terminal());
     const top = await terminal({ columns: 140 });
     await top.enter('muster top -i 200ms; echo "ended with $?"');
-    await top.shows(/SLOT +PID +GEN +STATE +UPTIME +RESTARTS +CPU .*DELAY .*REQ\/S +REQUESTS/);
+    await top.shows(
+      /SLOT +PID +GEN +STATE +UPTIME +RESTARTS +CRASHES +CPU .*DELAY .*REQ\/S +REQUESTS/,
+    );
     expect(await top.modes()).toEqual({ alternate: true, cursor: false });
     expect(await top.screen()).not.toContain('muster top -i');
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { History } from '../dist/command/top/history.js';
 import { topView } from '../dist/command/top/top-view.js';
 import { bar, sparkline } from '../dist/command/view/bars.js';
-import { clipStyled, printable } from '../dist/command/view/clip.js';
+import { clip, clipStyled, widthOf } from '../dist/command/view/clip.js';
 import { statusView } from '../dist/command/view/status-view.js';
 import { createStyle } from '../dist/command/view/style.js';
 import { table } from '../dist/command/view/table.js';
@@ -96,9 +96,27 @@ describe('a table', () => {
   });
 
   it('lets no cell move the cursor', () => {
-    const [, row] = table(columns, [['\u001b[2J\n', '\r', '\u009b']], plain);
-    expect(stripVTControlCharacters(String(row))).toMatch(/^\?\[2J\? {2}\? {2}\?/);
-    expect(printable('web\u0007')).toBe('web?');
+    const [, row] = table(columns, [['\u001b[2Ja\n', '\r', '\u009b']], plain);
+    expect(stripVTControlCharacters(String(row))).toMatch(/^a\? {4}\? {2}\?/);
+  });
+
+  it('counts the columns of a terminal, and not characters', () => {
+    const names = ['商店', 'shop', '👩‍🚀'];
+    const [headings, ...lines] = table(
+      columns,
+      names.map((name) => [name, '1', 'x']),
+      plain,
+    );
+    expect(headings).toBe('NAME  N  STATE');
+    expect(lines.map((line) => widthOf(line))).toEqual([14, 14, 14]);
+    expect(lines.map(stripVTControlCharacters)).toEqual([
+      '商店  1  x    ',
+      'shop  1  x    ',
+      '👩‍🚀    1  x    ',
+    ]);
+    expect(clip('商店街', 5)).toBe('商店…');
+    expect(clip('商店街', 4)).toBe('商…');
+    expect(clipStyled(`${coloured.red('商店')}街`, 3)).toBe(coloured.red('商'));
   });
 });
 
@@ -153,11 +171,11 @@ describe('the status', () => {
       style: plain,
     });
     expect(view).toEqual([
-      'shop-1a2b3c  running  2/2 ready  up 1h 01m  primary 4242',
+      'shop-1a2b3c  running  2 of 2 ready  up 1h 01m  primary 4242',
       '',
-      'SLOT  PID  GEN  STATE  UPTIME  RESTARTS  CPU  MEMORY  DELAY  CONNS  REQ/S  BUS/S  STORE/S',
-      '   0  100    1  ready  1m 05s         0  50%   50 MB  11 ms      3   1.2k     30      400',
-      '   1  101    3  ready  1m 05s         2  50%   50 MB  11 ms      3   1.2k     30      400',
+      'SLOT  PID  GEN  STATE  UPTIME  RESTARTS  CRASHES  CPU  MEMORY  DELAY  CONNS  REQ/S  BUS/S  STORE/S',
+      '   0  100    1  ready  1m 05s         0        0  50%   50 MB  11 ms      3   1.2k     30      400',
+      '   1  101    3  ready  1m 05s         2        0  50%   50 MB  11 ms      3   1.2k     30      400',
     ]);
   });
 
@@ -174,7 +192,7 @@ describe('the status', () => {
       now: NOW,
       style: plain,
     });
-    expect(view[0]).toContain('running (reload)  1/2 ready');
+    expect(view[0]).toContain('running (reload)  1 of 2 ready');
     expect(view[1]).toBe('role jobs is stopped: nothing is replaced in it');
     expect(view[3]).toMatch(/^SLOT {2}ROLE/);
   });
@@ -202,8 +220,8 @@ describe('the status', () => {
       now: NOW,
       style: plain,
     });
-    expect(view[3]).toMatch(/^ {3}0 +- +1 {2}waiting +- +3( +-){7}$/);
-    expect(view[4]).toMatch(/^ {3}1 +7 +1 {2}starting +0s +0( +-){7}$/);
+    expect(view[3]).toMatch(/^ {3}0 +- +1 {2}waiting +- +3 +3( +-){7}$/);
+    expect(view[4]).toMatch(/^ {3}1 +7 +1 {2}starting +0s +0 +0( +-){7}$/);
   });
 
   it('greys what is old, and reddens what is late', () => {

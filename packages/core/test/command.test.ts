@@ -85,8 +85,8 @@ describe('the muster command, asked in a way that it does not understand', () =>
   it('helps on stdout, and says its version', async () => {
     const help = await deployment.muster(['--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const command of 'start status top reload scale restart stop list'.split(' ')) {
-      expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    for (const command of 'start status describe top reload scale restart stop list'.split(' ')) {
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
       const own = await deployment.muster([command, '--help']);
       expect(own).toMatchObject({
         code: 0,
@@ -95,7 +95,11 @@ describe('the muster command, asked in a way that it does not understand', () =>
       });
     }
     expect((await deployment.muster(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(await deployment.muster(['list'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await deployment.muster(['ls'])).toEqual({
+      code: 0,
+      stdout: 'No cluster is running. `muster start <file>` starts one.\n',
+      stderr: '',
+    });
   });
 });
 
@@ -108,10 +112,10 @@ describe('the muster command', () => {
     const shown = await deployment.muster(['status']);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toMatch(
-      new RegExp(`^${name}  running  2/2 ready  up \\d+s  primary ${program.pid}\n`),
+      new RegExp(`^${name}  running  2 of 2 ready  up \\d+s  primary ${program.pid}\n`),
     );
     expect(shown.stdout).toMatch(
-      /^SLOT +PID +GEN +STATE +UPTIME +RESTARTS +CPU +MEMORY +DELAY +CONNS +REQ\/S/m,
+      /^SLOT +PID +GEN +STATE +UPTIME +RESTARTS +CRASHES +CPU +MEMORY +DELAY +CONNS +REQ\/S/m,
     );
     expect(shown.stdout.match(/^ +[01] +\d+ +1 +ready /gm)).toHaveLength(2);
     // Whoever reads a pipe wants no colours.
@@ -241,6 +245,62 @@ describe('the muster command', () => {
     expect(await deployment.muster(['status'])).toMatchObject({ code: 0 });
   });
 
+  it('shows one row for each slot while a reload goes on, and how far that is', async () => {
+    await start();
+    const reloaded = deployment.muster(['reload']);
+    const screens = new Set<string>();
+    let done = false;
+    void reloaded.then(() => {
+      done = true;
+    });
+    while (!done) screens.add((await deployment.muster(['status'])).stdout);
+    expect(await reloaded).toMatchObject({ code: 0 });
+    const all = [...screens].join('\n');
+    expect(all).toMatch(/running \(reload [01]\/2\) {2}2 of 2 ready/);
+    expect(all).toMatch(/ ready, gen 2 (starting|watched) /);
+    for (const screen of screens) expect(screen.match(/^ +\d .*$/gm)).toHaveLength(2);
+  });
+
+  it('tells of a crash where it shows the slot, and all of it where it describes that', async () => {
+    await start('--', '--token', 'abc');
+    await deployment.ask('/crash-loudly').catch(() => {});
+    const shown = await vi.waitFor(async () => {
+      const { stdout } = await deployment.muster(['status']);
+      expect(stdout).toContain('2 of 2 ready');
+      expect(stdout).toMatch(/^crash /m);
+      return stdout;
+    }, 20_000);
+    const lines = shown.trimEnd().split('\n');
+    const crash = lines.findIndex((line) => line.startsWith('crash '));
+    expect(lines[crash]).toMatch(
+      /^crash {2}slot \d, generation 1 exited with code 1, \d+s ago, after \d+s$/,
+    );
+    expect(lines.slice(crash + 1)).toEqual([
+      '  Error: a loud end  ?of a kind',
+      expect.stringMatching(/^ {6}at .*server\.cjs/),
+      expect.stringMatching(/^ {6}at /),
+    ]);
+    const [, slot = ''] = /slot (\d)/.exec(lines[crash] ?? '') ?? [];
+    const described = await deployment.muster(['describe', slot]);
+    expect(described).toMatchObject({ code: 0, stderr: '' });
+    expect(described.stdout).toMatch(/^ {2}command +\S+node .*server\.cjs --token \*\*\*$/m);
+    expect(described.stdout).toMatch(/^generation 2 {2}ready$/m);
+    expect(described.stdout).toMatch(/^generation 1 {2}crash {2}pid \d+ exited with code 1/m);
+    expect(described.stdout).toMatch(/^ {2}Node\.js v/m);
+    // Nothing that it printed moves the cursor, or begins a line.
+    for (const text of [shown, described.stdout]) expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    const json = JSON.parse((await deployment.muster(['describe', slot, '--json'])).stdout);
+    expect(json).toMatchObject({
+      slot: Number(slot),
+      workers: [{ generation: 2, state: 'ready', crashes: 1 }],
+      exits: [{ generation: 1, code: 1, planned: false, stderr: expect.any(Array) }],
+    });
+    expect(await deployment.muster(['describe', '7'])).toMatchObject({
+      code: 2,
+      stderr: 'muster: There is no slot 7, but 0, 1. (MUSTER_CLUSTER_MISUSE)\n',
+    });
+  });
+
   it('is not troubled by a reader that leaves', async () => {
     await start();
     const { stdout, stderr } = await run(
@@ -265,8 +325,8 @@ describe('several clusters', () => {
     expect(
       listed.stdout
         .split('\n')
-        .slice(0, 2)
-        .map((line) => line.split('  ')[0]),
+        .slice(1, 3)
+        .map((line) => line.split('  ')[0]?.trim()),
     ).toEqual([first.name, 'blue'].sort());
     const asked = await deployment.muster(['stop']);
     expect(asked).toMatchObject({

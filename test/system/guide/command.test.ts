@@ -124,7 +124,7 @@ test('the commands that look and change, one after the other', { timeout: 90_000
   await using _ = project;
   const lines = linesOf(calls);
   expect(lines).toEqual(
-    ['status', 'top', 'reload', 'scale 6', 'restart 2', 'stop', 'list'].map(
+    ['status', 'describe 2', 'top', 'reload', 'scale 6', 'restart 2', 'stop', 'list'].map(
       (call) => `muster ${call}`,
     ),
   );

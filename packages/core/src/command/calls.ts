@@ -1,52 +1,16 @@
-// The commands that ask a running cluster for something, and tell what came of it.
+// The commands that have a running cluster do something, and tell what came of it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReloadResult } from '../cluster.js';
-import type { AnsweredError } from '../control-socket/protocol.js';
-import { RefusedCallError } from '../control-socket/socket-client.js';
-import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
-import {
-  type ConnectedCluster,
-  connectTo,
-  listClusters,
-  silence,
-  type Target,
-} from './clusters.js';
+import type { WorkerInfo } from '../worker-status.js';
+import { print, withCluster } from './calling.js';
+import type { Target } from './clusters.js';
 import { CommandFailure, exits } from './failure.js';
-import { printable } from './view/clip.js';
-import { statusView } from './view/status-view.js';
-import { createStyle, hasColours } from './view/style.js';
 import { duration } from './view/units.js';
 
 /** Milliseconds for an answer that takes no work. */
 const PATIENCE_MS = 10_000;
 /** Milliseconds between two looks whether a process is gone. */
 const LOOK_MS = 50;
-
-const print = (...lines: string[]) => {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-};
-
-export async function status(target: Target & { json?: boolean }): Promise<void> {
-  await withCluster(target, async (cluster) => {
-    const answer = await cluster.client.call('status', {}, { timeoutMs: PATIENCE_MS });
-    const current = answer as ClusterStatus;
-    const { name, cwd, file, version, path } = cluster;
-    if (target.json) {
-      print(JSON.stringify({ name, cwd, file, version, socket: path, ...current }, null, 2));
-      return;
-    }
-    const style = createStyle(hasColours(process.stdout));
-    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-    print(...statusView({ cluster, status: current, now: Date.now(), style, width }));
-  });
-}
-
-export async function list({ json }: { json?: boolean }): Promise<void> {
-  const { clusters, silent } = await listClusters();
-  if (json) print(JSON.stringify(clusters, null, 2));
-  else for (const { name, pid, cwd } of clusters) print(`${name}  ${pid}  ${printable(cwd)}`);
-  if (silent.length > 0) console.error(`muster: ${silence(silent)}`);
-}
 
 export async function reload(
   role: string | undefined,
@@ -100,31 +64,6 @@ function parseCounts(counts: readonly string[]): number | Record<string, number>
   if (entries.length === 1 && first && first[0] === undefined) return first[1];
   if (entries.every(([role]) => role !== undefined)) return Object.fromEntries(entries);
   throw new CommandFailure('Give one number, or role=number for each role.', exits.usage);
-}
-
-async function withCluster(
-  target: Target,
-  use: (cluster: ConnectedCluster) => Promise<void>,
-): Promise<void> {
-  const cluster = await connectTo(target);
-  try {
-    await use(cluster);
-  } catch (error) {
-    if (!(error instanceof RefusedCallError)) throw error;
-    const misuse = error.answered.code === 'MUSTER_CLUSTER_MISUSE';
-    throw new CommandFailure(explain(error.answered), misuse ? exits.usage : exits.failed);
-  } finally {
-    cluster.client.close();
-  }
-}
-
-function explain({ message, code, details = {} }: AnsweredError): string {
-  const stderr = Array.isArray(details.stderr) ? details.stderr.map(String) : [];
-  return [
-    code ? `${message} (${code})` : message,
-    ...(stderr.length > 0 ? ['The last lines of its stderr:'] : []),
-    ...stderr.map((line) => `  ${printable(line)}`),
-  ].join('\n');
 }
 
 function workers(count: number): string {

@@ -4,8 +4,10 @@ import type { ClusterDescription } from '../control-socket/description.js';
 import { hasRuntimeFolder, runtimeFolders } from '../control-socket/runtime-folder.js';
 import { SocketClient } from '../control-socket/socket-client.js';
 import { SOCKET_ENDING, socketPath } from '../control-socket/socket-name.js';
+import { printable } from '../printable.js';
+import type { ClusterStatus } from '../worker-status.js';
 import { CommandFailure, exits } from './failure.js';
-import { printable } from './view/clip.js';
+import type { ListedCluster } from './view/list-view.js';
 import { workingFolder } from './working-folder.js';
 
 /** Milliseconds for a primary to say who it is. */
@@ -48,20 +50,25 @@ export async function connectTo(target: Target): Promise<ConnectedCluster> {
 
 export interface ListedClusters {
   /** Those that answer, by name. */
-  readonly clusters: readonly FoundCluster[];
+  readonly clusters: readonly (FoundCluster & ListedCluster)[];
   /** The sockets of those that are there and do not. */
   readonly silent: readonly string[];
 }
 
 export async function listClusters(): Promise<ListedClusters> {
-  const clusters: FoundCluster[] = [];
+  const clusters: (FoundCluster & ListedCluster)[] = [];
   const silent: string[] = [];
   await Promise.all(
     sockets().map(async (path) => {
       try {
         const { client, ...found } = await open(path);
-        client.close();
-        clusters.push(found);
+        try {
+          const told = await client.call('status', {}, { timeoutMs: PATIENCE_MS });
+          const { state, uptimeMs, roles } = told as ClusterStatus;
+          clusters.push({ ...found, state, uptimeMs, roles });
+        } finally {
+          client.close();
+        }
       } catch (error) {
         if (!isGone(error)) silent.push(path);
       }

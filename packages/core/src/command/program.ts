@@ -5,6 +5,7 @@ import { parseDuration, parseName, parseSlot } from './arguments.js';
 import * as calls from './calls.js';
 import type { Target } from './clusters.js';
 import { exits } from './failure.js';
+import * as looking from './looking.js';
 import { addStart } from './start/start-command.js';
 import { top } from './top/top.js';
 
@@ -45,7 +46,13 @@ function addClients(program: Command): void {
 
   client('status', 'show the cluster and its workers')
     .option('--json', 'all that is known, for programs')
-    .action((options: Target & { json?: boolean }) => calls.status(options));
+    .action((options: Target & { json?: boolean }) => looking.status(options));
+  client('describe', 'show all that is known of one slot, and how its last workers ended')
+    .argument('<slot>', 'its number', parseSlot)
+    .option('--json', 'for programs')
+    .action((slot: number, options: Target & { json?: boolean }) =>
+      looking.describe(slot, options),
+    );
   client('top', 'show the workers as they work; q quits')
     .option('-i, --interval <duration>', 'between two looks (default: 1s)', parseDuration)
     .action((options: Target & { interval?: number }) => top({ interval: 1_000, ...options }));
@@ -66,7 +73,8 @@ function addClients(program: Command): void {
     .action((options: Target & { force?: boolean }) => calls.stop(options));
   program
     .command('list')
+    .alias('ls')
     .description('list the clusters of this user')
     .option('--json', 'for programs')
-    .action((options: { json?: boolean }) => calls.list(options));
+    .action((options: { json?: boolean }) => looking.list(options));
 }

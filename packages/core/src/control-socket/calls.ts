@@ -1,17 +1,20 @@
 // What a primary does when the `muster` command asks it to.
 import type { Cluster } from '../cluster.js';
 import { ClusterMisuseError } from '../errors.js';
+import type { Supervision } from '../extension.js';
 import type { ClusterDescription } from './description.js';
 import type { Call } from './protocol.js';
 import type { CallHandler } from './socket-server.js';
 
 export function createCalls(
-  cluster: Cluster,
+  supervision: Pick<Supervision, 'cluster' | 'slotStatus'>,
   describe: () => ClusterDescription,
 ): Record<string, CallHandler> {
+  const { cluster } = supervision;
   return {
     describe,
     status: () => cluster.status(),
+    slot: ({ slot }) => supervision.slotStatus(number('slot', slot)),
     reload: ({ role, allowMissing }) =>
       cluster.reload({
         ...(role !== undefined && { role: text('role', role) }),

@@ -20,7 +20,8 @@ export function createControlSocket(): Extension {
     if (path) rmSync(path, { force: true });
   };
 
-  async function start({ cluster, options, log }: Supervision): Promise<void> {
+  async function start(supervision: Supervision): Promise<void> {
+    const { options, log } = supervision;
     const [role] = options.roles;
     const file = role?.code.path ?? '';
     // Through a link that deploys move it stays the same.
@@ -29,7 +30,7 @@ export function createControlSocket(): Extension {
       const name = basename(path ?? '', SOCKET_ENDING);
       return { name, pid: process.pid, cwd, file, version };
     };
-    const listening = new SocketServer(createCalls(cluster, describe));
+    const listening = new SocketServer(createCalls(supervision, describe));
     path = await open(listening, options.control || undefined, { cwd, file });
     server = listening;
     // Where the process is made to exit before the cluster has stopped.

@@ -1,6 +1,7 @@
 // One attempt to bring up a worker: forked, and watched until it is ready or has failed.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartFailure, StartFailureReason } from '../errors.js';
+import { printable } from '../printable.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
 import { diedYoung } from './reload-plan.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -95,7 +96,9 @@ export async function failsYoung(worker: WorkerProcess, watchMs: number): Promis
 
 /** The last line that names an error, as a stack trace has it on top; else the last one that says anything. */
 function tellingLine(stderr: readonly string[]): string | undefined {
-  const said = stderr.filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
+  const said = stderr
+    .map((line) => printable(line))
+    .filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
   return (
     said.findLast((line) => /^(Uncaught )?\w*(Error|Exception)\b.*: /.test(line)) ?? said.at(-1)
   );

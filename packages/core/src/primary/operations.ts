@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { ClusterMisuseError, WorkerStartError } from '../errors.js';
-import type { WorkerInfo } from '../worker-status.js';
+import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import { LaunchFailure } from './launch.js';
 import * as check from './option-checks.js';
@@ -21,11 +21,18 @@ export class Operations {
   readonly #options: ResolvedOptions;
   readonly #table: SlotTable;
   readonly #announcer: Announcer;
+  /** The one under way. */
+  #reload: Reload | undefined;
 
   constructor(options: ResolvedOptions, table: SlotTable, announcer: Announcer) {
     this.#options = options;
     this.#table = table;
     this.#announcer = announcer;
+  }
+
+  /** Of a reload under way. */
+  get progress(): ClusterStatus['progress'] {
+    return this.#reload && { done: this.#reload.replaced.length, total: this.#reload.total };
   }
 
   /** @throws WorkerStartError when the first one fails; the others are left to whoever stops them. */
@@ -48,6 +55,7 @@ export class Operations {
       (role) => [role, this.#table.of(role).filter(({ hasEnded }) => !hasEnded)] as const,
     );
     const reload = new Reload(slots, { ...policy, allowMissing }, signal);
+    this.#reload = reload;
     this.#announcer.tell('reloadStart', { roles: roles.map(({ role }) => role) });
     const replaced = () =>
       reload.replaced.map(({ info }) => info).sort((one, other) => one.slot - other.slot);
@@ -66,6 +74,8 @@ export class Operations {
       this.#announcer.tell('reloadEnd', { replaced: replaced(), error });
       log.error('reload.failed', error instanceof Error ? error.message : String(error), { error });
       throw error;
+    } finally {
+      this.#reload = undefined;
     }
   }
 

@@ -23,8 +23,8 @@ type Source = Pick<ResolvedRole, 'code' | 'cwd' | 'env'>;
  */
 export function releaseOf({ code, cwd, env }: Source): Release {
   return {
-    file: resolved(code.path),
-    cwd: cwd === undefined ? undefined : resolved(cwd),
+    file: resolvedPath(code.path),
+    cwd: cwd === undefined ? undefined : resolvedPath(cwd),
     env: environment(env),
   };
 }
@@ -33,12 +33,14 @@ export function releaseOf({ code, cwd, env }: Source): Release {
 export function currentRelease(release: Release, { code, cwd }: Source): Release {
   return {
     ...release,
-    file: existsSync(release.file) ? release.file : resolved(code.path),
-    cwd: release.cwd === undefined || existsSync(release.cwd) ? release.cwd : resolved(cwd ?? ''),
+    file: existsSync(release.file) ? release.file : resolvedPath(code.path),
+    cwd:
+      release.cwd === undefined || existsSync(release.cwd) ? release.cwd : resolvedPath(cwd ?? ''),
   };
 }
 
-function resolved(path: string): string {
+/** Without symbolic links, where it is there. */
+export function resolvedPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -42,6 +42,11 @@ export class Reload {
     this.#ends = AbortSignal.any([signal, this.#failed.signal]);
   }
 
+  /** How many are to be replaced. */
+  get total(): number {
+    return this.#slots.size;
+  }
+
   get replaced(): readonly WorkerProcess[] {
     return this.#replaced.map(({ worker }) => worker);
   }

@@ -1,15 +1,31 @@
 // The shapes of `status()`, out of what the slots know.
-import type { RoleStatus, WorkerIdentity, WorkerStatus, WorkerVitals } from '../worker-status.js';
+import type {
+  RoleStatus,
+  SlotStatus,
+  WorkerIdentity,
+  WorkerStatus,
+  WorkerVitals,
+} from '../worker-status.js';
+import { withoutSecrets } from './command-line.js';
+import type { ExitHistory } from './exit-history.js';
+import { resolvedPath } from './release.js';
 import type { ResolvedRole } from './role-options.js';
+import { shortStderr } from './short-stderr.js';
 import type { Slot } from './slot.js';
 import type { WorkerProcess } from './worker-process.js';
 
-type Vitals = (worker: WorkerIdentity) => WorkerVitals;
+/** Whom the slots' own knowledge is completed by. */
+export interface StatusSources {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly exits: ExitHistory;
+  vitals(worker: WorkerIdentity): WorkerVitals;
+}
 
 /** A line for each process of the slot, or one for none. */
-export function workerStatuses(slot: Slot, now: number, vitals: Vitals): WorkerStatus[] {
+export function workerStatuses(slot: Slot, sources: StatusSources): WorkerStatus[] {
   const alive = slot.processes.filter(({ info }) => info.state !== 'exited');
-  if (alive.length > 0) return alive.map((worker) => aliveStatus(slot, worker, now, vitals));
+  if (alive.length > 0) return alive.map((worker) => aliveStatus(slot, worker, sources));
   return [
     {
       slot: slot.slot,
@@ -17,12 +33,12 @@ export function workerStatuses(slot: Slot, now: number, vitals: Vitals): WorkerS
       generation: slot.generation,
       state: slot.isOver ? 'stopped' : 'waiting',
       uptimeMs: 0,
-      ...historyOf(slot, slot.generation),
+      ...historyOf(slot, slot.generation, sources),
     },
   ];
 }
 
-function aliveStatus(slot: Slot, worker: WorkerProcess, now: number, vitals: Vitals): WorkerStatus {
+function aliveStatus(slot: Slot, worker: WorkerProcess, sources: StatusSources): WorkerStatus {
   const { info } = worker;
   return {
     slot: info.slot,
@@ -30,20 +46,35 @@ function aliveStatus(slot: Slot, worker: WorkerProcess, now: number, vitals: Vit
     generation: info.generation,
     pid: info.pid,
     state: info.state === 'exited' ? 'draining' : info.state,
-    uptimeMs: Math.max(0, now - info.startedAt),
-    ...historyOf(slot, info.generation),
-    ...vitals(worker),
+    uptimeMs: Math.max(0, sources.now - info.startedAt),
+    ...historyOf(slot, info.generation, sources),
+    ...sources.vitals(worker),
   };
 }
 
 function historyOf(
-  { crashCount, lastExit }: Slot,
+  { slot, crashCount: crashes }: Slot,
   generation: number,
+  { exits }: StatusSources,
 ): Pick<WorkerStatus, 'restarts' | 'crashes' | 'lastExit'> {
   const restarts = Math.max(0, generation - 1);
-  if (!lastExit) return { restarts, crashes: crashCount };
-  const { code, signal, planned } = lastExit;
-  return { restarts, crashes: crashCount, lastExit: { code, signal, planned } };
+  const [last] = exits.of(slot);
+  if (!last) return { restarts, crashes };
+  return { restarts, crashes, lastExit: { ...last, stderr: shortStderr(last.stderr) } };
+}
+
+export function slotStatus(slot: Slot, sources: StatusSources): SlotStatus {
+  const { role } = slot;
+  const code = resolvedPath(role.code.path);
+  const execArgv = role.execArgv({ slot: slot.slot, role: role.role, generation: slot.generation });
+  return {
+    slot: slot.slot,
+    role: role.role,
+    workers: workerStatuses(slot, sources),
+    exits: sources.exits.of(slot.slot),
+    commandLine: withoutSecrets([process.execPath, ...execArgv, code, ...role.args]),
+    cwd: role.cwd === undefined ? process.cwd() : resolvedPath(role.cwd),
+  };
 }
 
 export function roleStatus({ role }: ResolvedRole, slots: readonly Slot[]): RoleStatus {

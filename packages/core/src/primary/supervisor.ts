@@ -8,8 +8,9 @@ import type {
 } from '../cluster.js';
 import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
 import type { ReplaceOptions, Supervision, WorkerHandle } from '../extension.js';
-import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
+import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
+import { ExitHistory } from './exit-history.js';
 import type { ExtensionHost } from './extension-host.js';
 import type { Log } from './log.js';
 import { OperationQueue } from './operation-queue.js';
@@ -19,7 +20,7 @@ import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
 import { AlreadyReplaced } from './slot.js';
 import type { SlotTable } from './slot-table.js';
-import { roleStatus, workerStatuses } from './status.js';
+import { roleStatus, type StatusSources, slotStatus, workerStatuses } from './status.js';
 
 export interface SupervisorOptions {
   readonly options: ResolvedOptions;
@@ -39,6 +40,7 @@ export class Supervisor implements Cluster, Supervision {
   readonly #extensions: ExtensionHost;
   readonly #operations: Operations;
   readonly #queue = new OperationQueue();
+  readonly #exits = new ExitHistory();
   readonly #startedAt = performance.now();
   readonly #stopped: () => Promise<void>;
   #state: ClusterStatus['state'] = 'starting';
@@ -52,6 +54,10 @@ export class Supervisor implements Cluster, Supervision {
     this.#extensions = extensions;
     this.#stopped = stopped;
     this.#operations = new Operations(options, table, announcer);
+    announcer.on('workerExit', (exit) => {
+      this.#exits.add(exit);
+      this.#exits.keepOnly(table.all());
+    });
   }
 
   get cluster(): Cluster {
@@ -91,17 +97,24 @@ export class Supervisor implements Cluster, Supervision {
   }
 
   status(): ClusterStatus {
-    const now = Date.now();
-    const vitals = this.#extensions.vitals.bind(this.#extensions);
+    const sources = this.#sources();
     const { running } = this.#queue;
+    const { progress } = this.#operations;
     return {
       pid: process.pid,
       uptimeMs: performance.now() - this.#startedAt,
       state: this.#state,
       ...(running === undefined || running === 'start' ? {} : { operation: running }),
+      ...(progress && { progress }),
       roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
-      workers: this.#table.all().flatMap((slot) => workerStatuses(slot, now, vitals)),
+      workers: this.#table.all().flatMap((slot) => workerStatuses(slot, sources)),
     };
+  }
+
+  slotStatus(slot: number): SlotStatus {
+    const found = this.#table.get(slot);
+    if (!found) throw noSuchSlot(slot, this.#table);
+    return slotStatus(found, this.#sources());
   }
 
   on<Name extends keyof ClusterEvents>(
@@ -215,6 +228,11 @@ export class Supervisor implements Cluster, Supervision {
       throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');
     };
     return this.#queue.run({ kind: 'scale', run: async (ends) => run(ends) }, signal);
+  }
+
+  #sources(): StatusSources {
+    const vitals = this.#extensions.vitals.bind(this.#extensions);
+    return { now: Date.now(), exits: this.#exits, vitals };
   }
 
   #role(name: string): ResolvedRole {

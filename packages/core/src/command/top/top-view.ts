@@ -2,6 +2,7 @@
 import type { WorkerStatus } from '../../worker-status.js';
 import { bar, sparkline } from '../view/bars.js';
 import { clip, clipStyled } from '../view/clip.js';
+import { type SlotRow, slotRows } from '../view/slot-rows.js';
 import { headline, type View } from '../view/status-view.js';
 import { type Column, table } from '../view/table.js';
 import { bytes, percent, shortNumber } from '../view/units.js';
@@ -23,11 +24,11 @@ export interface TopView extends View {
 /** At most `height` lines of at most `width` characters. */
 export function topView(view: TopView): string[] {
   const { status, style, width, height, now, problem } = view;
-  const more: Record<string, Column<WorkerStatus>> = { CPU: cpuBar(view), 'REQ/S': requests(view) };
+  const more: Record<string, Column<SlotRow>> = { CPU: cpuBar(view), 'REQ/S': requests(view) };
   const columns = workerColumns(status, style, now).flatMap((column) =>
     [column, more[column.title]].filter((each) => each !== undefined),
   );
-  const [headings = '', ...rows] = table(columns, status.workers, style, width);
+  const [headings = '', ...rows] = table(columns, slotRows(status.workers), style, width);
   const top = [headline(view), totals(view)].map((line) => clipStyled(line, width));
   const head = [...top, '', headings];
   const foot = ['', problem ? style.red(clip(problem, width)) : style.dim('q quits')];
@@ -54,7 +55,7 @@ function totals({ status, history, style }: TopView): string {
   ].join('  ');
 }
 
-function cpuBar({ style }: TopView): Column<WorkerStatus> {
+function cpuBar({ style }: TopView): Column<SlotRow> {
   return {
     title: '',
     align: 'left',
@@ -66,7 +67,7 @@ function cpuBar({ style }: TopView): Column<WorkerStatus> {
   };
 }
 
-function requests({ history, style }: TopView): Column<WorkerStatus> {
+function requests({ history, style }: TopView): Column<SlotRow> {
   return {
     title: 'REQUESTS',
     align: 'left',

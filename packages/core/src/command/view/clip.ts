@@ -1,12 +1,18 @@
-// Text that stays within its line, and on it.
-
-/** `text` in at most `width` characters. */
-export function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-}
+// Text by the columns that it takes in a terminal: a character of Chinese takes two, and so do most emoji.
+import stringWidth from 'string-width';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
 const COLOUR = /(\u001b\[\d+m)/;
+
+const characters = new Intl.Segmenter();
+
+/** Columns. */
+export const widthOf = (text: string): number => stringWidth(text);
+
+/** `text` in at most `width` columns. */
+export function clip(text: string, width: number): string {
+  return widthOf(text) <= width ? text : `${cut(text, width - 1)}…`.slice(0, Math.max(0, width));
+}
 
 /** The same for text with colours, which have no width, and which it leaves switched off. */
 export function clipStyled(text: string, width: number): string {
@@ -15,15 +21,26 @@ export function clipStyled(text: string, width: number): string {
     .split(COLOUR)
     .map((part, index) => {
       if (index % 2 === 1) return part;
-      const shown = part.slice(0, left);
-      left -= shown.length;
+      const shown = cut(part, left);
+      left = shown === part ? left - widthOf(shown) : 0;
       return shown;
     })
     .join('');
 }
 
-/** Names come from elsewhere; none of them moves the cursor. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+export function padTo(text: string, width: number, align: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return align === 'right' ? blanks + text : text + blanks;
+}
+
+/** As many whole characters as there is room for. */
+function cut(text: string, width: number): string {
+  let left = width;
+  let end = 0;
+  for (const { segment } of characters.segment(text)) {
+    left -= widthOf(segment);
+    if (left < 0) break;
+    end += segment.length;
+  }
+  return text.slice(0, end);
 }

@@ -1,7 +1,10 @@
-// `muster status`: a line for the cluster, a table of its workers.
+// `muster status`: the cluster, a table of its slots, and the last crashes.
 import type { ClusterDescription } from '../../control-socket/description.js';
+import { printable } from '../../printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
-import { printable } from './clip.js';
+import { clipStyled } from './clip.js';
+import { crashView } from './exit-view.js';
+import { slotRows } from './slot-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 import { duration } from './units.js';
@@ -16,16 +19,18 @@ export interface View {
   readonly width?: number | undefined;
 }
 
-export function statusView({ cluster, status, now, style, width }: View): string[] {
-  const stopped = status.roles.filter(({ state }) => state === 'stopped');
+/** No line is longer than `width`. */
+export function statusView(view: View): string[] {
+  const { status, now, style, width = Number.POSITIVE_INFINITY } = view;
+  const rows = slotRows(status.workers);
+  const crashes = crashView(rows, now, style);
   return [
-    headline({ cluster, status, style }),
-    ...stopped.map(({ role }) =>
-      style.red(`role ${printable(role)} is stopped: nothing is replaced in it`),
-    ),
+    headline(view),
+    ...troubles(view),
     '',
-    ...table(workerColumns(status, style, now), status.workers, style, width),
-  ];
+    ...table(workerColumns(status, style, now), rows, style, width),
+    ...(crashes.length > 0 ? ['', ...crashes] : []),
+  ].map((line) => clipStyled(line, width));
 }
 
 export function headline({
@@ -35,12 +40,24 @@ export function headline({
 }: Pick<View, 'cluster' | 'status' | 'style'>): string {
   const wanted = status.roles.reduce((sum, { workers }) => sum + workers, 0);
   const ready = status.roles.reduce((sum, role) => sum + role.ready, 0);
-  const paint = paintOf(status.state, style) ?? ((text: string) => text);
   return [
     style.bold(printable(cluster.name)),
-    paint(status.state) + (status.operation ? ` (${status.operation})` : ''),
-    (ready < wanted ? style.yellow : style.green)(`${ready}/${wanted} ready`),
+    stateText(status, style),
+    (ready < wanted ? style.yellow : style.green)(`${ready} of ${wanted} ready`),
     `up ${duration(status.uptimeMs)}`,
     `primary ${status.pid}`,
   ].join('  ');
+}
+
+/** Such as `running (reload 2/5)`. */
+function stateText({ state, operation, progress }: ClusterStatus, style: Style): string {
+  const paint = paintOf(state, style) ?? ((text: string) => text);
+  const done = progress ? ` ${progress.done}/${progress.total}` : '';
+  return paint(state) + (operation ? style.cyan(` (${operation}${done})`) : '');
+}
+
+function troubles({ status, style }: View): string[] {
+  return status.roles
+    .filter(({ state }) => state === 'stopped')
+    .map(({ role }) => style.red(`role ${printable(role)} is stopped: nothing is replaced in it`));
 }

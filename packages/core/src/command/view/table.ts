@@ -1,5 +1,6 @@
 // Rows under headings, in as many columns as there is room for.
-import { clip, printable } from './clip.js';
+import { printable } from '../../printable.js';
+import { clip, padTo, widthOf } from './clip.js';
 import type { Paint, Style } from './style.js';
 
 interface Cell {
@@ -29,14 +30,14 @@ export function table<Row>(
     columns.map((column) => measure(column, rows)),
     width,
   );
-  const headings = fitting.map(({ column, size }) => pad(column.title, size, column.align));
+  const headings = fitting.map(({ column, size }) => padTo(column.title, size, column.align));
   return [
     style.dim(clip(headings.join(GAP).trimEnd(), width)),
     ...rows.map((_, index) =>
       fitting
         .map(({ column, cells, size }) => {
           const { text, paint } = cells[index] as Cell;
-          const padded = clip(pad(text, size, column.align), width);
+          const padded = clip(padTo(text, size, column.align), width);
           return paint ? paint(padded) : padded;
         })
         .join(GAP),
@@ -56,7 +57,7 @@ function measure<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row> 
     const { text, paint } = typeof cell === 'string' ? { text: cell, paint: undefined } : cell;
     return { text: printable(text), paint };
   });
-  const size = Math.max(column.title.length, ...cells.map(({ text }) => text.length));
+  const size = Math.max(widthOf(column.title), ...cells.map(({ text }) => widthOf(text)));
   return { column, cells, size };
 }
 
@@ -68,8 +69,4 @@ function fit<Row>(columns: readonly Measured<Row>[], width: number): readonly Me
     columns.filter(({ column }) => column.weight !== least),
     width,
   );
-}
-
-function pad(text: string, size: number, align: 'left' | 'right'): string {
-  return align === 'right' ? text.padStart(size) : text.padEnd(size);
 }

@@ -1,5 +1,6 @@
 // What is shown of each worker, by `muster status` and `muster top`.
 import type { ClusterStatus, WorkerStatus } from '../../worker-status.js';
+import { type SlotRow, stateOf } from './slot-rows.js';
 import type { Paint, Style } from './style.js';
 import type { Column } from './table.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
@@ -10,11 +11,7 @@ const STALE_MS = 10_000;
 const LATE_MS = 50;
 const VERY_LATE_MS = 500;
 
-export function workerColumns(
-  status: ClusterStatus,
-  style: Style,
-  now: number,
-): Column<WorkerStatus>[] {
+export function workerColumns(status: ClusterStatus, style: Style, now: number): Column<SlotRow>[] {
   const stale = (worker: WorkerStatus) =>
     worker.heardAt !== undefined && now - worker.heardAt > STALE_MS;
   const number = (
@@ -22,7 +19,7 @@ export function workerColumns(
     weight: number,
     text: (worker: WorkerStatus) => string,
     paint?: (worker: WorkerStatus) => Paint | undefined,
-  ): Column<WorkerStatus> => ({
+  ): Column<SlotRow> => ({
     title,
     align: 'right',
     weight,
@@ -32,7 +29,7 @@ export function workerColumns(
     }),
   });
 
-  const columns: Column<WorkerStatus>[] = [
+  const columns: Column<SlotRow>[] = [
     { title: 'SLOT', align: 'right', weight: 100, cell: ({ slot }) => String(slot) },
     { title: 'ROLE', align: 'left', weight: 70, cell: ({ role }) => role },
     { title: 'PID', align: 'right', weight: 90, cell: ({ pid }) => String(pid ?? '-') },
@@ -41,16 +38,22 @@ export function workerColumns(
       title: 'STATE',
       align: 'left',
       weight: 99,
-      cell: ({ state }) => ({ text: state, paint: paintOf(state, style) }),
+      cell: (row) => ({ text: stateOf(row), paint: paintOf(row.state, style) }),
     },
     number('UPTIME', 60, ({ uptimeMs }) => duration(uptimeMs)),
     {
       title: 'RESTARTS',
       align: 'right',
-      weight: 65,
-      cell: ({ restarts, crashes }) => ({
-        text: String(restarts),
-        paint: crashes > 0 ? style.yellow : undefined,
+      weight: 54,
+      cell: ({ restarts }) => String(restarts),
+    },
+    {
+      title: 'CRASHES',
+      align: 'right',
+      weight: 88,
+      cell: ({ crashes }) => ({
+        text: String(crashes),
+        paint: crashes > 0 ? style.red : undefined,
       }),
     },
     number('CPU', 86, ({ cpu }) => percent(cpu)),

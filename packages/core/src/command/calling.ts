@@ -1,0 +1,35 @@
+// One call of a running cluster: whom it goes to, and what is said where it is refused.
+import type { AnsweredError } from '../control-socket/protocol.js';
+import { RefusedCallError } from '../control-socket/socket-client.js';
+import { printable } from '../printable.js';
+import { type ConnectedCluster, connectTo, type Target } from './clusters.js';
+import { CommandFailure, exits } from './failure.js';
+
+export const print = (...lines: string[]) => {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+};
+
+export async function withCluster(
+  target: Target,
+  use: (cluster: ConnectedCluster) => Promise<void>,
+): Promise<void> {
+  const cluster = await connectTo(target);
+  try {
+    await use(cluster);
+  } catch (error) {
+    if (!(error instanceof RefusedCallError)) throw error;
+    const misuse = error.answered.code === 'MUSTER_CLUSTER_MISUSE';
+    throw new CommandFailure(explain(error.answered), misuse ? exits.usage : exits.failed);
+  } finally {
+    cluster.client.close();
+  }
+}
+
+function explain({ message, code, details = {} }: AnsweredError): string {
+  const stderr = Array.isArray(details.stderr) ? details.stderr.map(String) : [];
+  return [
+    code ? `${message} (${code})` : message,
+    ...(stderr.length > 0 ? ['The last lines of its stderr:'] : []),
+    ...stderr.map((line) => `  ${printable(line)}`),
+  ].join('\n');
+}

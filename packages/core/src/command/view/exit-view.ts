@@ -1,0 +1,35 @@
+// How processes ended, in words.
+import { printable } from '../../printable.js';
+import type { PastExit, WorkerStatus } from '../../worker-status.js';
+import type { Style } from './style.js';
+import { duration } from './units.js';
+
+/** Slots whose crashes are shown. */
+const MOST_SLOTS = 3;
+
+/** Such as `was killed by SIGKILL, 2m 03s ago, after 1h 05m`. */
+export function exitText(exit: PastExit, now: number): string {
+  const { code, signal, startedAt, exitedAt } = exit;
+  const end = signal ? `was killed by ${signal}` : endOf(code);
+  return `${end}, ${duration(now - exitedAt)} ago, after ${duration(exitedAt - startedAt)}`;
+}
+
+function endOf(code: number | null): string {
+  return code === null ? 'could not be started' : `exited with code ${code}`;
+}
+
+/** The last crash of each slot, newest first: of three slots, with the last lines of its stderr. */
+export function crashView(workers: readonly WorkerStatus[], now: number, style: Style): string[] {
+  const crashes = workers
+    .flatMap(({ slot, lastExit }) => (lastExit && !lastExit.planned ? [{ slot, lastExit }] : []))
+    .sort((one, other) => other.lastExit.exitedAt - one.lastExit.exitedAt);
+  const shown = crashes
+    .slice(0, MOST_SLOTS)
+    .flatMap(({ slot, lastExit }) => [
+      `${style.red('crash')}  slot ${slot}, generation ${lastExit.generation} ${exitText(lastExit, now)}`,
+      ...lastExit.stderr.map((line) => style.dim(`  ${printable(line)}`)),
+    ]);
+  const hidden = crashes.length - MOST_SLOTS;
+  if (hidden <= 0) return shown;
+  return [...shown, style.dim(`… and ${hidden} more: muster describe <slot>`)];
+}

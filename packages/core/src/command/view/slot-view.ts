@@ -1,0 +1,96 @@
+// `muster describe`: all that is known of one slot.
+import { printable } from '../../printable.js';
+import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
+import { padTo } from './clip.js';
+import { exitText } from './exit-view.js';
+import type { Style } from './style.js';
+import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
+import { paintOf } from './worker-columns.js';
+
+export interface SlotView {
+  readonly slot: SlotStatus;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly style: Style;
+}
+
+type Field = readonly [name: string, value: string];
+
+const INDENT = '  ';
+
+/** Nothing is cut: a long line goes on below. */
+export function slotView({ slot, now, style }: SlotView): string[] {
+  const [first] = slot.workers;
+  const head: Field[] = [
+    ['role', slot.role],
+    ['command', slot.commandLine.map(quoted).join(' ')],
+    ['folder', slot.cwd],
+    ['restarts', `${first?.restarts ?? 0}, ${first?.crashes ?? 0} of them crashes`],
+  ];
+  return [
+    style.bold(`slot ${slot.slot}`),
+    ...fields(head, style),
+    ...slot.workers.flatMap((worker) => ['', ...workerLines(worker, now, style)]),
+    ...slot.exits.flatMap((exit) => ['', ...exitLines(exit, now, style)]),
+  ];
+}
+
+function workerLines(worker: WorkerStatus, now: number, style: Style): string[] {
+  const { pid, state, generation } = worker;
+  const title = `generation ${generation}  ${(paintOf(state, style) ?? String)(state)}`;
+  if (pid === undefined) return [title];
+  const { bus, store, heardAt } = worker;
+  const vitals: (Field | false)[] = [
+    ['pid', String(pid)],
+    [
+      'started',
+      `${new Date(now - worker.uptimeMs).toISOString()}, ${duration(worker.uptimeMs)} ago`,
+    ],
+    heardAt !== undefined && ['heard', `${duration(now - heardAt)} ago`],
+    ['cpu', percent(worker.cpu)],
+    ['memory', `${bytes(worker.rssBytes)}, of which heap ${bytes(worker.heapUsedBytes)}`],
+    [
+      'event loop',
+      `late by ${milliseconds(worker.eventLoopDelayP99Ms)}, busy ${percent(worker.eventLoopUtilization)}`,
+    ],
+    [
+      'requests',
+      `${shortNumber(worker.requestsPerSecond)}/s over ${shortNumber(worker.connections)} connections`,
+    ],
+    bus !== undefined && [
+      'bus',
+      `${shortNumber(bus.sentPerSecond)}/s sent, ${shortNumber(bus.receivedPerSecond)}/s received, ${bytes(bus.queuedBytes)} queued`,
+    ],
+    store !== undefined && [
+      'store',
+      `${shortNumber(store.callsPerSecond)}/s, ${shortNumber(store.failuresPerSecond)}/s failed, p99 ${milliseconds(store.p99Ms)}`,
+    ],
+  ];
+  return [
+    title,
+    ...fields(
+      vitals.filter((field) => field !== false),
+      style,
+    ),
+  ];
+}
+
+function exitLines(exit: PastExit, now: number, style: Style): string[] {
+  const told = exit.planned ? style.dim('ended') : style.red('crash');
+  return [
+    `generation ${exit.generation}  ${told}  pid ${exit.pid} ${exitText(exit, now)}`,
+    ...exit.stderr.map((line) => style.dim((INDENT + printable(line)).trimEnd())),
+  ];
+}
+
+function fields(all: readonly Field[], style: Style): string[] {
+  const size = Math.max(...all.map(([name]) => name.length));
+  return all.map(
+    ([name, value]) => `${INDENT}${style.dim(padTo(name, size, 'left'))}  ${printable(value)}`,
+  );
+}
+
+/** As a shell would take it. */
+function quoted(arg: string): string {
+  return /^[\w@%+=:,./*-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
+}
