@@ -73,7 +73,8 @@ export interface StoreWiring {
  * When a worker counts as ready.
  *
  * - `'auto'` (the default): its code has run (a promise that it returns has settled), and every server that it told to
- *   listen does. Where it has none: when nothing keeps its process alive, or that has come to rest (`settleMs`). Where the
+ *   listen does. Where it has none: when it waits for messages alone, or has come to rest (`settleMs`); one
+ *   with nothing left to do ends. Where the
  *   worker before it in its slot listened, it does too.
  * - `'listening'`: a server of it listens, whatever its code still does. A UDP socket that is bound to a port of the app's
  *   choice counts.

@@ -2,6 +2,7 @@
 // The `muster` command.
 import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
+import { WorkerStartError } from '../errors.js';
 import { CommandFailure, exits } from './failure.js';
 import { createProgram } from './program.js';
 
@@ -26,6 +27,8 @@ function explain(error: unknown): number {
   }
   if (error instanceof MusterError) {
     console.error(`muster: ${error.message} (${error.code})`);
+    // A server that ends before it is ready ends the command as it would have ended itself.
+    if (error instanceof WorkerStartError) return error.exitCode || exits.failed;
     return error.code === 'MUSTER_CLUSTER_MISUSE' ? exits.usage : exits.failed;
   }
   console.error('muster:', error);

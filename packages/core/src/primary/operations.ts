@@ -39,7 +39,15 @@ export class Operations {
   async start(signal: AbortSignal): Promise<void> {
     const { roles } = this.#options;
     const slots = roles.flatMap((role) => this.#add(role, role.workers));
-    await this.#bringUp(slots, signal, 'The cluster was not started');
+    const failed = 'The cluster was not started';
+    const ended = await this.#bringUp(slots, signal, failed);
+    // A script has nothing left to do, in every worker; of a server that serves, one that ended has failed.
+    for (const role of roles) {
+      const finished = slots.filter((slot) => slot.role === role && ended.has(slot));
+      const [first] = finished;
+      if (first && finished.length < role.workers) throw startError(ended.get(first), failed);
+      for (const slot of finished) slot.end();
+    }
   }
 
   async reload(
@@ -88,8 +96,10 @@ export class Operations {
       return { role, slots, to: resize(slots.length) };
     });
     const added = changes.flatMap(({ role, slots, to }) => this.#add(role, to - slots.length));
+    const failed = 'The cluster was not scaled';
     try {
-      await this.#bringUp(added, signal, 'The cluster was not scaled');
+      const [ended] = (await this.#bringUp(added, signal, failed)).values();
+      if (ended) throw startError(ended, failed);
     } catch (error) {
       await this.#remove(added);
       throw error;
@@ -126,9 +136,20 @@ export class Operations {
     for (const slot of slots) this.#table.remove(slot);
   }
 
-  async #bringUp(slots: readonly Slot[], signal: AbortSignal, failed: string): Promise<void> {
+  /** @returns those whose workers ended with 0 before they were ready, although they are always to run, and how */
+  async #bringUp(
+    slots: readonly Slot[],
+    signal: AbortSignal,
+    failed: string,
+  ): Promise<Map<Slot, LaunchFailure>> {
+    const ended = new Map<Slot, LaunchFailure>();
+    const each = async (slot: Slot) => {
+      const end = await bringUp(slot, signal);
+      if (end) ended.set(slot, end);
+    };
     try {
-      await Promise.all(slots.map((slot) => bringUp(slot, signal)));
+      await Promise.all(slots.map(each));
+      return ended;
     } catch (error) {
       throw startError(error, failed);
     }
@@ -136,20 +157,24 @@ export class Operations {
 }
 
 /** One that somebody kills from outside is started again; one that ends by itself before it is ready will do so again. */
-async function bringUp(slot: Slot, signal: AbortSignal): Promise<void> {
+async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure | undefined> {
   const crashes = [];
   for (;;) {
     signal.throwIfAborted();
     const startedAt = Date.now();
     try {
       await slot.start({ follow: false });
-      return;
+      return undefined;
     } catch (error) {
       if (!(error instanceof LaunchFailure)) throw error;
       const { reason, signal: killed, exitCode } = error;
       if (reason !== 'exited') throw error;
       // A job may be done before it was ever ready.
-      if (exitCode === 0 && slot.role.restart.type !== 'permanent') return slot.end();
+      if (exitCode === 0) {
+        if (slot.role.restart.type === 'permanent') return error;
+        slot.end();
+        return undefined;
+      }
       crashes.push({ startedAt, exitedAt: Date.now() });
       if (killed === null || crashes.length >= slot.role.restart.maxCrashes) throw error;
     }

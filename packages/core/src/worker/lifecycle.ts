@@ -2,9 +2,11 @@
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
+import { endWith } from './failed-start.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
+import { endWhenDone, stay } from './nothing-to-do.js';
 import { readyAsUnderPm2 } from './pm2.js';
 import { untilFirstListens, untilListening, untilListeningOrSettled } from './readiness.js';
 import { trackServers } from './servers.js';
@@ -21,6 +23,7 @@ const DRAIN_LOADED_MS = 1_000;
  */
 export function ready(): void {
   if (!cluster.isWorker) return;
+  stay();
   void sendControl(process, { type: 'ready' });
   outliveReaders();
 }
@@ -50,6 +53,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   } catch (error) {
     return endWith(error);
   }
+  endWhenDone();
   // Not waited for: what follows startCluster() in the app may be what listens.
   if (when === AUTO_WITH_SERVER) void untilListening().then(ready);
   if (when === undefined || when === 'auto') {
@@ -80,17 +84,6 @@ function leaveToPrimary(): void {
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGHUP'];
   if (process.platform !== 'win32') signals.push('SIGTTIN', 'SIGTTOU');
   for (const signal of signals) process.on(signal, () => {});
-}
-
-/**
- * Ends the worker as an exception that nobody caught would: an app that catches what startCluster() rejects with would
- * else leave a worker that never serves.
- */
-function endWith(error: unknown): Promise<never> {
-  process.nextTick(() => {
-    throw error;
-  });
-  return new Promise(() => {});
 }
 
 let retiring = false;

@@ -5,6 +5,7 @@
  */
 import { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { channelKeepsAlive } from './nothing-to-do.js';
 
 export interface Settling {
   readonly over: boolean;
@@ -58,5 +59,5 @@ export function isStarting(utilization: number, resources: readonly string[]): b
 /** Whether the process has more open than what every worker has: its channel to the primary, and its output. */
 function isKeptAlive(resources: readonly string[]): boolean {
   const output = [process.stdout, process.stderr].filter((stream) => stream instanceof Socket);
-  return resources.length > output.length + (process.connected ? 1 : 0);
+  return resources.length > output.length + (channelKeepsAlive() ? 1 : 0);
 }
