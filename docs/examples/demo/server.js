@@ -9,8 +9,6 @@ const cluster = await startCluster({
   worker: new URL('./app.js', import.meta.url),
   workers,
   env: { PORT: String(port) },
-  // A visitor may press the crash button as often as they like.
-  restart: { maxCrashes: 1_000 },
   // Long enough for a demo; event streams are ended by app.js itself.
   drain: { timeoutMs: 5_000 },
 });

@@ -44,7 +44,6 @@ export interface RoleOptions {
 export interface ClusterOptions extends RoleOptions {
   /** Without it there is one role, `'worker'`. Slots are counted through, in the order of the roles. */
   roles?: Record<string, RoleOptions>;
-  restart?: ClusterRestartOptions;
   /** What `createSharedStore()` without options opens, here and in the workers. Default: see `@muster/store`. */
   store?: StoreWiring;
   reload?: ReloadPolicyOptions;
@@ -113,24 +112,28 @@ export type RestartType = 'permanent' | 'transient' | 'temporary';
 export interface RestartOptions {
   /** Default: `'permanent'`. */
   type?: RestartType;
-  /** Milliseconds before the first replacement of a worker that died young. Default: 100. It doubles each time. */
+  /** Milliseconds before the replacement of a worker that died young. Default: 100. It doubles with each in a row. */
   minDelayMs?: number;
   /** Milliseconds, the longest delay. Default: 5,000. */
   maxDelayMs?: number;
-  /** Milliseconds of life after which a crash counts as the first one again. Default: 10,000. */
+  /**
+   * Milliseconds for which a worker has to live once it is ready; who crashes later is replaced at once, and the delay
+   * begins anew. Default: 10,000.
+   */
   stableMs?: number;
-  /** So many crashes of one slot within `windowMs` stop its role. Default: 10. */
+  /**
+   * Whether a role whose workers crash again and again is given up: it is stopped, and where no role is left, the process
+   * exits with 70. Only young crashes count, and only while nothing of the role serves: no healthy worker is ever ended for
+   * the crashes of others. `true` is `{}`. Default: `false`, which tries again for ever, `maxDelayMs` apart.
+   */
+  giveUp?: boolean | GiveUpOptions;
+}
+
+export interface GiveUpOptions {
+  /** How many young crashes of one slot within `windowMs`. Default: 10. */
   maxCrashes?: number;
   /** Milliseconds. Default: 60,000. */
   windowMs?: number;
-}
-
-export interface ClusterRestartOptions extends RestartOptions {
-  /**
-   * So many crashes of all slots together within `windowMs` stop the role that had the last of them.
-   * Default: half of what the slots of the start may have together, and no less than one of them may.
-   */
-  maxClusterCrashes?: number;
 }
 
 export interface ReloadPolicyOptions {

@@ -6,15 +6,16 @@
  *
  * - A worker keeps its slot when it is replaced; its generation grows by one. Slots are 0…N-1 over all roles at the
  *   start. Scaling up takes the smallest free slots, scaling down gives up the highest ones of the role.
- * - A worker that exits unplanned is replaced as `restart` says, after a delay that grows while it keeps dying young.
- * - A planned replacement comes first: it is ready before its predecessor drains. A drain answers what was accepted, up
- *   to `drain.timeoutMs`.
+ * - A worker that exits unplanned is replaced as `restart` says, after a delay that grows while it keeps dying young. It
+ *   is tried again for ever, and no other worker is ended for it, unless `restart.giveUp` says so.
+ * - A worker that is ready is told to go only while another one in its slot serves, or where nothing is to serve any more,
+ *   whatever signals, crashes and calls come in between. A drain answers what was accepted, up to `drain.timeoutMs`.
  * - `reload`, `scale` and `restartWorker` are done one after the other, in the order of the calls; `stop` supersedes all.
  * - When the exit of a worker is told, its locks are free, its subscriptions dropped and its requests settled.
  * - The primary survives any worker, whatever it sends and however it dies.
  * - Where the primary dies, its workers drain and exit.
  */
-import type { ClusterStatus, WorkerExit, WorkerInfo } from './worker-status.js';
+import type { ClusterStatus, Degradation, WorkerExit, WorkerInfo } from './worker-status.js';
 
 export interface ReloadOptions {
   /** Only its workers. Default: all roles, one after the other, each with a canary of its own. */
@@ -51,7 +52,10 @@ export interface ClusterEvents {
   reloadEnd: { readonly replaced: readonly WorkerInfo[]; readonly error?: unknown };
   /** A role was scaled. */
   scaled: { readonly role: string; readonly from: number; readonly to: number };
-  /** Nothing is replaced in this role any more; what is left of it drains. */
+  /** Workers of this role fail again and again; they are tried again. Told once, until `roleRecovered`. */
+  roleDegraded: { readonly role: string } & Degradation;
+  roleRecovered: { readonly role: string; readonly durationMs: number };
+  /** Nothing is replaced in this role any more. */
   roleStopped: { readonly role: string; readonly reason: string };
   /** The cluster begins to stop: nothing is replaced from here on. */
   stopping: { readonly reason: string };
@@ -124,6 +128,6 @@ export const exitCodes = {
   stopped: 0,
   /** A second SIGTERM or SIGINT: workers were killed. */
   forced: 1,
-  /** The crash budget is spent, and no role is left to serve (EX_SOFTWARE of sysexits.h). */
+  /** Every role was given up (`restart.giveUp`), or its last worker failed and is not to be replaced (EX_SOFTWARE of sysexits.h). */
   crashLoop: 70,
 } as const;

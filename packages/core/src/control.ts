@@ -15,8 +15,9 @@ export const AUTO_WITH_SERVER = 'auto, with a server';
 
 /**
  * Worker to primary: `hello` when it can be drained, `ready` when it serves, `retire` when somebody asked it to end: it
- * goes on until it is told to drain; `listens` with all that it listens on, each time that this has changed. Primary to
- * worker: `drain`. Both ways: `farewell`, which the primary answers with the same; what either sent before it, the other has seen by then.
+ * goes on until it is told to drain, and the primary answers with the same that this will come; `listens` with all that it
+ * listens on, each time that this has changed. Primary to worker: `drain`. Both ways: `farewell`, which the primary answers
+ * with the same; what either sent before it, the other has seen by then.
  */
 export type Control =
   | { type: 'hello' }

@@ -11,9 +11,9 @@ export { exitCodes } from './cluster.js';
 export type {
   AdminOptions,
   ClusterOptions,
-  ClusterRestartOptions,
   DrainOptions,
   Environment,
+  GiveUpOptions,
   HealthOptions,
   LogFields,
   Logger,
@@ -45,6 +45,7 @@ export { ready } from './worker/lifecycle.js';
 export { exposeRegistry, type MetricsRegistry } from './worker/metrics/registries.js';
 export type {
   ClusterStatus,
+  Degradation,
   RoleStatus,
   WorkerExit,
   WorkerIdentity,

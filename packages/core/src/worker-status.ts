@@ -106,8 +106,22 @@ export interface RoleStatus {
   readonly workers: number;
   /** How many serve. */
   readonly ready: number;
-  /** `'stopped'`: it spent its crash budget, or all of its workers ended and are not to be replaced. */
+  /** `'stopped'`: it was given up, or all of its workers ended and are not to be replaced. */
   readonly state: 'running' | 'stopped';
+  /** That some of its slots fail again and again. Missing where none does. */
+  readonly degraded?: Degradation;
+}
+
+/**
+ * Slots whose workers fail again and again, and are tried again: the last one was never ready, or the last two died within
+ * `restart.stableMs`. It ends when a worker has lived for that long, or a reload has replaced it.
+ */
+export interface Degradation {
+  /** Milliseconds since the epoch: since when. */
+  readonly since: number;
+  readonly slots: readonly number[];
+  /** How the last worker failed, for people. */
+  readonly reason: string;
 }
 
 export interface ClusterStatus {
@@ -119,6 +133,8 @@ export interface ClusterStatus {
   readonly operation?: 'reload' | 'scale' | 'replace';
   /** How far a reload is: workers replaced, of all that it is to replace. */
   readonly progress?: { readonly done: number; readonly total: number };
+  /** Of all roles together. Missing where all is well. */
+  readonly degraded?: Degradation;
   readonly roles: readonly RoleStatus[];
   /** By slot, then by generation. */
   readonly workers: readonly WorkerStatus[];

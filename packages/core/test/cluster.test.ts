@@ -188,7 +188,9 @@ describe('a cluster that cannot start', () => {
   it('stops with a code of its own where a worker dies again and again', async () => {
     const program = run('crash-loop.js');
     expect(await program.exited).toEqual({ code: 70, signal: null });
-    expect(program.output()).toMatch(/exited with code 3\n.*crash 4 of slot 0 within 60000 ms/);
+    expect(program.output()).toMatch(
+      /crash 4 of slot 0 within 60000 ms, and nothing of the role serves/,
+    );
   });
 });
 
@@ -276,17 +278,4 @@ describe('the end of a cluster', () => {
       expect(program.output()).toContain('its workers have ended, and are not to be replaced');
     },
   );
-
-  it('is told by a code of its own when the budget is spent, and the others answer first', async () => {
-    const { port, program, pids } = await runServer({ restart: { maxCrashes: 2, minDelayMs: 1 } });
-    const asked = fetch(`http://127.0.0.1:${port}/until-drained`).then((one) => one.json());
-    const [, waiting] = await program.printed(/a request waits on (\d)/);
-    const other = 1 - Number(waiting);
-    process.kill(Number(pids[other]), 'SIGKILL');
-    const [, next] = await program.printed(new RegExp(`^ready ${other}\\.2 pid (\\d+)$`, 'm'));
-    process.kill(Number(next), 'SIGKILL');
-    expect(await asked).toBe('answered in the drain');
-    expect(await program.exited).toEqual({ code: 70, signal: null });
-    expect(program.output()).toMatch(/crash 2 of slot \d within 60000 ms spent the budget/);
-  });
 });

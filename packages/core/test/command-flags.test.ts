@@ -22,9 +22,6 @@ const ONLY_IN_CODE = {
   roles: 'several programs are more than a command line holds',
   hooks: 'they are functions',
   'admin.readyQuorum': 'few need another one',
-  'restart.maxCrashes': 'few need another one',
-  'restart.windowMs': 'few need another one',
-  'restart.maxClusterCrashes': 'few need another one',
 } satisfies Record<Exclude<OptionPath, Sets<Flag> | Carries<Flag>>, string>;
 
 describe('the table of flags', () => {
@@ -41,7 +38,13 @@ describe('the table of flags', () => {
     const given = {
       ...{ workers: 3, ready: 'listening', readyTimeout: 1_000, drainTimeout: 2_000 },
       ...{ maxMemory: 4, maxAge: 5, hungAfter: 0, parallel: 6, watchMs: 7 },
-      ...{ restart: 'transient', restartMinDelay: 8, restartMaxDelay: 9, restartStable: 10 },
+      ...{
+        restart: 'transient',
+        restartMinDelay: 8,
+        restartMaxDelay: 9,
+        restartStable: 10,
+        giveUp: true,
+      },
       ...{ sticky: { by: 'cookie', name: 'sid' }, trustedProxies: ['::1'], admin: { port: 9 } },
       ...{ prefixLogs: true, jsonLogs: true, watch: true, name: 'x' },
     };
@@ -49,7 +52,7 @@ describe('the table of flags', () => {
       workers: 3,
       ready: { when: 'listening', timeoutMs: 1_000 },
       drain: { timeoutMs: 2_000 },
-      restart: { type: 'transient', minDelayMs: 8, maxDelayMs: 9, stableMs: 10 },
+      restart: { type: 'transient', minDelayMs: 8, maxDelayMs: 9, stableMs: 10, giveUp: true },
       health: { maxRssBytes: 4, maxAgeMs: 5, hungAfterMs: 0 },
       reload: { parallel: 6, watchMs: 7 },
       sticky: { by: 'cookie', name: 'sid', trustedProxies: ['::1'] },

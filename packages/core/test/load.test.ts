@@ -16,7 +16,7 @@ describe('under load', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'muster-load-'));
-    const options = { workers: WORKERS, restart: { maxCrashes: 1_000, maxDelayMs: 100 } };
+    const options = { workers: WORKERS, restart: { maxDelayMs: 100 } };
     await onFreePort(async (free) => {
       port = free;
       const env = { PORT: String(port), CLUSTER_OPTIONS: JSON.stringify(options) };

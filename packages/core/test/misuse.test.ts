@@ -29,8 +29,8 @@ describe('misuse of startCluster', () => {
     },
     {
       what: 'a budget that is no number',
-      options: { worker: () => {}, restart: { maxCrashes: 'x' } },
-      says: /maxCrashes: "x"/,
+      options: { worker: () => {}, restart: { giveUp: { maxCrashes: 'x' } } },
+      says: /giveUp\.maxCrashes: "x"/,
     },
     {
       what: 'half a logger',

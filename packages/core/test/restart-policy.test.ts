@@ -1,73 +1,83 @@
 import { describe, expect, it } from 'vitest';
-import { decideRestart, isCrash, restartDelay } from '../dist/primary/restart-policy.js';
+import { isCrash, isReplaced, restartDelay } from '../dist/primary/restart-policy.js';
+import { ended, isFailing, isTold, NO_ENDINGS, spent } from '../dist/primary/slot/endings.js';
 
-const policy = {
-  type: 'permanent' as const,
-  minDelayMs: 100,
-  maxDelayMs: 1_000,
-  stableMs: 10_000,
-  maxCrashes: 6,
-  windowMs: 60_000,
-  maxClusterCrashes: 100,
-};
+const policy = { minDelayMs: 100, maxDelayMs: 1_000, stableMs: 10_000, giveUp: undefined };
 const middle = 0.5;
-const crash = { code: 1, planned: false };
 
-/** Crashes of workers that each lived so many milliseconds, one after the other. */
-function crashesAfter(...lives: number[]) {
+/** Workers that each lived so many milliseconds once they were ready, one after the other; `undefined`: never ready. */
+function after(...lives: (number | undefined)[]) {
   let now = 0;
-  return lives.map((life) => {
-    const startedAt = now;
-    now += life;
-    return { startedAt, exitedAt: now };
-  });
+  return lives.reduce((before, livedMs) => {
+    now += livedMs ?? 0;
+    return ended(before, livedMs, now, policy);
+  }, NO_ENDINGS);
 }
 
 describe('the restart policy', () => {
   it.each([
-    { what: 'a first young crash', lives: [50], delayMs: 100 },
-    { what: 'a second in a row', lives: [50, 50], delayMs: 200 },
-    { what: 'a third in a row', lives: [50, 50, 50], delayMs: 400 },
-    { what: 'a fifth in a row, at the longest delay', lives: [50, 50, 50, 50, 50], delayMs: 1_000 },
-    { what: 'a crash of a stable worker', lives: [10_000], delayMs: 0 },
-    { what: 'a young crash after a stable life', lives: [50, 50, 10_000, 50], delayMs: 100 },
-  ])('waits $delayMs ms after $what', ({ lives, delayMs }) => {
-    expect(restartDelay(crashesAfter(...lives), policy, middle)).toBe(delayMs);
-    expect(decideRestart(crash, crashesAfter(...lives), 1, policy, middle)).toEqual({
-      kind: 'replace',
-      delayMs,
-    });
+    { what: 'a first young crash', lives: [50], delayMs: 100, failing: false },
+    { what: 'a second in a row', lives: [50, 50], delayMs: 200, failing: true },
+    { what: 'a third in a row', lives: [50, 50, 50], delayMs: 400, failing: true },
+    {
+      what: 'a fifth in a row, at the longest',
+      lives: [1, 1, 1, 1, 1],
+      delayMs: 1_000,
+      failing: true,
+    },
+    { what: 'one that was never ready', lives: [undefined], delayMs: 100, failing: true },
+    { what: 'a crash of a stable worker', lives: [10_000], delayMs: 0, failing: false },
+    {
+      what: 'a young crash after a stable life',
+      lives: [1, 1, 10_000, 50],
+      delayMs: 100,
+      failing: false,
+    },
+  ])('waits $delayMs ms after $what', ({ lives, delayMs, failing }) => {
+    const endings = after(...lives);
+    expect(restartDelay(endings.young, policy, middle)).toBe(delayMs);
+    expect(isFailing(endings)).toBe(failing);
+  });
+
+  it('has a longest delay however often it was tried', () => {
+    expect(restartDelay(100_000, policy, middle)).toBe(1_000);
   });
 
   it('spreads the delay by a fifth to either side', () => {
-    const crashes = crashesAfter(1);
-    expect(restartDelay(crashes, policy, 0)).toBe(80);
-    expect(restartDelay(crashes, policy, 1)).toBe(120);
+    expect(restartDelay(1, policy, 0)).toBe(80);
+    expect(restartDelay(1, policy, 1)).toBe(120);
   });
 
-  it('gives up at the crash that spends the budget of the slot', () => {
-    const crashes = crashesAfter(1, 1, 1, 1, 1, 1);
-    expect(decideRestart(crash, crashes, 6, policy, middle)).toEqual({
-      kind: 'give-up',
-      crashes: 6,
-      of: 'slot',
-    });
+  it('tells of the first ones, and then of ever fewer', () => {
+    const told = Array.from({ length: 20_000 }, (_, young) => young).filter(isTold);
+    expect(told).toEqual([
+      0, 1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
+    ]);
   });
 
-  it('gives up at the crash that spends the budget of the cluster', () => {
-    expect(decideRestart(crash, crashesAfter(1), 100, policy, middle)).toEqual({
-      kind: 'give-up',
-      crashes: 100,
-      of: 'cluster',
-    });
+  const giveUp = { maxCrashes: 3, windowMs: 1_000 };
+  it.each([
+    { what: 'too few', lives: [1, 1], count: undefined },
+    { what: 'as many as it takes', lives: [1, 1, 1], count: 3 },
+    {
+      what: 'stable ones, which do not count',
+      lives: [20_000, 20_000, 20_000, 20_000],
+      count: undefined,
+    },
+    { what: 'some that are too long ago', lives: [1, 1, 990, 500], count: undefined },
+    {
+      what: 'some before a stable one, which are too long ago',
+      lives: [1, 1, 20_000, 1],
+      count: undefined,
+    },
+  ])('gives up after $what: $count', ({ lives, count }) => {
+    const now = lives.reduce((sum, lived) => sum + lived, 0);
+    expect(spent(after(...lives), now, giveUp)).toBe(count);
+    expect(spent(after(...lives), now, undefined)).toBeUndefined();
   });
 
-  it('counts only the crashes of the window', () => {
-    const crashes = crashesAfter(1, 1, 1, 1, 60_001, 1);
-    expect(decideRestart(crash, crashes, 2, policy, middle)).toEqual({
-      kind: 'replace',
-      delayMs: 100,
-    });
+  it('remembers no more than it needs', () => {
+    expect(after(...Array<number>(1_000).fill(1)).youngAt.length).toBeLessThanOrEqual(16);
   });
 
   const endings = {
@@ -77,15 +87,12 @@ describe('the restart policy', () => {
     'is killed': { code: null, planned: false },
     'is killed because it was not ready in time': { code: null, planned: true },
   };
-  it.each<{ type: 'permanent' | 'transient' | 'temporary'; follows: string[] }>([
-    { type: 'permanent', follows: ['replace', 'replace', 'replace', 'replace', 'replace'] },
-    { type: 'transient', follows: ['end', 'end', 'replace', 'replace', 'replace'] },
-    { type: 'temporary', follows: ['end', 'end', 'end', 'end', 'end'] },
+  it.each<{ type: 'permanent' | 'transient' | 'temporary'; follows: boolean[] }>([
+    { type: 'permanent', follows: [true, true, true, true, true] },
+    { type: 'transient', follows: [false, false, true, true, true] },
+    { type: 'temporary', follows: [false, false, false, false, false] },
   ])('follows what a $type worker does', ({ type, follows }) => {
-    const decisions = Object.values(endings).map(
-      (ending) => decideRestart(ending, crashesAfter(1), 1, { ...policy, type }, middle).kind,
-    );
-    expect(decisions).toEqual(follows);
+    expect(Object.values(endings).map((ending) => isReplaced(ending, type))).toEqual(follows);
   });
 
   it('counts an ending as a crash, except one that somebody asked for and that went well', () => {

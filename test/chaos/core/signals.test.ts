@@ -63,7 +63,7 @@ test(
     const { answered, ...failures } = await load.stop();
     console.log(JSON.stringify({ signals, workers: deployment.pids.size, answered, ...failures }));
     expect(failures).toEqual(NO_FAILURES);
-    expect(answered).toBeGreaterThan(1_000);
+    expect(answered).toBeGreaterThan(signals * 5);
     const { workers } = await deployment.status();
     expect(aliveAmong(deployment.pids)).toHaveLength(workers.length);
     expect(zombiesOf(deployment.child.pid as number)).toEqual([]);
@@ -75,7 +75,7 @@ test(
 test(
   'workers killed at random cost what they were answering, and no more',
   async () => {
-    const restart = { maxCrashes: 10_000, minDelayMs: 10, maxDelayMs: 50 };
+    const restart = { minDelayMs: 10, maxDelayMs: 50 };
     await using deployment = await Deployment.start({
       workers: 3,
       restart,
@@ -187,7 +187,7 @@ test('a role that crashes again and again stops, the others serve, and a reload 
       web: { workers: 2 },
       jobs: { workers: 1, worker: 'first/app.mjs', env: { PORT: '0' } },
     },
-    restart: { maxCrashes: 4, minDelayMs: 10, maxDelayMs: 20 },
+    restart: { giveUp: { maxCrashes: 4 }, minDelayMs: 10, maxDelayMs: 20 },
     reload: { watchMs: 50 },
   });
   const load = await deployment.load(clients);

@@ -51,9 +51,8 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
       server = await openAdminServer(options.port, options.host, {
         '/healthz': () => text(200, 'ok\n'),
         '/readyz': () => {
-          const { ready, workers, wanted } = readiness(cluster.status(), options.readyQuorum);
-          const say = ready ? 'ready' : 'not ready';
-          return text(ready ? 200 : 503, `${say}: ${workers} of ${wanted} workers serve\n`);
+          const { ready, text: say } = readiness(cluster.status(), options.readyQuorum);
+          return text(ready ? 200 : 503, `${say}\n`);
         },
         '/status': () => ({
           status: 200,

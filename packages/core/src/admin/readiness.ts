@@ -6,15 +6,20 @@ export interface Readiness {
   /** Workers that serve, and how many there should be. */
   readonly workers: number;
   readonly wanted: number;
+  /** What to say of it, for people. */
+  readonly text: string;
 }
 
 /**
  * Ready is a cluster of which at least `quorum` of the workers serve, and at least one. One that stops is not, though its
  * workers may still answer: whoever asks should send nobody any more. A role that has stopped for good counts as missing.
  */
-export function readiness({ state, roles }: ClusterStatus, quorum: number): Readiness {
+export function readiness({ state, roles, degraded }: ClusterStatus, quorum: number): Readiness {
   const wanted = roles.reduce((sum, role) => sum + role.workers, 0);
   const workers = roles.reduce((sum, role) => sum + role.ready, 0);
   const serves = state === 'running' || state === 'starting';
-  return { ready: serves && workers > 0 && workers >= wanted * quorum, workers, wanted };
+  const ready = serves && workers > 0 && workers >= wanted * quorum;
+  const counts = `${ready ? 'ready' : 'not ready'}: ${workers} of ${wanted} workers serve`;
+  const text = degraded ? `${counts}; degraded: ${degraded.reason}` : counts;
+  return { ready, workers, wanted, text };
 }

@@ -34,6 +34,11 @@ export function supervisorMetrics(known: Knowledge): Metric[] {
       'Whether the role runs (1), or has stopped for good (0).',
       roles((role) => (role.state === 'running' ? 1 : 0)),
     ),
+    gauge(
+      'muster_role_degraded_slots',
+      'Slots of the role whose workers fail again and again.',
+      roles((role) => role.degraded?.slots.length ?? 0),
+    ),
     ...workerMetrics(status.workers, known.totals),
     counter(
       'muster_health_replacements_total',

@@ -28,7 +28,7 @@ export function createProgram(): Command {
 
 const EXIT_CODES = `
 Exit codes: ${exits.done} done, ${exits.failed} failed, ${exits.usage} not understood, ${exits.notRunning} no cluster is running.
-\`muster start\` exits as its cluster ends: 0 stopped, 1 forced, 70 workers crash again and again.`;
+\`muster start\` exits as its cluster ends: 0 stopped, 1 forced, 70 given up (restart.giveUp).`;
 
 function addClients(program: Command): void {
   const client = (nameAndArguments: string, description: string) =>

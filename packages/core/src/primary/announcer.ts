@@ -34,19 +34,22 @@ export class Announcer {
     this.tell('workerStart', worker.info);
   }
 
-  workerReady(worker: WorkerHandle): void {
+  /** `logged`: whether it is news to whoever reads the log. */
+  workerReady(worker: WorkerHandle, logged: boolean): void {
     this.#extensions.workerReady(worker);
     this.#guard('the hook onWorkerReady', () => this.#hooks.onWorkerReady?.(worker.info));
     this.tell('workerReady', worker.info);
+    if (!logged) return;
     const startMs = Date.now() - worker.info.startedAt;
     const fields = { ...fieldsOf(worker.info), startMs };
     this.log.info('worker.ready', `${describe(worker.info)} is ready after ${startMs} ms`, fields);
   }
 
-  workerExited(exit: WorkerExit): void {
+  workerExited(exit: WorkerExit, logged: boolean): void {
     this.#extensions.workerExited(exit);
     this.#guard('the hook onWorkerExit', () => this.#hooks.onWorkerExit?.(exit));
     this.tell('workerExit', exit);
+    if (!logged) return;
     const { code, signal, planned } = exit;
     const level = planned ? 'info' : 'warn';
     this.log[level]('worker.exit', `${describe(exit)} ${describeEnd(exit)}`, {

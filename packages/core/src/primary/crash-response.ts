@@ -1,42 +1,42 @@
-// What happens when workers end by themselves: told, followed up by policy, and, where the budget is spent, given up.
+// What happens when workers end by themselves: told, tried again, and given up only where that was asked for.
 
 import type { WorkerExit } from '../worker-status.js';
 import { type Announcer, describe, fieldsOf } from './announcer.js';
+import { DegradedRoles } from './degradation.js';
 import type { LaunchFailure } from './launch.js';
-import type { RestartDecision } from './restart-policy.js';
-import { type Crash, decideRestart, type Ending, isCrash } from './restart-policy.js';
 import { lackOf } from './same-addresses.js';
-import type { Slot } from './slot.js';
-import type { SlotEvents } from './slot-contract.js';
-import type { SlotTable } from './slot-table.js';
+import type { SlotEvents } from './slot/contract.js';
+import type { Slot } from './slot/slot.js';
+import type { SlotTable } from './slot/slot-table.js';
 import type { WorkerProcess } from './worker-process.js';
 
 export interface CrashResponseOptions {
   readonly table: SlotTable;
   readonly announcer: Announcer;
-  readonly maxClusterCrashes: number;
-  /** No slot has a worker, or will have one. `failed`: because a budget is spent, or a worker that was not to be replaced failed. */
+  /** No slot has a worker, or will have one. `failed`: because a role was given up, or a worker that was not to be replaced failed. */
   nothingLeft(failed: boolean): void;
 }
 
 export class CrashResponse implements SlotEvents {
   readonly #options: CrashResponseOptions;
-  /** When workers crashed, on the clock of `Date.now()`. */
-  #crashedAt: number[] = [];
+  readonly #degraded: DegradedRoles;
+  #gaveUp = false;
 
   constructor(options: CrashResponseOptions) {
     this.#options = options;
+    this.#degraded = new DegradedRoles(options.announcer);
   }
 
-  ready(worker: WorkerProcess): void {
-    this.#options.announcer.workerReady(worker);
+  ready(worker: WorkerProcess, told: boolean): void {
+    this.#options.announcer.workerReady(worker, told);
   }
 
-  exited(exit: WorkerExit): void {
-    this.#options.announcer.workerExited(exit);
+  exited(exit: WorkerExit, told: boolean): void {
+    this.#options.announcer.workerExited(exit, told);
   }
 
-  failed(failure: LaunchFailure): void {
+  failed(failure: LaunchFailure, told: boolean): void {
+    if (!told) return;
     const { slot, role, generation, reason, stderr } = failure;
     this.#options.announcer.log.error('worker.failed', failure.message, {
       ...{ slot, role, generation, reason, stderr },
@@ -51,17 +51,8 @@ export class CrashResponse implements SlotEvents {
     });
   }
 
-  decide(slot: Slot, ending: Ending, crashes: readonly Crash[]): RestartDecision {
-    const { restart } = slot.role;
-    const { maxClusterCrashes } = this.#options;
-    const now = Date.now();
-    if (isCrash(ending)) this.#crashedAt.push(now);
-    this.#crashedAt = this.#crashedAt.filter((at) => now - at < restart.windowMs).slice(-100_000);
-    const policy = { ...restart, maxClusterCrashes };
-    return decideRestart(ending, crashes, this.#crashedAt.length, policy, Math.random());
-  }
-
-  restarting(slot: Slot, delayMs: number): void {
+  restarting(slot: Slot, delayMs: number, told: boolean): void {
+    if (!told) return;
     this.#options.announcer.log.info(
       'worker.restart',
       `generation ${slot.generation + 1} of slot ${slot.slot} follows in ${delayMs} ms`,
@@ -69,25 +60,36 @@ export class CrashResponse implements SlotEvents {
     );
   }
 
-  over(slot: Slot, decision: Exclude<RestartDecision, { kind: 'replace' }>): void {
-    const { table } = this.#options;
-    const ofRole = table.of(slot.role);
-    if (decision.kind === 'give-up') {
-      const { windowMs } = slot.role.restart;
-      const whose = decision.of === 'slot' ? `slot ${slot.slot}` : 'the cluster';
-      this.#roleStopped(
-        slot.role.role,
-        `crash ${decision.crashes} of ${whose} within ${windowMs} ms spent the budget. Fix what its workers printed; ` +
-          'reload() starts the role again',
-      );
-      for (const one of ofRole) void one.retire();
-    } else if (ofRole.every(({ isOver }) => isOver)) {
+  lost(slot: Slot): void {
+    const ofRole = this.#options.table.of(slot.role);
+    this.#degraded.look(slot.role, ofRole);
+    const crashes = slot.spent;
+    if (crashes === undefined || ofRole.some(({ serves }) => serves)) return;
+    const { windowMs } = slot.role.restart.giveUp ?? {};
+    this.#gaveUp = true;
+    this.#roleStopped(
+      slot.role.role,
+      `crash ${crashes} of slot ${slot.slot} within ${windowMs} ms, and nothing of the role serves: restart.giveUp. ` +
+        'Fix what its workers printed; reload() starts the role again',
+    );
+    for (const one of ofRole) one.giveUp();
+  }
+
+  recovered(slot: Slot): void {
+    this.#degraded.look(slot.role, this.#options.table.of(slot.role));
+  }
+
+  over(slot: Slot): void {
+    const ofRole = this.#options.table.of(slot.role);
+    if (ofRole.every(({ isOver }) => isOver)) {
       this.#roleStopped(slot.role.role, 'its workers have ended, and are not to be replaced');
     }
-    const all = table.all();
-    if (!all.every(({ isOver }) => isOver)) return;
-    const failed = all.some(({ lastExit }) => lastExit && !lastExit.planned && lastExit.code !== 0);
-    this.#options.nothingLeft(decision.kind === 'give-up' || failed);
+    this.#lookForMore();
+  }
+
+  staysOver(slot: Slot): void {
+    this.#degraded.look(slot.role, this.#options.table.of(slot.role));
+    this.#lookForMore();
   }
 
   /** It drained for too long. */
@@ -98,6 +100,13 @@ export class CrashResponse implements SlotEvents {
         'Long-lived connections and loops need an onDrain() that ends them.',
       fieldsOf(info),
     );
+  }
+
+  #lookForMore(): void {
+    const all = this.#options.table.all();
+    if (!all.every(({ isOver }) => isOver)) return;
+    const failed = all.some(({ lastExit }) => lastExit && !lastExit.planned && lastExit.code !== 0);
+    this.#options.nothingLeft(this.#gaveUp || failed);
   }
 
   #roleStopped(role: string, reason: string): void {

@@ -1,5 +1,4 @@
-// One attempt to bring up a worker: forked, and watched until it is ready or has failed.
-import { setTimeout as sleep } from 'node:timers/promises';
+// How an attempt to bring up a worker fails.
 import type { StartFailure, StartFailureReason } from '../errors.js';
 import { printable } from '../printable.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
@@ -45,43 +44,6 @@ export class LaunchFailure extends Error implements StartFailure {
     this.missing = missing;
     this.exit = exit;
   }
-}
-
-/**
- * Settles when the worker is ready; rejects when it has ended before, or was not ready in time, was killed and is gone.
- *
- * @throws LaunchFailure
- */
-export async function untilReady(worker: WorkerProcess, timeoutMs: number): Promise<void> {
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    worker.kill();
-  }, timeoutMs);
-  const ready = await worker.ready;
-  clearTimeout(timer);
-  if (ready) return;
-  const server = worker.lacksServer ? ' It did not listen, as the one before it did.' : '';
-  const exit = await worker.exited;
-  throw new LaunchFailure(worker, late ? 'not-ready' : 'exited', {
-    exit,
-    late: `was killed after ${timeoutMs} ms.${server}`,
-  });
-}
-
-/**
- * Settles when a worker that is ready has lived for `watchMs`; rejects when it has ended before.
- *
- * @throws LaunchFailure
- */
-export async function survives(worker: WorkerProcess, watchMs: number): Promise<void> {
-  const watched = new AbortController();
-  const rest = (worker.readyAt ?? 0) + watchMs - performance.now();
-  const timer = sleep(Math.max(rest, 0), undefined, { signal: watched.signal }).catch(() => {});
-  const exit = await Promise.race([timer, worker.exited]);
-  watched.abort();
-  if (!exit) return;
-  throw new LaunchFailure(worker, 'crashed', { exit });
 }
 
 /** Rejects where a worker that is ready dies young; never settles otherwise. */

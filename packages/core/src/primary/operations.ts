@@ -11,8 +11,8 @@ import { releaseOf } from './release.js';
 import { Reload } from './reload.js';
 import { restartDelay } from './restart-policy.js';
 import type { ResolvedRole } from './role-options.js';
-import type { Slot } from './slot.js';
-import type { SlotTable } from './slot-table.js';
+import type { Slot } from './slot/slot.js';
+import type { SlotTable } from './slot/slot-table.js';
 
 /** How many workers a role is to have, given how many it has. */
 export type Resize = (has: number) => number;
@@ -133,7 +133,10 @@ export class Operations {
 
   async #remove(slots: readonly Slot[]): Promise<void> {
     await Promise.all(slots.map((slot) => slot.stop()));
-    for (const slot of slots) this.#table.remove(slot);
+    for (const slot of slots) {
+      this.#table.remove(slot);
+      slot.forget();
+    }
   }
 
   /** @returns those whose workers ended with 0 before they were ready, although they are always to run, and how */
@@ -156,14 +159,15 @@ export class Operations {
   }
 }
 
+/** How often a first worker is started again that somebody kills from outside. */
+const MOST_KILLS = 10;
+
 /** One that somebody kills from outside is started again; one that ends by itself before it is ready will do so again. */
 async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure | undefined> {
-  const crashes = [];
-  for (;;) {
+  for (let kills = 1; ; kills += 1) {
     signal.throwIfAborted();
-    const startedAt = Date.now();
     try {
-      await slot.start({ follow: false });
+      await slot.start();
       return undefined;
     } catch (error) {
       if (!(error instanceof LaunchFailure)) throw error;
@@ -175,10 +179,9 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
         slot.end();
         return undefined;
       }
-      crashes.push({ startedAt, exitedAt: Date.now() });
-      if (killed === null || crashes.length >= slot.role.restart.maxCrashes) throw error;
+      if (killed === null || kills >= MOST_KILLS) throw error;
     }
-    const delayMs = restartDelay(crashes, slot.role.restart, Math.random());
+    const delayMs = restartDelay(kills, slot.role.restart, Math.random());
     await sleep(delayMs, undefined, { signal });
   }
 }

@@ -40,11 +40,6 @@ export function count(name: string, value: number, least = 1): number {
   );
 }
 
-/** Like `count`, but `Infinity` means no limit. */
-export function budget(name: string, value: number): number {
-  return value === Number.POSITIVE_INFINITY ? value : count(name, value);
-}
-
 export function oneOf<Value extends string>(
   name: string,
   value: Value,

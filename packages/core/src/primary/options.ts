@@ -15,7 +15,6 @@ import { type ResolvedRole, resolveRoles } from './role-options.js';
 export interface ResolvedOptions {
   /** In the order of their slots; never empty. */
   roles: readonly ResolvedRole[];
-  maxClusterCrashes: number;
   store: StoreWiring | undefined;
   reload: Required<ReloadPolicyOptions>;
   admin: Required<AdminOptions> | undefined;
@@ -38,14 +37,10 @@ const HOOKS: readonly (keyof Hooks)[] = [
 export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   check.assertObject('startCluster()', options, 'a function, or options');
   const roles = resolveRoles(options);
-  const { restart = {}, reload, control, logs = 'inherit' } = options;
+  const { reload, control, logs = 'inherit' } = options;
   const { watchMs, parallel = 1 } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
   return {
     roles,
-    maxClusterCrashes: check.budget(
-      'restart.maxClusterCrashes',
-      restart.maxClusterCrashes ?? clusterBudget(roles),
-    ),
     store: storeWiring(options.store),
     reload: {
       watchMs: check.milliseconds('reload.watchMs', watchMs, 2_000),
@@ -58,12 +53,6 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
     logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
     hooks: checkedHooks(options.hooks),
   };
-}
-
-function clusterBudget(roles: readonly ResolvedRole[]): number {
-  const budgets = roles.map(({ workers, restart }) => workers * restart.maxCrashes);
-  const half = Math.ceil(budgets.reduce((sum, one) => sum + one, 0) / 2);
-  return Math.max(half, ...roles.map(({ restart }) => restart.maxCrashes));
 }
 
 function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './options.js';
 import { type Release, releaseOf } from './release.js';
 import { planReload, planRollback, type Replaced } from './reload-plan.js';
 import type { ResolvedRole } from './role-options.js';
-import type { Slot } from './slot.js';
+import type { Slot } from './slot/slot.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** For who gave up an address on purpose. */

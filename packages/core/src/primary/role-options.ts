@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type {
   ClusterOptions,
   Environment,
+  GiveUpOptions,
   HealthOptions,
   ReadyOptions,
   ReadyWhen,
@@ -14,7 +15,7 @@ import { ClusterMisuseError } from '../errors.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import { autoWorkers } from './cpu-quota.js';
 import * as check from './option-checks.js';
-import type { RestartPolicy } from './restart-policy.js';
+import type { GiveUp, RestartPolicy } from './restart-policy.js';
 import { type CodePath, codePath, withoutCode } from './worker-code.js';
 
 export interface ResolvedRole {
@@ -56,12 +57,12 @@ const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   'logger',
   'hooks',
 ];
-const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'maxCrashes', 'windowMs'] as const;
+const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'giveUp'] as const;
 
 /** @throws ClusterMisuseError */
 export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   check.objectOf('startCluster()', options, OF_CLUSTERS);
-  check.objectOf('restart', options.restart, [...RESTART, 'maxClusterCrashes']);
+  check.objectOf('restart', options.restart, RESTART);
   if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
   check.assertObject('roles', options.roles, 'an object of roles');
   const names = Object.keys(options.roles);
@@ -129,16 +130,25 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
 }
 
 function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartPolicy {
-  const { type = 'permanent', maxCrashes = 10, ...times } = { ...all.restart, ...own.restart };
-  const ms = (name: 'minDelayMs' | 'maxDelayMs' | 'stableMs' | 'windowMs', standard: number) =>
+  const { type = 'permanent', giveUp, ...times } = { ...all.restart, ...own.restart };
+  const ms = (name: 'minDelayMs' | 'maxDelayMs' | 'stableMs', standard: number) =>
     check.milliseconds(`${at}restart.${name}`, times[name], standard);
   return {
     type: check.oneOf(`${at}restart.type`, type, ['permanent', 'transient', 'temporary']),
     minDelayMs: ms('minDelayMs', 100),
     maxDelayMs: ms('maxDelayMs', 5_000),
     stableMs: ms('stableMs', 10_000),
-    maxCrashes: check.budget(`${at}restart.maxCrashes`, maxCrashes),
-    windowMs: ms('windowMs', 60_000),
+    giveUp: giveUpRule(`${at}restart.giveUp`, giveUp),
+  };
+}
+
+function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveUp | undefined {
+  if (given === false) return undefined;
+  const options = given === true ? {} : given;
+  const { maxCrashes = 10, windowMs } = check.objectOf(name, options, ['maxCrashes', 'windowMs']);
+  return {
+    maxCrashes: check.count(`${name}.maxCrashes`, maxCrashes),
+    windowMs: check.milliseconds(`${name}.windowMs`, windowMs, 60_000),
   };
 }
 

@@ -9,7 +9,7 @@ import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
 import { ServingSlots } from './serving-slots.js';
-import type { SlotFork } from './slot-contract.js';
+import type { SlotFork } from './slot/contract.js';
 import { WorkerAddresses } from './worker-addresses.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -19,7 +19,6 @@ export interface SlotForksOptions {
   readonly extensions: ExtensionHost;
   readonly locks: LockRelease;
   overdue(process: WorkerProcess, timeoutMs: number): void;
-  retiring(process: WorkerProcess): void;
 }
 
 export class SlotForks {
@@ -52,8 +51,8 @@ export class SlotForks {
   }
 
   fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
-    const { options, announcer, extensions, locks, overdue, retiring } = this.#options;
-    const { release, overlaps, held, env } = slotFork;
+    const { options, announcer, extensions, locks, overdue } = this.#options;
+    const { release, overlaps, held, env, heard } = slotFork;
     const gate = { open: !held };
     const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
@@ -77,11 +76,12 @@ export class SlotForks {
       release,
       gate,
       overdue: (process) => overdue(process, role.drainTimeoutMs),
-      retiring,
+      heard: (news) => {
+        const isWithout = news === 'ready' && addresses.current.length === 0;
+        if (isWithout) this.#serving.restsWithout(identity);
+        heard(news);
+      },
       settle: () => locks.release(owner),
-    });
-    void worker.ready.then((ready) => {
-      if (ready && addresses.current.length === 0) this.#serving.restsWithout(identity);
     });
     announcer.workerForked(worker);
     return worker;

@@ -10,9 +10,9 @@ import { LockRelease } from './lock-release.js';
 import { createLog } from './log.js';
 import { resolveOptions } from './options.js';
 import { listenForSignals } from './signals.js';
-import { Slot } from './slot.js';
+import { Slot } from './slot/slot.js';
+import { SlotTable } from './slot/slot-table.js';
 import { SlotForks } from './slot-forks.js';
-import { SlotTable } from './slot-table.js';
 import { wireStore } from './store-wiring.js';
 import { Supervisor } from './supervisor.js';
 
@@ -46,7 +46,6 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const response = new CrashResponse({
     table,
     announcer,
-    maxClusterCrashes: options.maxClusterCrashes,
     nothingLeft: (failed) => {
       exitCode ??= failed ? exitCodes.crashLoop : exitCodes.stopped;
       void supervisor.stop('there is nothing left to run');
@@ -55,7 +54,6 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const forks = new SlotForks({
     ...{ options, announcer, extensions, locks },
     overdue: (worker, timeoutMs) => response.overdue(worker, timeoutMs),
-    retiring: (worker) => table.get(worker.slot)?.letGo(worker),
   });
   const supervisor = new Supervisor({
     ...{ options, table, announcer, extensions },

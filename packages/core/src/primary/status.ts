@@ -7,11 +7,12 @@ import type {
   WorkerVitals,
 } from '../worker-status.js';
 import { withoutSecrets } from './command-line.js';
+import { degradationOf } from './degradation.js';
 import type { ExitHistory } from './exit-history.js';
 import { resolvedPath } from './release.js';
 import type { ResolvedRole } from './role-options.js';
 import { shortStderr } from './short-stderr.js';
-import type { Slot } from './slot.js';
+import type { Slot } from './slot/slot.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** Whom the slots' own knowledge is completed by. */
@@ -80,10 +81,12 @@ export function slotStatus(slot: Slot, sources: StatusSources): SlotStatus {
 export function roleStatus({ role }: ResolvedRole, slots: readonly Slot[]): RoleStatus {
   const ready = slots.filter((slot) => slot.processes.some(({ info }) => info.state === 'ready'));
   const stopped = slots.length > 0 && slots.every((slot) => slot.isOver);
+  const degraded = degradationOf(slots);
   return {
     role,
     workers: slots.length,
     ready: ready.length,
     state: stopped ? 'stopped' : 'running',
+    ...(degraded && { degraded }),
   };
 }

@@ -10,6 +10,7 @@ import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
 import type { ReplaceOptions, Supervision, WorkerHandle } from '../extension.js';
 import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
+import { degradationOf } from './degradation.js';
 import { ExitHistory } from './exit-history.js';
 import type { ExtensionHost } from './extension-host.js';
 import type { Log } from './log.js';
@@ -18,8 +19,8 @@ import { noSuchSlot, Operations, type Resize, startError } from './operations.js
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
-import { AlreadyReplaced } from './slot.js';
-import type { SlotTable } from './slot-table.js';
+import { AlreadyReplaced } from './slot/callers.js';
+import type { SlotTable } from './slot/slot-table.js';
 import { roleStatus, type StatusSources, slotStatus, workerStatuses } from './status.js';
 
 export interface SupervisorOptions {
@@ -100,12 +101,14 @@ export class Supervisor implements Cluster, Supervision {
     const sources = this.#sources();
     const { running } = this.#queue;
     const { progress } = this.#operations;
+    const degraded = degradationOf(this.#table.all());
     return {
       pid: process.pid,
       uptimeMs: performance.now() - this.#startedAt,
       state: this.#state,
       ...(running === undefined || running === 'start' ? {} : { operation: running }),
       ...(progress && { progress }),
+      ...(degraded && { degraded }),
       roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
       workers: this.#table.all().flatMap((slot) => workerStatuses(slot, sources)),
     };

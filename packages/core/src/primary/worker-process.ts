@@ -8,6 +8,12 @@ import type { Release } from './release.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
 
+/**
+ * `'ready'`: it serves. `'retires'`: somebody asked it to end, and it asks for a successor. `'leaves'`: it drains by itself.
+ * `'ended'`: the process is gone; what it held may not be free yet.
+ */
+export type News = 'ready' | 'retires' | 'leaves' | 'ended';
+
 export interface WorkerProcessOptions {
   readonly identity: WorkerIdentity;
   readonly release: Release;
@@ -21,8 +27,8 @@ export interface WorkerProcessOptions {
   lacksServer(): boolean;
   /** It did not end within the time of its drain, and is killed. */
   overdue(process: WorkerProcess): void;
-  /** Somebody asked it to end, and it asks to be drained. */
-  retiring(process: WorkerProcess): void;
+  /** What becomes of it, at once. */
+  heard(news: News): void;
   /** What has to be done between its end and the news of it. Never rejects. */
   settle(process: WorkerProcess): Promise<void>;
 }
@@ -33,8 +39,6 @@ export class WorkerProcess implements WorkerHandle {
   readonly role: string;
   readonly release: Release;
   readonly startedAt = Date.now();
-  /** Whether it became ready: settles with `false` where it ended before. */
-  readonly ready: Promise<boolean>;
   /** Settles when it is gone and what it held is free. Never rejects. */
   readonly exited: Promise<WorkerExit>;
   readonly #options: WorkerProcessOptions;
@@ -45,7 +49,6 @@ export class WorkerProcess implements WorkerHandle {
   #drained = false;
   #retires = false;
   #killTimer: NodeJS.Timeout | undefined;
-  #becameReady!: (ready: boolean) => void;
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options;
@@ -54,18 +57,12 @@ export class WorkerProcess implements WorkerHandle {
     this.generation = identity.generation;
     this.role = identity.role;
     this.release = release;
-    this.ready = new Promise((resolve) => {
-      this.#becameReady = resolve;
-    });
     onControl(worker.process, (control) => {
       if (control.type === 'hello') this.#drainable = true;
       if (control.type === 'ready') this.#becomeReady();
       if (control.type === 'retire') this.#retire();
       if (control.type === 'listens') options.addresses.update(control.addresses);
-      if (control.type === 'farewell') {
-        this.#drained = true;
-        void sendControl(worker.process, control);
-      }
+      if (control.type === 'farewell') this.#farewell();
     });
     this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
@@ -74,6 +71,7 @@ export class WorkerProcess implements WorkerHandle {
         if (worker.process.pid === undefined) resolve([null, null]);
       });
     }).then(([code, signal]) => this.#exit(code, signal));
+    worker.once('exit', () => options.heard('ended'));
   }
 
   get process(): Worker['process'] {
@@ -128,10 +126,14 @@ export class WorkerProcess implements WorkerHandle {
       return;
     }
     void sendControl(this.process, { type: 'drain', timeoutMs });
-    this.#killTimer = setTimeout(() => {
-      this.#options.overdue(this);
-      this.kill();
-    }, timeoutMs);
+    this.#killAfter(timeoutMs);
+  }
+
+  /** It drains by itself, and is killed after `timeoutMs`. */
+  overlook(timeoutMs: number): void {
+    if (this.#state === 'draining' || this.#state === 'exited') return;
+    this.#state = 'draining';
+    this.#killAfter(timeoutMs);
   }
 
   kill(): void {
@@ -139,24 +141,38 @@ export class WorkerProcess implements WorkerHandle {
     this.process.kill('SIGKILL');
   }
 
-  /** Each time would queue one more replacement: a worker that says it over and over would fill the primary. */
+  #killAfter(timeoutMs: number): void {
+    this.#killTimer = setTimeout(() => {
+      this.#options.overdue(this);
+      this.kill();
+    }, timeoutMs);
+  }
+
+  /** The answer says that it may count on a successor, however long that takes. */
   #retire(): void {
     if (this.#retires) return;
     this.#retires = true;
-    this.#options.retiring(this);
+    void sendControl(this.process, { type: 'retire' });
+    this.#options.heard('retires');
+  }
+
+  /** It takes no connections any more, whether or not it was told to. */
+  #farewell(): void {
+    this.#drained = true;
+    void sendControl(this.process, { type: 'farewell' });
+    this.#options.heard('leaves');
   }
 
   #becomeReady(): void {
     if (this.#state !== 'starting') return;
     this.#state = 'ready';
     this.#readyAt = performance.now();
-    this.#becameReady(true);
+    this.#options.heard('ready');
   }
 
   async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {
     clearTimeout(this.#killTimer);
     this.#state = 'exited';
-    this.#becameReady(false);
     const planned = this.#planned || (this.#drained && code === 0);
     const stderr = await this.#options.output.ended();
     await this.#options.settle(this);

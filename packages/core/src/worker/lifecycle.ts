@@ -89,18 +89,20 @@ function leaveToPrimary(): void {
 let retiring = false;
 
 /**
- * The primary brings in another one first, and drains this one then. Who asks twice does not want to wait for that, and a
- * primary that does not answer is not waited for.
+ * The primary brings in another one first, and drains this one then; to ask twice changes nothing. A primary that does not
+ * even answer is not waited for.
  */
 function retire(): void {
+  if (retiring) return;
+  retiring = true;
   const drain = () => void drainAndExit(drainTimeoutMs());
-  if (retiring || !process.connected) {
+  if (!process.connected) {
     drain();
     return;
   }
-  retiring = true;
+  const unanswered = setTimeout(drain, drainTimeoutMs()).unref();
+  onControl(process, ({ type }) => type === 'retire' && clearTimeout(unanswered));
   void sendControl(process, { type: 'retire' });
-  setTimeout(drain, drainTimeoutMs()).unref();
 }
 
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */

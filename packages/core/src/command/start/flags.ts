@@ -131,6 +131,13 @@ export const FLAGS = [
     sets: 'restart.stableMs',
   },
   {
+    names: '--give-up',
+    group: 'A worker that fails:',
+    help: 'end with 70 where workers crash again and again and none serves (default: try for ever)',
+    means: true,
+    sets: 'restart.giveUp',
+  },
+  {
     names: '--max-memory <bytes>',
     group: 'A worker that fails:',
     help: 'replace one that takes more, such as 512MB or 1GiB',

@@ -57,7 +57,9 @@ function stateText({ state, operation, progress }: ClusterStatus, style: Style):
 }
 
 function troubles({ status, style }: View): string[] {
-  return status.roles
-    .filter(({ state }) => state === 'stopped')
-    .map(({ role }) => style.red(`role ${printable(role)} is stopped: nothing is replaced in it`));
+  return status.roles.flatMap(({ role, state, degraded }) => {
+    const name = `role ${printable(role)}`;
+    if (state === 'stopped') return [style.red(`${name} is stopped: nothing is replaced in it`)];
+    return degraded ? [style.red(`${name} is degraded: ${printable(degraded.reason)}`)] : [];
+  });
 }

@@ -1,13 +1,12 @@
 // What a slot needs, what it reports, and how it is told to replace its worker.
 
-import type { ReplaceOptions } from '../extension.js';
-import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
-import type { LaunchFailure } from './launch.js';
-import type { Release } from './release.js';
-import type { Crash, Ending, RestartDecision } from './restart-policy.js';
-import type { ResolvedRole } from './role-options.js';
+import type { ReplaceOptions } from '../../extension.js';
+import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
+import type { LaunchFailure } from '../launch.js';
+import type { Release } from '../release.js';
+import type { ResolvedRole } from '../role-options.js';
+import type { News, WorkerProcess } from '../worker-process.js';
 import type { Slot } from './slot.js';
-import type { WorkerProcess } from './worker-process.js';
 
 export interface SlotOptions {
   readonly slot: number;
@@ -27,22 +26,41 @@ export interface SlotFork {
   /** Whether it is offered no connections until `openGate()`. */
   readonly held: boolean;
   readonly env: Record<string, string>;
+  /** What becomes of it, at once. */
+  heard(news: News): void;
 }
 
-/** What a slot reports, and asks. None of them throws. */
+/**
+ * What a slot reports. None of them throws. `told`: whether the log should say it; of a slot that fails again and again it
+ * says ever less.
+ */
 export interface SlotEvents {
-  ready(worker: WorkerProcess): void;
-  exited(exit: WorkerExit): void;
-  /** A worker that was started as a matter of course did not come up; what follows is asked as well. */
-  failed(failure: LaunchFailure): void;
+  ready(worker: WorkerProcess, told: boolean): void;
+  exited(exit: WorkerExit, told: boolean): void;
+  /** A worker that was started as a matter of course did not come up. */
+  failed(failure: LaunchFailure, told: boolean): void;
   /** A worker that serves now lacks addresses that the one before it had. */
   lacks(worker: WorkerProcess, missing: readonly string[]): void;
-  /** @param crashes of this slot, oldest first */
-  decide(slot: Slot, ending: Ending, crashes: readonly Crash[]): RestartDecision;
   /** A worker follows after `delayMs`. */
-  restarting(slot: Slot, delayMs: number): void;
-  /** Nothing follows. */
-  over(slot: Slot, decision: Exclude<RestartDecision, { kind: 'replace' }>): void;
+  restarting(slot: Slot, delayMs: number, told: boolean): void;
+  /** What served ended, or what was to serve failed. What `trouble` says of it has changed. */
+  lost(slot: Slot): void;
+  /** It is well again, after trouble. */
+  recovered(slot: Slot): void;
+  /** Its worker ended as it should: nothing follows. */
+  over(slot: Slot): void;
+  /** It was given up, or a replacement failed that was to bring it back. */
+  staysOver(slot: Slot): void;
+}
+
+/** A slot whose workers fail again and again. */
+export interface Trouble {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** How many in a row failed. */
+  readonly failures: number;
+  /** How the last one did. */
+  readonly reason: string;
 }
 
 export interface SlotReplaceOptions {

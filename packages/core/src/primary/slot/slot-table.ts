@@ -1,7 +1,7 @@
 // The slots of a cluster by number, and the numbers for new ones.
-import type { ResolvedRole } from './role-options.js';
+import type { ResolvedRole } from '../role-options.js';
+import type { SlotOptions } from './contract.js';
 import type { Slot } from './slot.js';
-import type { SlotOptions } from './slot-contract.js';
 
 export class SlotTable {
   readonly #slots = new Map<number, Slot>();

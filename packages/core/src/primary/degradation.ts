@@ -1,0 +1,60 @@
+// Of a role some of whose workers fail again and again: said once when it begins, and once when it ends.
+import type { Degradation } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
+import type { ResolvedRole } from './role-options.js';
+import type { Slot } from './slot/slot.js';
+
+/** What is to be said of these slots; `undefined` where all is well. */
+export function degradationOf(slots: readonly Slot[]): Degradation | undefined {
+  const troubles = slots.flatMap(({ slot, trouble, isOver }) =>
+    trouble && !isOver ? [{ slot, ...trouble }] : [],
+  );
+  const [first, ...others] = troubles;
+  if (!first) return undefined;
+  const since = Math.min(...troubles.map((one) => one.since));
+  const more = others.length > 0 ? `, and ${others.length} more slots fail` : '';
+  const times = first.failures > 1 ? `, ${first.failures} times in a row` : '';
+  return {
+    since,
+    slots: troubles.map(({ slot }) => slot),
+    reason: `${first.reason}${times}${more}`,
+  };
+}
+
+export class DegradedRoles {
+  readonly #announcer: Announcer;
+  /** Milliseconds since the epoch, by role. */
+  readonly #since = new Map<string, number>();
+
+  constructor(announcer: Announcer) {
+    this.#announcer = announcer;
+  }
+
+  /** Of all slots of the role: something of them has changed. */
+  look({ role, restart }: ResolvedRole, slots: readonly Slot[]): void {
+    const { log } = this.#announcer;
+    const degradation = degradationOf(slots);
+    const since = this.#since.get(role);
+    if (degradation && since === undefined) {
+      this.#since.set(role, degradation.since);
+      const serving = slots.filter(({ serves }) => serves).length;
+      const left = serving > 0 ? `${serving} of ${slots.length} workers serve` : 'nothing serves';
+      log.error(
+        'role.degraded',
+        `role ${role} is degraded: ${degradation.reason}. In it ${left}. It is tried again, at most ` +
+          `every ${restart.maxDelayMs} ms, until it succeeds.`,
+        { role, ...degradation, serving },
+      );
+      this.#announcer.tell('roleDegraded', { role, ...degradation });
+    }
+    if (!degradation && since !== undefined) {
+      this.#since.delete(role);
+      const durationMs = Date.now() - since;
+      log.info('role.recovered', `role ${role} is well again, after ${durationMs} ms`, {
+        role,
+        durationMs,
+      });
+      this.#announcer.tell('roleRecovered', { role, durationMs });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// What a slot remembers of its workers: how often they crashed, and whether they fail again and again.
+import type { WorkerExit } from '../../worker-status.js';
+import { isCrash, type RestartPolicy } from '../restart-policy.js';
+import type { Trouble } from './contract.js';
+import { type Endings, ended, isFailing, isTold, NO_ENDINGS, spent } from './endings.js';
+
+/** A worker that is none any more; `readyAt` on the clock of `performance.now()`. */
+type Lost = { readonly readyAt: number | undefined };
+
+export class History {
+  readonly #policy: RestartPolicy;
+  #endings: Endings = NO_ENDINGS;
+  #trouble: Trouble | undefined;
+  #crashes = 0;
+
+  constructor(policy: RestartPolicy) {
+    this.#policy = policy;
+  }
+
+  /** How many of its workers crashed, ever. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  /** How many in a row died young. */
+  get young(): number {
+    return this.#endings.young;
+  }
+
+  /** Whether the log tells of the `next` one, counted from the last that ended. */
+  isTold(next: 0 | 1): boolean {
+    return isTold(this.#endings.young + next);
+  }
+
+  /** How many crashes of late, where these are too many. */
+  spent(): number | undefined {
+    return spent(this.#endings, performance.now(), this.#policy.giveUp);
+  }
+
+  /** One that was to serve ended, or leaves by itself and has no exit yet; or it could not be forked. */
+  lost(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): void {
+    const now = performance.now();
+    if (!worker || (exit && isCrash(exit))) this.#crashes += 1;
+    const livedMs = worker?.readyAt === undefined ? undefined : now - worker.readyAt;
+    this.#endings = ended(this.#endings, livedMs, now, this.#policy);
+    if (!isFailing(this.#endings)) {
+      this.#trouble = undefined;
+      return;
+    }
+    this.#trouble = {
+      since: this.#trouble?.since ?? Date.now(),
+      failures: this.#endings.young,
+      reason: reasonOf(slot, worker, exit),
+    };
+  }
+
+  /** @returns whether there was trouble */
+  recover(): boolean {
+    const was = this.#trouble !== undefined;
+    this.#endings = NO_ENDINGS;
+    this.#trouble = undefined;
+    return was;
+  }
+}
+
+/** Without what the worker printed, which may be anything. */
+function reasonOf(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): string {
+  if (!worker) return `the worker of slot ${slot} could not be forked`;
+  const when = worker.readyAt === undefined ? 'before it was ready' : 'soon after it was ready';
+  if (!exit) return `the worker of slot ${slot} left ${when}`;
+  const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
+  return `the worker of slot ${slot} ${how} ${when}`;
+}
