@@ -8,7 +8,11 @@ export interface ListenAddress {
   readonly name: string;
   /** Whether the system chose the port (`listen(0)`): a successor may have another one. */
   readonly anyPort: boolean;
+  /** Of a server of HTTP. */
+  readonly scheme?: Scheme;
 }
+
+type Scheme = 'http' | 'https';
 
 /** Of one worker; what a worker says beyond is not kept. */
 const MOST_ADDRESSES = 1_000;
@@ -36,19 +40,25 @@ function placeOf({ name, anyPort }: ListenAddress): string {
   return anyPort ? name.replace(/\d+$/, '0') : name;
 }
 
+/** For people: a URL where it is one of a server of HTTP. */
+export function shownAddress({ name, scheme }: ListenAddress): string {
+  return scheme && !name.startsWith('/') ? `${scheme}://${name}` : name;
+}
+
 /** `undefined` for what is no list of addresses. */
 export function readAddresses(value: unknown): ListenAddress[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const addresses = value.slice(0, MOST_ADDRESSES);
   return addresses.every(isAddress)
-    ? addresses.map(({ name, anyPort }) => ({ name, anyPort }))
+    ? addresses.map(({ name, anyPort, scheme }) => ({ name, anyPort, ...(scheme && { scheme }) }))
     : undefined;
 }
 
 function isAddress(value: unknown): value is ListenAddress {
-  const { name, anyPort } = (value ?? {}) as Record<string, unknown>;
+  const { name, anyPort, scheme } = (value ?? {}) as Record<string, unknown>;
   // It is printed: nothing in it moves a cursor or begins a line.
   const isName =
     typeof name === 'string' && name.length <= MOST_NAME_LENGTH && !/\p{Cc}/u.test(name);
-  return isName && typeof anyPort === 'boolean';
+  const isScheme = scheme === undefined || scheme === 'http' || scheme === 'https';
+  return isName && isScheme && typeof anyPort === 'boolean';
 }

@@ -68,6 +68,8 @@ export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
   readonly pid?: number;
   /** Milliseconds since the fork; 0 where there is no process. */
   readonly uptimeMs: number;
+  /** What it listens on: a URL of a server of HTTP, `host:port`, `udp host:port`, or the path of a Unix socket. */
+  readonly addresses?: readonly string[];
   /** How many processes this slot has had before this one, over all reasons. */
   readonly restarts: number;
   /** How many of them ended unplanned. */

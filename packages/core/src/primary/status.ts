@@ -1,4 +1,5 @@
 // The shapes of `status()`, out of what the slots know.
+import { shownAddress } from '../listen-address.js';
 import type {
   RoleStatus,
   SlotStatus,
@@ -48,6 +49,7 @@ function aliveStatus(slot: Slot, worker: WorkerProcess, sources: StatusSources):
     pid: info.pid,
     state: info.state === 'exited' ? 'draining' : info.state,
     uptimeMs: Math.max(0, sources.now - info.startedAt),
+    addresses: worker.addresses.current.map(shownAddress),
     ...historyOf(slot, info.generation, sources),
     ...sources.vitals(worker),
   };

@@ -58,7 +58,7 @@ export function noteListen(server: Server, args: readonly unknown[]): void {
     const address = server.address();
     if (address === null) return undefined;
     if (typeof address === 'string') return { name: pathOf(address), anyPort: false };
-    return { name: endpoint(address), anyPort };
+    return { name: endpoint(address), anyPort, ...schemeOf(server) };
   });
 }
 
@@ -127,6 +127,14 @@ function takesAnyPort(first: unknown): boolean {
   if (typeof first !== 'object') return Number(first) === 0;
   if ('fd' in first || 'path' in first || 'handle' in first || '_handle' in first) return false;
   return Number((first as { port?: unknown }).port ?? 0) === 0;
+}
+
+/** Told apart by what only servers of the kind have: to load `node:http` and `node:tls` would cost every worker. */
+function schemeOf(server: object): Pick<ListenAddress, 'scheme'> {
+  const isSecure = 'setSecureContext' in server;
+  // Servers of HTTP/2 have no number of headers, but a way to change their settings.
+  if (!('maxHeadersCount' in server || 'updateSettings' in server)) return {};
+  return { scheme: isSecure ? 'https' : 'http' };
 }
 
 function endpoint({ address, port, family }: AddressInfo): string {

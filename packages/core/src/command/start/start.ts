@@ -1,15 +1,17 @@
 // `muster start`: this process becomes the primary of a cluster of the given file.
 import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ClusterOptions } from '../../cluster-options.js';
+import type { Cluster } from '../../cluster.js';
+import type { ClusterOptions, Logger } from '../../cluster-options.js';
 import { openRuntimeFolder, runtimeFolders } from '../../control-socket/runtime-folder.js';
 import { socketPath } from '../../control-socket/socket-name.js';
 import { startCluster } from '../../start-cluster.js';
 import { CommandFailure, exits } from '../failure.js';
-import { createJsonLogger } from '../json-logger.js';
 import { unfollowedLink, workingFolder } from '../working-folder.js';
 import { readEnvFiles } from './env-files.js';
+import { readyLine } from './ready-line.js';
 import { serverFile } from './server-file.js';
+import { createStartLog } from './start-log.js';
 import { startWatching } from './watching.js';
 
 /** What was given and is no option of `startCluster()` as it stands. */
@@ -29,6 +31,7 @@ export async function start(
   given: StartOptions,
   options: ClusterOptions,
 ): Promise<void> {
+  const { logger, doors } = createStartLog(given.jsonLogs ?? false);
   const here = workingFolder();
   const folder = resolve(here, given.cwd ?? '');
   const envFiles = (given.envFile ?? []).map((path) => resolve(here, path));
@@ -40,18 +43,25 @@ export async function start(
     // Not where it is that of this process: workers have it without being told.
     ...(folder !== process.cwd() && { cwd: folder }),
     ...(given.name !== undefined && { control: pathOf(given.name) }),
-    ...(given.jsonLogs && { logger: createJsonLogger() }),
+    logger,
   };
   assertUsed(given, options);
-  if (given.cwd === undefined) warnOfLink(folder, clusterOptions);
+  if (given.cwd === undefined) warnOfLink(folder, clusterOptions.worker, logger);
   // A pipe that its reader has closed is no reason for a server to end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.stdin.isTTY) stopWithTerminal();
-  if (!given.watch) await startCluster(clusterOptions);
+  const started = (cluster: Cluster) => {
+    const status = cluster.status();
+    // A script has ended by now.
+    if (status.state !== 'running') return;
+    const { fields, message } = readyLine(status, doors, clusterOptions.worker);
+    logger.info(fields, message);
+  };
+  if (!given.watch) started(await startCluster(clusterOptions));
   else {
     const folders = [folder, dirname(clusterOptions.worker)] as const;
     const ignore = given.watchIgnore ?? [];
-    await startWatching(clusterOptions, { folders, files: envFiles, ignore });
+    await startWatching(clusterOptions, { folders, files: envFiles, ignore }, started);
   }
 }
 
@@ -101,12 +111,11 @@ function assertUsed({ watch, watchIgnore }: StartOptions, { sticky }: ClusterOpt
   }
 }
 
-function warnOfLink(folder: string, { logger, worker }: ClusterOptions): void {
+function warnOfLink(folder: string, worker: string, logger: Logger): void {
   const link = unfollowedLink(folder);
-  if (link === undefined || String(worker).startsWith(`${link}/`)) return;
+  if (link === undefined || worker.startsWith(`${link}/`)) return;
   const message =
     `the cluster runs in ${folder}, to which the link ${link} leads. When the link is moved, a reload will not follow ` +
     'it: start the server by its path through the link, with the link as --cwd.';
-  if (logger) logger.warn({ event: 'start.link', folder, link }, message);
-  else console.warn(`muster: ${message}`);
+  logger.warn({ event: 'start.link', folder, link }, message);
 }

@@ -9,6 +9,7 @@ import { type Watched, watchCode } from './watch.js';
 export async function startWatching(
   options: ClusterOptions & { worker: string },
   watched: Omit<Watched, 'loaded'>,
+  started: (cluster: Cluster) => void,
 ): Promise<void> {
   const say = (text: string) => console.error(`muster: ${text}`);
   const watching = { ...options, ...forDevelopment(options) };
@@ -20,7 +21,10 @@ export async function startWatching(
     try {
       // An edit may change a port.
       if (cluster) await cluster.reload({ allowMissing: true });
-      else cluster = await startCluster(watching);
+      else {
+        cluster = await startCluster(watching);
+        started(cluster);
+      }
     } catch (error) {
       // Why a reload was aborted, the cluster has said.
       const why = cluster ? '' : `${error instanceof Error ? error.message : String(error)} `;

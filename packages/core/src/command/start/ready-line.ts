@@ -1,0 +1,36 @@
+// What `muster start` says once the cluster is there: one line, for people and, as fields, for machines.
+import { basename, extname } from 'node:path';
+import type { LogFields } from '../../cluster-options.js';
+import { SOCKET_ENDING } from '../../control-socket/socket-name.js';
+import type { ClusterStatus } from '../../worker-status.js';
+import type { Doors } from './start-log.js';
+
+/** @param file of the server, which gives a cluster without a control socket its name */
+export function readyLine(
+  { pid, workers }: Pick<ClusterStatus, 'pid' | 'workers'>,
+  { control, admin }: Doors,
+  file: string,
+): { fields: LogFields; message: string } {
+  const name =
+    control === undefined ? basename(file, extname(file)) : basename(control, SOCKET_ENDING);
+  const ready = workers.filter(({ state }) => state === 'ready');
+  const addresses = [...new Set(ready.flatMap((worker) => worker.addresses ?? []))].map(reachable);
+  const fields = {
+    ...{ event: 'cluster.ready', name, workers: ready.length, addresses },
+    ...(control !== undefined && { control }),
+    ...(admin !== undefined && { admin }),
+  };
+  const on = addresses.length > 0 ? ` on ${addresses.join(', ')}` : '';
+  const told = [`pid ${pid}`, control && `control ${control}`, admin && `admin ${admin}`];
+  const message = `${name} is ready: ${counted(ready.length)}${on} (${told.filter(Boolean).join(', ')})`;
+  return { fields, message };
+}
+
+/** Such as a browser opens: every address of the machine is none. */
+function reachable(address: string): string {
+  return address.replace(/^(https?:\/\/)(\[::\]|0\.0\.0\.0)(?=:)/, '$1localhost');
+}
+
+function counted(workers: number): string {
+  return workers === 1 ? '1 worker' : `${workers} workers`;
+}

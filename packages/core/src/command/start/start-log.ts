@@ -1,0 +1,36 @@
+// What `muster start` logs to, and what it learns from that: where the cluster can be asked, which only its log says.
+import type { LogFields, Logger } from '../../cluster-options.js';
+import { createJsonLogger } from '../json-logger.js';
+
+/** Where a cluster can be reached by those who look after it. */
+export interface Doors {
+  /** The path of its control socket. */
+  control?: string;
+  /** The address of its admin endpoint. */
+  admin?: string;
+}
+
+export function createStartLog(json: boolean): { logger: Logger; doors: Doors } {
+  const doors: Doors = {};
+  const to = json ? createJsonLogger() : plainLogger;
+  const logger: Logger = {
+    info(fields, message) {
+      note(doors, fields);
+      to.info(fields, message);
+    },
+    warn: (fields, message) => to.warn(fields, message),
+    error: (fields, message) => to.error(fields, message),
+  };
+  return { logger, doors };
+}
+
+function note(doors: Doors, { event, path, address }: LogFields): void {
+  if (event === 'control.open') doors.control = String(path);
+  if (event === 'admin.listening') doors.admin = String(address);
+}
+
+const plainLogger: Logger = {
+  info: (_fields, message) => console.info(`muster: ${message}`),
+  warn: (_fields, message) => console.warn(`muster: ${message}`),
+  error: (_fields, message) => console.error(`muster: ${message}`),
+};
