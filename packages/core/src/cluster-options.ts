@@ -98,6 +98,17 @@ export interface ReadyOptions {
 export interface DrainOptions {
   /** Milliseconds from the start of a drain until a worker that still runs is killed. Default: 30,000. */
   timeoutMs?: number;
+  /**
+   * Whether the app's own listeners for SIGTERM are called, once, in each drain: as if the signal had come, when requests
+   * are answered and no more can come. Where it has none, those for SIGINT. Default: `true`.
+   */
+  signal?: boolean;
+  /**
+   * Milliseconds, at most, over which a worker spreads the closes of its WebSockets and event streams, so that their
+   * clients do not all come back at once. It closes no more than one every 10 ms where that is fast enough.
+   * Default: 5,000.
+   */
+  paceMs?: number;
 }
 
 /**

@@ -39,7 +39,7 @@ export {
 } from './errors.js';
 export type { Hooks } from './hooks.js';
 export { startCluster } from './start-cluster.js';
-export { onDrain } from './worker/drain-listeners.js';
+export { onDrain } from './worker/drain/drain-listeners.js';
 export { worker } from './worker/identity.js';
 export { ready } from './worker/lifecycle.js';
 export { exposeRegistry, type MetricsRegistry } from './worker/metrics/registries.js';

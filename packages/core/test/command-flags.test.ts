@@ -21,6 +21,7 @@ const ONLY_IN_CODE = {
   execArgv: 'NODE_OPTIONS has them',
   roles: 'several programs are more than a command line holds',
   hooks: 'they are functions',
+  'drain.signal': 'few need another one',
   'admin.readyQuorum': 'few need another one',
 } satisfies Record<Exclude<OptionPath, Sets<Flag> | Carries<Flag>>, string>;
 
@@ -36,7 +37,13 @@ describe('the table of flags', () => {
 
   it('becomes the options of startCluster()', () => {
     const given = {
-      ...{ workers: 3, ready: 'listening', readyTimeout: 1_000, drainTimeout: 2_000 },
+      ...{
+        workers: 3,
+        ready: 'listening',
+        readyTimeout: 1_000,
+        drainTimeout: 2_000,
+        drainPace: 500,
+      },
       ...{ maxMemory: 4, maxAge: 5, hungAfter: 0, parallel: 6, watchMs: 7 },
       ...{
         restart: 'transient',
@@ -51,7 +58,7 @@ describe('the table of flags', () => {
     expect(optionsOf(given)).toEqual({
       workers: 3,
       ready: { when: 'listening', timeoutMs: 1_000 },
-      drain: { timeoutMs: 2_000 },
+      drain: { timeoutMs: 2_000, paceMs: 500 },
       restart: { type: 'transient', minDelayMs: 8, maxDelayMs: 9, stableMs: 10, giveUp: true },
       health: { maxRssBytes: 4, maxAgeMs: 5, hungAfterMs: 0 },
       reload: { parallel: 6, watchMs: 7 },

@@ -94,6 +94,16 @@ describe('misuse of startCluster', () => {
       says: /drain\.timeoutMs: -1/,
     },
     {
+      what: 'a signal instead of whether there is one',
+      options: { worker: () => {}, drain: { signal: 'no' as never } },
+      says: /drain\.signal: "no" is neither/,
+    },
+    {
+      what: 'a negative pace',
+      options: { worker: () => {}, drain: { paceMs: -1 } },
+      says: /drain\.paceMs: -1/,
+    },
+    {
       what: 'a store that is a client',
       options: { worker: () => {}, store: { redis: {} } },
       says: /store: give a `url`/,

@@ -80,6 +80,8 @@ export function forkWorker(options: ForkOptions): Fork {
     MUSTER_SETTLE_MS: String(options.settleMs),
     MUSTER_SETTLE_MOST_MS: String(role.ready.timeoutMs / 2),
     MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
+    MUSTER_DRAIN_PACE_MS: String(role.drainPaceMs),
+    MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
   });
   assignMember(worker, identity);
   watchHandoffs(worker, options.gate);

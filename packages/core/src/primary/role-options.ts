@@ -29,6 +29,9 @@ export interface ResolvedRole {
   execArgv(worker: WorkerIdentity): readonly string[];
   readonly ready: Required<ReadyOptions>;
   readonly drainTimeoutMs: number;
+  readonly drainPaceMs: number;
+  /** Whether a drain calls the app's own listeners for SIGTERM. */
+  readonly drainSignal: boolean;
   readonly restart: RestartPolicy;
   readonly health: Required<HealthOptions>;
 }
@@ -85,7 +88,7 @@ function resolveRole(
   all: ClusterOptions,
   own: RoleOptions,
 ): ResolvedRole {
-  const drain = merged('drain', ['timeoutMs'], at, all, own);
+  const drain = merged('drain', ['timeoutMs', 'signal', 'paceMs'], at, all, own);
   const execArgv = own.execArgv ?? all.execArgv ?? withoutCode(process.execArgv);
   return {
     role,
@@ -103,6 +106,8 @@ function resolveRole(
         : constant(check.texts(`${at}execArgv`, execArgv as readonly string[])),
     ready: readyRule(at, all, own),
     drainTimeoutMs: check.milliseconds(`${at}drain.timeoutMs`, drain.timeoutMs, 30_000),
+    drainPaceMs: check.milliseconds(`${at}drain.paceMs`, drain.paceMs, 5_000),
+    drainSignal: check.flag(`${at}drain.signal`, drain.signal ?? true),
     restart: restartPolicy(at, all, own),
     health: healthLimits(at, all, own),
   };

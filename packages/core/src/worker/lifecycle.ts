@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { outliveReaders } from './broken-output.js';
+import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
@@ -10,10 +11,9 @@ import { endWhenDone, stay } from './nothing-to-do.js';
 import { readyAsUnderPm2 } from './pm2.js';
 import { untilFirstListens, untilListening, untilListeningOrSettled } from './readiness.js';
 import { trackServers } from './servers.js';
+import { holdSignals, onHeldSignal } from './signals.js';
 import { prepareSocketFiles } from './socket-files.js';
 
-/** Milliseconds for a drain that no primary limits: the one of this worker is gone. */
-const ORPHAN_DRAIN_MS = 30_000;
 /** Milliseconds after which what a worker needs for its end is loaded: not while it starts, and not when it is too late. */
 const DRAIN_LOADED_MS = 1_000;
 
@@ -36,12 +36,11 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   prepareSocketFiles();
   tellAddresses();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
-  setTimeout(() => void import('./drain.js'), DRAIN_LOADED_MS).unref();
+  setTimeout(() => void import('./drain/drain.js'), DRAIN_LOADED_MS).unref();
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
-  leaveToPrimary();
-  process.on('SIGTERM', retire);
+  leaveToPrimary(drainSettings().signal);
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
@@ -78,12 +77,20 @@ function tellAddresses(): void {
 
 /**
  * A terminal sends these to the workers, too, and the primary answers them for all. Without a listener they would end or
- * stop the worker; with one of the app's own, that is called as well.
+ * stop the worker.
+ *
+ * @param held whether the app's own listeners for SIGTERM and SIGINT wait for the drain
  */
-function leaveToPrimary(): void {
-  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGHUP'];
+function leaveToPrimary(held: boolean): void {
+  const signals: NodeJS.Signals[] = ['SIGHUP'];
   if (process.platform !== 'win32') signals.push('SIGTTIN', 'SIGTTOU');
+  if (!held) signals.push('SIGINT');
   for (const signal of signals) process.on(signal, () => {});
+  if (!held) process.on('SIGTERM', retire);
+  else {
+    holdSignals();
+    onHeldSignal((signal) => signal === 'SIGTERM' && retire());
+  }
 }
 
 let retiring = false;
@@ -95,12 +102,12 @@ let retiring = false;
 function retire(): void {
   if (retiring) return;
   retiring = true;
-  const drain = () => void drainAndExit(drainTimeoutMs());
+  const drain = () => void drainAndExit();
   if (!process.connected) {
     drain();
     return;
   }
-  const unanswered = setTimeout(drain, drainTimeoutMs()).unref();
+  const unanswered = setTimeout(drain, drainSettings().timeoutMs).unref();
   onControl(process, ({ type }) => type === 'retire' && clearTimeout(unanswered));
   void sendControl(process, { type: 'retire' });
 }
@@ -109,14 +116,11 @@ function retire(): void {
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   outliveReaders();
-  void drainAndExit(drainTimeoutMs());
+  void drainAndExit();
 }
 
-function drainTimeoutMs(): number {
-  return Number(process.env.MUSTER_DRAIN_TIMEOUT_MS) || ORPHAN_DRAIN_MS;
-}
-
-async function drainAndExit(timeoutMs: number): Promise<void> {
-  const drain = await import('./drain.js');
-  await drain.drainAndExit(timeoutMs);
+async function drainAndExit(timeoutMs?: number): Promise<void> {
+  const settings = drainSettings();
+  const drain = await import('./drain/drain.js');
+  await drain.drainAndExit(timeoutMs === undefined ? settings : { ...settings, timeoutMs });
 }

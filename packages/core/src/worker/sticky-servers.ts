@@ -6,7 +6,7 @@ import cluster from 'node:cluster';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { ServerHandle, TcpHandle } from '../sticky/handle.js';
 import { type ListenQuery, onPrimary, type ToWorker, tellPrimary } from '../sticky/protocol.js';
-import { hasAsked } from './servers.js';
+import { hasAsked } from './connections.js';
 
 type Listened = (errno: number, handle: ServerHandle | null) => void;
 

@@ -103,6 +103,13 @@ export const FLAGS = [
     sets: 'drain.timeoutMs',
   },
   {
+    names: '--drain-pace <duration>',
+    group: 'A worker that leaves:',
+    help: 'over which it closes WebSockets and event streams (default: 5s)',
+    parse: parseDuration,
+    sets: 'drain.paceMs',
+  },
+  {
     names: '--restart <when>',
     group: 'A worker that fails:',
     help: 'whether it is replaced where it ends by itself (default: permanent)',

@@ -1,7 +1,8 @@
 // Measures this worker in regular intervals, and tells the primary.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Heartbeat, onHealthControl, sendHealth } from '../../heartbeat.js';
-import { requestCount, trackedServers } from '../servers.js';
+import { requestCount } from '../connections.js';
+import { trackedServers } from '../servers.js';
 import { takeBusInterval } from './bus-interval.js';
 import { inspectorState } from './inspector.js';
 import { memory } from './memory.js';

@@ -1,0 +1,93 @@
+/**
+ * How a worker ends.
+ *
+ * 1. Its servers take no new connections, and its `onDrain` listeners are called.
+ * 2. The farewell with the primary: nothing is on its way any more.
+ * 3. No request can come over its connections any more, and those that came are answered, or take long.
+ * 4. The app's own listeners for SIGTERM are called, and what has no end of its own is ended: WebSockets, event streams.
+ * 5. When its servers are closed and all listeners are done, the process ends: at once, or, where the app handles
+ *    SIGTERM, when nothing keeps it alive.
+ */
+import { exit } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connections } from '../connections.js';
+import type { DrainSettings } from '../drain-settings.js';
+import { trackedServers } from '../servers.js';
+import { onHeldSignal } from '../signals.js';
+import { callSignalListeners, hasSignalListeners } from './app-signal.js';
+import { closeServer } from './close-server.js';
+import { DeferredExit } from './deferred-exit.js';
+import { drainListeners } from './drain-listeners.js';
+import { end } from './end.js';
+import { farewell } from './farewell.js';
+import { closeLongLived, countRequests, endWhatIsLeft } from './long-lived.js';
+import { after, timeOf } from './time.js';
+
+/** Milliseconds that the primary is ahead in ending a drain that takes too long: it reports what it does. */
+const PRIMARY_FIRST_MS = 1_000;
+/** Milliseconds between looks at requests under way. */
+const LOOK_MS = 50;
+/** Milliseconds for the app to close its long-lived connections itself, once its listeners were called. */
+const HEAD_START_MS = 1_000;
+
+let draining: Promise<void> | undefined;
+
+/**
+ * Drains once, then exits. The primary kills a worker that takes too long; where there is no primary any more, the worker
+ * ends itself.
+ */
+export function drainAndExit(settings: DrainSettings): Promise<void> {
+  draining ??= drain(settings);
+  return draining;
+}
+
+async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void> {
+  const { requestsMs, lastCallMs } = timeOf(timeoutMs);
+  const startedAt = performance.now();
+  const leftMs = () => startedAt + lastCallMs - performance.now();
+  after(timeoutMs + PRIMARY_FIRST_MS, () => exit(1));
+
+  const servers = trackedServers().map(closeServer);
+  const connections = servers.map((server) => server.connections);
+  const listeners = drainListeners();
+  const served = Promise.all([...servers.map(({ closed }) => closed), ...listeners.map(run)]);
+  const lastCall = new Promise<void>((resolve) => after(lastCallMs, resolve));
+  void lastCall.then(() => connections.forEach(endWhatIsLeft));
+  await Promise.all([farewell(), ...servers.map(({ quiet }) => quiet)]);
+
+  const handlesSignals = signal && hasSignalListeners();
+  if (handlesSignals) await requestsAnswered(connections, requestsMs);
+  const app = handlesSignals ? shutDown() : undefined;
+  const over = new AbortController();
+  after(app || listeners.length > 0 ? HEAD_START_MS : 0, () => {
+    void closeLongLived(connections, { paceMs, leftMs: leftMs(), signal: over.signal });
+  });
+  const asked = app?.exit.asked.then(() => Promise.race([served, lastCall]));
+  await Promise.race([Promise.all([served, app?.done]), ...(asked ? [asked] : [])]);
+  over.abort();
+  await end(app?.exit, leftMs());
+}
+
+/** The app's listeners may call `process.exit()` at once, and what was accepted is answered before that. */
+function shutDown() {
+  const exit = new DeferredExit();
+  const done = callSignalListeners();
+  // Listeners that took themselves away send the signal once more, to end by it.
+  onHeldSignal(() => {
+    if (!hasSignalListeners()) exit.ask();
+  });
+  return { exit, done };
+}
+
+async function requestsAnswered(connections: readonly Connections[], withinMs: number) {
+  const until = performance.now() + withinMs;
+  while (connections.some(countRequests) && performance.now() < until) await sleep(LOOK_MS);
+}
+
+async function run(listener: () => unknown): Promise<void> {
+  try {
+    await listener();
+  } catch (error) {
+    console.error('muster: an onDrain listener failed; the drain goes on.', error);
+  }
+}

@@ -1,0 +1,18 @@
+import { onControl, sendControl } from '../../control.js';
+
+/**
+ * Settles when nothing is under way between this worker and the primary.
+ *
+ * Without it connections would be lost: the primary may hand one over before it has seen that the servers here are
+ * closed. Node refuses it, and the primary gives it to another worker; but only while this one lives to refuse.
+ */
+export async function farewell(): Promise<void> {
+  const answered = new Promise<void>((resolve) => {
+    onControl(process, ({ type }) => type === 'farewell' && resolve());
+    process.once('disconnect', resolve);
+  });
+  if (!process.connected) return;
+  await sendControl(process, { type: 'farewell' });
+  await answered;
+  await sendControl(process, { type: 'farewell' });
+}
