@@ -137,6 +137,8 @@ export interface ClusterStatus {
   readonly progress?: { readonly done: number; readonly total: number };
   /** Of all roles together. Missing where all is well. */
   readonly degraded?: Degradation;
+  /** What its workers listen on, each once, by slot. */
+  readonly addresses: readonly string[];
   readonly roles: readonly RoleStatus[];
   /** By slot, then by generation. */
   readonly workers: readonly WorkerStatus[];

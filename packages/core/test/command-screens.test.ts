@@ -37,6 +37,7 @@ function worker(slot: number, more: Partial<WorkerStatus> = {}): WorkerStatus {
     state: 'ready',
     pid: 5100 + slot,
     uptimeMs: 65_000,
+    addresses: ['http://127.0.0.1:3000', '[::]:7000'],
     restarts: 0,
     crashes: 0,
     heardAt: NOW - 500,
@@ -66,6 +67,7 @@ const status: ClusterStatus = {
   uptimeMs: 3_700_000,
   state: 'running',
   operation: 'reload',
+  addresses: ['http://127.0.0.1:3000', '[::]:7000'],
   progress: { done: 1, total: 3 },
   roles: [
     { role: 'web', workers: 3, ready: 3, state: 'running' },
@@ -100,6 +102,7 @@ describe('at 80 columns', () => {
     expect(screen(view)).toMatchInlineSnapshot(`
       "
       shop  running (reload 1/3)  3 of 4 ready  up 1h 01m  primary 5000
+      http://127.0.0.1:3000  tcp *:7000
 
       SLOT  ROLE   PID  STATE                  CRASHES  CPU  MEMORY  DELAY  REQ/S
          0  web   5200  ready, gen 1 draining        0  50%   50 MB  11 ms   1.2k
@@ -121,9 +124,9 @@ describe('at 80 columns', () => {
     const all = [jobs, { ...cluster, ...status, state: 'stopping' as const }];
     expect(screen(listView(all, style, 80))).toMatchInlineSnapshot(`
       "
-      NAME  STATE     WORKERS       UPTIME   PID  FOLDER
-      jobs  running   3 of 4 ready      5s     7  /srv/jobs
-      shop  stopping  3 of 4 ready  1h 01m  5000  /srv/商店
+      NAME  STATE     WORKERS       UPTIME  ADDRESSES                             PID
+      jobs  running   3 of 4 ready      5s  http://127.0.0.1:3000  tcp *:7000     7
+      shop  stopping  3 of 4 ready  1h 01m  http://127.0.0.1:3000  tcp *:7000  5000
       "
     `);
   });
@@ -140,6 +143,7 @@ describe('at 80 columns', () => {
       generation 4  ready
         pid         5101
         started     2026-01-02T03:03:00.000Z, 1m 05s ago
+        listens on  http://127.0.0.1:3000  tcp *:7000
         heard       0s ago
         cpu         50%
         memory      50 MB, of which heap 20 MB
@@ -165,6 +169,7 @@ describe('at 120 columns', () => {
     expect(screen(view)).toMatchInlineSnapshot(`
       "
       shop  running (reload 1/3)  3 of 4 ready  up 1h 01m  primary 5000
+      http://127.0.0.1:3000  tcp *:7000
 
       SLOT  ROLE   PID  GEN  STATE                  UPTIME  RESTARTS  CRASHES  CPU  MEMORY  DELAY  CONNS  REQ/S  BUS/S
          0  web   5200    2  ready, gen 1 draining      0s         1        0  50%   50 MB  11 ms      3   1.2k     30

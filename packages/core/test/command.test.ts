@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeployment, type Deployment, MUSTER } from '../../../test/support/deployment.js';
+import { childrenOf } from '../../../test/support/processes.js';
 import { isAlive } from '../../../test/support/program.js';
 
 const run = promisify(execFile);
@@ -112,7 +113,9 @@ describe('the muster command', () => {
     const shown = await deployment.muster(['status']);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toMatch(
-      new RegExp(`^${name}  running  2 of 2 ready  up \\d+s  primary ${program.pid}\n`),
+      new RegExp(
+        `^${name}  running  2 of 2 ready  up \\d+s  primary ${program.pid}\nhttp://127.0.0.1:${deployment.port}\n\nSLOT`,
+      ),
     );
     expect(shown.stdout).toMatch(
       /^SLOT +PID +GEN +STATE +UPTIME +RESTARTS +CRASHES +CPU +MEMORY +DELAY +CONNS +REQ\/S/m,
@@ -259,6 +262,28 @@ describe('the muster command', () => {
     expect(all).toMatch(/running \(reload [01]\/2\) {2}2 of 2 ready/);
     expect(all).toMatch(/ ready, gen 2 (starting|watched) /);
     for (const screen of screens) expect(screen.match(/^ +\d .*$/gm)).toHaveLength(2);
+  });
+
+  it('says in ps what each process is, unless the app has a name for itself', async () => {
+    const program = deployment.start(['server.cjs', '-w', '2', '--name', 'blue'], { TITLE: '' });
+    for (const slot of [0, 1]) await program.printed(new RegExp(`worker ${slot} .* is ready`));
+    const titles = async () => {
+      const pids = [program.pid ?? 0, ...childrenOf(program.pid ?? 0)].join();
+      const { stdout } = await run('ps', ['-o', 'args=', '-p', pids]);
+      return stdout.trim().split('\n');
+    };
+    expect(await titles()).toEqual([
+      'muster: blue primary',
+      'muster: blue worker 0',
+      'muster: blue worker 1',
+      expect.stringMatching(/^\/bin\/sh -c eval "\$GUARDIAN" muster: blue guardian \d+$/),
+    ]);
+    program.kill('SIGTERM');
+    await program.exited;
+    const other = deployment.start(['server.cjs', '-w', '1'], { TITLE: 'my own' });
+    await other.printed(/worker 0 .* is ready/);
+    const [worker = 0] = childrenOf(other.pid ?? 0);
+    expect((await run('ps', ['-o', 'args=', '-p', String(worker)])).stdout.trim()).toBe('my own');
   });
 
   it('tells of a crash where it shows the slot, and all of it where it describes that', async () => {

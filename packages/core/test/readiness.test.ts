@@ -13,6 +13,7 @@ describe('the readiness of a cluster', () => {
       workers,
       state: 'running' as const,
     })),
+    addresses: [],
     workers: [],
   });
 

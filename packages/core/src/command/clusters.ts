@@ -64,8 +64,8 @@ export async function listClusters(): Promise<ListedClusters> {
         const { client, ...found } = await open(path);
         try {
           const told = await client.call('status', {}, { timeoutMs: PATIENCE_MS });
-          const { state, uptimeMs, roles } = told as ClusterStatus;
-          clusters.push({ ...found, state, uptimeMs, roles });
+          const { state, uptimeMs, roles, addresses } = told as ClusterStatus;
+          clusters.push({ ...found, state, uptimeMs, roles, addresses });
         } finally {
           client.close();
         }

@@ -7,6 +7,7 @@ import { createGuardian } from './guardian.js';
 import { Health } from './health/health.js';
 import { lazyExtension } from './lazy-extension.js';
 import type { ResolvedOptions } from './options.js';
+import { appOf, guardianTitle } from './titles.js';
 
 /** Where two say something of a fork, the later one is right. */
 export function createExtensions(options: ResolvedOptions): Extension[] {
@@ -16,7 +17,9 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
   const onWindows = process.platform === 'win32';
   return [
     createBusRouter(),
-    ...(onWindows ? [] : [createGuardian(drainTimeoutMs), createSocketFiles()]),
+    ...(onWindows
+      ? []
+      : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),
     // One that was asked for has to be had before anything is forked; the cluster goes on without its own.
     ...(onWindows || control === false
       ? []

@@ -27,6 +27,8 @@ export interface ForkOptions {
   /** Of its locks in the store. */
   readonly owner: string;
   readonly logs: 'inherit' | 'prefix';
+  /** What `ps` shows of it. */
+  readonly title: string;
   /** Whether it has to listen before it is ready, whatever the options say of that. */
   readonly awaitsServer: boolean;
   /** Milliseconds of rest after which it is ready without a server. */
@@ -73,6 +75,7 @@ export function forkWorker(options: ForkOptions): Fork {
     ...env,
     ...memberEnv(identity),
     [OWNER_ENV]: options.owner,
+    MUSTER_TITLE: options.title,
     // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
     MUSTER_WORKER_FILE: role.code.kind === 'module' ? release.file : '',
     MUSTER_INSPECTOR: inspector.execArgv.length > 0 ? 'secret' : '',

@@ -41,8 +41,8 @@ done
 for one in $known; do kill -9 "\${one%%:*}"; done
 `;
 
-/** `drainTimeoutMs`: the longest of all roles. */
-export function createGuardian(drainTimeoutMs: number): Extension {
+/** `drainTimeoutMs`: the longest of all roles. `title`: what `ps` shows of it, behind its command. */
+export function createGuardian(drainTimeoutMs: number, title: string): Extension {
   let shell: ChildProcess | undefined;
   /** What is to be told once the shell is there. */
   const lines: string[] = [];
@@ -57,9 +57,11 @@ export function createGuardian(drainTimeoutMs: number): Extension {
     meanwhile() {
       const seconds = Math.ceil((drainTimeoutMs + MARGIN_MS) / 1_000);
       // In a group of its own: what a terminal sends to the primary is not for it.
-      shell = spawn('/bin/sh', ['-c', SCRIPT, 'muster-guardian', String(seconds)], {
+      const { PATH } = process.env;
+      // From its environment: `ps` would show all of it.
+      shell = spawn('/bin/sh', ['-c', 'eval "$GUARDIAN"', title, String(seconds)], {
         detached: true,
-        env: process.env.PATH === undefined ? {} : { PATH: process.env.PATH },
+        env: { GUARDIAN: SCRIPT, ...(PATH !== undefined && { PATH }) },
         cwd: '/',
         stdio: ['pipe', 'ignore', 'ignore'],
       });

@@ -10,6 +10,7 @@ import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
 import { ServingSlots } from './serving-slots.js';
 import type { SlotFork } from './slot/contract.js';
+import { appOf, workerTitle } from './titles.js';
 import { WorkerAddresses } from './worker-addresses.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -64,6 +65,7 @@ export class SlotForks {
       ...{ role, identity, release, owner, awaitsServer, overlaps, gate },
       settleMs: settles ? role.ready.settleMs : 0,
       logs: options.logs,
+      title: workerTitle(appOf(options), identity),
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
     });
     const addresses = new WorkerAddresses();

@@ -2,6 +2,7 @@
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
+import { nameProcess } from '../process-title.js';
 import { Announcer } from './announcer.js';
 import { CrashResponse } from './crash-response.js';
 import { ExtensionHost } from './extension-host.js';
@@ -15,6 +16,7 @@ import { SlotTable } from './slot/slot-table.js';
 import { SlotForks } from './slot-forks.js';
 import { wireStore } from './store-wiring.js';
 import { Supervisor } from './supervisor.js';
+import { appOf, primaryTitle } from './titles.js';
 
 let running = false;
 
@@ -27,6 +29,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   }
   const unwireStore = wireStore(options.store);
   running = true;
+  nameProcess(primaryTitle(appOf(options)));
   const log = createLog(options.logger);
   const locks = new LockRelease(log);
   const extensions = new ExtensionHost([...createExtensions(options), locks], log);

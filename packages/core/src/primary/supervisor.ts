@@ -99,6 +99,7 @@ export class Supervisor implements Cluster, Supervision {
 
   status(): ClusterStatus {
     const sources = this.#sources();
+    const workers = this.#table.all().flatMap((slot) => workerStatuses(slot, sources));
     const { running } = this.#queue;
     const { progress } = this.#operations;
     const degraded = degradationOf(this.#table.all());
@@ -109,8 +110,9 @@ export class Supervisor implements Cluster, Supervision {
       ...(running === undefined || running === 'start' ? {} : { operation: running }),
       ...(progress && { progress }),
       ...(degraded && { degraded }),
+      addresses: [...new Set(workers.flatMap(({ addresses = [] }) => addresses))],
       roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
-      workers: this.#table.all().flatMap((slot) => workerStatuses(slot, sources)),
+      workers,
     };
   }
 

@@ -1,6 +1,7 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
+import { nameProcess } from '../process-title.js';
 import { outliveReaders } from './broken-output.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
@@ -30,6 +31,7 @@ export function ready(): void {
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
+  if (process.env.MUSTER_TITLE) nameProcess(process.env.MUSTER_TITLE);
   hideInspectorFlags(process.env);
   trackServers();
   trackUdp();

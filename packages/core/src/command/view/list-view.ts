@@ -1,13 +1,14 @@
 // `muster list`: a row for each cluster of this user.
 import type { ClusterDescription } from '../../control-socket/description.js';
 import type { ClusterStatus } from '../../worker-status.js';
+import { addressText } from './address-view.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 import { duration } from './units.js';
 import { paintOf } from './worker-columns.js';
 
 export type ListedCluster = ClusterDescription &
-  Pick<ClusterStatus, 'state' | 'uptimeMs' | 'roles'>;
+  Pick<ClusterStatus, 'state' | 'uptimeMs' | 'roles' | 'addresses'>;
 
 export function listView(
   clusters: readonly ListedCluster[],
@@ -41,6 +42,12 @@ export function listView(
         align: 'right',
         weight: 60,
         cell: ({ uptimeMs }) => duration(uptimeMs),
+      },
+      {
+        title: 'ADDRESSES',
+        align: 'left',
+        weight: 75,
+        cell: ({ addresses }) => addressText(addresses) || '-',
       },
       { title: 'PID', align: 'right', weight: 70, cell: ({ pid }) => String(pid) },
       { title: 'FOLDER', align: 'left', weight: 50, cell: ({ cwd }) => cwd },

@@ -1,6 +1,7 @@
 // `muster describe`: all that is known of one slot.
 import { printable } from '../../printable.js';
 import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
+import { addressText } from './address-view.js';
 import { padTo } from './clip.js';
 import { exitText } from './exit-view.js';
 import type { Style } from './style.js';
@@ -39,13 +40,14 @@ function workerLines(worker: WorkerStatus, now: number, style: Style): string[] 
   const { pid, state, generation } = worker;
   const title = `generation ${generation}  ${(paintOf(state, style) ?? String)(state)}`;
   if (pid === undefined) return [title];
-  const { bus, store, heardAt } = worker;
+  const { bus, store, heardAt, addresses = [] } = worker;
   const vitals: (Field | false)[] = [
     ['pid', String(pid)],
     [
       'started',
       `${new Date(now - worker.uptimeMs).toISOString()}, ${duration(worker.uptimeMs)} ago`,
     ],
+    addresses.length > 0 && ['listens on', addressText(addresses)],
     heardAt !== undefined && ['heard', `${duration(now - heardAt)} ago`],
     ['cpu', percent(worker.cpu)],
     ['memory', `${bytes(worker.rssBytes)}, of which heap ${bytes(worker.heapUsedBytes)}`],

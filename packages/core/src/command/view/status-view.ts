@@ -2,6 +2,7 @@
 import type { ClusterDescription } from '../../control-socket/description.js';
 import { printable } from '../../printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
+import { addressText } from './address-view.js';
 import { clipStyled } from './clip.js';
 import { crashView } from './exit-view.js';
 import { slotRows } from './slot-rows.js';
@@ -26,6 +27,7 @@ export function statusView(view: View): string[] {
   const crashes = crashView(rows, now, style);
   return [
     headline(view),
+    ...(status.addresses.length > 0 ? [addressText(status.addresses)] : []),
     ...troubles(view),
     '',
     ...table(workerColumns(status, style, now), rows, style, width),
