@@ -124,7 +124,7 @@ describe('at 80 columns', () => {
     const all = [jobs, { ...cluster, ...status, state: 'stopping' as const }];
     expect(screen(listView(all, style, 80))).toMatchInlineSnapshot(`
       "
-      NAME  STATE     WORKERS       UPTIME  ADDRESSES                             PID
+      NAME  STATE     WORKERS       UPTIME  ADDRESSES                           PID
       jobs  running   3 of 4 ready      5s  http://127.0.0.1:3000  tcp *:7000     7
       shop  stopping  3 of 4 ready  1h 01m  http://127.0.0.1:3000  tcp *:7000  5000
       "
@@ -164,6 +164,30 @@ describe('at 80 columns', () => {
 });
 
 describe('at 120 columns', () => {
+  it('status and list of a cluster that fails again and again', () => {
+    const degraded = {
+      since: NOW - 123_000,
+      slots: [1, 3],
+      reason:
+        'worker 1 (role web, generation 3) exited with code 1 before it was ready, 7 times in a row',
+    };
+    const [web, ...others] = status.roles;
+    const failing: ClusterStatus = {
+      ...status,
+      degraded,
+      roles: web ? [{ ...web, degraded }, ...others] : [],
+    };
+    const [head, , trouble] = statusView({ cluster, status: failing, now: NOW, style, width: 120 });
+    const [, row] = listView([{ ...cluster, ...failing }], style, 120);
+    expect(screen([head, trouble, row].map(String))).toMatchInlineSnapshot(`
+      "
+      shop  running (reload 1/3)  3 of 4 ready  up 1h 01m  primary 5000
+      role web is degraded for 2m 03s: worker 1 (role web, generation 3) exited with code 1 before it was ready, 7 times in a row
+      shop  running, degraded  3 of 4 ready  1h 01m  http://127.0.0.1:3000  tcp *:7000  5000  /srv/商店
+      "
+    `);
+  });
+
   it('status', () => {
     const view = statusView({ cluster, status, now: NOW, style, width: 120 });
     expect(screen(view)).toMatchInlineSnapshot(`

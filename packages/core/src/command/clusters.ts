@@ -64,8 +64,9 @@ export async function listClusters(): Promise<ListedClusters> {
         const { client, ...found } = await open(path);
         try {
           const told = await client.call('status', {}, { timeoutMs: PATIENCE_MS });
-          const { state, uptimeMs, roles, addresses } = told as ClusterStatus;
-          clusters.push({ ...found, state, uptimeMs, roles, addresses });
+          const { state, uptimeMs, roles, addresses, degraded } = told as ClusterStatus;
+          const its = { state, uptimeMs, roles, addresses, ...(degraded && { degraded }) };
+          clusters.push({ ...found, ...its });
         } finally {
           client.close();
         }

@@ -8,7 +8,7 @@ import { duration } from './units.js';
 import { paintOf } from './worker-columns.js';
 
 export type ListedCluster = ClusterDescription &
-  Pick<ClusterStatus, 'state' | 'uptimeMs' | 'roles' | 'addresses'>;
+  Pick<ClusterStatus, 'state' | 'uptimeMs' | 'roles' | 'addresses' | 'degraded'>;
 
 export function listView(
   clusters: readonly ListedCluster[],
@@ -22,7 +22,10 @@ export function listView(
         title: 'STATE',
         align: 'left',
         weight: 90,
-        cell: ({ state }) => ({ text: state, paint: paintOf(state, style) }),
+        cell: ({ state, degraded }) =>
+          degraded
+            ? { text: `${state}, degraded`, paint: style.red }
+            : { text: state, paint: paintOf(state, style) },
       },
       {
         title: 'WORKERS',

@@ -20,19 +20,20 @@ export interface View {
   readonly width?: number | undefined;
 }
 
-/** No line is longer than `width`. */
+/** No line is longer than `width`, but for what is wrong: that is not cut. */
 export function statusView(view: View): string[] {
   const { status, now, style, width = Number.POSITIVE_INFINITY } = view;
   const rows = slotRows(status.workers);
   const crashes = crashView(rows, now, style);
+  const clipped = (lines: readonly string[]) => lines.map((line) => clipStyled(line, width));
   return [
-    headline(view),
-    ...(status.addresses.length > 0 ? [addressText(status.addresses)] : []),
+    ...clipped([headline(view)]),
+    ...(status.addresses.length > 0 ? clipped([addressText(status.addresses)]) : []),
     ...troubles(view),
     '',
     ...table(workerColumns(status, style, now), rows, style, width),
-    ...(crashes.length > 0 ? ['', ...crashes] : []),
-  ].map((line) => clipStyled(line, width));
+    ...(crashes.length > 0 ? ['', ...clipped(crashes)] : []),
+  ];
 }
 
 export function headline({
@@ -58,10 +59,13 @@ function stateText({ state, operation, progress }: ClusterStatus, style: Style):
   return paint(state) + (operation ? style.cyan(` (${operation}${done})`) : '');
 }
 
-function troubles({ status, style }: View): string[] {
+/** Since when, and why. */
+function troubles({ status, style, now }: View): string[] {
   return status.roles.flatMap(({ role, state, degraded }) => {
     const name = `role ${printable(role)}`;
     if (state === 'stopped') return [style.red(`${name} is stopped: nothing is replaced in it`)];
-    return degraded ? [style.red(`${name} is degraded: ${printable(degraded.reason)}`)] : [];
+    if (!degraded) return [];
+    const since = duration(now - degraded.since);
+    return [style.red(`${name} is degraded for ${since}: ${printable(degraded.reason)}`)];
   });
 }
