@@ -8,7 +8,8 @@ import { OWNER_ENV } from '@muster/store/cluster';
 import { AUTO_WITH_SERVER } from '../control.js';
 import type { ForkSettings } from '../extension.js';
 import type { WorkerIdentity } from '../worker-status.js';
-import { type Gate, watchHandoffs } from './handoffs.js';
+import { type Gate, watchHandoffs } from './guard/handoffs.js';
+import { type GuardReport, guardWorker } from './guard/worker-guard.js';
 import { inspectorFlags } from './inspector-flags.js';
 import type { Release } from './release.js';
 import type { ResolvedRole } from './role-options.js';
@@ -36,6 +37,7 @@ export interface ForkOptions {
   /** Whether another process still is in this slot. */
   readonly overlaps: boolean;
   readonly gate: Gate;
+  readonly guard: GuardReport;
   /** On top of all else. */
   readonly settings: Required<ForkSettings>;
 }
@@ -86,8 +88,9 @@ export function forkWorker(options: ForkOptions): Fork {
     MUSTER_DRAIN_PACE_MS: String(role.drainPaceMs),
     MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
   });
+  // Before anybody else listens to it.
+  guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
   assignMember(worker, identity);
-  watchHandoffs(worker, options.gate);
   return {
     worker,
     output: captureOutput(worker.process, options.logs),

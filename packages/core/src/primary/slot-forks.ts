@@ -4,6 +4,7 @@ import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ExtensionHost } from './extension-host.js';
 import { forkWorker } from './fork.js';
+import type { GuardReport } from './guard/worker-guard.js';
 import type { LockRelease } from './lock-release.js';
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
@@ -66,6 +67,7 @@ export class SlotForks {
       settleMs: settles ? role.ready.settleMs : 0,
       logs: options.logs,
       title: workerTitle(appOf(options), identity),
+      guard: this.#guard(identity),
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
     });
     const addresses = new WorkerAddresses();
@@ -87,5 +89,19 @@ export class SlotForks {
     });
     announcer.workerForked(worker);
     return worker;
+  }
+
+  #guard({ slot, generation, role }: WorkerIdentity): GuardReport {
+    const { log } = this.#options.announcer;
+    const who = `worker ${slot} (role ${role}, generation ${generation})`;
+    const fields = { slot, generation, role };
+    return {
+      refused(what) {
+        const message = `${who} sent the primary ${what}; it was not heard. A worker that goes on with this is killed.`;
+        log.warn('worker.refused', message, fields);
+      },
+      expelled: (why) =>
+        log.error('worker.expelled', `${who} is killed: ${why}.`, { ...fields, why }),
+    };
   }
 }

@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
-import type { Gate } from './handoffs.js';
+import type { Gate } from './guard/handoffs.js';
 import type { Release } from './release.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';

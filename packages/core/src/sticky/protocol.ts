@@ -4,7 +4,9 @@
  *
  * A worker can send anything; what the primary reads is checked.
  */
+import { isIP } from 'node:net';
 import { openChannel, type Peer } from '../channel.js';
+import { readServerData } from '../server-data.js';
 
 const channel = openChannel('NODE_MUSTER_STICKY');
 
@@ -58,11 +60,21 @@ function readMessage(message: unknown): FromWorker | undefined {
     return { act, seq: seq as number, accepted: accepted === true };
   }
   if (act !== 'listen' || !Number.isSafeInteger(id) || !isQuery(query)) return undefined;
-  return { act, id: id as number, query, data };
+  return { act, id: id as number, query, data: readServerData(data) };
 }
 
 function isQuery(query: unknown): query is ListenQuery {
-  const { address, port, addressType, index } = (query ?? {}) as Record<string, unknown>;
-  const whole = [port, addressType, index].every(Number.isSafeInteger);
-  return whole && (address === null || typeof address === 'string');
+  const { address, port, addressType, index, flags, backlog } = (query ?? {}) as Fields;
+  const isPlace = isCount(port) && port <= 65_535 && (addressType === 4 || addressType === 6);
+  const isHost = address === null || (typeof address === 'string' && isIP(address) !== 0);
+  const more = [flags, backlog].filter(
+    (value) => typeof value !== 'boolean' && value !== undefined,
+  );
+  return isPlace && isHost && isCount(index) && more.every(isCount);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,4 +1,5 @@
 // Sticky routing as an extension: the primary's side of workers that listen through it (see protocol.ts).
+import { constants } from 'node:os';
 import type { StickyOptions } from '../cluster-options.js';
 import type { Extension, WorkerHandle } from '../extension.js';
 import { clientKeys } from './client-key.js';
@@ -6,6 +7,8 @@ import { HeadReader } from './head-reader.js';
 import { type FromWorker, onWorker, tellWorker } from './protocol.js';
 import { type Acceptor, type Connection, StickyListener } from './sticky-listener.js';
 
+/** So many addresses a worker listens on at a time. */
+const MOST_LISTENS = 256;
 /** Milliseconds after its exit, by which all that a worker sent has been read. */
 const READ_BY_MS = 1_000;
 
@@ -22,6 +25,11 @@ export function createSticky(options: StickyOptions): Extension {
   ): Promise<void> => {
     const { address, port, addressType, index } = query;
     const key = `${address}:${port}:${addressType}:${index}`;
+    if (acceptor.places.size >= MOST_LISTENS && !acceptor.places.has(key)) {
+      acceptor.tell({ act: 'failed', id, errno: -constants.errno.EMFILE });
+      return;
+    }
+    acceptor.places.add(key);
     let listener = listeners.get(key);
     if (!listener) {
       listener = new StickyListener(key, data, keys, heads);
@@ -34,6 +42,7 @@ export function createSticky(options: StickyOptions): Extension {
       listener.add(acceptor);
     } catch (error) {
       if (listeners.get(key) === listener) listeners.delete(key);
+      acceptor.places.delete(key);
       const { errno = -1 } = error as NodeJS.ErrnoException;
       acceptor.tell({ act: 'failed', id, errno });
     }
@@ -42,6 +51,7 @@ export function createSticky(options: StickyOptions): Extension {
   /** With the last of its workers an address is given back; one that crashed is followed by another. */
   const leave = (acceptor: WorkerAcceptor, listener: StickyListener, crashed: boolean) => {
     listener.acceptors.delete(acceptor);
+    acceptor.places.delete(listener.key);
     if (crashed || listener.acceptors.size > 0) return;
     listeners.delete(listener.key);
     listener.close();
@@ -65,7 +75,7 @@ export function createSticky(options: StickyOptions): Extension {
         if (message.act === 'listen') void listen(acceptor, message);
         if (message.act === 'close') {
           const listener = listeners.get(message.key);
-          if (listener) leave(acceptor, listener, false);
+          if (listener?.acceptors.has(acceptor)) leave(acceptor, listener, false);
         }
       });
       onGone(handle, () => {
@@ -89,6 +99,8 @@ class WorkerAcceptor implements Acceptor {
   readonly slot: number;
   readonly generation: number;
   gone = false;
+  /** Where it listens, or asked to: the keys of listeners. */
+  readonly places = new Set<string>();
   readonly #handle: WorkerHandle;
   readonly #offers = new Map<number, Connection>();
   #lastSeq = 0;

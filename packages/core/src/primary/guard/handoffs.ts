@@ -34,8 +34,13 @@ const CLOSED_BY_MS = 1_000;
 /** By the key that node:cluster has for an address. */
 const groups = new Map<unknown, Group>();
 
+export interface Handoffs {
+  /** Whether this worker was offered a connection by the message of this number, and has not answered. */
+  isOffered(seq: unknown): boolean;
+}
+
 /** To be called right after the fork. */
-export function watchHandoffs(worker: Worker, gate: Gate): void {
+export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
   const child = worker.process;
   /** By the sequence number of the message that offered them. */
   const offers = new Map<unknown, Offer>();
@@ -80,6 +85,7 @@ export function watchHandoffs(worker: Worker, gate: Gate): void {
     for (const key of [...groups.keys()]) leave(child, key);
     timer = setTimeout(over, CLOSED_BY_MS);
   });
+  return { isOffered: (seq) => offers.has(seq) };
 }
 
 /** Node answers a listen(), and makes each offer, with the key of the address. */

@@ -1,0 +1,188 @@
+/**
+ * What a worker may say to its primary, before Node hears it.
+ *
+ * node:cluster trusts workers: a port of 99999 in a `queryServer`, an unknown type of a passed handle, an acknowledgement
+ * that nobody waits for, or a line that is no JSON throws in the primary, where nobody catches it; handles that a worker
+ * passes, addresses that it listens on and answers that it does not read are kept without bound. Every message of a worker
+ * passes through here, and
+ *
+ * - of the messages of node:cluster those that a worker of Node 20 to 24 sends are passed on, with the fields that they
+ *   have and no others (cluster-message.ts); it acknowledges what it was offered itself, and closes what it listens on,
+ * - it listens on so many addresses at a time; the next one fails with EMFILE, as where the system has no more,
+ * - a handle that it passes is closed, and its message arrives without,
+ * - a message has so many bytes, and the primary keeps so many for a worker that does not read (channel.ts).
+ *
+ * Whatever else it says is refused: counted, and told once. A worker that goes on with that, or does not read, is killed,
+ * and followed up as one that crashed. Messages of the app, of the bus and of Muster are none of this room's: they are
+ * checked by who reads them.
+ */
+import type { Worker } from 'node:cluster';
+import { watchChannel } from './channel.js';
+import { type Ledger, readClusterMessage } from './cluster-message.js';
+import type { Handoffs } from './handoffs.js';
+
+export interface GuardReport {
+  /** The first time that something was refused. `what` is a phrase of this room's. */
+  refused(what: string): void;
+  /** It is killed. `why` is a sentence without its subject. */
+  expelled(why: string): void;
+}
+
+/** So many messages of one worker are refused. */
+const MOST_REFUSALS = 100;
+/** So many addresses a worker listens on at a time. */
+const MOST_LISTENS = 256;
+
+/** What asks for an answer. */
+const ASKS = ['NODE_CLUSTER', 'NODE_HANDLE', 'NODE_MUSTER_CORE', 'NODE_MUSTER_STICKY'];
+
+/** To be called right after the fork. */
+export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardReport): void {
+  const child = worker.process as Worker['process'] & ChildInternals;
+  const emit = child.emit.bind(child) as (event: string, ...args: unknown[]) => boolean;
+  let refusals = 0;
+  let expelled = false;
+
+  const expel = (why: string) => {
+    if (expelled) return;
+    expelled = true;
+    report.expelled(why);
+    child.kill('SIGKILL');
+  };
+  const refuse = (what: string) => {
+    refusals += 1;
+    if (refusals === 1) report.refused(what);
+    if (refusals === MOST_REFUSALS)
+      expel(`${refusals} of its messages were refused, the last: ${what}`);
+  };
+  const channel = watchChannel(child, expel);
+  const listens = new Listens(handoffs);
+
+  /** @returns whether Node is to hear it, and how */
+  const read = (message: { cmd: string; msg?: unknown }, handle: unknown): unknown => {
+    const { cmd, msg } = message;
+    if (cmd === 'NODE_CLUSTER') {
+      const verdict = readClusterMessage(message, listens, MOST_LISTENS);
+      if ('refused' in verdict) refuse(verdict.refused);
+      if ('answer' in verdict && child.connected) child.send(verdict.answer, () => {});
+      return 'passed' in verdict ? verdict.passed : undefined;
+    }
+    if (cmd === 'NODE_HANDLE') {
+      refuse('a handle, which a primary has no use for');
+      close(handle);
+      // Until it is acknowledged, the worker sends no other.
+      if (handle !== undefined && child.connected)
+        child._send({ cmd: 'NODE_HANDLE_ACK' }, null, true);
+      if (msg !== undefined) child.emit(isInternal(msg) ? 'internalMessage' : 'message', msg);
+      return undefined;
+    }
+    if (cmd === 'NODE_HANDLE_ACK' || cmd === 'NODE_HANDLE_NACK') {
+      if (Array.isArray(child._handleQueue)) return { cmd };
+      refuse('an acknowledgement of a handle that it was not sent');
+      return undefined;
+    }
+    if (cmd.startsWith('NODE_SOCKET_')) return readSocketMessage(message, refuse);
+    return message;
+  };
+
+  child.emit = ((event: string, ...args: unknown[]): boolean => {
+    if (event === 'message') return !expelled && emit(event, ...args);
+    if (event !== 'internalMessage') return emit(event, ...args);
+    const [message, handle] = args as [{ cmd: string; ack?: unknown }, unknown];
+    // An answer to an offer is heard in any case: the connection goes to another worker.
+    if (!handoffs.isOffered(message.ack)) {
+      if (!expelled && ASKS.includes(message.cmd) && !channel.isRead()) {
+        expel('it asks, and does not read what it is answered');
+      }
+      if (expelled) {
+        close(handle);
+        return false;
+      }
+    }
+    const passed = read(message, handle);
+    if (passed === undefined) return false;
+    try {
+      return emit(event, passed);
+    } catch {
+      refuse('a message that Node could not take');
+      return false;
+    }
+  }) as typeof child.emit;
+
+  listens.watch(child);
+}
+
+/** Not documented; lib/internal/child_process.js. */
+interface ChildInternals {
+  /** What waits until a handle is acknowledged. */
+  readonly _handleQueue?: unknown[] | null;
+  _send(message: object, handle: null, swallowErrors: boolean): boolean;
+}
+
+/** The addresses that one worker asked for and has. */
+class Listens implements Ledger {
+  readonly #handoffs: Handoffs;
+  /** Asked for, and not answered: by the number of the question. */
+  readonly #asked = new Map<unknown, string>();
+  /** By the key that node:cluster has for it. */
+  readonly #open = new Map<unknown, string>();
+
+  constructor(handoffs: Handoffs) {
+    this.#handoffs = handoffs;
+  }
+
+  get size(): number {
+    return this.#asked.size + this.#open.size;
+  }
+
+  has(place: string): boolean {
+    return [...this.#asked.values(), ...this.#open.values()].includes(place);
+  }
+
+  ask(seq: number, place: string): void {
+    this.#asked.set(seq, place);
+  }
+
+  close(key: string): boolean {
+    return this.#open.delete(key);
+  }
+
+  isOffered(seq: unknown): boolean {
+    return this.#handoffs.isOffered(seq);
+  }
+
+  /** Sees what node:cluster answers. */
+  watch(child: Worker['process']): void {
+    const send = child.send as (...args: unknown[]) => boolean;
+    child.send = (message: unknown, ...rest: unknown[]) => {
+      const { cmd, ack, errno, key } = (message ?? {}) as Record<string, unknown>;
+      const place = cmd === 'NODE_CLUSTER' ? this.#asked.get(ack) : undefined;
+      if (place !== undefined) {
+        this.#asked.delete(ack);
+        if (!errno && key !== undefined) this.#open.set(key, place);
+      }
+      return send.call(child, message, ...rest);
+    };
+  }
+}
+
+/** What it answers of connections that it was passed (lib/internal/socket_list.js). */
+function readSocketMessage(message: unknown, refuse: (what: string) => void): unknown {
+  const { cmd, key, count } = message as Record<string, unknown>;
+  if (typeof key === 'string') {
+    if (cmd === 'NODE_SOCKET_ALL_CLOSED') return { cmd, key };
+    if (cmd === 'NODE_SOCKET_COUNT' && Number.isSafeInteger(count)) return { cmd, key, count };
+  }
+  refuse('a message about connections that is none of Node');
+  return undefined;
+}
+
+function close(handle: unknown): void {
+  (handle as { close?(): void } | undefined)?.close?.();
+}
+
+/** As Node tells them apart (lib/internal/child_process.js, `isInternal`). */
+function isInternal(message: unknown): boolean {
+  const { cmd } = (message ?? {}) as { cmd?: unknown };
+  return typeof cmd === 'string' && cmd.length > 5 && cmd.startsWith('NODE_');
+}
