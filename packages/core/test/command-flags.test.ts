@@ -21,7 +21,6 @@ const ONLY_IN_CODE = {
   execArgv: 'NODE_OPTIONS has them',
   roles: 'several programs are more than a command line holds',
   hooks: 'they are functions',
-  'drain.signal': 'few need another one',
   'admin.readyQuorum': 'few need another one',
 } satisfies Record<Exclude<OptionPath, Sets<Flag> | Carries<Flag>>, string>;
 

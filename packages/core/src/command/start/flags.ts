@@ -110,6 +110,12 @@ export const FLAGS = [
     sets: 'drain.paceMs',
   },
   {
+    names: '--no-drain-signal',
+    group: 'A worker that leaves:',
+    help: "do not call the app's own listeners for SIGTERM",
+    sets: 'drain.signal',
+  },
+  {
     names: '--restart <when>',
     group: 'A worker that fails:',
     help: 'whether it is replaced where it ends by itself (default: permanent)',
