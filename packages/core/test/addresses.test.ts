@@ -18,6 +18,7 @@ interface Place {
   afterMs?: number;
   forMs?: number;
   exclusive?: boolean;
+  probed?: boolean;
 }
 
 type Places = readonly Place[] | Record<number, readonly Place[]>;
@@ -92,6 +93,16 @@ describe('a reload', () => {
     expect(await reload(program)).toBe('well');
     expect(await ask(one)).toBe('0.2');
   });
+
+  it.each([1, 3])(
+    'of %d workers that go elsewhere where somebody answers on their port is aborted',
+    async (workers) => {
+      const [one = 0] = await ports(1);
+      const { program } = await start([{ port: one, probed: true }], workers);
+      expect(await reload(program)).toContain(`does not listen on 127.0.0.1:${one}`);
+      expect(await ask(one)).toMatch(/^\d\.1$/);
+    },
+  );
 
   it('compares the workers of one slot', async () => {
     const [one = 0, two = 0] = await ports(2);

@@ -9,10 +9,14 @@ import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
 
 /**
- * `'ready'`: it serves. `'retires'`: somebody asked it to end, and it asks for a successor. `'leaves'`: it drains by itself.
+ * `'ready'`: it serves. `'retires'`: somebody asked it to end, and it asks for a successor. `'leaves'`: it drains by itself,
+ * or has closed its channel, without which it can be given no connections.
  * `'ended'`: the process is gone; what it held may not be free yet.
  */
 export type News = 'ready' | 'retires' | 'leaves' | 'ended';
+
+/** Milliseconds from the end of the channel of a process that has ended until the news of its exit. */
+const EXIT_FOLLOWS_MS = 50;
 
 export interface WorkerProcessOptions {
   readonly identity: WorkerIdentity;
@@ -72,6 +76,7 @@ export class WorkerProcess implements WorkerHandle {
       });
     }).then(([code, signal]) => this.#exit(code, signal));
     worker.once('exit', () => options.heard('ended'));
+    worker.process.once('disconnect', () => this.#cutOff());
   }
 
   get process(): Worker['process'] {
@@ -161,6 +166,12 @@ export class WorkerProcess implements WorkerHandle {
     this.#drained = true;
     void sendControl(this.process, { type: 'farewell' });
     this.#options.heard('leaves');
+  }
+
+  /** Most often it is about to be seen to have ended: then it is its exit that counts. */
+  #cutOff(): void {
+    const timer = setTimeout(() => this.#options.heard('leaves'), EXIT_FOLLOWS_MS);
+    this.#options.worker.once('exit', () => clearTimeout(timer));
   }
 
   #becomeReady(): void {

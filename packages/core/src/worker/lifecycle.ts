@@ -43,6 +43,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
   leaveToPrimary(drainSettings().signal);
+  leaveByRetiring();
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
@@ -93,6 +94,20 @@ function leaveToPrimary(held: boolean): void {
     holdSignals();
     onHeldSignal((signal) => signal === 'SIGTERM' && retire());
   }
+}
+
+/**
+ * An app that closes its channel means to leave the cluster. Without it the worker could be given no connections from that
+ * moment on, and nobody might be there yet who can.
+ */
+function leaveByRetiring(): void {
+  const { worker } = cluster;
+  if (!worker) return;
+  process.disconnect = retire;
+  worker.disconnect = () => {
+    retire();
+    return worker;
+  };
 }
 
 let retiring = false;
