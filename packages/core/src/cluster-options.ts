@@ -150,10 +150,14 @@ export interface GiveUpOptions {
 export interface ReloadPolicyOptions {
   /**
    * Milliseconds for which the first new worker of a reload is watched once it is ready, while its predecessor still
-   * serves. A new worker that ends this young aborts the reload. Default: 2,000.
+   * serves: first without connections, then as long with them. A new worker that ends this young aborts the reload.
+   * Default: 500.
    */
   watchMs?: number;
-  /** How many workers are replaced at a time after the first one. Default: 1. */
+  /**
+   * How many workers are replaced at a time after the first one. Default: a quarter of the role's, at least 1. While they
+   * drain, the next ones follow, as memory allows.
+   */
   parallel?: number;
 }
 

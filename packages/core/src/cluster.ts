@@ -20,7 +20,7 @@ import type { ClusterStatus, Degradation, WorkerExit, WorkerInfo } from './worke
 export interface ReloadOptions {
   /** Only its workers. Default: all roles, one after the other, each with a canary of its own. */
   role?: string;
-  /** How many workers are replaced at a time after the canary. Default: `reload.parallel` of the cluster, 1. */
+  /** How many workers are replaced at a time after the canary. Default: `reload.parallel` of the cluster. */
   parallel?: number;
   /**
    * Whether new workers may do without an address that those before them listen on, such as where a port was changed on
@@ -79,8 +79,8 @@ export interface Cluster extends AsyncDisposable {
 
   /**
    * Replaces every worker with a new one that runs the code as it is now on disk. The first new one is a canary: it is
-   * watched for `reload.watchMs` before its predecessor drains. Then the others follow, each ready before its
-   * predecessor drains, and each predecessor gone before the next is replaced.
+   * watched for `reload.watchMs` before its predecessor drains. Then the others follow, a quarter at a time, each ready
+   * before its predecessor drains. When it resolves, all predecessors are gone.
    *
    * One that is asked for while another one runs comes after it, and whoever asks for the same meanwhile shares it: so
    * when it resolves, every worker of the role was started after the call.

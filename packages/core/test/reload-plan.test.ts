@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { inspectPort } from '../dist/primary/inspect-port.js';
-import { diedYoung, planReload, planRollback } from '../dist/primary/reload-plan.js';
+import {
+  diedYoung,
+  mayOverlap,
+  planReload,
+  planRollback,
+  quarterOf,
+} from '../dist/primary/reload-plan.js';
 
 describe('the plan of a reload', () => {
   it.each([
@@ -32,6 +38,32 @@ describe('the plan of a reload', () => {
   ])('calls who lived $livedMs ms (planned: $planned) dead young: $young', (end) => {
     expect(diedYoung(end.livedMs, end.planned, 2_000)).toBe(end.young);
   });
+});
+
+describe('how much of a reload is done at once', () => {
+  it.each([
+    [1, 1],
+    [3, 1],
+    [4, 1],
+    [5, 2],
+    [16, 4],
+    [17, 5],
+  ])('of %d workers: %d', (workers, parallel) => {
+    expect(quarterOf(workers)).toBe(parallel);
+  });
+
+  it.each([
+    { leaving: 0, incoming: 4, workerBytes: undefined, availableBytes: 0, may: true },
+    { leaving: 1, incoming: 4, workerBytes: undefined, availableBytes: 1e12, may: false },
+    { leaving: 4, incoming: 4, workerBytes: 100, availableBytes: 800, may: true },
+    { leaving: 1, incoming: 4, workerBytes: 100, availableBytes: 799, may: false },
+  ])(
+    '$incoming more while $leaving leave, $workerBytes bytes each, of $availableBytes: $may',
+    (given) => {
+      const { leaving, incoming, workerBytes, availableBytes, may } = given;
+      expect(mayOverlap(leaving, incoming, workerBytes, availableBytes)).toBe(may);
+    },
+  );
 });
 
 describe('the port of an inspector', () => {

@@ -24,10 +24,19 @@ export class Operations {
   /** The one under way. */
   #reload: Reload | undefined;
 
-  constructor(options: ResolvedOptions, table: SlotTable, announcer: Announcer) {
+  readonly #workerBytes: () => number | undefined;
+
+  /** @param workerBytes of memory that the largest worker has, where that is known */
+  constructor(
+    options: ResolvedOptions,
+    table: SlotTable,
+    announcer: Announcer,
+    workerBytes: () => number | undefined,
+  ) {
     this.#options = options;
     this.#table = table;
     this.#announcer = announcer;
+    this.#workerBytes = workerBytes;
   }
 
   /** Of a reload under way. */
@@ -62,7 +71,8 @@ export class Operations {
     const slots = roles.map(
       (role) => [role, this.#table.of(role).filter(({ hasEnded }) => !hasEnded)] as const,
     );
-    const reload = new Reload(slots, { ...policy, allowMissing }, signal);
+    const workerBytes = this.#workerBytes;
+    const reload = new Reload(slots, { ...policy, allowMissing, workerBytes }, signal);
     this.#reload = reload;
     this.#announcer.tell('reloadStart', { roles: roles.map(({ role }) => role) });
     const replaced = () =>

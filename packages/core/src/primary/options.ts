@@ -3,7 +3,6 @@ import type {
   AdminOptions,
   ClusterOptions,
   Logger,
-  ReloadPolicyOptions,
   StickyOptions,
   StoreWiring,
 } from '../cluster-options.js';
@@ -16,7 +15,8 @@ export interface ResolvedOptions {
   /** In the order of their slots; never empty. */
   roles: readonly ResolvedRole[];
   store: StoreWiring | undefined;
-  reload: Required<ReloadPolicyOptions>;
+  /** Without `parallel`: as reload-plan.ts has it. */
+  reload: { watchMs: number; parallel: number | undefined };
   admin: Required<AdminOptions> | undefined;
   /** `undefined`: wherever the control socket's own default is. */
   control: string | false | undefined;
@@ -38,13 +38,13 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   check.assertObject('startCluster()', options, 'a function, or options');
   const roles = resolveRoles(options);
   const { reload, control, logs = 'inherit' } = options;
-  const { watchMs, parallel = 1 } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
+  const { watchMs, parallel } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
   return {
     roles,
     store: storeWiring(options.store),
     reload: {
-      watchMs: check.milliseconds('reload.watchMs', watchMs, 2_000),
-      parallel: check.count('reload.parallel', parallel),
+      watchMs: check.milliseconds('reload.watchMs', watchMs, 500),
+      parallel: parallel === undefined ? undefined : check.count('reload.parallel', parallel),
     },
     admin: adminOptions(options.admin),
     control: control === undefined || control === false ? control : check.text('control', control),

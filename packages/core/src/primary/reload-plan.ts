@@ -15,6 +15,27 @@ export function planReload<Item>(items: readonly Item[], parallel: number): Item
   return batches;
 }
 
+/** How many workers are replaced at a time, where nobody says it: a quarter, and at least one. */
+export function quarterOf(workers: number): number {
+  return Math.max(1, Math.ceil(workers / 4));
+}
+
+/**
+ * Whether the next batch may begin while predecessors still drain: for a while there are more processes then, for which
+ * there has to be memory, with as much again to spare.
+ *
+ * @param workerBytes of the largest worker; `undefined` where that is not known
+ */
+export function mayOverlap(
+  leaving: number,
+  incoming: number,
+  workerBytes: number | undefined,
+  availableBytes: number,
+): boolean {
+  if (leaving === 0) return true;
+  return workerBytes !== undefined && availableBytes >= 2 * incoming * workerBytes;
+}
+
 /** A slot that was replaced in a reload, and what its worker ran before. */
 export interface Replaced {
   readonly slot: number;

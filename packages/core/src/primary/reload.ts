@@ -1,11 +1,11 @@
 // A reload under way: obeys the plan, watches what it brought in, and goes back where that fails.
 import { existsSync } from 'node:fs';
+import { freemem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReloadFailedError } from '../errors.js';
 import { failsYoung, LaunchFailure } from './launch.js';
-import type { ResolvedOptions } from './options.js';
 import { type Release, releaseOf } from './release.js';
-import { planReload, planRollback, type Replaced } from './reload-plan.js';
+import { mayOverlap, planReload, planRollback, quarterOf, type Replaced } from './reload-plan.js';
 import type { ResolvedRole } from './role-options.js';
 import type { Slot } from './slot/slot.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -19,7 +19,13 @@ interface ReplacedSlot extends Replaced {
   readonly worker: WorkerProcess;
 }
 
-type ReloadPolicy = ResolvedOptions['reload'] & { readonly allowMissing: boolean };
+interface ReloadPolicy {
+  readonly watchMs: number;
+  readonly parallel: number | undefined;
+  readonly allowMissing: boolean;
+  /** Of the largest worker, where that is known. */
+  workerBytes(): number | undefined;
+}
 
 /** One role after the other; what is given for a role are its slots. */
 export class Reload {
@@ -27,6 +33,8 @@ export class Reload {
   readonly #roles: readonly (readonly [ResolvedRole, readonly Slot[]])[];
   readonly #slots: ReadonlyMap<number, Slot>;
   readonly #replaced: ReplacedSlot[] = [];
+  /** Settle when a predecessor that drains is gone. */
+  readonly #leaving = new Set<Promise<unknown>>();
   /** Aborted with the first failure. */
   readonly #failed = new AbortController();
   readonly #ends: AbortSignal;
@@ -61,7 +69,9 @@ export class Reload {
       // All of them at once: where one cannot be had, nothing is replaced.
       const releases = this.#roles.map(([role, slots]) => [releaseOf(role), slots] as const);
       for (const [release, slots] of releases) await this.#reloadRole(release, slots);
-      await this.#watchLast();
+      const gone = unlessAborted(Promise.all(this.#leaving), this.#ends);
+      await Promise.all([this.#watchLast(), gone]);
+      this.#ends.throwIfAborted();
     } catch (error) {
       const reason = this.#ends.aborted ? this.#ends.reason : error;
       if (reason instanceof LaunchFailure) throw await this.#abort(reason);
@@ -70,9 +80,10 @@ export class Reload {
   }
 
   async #reloadRole(release: Release, slots: readonly Slot[]): Promise<void> {
-    const { parallel, watchMs } = this.#policy;
+    const { parallel = quarterOf(slots.length), watchMs } = this.#policy;
     for (const [index, batch] of planReload(slots, parallel).entries()) {
       const isCanary = index === 0;
+      await this.#untilThereIsRoomFor(batch.length);
       await Promise.allSettled(
         batch.map((slot) => this.#replace(slot, release, isCanary ? watchMs : 0)),
       );
@@ -88,9 +99,19 @@ export class Reload {
       const { worker, before, predecessorGone } = await slot.replace(options);
       this.#replaced.push({ slot: slot.slot, before, now: release, worker });
       failsYoung(worker, this.#policy.watchMs).catch((failure) => this.#failed.abort(failure));
-      await unlessAborted(predecessorGone, signal);
+      const gone = predecessorGone.finally(() => this.#leaving.delete(gone));
+      this.#leaving.add(gone);
     } catch (failure) {
       this.#failed.abort(failure);
+    }
+  }
+
+  /** Drains overlap with what comes next, as far as memory allows. */
+  async #untilThereIsRoomFor(count: number): Promise<void> {
+    const { workerBytes } = this.#policy;
+    while (!mayOverlap(this.#leaving.size, count, workerBytes(), availableMemory())) {
+      await unlessAborted(Promise.race(this.#leaving), this.#ends);
+      this.#ends.throwIfAborted();
     }
   }
 
@@ -118,7 +139,7 @@ export class Reload {
       (done ? rolledBack : kept).push(slot);
     }
     // Until then the bad code may still take a connection.
-    await Promise.all(gone);
+    await Promise.all([...gone, ...this.#leaving]);
     const went = rolledBack.length > 0 ? ` Back on the old code: ${rolledBack.join(', ')}.` : '';
     const stay = kept.length > 0 ? ` On the new code already: ${kept.join(', ')}.` : '';
     const meant = failure.reason === 'missing-address' ? MEANT : '';
@@ -128,6 +149,12 @@ export class Reload {
       { kept, rolledBack },
     );
   }
+}
+
+/** Bytes; of the container, where it has a limit. */
+function availableMemory(): number {
+  const { availableMemory: available } = process as { availableMemory?(): number };
+  return available?.() ?? freemem();
 }
 
 function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<unknown> {

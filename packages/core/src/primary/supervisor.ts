@@ -54,7 +54,7 @@ export class Supervisor implements Cluster, Supervision {
     this.#announcer = announcer;
     this.#extensions = extensions;
     this.#stopped = stopped;
-    this.#operations = new Operations(options, table, announcer);
+    this.#operations = new Operations(options, table, announcer, () => this.#workerBytes());
     announcer.on('workerExit', (exit) => {
       this.#exits.add(exit);
       this.#exits.keepOnly(table.all());
@@ -233,6 +233,11 @@ export class Supervisor implements Cluster, Supervision {
       throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');
     };
     return this.#queue.run({ kind: 'scale', run: async (ends) => run(ends) }, signal);
+  }
+
+  #workerBytes(): number | undefined {
+    const all = this.handles().map((handle) => this.#extensions.vitals(handle).rssBytes ?? 0);
+    return Math.max(0, ...all) || undefined;
   }
 
   #sources(): StatusSources {
