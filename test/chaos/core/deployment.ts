@@ -109,6 +109,12 @@ export class Deployment {
     return value as Result;
   }
 
+  /** Calls `listener` for each event of the cluster of that name, and returns what ends that. */
+  on<Value>(name: string, listener: (value: Value) => void): () => void {
+    this.#events.on(name, listener);
+    return () => this.#events.off(name, listener);
+  }
+
   /** The next event of the cluster of that name. */
   async event<Value>(name: string): Promise<Value> {
     const [value] = await once(this.#events, name);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import type { WorkerInfo } from '../../../packages/core/dist/index.js';
 import { aliveAmong, zombiesOf } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
@@ -9,11 +10,22 @@ const { signals, clients } = round({
   full: { signals: 500, clients: 12 },
 });
 
+const minutes = Number(process.env.MUSTER_CHAOS_MINUTES ?? 0);
+const singleMs = minutes > 0 ? minutes * 60_000 : round({ short: 5_000, full: 60_000 });
+
 /** Milliseconds for what follows a signal to come to rest, on a machine under load. */
 const REST = { timeout: 60_000, interval: 100 };
 
 function pick<Item>(items: readonly Item[]): Item | undefined {
   return items[Math.floor(Math.random() * items.length)];
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone meanwhile.
+  }
 }
 
 async function atRest(deployment: Deployment): Promise<void> {
@@ -70,6 +82,49 @@ test(
     await endsWell(deployment);
   },
   120_000 + signals * 2_000,
+);
+
+/**
+ * One worker: whoever goes too early leaves nobody. `MUSTER_CHAOS_MINUTES` makes it as long as one likes; the cluster runs on
+ * the Node that runs the test.
+ */
+test(
+  'signals to a single worker and to those that are about to take over drop no request',
+  async () => {
+    await using deployment = await Deployment.start({ workers: 1, reload: { watchMs: 50 } });
+    const load = await deployment.load(clients);
+    const ends = performance.now() + singleMs;
+    // At one that has just become ready: it is about to take over.
+    const term = ({ pid }: WorkerInfo) => {
+      if (Math.random() < 0.5) signalIfAlive(pid, 'SIGTERM');
+    };
+    const off = [deployment.on('workerReady', term), deployment.on('workerExit', hangUp)];
+    function hangUp() {
+      if (Math.random() < 0.5) deployment.child.kill('SIGHUP');
+    }
+    let sent = 0;
+    for (; performance.now() < ends || sent < 10; sent += 1) {
+      const burst = Math.random() < 0.2 ? 5 : 1;
+      for (let more = 0; more < burst; more += 1) deployment.child.kill('SIGHUP');
+      for (const pid of await deployment.servingPids()) {
+        for (let more = 0; more < burst; more += 1) signalIfAlive(pid, 'SIGTERM');
+      }
+      await sleep(Math.random() * 300);
+    }
+    for (const end of off) end();
+    await atRest(deployment);
+    const { answered, ...failures } = await load.stop();
+    const node = process.version;
+    console.log(
+      JSON.stringify({ node, sent, workers: deployment.pids.size, answered, ...failures }),
+    );
+    expect(failures).toEqual(NO_FAILURES);
+    expect(answered).toBeGreaterThan(sent);
+    expect(deployment.exits.filter(({ planned }) => !planned)).toEqual([]);
+    expect(aliveAmong(deployment.pids)).toHaveLength(1);
+    await endsWell(deployment);
+  },
+  120_000 + 2 * singleMs,
 );
 
 test(

@@ -81,14 +81,11 @@ export class CrashResponse implements SlotEvents {
 
   over(slot: Slot): void {
     const ofRole = this.#options.table.of(slot.role);
-    if (ofRole.every(({ isOver }) => isOver)) {
+    this.#degraded.look(slot.role, ofRole);
+    // Of one that was given up it has been said.
+    if (slot.hasEnded && ofRole.every(({ isOver }) => isOver)) {
       this.#roleStopped(slot.role.role, 'its workers have ended, and are not to be replaced');
     }
-    this.#lookForMore();
-  }
-
-  staysOver(slot: Slot): void {
-    this.#degraded.look(slot.role, this.#options.table.of(slot.role));
     this.#lookForMore();
   }
 

@@ -47,10 +47,8 @@ export interface SlotEvents {
   lost(slot: Slot): void;
   /** It is well again, after trouble. */
   recovered(slot: Slot): void;
-  /** Its worker ended as it should: nothing follows. */
+  /** Nothing follows: its worker ended as it should, it was given up, or what was to bring it back failed. */
   over(slot: Slot): void;
-  /** It was given up, or a replacement failed that was to bring it back. */
-  staysOver(slot: Slot): void;
 }
 
 /** A slot whose workers fail again and again. */

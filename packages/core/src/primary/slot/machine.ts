@@ -8,7 +8,8 @@
  * - Every call is settled once, and every process comes to its end.
  * - While the slot runs, a worker serves, is on its way, or follows when a timer ends.
  */
-import type { Effect, Outcome, Place, SlotEvent, SlotState, Stage, Task } from './state.js';
+import { changed, forked, gone, isOver, isWatched, serves, staged, stageOf } from './places.js';
+import type { Effect, Outcome, SlotEvent, SlotState, Task } from './state.js';
 
 /** Processes that may still leave when the next replacement begins. */
 const MOST_LEAVING = 1;
@@ -25,6 +26,7 @@ export function transition(before: SlotState, event: SlotEvent): Step {
   const effects: Effect[] = [];
   const act: Act = (effect) => void effects.push(effect);
   const state = goOn(react(before, event, act), act);
+  if (state.life === 'over' && isOver(state) && !isOver(before)) act({ do: 'over' });
   return { state, effects };
 }
 
@@ -123,7 +125,7 @@ function begin(state: SlotState, task: Task, act: Act): SlotState {
 }
 
 function start(state: SlotState, starter: number, act: Act): SlotState {
-  if (state.life !== 'new' || state.serving) {
+  if (state.life !== 'new' || state.serving || state.task) {
     settle(act, starter, 'stopped');
     return state;
   }
@@ -192,11 +194,10 @@ function install(state: SlotState, act: Act): SlotState {
 
 /** What is incoming is not wanted any more. */
 function drop(state: SlotState, act: Act): SlotState {
-  const { incoming, leaving, life } = state;
+  const { incoming, leaving } = state;
   if (!incoming) return state;
   const { generation } = incoming;
   if (incoming.stage !== 'forking') act({ do: 'drain', generation });
-  if (life === 'over') act({ do: 'stay-over' });
   return { ...state, incoming: undefined, task: undefined, leaving: [...leaving, generation] };
 }
 
@@ -213,7 +214,7 @@ function leaves(state: SlotState, generation: number, act: Act): SlotState {
 
 /** A process is none any more that this slot could count on. */
 function fallen(state: SlotState, generation: number, follows: boolean, act: Act): SlotState {
-  const { serving, incoming, task, life } = state;
+  const { serving, incoming, task } = state;
   if (serving?.generation === generation) {
     if (serving.starter === undefined) act({ do: 'lost', generation });
     settle(act, serving.starter, 'failed', generation);
@@ -226,7 +227,6 @@ function fallen(state: SlotState, generation: number, follows: boolean, act: Act
     return wait(without, act);
   }
   settle(act, task.id, 'failed', generation);
-  if (life === 'over') act({ do: 'stay-over' });
   return without;
 }
 
@@ -256,7 +256,6 @@ function stop(before: SlotState, life: 'over' | 'closed', act: Act): SlotState {
   settle(act, serving?.starter, 'stopped', forked(serving));
   settle(act, task?.id, 'stopped', forked(incoming));
   for (const waiting of queue) settle(act, waiting.id, 'stopped');
-  if (life === 'over') act({ do: 'stay-over' });
   return {
     ...state,
     life: state.life === 'closed' ? 'closed' : life,
@@ -265,7 +264,6 @@ function stop(before: SlotState, life: 'over' | 'closed', act: Act): SlotState {
 }
 
 function over(state: SlotState, act: Act): SlotState {
-  act({ do: 'over' });
   return { ...unwait(state, act), life: 'over', done: true };
 }
 
@@ -282,36 +280,4 @@ function unwait(state: SlotState, act: Act): SlotState {
 
 function settle(act: Act, id: number | undefined, outcome: Outcome, generation?: number): void {
   if (id !== undefined) act({ do: 'settle', id, outcome, generation });
-}
-
-/** It does not leave any more. */
-function gone(state: SlotState, generation: number): SlotState {
-  return { ...state, leaving: state.leaving.filter((one) => one !== generation) };
-}
-
-function serves({ serving, incoming }: SlotState): boolean {
-  return serving?.stage === 'open' || incoming?.stage === 'open';
-}
-
-function isWatched({ incoming, task }: SlotState, generation: number): boolean {
-  return incoming?.generation === generation && task?.watched === true;
-}
-
-function forked(place: Place | undefined): number | undefined {
-  return place?.stage === 'forking' ? undefined : place?.generation;
-}
-
-function stageOf({ serving, incoming }: SlotState, generation: number): Stage | undefined {
-  return [serving, incoming].find((place) => place?.generation === generation)?.stage;
-}
-
-function staged(state: SlotState, generation: number, stage: Stage): SlotState {
-  return changed(state, generation, { stage });
-}
-
-function changed(state: SlotState, generation: number, change: Partial<Place>): SlotState {
-  const { serving, incoming } = state;
-  if (serving?.generation === generation) return { ...state, serving: { ...serving, ...change } };
-  if (incoming?.generation !== generation) return state;
-  return { ...state, incoming: { ...incoming, ...change } };
 }

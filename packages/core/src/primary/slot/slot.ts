@@ -11,9 +11,10 @@ import { AlreadyReplaced, Callers } from './callers.js';
 import type { SlotOptions, SlotReplacement, SlotReplaceOptions, Trouble } from './contract.js';
 import { History } from './history.js';
 import { transition } from './machine.js';
+import { isOver, serves } from './places.js';
 import { Processes } from './processes.js';
 import { SlotAddresses } from './slot-addresses.js';
-import { type Effect, newSlot, type SlotEvent, type SlotState, type Task } from './state.js';
+import { type Effect, newSlot, type SlotEvent, type SlotState } from './state.js';
 
 type To<Do extends Effect['do']> = Extract<Effect, { do: Do }>;
 
@@ -80,8 +81,7 @@ export class Slot {
 
   /** Whether nothing follows: it was given up, its worker ended as it should, or it was stopped. */
   get isOver(): boolean {
-    const { life, task, queue } = this.#state;
-    return life === 'closed' || (life === 'over' && !task && queue.length === 0);
+    return isOver(this.#state);
   }
 
   /** Whether its worker ended as it should, and is not to run again. */
@@ -91,8 +91,7 @@ export class Slot {
 
   /** Whether a worker of it is ready, and offered connections. */
   get serves(): boolean {
-    const { serving, incoming } = this.#state;
-    return serving?.stage === 'open' || incoming?.stage === 'open';
+    return serves(this.#state);
   }
 
   /**
@@ -209,9 +208,6 @@ export class Slot {
       case 'over':
         this.#events.over(this);
         break;
-      case 'stay-over':
-        this.#events.staysOver(this);
-        break;
     }
   }
 
@@ -228,23 +224,19 @@ export class Slot {
     this.#processes.prepare(generation, release);
   }
 
-  #watchFor(worker: WorkerProcess): void {
-    const { task } = this.#state;
-    const { watchMs = 0 } = this.#callers.options(task?.id);
-    clearTimeout(this.#watch);
-    if (watchMs > 0) this.#watch = setTimeout(() => void this.#compare(worker, task), watchMs);
-    else void this.#compare(worker, task);
-  }
-
   /** A slot that brings in a successor by itself has no use for one that leaves later, but serves less. */
-  async #compare(worker: WorkerProcess, task: Task | undefined): Promise<void> {
-    const { generation } = worker;
-    const { allowMissing = false, signal } = this.#callers.options(task?.id);
-    const isStrict = task?.id !== undefined && !allowMissing;
-    const matters = isStrict && this.#callers.farewell(task.id) !== 'kill';
-    const lack = matters ? await this.#addresses.lackOf(worker, signal) : undefined;
-    if (lack) this.#processes.lacks(worker, lack);
-    this.#on({ type: 'watched', generation, fits: lack === undefined });
+  #watchFor(worker: WorkerProcess): void {
+    const { id } = this.#state.task ?? {};
+    const { watchMs = 0, allowMissing = false, signal } = this.#callers.options(id);
+    const mayLack = id === undefined || allowMissing || this.#callers.farewell(id) === 'kill';
+    clearTimeout(this.#watch);
+    const compare = async () => {
+      const lack = mayLack ? undefined : await this.#addresses.lackOf(worker, signal);
+      if (lack) this.#processes.lacks(worker, lack);
+      this.#on({ type: 'watched', generation: worker.generation, fits: lack === undefined });
+    };
+    if (watchMs > 0) this.#watch = setTimeout(compare, watchMs);
+    else void compare();
   }
 
   #announce(worker: WorkerProcess): void {

@@ -125,10 +125,8 @@ export type Effect =
       readonly outcome: Outcome;
       readonly generation: number | undefined;
     }
-  /** Its worker ended, and nothing follows any more. */
-  | { readonly do: 'over' }
-  /** Nothing follows, as it was given up, or as a replacement failed that was to bring it back. */
-  | { readonly do: 'stay-over' };
+  /** Nothing follows any more: its worker ended, it was given up, or what was to bring it back failed. */
+  | { readonly do: 'over' };
 
 export function newSlot(generation: number, permanent: boolean): SlotState {
   return {
