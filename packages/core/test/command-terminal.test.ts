@@ -77,7 +77,7 @@ describe('the muster command in a terminal', () => {
 
     const shell = await terminal();
     await shell.enter('muster reload; muster scale 3; echo "ended with $?"');
-    await top.shows(/running \(reload\)/);
+    await top.shows(/running \(reload \d\/\d\)/);
     await top.shows(/0 +\d+ +2 +ready[\s\S]*1 +\d+ +2 +ready[\s\S]*2 +\d+ +1 +ready/);
     await shell.shows(/reloaded 2 workers in \d+s\nscaled to 3\nended with 0/);
 
