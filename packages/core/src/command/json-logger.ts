@@ -21,7 +21,7 @@ function line(entry: Record<string, unknown>): string {
     return JSON.stringify(entry, (_key, value: unknown) => {
       if (value instanceof Error) {
         const { name, message, stack, cause } = value;
-        return { ...value, name, message, stack, cause };
+        return { ...withoutCommand(value), name, message, stack, cause };
       }
       return typeof value === 'bigint' ? String(value) : value;
     });
@@ -30,4 +30,10 @@ function line(entry: Record<string, unknown>): string {
     const { level, time, event, msg } = entry;
     return JSON.stringify({ level, time, event, msg });
   }
+}
+
+/** An error of ioredis has the command in it, arguments and all: passwords, and what was to be stored. */
+function withoutCommand(error: object): object {
+  const secret = ['command', 'args', 'previousErrors', 'lastNodeError'];
+  return Object.fromEntries(Object.entries(error).filter(([name]) => !secret.includes(name)));
 }

@@ -8,6 +8,7 @@ import {
   StoreUnreachableError,
   WrongTypeError,
 } from '../errors.js';
+import { redacted, withoutArguments } from './redacted.js';
 import { replyText } from './reply-text.js';
 
 /** For the message of an error: the call, and its full key or what else it is about. */
@@ -34,7 +35,7 @@ export function outcomeUnknown(name: CallName, cause: unknown): OutcomeUnknownEr
   return new OutcomeUnknownError(
     `${describe(name)} was sent to Redis and not answered: it may have been applied, or may still be; read the key to find out`,
     undefined,
-    { cause },
+    { cause: redacted(cause) },
   );
 }
 
@@ -42,16 +43,16 @@ export function notAnswered(name: CallName, deadlineMs: number, cause: unknown):
   return new DeadlineExceededError(
     `Redis did not answer ${describe(name)} within ${deadlineMs} ms; it can be tried again`,
     undefined,
-    { cause },
+    { cause: redacted(cause) },
   );
 }
 
 export function notReached(name: CallName, deadlineMs: number, cause: unknown): StoreError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  const reason = cause instanceof Error ? `: ${withoutArguments(cause.message)}` : '';
   return new StoreUnreachableError(
     `Redis could not be reached within ${deadlineMs} ms${reason}. ${describe(name)} was not carried out`,
     undefined,
-    { cause },
+    { cause: redacted(cause) },
   );
 }
 
@@ -67,25 +68,25 @@ export function partOfCluster(label: string, name: CallName, cause: unknown): St
     `${label} is one server of a Redis Cluster, which needs redis+cluster:// in place of redis://. ` +
       `${describe(name)} was not carried out`,
     undefined,
-    { cause },
+    { cause: redacted(cause) },
   );
 }
 
 export function notConnected(cause: Error | undefined): StoreUnreachableError {
-  const reason = cause ? `: ${cause.message}` : '';
+  const reason = cause ? `: ${withoutArguments(cause.message)}` : '';
   return new StoreUnreachableError(
     `There is no connection to Redis${reason}. It is tried again at least twice a second; calls wait until their deadline`,
     undefined,
-    { cause },
+    { cause: redacted(cause) },
   );
 }
 
 export function fromReply(error: unknown, name: CallName): StoreError {
   if (error instanceof StoreError) return error;
   const call = describe(name);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = withoutArguments(error instanceof Error ? error.message : String(error));
   const text = error instanceof Error ? replyText(error) : reason;
-  const options = { cause: error };
+  const options = { cause: redacted(error) };
   if (text.startsWith('WRONGTYPE')) {
     return new WrongTypeError(
       name[1],

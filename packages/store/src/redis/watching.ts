@@ -4,6 +4,7 @@ import { Expiries } from './expiries.js';
 import type { Feed } from './feed.js';
 import { FeedSet } from './feed-set.js';
 import { PrefixIndex } from './prefix-index.js';
+import { redacted } from './redacted.js';
 import type { Topology } from './topology.js';
 import { trackedPrefixes } from './tracked-prefixes.js';
 
@@ -206,7 +207,7 @@ export class Watching {
   }
 
   #late(prefix: string, deadlineMs: number): StoreUnreachableError {
-    const cause = (this.#next ?? this.#current)?.lastError ?? this.#topology.lastError;
+    const cause = redacted((this.#next ?? this.#current)?.lastError ?? this.#topology.lastError);
     const reason = cause ? `: ${cause.message}` : '';
     return new StoreUnreachableError(
       `The changes of ${JSON.stringify(prefix)} could not be watched within ${deadlineMs} ms${reason}`,
