@@ -71,8 +71,8 @@ it('a job without a server is ready when it has come to rest, and its successors
   expect(await deployment.muster(['reload'])).toMatchObject({ code: 0 });
 });
 
-it('code with nothing to do is ready at once', async () => {
-  const { program } = await start('nothing', 0, '--ready-settle', '10m', '--ready-timeout', '1h');
+it('code that only waits for messages is ready at once', async () => {
+  const { program } = await start('messages', 0, '--ready-settle', '10m', '--ready-timeout', '1h');
   await program.printed(READY);
 });
 
