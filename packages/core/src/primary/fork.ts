@@ -11,6 +11,7 @@ import type { WorkerIdentity } from '../worker-status.js';
 import { type Gate, watchHandoffs } from './guard/handoffs.js';
 import { type GuardReport, guardWorker } from './guard/worker-guard.js';
 import { inspectorFlags } from './inspector-flags.js';
+import { watchListening } from './listening-sockets.js';
 import type { Release } from './release.js';
 import type { ResolvedRole } from './role-options.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
@@ -91,6 +92,7 @@ export function forkWorker(options: ForkOptions): Fork {
   // Before anybody else listens to it.
   guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
   assignMember(worker, identity);
+  watchListening(worker);
   return {
     worker,
     output: captureOutput(worker.process, options.logs),

@@ -13,6 +13,7 @@ import type { Announcer } from './announcer.js';
 import { degradationOf } from './degradation.js';
 import { ExitHistory } from './exit-history.js';
 import type { ExtensionHost } from './extension-host.js';
+import { closeListeningSockets } from './listening-sockets.js';
 import type { Log } from './log.js';
 import { OperationQueue } from './operation-queue.js';
 import { noSuchSlot, Operations, type Resize, startError } from './operations.js';
@@ -213,6 +214,7 @@ export class Supervisor implements Cluster, Supervision {
     this.#state = 'stopping';
     this.#announcer.stopping(reason);
     const idle = this.#queue.stop(stoppedError());
+    closeListeningSockets();
     await Promise.all(this.#table.all().map((slot) => slot.stop()));
     await idle;
     await this.#extensions.stopped();

@@ -4,6 +4,7 @@ import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './guard/handoffs.js';
+import { acceptedIsHandedOver } from './listening-sockets.js';
 import type { Release } from './release.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
@@ -130,7 +131,9 @@ export class WorkerProcess implements WorkerHandle {
       this.kill();
       return;
     }
-    void sendControl(this.process, { type: 'drain', timeoutMs });
+    void acceptedIsHandedOver().then(() => {
+      void sendControl(this.process, { type: 'drain', timeoutMs });
+    });
     this.#killAfter(timeoutMs);
   }
 

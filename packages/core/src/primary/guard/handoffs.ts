@@ -12,6 +12,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 interface Offer {
   readonly connection: { close(): void };
@@ -31,6 +32,13 @@ const PASSED_OVER_MS = 1;
 /** Milliseconds after its exit, by which all that a worker sent has been read. */
 const CLOSED_BY_MS = 1_000;
 
+/** Milliseconds between looks at what is on its way. */
+const LOOK_MS = 5;
+
+/** How many offers were answered so far. */
+let answered = 0;
+/** Of each worker, what it has not answered yet. */
+const allOffers = new Set<ReadonlyMap<unknown, Offer>>();
 /** By the key that node:cluster has for an address. */
 const groups = new Map<unknown, Group>();
 
@@ -44,6 +52,7 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
   const child = worker.process;
   /** By the sequence number of the message that offered them. */
   const offers = new Map<unknown, Offer>();
+  allOffers.add(offers);
   const refuse = (seq: unknown) => child.emit('internalMessage', refusalOf(seq));
 
   const send = child.send as (...args: unknown[]) => boolean;
@@ -69,6 +78,7 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
     const offer = offers.get(message.ack);
     if (message.ack === undefined || !offer) return;
     offers.delete(message.ack);
+    answered += 1;
     if (message.accepted !== true && offer.group.size === 0) offer.connection.close();
   });
 
@@ -79,6 +89,7 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
   const over = () => {
     clearTimeout(timer);
     for (const seq of [...offers.keys()]) refuse(seq);
+    allOffers.delete(offers);
   };
   child.once('close', over);
   child.once('exit', () => {
@@ -86,6 +97,19 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
     timer = setTimeout(over, CLOSED_BY_MS);
   });
   return { isOffered: (seq) => offers.has(seq) };
+}
+
+/**
+ * Settles when no connection is on its way to a worker, or none was answered for `patienceMs`. Where one waits to be
+ * offered, all workers have yet to answer.
+ */
+export async function handedOver(patienceMs: number): Promise<void> {
+  let [before, since] = [answered, performance.now()];
+  while ([...allOffers].some((offers) => offers.size > 0)) {
+    await sleep(LOOK_MS);
+    if (answered !== before) [before, since] = [answered, performance.now()];
+    else if (performance.now() - since > patienceMs) return;
+  }
 }
 
 /** Node answers a listen(), and makes each offer, with the key of the address. */
