@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request as requestHttp } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
-import { request as requestHttps } from 'node:https';
+import { Agent as AgentHttps, request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -64,6 +64,10 @@ describe('a drain', () => {
   it.each([
     { kind: 'http', ask: (port: number) => requestHttp({ port, host, path: '/slow' }) },
     { kind: 'https', ask: (port: number) => requestHttps({ ...psk, port, host, path: '/slow' }) },
+    {
+      kind: 'http2 with allowHTTP1',
+      ask: (port: number) => requestHttps({ ...psk, port, host, path: '/slow' }),
+    },
   ])('lets a slow $kind request end', async ({ kind, ask }) => {
     const { port, program } = await run(kind);
     const request = ask(port).end();
@@ -72,6 +76,32 @@ describe('a drain', () => {
     const [response] = await once(request, 'response');
     expect(Buffer.concat(await response.toArray()).toString()).toBe('answered');
     await drained;
+  });
+
+  it('answers all requests of a client that pipelines, in order, and the last one closes', async () => {
+    const { port, program } = await run('http');
+    const socket = connect(port, host);
+    sockets.push(socket);
+    socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(5));
+    await program.printed(/(slow request\n){5}/);
+    const drained = expectDrained(program);
+    const text = Buffer.concat(await socket.toArray()).toString();
+    const responses = text.split(/(?=HTTP\/1)/);
+    expect(responses).toHaveLength(5);
+    const closes = responses.map((response) => /^connection: close/im.test(response));
+    expect(closes).toEqual([false, false, false, false, true]);
+    for (const response of responses) expect(response).toContain('answered');
+    await drained;
+  });
+
+  it('ends kept-alive connections of HTTP/1 to a server of HTTP/2', async () => {
+    const { port, program } = await run('http2 with allowHTTP1');
+    const agent = new AgentHttps({ keepAlive: true, maxSockets: 1 });
+    const options = { ...psk, port, host, agent };
+    const [response] = await once(requestHttps(options).end(), 'response');
+    await response.toArray();
+    await expectDrained(program);
+    agent.destroy();
   });
 
   it('answers a request that came over an idle connection while the event loop was blocked', async () => {

@@ -5,6 +5,7 @@
  */
 import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** No stream has a higher number. */
 const LAST_OF_ALL = 2 ** 31 - 1;
@@ -15,11 +16,19 @@ export function speaksHttp2(server: Server): boolean {
   return 'updateSettings' in server;
 }
 
+/** Milliseconds for requests that the client had queued: it answers a ping ahead of them. */
+const QUEUED_MS = 50;
+
 /** Settles when the client can begin no more streams; those under way go on, and the session ends with the last one. */
 export async function goAway(session: ServerHttp2Session): Promise<void> {
   if (session.closed || session.destroyed) return;
+  // Node's clients answer with a GOAWAY of their own, which overtakes their requests; Node's servers would close the
+  // session upon that, and refuse these.
+  session.close = () => {};
   session.goaway(constants.NGHTTP2_NO_ERROR, LAST_OF_ALL);
   await roundTrip(session);
+  await sleep(QUEUED_MS);
+  Reflect.deleteProperty(session, 'close');
   session.close();
 }
 
