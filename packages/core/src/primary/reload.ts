@@ -1,4 +1,5 @@
 // A reload under way: obeys the plan, watches what it brought in, and goes back where that fails.
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,6 +49,8 @@ export class Reload {
     this.#policy = policy;
     this.#slots = new Map(roles.flatMap(([, slots]) => slots.map((slot) => [slot.slot, slot])));
     this.#ends = AbortSignal.any([signal, this.#failed.signal]);
+    // Each slot of a batch listens.
+    setMaxListeners(0, this.#ends);
   }
 
   /** How many are to be replaced. */
@@ -157,9 +160,13 @@ function availableMemory(): number {
   return available?.() ?? freemem();
 }
 
-function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-  const aborted = new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true });
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let abort = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    abort = resolve;
+    signal.addEventListener('abort', abort, { once: true });
   });
-  return signal.aborted ? Promise.resolve() : Promise.race([promise, aborted]);
+  await Promise.race([promise, aborted]);
+  signal.removeEventListener('abort', abort);
 }
