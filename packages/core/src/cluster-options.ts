@@ -50,10 +50,10 @@ export interface ClusterOptions extends RoleOptions {
   /** The admin endpoint. Default: none. */
   admin?: AdminOptions;
   /**
-   * The path of the control socket that the `muster` command talks to, or `false` for none. Default: one in the
-   * runtime directory, named after the working directory; where it cannot be had, the cluster does without.
+   * The control socket that the `muster` command talks to. Default: one in the runtime directory, named after the working
+   * directory; where no safe directory can be had, the log says so, and the cluster does without. `false`: none.
    */
-  control?: string | false;
+  control?: ControlOptions | string | false;
   /** Which worker gets a connection. Default: each in turn. */
   sticky?: StickyOptions;
   /** `'inherit'` (the default): workers print as the primary does. `'prefix'`: each line begins with its slot. */
@@ -61,6 +61,15 @@ export interface ClusterOptions extends RoleOptions {
   /** Told, with one structured line each, of what happens to the cluster. Default: `console`. */
   logger?: Logger;
   hooks?: Hooks;
+}
+
+/** Instead of it, a text is the path of the socket; a cluster that cannot have it does not start. */
+export interface ControlOptions {
+  /**
+   * What the cluster is called: 1 to 40 letters, digits, ".", "_" and "-". A cluster whose name another one has does not
+   * start.
+   */
+  name: string;
 }
 
 export interface StoreWiring {

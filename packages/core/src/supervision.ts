@@ -11,6 +11,7 @@ export { exitCodes } from './cluster.js';
 export type {
   AdminOptions,
   ClusterOptions,
+  ControlOptions,
   DrainOptions,
   Environment,
   GiveUpOptions,

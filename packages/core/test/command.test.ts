@@ -72,7 +72,7 @@ describe('the muster command, asked in a way that it does not understand', () =>
     async (...args) => {
       const { code, stderr } = await deployment.muster(args);
       expect(stderr).toMatch(
-        /^muster: No cluster is running\. Looked in \S+run; `muster start <file>`/,
+        /^muster: No cluster is running\. Looked in \S+run\/muster-\d+; `muster start <file>`/,
       );
       expect(code).toBe(3);
       const named = await deployment.muster([...args, '--name', 'shop']);
@@ -366,7 +366,7 @@ describe('several clusters', () => {
     // The name is taken, as long as somebody has it.
     const third = deployment.start(['server.cjs', '--name', 'blue']);
     expect(await third.exited).toEqual({ code: 1, signal: null });
-    expect(third.output()).toMatch(/Another cluster answers on \S+blue\.sock/);
+    expect(third.output()).toMatch(/Another cluster answers to the name blue/);
 
     expect(await deployment.muster(['stop', '-n', 'blue'])).toMatchObject({ code: 0 });
     expect((await status()).name).toBe(first.name);

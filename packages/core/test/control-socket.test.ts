@@ -1,31 +1,38 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
   chown,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
   readFile,
+  readlink,
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, runProgram } from '../../../test/support/program.js';
 import { claim, removeDeadSockets } from '../dist/control-socket/claim.js';
 import {
-  hasRuntimeFolder,
   openRuntimeFolder,
   runtimeFolders,
+  surveyFolders,
 } from '../dist/control-socket/runtime-folder.js';
 import { RefusedCallError, SocketClient } from '../dist/control-socket/socket-client.js';
 import { defaultName, isName } from '../dist/control-socket/socket-name.js';
 import { type CallHandler, SocketServer } from '../dist/control-socket/socket-server.js';
+
+const run = promisify(execFile);
 
 let folder: string;
 let path: string;
@@ -53,7 +60,7 @@ const handlers: Record<string, CallHandler> = {
 async function serve(patienceMs?: number): Promise<void> {
   const server = new SocketServer(handlers, patienceMs);
   servers.push(server);
-  expect(await claim(server, path)).toBe(true);
+  expect(await claim(server, path)).toBeTypeOf('function');
 }
 
 /** What the server says to these bytes until it hangs up. */
@@ -169,9 +176,11 @@ describe('a control socket', () => {
   });
 
   it('goes with its server, and takes its connections along', async () => {
-    await serve();
+    const server = new SocketServer(handlers);
+    const release = await claim(server, path);
     const client = await SocketClient.connect(path);
-    await servers.pop()?.close();
+    await server.close();
+    release?.();
     await client.closed;
     await expect(SocketClient.connect(path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -181,7 +190,7 @@ describe('the path of a control socket', () => {
   it('is not taken from a primary that lives', async () => {
     await serve();
     const second = new SocketServer({});
-    expect(await claim(second, path)).toBe(false);
+    expect(await claim(second, path)).toBeUndefined();
     await stillServes();
   });
 
@@ -224,10 +233,53 @@ describe('the path of a control socket', () => {
 
   it('is refused where there is something else, which is left alone', async () => {
     await writeFile(path, 'precious');
-    await expect(claim(new SocketServer({}), path)).rejects.toMatchObject({
-      cause: { message: expect.stringContaining('is no socket') },
-    });
+    await expect(claim(new SocketServer({}), path)).rejects.toThrow(/there already, and it is not/);
     expect(await readFile(path, 'utf8')).toBe('precious');
+    const link = join(folder, 'link.sock');
+    await symlink('a.sock', link);
+    await expect(claim(new SocketServer({}), link)).rejects.toThrow(/there already, and it is not/);
+    expect(await readlink(link)).toBe('a.sock');
+  });
+
+  it.each<[what: string, make: (lock: string) => unknown]>([
+    ['a folder', (lock) => mkdir(lock)],
+    ['a FIFO', (lock) => run('mkfifo', [lock])],
+    ['a link', (lock) => symlink('/etc/passwd', lock)],
+    ['a link that leads nowhere', (lock) => symlink('nowhere', lock)],
+    ['a socket', async (lock) => once(createServer().listen(lock).unref(), 'listening')],
+  ])('is refused at once where its lock is %s', async (_what, make) => {
+    await make(`${path}.lock`);
+    await expect(claim(new SocketServer({}), path)).rejects.toThrow(
+      /a\.sock\.lock is in the way: it is not a lock of Muster’s\.$/,
+    );
+    expect((await lstat(`${path}.lock`)).isFile()).toBe(false);
+  });
+
+  it.each<[what: string, time: Date]>([
+    ['long ago', new Date(0)],
+    ['in the future', new Date(Date.now() + 86_400_000)],
+  ])('is taken where its lock was left behind %s', async (_what, time) => {
+    await writeFile(`${path}.lock`, '');
+    await utimes(`${path}.lock`, time, time);
+    await serve();
+    expect(await readdir(folder)).toEqual(['a.sock']);
+  });
+
+  it('is not made where anybody may replace it', async () => {
+    await chmod(folder, 0o777);
+    await expect(claim(new SocketServer({}), path)).rejects.toThrow(/anybody may replace/);
+    await chmod(folder, 0o1777);
+    await serve();
+  });
+
+  it('is left to who has it by then when it is given back', async () => {
+    const server = new SocketServer(handlers);
+    const release = await claim(server, path);
+    await rm(path);
+    await serve();
+    await server.close();
+    release?.();
+    await stillServes();
   });
 
   it('is refused where its folder is not there', async () => {
@@ -247,41 +299,62 @@ describe('the runtime folder', () => {
       temporary,
     ]);
     expect(runtimeFolders({ XDG_RUNTIME_DIR: '/nowhere' })).toEqual([temporary]);
-    expect(runtimeFolders({ XDG_RUNTIME_DIR: folder, MUSTER_RUNTIME_DIR: '/x' })).toEqual(['/x']);
+    expect(runtimeFolders({ XDG_RUNTIME_DIR: folder, MUSTER_RUNTIME_DIR: '/x' })).toEqual([
+      `/x/muster-${process.getuid?.()}`,
+    ]);
   });
 
-  it('is made for its owner alone, or made so', async () => {
-    const made = join(folder, 'made');
+  it('is made for its owner alone, with the folder that holds it', async () => {
+    const made = join(folder, 'run', 'made');
     openRuntimeFolder(made);
-    expect((await stat(made)).mode & 0o777).toBe(0o700);
-    await chmod(made, 0o755);
-    openRuntimeFolder(made);
-    expect((await stat(made)).mode & 0o777).toBe(0o700);
-    expect(hasRuntimeFolder(made)).toBe(true);
-    expect(hasRuntimeFolder(join(folder, 'other'))).toBe(false);
-  });
-
-  it('is not trusted where it leads elsewhere, belongs to another, or is written to by others', async () => {
-    const link = join(folder, 'link');
-    await mkdir(join(folder, 'there'));
-    await symlink(join(folder, 'there'), link);
-    for (const look of [openRuntimeFolder, hasRuntimeFolder]) {
-      expect(() => look(link)).toThrow('it is a symbolic link');
+    for (const each of [made, join(folder, 'run')]) {
+      expect((await stat(each)).mode & 0o777).toBe(0o700);
     }
+    const other = join(folder, 'other');
+    expect(surveyFolders([other, made])).toEqual({ usable: [made], refused: [] });
+  });
+
+  it('is left as it is where it was there', async () => {
+    await mkdir(join(folder, 'run'), { mode: 0o755 });
+    await chmod(folder, 0o1777);
+    openRuntimeFolder(join(folder, 'run'));
+    expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o755);
+    expect((await stat(folder)).mode & 0o7777).toBe(0o1777);
+  });
+
+  it('is passed over where it is not to be trusted, each by itself', async () => {
+    const make = async (name: string, mode: number) => {
+      const made = join(folder, name);
+      await mkdir(made);
+      await chmod(made, mode);
+      return made;
+    };
+    const good = await make('good', 0o755);
+    const open = await make('open', 0o777);
+    const link = join(folder, 'link');
+    await symlink(good, link);
+    const file = join(folder, 'file');
+    await writeFile(file, '');
     // Root can give a folder away, and nobody else has one of root's.
     let others = '/usr';
     if (process.getuid?.() === 0) {
-      others = join(folder, 'others');
-      await mkdir(others);
+      others = await make('others', 0o700);
       await chown(others, 12_345, 12_345);
     }
-    for (const look of [openRuntimeFolder, hasRuntimeFolder]) {
-      expect(() => look(others)).toThrow('it belongs to the user with id');
+    const faults = [
+      { folder: open, fault: 'others may write to it' },
+      { folder: link, fault: 'it is a symbolic link' },
+      { folder: file, fault: 'it is not a folder' },
+      { folder: others, fault: expect.stringMatching(/^it belongs to the user with id \d+$/) },
+      { folder: join(open, 'in'), fault: 'anybody may replace what is in its folder' },
+    ];
+    await mkdir(join(open, 'in'));
+    const all = [...faults.map((one) => one.folder), good];
+    expect(surveyFolders(all)).toEqual({ usable: [good], refused: faults });
+    for (const { folder } of faults) {
+      expect(() => openRuntimeFolder(folder)).toThrow(`${folder} cannot be used for control`);
     }
-    const open = join(folder, 'open');
-    await mkdir(open);
-    await chmod(open, 0o777);
-    expect(() => hasRuntimeFolder(open)).toThrow('others may write to it');
+    expect((await stat(open)).mode & 0o777).toBe(0o777);
   });
 });
 
@@ -306,6 +379,6 @@ it('a primary that hangs is alive', async () => {
   path = join(folder, 'hung.sock');
   const hung = createServer().listen({ path, backlog: 1 });
   await once(hung, 'listening');
-  expect(await claim(new SocketServer({}), path)).toBe(false);
+  expect(await claim(new SocketServer({}), path)).toBeUndefined();
   hung.close();
 });

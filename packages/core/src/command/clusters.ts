@@ -1,9 +1,11 @@
 // The clusters of this user on this machine, and which of them is meant.
 import { readdirSync } from 'node:fs';
-import type { ClusterDescription } from '../control-socket/description.js';
-import { hasRuntimeFolder, runtimeFolders } from '../control-socket/runtime-folder.js';
-import { SocketClient } from '../control-socket/socket-client.js';
-import { SOCKET_ENDING, socketPath } from '../control-socket/socket-name.js';
+import { type ClusterDescription, readDescription } from '../control-socket/description.js';
+import { connectToOwn } from '../control-socket/own-socket.js';
+import { runtimeFolders, surveyFolders } from '../control-socket/runtime-folder.js';
+import type { SocketClient } from '../control-socket/socket-client.js';
+import { nameOf, socketPath } from '../control-socket/socket-name.js';
+import { ControlSocketError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { ClusterStatus } from '../worker-status.js';
 import { CommandFailure, exits } from './failure.js';
@@ -61,7 +63,9 @@ export async function listClusters(): Promise<ListedClusters> {
   await Promise.all(
     sockets().map(async (path) => {
       try {
-        const { client, ...found } = await open(path);
+        const opened = await open(path);
+        if (!opened) return;
+        const { client, ...found } = opened;
         try {
           const told = await client.call('status', {}, { timeoutMs: PATIENCE_MS });
           const { state, uptimeMs, roles, addresses, degraded } = told as ClusterStatus;
@@ -70,8 +74,8 @@ export async function listClusters(): Promise<ListedClusters> {
         } finally {
           client.close();
         }
-      } catch (error) {
-        if (!isGone(error)) silent.push(path);
+      } catch {
+        silent.push(path);
       }
     }),
   );
@@ -94,40 +98,47 @@ async function connectByName(name: string): Promise<ConnectedCluster> {
 }
 
 async function connected(path: string, called: string): Promise<ConnectedCluster> {
-  try {
-    return await open(path);
-  } catch (error) {
-    if (isGone(error)) {
-      throw new CommandFailure(`No cluster called ${called} is running.`, exits.notRunning);
-    }
-    throw error;
-  }
+  const opened = await open(path);
+  if (opened) return opened;
+  throw new CommandFailure(`No cluster called ${printable(called)} is running.`, exits.notRunning);
 }
 
-/** Whether it says that nobody listens there any more. */
-function isGone(error: unknown): boolean {
-  return ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-async function open(path: string): Promise<ConnectedCluster> {
-  const client = await SocketClient.connect(path, PATIENCE_MS);
+/** @returns `undefined` where nobody listens there any more */
+async function open(path: string): Promise<ConnectedCluster | undefined> {
+  const client = await connectToOwn(path, PATIENCE_MS);
+  if (!client) return undefined;
   try {
-    const told = await client.call('describe', {}, { timeoutMs: PATIENCE_MS });
-    return { ...(told as ClusterDescription), path, client };
+    const answer = await client.call('describe', {}, { timeoutMs: PATIENCE_MS });
+    const told = readDescription(answer);
+    if (!told) throw new ControlSocketError(`What answers on ${path} is not a cluster.`);
+    return { ...told, path, client };
   } catch (error) {
     client.close();
     throw error;
   }
 }
 
+/**
+ * Those of this user. A folder that is not to be trusted is passed over with a warning.
+ *
+ * @throws CommandFailure where that leaves none to look into
+ */
 function sockets(): string[] {
-  return runtimeFolders()
-    .filter(hasRuntimeFolder)
-    .flatMap((folder) =>
-      readdirSync(folder)
-        .filter((file) => file.endsWith(SOCKET_ENDING))
-        .map((file) => socketPath(folder, file.slice(0, -SOCKET_ENDING.length))),
+  const { usable, refused } = surveyFolders();
+  const warnings = refused.map(({ folder, fault }) => `${printable(folder)}: ${fault}.`);
+  if (refused.length === runtimeFolders().length) {
+    throw new CommandFailure(
+      `No cluster can be looked for. ${warnings.join(' ')} Set MUSTER_RUNTIME_DIR as it is set for the cluster.`,
+      exits.failed,
     );
+  }
+  for (const warning of warnings) console.error(`muster: passed over ${warning}`);
+  return usable.flatMap((folder) =>
+    readdirSync(folder).flatMap((file) => {
+      const name = nameOf(file);
+      return name === undefined ? [] : [socketPath(folder, name)];
+    }),
+  );
 }
 
 function ambiguous(all: readonly FoundCluster[]): CommandFailure {
@@ -139,5 +150,5 @@ function ambiguous(all: readonly FoundCluster[]): CommandFailure {
 }
 
 function whereLooked(): string {
-  return `Looked in ${runtimeFolders().join(' and ')}; \`muster start <file>\` starts one.`;
+  return `Looked in ${runtimeFolders().map(printable).join(' and ')}; \`muster start <file>\` starts one.`;
 }

@@ -1,80 +1,111 @@
 /**
- * Takes a path for a control socket. One that a dead primary left behind is taken over; one that is in use never is.
+ * Takes a path for a control socket. One that a dead primary of this user left behind is taken over; one that is in use
+ * never is, and nothing else is touched.
  *
- * Asking whether somebody listens, removing the file and listening are three steps, so they are done under a lock: of
- * several primaries that start together, none may remove the socket of one that was faster.
+ * Asking whether somebody listens and listening are two steps, so they are done under a lock: of several primaries that
+ * start together, none may replace the socket of one that was faster. The socket is bound in a room that nobody else can
+ * enter, closed to others, and only then given its name: at no moment can somebody else connect to it.
  */
-import { closeSync, lstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 import { ControlSocketError } from '../errors.js';
-import { assertPathLength, SOCKET_ENDING } from './socket-name.js';
+import { withLock } from './lock.js';
+import { uid } from './runtime-folder.js';
+import { assertPathLength, nameOf, ROOM_PREFIX } from './socket-name.js';
 import type { SocketServer } from './socket-server.js';
+import { openPlaceFault, socketFault } from './trust.js';
 
 /** Milliseconds for somebody who listens to accept a connection; one who takes longer is alive all the same. */
 const PATIENCE_MS = 2_000;
-/** Milliseconds after which a lock is that of a primary that died with it. It is held for as long as `PATIENCE_MS`. */
-const LOCK_MS = 10_000;
 
-/** @returns whether `server` listens there now; false where somebody else does. */
-export async function claim(server: SocketServer, path: string): Promise<boolean> {
+/** Gives the path back, unless somebody else has it by now. */
+export type Release = () => void;
+
+/**
+ * @returns `undefined` where somebody else listens there
+ * @throws ControlSocketError, which says what is in the way
+ */
+export async function claim(server: SocketServer, path: string): Promise<Release | undefined> {
   assertPathLength(path);
   try {
+    const fault = openPlaceFault(statSync(dirname(path)));
+    if (fault !== undefined) throw new Error(fault);
     return await withLock(path, async () => {
-      if (await isAlive(path)) return false;
-      removeSocket(path);
-      await server.listen(path);
-      return true;
+      if (await isTaken(path)) return undefined;
+      rmSync(path, { force: true });
+      return await listenAt(server, path);
     });
   } catch (cause) {
-    throw new ControlSocketError(`The control socket ${path} cannot be made.`, { cause });
+    const why = (cause as Error).message.replace(/\.$/, '');
+    throw new ControlSocketError(`The control socket ${path} cannot be made: ${why}.`, { cause });
   }
 }
 
-/** Removes what killed primaries left in a folder; those that started in folders of their own never come back for it. */
+/** Whether a process listens there. @throws Error for what is there and may not be replaced */
+export async function isTaken(path: string): Promise<boolean> {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return false;
+  const fault = socketFault(stats, uid);
+  if (fault !== undefined) throw new Error(`something is there already, and ${fault}`);
+  return await isAlive(path);
+}
+
+/** Removes what killed primaries of this user left in its folder. */
 export async function removeDeadSockets(folder: string): Promise<void> {
   for (const file of readdirSync(folder)) {
     const path = join(folder, file);
-    if (!file.endsWith(SOCKET_ENDING) || (await isAlive(path))) continue;
+    if (nameOf(file) === undefined || !(await isDead(path))) continue;
     await withLock(path, async () => {
-      if (!(await isAlive(path))) removeSocket(path);
+      if (await isDead(path)) rmSync(path, { force: true });
     });
   }
 }
 
-async function withLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-  const lock = `${path}.lock`;
-  await acquire(lock);
-  try {
-    return await work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-async function acquire(lock: string): Promise<void> {
-  for (;;) {
-    try {
-      closeSync(openSync(lock, 'wx', 0o600));
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const heldSince = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - heldSince > LOCK_MS) rmSync(lock, { force: true });
-    await delay(5 + 20 * Math.random());
-  }
-}
-
-/** Never anything else: a path may have been given by mistake. */
-function removeSocket(path: string): void {
+async function isDead(path: string): Promise<boolean> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats && !stats.isSocket()) throw new Error(`${path} is there, and is no socket.`);
-  if (stats) rmSync(path, { force: true });
+  return stats !== undefined && socketFault(stats, uid) === undefined && !(await isAlive(path));
 }
 
-/** Whether a process listens there. */
+async function listenAt(server: SocketServer, path: string): Promise<Release> {
+  const room = mkdtempSync(join(dirname(path), ROOM_PREFIX));
+  try {
+    const bound = join(room, 's');
+    await server.listen(bound);
+    const { dev, ino } = lstatSync(bound);
+    publish(bound, path);
+    return () => {
+      const now = lstatSync(path, { throwIfNoEntry: false });
+      if (now?.dev === dev && now.ino === ino) rmSync(path, { force: true });
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  } finally {
+    rmSync(room, { recursive: true, force: true });
+  }
+}
+
+/** Never over what somebody has put there meanwhile. */
+function publish(bound: string, path: string): void {
+  try {
+    linkSync(bound, path);
+  } catch (error) {
+    // A file system that knows no second name for a socket.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) throw error;
+    renameSync(bound, path);
+  }
+}
+
 function isAlive(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

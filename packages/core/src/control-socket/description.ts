@@ -12,6 +12,13 @@ export interface ClusterDescription {
   readonly version: string;
 }
 
+/** `undefined` for what no primary answers: any server may listen on a socket. */
+export function readDescription(answer: unknown): ClusterDescription | undefined {
+  const { name, pid, cwd, file, version } = (answer ?? {}) as Partial<ClusterDescription>;
+  const texts = [name, cwd, file, version].every((one) => typeof one === 'string');
+  return texts && Number.isSafeInteger(pid) ? (answer as ClusterDescription) : undefined;
+}
+
 export const version: string = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;

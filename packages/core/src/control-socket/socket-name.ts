@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, extname, join } from 'node:path';
 import { ControlSocketError } from '../errors.js';
 
-export const SOCKET_ENDING = '.sock';
+const SOCKET_ENDING = '.sock';
+
+/** Of the folder that a socket is bound in, beside the path that it gets. */
+export const ROOM_PREFIX = '.m-';
 
 /** Bytes of a path that every system takes: 104 on macOS and 108 on Linux, each with a zero byte at the end. */
 const MAX_PATH_BYTES = 103;
@@ -28,6 +31,17 @@ export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
+/** The name of the cluster whose socket a file of a runtime folder is; `undefined` where it is none. */
+export function nameOf(file: string): string | undefined {
+  const name = file.slice(0, -SOCKET_ENDING.length);
+  return file.endsWith(SOCKET_ENDING) && isName(name) ? name : undefined;
+}
+
+/** The name of the cluster whose socket is there, wherever that is. */
+export function nameAt(path: string): string {
+  return nameOf(basename(path)) ?? basename(path);
+}
+
 export function socketPath(folder: string, name: string): string {
   return join(folder, `${name}${SOCKET_ENDING}`);
 }
@@ -35,7 +49,8 @@ export function socketPath(folder: string, name: string): string {
 /** @throws ControlSocketError: the system would cut it, or refuse it without saying why. */
 export function assertPathLength(path: string): void {
   const bytes = Buffer.byteLength(path);
-  if (bytes <= MAX_PATH_BYTES) return;
+  const bound = Buffer.byteLength(join(dirname(path), `${ROOM_PREFIX}XXXXXX`, 's'));
+  if (Math.max(bytes, bound) <= MAX_PATH_BYTES) return;
   throw new ControlSocketError(
     `The path of the control socket, ${path}, is ${bytes} bytes long, and a socket's may have ${MAX_PATH_BYTES}. ` +
       'Set MUSTER_RUNTIME_DIR to a shorter folder, or give a shorter path.',

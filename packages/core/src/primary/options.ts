@@ -2,10 +2,12 @@
 import type {
   AdminOptions,
   ClusterOptions,
+  ControlOptions,
   Logger,
   StickyOptions,
   StoreWiring,
 } from '../cluster-options.js';
+import { isName } from '../control-socket/socket-name.js';
 import { ClusterMisuseError } from '../errors.js';
 import type { Hooks } from '../hooks.js';
 import * as check from './option-checks.js';
@@ -19,7 +21,7 @@ export interface ResolvedOptions {
   reload: { watchMs: number; parallel: number | undefined };
   admin: Required<AdminOptions> | undefined;
   /** `undefined`: wherever the control socket's own default is. */
-  control: string | false | undefined;
+  control: ControlOptions | string | false | undefined;
   sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
   logs: 'inherit' | 'prefix';
   logger: Logger;
@@ -47,7 +49,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
       parallel: parallel === undefined ? undefined : check.count('reload.parallel', parallel),
     },
     admin: adminOptions(options.admin),
-    control: control === undefined || control === false ? control : check.text('control', control),
+    control: controlOptions(control),
     sticky: stickyOptions(options.sticky),
     logs: check.oneOf('logs', logs, ['inherit', 'prefix']),
     logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
@@ -78,6 +80,16 @@ function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> |
     );
   }
   return { port, host: check.text('admin.host', host), readyQuorum };
+}
+
+function controlOptions(given: ClusterOptions['control']): ResolvedOptions['control'] {
+  if (given === undefined || given === false) return given;
+  if (typeof given !== 'object') return check.text('control', given);
+  const { name } = check.objectOf('control', given, ['name']);
+  if (isName(check.text('control.name', name))) return { name };
+  throw new ClusterMisuseError(
+    `control.name: ${check.shown(name)} is not a name: 1 to 40 letters, digits, ".", "_" or "-", the first of them a letter or a digit.`,
+  );
 }
 
 function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['sticky'] {

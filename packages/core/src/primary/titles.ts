@@ -1,6 +1,6 @@
 // What `ps` says of the processes of a cluster: the app, the slot and the role.
 import { basename } from 'node:path';
-import { SOCKET_ENDING } from '../control-socket/socket-name.js';
+import { nameAt } from '../control-socket/socket-name.js';
 import { printable } from '../printable.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { ResolvedOptions } from './options.js';
@@ -11,10 +11,8 @@ const ONLY_ROLE = 'worker';
 
 /** The name that the cluster was given, else that of its folder. */
 export function appOf({ control, roles }: Pick<ResolvedOptions, 'control' | 'roles'>): string {
-  const place = control
-    ? basename(control, SOCKET_ENDING)
-    : basename(roles[0]?.cwd ?? process.cwd());
-  return printable(place || 'cluster', MOST_CHARACTERS);
+  const given = typeof control === 'object' ? control.name : control && nameAt(control);
+  return printable(given || basename(roles[0]?.cwd ?? process.cwd()) || 'cluster', MOST_CHARACTERS);
 }
 
 /** Such as `muster: shop worker 2 (web)`. */

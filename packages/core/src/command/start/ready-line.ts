@@ -1,7 +1,7 @@
 // What `muster start` says once the cluster is there: one line, for people and, as fields, for machines.
 import { basename, extname } from 'node:path';
 import type { LogFields } from '../../cluster-options.js';
-import { SOCKET_ENDING } from '../../control-socket/socket-name.js';
+import { nameAt } from '../../control-socket/socket-name.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import type { Doors } from './start-log.js';
 
@@ -11,8 +11,7 @@ export function readyLine(
   { control, admin }: Doors,
   file: string,
 ): { fields: LogFields; message: string } {
-  const name =
-    control === undefined ? basename(file, extname(file)) : basename(control, SOCKET_ENDING);
+  const name = control === undefined ? basename(file, extname(file)) : nameAt(control);
   const ready = workers.filter(({ state }) => state === 'ready');
   const addresses = [...new Set(ready.flatMap((worker) => worker.addresses ?? []))].map(reachable);
   const fields = {

@@ -3,8 +3,6 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Cluster } from '../../cluster.js';
 import type { ClusterOptions, Logger } from '../../cluster-options.js';
-import { openRuntimeFolder, runtimeFolders } from '../../control-socket/runtime-folder.js';
-import { socketPath } from '../../control-socket/socket-name.js';
 import { startCluster } from '../../start-cluster.js';
 import { CommandFailure, exits } from '../failure.js';
 import { unfollowedLink, workingFolder } from '../working-folder.js';
@@ -42,7 +40,7 @@ export async function start(
     args,
     // Not where it is that of this process: workers have it without being told.
     ...(folder !== process.cwd() && { cwd: folder }),
-    ...(given.name !== undefined && { control: pathOf(given.name) }),
+    ...(given.name !== undefined && { control: { name: given.name } }),
     logger,
   };
   assertUsed(given, options);
@@ -90,12 +88,6 @@ function environmentOf(files: readonly string[]): Pick<ClusterOptions, 'env' | '
   } catch (error) {
     throw new CommandFailure(`--env-file: ${(error as Error).message}`, exits.usage);
   }
-}
-
-function pathOf(name: string): string {
-  const folder = runtimeFolders()[0] as string;
-  openRuntimeFolder(folder);
-  return socketPath(folder, name);
 }
 
 /** @throws CommandFailure for what would do nothing */
