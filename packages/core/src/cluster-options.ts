@@ -187,6 +187,12 @@ export interface AdminOptions {
   port: number;
   /** Default: `'127.0.0.1'`. */
   host?: string;
+  /**
+   * Names in the Host header that are answered, on top of `host`, of `localhost` and of addresses: `'shop.internal'`, or
+   * `'.internal'` for all names below one. Default: none. Others get a 421, as a page in a browser may have its own name
+   * resolve to this machine.
+   */
+  allowedHosts?: readonly string[];
   /** The share of workers that have to be ready for `/readyz` to say so, above 0 and up to 1. Default: 0.5. */
   readyQuorum?: number;
 }

@@ -1,5 +1,4 @@
 // The admin endpoint as an extension: `/healthz`, `/readyz`, `/status` and `/metrics`.
-import type { Server } from 'node:http';
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
 import type { AdminOptions } from '../cluster-options.js';
@@ -8,7 +7,8 @@ import { gauge } from '../metrics/build.js';
 import { CONTENT_TYPE, exposition } from '../metrics/exposition.js';
 import type { MetricsCalls } from '../metrics/metrics-call.js';
 import type { Health } from '../primary/health/health.js';
-import { addressOf, openAdminServer, type Page } from './admin-server.js';
+import { type AdminServer, openAdminServer, type Page } from './admin-server.js';
+import { hostCheck } from './host-check.js';
 import { readiness } from './readiness.js';
 import { supervisorMetrics } from './supervisor-metrics.js';
 import { WorkerMetricsSource } from './worker-metrics.js';
@@ -17,7 +17,8 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
   const bus = createControlBus<AnyEvents, MetricsCalls>();
   const source = new WorkerMetricsSource(bus);
   const reloads = { ok: 0, failed: 0 };
-  let server: Server | undefined;
+  let server: AdminServer | undefined;
+  let scrape: Promise<Page> | undefined;
 
   const metrics = async ({ cluster }: Supervision): Promise<Page> => {
     const status = cluster.status();
@@ -48,7 +49,8 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
       cluster.on('reloadEnd', ({ error }) => {
         reloads[error === undefined ? 'ok' : 'failed'] += 1;
       });
-      server = await openAdminServer(options.port, options.host, {
+      const answersTo = hostCheck([options.host, ...options.allowedHosts]);
+      const pages = {
         '/healthz': () => text(200, 'ok\n'),
         '/readyz': () => {
           const { ready, text: say } = readiness(cluster.status(), options.readyQuorum);
@@ -59,9 +61,16 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
           type: 'application/json; charset=utf-8',
           body: `${JSON.stringify(cluster.status(), undefined, 2)}\n`,
         }),
-        '/metrics': () => metrics(supervision),
-      });
-      const address = addressOf(server);
+        // Those who ask at the same time share the answer.
+        '/metrics': () => {
+          scrape ??= metrics(supervision).finally(() => {
+            scrape = undefined;
+          });
+          return scrape;
+        },
+      };
+      server = await openAdminServer(options.port, options.host, pages, answersTo);
+      const { address } = server;
       log.info('admin.listening', `The admin endpoint is ${address}.`, { address });
     },
 
@@ -69,8 +78,7 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
     workerExited: (exit) => source.workerExited(exit),
 
     async stopped() {
-      server?.closeAllConnections();
-      await new Promise((resolve) => server?.close(resolve) ?? resolve(undefined));
+      await server?.close();
       await bus.close();
     },
   };

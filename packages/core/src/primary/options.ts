@@ -1,4 +1,5 @@
 // What `startCluster()` was given, checked, and with every default in its place.
+import { isHostName } from '../admin/host-check.js';
 import type {
   AdminOptions,
   ClusterOptions,
@@ -70,7 +71,8 @@ function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> |
     port,
     host = '127.0.0.1',
     readyQuorum = 0.5,
-  } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum']);
+    allowedHosts = [],
+  } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum', 'allowedHosts']);
   if (!(check.count('admin.port', port, 0) <= 65_535)) {
     throw new ClusterMisuseError(`admin.port: ${port} is above 65535.`);
   }
@@ -79,7 +81,13 @@ function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> |
       `admin.readyQuorum: ${check.shown(readyQuorum)} is not a share above 0 and up to 1.`,
     );
   }
-  return { port, host: check.text('admin.host', host), readyQuorum };
+  const bad = check.texts('admin.allowedHosts', allowedHosts).find((name) => !isHostName(name));
+  if (bad !== undefined) {
+    throw new ClusterMisuseError(
+      `admin.allowedHosts: ${check.shown(bad)} is not the name of a host, such as "shop.internal", without a port.`,
+    );
+  }
+  return { port, host: check.text('admin.host', host), readyQuorum, allowedHosts };
 }
 
 function controlOptions(given: ClusterOptions['control']): ResolvedOptions['control'] {
