@@ -92,6 +92,8 @@ describe('a flag of muster start that is not understood', () => {
       '--sticky ip --trusted-proxies 10.0.0.0/99',
       /'10\.0\.0\.0\/99' is invalid\. Give addresses or networks/,
     ],
+    ['--admin-hosts a', /--admin-hosts needs --admin/],
+    ['--admin 0 --admin-hosts a:1', /names without a port/],
     ['--trusted-proxies ::1', /--trusted-proxies needs --sticky/],
     ['--watch-ignore data', /--watch-ignore needs --watch/],
     [

@@ -1,5 +1,6 @@
 // What stands on the command line, as values.
 import { InvalidArgumentError } from 'commander';
+import { isHostName } from '../admin/host-check.js';
 import type { StickyOptions } from '../cluster-options.js';
 import { isName } from '../control-socket/socket-name.js';
 import { trustIn } from '../sticky/client-address.js';
@@ -66,6 +67,14 @@ export function parseNetworks(text: string): string[] {
       'Give addresses or networks, separated by commas, such as 10.0.0.0/8 or ::1.',
     );
   }
+}
+
+export function parseHosts(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every(isHostName)) return names;
+  throw new InvalidArgumentError(
+    'Give names without a port, separated by commas, such as shop.internal, or .internal for all below it.',
+  );
 }
 
 export function parsePath(text: string): string {

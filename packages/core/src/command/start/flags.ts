@@ -8,6 +8,7 @@ import {
   parseCount,
   parseDuration,
   parseDurationOrNever,
+  parseHosts,
   parseMilliseconds,
   parseName,
   parseNetworks,
@@ -219,6 +220,14 @@ export const FLAGS = [
     help: 'serve /healthz, /readyz, /status and /metrics',
     parse: parseAddress,
     sets: ['admin.host', 'admin.port'],
+  },
+  {
+    names: '--admin-hosts <names>',
+    group: 'Connections:',
+    help: 'names that --admin answers to, besides localhost and addresses (repeatable)',
+    parse: parseHosts,
+    repeats: true,
+    sets: 'admin.allowedHosts',
   },
   {
     names: '--prefix-logs',

@@ -91,7 +91,7 @@ function environmentOf(files: readonly string[]): Pick<ClusterOptions, 'env' | '
 }
 
 /** @throws CommandFailure for what would do nothing */
-function assertUsed({ watch, watchIgnore }: StartOptions, { sticky }: ClusterOptions): void {
+function assertUsed({ watch, watchIgnore }: StartOptions, { sticky, admin }: ClusterOptions): void {
   if (watchIgnore && !watch) {
     throw new CommandFailure('--watch-ignore needs --watch.', exits.usage);
   }
@@ -100,6 +100,9 @@ function assertUsed({ watch, watchIgnore }: StartOptions, { sticky }: ClusterOpt
       '--trusted-proxies needs --sticky ip or --sticky cookie:<name>.',
       exits.usage,
     );
+  }
+  if (admin && admin.port === undefined) {
+    throw new CommandFailure('--admin-hosts needs --admin.', exits.usage);
   }
 }
 
