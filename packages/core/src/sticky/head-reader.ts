@@ -1,111 +1,70 @@
 /**
- * Reads the first request of a connection far enough to know its client, and gives the connection away with all that was
- * read. Clients that take their time are answered and closed, here, where they cost no worker anything.
+ * Reads the first request of a connection far enough to know its client. Clients that take their time are answered and
+ * closed, here, where they cost no worker anything.
  */
-import { Socket } from 'node:net';
-import type { TcpHandle } from './handle.js';
+import { MAX_HEAD_BYTES, type PendingConnection } from './pending-connection.js';
+import { ANSWERS, type Refusals } from './refusals.js';
 import { type RequestHead, readHead } from './request-head.js';
 
 export interface HeadLimits {
   /** Milliseconds for the head to come; Node's own `headersTimeout` counts from there. */
   readonly timeoutMs: number;
-  /** Node's own limit is the same. */
-  readonly maxBytes: number;
   /** So many connections may be read at a time; the oldest ones are then given away as they are. */
   readonly maxReading: number;
 }
 
-export const HEAD_LIMITS: HeadLimits = { timeoutMs: 10_000, maxBytes: 16_384, maxReading: 4_096 };
+export const HEAD_TIMEOUT_MS = 10_000;
 
 /** `head` is `undefined` where it was not waited for. */
-type Deliver = (head: RequestHead | undefined, bytes: Buffer) => void;
+type Deliver = (head: RequestHead | undefined) => void;
 
 export class HeadReader {
   readonly #limits: HeadLimits;
-  readonly #reading = new Set<Reading>();
+  readonly #refusals: Refusals;
+  /** With what gives each of them away as it is. In the order of their arrival. */
+  readonly #reading = new Map<PendingConnection, () => void>();
 
-  constructor(limits: HeadLimits = HEAD_LIMITS) {
+  constructor(limits: HeadLimits, refusals: Refusals) {
     this.#limits = limits;
+    this.#refusals = refusals;
   }
 
-  /** `deliver` is called at most once: not where the client goes, or is closed. */
-  read(handle: TcpHandle, deliver: Deliver): void {
+  /** `deliver` is called at most once: not where the client goes, or is closed. It is held until somebody else holds it. */
+  read(connection: PendingConnection, deliver: Deliver): void {
     if (this.#reading.size >= this.#limits.maxReading) {
-      const [oldest] = this.#reading;
-      oldest?.giveUp();
+      const [giveOldestAway] = this.#reading.values();
+      giveOldestAway?.();
     }
-    const reading = new Reading(handle, this.#limits, deliver, () => this.#reading.delete(reading));
-    this.#reading.add(reading);
-  }
-
-  close(): void {
-    for (const reading of this.#reading) reading.drop();
-  }
-}
-
-class Reading {
-  readonly #handle: TcpHandle;
-  readonly #socket: Socket;
-  readonly #deliver: Deliver;
-  readonly #ended: () => void;
-  readonly #timer: NodeJS.Timeout;
-  #bytes = Buffer.alloc(0);
-
-  constructor(handle: TcpHandle, limits: HeadLimits, deliver: Deliver, ended: () => void) {
-    this.#handle = handle;
-    this.#deliver = deliver;
-    this.#ended = ended;
-    this.#timer = setTimeout(() => this.#refuse(408, 'Request Timeout'), limits.timeoutMs).unref();
-    this.#socket = new Socket({ handle, readable: true, writable: true } as object);
-    this.#socket.on('error', () => {});
-    this.#socket.once('close', () => this.#end());
-    this.#socket.once('end', () => this.drop());
-    this.#socket.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
-      const head = readHead(this.#bytes);
-      if (head) this.#give(head);
-      else if (this.#bytes.length > limits.maxBytes) {
-        this.#refuse(431, 'Request Header Fields Too Large');
-      }
+    const end = () => {
+      clearTimeout(timer);
+      this.#reading.delete(connection);
+    };
+    const give = (head: RequestHead | undefined) => {
+      end();
+      deliver(head);
+    };
+    const timer = setTimeout(() => {
+      end();
+      // Who has not said anything yet gets no answer: it is an idle connection that is closed.
+      if (connection.bytes.length === 0) connection.drop();
+      else this.#refusals.refuse(connection, ANSWERS.late);
+    }, this.#limits.timeoutMs).unref();
+    this.#reading.set(connection, () => give(undefined));
+    connection.hold({
+      came: () => {
+        const head = readHead(connection.bytes);
+        if (head) give(head);
+        else if (connection.bytes.length > MAX_HEAD_BYTES) {
+          end();
+          this.#refusals.refuse(connection, ANSWERS.tooLong);
+        }
+      },
+      left: end,
     });
   }
 
-  /** Waits no longer: the worker has limits of its own. */
-  giveUp(): void {
-    this.#give(undefined);
+  close(): void {
+    for (const connection of this.#reading.keys()) connection.drop();
+    this.#reading.clear();
   }
-
-  drop(): void {
-    this.#end();
-    this.#socket.destroy();
-  }
-
-  #give(head: RequestHead | undefined): void {
-    this.#end();
-    detach(this.#socket, this.#handle);
-    this.#deliver(head, this.#bytes);
-  }
-
-  /** Who has not said anything yet gets no answer: it is an idle connection that is closed. */
-  #refuse(status: number, reason: string): void {
-    this.#end();
-    if (this.#bytes.length === 0) this.#socket.destroy();
-    else this.#socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\n\r\n`);
-    this.#socket.destroySoon();
-  }
-
-  #end(): void {
-    clearTimeout(this.#timer);
-    this.#socket.removeAllListeners('data');
-    this.#ended();
-  }
-}
-
-/** Takes the handle out of the socket, as Node does to send one to a child (lib/internal/child_process.js). */
-function detach(socket: Socket, handle: TcpHandle): void {
-  handle.readStop();
-  Object.assign(handle, { reading: false });
-  Object.assign(socket, { _handle: null });
-  socket.removeAllListeners();
-  socket.destroy();
 }

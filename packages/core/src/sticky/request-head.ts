@@ -8,8 +8,7 @@ export interface RequestHead {
 /** `undefined` where the end of the head has not come yet. What is not HTTP is a head without headers, at once. */
 export function readHead(bytes: Buffer): RequestHead | undefined {
   if (bytes.length === 0) return undefined;
-  // A method is made of capital letters (RFC 9110, 9.1); TLS begins with 0x16.
-  if (!/^[A-Z]+(?: |$)/.test(bytes.toString('latin1', 0, 16))) return withoutHeaders;
+  if (!isHttp(bytes)) return withoutHeaders;
   const text = bytes.toString('latin1');
   const end = text.search(/\r?\n\r?\n/);
   if (end < 0) return undefined;
@@ -23,6 +22,11 @@ export function readHead(bytes: Buffer): RequestHead | undefined {
       return values.length > 0 ? values.join(name === 'cookie' ? '; ' : ', ') : undefined;
     },
   };
+}
+
+/** A method is made of capital letters (RFC 9110, 9.1); TLS begins with 0x16. */
+export function isHttp(bytes: Buffer): boolean {
+  return /^[A-Z]+(?: |$)/.test(bytes.toString('latin1', 0, 16));
 }
 
 const withoutHeaders: RequestHead = { header: () => undefined };

@@ -8,29 +8,50 @@ import { createServer, type Server } from 'node:net';
 import type { ClientKeys } from './client-key.js';
 import type { ServerHandle, TcpHandle } from './handle.js';
 import type { HeadReader } from './head-reader.js';
+import { PendingConnection } from './pending-connection.js';
 import type { ListenQuery } from './protocol.js';
+import { ANSWERS, type Refusals } from './refusals.js';
 import { rank } from './rendezvous.js';
+import type { RequestHead } from './request-head.js';
+import { type Tally, WaitingLine } from './waiting-line.js';
 
 /** A worker, as far as a listener needs it. */
 export interface Acceptor {
   readonly slot: number;
   readonly generation: number;
-  /** Whether it was sent. */
-  offer(connection: Connection): boolean;
+  /** Connections that it has not taken yet. */
+  readonly waiting: number;
+  /** `'full'`: too many wait for it. `'gone'`: it takes none any more. */
+  take(client: Client): 'taken' | 'full' | 'gone';
+  moveAway(listener: StickyListener): void;
 }
 
-export interface Connection {
+/** Who has connected, and where to. */
+export interface Client {
   readonly listener: StickyListener;
-  readonly handle: TcpHandle;
-  readonly client: string;
-  readonly head: Buffer;
+  readonly connection: PendingConnection;
+  /** By which its worker is chosen. */
+  readonly key: string;
   /** Those that did not take it. */
   readonly refusedBy: Set<Acceptor>;
 }
 
-/** Milliseconds and how many connections wait where no worker listens at the moment. */
+/** What all listeners share. */
+export interface Desk {
+  readonly keys: ClientKeys;
+  readonly heads: HeadReader;
+  readonly refusals: Refusals;
+  /** Connections that wait where no worker listens at the moment. */
+  readonly mostHomeless: number;
+  readonly homeless: Tally;
+  /** Told of a connection that its worker did not take, and nobody else may. */
+  refused(acceptor: Acceptor): void;
+}
+
+/** Milliseconds for a worker to come where none listens. */
 const HOMELESS_MS = 30_000;
-const MAX_HOMELESS = 1_024;
+/** Of what they have sent. */
+const HOMELESS_BYTES = 8 * 1024 * 1024;
 
 /** `UV_TCP_IPV6ONLY` of libuv. */
 const IPV6_ONLY = 1;
@@ -40,17 +61,18 @@ export class StickyListener {
   readonly data: unknown;
   /** Who listens here. */
   readonly acceptors = new Set<Acceptor>();
-  readonly #keys: ClientKeys;
-  readonly #heads: HeadReader;
+  readonly #desk: Desk;
   readonly #server: Server = createServer();
-  readonly #homeless = new Map<Connection, NodeJS.Timeout>();
+  readonly #homeless: WaitingLine<Client>;
   #listening: Promise<object> | undefined;
 
-  constructor(key: string, data: unknown, keys: ClientKeys, heads: HeadReader) {
+  constructor(key: string, data: unknown, desk: Desk) {
     this.key = key;
     this.data = data;
-    this.#keys = keys;
-    this.#heads = heads;
+    this.#desk = desk;
+    const most = desk.mostHomeless;
+    const limits = { most, mostInAll: most, mostBytes: HOMELESS_BYTES, patienceMs: HOMELESS_MS };
+    this.#homeless = new WaitingLine(limits, desk.homeless, (client) => this.#refuse(client));
   }
 
   /** Its socket name, once it listens. Rejects with the error of Node's `listen()`. */
@@ -81,18 +103,25 @@ export class StickyListener {
 
   add(acceptor: Acceptor): void {
     this.acceptors.add(acceptor);
-    for (const [connection, timer] of [...this.#homeless]) {
-      clearTimeout(timer);
-      this.#homeless.delete(connection);
-      connection.refusedBy.clear();
-      this.place(connection);
+    for (const client of this.#homeless.takeAll(() => true)) {
+      client.refusedBy.clear();
+      this.place(client);
+    }
+    // Who waits for the worker before it in its slot need not any more.
+    for (const other of this.acceptors) {
+      if (other !== acceptor && other.slot === acceptor.slot) other.moveAway(this);
     }
   }
 
-  /** Offers it to the newest worker of its slot, else to that of the next slot. */
-  place(connection: Connection): void {
-    const open = [...this.acceptors].filter((one) => !connection.refusedBy.has(one));
-    const [slot] = rank(connection.client, [...new Set(open.map((one) => one.slot))]);
+  remove(acceptor: Acceptor): void {
+    this.acceptors.delete(acceptor);
+    acceptor.moveAway(this);
+  }
+
+  /** To the newest worker of its slot, else to that of the next slot. */
+  place(client: Client): void {
+    const open = [...this.acceptors].filter((one) => !client.refusedBy.has(one));
+    const [slot] = rank(client.key, [...new Set(open.map((one) => one.slot))]);
     const newest = open
       .filter((one) => one.slot === slot)
       .reduce<Acceptor | undefined>(
@@ -100,20 +129,25 @@ export class StickyListener {
         undefined,
       );
     if (!newest) {
-      this.#keep(connection);
-    } else if (!newest.offer(connection)) {
-      connection.refusedBy.add(newest);
-      this.place(connection);
+      if (!this.#homeless.join(client)) this.#refuse(client);
+      return;
     }
+    const outcome = newest.take(client);
+    if (outcome === 'full') this.refuse(client, newest);
+    if (outcome !== 'gone') return;
+    client.refusedBy.add(newest);
+    this.place(client);
+  }
+
+  /** Its worker does not take it. Another one would not know this client: it may come back. */
+  refuse(client: Client, acceptor: Acceptor): void {
+    this.#refuse(client);
+    this.#desk.refused(acceptor);
   }
 
   close(): void {
     this.#server.close();
-    for (const [connection, timer] of this.#homeless) {
-      clearTimeout(timer);
-      connection.handle.close();
-    }
-    this.#homeless.clear();
+    for (const { connection } of this.#homeless.takeAll(() => true)) connection.drop();
   }
 
   #accept(handle: TcpHandle): void {
@@ -124,25 +158,17 @@ export class StickyListener {
       return;
     }
     const { address } = peer;
-    const connection = { listener: this, handle, refusedBy: new Set<Acceptor>() };
-    if (!this.#keys.needsHead(address)) {
-      const client = this.#keys.keyOf(address, undefined);
-      this.place({ ...connection, client, head: Buffer.alloc(0) });
-      return;
-    }
-    this.#heads.read(handle, (head, bytes) => {
-      this.place({ ...connection, client: this.#keys.keyOf(address, head), head: bytes });
-    });
+    const { keys, heads } = this.#desk;
+    const connection = new PendingConnection(handle);
+    const come = (head: RequestHead | undefined) => {
+      const key = keys.keyOf(address, head);
+      this.place({ listener: this, connection, key, refusedBy: new Set() });
+    };
+    if (keys.needsHead(address)) heads.read(connection, come);
+    else come(undefined);
   }
 
-  #keep(connection: Connection): void {
-    const drop = (one: Connection) => {
-      clearTimeout(this.#homeless.get(one));
-      this.#homeless.delete(one);
-      one.handle.close();
-    };
-    const [oldest] = this.#homeless.keys();
-    if (this.#homeless.size >= MAX_HOMELESS && oldest) drop(oldest);
-    this.#homeless.set(connection, setTimeout(() => drop(connection), HOMELESS_MS).unref());
+  #refuse({ connection }: Client): void {
+    this.#desk.refusals.refuse(connection, ANSWERS.busy);
   }
 }

@@ -2,22 +2,66 @@
 import { constants } from 'node:os';
 import type { StickyOptions } from '../cluster-options.js';
 import type { Extension, WorkerHandle } from '../extension.js';
+import type { Log } from '../primary/log.js';
 import { clientKeys } from './client-key.js';
-import { HeadReader } from './head-reader.js';
-import { type FromWorker, onWorker, tellWorker } from './protocol.js';
-import { type Acceptor, type Connection, StickyListener } from './sticky-listener.js';
+import { HEAD_TIMEOUT_MS, HeadReader } from './head-reader.js';
+import { descriptorLimit, stickyLimits } from './limits.js';
+import { type FromWorker, onWorker } from './protocol.js';
+import { Refusals } from './refusals.js';
+import { type Acceptor, type Desk, StickyListener } from './sticky-listener.js';
+import { WorkerAcceptor } from './worker-acceptor.js';
 
-/** So many addresses a worker listens on at a time. */
-const MOST_LISTENS = 256;
+/** Milliseconds for a worker to take a connection: HAProxy calls it `timeout queue`. */
+const PATIENCE_MS = 10_000;
+/** Bytes of connections that wait for one worker. */
+const MOST_BYTES = 8 * 1024 * 1024;
+/** Milliseconds between two lines of the log about connections that were refused. */
+const QUIET_MS = 10_000;
 /** Milliseconds after its exit, by which all that a worker sent has been read. */
 const READ_BY_MS = 1_000;
+/** Answers to a worker that asks for more addresses than it may have; then it gets none. */
+const MOST_REFUSED_LISTENS = 100;
 
 /** @throws ClusterMisuseError for proxies that are no addresses */
 export function createSticky(options: StickyOptions): Extension {
-  const keys = clientKeys(options);
-  const heads = new HeadReader();
+  const limits = stickyLimits(descriptorLimit());
+  const refusals = new Refusals(limits.refusing);
+  const heads = new HeadReader(
+    { timeoutMs: HEAD_TIMEOUT_MS, maxReading: limits.reading },
+    refusals,
+  );
+  const warn = warner();
+  const desk: Desk = {
+    keys: clientKeys(options),
+    heads,
+    refusals,
+    mostHomeless: limits.homeless,
+    homeless: { waiting: 0 },
+    refused: warn.refused,
+  };
+  const waiting = {
+    most: limits.waitingForOne,
+    mostInAll: limits.waiting,
+    mostBytes: MOST_BYTES,
+    patienceMs: PATIENCE_MS,
+  };
+  const tally = { waiting: 0 };
   const listeners = new Map<string, StickyListener>();
-  const acceptors = new Map<string, WorkerAcceptor>();
+
+  /** `undefined` where there are too many. One that workers have left by crashing makes room. */
+  const listenerFor = (key: string, data: unknown): StickyListener | undefined => {
+    const known = listeners.get(key);
+    if (known) return known;
+    if (listeners.size >= limits.listeners) {
+      const left = [...listeners.values()].find(({ acceptors }) => acceptors.size === 0);
+      if (!left) return undefined;
+      listeners.delete(left.key);
+      left.close();
+    }
+    const listener = new StickyListener(key, data, desk);
+    listeners.set(key, listener);
+    return listener;
+  };
 
   const listen = async (
     acceptor: WorkerAcceptor,
@@ -25,16 +69,18 @@ export function createSticky(options: StickyOptions): Extension {
   ): Promise<void> => {
     const { address, port, addressType, index } = query;
     const key = `${address}:${port}:${addressType}:${index}`;
-    if (acceptor.places.size >= MOST_LISTENS && !acceptor.places.has(key)) {
-      acceptor.tell({ act: 'failed', id, errno: -constants.errno.EMFILE });
+    const { places } = acceptor;
+    const full = places.size >= limits.listenersOfOne && !places.has(key);
+    const listener = full ? undefined : listenerFor(key, data);
+    if (!listener) {
+      acceptor.refusedListens += 1;
+      const errno = -constants.errno.EMFILE;
+      if (acceptor.refusedListens <= MOST_REFUSED_LISTENS) {
+        acceptor.tell({ act: 'failed', id, errno });
+      }
       return;
     }
-    acceptor.places.add(key);
-    let listener = listeners.get(key);
-    if (!listener) {
-      listener = new StickyListener(key, data, keys, heads);
-      listeners.set(key, listener);
-    }
+    places.add(key);
     try {
       const sockname = await listener.listen(query);
       if (acceptor.gone) return;
@@ -42,7 +88,7 @@ export function createSticky(options: StickyOptions): Extension {
       listener.add(acceptor);
     } catch (error) {
       if (listeners.get(key) === listener) listeners.delete(key);
-      acceptor.places.delete(key);
+      places.delete(key);
       const { errno = -1 } = error as NodeJS.ErrnoException;
       acceptor.tell({ act: 'failed', id, errno });
     }
@@ -50,105 +96,64 @@ export function createSticky(options: StickyOptions): Extension {
 
   /** With the last of its workers an address is given back; one that crashed is followed by another. */
   const leave = (acceptor: WorkerAcceptor, listener: StickyListener, crashed: boolean) => {
-    listener.acceptors.delete(acceptor);
+    if (!listener.acceptors.has(acceptor)) return;
     acceptor.places.delete(listener.key);
+    listener.remove(acceptor);
     if (crashed || listener.acceptors.size > 0) return;
     listeners.delete(listener.key);
     listener.close();
   };
 
-  const closeAll = () => {
-    heads.close();
-    for (const listener of listeners.values()) listener.close();
-    listeners.clear();
-  };
-
   return {
     name: 'sticky',
+    start({ log }) {
+      warn.to(log);
+    },
     forkSettings: () => ({ env: { MUSTER_STICKY: '1' } }),
 
     workerForked(handle) {
-      const acceptor = new WorkerAcceptor(handle);
-      acceptors.set(keyOf(handle), acceptor);
+      const acceptor = new WorkerAcceptor(handle, waiting, tally);
       onWorker(handle.process, (message) => {
         if (message.act === 'answer') acceptor.answered(message.seq, message.accepted);
         if (message.act === 'listen') void listen(acceptor, message);
         if (message.act === 'close') {
           const listener = listeners.get(message.key);
-          if (listener?.acceptors.has(acceptor)) leave(acceptor, listener, false);
+          if (listener) leave(acceptor, listener, false);
         }
       });
       onGone(handle, () => {
-        for (const listener of [...listeners.values()]) {
-          if (listener.acceptors.has(acceptor)) leave(acceptor, listener, true);
-        }
+        for (const listener of [...listeners.values()]) leave(acceptor, listener, true);
         acceptor.leave();
       });
     },
 
-    workerExited(exit) {
-      acceptors.delete(keyOf(exit));
+    stopped() {
+      heads.close();
+      refusals.close();
+      for (const listener of listeners.values()) listener.close();
+      listeners.clear();
     },
-
-    stopped: closeAll,
   };
 }
 
-/** A worker, and what it was offered and has not answered yet. */
-class WorkerAcceptor implements Acceptor {
-  readonly slot: number;
-  readonly generation: number;
-  gone = false;
-  /** Where it listens, or asked to: the keys of listeners. */
-  readonly places = new Set<string>();
-  readonly #handle: WorkerHandle;
-  readonly #offers = new Map<number, Connection>();
-  #lastSeq = 0;
-
-  constructor(handle: WorkerHandle) {
-    this.slot = handle.slot;
-    this.generation = handle.generation;
-    this.#handle = handle;
-  }
-
-  tell(message: Parameters<typeof tellWorker>[1], handle?: unknown): boolean {
-    return tellWorker(this.#handle.process, message, handle);
-  }
-
-  offer(connection: Connection): boolean {
-    const seq = ++this.#lastSeq;
-    const { listener, handle, head } = connection;
-    const sent = this.tell(
-      {
-        act: 'connection',
-        key: listener.key,
-        seq,
-        ...(head.length > 0 && { head: head.toString('base64') }),
-      },
-      handle,
-    );
-    if (sent) this.#offers.set(seq, connection);
-    return sent;
-  }
-
-  answered(seq: number, accepted: boolean): void {
-    const connection = this.#offers.get(seq);
-    if (!connection) return;
-    this.#offers.delete(seq);
-    if (accepted) connection.handle.close();
-    else this.#passOn(connection);
-  }
-
-  leave(): void {
-    this.gone = true;
-    for (const connection of this.#offers.values()) this.#passOn(connection);
-    this.#offers.clear();
-  }
-
-  #passOn(connection: Connection): void {
-    connection.refusedBy.add(this);
-    connection.listener.place(connection);
-  }
+/** Says that connections are refused, and not for each of them. */
+function warner() {
+  let log: Log | undefined;
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  return {
+    to(given: Log) {
+      log = given;
+    },
+    refused({ slot, waiting }: Acceptor) {
+      if (performance.now() < quietUntil) return;
+      quietUntil = performance.now() + QUIET_MS;
+      log?.warn(
+        'sticky.refused',
+        `worker ${slot} does not take its connections: ${waiting} wait, and more are answered with 503`,
+        { slot, waiting },
+      );
+    },
+  };
 }
 
 /**
@@ -166,8 +171,4 @@ function onGone({ process: child }: WorkerHandle, callback: () => void): void {
   child.once('exit', () => {
     timer = setTimeout(gone, READ_BY_MS);
   });
-}
-
-function keyOf({ slot, generation }: { slot: number; generation: number }): string {
-  return `${slot}.${generation}`;
 }

@@ -1,0 +1,97 @@
+/**
+ * A worker, and the connections that are meant for it. A few are on their way to it at a time: Node keeps what it sends
+ * to a process that does not read, and a client that leaves meanwhile is not noticed. All others wait here, in line.
+ */
+import type { WorkerHandle } from '../extension.js';
+import { type ToWorker, tellWorker } from './protocol.js';
+import type { Acceptor, Client, StickyListener } from './sticky-listener.js';
+import { type Tally, type WaitingLimits, WaitingLine } from './waiting-line.js';
+
+/** Connections that were offered to a worker and not answered. They follow each other as fast as with more. */
+const MOST_UNDER_WAY = 16;
+
+export class WorkerAcceptor implements Acceptor {
+  readonly slot: number;
+  readonly generation: number;
+  /** The keys of the addresses that it listens on, or has asked for. */
+  readonly places = new Set<string>();
+  /** How often it asked for one more than it may have. */
+  refusedListens = 0;
+  #gone = false;
+  readonly #handle: WorkerHandle;
+  /** By sequence number. */
+  readonly #offers = new Map<number, Client>();
+  readonly #line: WaitingLine<Client>;
+  #lastSeq = 0;
+
+  constructor(handle: WorkerHandle, limits: WaitingLimits, tally: Tally) {
+    this.slot = handle.slot;
+    this.generation = handle.generation;
+    this.#handle = handle;
+    this.#line = new WaitingLine(limits, tally, (client) => client.listener.refuse(client, this));
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get waiting(): number {
+    return this.#line.length + this.#offers.size;
+  }
+
+  tell(message: ToWorker, handle?: unknown): boolean {
+    return tellWorker(this.#handle.process, message, handle);
+  }
+
+  take(client: Client): 'taken' | 'full' | 'gone' {
+    if (this.#gone || !this.#handle.process.connected) return 'gone';
+    if (this.#offers.size < MOST_UNDER_WAY) return this.#offer(client) ? 'taken' : 'gone';
+    return this.#line.join(client) ? 'taken' : 'full';
+  }
+
+  /** What the worker said of an offer. */
+  answered(seq: number, accepted: boolean): void {
+    const client = this.#offers.get(seq);
+    if (!client) return;
+    this.#offers.delete(seq);
+    if (accepted) client.connection.drop();
+    else this.#passOn(client);
+    while (this.#offers.size < MOST_UNDER_WAY) {
+      const next = this.#line.next();
+      if (!next) return;
+      if (!this.#offer(next)) this.#passOn(next);
+    }
+  }
+
+  /** Those who wait for it at this address find another worker. */
+  moveAway(listener: StickyListener): void {
+    for (const client of this.#line.takeAll((one) => one.listener === listener)) {
+      listener.place(client);
+    }
+  }
+
+  leave(): void {
+    this.#gone = true;
+    const all = [...this.#offers.values(), ...this.#line.takeAll(() => true)];
+    this.#offers.clear();
+    for (const client of all) this.#passOn(client);
+  }
+
+  #offer(client: Client): boolean {
+    const { listener, connection } = client;
+    const { bytes } = connection;
+    const seq = ++this.#lastSeq;
+    const head = bytes.length > 0 ? { head: bytes.toString('base64') } : {};
+    const sent = this.tell(
+      { act: 'connection', key: listener.key, seq, ...head },
+      connection.release(),
+    );
+    if (sent) this.#offers.set(seq, client);
+    return sent;
+  }
+
+  #passOn(client: Client): void {
+    client.refusedBy.add(this);
+    client.listener.place(client);
+  }
+}
