@@ -78,6 +78,8 @@ export class PendingConnection {
       this.drop();
       holder.left();
     };
+    // The cluster lives as long as it has workers, not as long as somebody waits for one.
+    socket.unref();
     socket.on('error', () => {});
     socket.once('end', left);
     socket.once('close', left);

@@ -65,6 +65,7 @@ export class StickyListener {
   readonly #server: Server = createServer();
   readonly #homeless: WaitingLine<Client>;
   #listening: Promise<object> | undefined;
+  #closed = false;
 
   constructor(key: string, data: unknown, desk: Desk) {
     this.key = key;
@@ -129,7 +130,8 @@ export class StickyListener {
         undefined,
       );
     if (!newest) {
-      if (!this.#homeless.join(client)) this.#refuse(client);
+      if (this.#closed) client.connection.drop();
+      else if (!this.#homeless.join(client)) this.#refuse(client);
       return;
     }
     const outcome = newest.take(client);
@@ -146,6 +148,7 @@ export class StickyListener {
   }
 
   close(): void {
+    this.#closed = true;
     this.#server.close();
     for (const { connection } of this.#homeless.takeAll(() => true)) connection.drop();
   }
