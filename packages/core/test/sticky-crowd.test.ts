@@ -11,7 +11,9 @@ import { freePort } from '../../../test/support/redis/free-port.js';
 import { stickyLimits } from '../dist/sticky/limits.js';
 
 const FIXTURE = new URL('./fixtures/sticky.js', import.meta.url);
-const PATIENCE = { timeout: 20_000, interval: 50 };
+const PATIENCE = { timeout: 40_000, interval: 50 };
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let program: Program;
