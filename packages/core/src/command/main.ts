@@ -3,13 +3,12 @@
 import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
 import { WorkerStartError } from '../errors.js';
+import { steadyOutput } from '../logs/steady-output.js';
 import { CommandFailure, exits } from './failure.js';
 import { createProgram } from './program.js';
 
 // Whoever reads us may stop to: `muster list | head -1`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+steadyOutput({ patienceMs: 0, ownStderr: false });
 
 try {
   await createProgram().parseAsync();

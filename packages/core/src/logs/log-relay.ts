@@ -1,34 +1,41 @@
-// `logs: 'prefix'`: what the workers print goes through the primary, each line with the slot that it comes from.
+// What the workers print goes through the primary: their stderr always, and with `logs: 'prefix'` both of their outputs,
+// each line with the slot that it comes from.
 import type { Extension } from '../extension.js';
 import { RelayTarget } from './relay.js';
 
-/** Milliseconds at the end of the process for whoever reads its output to take the last lines. */
+/** Milliseconds at the end of the cluster for the last lines to come: a child of a worker may hold its output open. */
 const LAST_LINES_MS = 2_000;
 
 /** `roles`: how many there are; with one, its name says nothing. */
-export function createLogRelay(roles: number): Extension {
-  const outputs = {
-    stdout: new RelayTarget(process.stdout),
-    stderr: new RelayTarget(process.stderr),
-  };
+export function createLogRelay(logs: 'inherit' | 'prefix', roles: number): Extension {
+  // Opened with the first worker: to open them takes a start two milliseconds.
+  let outputs: Record<'stdout' | 'stderr', RelayTarget> | undefined;
   const relays = new Set<Promise<void>>();
 
   return {
     name: 'log relay',
     workerForked({ slot, role, process: child }) {
-      const prefix = roles > 1 ? `${role}.${slot} | ` : `${slot} | `;
-      for (const name of ['stdout', 'stderr'] as const) {
-        if (!child[name]) continue;
-        const relay = outputs[name].relay(child[name], prefix);
+      const name = roles > 1 ? `${role}.${slot}` : `${slot}`;
+      for (const output of ['stdout', 'stderr'] as const) {
+        if (!child[output]) continue;
+        outputs ??= {
+          stdout: new RelayTarget(process.stdout),
+          stderr: new RelayTarget(process.stderr),
+        };
+        const prefix = logs === 'prefix' ? `${name} | ` : undefined;
+        const relay = outputs[output].relay(child[output], prefix);
         relays.add(relay);
         void relay.then(() => relays.delete(relay));
       }
     },
+    /** What then waits for a reader is written at the exit of the process, if not before (steady-output.ts). */
     async stopped() {
-      // A child of a worker may hold its output open for longer than we live.
-      const timeout = new Promise<void>((resolve) => setTimeout(resolve, LAST_LINES_MS).unref());
-      await Promise.race([Promise.all(relays), timeout]);
-      await Promise.all(Object.values(outputs).map((output) => output.flushed(LAST_LINES_MS)));
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LAST_LINES_MS);
+      });
+      await Promise.race([Promise.all(relays), late]);
+      clearTimeout(timer);
     },
   };
 }

@@ -3,10 +3,11 @@
  * share a line.
  *
  * A reader that is slow slows the workers (their pipes fill), not the primary, and costs no memory here. A reader that
- * is gone (EPIPE) costs the lines: the workers go on, and so does the primary.
+ * is gone (steady-output.ts) costs the lines: the workers go on, and so does the primary.
  */
 import type { Readable, Writable } from 'node:stream';
 import { LineSplitter } from './line-splitter.js';
+import { readerIsGone } from './steady-output.js';
 
 const NEWLINE = Buffer.from('\n');
 
@@ -20,12 +21,12 @@ export class RelayTarget {
   constructor(stream: Writable) {
     this.#stream = stream;
     stream.on('drain', () => this.#resume());
-    for (const event of ['error', 'close']) {
-      stream.on(event, () => {
-        this.#broken = true;
-        this.#resume();
-      });
-    }
+    stream.on('close', () => this.#resume());
+    stream.on('error', (error) => {
+      // A disk that is full may have room again.
+      this.#broken ||= readerIsGone(error);
+      this.#resume();
+    });
   }
 
   /**
@@ -51,18 +52,6 @@ export class RelayTarget {
       };
       source.once('close', end);
       source.once('error', () => source.destroy());
-    });
-  }
-
-  /** Settles when everything was taken by whoever reads it, or after `timeoutMs`. Call it before the process exits. */
-  flushed(timeoutMs: number): Promise<void> {
-    if (this.#broken || this.#stream.writableLength === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#stream.write('', () => {
-        clearTimeout(timer);
-        resolve();
-      });
     });
   }
 

@@ -28,7 +28,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
             (await import('../control-socket/control-socket.js')).createControlSocket(),
           ),
         ]),
-    ...(options.logs === 'prefix' ? [createLogRelay(options.roles.length)] : []),
+    createLogRelay(options.logs, options.roles.length),
     health,
     ...(admin
       ? [

@@ -95,7 +95,7 @@ export function forkWorker(options: ForkOptions): Fork {
   watchListening(worker);
   return {
     worker,
-    output: captureOutput(worker.process, options.logs),
+    output: captureOutput(worker.process),
     opensInspectorInSecret: inspector.opensInSecret,
   };
 }

@@ -3,6 +3,7 @@ import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
 import { nameProcess } from '../process-title.js';
+import { steadyOutput } from '../logs/steady-output.js';
 import { Announcer } from './announcer.js';
 import { CrashResponse } from './crash-response.js';
 import { ExtensionHost } from './extension-host.js';
@@ -18,6 +19,9 @@ import { wireStore } from './store-wiring.js';
 import { Supervisor } from './supervisor.js';
 import { appOf, primaryTitle } from './titles.js';
 
+/** Milliseconds that a stop which is forced has for the last lines of its workers. */
+const FORCED_MS = 3_000;
+
 let running = false;
 
 export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
@@ -27,6 +31,8 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       'startCluster() was called again while a cluster runs in this process. Stop the first: await cluster.stop().',
     );
   }
+  // Its event loop is everybody's: a reader that is slow costs it nothing before its end.
+  steadyOutput({ patienceMs: 0, ownStderr: false });
   const unwireStore = wireStore(options.store);
   running = true;
   nameProcess(primaryTitle(appOf(options)));
@@ -73,8 +79,10 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       void supervisor.stop(signal);
     },
     force: () => {
+      if (exitCode === exitCodes.forced) process.exit(exitCode);
+      exitCode = exitCodes.forced;
       supervisor.kill();
-      process.exit(exitCodes.forced);
+      setTimeout(() => process.exit(exitCodes.forced), FORCED_MS);
     },
     // What comes of these is logged; there is nobody else to tell.
     reload: () => void supervisor.reload().catch(() => {}),

@@ -1,8 +1,7 @@
-// What workers print: stderr passes through the primary, so that its last lines can explain a failed start.
+// The last lines that workers print: stderr passes through the primary, so that they can explain a failed start.
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { LastLines } from '../logs/last-lines.js';
-import { RelayTarget } from '../logs/relay.js';
 
 /** Milliseconds that the end of its output may come after the end of a worker: a process of its own may hold the pipe. */
 const LATE_MS = 250;
@@ -20,23 +19,14 @@ export function stdioOf(logs: 'inherit' | 'prefix'): ('inherit' | 'pipe' | 'ipc'
   return ['inherit', logs === 'inherit' ? 'inherit' : 'pipe', 'pipe', 'ipc'];
 }
 
-let printed: RelayTarget | undefined;
-
-/** To be called right after the fork. What is printed with a prefix, the log relay prints. */
-export function captureOutput(
-  { stdout, stderr }: ChildProcess,
-  logs: 'inherit' | 'prefix',
-): CapturedOutput {
+/** To be called right after the fork. */
+export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput {
   const lines = new LastLines(MOST_LINES);
   stderr?.on('data', (chunk: Buffer) => lines.push(chunk));
   const closed = new Promise<void>((resolve) => {
     if (stderr) stderr.once('close', resolve);
     else resolve();
   });
-  if (stderr && logs === 'inherit') {
-    printed ??= new RelayTarget(process.stderr);
-    void printed.relay(stderr, undefined);
-  }
   return {
     async ended() {
       let timer: NodeJS.Timeout | undefined;

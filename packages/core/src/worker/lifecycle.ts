@@ -2,9 +2,9 @@
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { nameProcess } from '../process-title.js';
-import { outliveReaders } from './broken-output.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
+import { steadyOutput } from '../logs/steady-output.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
@@ -17,6 +17,8 @@ import { prepareSocketFiles } from './socket-files.js';
 
 /** Milliseconds after which what a worker needs for its end is loaded: not while it starts, and not when it is too late. */
 const DRAIN_LOADED_MS = 1_000;
+/** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
+const PRINT_PATIENCE_MS = 500;
 
 /**
  * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
@@ -26,12 +28,12 @@ export function ready(): void {
   if (!cluster.isWorker) return;
   stay();
   void sendControl(process, { type: 'ready' });
-  outliveReaders();
 }
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
   if (process.env.MUSTER_TITLE) nameProcess(process.env.MUSTER_TITLE);
+  steadyOutput({ patienceMs: PRINT_PATIENCE_MS, ownStderr: true });
   hideInspectorFlags(process.env);
   trackServers();
   trackUdp();
@@ -132,7 +134,6 @@ function retire(): void {
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-  outliveReaders();
   void drainAndExit();
 }
 

@@ -45,8 +45,6 @@ export async function start(
   };
   assertUsed(given, options);
   if (given.cwd === undefined) warnOfLink(folder, clusterOptions.worker, logger);
-  // A pipe that its reader has closed is no reason for a server to end.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.stdin.isTTY) stopWithTerminal();
   const started = (cluster: Cluster) => {
     const status = cluster.status();
