@@ -18,9 +18,9 @@ describe('misuse of startCluster', () => {
     { what: 'a count as text', options: { worker: () => {}, workers: '2' }, says: /workers: "2"/ },
     { what: 'no group', options: { worker: () => {}, ready: null }, says: /ready takes an object/ },
     {
-      what: 'a time that no timer holds',
-      options: { worker: () => {}, ready: { timeoutMs: 3e9 } },
-      says: /ready\.timeoutMs: 3000000000/,
+      what: 'a time that is none',
+      options: { worker: () => {}, ready: { timeoutMs: -3e9 } },
+      says: /ready\.timeoutMs: -3000000000/,
     },
     {
       what: 'an unknown rule',

@@ -1,7 +1,7 @@
 // What is done to a running cluster, one after the other: reload, scale, replace.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { ClusterMisuseError, WorkerStartError } from '../errors.js';
+import { sleep } from '../timers.js';
 import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import { LaunchFailure } from './launch.js';
@@ -192,7 +192,7 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
       if (killed === null || kills >= MOST_KILLS) throw error;
     }
     const delayMs = restartDelay(kills, slot.role.restart, Math.random());
-    await sleep(delayMs, undefined, { signal });
+    await sleep(delayMs, { signal });
   }
 }
 

@@ -1,9 +1,6 @@
 // Single options, checked: each gives the value, or throws an error that names it and says what to give.
 import { ClusterMisuseError } from '../errors.js';
 
-/** What Node's timers can hold: about 24 days. */
-const MOST_MS = 2 ** 31 - 1;
-
 /** @throws ClusterMisuseError for a value that is no object, and for a name that no option has. */
 export function objectOf<Value extends object>(
   name: string,
@@ -24,11 +21,12 @@ export function assertObject(name: string, value: unknown, wanted: string): void
   throw new ClusterMisuseError(`${name} takes ${wanted}, and got ${shown(value)}.`);
 }
 
+/** `Infinity` comes back as the largest number that JSON carries: 285,000 years. */
 export function milliseconds(name: string, given: number | undefined, standard: number): number {
   const value = given ?? standard;
-  if (Number.isFinite(value) && value >= 0 && value <= MOST_MS) return value;
+  if (typeof value === 'number' && value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);
   throw new ClusterMisuseError(
-    `${name}: ${shown(value)} is not a number of milliseconds from 0 to ${MOST_MS}.`,
+    `${name}: ${shown(value)} is not a number of milliseconds, 0 or more.`,
   );
 }
 

@@ -2,8 +2,8 @@
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ReloadFailedError } from '../errors.js';
+import { sleep } from '../timers.js';
 import { failsYoung, LaunchFailure } from './launch.js';
 import { type Release, releaseOf } from './release.js';
 import { mayOverlap, planReload, planRollback, quarterOf, type Replaced } from './reload-plan.js';
@@ -123,7 +123,7 @@ export class Reload {
     const readyAt = this.#replaced.map(({ worker }) => worker.readyAt ?? 0);
     if (readyAt.length === 0) return;
     const rest = Math.max(...readyAt) + this.#policy.watchMs - performance.now();
-    if (rest > 0) await sleep(rest, undefined, { signal: this.#ends });
+    if (rest > 0) await sleep(rest, { signal: this.#ends });
     this.#ends.throwIfAborted();
   }
 

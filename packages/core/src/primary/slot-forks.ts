@@ -1,5 +1,6 @@
 // How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
 import { randomUUID } from 'node:crypto';
+import { clearTimer, setTimer, type Timer } from '../timers.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ExtensionHost } from './extension-host.js';
@@ -38,17 +39,17 @@ export class SlotForks {
     const { beforeFork } = this.#options.options.hooks;
     if (!beforeFork) return {};
     const { timeoutMs } = role.ready;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`the hook beforeFork did not settle within ${timeoutMs} ms`);
-      timer = setTimeout(() => reject(error), timeoutMs);
+      timer = setTimer(() => reject(error), timeoutMs);
     });
     try {
       const env = (await Promise.race([beforeFork(worker), late])) ?? {};
       check.assertObject('what beforeFork returned', env, 'an object of texts');
       return env;
     } finally {
-      clearTimeout(timer);
+      clearTimer(timer);
     }
   }
 

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:cluster';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
+import { clearTimer, setTimer, type Timer } from '../timers.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './guard/handoffs.js';
 import { acceptedIsHandedOver } from './listening-sockets.js';
@@ -53,7 +54,7 @@ export class WorkerProcess implements WorkerHandle {
   #planned = false;
   #drained = false;
   #retires = false;
-  #killTimer: NodeJS.Timeout | undefined;
+  #killTimer: Timer | undefined;
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options;
@@ -150,7 +151,7 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   #killAfter(timeoutMs: number): void {
-    this.#killTimer = setTimeout(() => {
+    this.#killTimer = setTimer(() => {
       this.#options.overdue(this);
       this.kill();
     }, timeoutMs);
@@ -185,7 +186,7 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {
-    clearTimeout(this.#killTimer);
+    clearTimer(this.#killTimer);
     this.#state = 'exited';
     const planned = this.#planned || (this.#drained && code === 0);
     const stderr = await this.#options.output.ended();

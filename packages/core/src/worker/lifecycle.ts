@@ -2,9 +2,10 @@
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { nameProcess } from '../process-title.js';
+import { steadyOutput } from '../logs/steady-output.js';
+import { setTimer } from '../timers.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
-import { steadyOutput } from '../logs/steady-output.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
@@ -126,8 +127,8 @@ function retire(): void {
     drain();
     return;
   }
-  const unanswered = setTimeout(drain, drainSettings().timeoutMs).unref();
-  onControl(process, ({ type }) => type === 'retire' && clearTimeout(unanswered));
+  const unanswered = setTimer(drain, drainSettings().timeoutMs).unref();
+  onControl(process, ({ type }) => type === 'retire' && unanswered.clear());
   void sendControl(process, { type: 'retire' });
 }
 

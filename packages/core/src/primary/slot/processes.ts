@@ -1,4 +1,5 @@
 // The processes of one slot, by generation: forked once the app's hook has run, and kept until all is told of them.
+import { clearTimer, setTimer, type Timer } from '../../timers.js';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import { LaunchFailure } from '../launch.js';
 import type { Release } from '../release.js';
@@ -69,18 +70,18 @@ export class Processes {
   fork(generation: number, held: boolean): void {
     const { on, fork, role } = this.#options;
     const overlaps = this.#workers.size > 0;
-    let late: NodeJS.Timeout | undefined;
+    let late: Timer | undefined;
     try {
       const worker = fork(this.#identity(generation), {
         ...(this.#plans.get(generation) as Plan),
         ...{ held, overlaps },
         heard: (type) => {
-          if (type === 'ready' || type === 'ended') clearTimeout(late);
+          if (type === 'ready' || type === 'ended') clearTimer(late);
           on({ type, generation });
         },
       });
       this.#workers.set(generation, worker);
-      late = setTimeout(() => on({ type: 'late', generation }), role.ready.timeoutMs);
+      late = setTimer(() => on({ type: 'late', generation }), role.ready.timeoutMs);
       void worker.exited.then((exit) => {
         this.#exits.set(worker, exit);
         this.#options.exited(exit);

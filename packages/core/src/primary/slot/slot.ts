@@ -2,6 +2,7 @@
  * One slot: keeps a worker in it. What follows from what happens is decided in machine.ts; here it is done, and what
  * becomes of processes, timers and callers is told there.
  */
+import { clearTimer, setTimer, type Timer } from '../../timers.js';
 import type { WorkerExit } from '../../worker-status.js';
 import { currentRelease, type Release, releaseOf } from '../release.js';
 import { isReplaced, restartDelay } from '../restart-policy.js';
@@ -32,9 +33,9 @@ export class Slot {
   /** What runs here until a replacement says otherwise: a crash must not bring in a deploy that nobody asked for. */
   #release: Release;
   #lastExit: WorkerExit | undefined;
-  #wait: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  #stable: NodeJS.Timeout | undefined;
+  #wait: Timer | undefined;
+  #watch: Timer | undefined;
+  #stable: Timer | undefined;
 
   constructor(options: SlotOptions) {
     const { slot, role, events, generation } = options;
@@ -200,7 +201,7 @@ export class Slot {
         this.#waitForTurn();
         break;
       case 'unwait':
-        clearTimeout(this.#wait);
+        clearTimer(this.#wait);
         break;
       case 'settle':
         void this.#settle(effect);
@@ -229,22 +230,22 @@ export class Slot {
     const { id } = this.#state.task ?? {};
     const { watchMs = 0, allowMissing = false, signal } = this.#callers.options(id);
     const mayLack = id === undefined || allowMissing || this.#callers.farewell(id) === 'kill';
-    clearTimeout(this.#watch);
+    clearTimer(this.#watch);
     const compare = async () => {
       const lack = mayLack ? undefined : await this.#addresses.lackOf(worker, signal);
       if (lack) this.#processes.lacks(worker, lack);
       this.#on({ type: 'watched', generation: worker.generation, fits: lack === undefined });
     };
-    if (watchMs > 0) this.#watch = setTimeout(compare, watchMs);
+    if (watchMs > 0) this.#watch = setTimer(compare, watchMs);
     else void compare();
   }
 
   #announce(worker: WorkerProcess): void {
     this.#events.ready(worker, this.#history.isTold(0));
     if (this.#state.serving?.generation === worker.generation) this.#takeOver(worker);
-    clearTimeout(this.#stable);
+    clearTimer(this.#stable);
     if (!this.trouble) return;
-    this.#stable = setTimeout(() => this.#recover(), this.role.restart.stableMs);
+    this.#stable = setTimer(() => this.#recover(), this.role.restart.stableMs);
   }
 
   #takeOver(worker: WorkerProcess): void {
@@ -254,7 +255,7 @@ export class Slot {
   }
 
   #recover(): void {
-    clearTimeout(this.#stable);
+    clearTimer(this.#stable);
     if (this.#history.recover()) this.#events.recovered(this);
   }
 
@@ -273,7 +274,7 @@ export class Slot {
   }
 
   #lost(generation: number): void {
-    clearTimeout(this.#stable);
+    clearTimer(this.#stable);
     const worker = this.#worker(generation);
     const exit = this.#lastExit?.generation === generation ? this.#lastExit : undefined;
     const told = this.#history.isTold(1);
@@ -289,8 +290,8 @@ export class Slot {
   #waitForTurn(): void {
     const delayMs = restartDelay(this.#history.young, this.role.restart, Math.random());
     this.#events.restarting(this, delayMs, this.#history.isTold(0));
-    clearTimeout(this.#wait);
-    this.#wait = setTimeout(() => this.#on({ type: 'timer' }), delayMs);
+    clearTimer(this.#wait);
+    this.#wait = setTimer(() => this.#on({ type: 'timer' }), delayMs);
   }
 
   async #settle({ id, outcome, generation }: To<'settle'>): Promise<void> {

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../timers.js';
 import { type Connections, newestResponse, type Upgraded } from '../connections.js';
 import { endStream, isEventStream } from './event-stream.js';
 import { paceOf } from './pace.js';

@@ -1,4 +1,5 @@
 // How the time of a drain is divided.
+import { setTimer } from '../../timers.js';
 
 /** Milliseconds, at most, for which requests under way keep the app's shutdown code waiting. */
 const REQUESTS_MS = 5_000;
@@ -19,10 +20,7 @@ export function timeOf(timeoutMs: number): DrainTime {
   };
 }
 
-/** Timers of Node fire at once beyond this many milliseconds: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** Calls back after that time, where the process still lives then. */
 export function after(ms: number, callback: () => void): void {
-  if (ms <= LONGEST_TIMER_MS) setTimeout(callback, ms).unref();
+  setTimer(callback, ms).unref();
 }

@@ -1,0 +1,55 @@
+/**
+ * Node's timers for durations of any length: one above 2^31 - 1 ms fires at once there. `Infinity` never comes.
+ *
+ * Whatever waits for a duration that a user gave waits by these.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What Node's timers can hold: about 24 days. */
+const MOST_MS = 2 ** 31 - 1;
+
+/** A timer that was set; like Node's, it keeps the process alive until it is told not to. */
+export class Timer {
+  #timer: NodeJS.Timeout | undefined;
+  #alive = true;
+
+  constructor(call: () => void, ms: number) {
+    this.#wait(call, ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  unref(): this {
+    this.#alive = false;
+    this.#timer?.unref();
+    return this;
+  }
+
+  #wait(call: () => void, ms: number): void {
+    const next = () => (ms > MOST_MS ? this.#wait(call, ms - MOST_MS) : call());
+    this.#timer = setTimeout(next, Math.min(ms, MOST_MS));
+    if (!this.#alive) this.#timer.unref();
+  }
+}
+
+/** Calls back once after `ms` milliseconds. */
+export function setTimer(call: () => void, ms: number): Timer {
+  return new Timer(call, ms);
+}
+
+export function clearTimer(timer: Timer | undefined): void {
+  timer?.clear();
+}
+
+/**
+ * Settles after `ms` milliseconds.
+ *
+ * @throws AbortError when the signal is aborted before
+ */
+export async function sleep(ms: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+  for (let left = ms; left > 0 || left === ms; left -= MOST_MS) {
+    await delay(Math.min(left, MOST_MS), undefined, options);
+  }
+}
