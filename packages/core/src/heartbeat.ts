@@ -8,11 +8,22 @@ import { openChannel, type Peer } from './channel.js';
 
 const channel = openChannel('NODE_MUSTER_HEALTH');
 
-/** Over the interval since the heartbeat before it, and at this moment. */
-export interface Heartbeat {
-  intervalMs: number;
+/** What a process did so far, from its start on: so that nothing is counted twice, and nothing lost with a message. */
+export interface ProcessTotals {
   /** Of all threads. */
   cpuMs: number;
+  /** HTTP requests that came. */
+  requests: number;
+  /** Missing where no bus was created. */
+  bus?: { sent: number; received: number; queuedBytes: number };
+}
+
+/** Its totals, what it was in the interval since the heartbeat before, and what it is at this moment. */
+export interface Heartbeat extends ProcessTotals {
+  /** 0 in the first one: it has no interval. */
+  intervalMs: number;
+  /** Until the next one, unless the primary asks for more. */
+  nextMs: number;
   rssBytes: number;
   /** Of them those that no file stands behind: without the code, and without the pages of an embedded store. */
   ownBytes: number;
@@ -20,30 +31,33 @@ export interface Heartbeat {
   eventLoopDelayP99Ms: number;
   eventLoopUtilization: number;
   connections: number;
-  requests: number;
   /** Where its inspector listens; empty where it is closed. */
   inspectorUrl: string;
   /** Whether a signal would open it: not where the app listens to that signal itself. */
   opensInspector: boolean;
-  /** Missing where no bus was created. */
-  bus?: { sent: number; received: number; queuedBytes: number };
-  /** Missing while nobody looks. */
+  /** Over the interval. Missing while nobody looks. */
   store?: { calls: number; failures: number; p99Ms: number };
 }
 
-/** Primary to worker. `observe`: whether anybody wants to know about calls of the store. */
-export type HealthControl = { type: 'observe'; store: boolean };
+/**
+ * Primary to worker. `observe`: whether anybody wants to know about calls of the store, and whether somebody looks: then it
+ * is measured closely, and told often.
+ */
+export type HealthControl = { type: 'observe'; store: boolean; closely: boolean };
 
 /** A peer that is gone is no error: its exit is seen elsewhere. */
-export function sendHealth(peer: Peer, message: Heartbeat | HealthControl): void {
+export function sendHealth(peer: Peer, message: Heartbeat | ProcessTotals | HealthControl): void {
   channel.send(peer, message);
 }
 
-/** In the primary. Returns what ends it. */
-export function onHeartbeat(peer: Peer, listener: (heartbeat: Heartbeat) => void): () => void {
+/** In the primary. What a worker says as it ends has totals and no more. Returns what ends it. */
+export function onHeartbeat(
+  peer: Peer,
+  listener: (totals: ProcessTotals, heartbeat: Heartbeat | undefined) => void,
+): () => void {
   return channel.listen(peer, (message) => {
-    const heartbeat = readHeartbeat(message);
-    if (heartbeat) listener(heartbeat);
+    const totals = readTotals(message);
+    if (totals) listener(totals, readHeartbeat(message));
   });
 }
 
@@ -60,28 +74,35 @@ const MOST_URL = 200;
 
 const NUMBERS = [
   'intervalMs',
-  'cpuMs',
+  'nextMs',
   'rssBytes',
   'ownBytes',
   'heapUsedBytes',
   'eventLoopDelayP99Ms',
   'eventLoopUtilization',
   'connections',
-  'requests',
 ] as const;
 
 /** `undefined` for what is no heartbeat; parts that are not right are left out. */
 export function readHeartbeat(message: unknown): Heartbeat | undefined {
+  const totals = readTotals(message);
   const given = numbersOf(message, NUMBERS);
-  if (given === undefined) return undefined;
-  const { bus, store, inspectorUrl, opensInspector } = message as Record<string, unknown>;
+  if (totals === undefined || given === undefined) return undefined;
+  const { store, inspectorUrl, opensInspector } = message as Record<string, unknown>;
   return {
+    ...totals,
     ...given,
     inspectorUrl: isShort(inspectorUrl) ? inspectorUrl : '',
     opensInspector: opensInspector !== false,
-    ...maybe('bus', numbersOf(bus, ['sent', 'received', 'queuedBytes'])),
     ...maybe('store', numbersOf(store, ['calls', 'failures', 'p99Ms'])),
   };
+}
+
+export function readTotals(message: unknown): ProcessTotals | undefined {
+  const given = numbersOf(message, ['cpuMs', 'requests']);
+  if (given === undefined) return undefined;
+  const { bus } = message as { bus?: unknown };
+  return { ...given, ...maybe('bus', numbersOf(bus, ['sent', 'received', 'queuedBytes'])) };
 }
 
 function numbersOf<Name extends string>(

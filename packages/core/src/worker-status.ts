@@ -32,7 +32,7 @@ export interface WorkerExit extends WorkerInfo {
   readonly stderr: readonly string[];
 }
 
-/** What a worker measures of itself and tells with its heartbeat. Missing until the first one. */
+/** What a worker measures of itself and tells with its heartbeat. Missing until the first one, and rates until the second. */
 export interface WorkerVitals {
   /** Milliseconds since the epoch: when the last heartbeat came. */
   readonly heardAt?: number;
@@ -40,7 +40,10 @@ export interface WorkerVitals {
   readonly cpu?: number;
   readonly rssBytes?: number;
   readonly heapUsedBytes?: number;
-  /** Milliseconds by which 99 of 100 turns of the event loop were late at most, over the last interval. */
+  /**
+   * Milliseconds by which 99 of 100 turns of the event loop were late at most, over the last interval; where nobody looked
+   * and the worker was not busy, by which one timer was.
+   */
   readonly eventLoopDelayP99Ms?: number;
   /** Share of the last interval in which the event loop was busy, 0 to 1. */
   readonly eventLoopUtilization?: number;

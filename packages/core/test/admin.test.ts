@@ -153,6 +153,29 @@ describe('the metrics', () => {
     }, 10_000);
   });
 
+  it('count every request: those before the first heartbeat, and those of workers that were replaced', async () => {
+    const { program, metrics, app } = await run({ reload: { watchMs: 0 } });
+    const counted = async () => {
+      const found = await metrics();
+      return [0, 1].reduce(
+        (sum, slot) =>
+          sum + (found.get(`muster_worker_requests_total{role="worker",slot="${slot}"}`) ?? 0),
+        0,
+      );
+    };
+    for (let n = 0; n < 50; n++) await app('/who');
+    program.kill('SIGHUP');
+    for (let n = 0; n < 50; n++) await app('/who');
+    for (const slot of [0, 1]) await program.printed(new RegExp(`^ready ${slot}\\.2 pid`, 'm'));
+    let before = 0;
+    await vi.waitFor(async () => {
+      const now = await counted();
+      expect(now).toBeGreaterThanOrEqual(before);
+      before = now;
+      expect(now).toBe(100);
+    }, 20_000);
+  });
+
   it('lack the gauges of a worker that hangs, and nothing else', async () => {
     const { program, get, metrics, app } = await run({}, { METRICS: 'yes' });
     await vi.waitFor(async () => {

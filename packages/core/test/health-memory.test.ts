@@ -17,6 +17,7 @@ const ROLE = {
 
 const HEARTBEAT: Heartbeat = {
   intervalMs: 1_000,
+  nextMs: 1_000,
   cpuMs: 0,
   rssBytes: 2 * LIMIT,
   ownBytes: 2 * LIMIT,

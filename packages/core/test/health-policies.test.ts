@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readHeartbeat } from '../dist/heartbeat.js';
+import { readHeartbeat, readTotals } from '../dist/heartbeat.js';
 import { type Candidate, nextOutworn } from '../dist/primary/health/limits.js';
 import { describeState, readStat } from '../dist/primary/health/process-state.js';
 import { heard, look, type Silence } from '../dist/primary/health/silence.js';
+import { addNews } from '../dist/primary/health/slot-totals.js';
 import { vitalsOf } from '../dist/primary/health/vitals.js';
 import { ownShare } from '../dist/worker/health/memory.js';
+import { isQuiet } from '../dist/worker/health/rhythm.js';
 
 describe('the silence of a worker', () => {
   /** Looks at these moments; a heartbeat is heard at those that are negative. */
@@ -23,6 +25,11 @@ describe('the silence of a worker', () => {
     { what: 'a clock that stands still', moments: [100, 100, 100], silentMs: 100 },
   ])('$what: $silentMs ms', ({ moments, silentMs }) => {
     expect(after(...moments)).toBe(silentMs);
+  });
+
+  it('does not count while a worker that does nothing is not due to be heard', () => {
+    const silence = [100, 200, 300, 400].reduce((was, at) => look(was, at, 100), heard(0, 300));
+    expect(silence.silentMs).toBe(100);
   });
 });
 
@@ -74,7 +81,8 @@ describe('the worker to be replaced next', () => {
 describe('what a worker measures', () => {
   const beat = {
     intervalMs: 500,
-    cpuMs: 250,
+    nextMs: 1_000,
+    cpuMs: 1_250,
     rssBytes: 3,
     ownBytes: 2,
     heapUsedBytes: 1,
@@ -89,7 +97,8 @@ describe('what a worker measures', () => {
   it('is told in rates', () => {
     const bus = { sent: 10, received: 20, queuedBytes: 30 };
     const store = { calls: 40, failures: 1, p99Ms: 2 };
-    expect(vitalsOf({ ...beat, bus, store }, 7)).toEqual({
+    const before = { cpuMs: 1_000, requests: 0, bus: { sent: 0, received: 0, queuedBytes: 9 } };
+    expect(vitalsOf({ ...beat, bus, store }, before, 7)).toEqual({
       heardAt: 7,
       cpu: 0.5,
       rssBytes: 3,
@@ -101,6 +110,41 @@ describe('what a worker measures', () => {
       bus: { sentPerSecond: 20, receivedPerSecond: 40, queuedBytes: 30 },
       store: { callsPerSecond: 80, failuresPerSecond: 2, p99Ms: 2 },
     });
+  });
+
+  it('is told without rates in the first heartbeat, which has no interval', () => {
+    const now = { heardAt: 7, rssBytes: 3, heapUsedBytes: 1, connections: 5 };
+    expect(vitalsOf(beat, undefined, 7)).toEqual(now);
+    expect(vitalsOf({ ...beat, intervalMs: 0 }, beat, 7)).toEqual(now);
+  });
+
+  it('counts for its slot what is new, each time, over all processes', () => {
+    const totals = new Map();
+    const told = (requests: number, sent?: number) => ({
+      cpuMs: 10 * requests,
+      requests,
+      ...(sent !== undefined && { bus: { sent, received: 2 * sent, queuedBytes: 1 } }),
+    });
+    addNews(totals, 3, undefined, told(5));
+    addNews(totals, 3, told(5), told(7, 4));
+    addNews(totals, 3, told(7, 4), told(7, 4));
+    addNews(totals, 3, undefined, told(2, 1));
+    // One that lies takes nothing back.
+    addNews(totals, 3, told(2, 1), told(0, 0));
+    expect(totals.get(3)).toEqual({ cpuMs: 90, requests: 9, busSent: 5, busReceived: 10 });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['does nothing', {}, true],
+    ['answers', { requests: 101 }, false],
+    ['is busy', { eventLoopUtilization: 0.05 }, false],
+    ['grows', { ownBytes: 3 }, false],
+    ['sends', { bus: { sent: 1, received: 0, queuedBytes: 0 } }, false],
+    ['stores', { store: { calls: 1, failures: 0, p99Ms: 1 } }, false],
+    ['stores nothing', { store: { calls: 0, failures: 0, p99Ms: 0 } }, true],
+  ])('says whether it is measured rarely: one that %s', (_what, change, quiet) => {
+    const before = { ...beat, eventLoopUtilization: 0.01 };
+    expect(isQuiet({ ...before, ...change }, before)).toBe(quiet);
   });
 
   it('is read with its parts, and without those that are wrong', () => {
@@ -118,10 +162,20 @@ describe('what a worker measures', () => {
     ['half of it', { intervalMs: 1 }],
     ['NaN', { ...beat, cpuMs: Number.NaN }],
     ['less than nothing', { ...beat, rssBytes: -1 }],
+    ['totals alone', { cpuMs: 1, requests: 1 }],
     ['texts', { ...beat, requests: '100' }],
   ])('is not read from %s', (_what, message) => {
     expect(readHeartbeat(message)).toBeUndefined();
   });
+});
+
+it('what a worker says as it ends is its totals', () => {
+  expect(readTotals({ cpuMs: 1, requests: 2, bus: { sent: -1 } })).toEqual({
+    cpuMs: 1,
+    requests: 2,
+  });
+  for (const message of [undefined, null, 7, {}, { cpuMs: 1 }, { cpuMs: 1, requests: '2' }])
+    expect(readTotals(message)).toBeUndefined();
 });
 
 describe('what Linux says of a process', () => {

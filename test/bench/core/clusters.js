@@ -18,6 +18,7 @@ export async function startCluster(file, workers) {
   await once(child, 'message');
   return {
     port,
+    pid: Number(child.pid),
     /** From the fork of the primary until it says that all are ready. */
     wholeMs: performance.now() - forkedAt,
     /** @returns {Promise<Told>} */

@@ -2,7 +2,8 @@
 import type { BusStats } from '@muster/bus';
 import { counter, gauge, type Point } from '../metrics/build.js';
 import type { Metric } from '../metrics/metric.js';
-import type { Cause, SlotTotals } from '../primary/health/health.js';
+import type { Cause } from '../primary/health/health.js';
+import type { SlotTotals } from '../primary/health/slot-totals.js';
 import type { ClusterStatus, WorkerStatus } from '../worker-status.js';
 
 export interface Knowledge {

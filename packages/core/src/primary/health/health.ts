@@ -1,4 +1,5 @@
 // Looks after workers that live but do not do well: hung, too big, too old. Each is replaced, replacement first.
+import { isDeepStrictEqual } from 'node:util';
 import type {
   Extension,
   ForkSettings,
@@ -6,19 +7,22 @@ import type {
   Supervision,
   WorkerHandle,
 } from '../../extension.js';
-import { type Heartbeat, onHeartbeat, sendHealth } from '../../heartbeat.js';
+import { type Heartbeat, onHeartbeat, type ProcessTotals, sendHealth } from '../../heartbeat.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { ResolvedRole } from '../role-options.js';
 import { type Candidate, nextOutworn } from './limits.js';
 import { heard, look, type Silence } from './silence.js';
+import { addNews, type SlotTotals } from './slot-totals.js';
 import { vitalsOf } from './vitals.js';
 import { WorkerInspector } from './worker-inspector.js';
 
 /** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
 const EVERY_MS = 1_000;
 const LEAST_EVERY_MS = 50;
-/** Milliseconds for which calls of the store are observed after somebody asked for vitals. */
-const OBSERVED_MS = 10_000;
+/** The same of a worker that does nothing. */
+const IDLE_EVERY_MS = 5_000;
+/** Milliseconds for which workers are looked at closely after somebody asked for vitals: Prometheus asks each minute. */
+const OBSERVED_MS = 65_000;
 /** Milliseconds until a worker whose successor failed is to be replaced again. */
 const RETRY_MS = 30_000;
 
@@ -31,21 +35,16 @@ interface Patient {
   readonly inspector: WorkerInspector;
   silence: Silence;
   beat?: Heartbeat;
+  /** What it did so far, as it said last. */
+  told?: ProcessTotals;
   vitals?: WorkerVitals;
   /** Whether it is dealt with at the moment, or was a moment ago, in vain. */
   treated: boolean;
-  observed: boolean;
+  /** Whether it was told to count calls of the store, and to look closely. */
+  observed: { readonly store: boolean; readonly closely: boolean };
 }
 
 export type Cause = 'hung' | 'memory' | 'age';
-
-/** What all processes of a slot did so far: unlike what one process counts, it never falls. */
-export interface SlotTotals {
-  cpuMs: number;
-  requests: number;
-  busSent: number;
-  busReceived: number;
-}
 
 export class Health implements Extension {
   readonly name = 'health';
@@ -54,6 +53,7 @@ export class Health implements Extension {
   readonly totals = new Map<number, SlotTotals>();
   readonly #roles: ReadonlyMap<string, ResolvedRole>;
   readonly #everyMs: number;
+  readonly #idleEveryMs: number;
   readonly #patients = new Map<string, Patient>();
   readonly #alwaysObserve: boolean;
   #observedUntil = 0;
@@ -69,6 +69,10 @@ export class Health implements Extension {
     this.#alwaysObserve = observe;
     const limits = roles.map(({ health }) => health.hungAfterMs).filter((ms) => ms > 0);
     this.#everyMs = Math.max(LEAST_EVERY_MS, Math.min(EVERY_MS, ...limits.map((ms) => ms / 5)));
+    this.#idleEveryMs = Math.max(
+      this.#everyMs,
+      Math.min(IDLE_EVERY_MS, ...limits.map((ms) => ms / 5)),
+    );
   }
 
   start(supervision: Supervision): void {
@@ -85,6 +89,7 @@ export class Health implements Extension {
     return {
       env: {
         MUSTER_HEARTBEAT_MS: String(this.#everyMs),
+        MUSTER_IDLE_HEARTBEAT_MS: String(this.#idleEveryMs),
         // Said in any case: this primary may have been started by a worker, and inherit its environment.
         MUSTER_METRICS: '',
         MUSTER_STICKY: '',
@@ -100,10 +105,13 @@ export class Health implements Extension {
       inspector: new WorkerInspector(handle.process, handle.opensInspectorInSecret),
       silence: heard(performance.now()),
       treated: false,
-      observed: false,
+      observed: { store: false, closely: false },
     };
     this.#patients.set(keyOf(handle), patient);
-    onHeartbeat(handle.process, (beat) => this.#hear(patient, beat));
+    onHeartbeat(handle.process, (totals, beat) => {
+      if (beat) this.#hear(patient, beat);
+      this.#count(patient, totals);
+    });
   }
 
   /** From here on it may be hung; what its start takes is for `ready.timeoutMs`. */
@@ -116,10 +124,13 @@ export class Health implements Extension {
     this.#patients.delete(keyOf(exit));
   }
 
-  /** Whoever asks wants to know more: from now on the store's calls are counted, for a while. */
+  /** Whoever asks wants to know more: from now on its workers are looked at closely, for a while. */
   vitals(worker: WorkerIdentity): WorkerVitals {
     this.#observedUntil = performance.now() + OBSERVED_MS;
-    return this.#patients.get(keyOf(worker))?.vitals ?? {};
+    const patient = this.#patients.get(keyOf(worker));
+    // One that starts would not hear it: it is told with its first heartbeat.
+    if (patient?.beat) this.#observe(patient);
+    return patient?.vitals ?? {};
   }
 
   stopped(): void {
@@ -127,24 +138,26 @@ export class Health implements Extension {
   }
 
   #hear(patient: Patient, beat: Heartbeat): void {
-    patient.silence = heard(performance.now());
+    const laterMs = Math.min(beat.nextMs, this.#idleEveryMs) - this.#everyMs;
+    patient.silence = heard(performance.now(), Math.max(0, laterMs));
     patient.beat = beat;
-    patient.vitals = vitalsOf(beat, Date.now());
+    patient.vitals = vitalsOf(beat, patient.told, Date.now());
     patient.inspector.heard(beat);
-    this.#count(patient.handle.slot, beat);
-    const observe = this.#alwaysObserve || performance.now() < this.#observedUntil;
-    if (observe === patient.observed) return;
-    patient.observed = observe;
-    sendHealth(patient.handle.process, { type: 'observe', store: observe });
+    this.#observe(patient);
   }
 
-  #count(slot: number, { cpuMs, requests, bus }: Heartbeat): void {
-    const totals = this.totals.get(slot) ?? { cpuMs: 0, requests: 0, busSent: 0, busReceived: 0 };
-    totals.cpuMs += cpuMs;
-    totals.requests += requests;
-    totals.busSent += bus?.sent ?? 0;
-    totals.busReceived += bus?.received ?? 0;
-    this.totals.set(slot, totals);
+  #observe(patient: Patient): void {
+    const closely = performance.now() < this.#observedUntil;
+    const observed = { store: this.#alwaysObserve || closely, closely };
+    if (isDeepStrictEqual(observed, patient.observed)) return;
+    patient.observed = observed;
+    sendHealth(patient.handle.process, { type: 'observe', ...observed });
+  }
+
+  /** What is new since it last told. Its last words may come after its exit. */
+  #count(patient: Patient, told: ProcessTotals): void {
+    addNews(this.totals, patient.handle.slot, patient.told, told);
+    patient.told = told;
   }
 
   #look(): void {

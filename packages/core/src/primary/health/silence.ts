@@ -10,8 +10,9 @@ export interface Silence {
   readonly lookedAt: number;
 }
 
-export function heard(now: number): Silence {
-  return { silentMs: 0, lookedAt: now };
+/** `laterMs`: by how much the next heartbeat comes later than one look after this: until then, silence says nothing. */
+export function heard(now: number, laterMs = 0): Silence {
+  return { silentMs: -laterMs, lookedAt: now };
 }
 
 /** `everyMs`: how far apart the looks are meant to be. */

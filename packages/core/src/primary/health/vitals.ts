@@ -1,24 +1,33 @@
 // What a heartbeat says, as rates.
-import type { Heartbeat } from '../../heartbeat.js';
+import type { Heartbeat, ProcessTotals } from '../../heartbeat.js';
 import type { WorkerVitals } from '../../worker-status.js';
 
-/** `heardAt`: milliseconds since the epoch. */
-export function vitalsOf(beat: Heartbeat, heardAt: number): WorkerVitals {
-  const perSecond = (count: number) => (count * 1_000) / Math.max(1, beat.intervalMs);
-  const { bus, store } = beat;
-  return {
+/** `heardAt`: milliseconds since the epoch. The first heartbeat of a worker has no rates: there is no interval. */
+export function vitalsOf(
+  beat: Heartbeat,
+  before: ProcessTotals | undefined,
+  heardAt: number,
+): WorkerVitals {
+  const { intervalMs, bus, store } = beat;
+  const now = {
     heardAt,
-    cpu: beat.cpuMs / Math.max(1, beat.intervalMs),
     rssBytes: beat.rssBytes,
     heapUsedBytes: beat.heapUsedBytes,
+    connections: beat.connections,
+  };
+  if (before === undefined || intervalMs === 0) return now;
+  const perSecond = (count: number, was = 0) =>
+    (Math.max(0, count - was) * 1_000) / Math.max(1, intervalMs);
+  return {
+    ...now,
+    cpu: perSecond(beat.cpuMs, before.cpuMs) / 1_000,
     eventLoopDelayP99Ms: beat.eventLoopDelayP99Ms,
     eventLoopUtilization: Math.min(1, beat.eventLoopUtilization),
-    connections: beat.connections,
-    requestsPerSecond: perSecond(beat.requests),
+    requestsPerSecond: perSecond(beat.requests, before.requests),
     ...(bus && {
       bus: {
-        sentPerSecond: perSecond(bus.sent),
-        receivedPerSecond: perSecond(bus.received),
+        sentPerSecond: perSecond(bus.sent, before.bus?.sent),
+        receivedPerSecond: perSecond(bus.received, before.bus?.received),
         queuedBytes: bus.queuedBytes,
       },
     }),

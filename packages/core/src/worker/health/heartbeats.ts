@@ -1,56 +1,72 @@
-// Measures this worker in regular intervals, and tells the primary.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+/**
+ * Measures this worker from time to time, and tells the primary. A worker that does nothing is measured rarely: each time is a
+ * wake-up of two processes.
+ */
 import { type Heartbeat, onHealthControl, sendHealth } from '../../heartbeat.js';
-import { requestCount } from '../connections.js';
 import { trackedServers } from '../servers.js';
-import { takeBusInterval } from './bus-interval.js';
+import { findBus } from './bus-totals.js';
 import { inspectorState } from './inspector.js';
+import { measureClosely, takeLoopDelay } from './loop-delay.js';
 import { memory } from './memory.js';
+import { isBusy, isQuiet } from './rhythm.js';
 import { observeStore, takeStoreInterval } from './store-calls.js';
+import { processTotals } from './totals.js';
 
-/** Milliseconds between two looks at the delay of the event loop: each is a wake-up. */
-const RESOLUTION_MS = 20;
-
-/** Keeps no process alive. */
-export function startHeartbeats(everyMs: number): void {
-  onHealthControl(process, (control) => {
-    if (control.type === 'observe') observeStore(control.store);
-  });
-  const measure = createMeasure();
-  const beat = async () => sendHealth(process, await measure());
-  setInterval(beat, everyMs).unref();
-  void beat();
+/** Milliseconds between heartbeats of a worker that has something to do, and of one that has nothing. */
+export interface Rhythm {
+  readonly everyMs: number;
+  readonly idleEveryMs: number;
 }
 
-function createMeasure(): () => Promise<Heartbeat> {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delay.enable();
-  let at = performance.now();
-  let cpu = process.cpuUsage();
-  let loop = performance.eventLoopUtilization();
-  let requests = requestCount();
+/** Keeps no process alive. */
+export function startHeartbeats({ everyMs, idleEveryMs }: Rhythm): void {
+  const measure = createMeasure();
+  let timer: NodeJS.Timeout | undefined;
+  let dueAt = performance.now();
+  let closely = false;
+  let last: Omit<Heartbeat, 'nextMs'> | undefined;
 
-  return async () => {
-    const before = { at, cpu, loop, requests };
+  const beat = async (lateMs: number) => {
+    const measured = await measure(lateMs);
+    const quiet = !closely && last !== undefined && isQuiet(measured, last);
+    last = measured;
+    measureClosely(closely || isBusy(measured));
+    const nextMs = quiet ? idleEveryMs : everyMs;
+    sendHealth(process, { ...measured, nextMs });
+    clearTimeout(timer);
+    dueAt = performance.now() + nextMs;
+    timer = setTimeout(due, nextMs).unref();
+  };
+  const due = () => beat(performance.now() - dueAt);
+
+  onHealthControl(process, (control) => {
+    observeStore(control.store);
+    const begins = control.closely && !closely;
+    closely = control.closely;
+    if (begins) void beat(0);
+  });
+  void beat(0);
+}
+
+function createMeasure(): (lateMs: number) => Promise<Omit<Heartbeat, 'nextMs'>> {
+  let at: number | undefined;
+  let loop = performance.eventLoopUtilization();
+
+  return async (lateMs) => {
+    await findBus();
+    const before = { at, loop };
     at = performance.now();
-    cpu = process.cpuUsage();
     loop = performance.eventLoopUtilization();
-    requests = requestCount();
-    // The histogram has the whole time from one look to the next, of which the resolution is no delay. Empty, it is NaN.
-    const p99Ms = delay.percentile(99) / 1e6 - RESOLUTION_MS || 0;
-    delay.reset();
-    const bus = await takeBusInterval();
+    const totals = processTotals();
     const store = takeStoreInterval();
     return {
-      intervalMs: at - before.at,
-      cpuMs: (cpu.user - before.cpu.user + cpu.system - before.cpu.system) / 1_000,
+      ...totals,
+      intervalMs: at - (before.at ?? at),
       ...memory(),
-      eventLoopDelayP99Ms: Math.max(0, p99Ms),
+      eventLoopDelayP99Ms: takeLoopDelay(lateMs),
       eventLoopUtilization: performance.eventLoopUtilization(loop, before.loop).utilization,
       connections: await openConnections(),
-      requests: requests - before.requests,
       ...inspectorState(),
-      ...(bus && { bus }),
       ...(store && { store }),
     };
   };

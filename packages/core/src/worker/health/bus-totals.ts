@@ -1,0 +1,19 @@
+// Messages of the bus in this process. Where the app has no bus, none is created to count nothing.
+import type { Bus } from '@muster/bus';
+import type { ProcessTotals } from '../../heartbeat.js';
+import { hasBus } from '../bus-presence.js';
+
+let bus: Bus | undefined;
+
+/** From here on they are known, where there is a bus. */
+export async function findBus(): Promise<void> {
+  if (bus || !hasBus()) return;
+  const { createControlBus } = await import('@muster/bus/cluster');
+  bus = createControlBus();
+}
+
+export function busTotals(): ProcessTotals['bus'] {
+  if (!bus) return undefined;
+  const { sent, received, bytes } = bus.stats();
+  return { sent, received, queuedBytes: bytes };
+}

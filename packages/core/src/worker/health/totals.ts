@@ -1,0 +1,10 @@
+// What this process did so far.
+import type { ProcessTotals } from '../../heartbeat.js';
+import { requestCount } from '../connections.js';
+import { busTotals } from './bus-totals.js';
+
+export function processTotals(): ProcessTotals {
+  const { user, system } = process.cpuUsage();
+  const bus = busTotals();
+  return { cpuMs: (user + system) / 1_000, requests: requestCount(), ...(bus && { bus }) };
+}
