@@ -39,6 +39,11 @@ export interface RoleOptions {
   drain?: DrainOptions;
   restart?: RestartOptions;
   health?: HealthOptions;
+  /**
+   * What becomes of processes that a worker had started and that outlive it: `'kill'` (the default) ends them, SIGTERM first
+   * and SIGKILL after 2 seconds, detached ones as well; `'leave'` leaves them.
+   */
+  children?: 'kill' | 'leave';
 }
 
 export interface ClusterOptions extends RoleOptions {

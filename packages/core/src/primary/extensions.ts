@@ -3,6 +3,7 @@ import type { Extension } from '../extension.js';
 import { createLogRelay } from '../logs/log-relay.js';
 import { createSocketFiles } from '../socket-files/extension.js';
 import { createBusRouter } from './bus-router.js';
+import { createChildren } from './children/children.js';
 import { createGuardian } from './guardian.js';
 import { Health } from './health/health.js';
 import { lazyExtension } from './lazy-extension.js';
@@ -28,6 +29,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
             (await import('../control-socket/control-socket.js')).createControlSocket(),
           ),
         ]),
+    createChildren(options.roles),
     createLogRelay(options.logs, options.roles.length),
     health,
     ...(admin

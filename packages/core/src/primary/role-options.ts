@@ -34,6 +34,7 @@ export interface ResolvedRole {
   readonly drainSignal: boolean;
   readonly restart: RestartPolicy;
   readonly health: Required<HealthOptions>;
+  readonly children: 'kill' | 'leave';
 }
 
 const OF_ROLES: readonly (keyof RoleOptions)[] = [
@@ -47,6 +48,7 @@ const OF_ROLES: readonly (keyof RoleOptions)[] = [
   'drain',
   'restart',
   'health',
+  'children',
 ];
 const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   ...OF_ROLES,
@@ -110,6 +112,10 @@ function resolveRole(
     drainSignal: check.flag(`${at}drain.signal`, drain.signal ?? true),
     restart: restartPolicy(at, all, own),
     health: healthLimits(at, all, own),
+    children: check.oneOf(`${at}children`, own.children ?? all.children ?? 'kill', [
+      'kill',
+      'leave',
+    ]),
   };
 }
 

@@ -5,8 +5,8 @@ import type { Paint, Style } from './style.js';
 import type { Column } from './table.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
 
-/** Milliseconds after which what a worker said of itself is no news any more: several heartbeats. */
-const STALE_MS = 10_000;
+/** Milliseconds after which what a worker said of itself is no news any more: several heartbeats, rare ones as well. */
+const STALE_MS = 25_000;
 /** Milliseconds by which an event loop may be late, and from which on it is bad. */
 const LATE_MS = 50;
 const VERY_LATE_MS = 500;

@@ -19,8 +19,9 @@ import { WorkerInspector } from './worker-inspector.js';
 /** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
 const EVERY_MS = 1_000;
 const LEAST_EVERY_MS = 50;
-/** The same of a worker that does nothing. */
-const IDLE_EVERY_MS = 5_000;
+/** The same of a worker that does nothing, and of one whose memory is limited: it may begin to grow at any moment. */
+const IDLE_EVERY_MS = 10_000;
+const LIMITED_EVERY_MS = 2_000;
 /** Milliseconds for which workers are looked at closely after somebody asked for vitals: Prometheus asks each minute. */
 const OBSERVED_MS = 65_000;
 /** Milliseconds until a worker whose successor failed is to be replaced again. */
@@ -71,7 +72,10 @@ export class Health implements Extension {
     this.#everyMs = Math.max(LEAST_EVERY_MS, Math.min(EVERY_MS, ...limits.map((ms) => ms / 5)));
     this.#idleEveryMs = Math.max(
       this.#everyMs,
-      Math.min(IDLE_EVERY_MS, ...limits.map((ms) => ms / 5)),
+      Math.min(
+        roles.some(({ health }) => health.maxRssBytes > 0) ? LIMITED_EVERY_MS : IDLE_EVERY_MS,
+        ...limits.map((ms) => ms / 3),
+      ),
     );
   }
 

@@ -1,0 +1,68 @@
+/**
+ * Finds processes by a variable of the environment that they were started with. Whoever was started by a worker, or by one
+ * that was, has inherited it; nothing else can have it, since its value is random and no other user reads it.
+ */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export interface FoundProcess {
+  readonly pid: number;
+  /** When it started, in the words of the system: with the pid, it names a process for all time. */
+  readonly start: string;
+}
+
+/** Processes that are looked at in one turn of the event loop: a millisecond. */
+const IN_A_TURN = 64;
+
+/** `mark`: `NAME=value`. Empty where the system has no such list (Windows). Never rejects. */
+export async function findMarked(mark: string): Promise<FoundProcess[]> {
+  try {
+    if (process.platform === 'linux') return await inProc(mark);
+    return process.platform === 'win32' ? [] : await byPs(mark);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether it is still the same process: its pid may have been given to another. */
+export async function isStill({ pid, start }: FoundProcess, mark: string): Promise<boolean> {
+  if (process.platform === 'linux') return readMarked(pid, mark)?.start === start;
+  return (await findMarked(mark)).some((one) => one.pid === pid && one.start === start);
+}
+
+async function inProc(mark: string): Promise<FoundProcess[]> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found: FoundProcess[] = [];
+  for (const [index, pid] of pids.entries()) {
+    if (index % IN_A_TURN === IN_A_TURN - 1) await nextTurn();
+    const one = readMarked(Number(pid), mark);
+    if (one) found.push(one);
+  }
+  return found;
+}
+
+/** What belongs to others cannot be read, and what has ended has no environment (proc_pid_environ(5)). */
+function readMarked(pid: number, mark: string): FoundProcess | undefined {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    if (pid === process.pid || !environment.split('\0').includes(mark)) return undefined;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return { pid, start: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** macOS and BSD: `ps` shows the environment behind the command, where the system lets it. */
+async function byPs(mark: string): Promise<FoundProcess[]> {
+  const columns = ['-A', '-E', '-ww', '-o', 'pid=,lstart=,command='];
+  const { stdout } = await promisify(execFile)('ps', columns, { maxBuffer: 64 * 1_048_576 });
+  return stdout.split('\n').flatMap((line) => {
+    // lstart has five words: Fri Nov 27 20:50:25 2026.
+    const [, pid, start] = /^\s*(\d+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s/.exec(line) ?? [];
+    if (!start || Number(pid) === process.pid || !` ${line} `.includes(` ${mark} `)) return [];
+    return [{ pid: Number(pid), start }];
+  });
+}
