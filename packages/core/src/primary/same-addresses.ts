@@ -1,5 +1,6 @@
 // Whether a new worker listens where the one before it in its slot did.
 import { type ListenAddress, missingAddresses } from '../listen-address.js';
+import { clearTimer, setTimer } from '../timers.js';
 import { LaunchFailure } from './launch.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -48,11 +49,11 @@ export async function untilListensLike(
   const patience = wanted.patienceMs - waited;
   let end = () => {};
   const settled = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, patience));
+    const timer = setTimer(() => resolve(), Math.max(0, patience));
     const off = worker.addresses.onChange(() => missing().length === 0 && resolve());
     signal?.addEventListener('abort', () => resolve(), { once: true });
     end = () => {
-      clearTimeout(timer);
+      clearTimer(timer);
       off();
     };
   });

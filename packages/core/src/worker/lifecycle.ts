@@ -1,8 +1,8 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
-import { nameProcess } from '../process-title.js';
 import { steadyOutput } from '../logs/steady-output.js';
+import { nameProcess } from '../process-title.js';
 import { setTimer } from '../timers.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';

@@ -117,6 +117,13 @@ export const FLAGS = [
     sets: 'drain.signal',
   },
   {
+    names: '--children <what>',
+    group: 'A worker that leaves:',
+    help: 'what it had started: "kill" it or "leave" it (default: kill)',
+    choices: ['kill', 'leave'],
+    sets: 'children',
+  },
+  {
     names: '--restart <when>',
     group: 'A worker that fails:',
     help: 'whether it is replaced where it ends by itself (default: permanent)',
