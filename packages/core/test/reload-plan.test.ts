@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { inspectPort } from '../dist/primary/inspect-port.js';
 import {
   diedYoung,
   mayOverlap,
@@ -64,19 +63,4 @@ describe('how much of a reload is done at once', () => {
       expect(mayOverlap(leaving, incoming, workerBytes, availableBytes)).toBe(may);
     },
   );
-});
-
-describe('the port of an inspector', () => {
-  it.each([
-    { execArgv: ['--inspect'], slot: 0, overlaps: false, port: 9230 },
-    { execArgv: ['--inspect'], slot: 3, overlaps: false, port: 9233 },
-    { execArgv: ['--inspect=9300'], slot: 1, overlaps: false, port: 9302 },
-    { execArgv: ['--inspect-brk=0.0.0.0:9300'], slot: 1, overlaps: false, port: 9302 },
-    { execArgv: ['--inspect=0'], slot: 1, overlaps: false, port: 0 },
-    { execArgv: ['--inspect=65535'], slot: 0, overlaps: false, port: 0 },
-    { execArgv: ['--inspect=9300'], slot: 1, overlaps: true, port: 0 },
-    { execArgv: ['--inspect-port=127.0.0.1:41000'], slot: 1, overlaps: true, port: 41_000 },
-  ])('is $port for $execArgv in slot $slot', ({ execArgv, slot, overlaps, port }) => {
-    expect(inspectPort(execArgv, slot, overlaps)).toBe(port);
-  });
 });
