@@ -11,11 +11,12 @@ const LONG = [2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INF
 
 const OPTIONS: [string, (ms: number) => object][] = [
   ['ready.timeoutMs', (timeoutMs) => ({ ready: { timeoutMs } })],
+  ['ready.settleMs', (settleMs) => ({ ready: { settleMs } })],
+  ['drain.paceMs', (paceMs) => ({ drain: { paceMs } })],
   ['drain.timeoutMs', (timeoutMs) => ({ drain: { timeoutMs } })],
   ['restart.minDelayMs', (minDelayMs) => ({ restart: { minDelayMs } })],
   ['restart.maxDelayMs', (maxDelayMs) => ({ restart: { maxDelayMs } })],
   ['restart.stableMs', (stableMs) => ({ restart: { stableMs } })],
-  ['restart.windowMs', (windowMs) => ({ restart: { windowMs } })],
   ['reload.watchMs', (watchMs) => ({ reload: { watchMs } })],
   ['health.hungAfterMs', (hungAfterMs) => ({ health: { hungAfterMs } })],
   ['health.maxAgeMs', (maxAgeMs) => ({ health: { maxAgeMs } })],
