@@ -28,6 +28,11 @@ export interface WorkerExit extends WorkerInfo {
   readonly signal: NodeJS.Signals | null;
   /** Whether it was asked to: by the primary, or by a SIGTERM of its own, after which it drained and left with 0. */
   readonly planned: boolean;
+  /**
+   * Set where it ended for want of memory. `'heap'`: its JavaScript heap reached its limit, as V8 said on stderr. `'system'`: the
+   * kernel killed it, as its cgroup says. A SIGKILL without it may still be the kernel's, where no cgroup counts.
+   */
+  readonly outOfMemory?: 'heap' | 'system';
   /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
 }
@@ -85,7 +90,7 @@ export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
 export interface PastExit
   extends Pick<
     WorkerExit,
-    'generation' | 'pid' | 'code' | 'signal' | 'planned' | 'startedAt' | 'stderr'
+    'generation' | 'pid' | 'code' | 'signal' | 'planned' | 'outOfMemory' | 'startedAt' | 'stderr'
   > {
   /** Milliseconds since the epoch. */
   readonly exitedAt: number;

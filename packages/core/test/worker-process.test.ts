@@ -18,6 +18,7 @@ it('a worker asks once to be replaced, however often it says so', () => {
     lacksServer: () => false,
     overdue() {},
     heard,
+    oomKilled: () => false,
     async settle() {},
   });
   for (let time = 0; time < 1_000; time += 1) {

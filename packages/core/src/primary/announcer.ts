@@ -1,6 +1,7 @@
 // Whatever happens, told to everybody: extensions first, then the app's hooks and listeners, then the log.
 import { EventEmitter } from 'node:events';
 import type { ClusterEvents } from '../cluster.js';
+import { endingText } from '../ending-text.js';
 import type { WorkerHandle } from '../extension.js';
 import type { Hooks } from '../hooks.js';
 import type { WorkerExit, WorkerInfo } from '../worker-status.js';
@@ -50,13 +51,14 @@ export class Announcer {
     this.#guard('the hook onWorkerExit', () => this.#hooks.onWorkerExit?.(exit));
     this.tell('workerExit', exit);
     if (!logged) return;
-    const { code, signal, planned } = exit;
+    const { code, signal, planned, outOfMemory } = exit;
     const level = planned ? 'info' : 'warn';
-    this.log[level]('worker.exit', `${describe(exit)} ${describeEnd(exit)}`, {
+    this.log[level]('worker.exit', `${describe(exit)} ${endingText(exit)}`, {
       ...fieldsOf(exit),
       code,
       signal,
       planned,
+      ...(outOfMemory && { outOfMemory }),
     });
   }
 
@@ -91,11 +93,6 @@ export class Announcer {
 export function describe({ role, slot, pid, generation }: WorkerInfo): string {
   const name = role === 'worker' ? 'worker' : `worker of ${role}`;
   return `${name} ${slot} (pid ${pid}, generation ${generation})`;
-}
-
-function describeEnd({ code, signal }: Pick<WorkerExit, 'code' | 'signal'>): string {
-  if (signal !== null) return `was killed by ${signal}`;
-  return code === null ? 'could not be started' : `exited with code ${code}`;
 }
 
 export function fieldsOf({ slot, generation, role, pid }: WorkerInfo): Record<string, unknown> {

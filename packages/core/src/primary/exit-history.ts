@@ -10,9 +10,11 @@ export class ExitHistory {
   /** Oldest first, by slot. */
   readonly #exits = new Map<number, PastExit[]>();
 
-  add({ slot, generation, pid, code, signal, planned, startedAt, stderr }: WorkerExit): void {
+  add(worker: WorkerExit): void {
+    const { slot, generation, pid, code, signal, planned, outOfMemory, startedAt, stderr } = worker;
     const exit: PastExit = {
       ...{ generation, pid, code, signal, planned, startedAt },
+      ...(outOfMemory && { outOfMemory }),
       exitedAt: Date.now(),
       stderr: stderr.map((line) => line.slice(0, MOST_CHARACTERS)),
     };

@@ -1,4 +1,5 @@
 // How an attempt to bring up a worker fails.
+import { endingText } from '../ending-text.js';
 import type { StartFailure, StartFailureReason } from '../errors.js';
 import { printable } from '../printable.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
@@ -75,7 +76,7 @@ function sentence(
   lack = 'lacks an address.',
 ): string {
   const who = `worker ${slot} (role ${role}, generation ${generation})`;
-  const end = exit?.signal ? `was killed by ${exit.signal}` : `exited with code ${exit?.code}`;
+  const end = exit ? endingText(exit) : '';
   const line = tellingLine(exit?.stderr ?? []);
   const said = line === undefined ? '' : ` On stderr: ${line}`;
   switch (reason) {

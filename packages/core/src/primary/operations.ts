@@ -189,7 +189,9 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
         slot.end();
         return undefined;
       }
-      if (killed === null || kills >= MOST_KILLS) throw error;
+      // It has aborted by itself.
+      const ranOut = error.exit?.outOfMemory === 'heap';
+      if (killed === null || ranOut || kills >= MOST_KILLS) throw error;
     }
     const delayMs = restartDelay(kills, slot.role.restart, Math.random());
     await sleep(delayMs, { signal });

@@ -9,6 +9,7 @@ import type { GuardReport } from './guard/worker-guard.js';
 import type { LockRelease } from './lock-release.js';
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
+import { OomKills } from './out-of-memory.js';
 import type { ResolvedRole } from './role-options.js';
 import { ServingSlots } from './serving-slots.js';
 import type { SlotFork } from './slot/contract.js';
@@ -29,6 +30,7 @@ export class SlotForks {
   /** Tells the processes of this cluster from all others that use the same store. */
   readonly #cluster = randomUUID();
   readonly #serving = new ServingSlots();
+  readonly #oomKills = new OomKills();
 
   constructor(options: SlotForksOptions) {
     this.#options = options;
@@ -86,6 +88,7 @@ export class SlotForks {
         if (isWithout) this.#serving.restsWithout(identity);
         heard(news);
       },
+      oomKilled: this.#oomKills.take,
       settle: () => locks.release(owner),
     });
     announcer.workerForked(worker);

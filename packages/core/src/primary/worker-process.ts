@@ -6,6 +6,7 @@ import { clearTimer, setTimer, type Timer } from '../timers.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './guard/handoffs.js';
 import { acceptedIsHandedOver } from './listening-sockets.js';
+import { outOfMemory } from './out-of-memory.js';
 import type { Release } from './release.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
@@ -35,6 +36,8 @@ export interface WorkerProcessOptions {
   overdue(process: WorkerProcess): void;
   /** What becomes of it, at once. */
   heard(news: News): void;
+  /** Whether the kernel has killed a process of this cgroup, for want of memory, since it was last asked. */
+  oomKilled(): boolean;
   /** What has to be done between its end and the news of it. Never rejects. */
   settle(process: WorkerProcess): Promise<void>;
 }
@@ -52,6 +55,7 @@ export class WorkerProcess implements WorkerHandle {
   #readyAt: number | undefined;
   #drainable = false;
   #planned = false;
+  #killed = false;
   #drained = false;
   #retires = false;
   #killTimer: Timer | undefined;
@@ -147,6 +151,7 @@ export class WorkerProcess implements WorkerHandle {
 
   kill(): void {
     this.#planned = true;
+    this.#killed = true;
     this.process.kill('SIGKILL');
   }
 
@@ -191,6 +196,7 @@ export class WorkerProcess implements WorkerHandle {
     const planned = this.#planned || (this.#drained && code === 0);
     const stderr = await this.#options.output.ended();
     await this.#options.settle(this);
-    return { ...this.info, code, signal, planned, stderr };
+    const memory = outOfMemory({ code, signal, stderr }, this.#killed, this.#options.oomKilled);
+    return { ...this.info, code, signal, planned, ...(memory && { outOfMemory: memory }), stderr };
   }
 }

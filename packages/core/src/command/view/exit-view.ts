@@ -1,4 +1,5 @@
 // How processes ended, in words.
+import { endingText } from '../../ending-text.js';
 import { printable } from '../../printable.js';
 import type { PastExit, WorkerStatus } from '../../worker-status.js';
 import type { Style } from './style.js';
@@ -9,13 +10,10 @@ const MOST_SLOTS = 3;
 
 /** Such as `was killed by SIGKILL, 2m 03s ago, after 1h 05m`. */
 export function exitText(exit: PastExit, now: number): string {
-  const { code, signal, startedAt, exitedAt } = exit;
-  const end = signal ? `was killed by ${signal}` : endOf(code);
-  return `${end}, ${duration(now - exitedAt)} ago, after ${duration(exitedAt - startedAt)}`;
-}
-
-function endOf(code: number | null): string {
-  return code === null ? 'could not be started' : `exited with code ${code}`;
+  // Whether it was killed by Muster is more than a line holds.
+  const { planned: _, ...end } = exit;
+  const { startedAt, exitedAt } = exit;
+  return `${endingText(end)}, ${duration(now - exitedAt)} ago, after ${duration(exitedAt - startedAt)}`;
 }
 
 /** The last crash of each slot, newest first: of three slots, with the last lines of its stderr. */

@@ -1,0 +1,18 @@
+// How a process ended, in words: the same in the log, in errors and in `muster status`.
+import type { WorkerExit } from './worker-status.js';
+
+export type Ending = Pick<WorkerExit, 'code' | 'signal'> &
+  Partial<Pick<WorkerExit, 'planned' | 'outOfMemory'>>;
+
+/** Such as `exited with code 1`. `planned: false` means that Muster has not killed it. */
+export function endingText({ code, signal, planned, outOfMemory }: Ending): string {
+  if (outOfMemory === 'heap') {
+    return `ran out of memory: its JavaScript heap reached its limit (${signal ?? `code ${code}`})`;
+  }
+  if (outOfMemory === 'system') return `ran out of memory: the kernel killed it (${signal})`;
+  if (signal === 'SIGKILL' && planned === false) {
+    return "was killed by SIGKILL (not by Muster; maybe by the kernel's out-of-memory killer)";
+  }
+  if (signal !== null) return `was killed by ${signal}`;
+  return code === null ? 'could not be started' : `exited with code ${code}`;
+}
