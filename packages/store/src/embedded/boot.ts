@@ -2,7 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The same in all processes until the machine starts again. Where it cannot be told, it is the same for ever. */
+/**
+ * The same in all processes until the machine starts again. Where the system has none, it is the same for ever.
+ *
+ * @throws the system's error if it cannot be read just now: data of "another boot" would be set aside.
+ */
 export function bootId(): string {
   known ??= find()
     .trim()
@@ -11,6 +15,9 @@ export function bootId(): string {
     .slice(0, 16);
   return known;
 }
+
+/** A /proc that is not there, or is kept from this process, stays so. */
+const HIDDEN = new Set(['ENOENT', 'EACCES', 'EPERM']);
 
 let known: string | undefined;
 
@@ -22,8 +29,8 @@ function find(): string {
     if (process.platform === 'darwin') {
       return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' });
     }
-  } catch {
-    // A /proc that is hidden, say.
+  } catch (error) {
+    if (!HIDDEN.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
   return 'unknown';
 }

@@ -40,16 +40,16 @@ export class Feed {
     this.#log = log;
   }
 
-  /** To be called after each commit that was recorded. */
+  /** To be called after each commit that was recorded. It does not throw: what was committed stays committed. */
   ring(): void {
     const { words } = this.#environment.page;
     Atomics.add(words, WORD.changes, 1);
     if (Atomics.exchange(words, WORD.asleep, 0) !== 0) {
-      this.#bell ??= this.#openBell();
       try {
+        this.#bell ??= this.#openBell();
         writeSync(this.#bell, RING, 0, 1, 0);
       } catch {
-        // They look by themselves, too.
+        // No descriptor is left, or the bell is another user's: they look by themselves, too.
       }
     }
     this.#wake();
@@ -99,8 +99,8 @@ export class Feed {
   }
 
   #listenToBell(): FSWatcher | undefined {
-    this.#bell ??= this.#openBell();
     try {
+      this.#bell ??= this.#openBell();
       const bell = watch(this.#bellPath, { persistent: false }, () => this.#look());
       bell.on('error', () => {});
       return bell;

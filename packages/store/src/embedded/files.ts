@@ -60,8 +60,9 @@ function readOrigin(path: string): { boot: string; durability: string } | undefi
   try {
     const [boot = '', durability = ''] = readFileSync(path, 'utf8').trim().split(' ');
     return { boot, durability };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

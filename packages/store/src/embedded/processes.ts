@@ -6,7 +6,10 @@ export type Identity = bigint;
 
 const HALF = 32n;
 
-/** @returns `undefined` where there is no such process. */
+/**
+ * @returns `undefined` if there is no such process.
+ * @throws the system's error if it does not say: a process without free descriptors cannot read `/proc`.
+ */
 export function identityOf(pid: number): Identity | undefined {
   const startedAt = startOf(pid);
   if (startedAt === undefined) return undefined;
@@ -17,14 +20,27 @@ export function pidOf(identity: Identity): number {
   return Number(identity >> HALF);
 }
 
-/** A process of another container that shares the files, which cannot be seen from here, counts as gone. */
+/**
+ * Only "no such process", and an id that another process has now, mean gone: whoever is taken for gone loses what it
+ * has. A process of another container that shares the files, which cannot be seen from here, counts as gone.
+ */
 export function isAlive(identity: Identity): boolean {
-  return identityOf(pidOf(identity)) === identity;
+  const pid = pidOf(identity);
+  try {
+    return identityOf(pid) === identity;
+  } catch {
+    return isThere(pid);
+  }
 }
 
 /** For people: what keeps a process from going on, if it is known. */
 export function stateOf(pid: number): string {
-  const state = statOf(pid)?.[0];
+  let state: string | undefined;
+  try {
+    state = statOf(pid)?.[0];
+  } catch {
+    // Nothing is known.
+  }
   return state === 'T' || state === 't' ? 'which is stopped' : 'which does not go on';
 }
 
@@ -33,13 +49,18 @@ function startOf(pid: number): string | undefined {
   const stat = statOf(pid);
   if (stat) return stat[19];
   if (process.platform === 'linux') return undefined;
+  return isThere(pid) ? '0' : undefined;
+}
+
+/** Whether some process has the id. This needs no descriptor. */
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     // EPERM: it is there, and another user's.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+    return !isNoSuchProcess(error);
   }
-  return '0';
 }
 
 /** proc(5): the fields after the name, which may have anything in it. */
@@ -47,9 +68,16 @@ function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isNoSuchProcess(error)) return undefined;
+    throw error;
   }
+}
+
+/** `/proc` says ENOENT, and ESRCH where the process ends while it is read. */
+function isNoSuchProcess(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ESRCH';
 }
 
 /** Of process ids: two containers may have the same. */
