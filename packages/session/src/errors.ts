@@ -23,3 +23,26 @@ export class SessionConflictError extends MusterError {
     this.fields = fields;
   }
 }
+
+/**
+ * A process warning, and no rejection: a callback that a session store called threw. `cause` is what it threw. What it
+ * throws again from the same line is not reported again.
+ */
+export class SessionCallbackFailedError extends MusterError {
+  readonly code = 'MUSTER_SESSION_CALLBACK_FAILED';
+  /** Node prints it below the message: where the callback threw. */
+  readonly detail: string | undefined;
+
+  constructor(cause: unknown) {
+    super(`A callback that was given to a session store threw ${told(cause)}`, { cause });
+    this.detail = cause instanceof Error ? cause.stack : undefined;
+  }
+}
+
+function told(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return `a value of type ${typeof thrown}`;
+  const { code } = thrown as { code?: unknown };
+  // An async handler of fastify that neither returns nor awaits `reply`: fastify answers once more when it ends.
+  const advice = '; if this is an async handler of fastify, write `return reply.send(…)`';
+  return `${thrown.name}: ${thrown.message}${code === 'ERR_HTTP_HEADERS_SENT' ? advice : ''}`;
+}

@@ -1,11 +1,12 @@
 // The session store for express-session.
 /// <reference lib="esnext.disposable" preserve="true" />
 import expressSession, { type SessionData } from 'express-session';
-import { type Callback, settle } from './callback.js';
+import { answer, type Callback } from './callback.js';
 import { cookieFramework } from './framework.js';
 import { Held } from './held.js';
 import type { SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
 import { SharedSessions } from './shared-sessions.js';
+import { reportThrown } from './thrown.js';
 
 export type { SessionStoreOptions, UserSession } from './sessions.js';
 
@@ -16,7 +17,8 @@ type Generate = (req: Request) => void;
 /**
  * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them.
  *
- * Every callback is called once, never before the call has returned, and with the error where there is one.
+ * Every callback is called once, never before the call has returned, and with the error where there is one. What it throws
+ * is reported by a process warning. Without a callback, a call returns a promise of the same.
  *
  * With `onUnavailable: 'pass-through'` it emits `disconnect` and `connect`, between which express-session lets requests
  * through without a session (`req.session` is `undefined`).
@@ -36,7 +38,13 @@ export class SessionStore
     const sessions = new SharedSessions<SessionData>(options, cookieFramework);
     this.#sessions = sessions;
     if (sessions.passesThrough) {
-      sessions.availability.onChange((isAway) => this.emit(isAway ? 'disconnect' : 'connect'));
+      sessions.availability.onChange((isAway) => {
+        try {
+          this.emit(isAway ? 'disconnect' : 'connect');
+        } catch (error) {
+          reportThrown(error);
+        }
+      });
     }
     // express-session sets it, one for each of its middlewares: here it learns which sessions are new.
     let generate: Generate | undefined;
@@ -50,53 +58,75 @@ export class SessionStore
     });
   }
 
-  override get(sid: string, callback: Callback<SessionData | undefined>): void {
-    settle(this.#get(sid), (error, found) => {
-      this.#isWithout = found === 'away';
-      try {
-        callback(error, found === 'away' ? undefined : found);
-      } finally {
-        this.#isWithout = false;
-      }
-    });
+  override get(sid: string): Promise<SessionData | undefined>;
+  override get(sid: string, callback: Callback<SessionData | undefined>): void;
+  override get(sid: string, callback?: Callback<SessionData | undefined>) {
+    if (typeof callback !== 'function') {
+      return answer(
+        () => this.#get(sid).then((found) => (found === 'away' ? undefined : found)),
+        callback,
+      );
+    }
+    return answer(
+      () => this.#get(sid),
+      (error, found) => {
+        this.#isWithout = found === 'away';
+        try {
+          callback(error, found === 'away' ? undefined : found);
+        } finally {
+          this.#isWithout = false;
+        }
+      },
+    );
   }
 
   /**
    * Saves what has changed in a session that express-session made of this store's. Any other object replaces what is
    * there.
    */
-  override set(sid: string, session: SessionData, callback?: Callback<void>): void {
-    settle(this.#sessions.save(sid, session, this.#heldOf(sid, session)), callback);
+  override set(sid: string, session: SessionData): Promise<void>;
+  override set(sid: string, session: SessionData, callback?: Callback<void>): void;
+  override set(sid: string, session: SessionData, callback?: Callback<void>) {
+    return answer(() => this.#sessions.save(sid, session, this.#heldOf(sid, session)), callback);
   }
 
-  override destroy(sid: string, callback?: Callback<void>): void {
-    settle(this.#sessions.destroy(sid), callback);
+  override destroy(sid: string): Promise<void>;
+  override destroy(sid: string, callback?: Callback<void>): void;
+  override destroy(sid: string, callback?: Callback<void>) {
+    return answer(() => this.#sessions.destroy(sid), callback);
   }
 
   /** Moves the expiry to that of `session.cookie`, where that is due (`touchAfterMs`). Nothing else is saved. */
-  override touch(sid: string, session: SessionData, callback?: Callback<void>): void {
-    settle(this.#sessions.touch(sid, session, this.#heldOf(sid, session)), callback);
+  override touch(sid: string, session: SessionData): Promise<void>;
+  override touch(sid: string, session: SessionData, callback?: Callback<void>): void;
+  override touch(sid: string, session: SessionData, callback?: Callback<void>) {
+    return answer(() => this.#sessions.touch(sid, session, this.#heldOf(sid, session)), callback);
   }
 
   /** Every session under its id, in an object without a prototype, as MemoryStore has it. */
-  override all(callback: Callback<Record<string, SessionData>>): void {
-    settle(this.#all(), callback);
+  override all(): Promise<Record<string, SessionData>>;
+  override all(callback: Callback<Record<string, SessionData>>): void;
+  override all(callback?: Callback<Record<string, SessionData>>) {
+    return answer(() => this.#all(), callback);
   }
 
   /** The ids of all sessions, as connect-redis has them. */
-  ids(callback: Callback<string[]>): void {
-    settle(
-      this.#sessions.all().then((sessions) => [...sessions.keys()]),
-      callback,
-    );
+  ids(): Promise<string[]>;
+  ids(callback: Callback<string[]>): void;
+  ids(callback?: Callback<string[]>) {
+    return answer(() => this.#sessions.all().then((sessions) => [...sessions.keys()]), callback);
   }
 
-  override length(callback: Callback<number>): void {
-    settle(this.#sessions.count(), callback);
+  override length(): Promise<number>;
+  override length(callback: Callback<number>): void;
+  override length(callback?: Callback<number>) {
+    return answer(() => this.#sessions.count(), callback);
   }
 
-  override clear(callback?: Callback<void>): void {
-    settle(this.#sessions.clear(), callback);
+  override clear(): Promise<void>;
+  override clear(callback?: Callback<void>): void;
+  override clear(callback?: Callback<void>) {
+    return answer(() => this.#sessions.clear(), callback);
   }
 
   /** Called by express-session for what `get` found. */

@@ -1,7 +1,7 @@
 // The session store for @fastify/session.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type fastifySession from '@fastify/session';
-import { type Callback, settle } from './callback.js';
+import { answer, type Callback } from './callback.js';
 import { cookieFramework } from './framework.js';
 import { Held } from './held.js';
 import type { SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
@@ -22,7 +22,11 @@ const HELD = Symbol('muster.session.held');
  * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them.
  *
  * @fastify/session saves a session with every response, as `rolling` is on by default: what has not changed is not
- * written, and its end is moved where that is due (`touchAfterMs`).
+ * written, and its end is moved where that is due (`touchAfterMs`). Where nothing is to be written, `set` calls back at
+ * once, so that `reply.send()` has answered when it returns.
+ *
+ * Every callback is called once, with the error where there is one. What it throws is reported by a process warning.
+ * Without a callback, a call returns a promise of the same.
  *
  * With `onUnavailable: 'pass-through'` requests get an empty session under the id that they came with.
  */
@@ -35,17 +39,27 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
     this.#sessions = new SharedSessions(options, cookieFramework);
   }
 
-  get(sessionId: string, callback: Callback<Session | null>): void {
-    settle(this.#get(sessionId), callback);
+  get(sessionId: string): Promise<Session | null>;
+  get(sessionId: string, callback: Callback<Session | null>): void;
+  get(sessionId: string, callback?: Callback<Session | null>) {
+    return answer(() => this.#get(sessionId), callback);
   }
 
   /** Saves what has changed in a session of @fastify/session's. Any other object replaces what is there. */
-  set(sessionId: string, session: Session, callback?: Callback<void>): void {
-    settle(this.#sessions.save(sessionId, session, this.#heldOf(sessionId, session)), callback);
+  set(sessionId: string, session: Session): Promise<void>;
+  set(sessionId: string, session: Session, callback?: Callback<void>): void;
+  set(sessionId: string, session: Session, callback?: Callback<void>) {
+    return answer(
+      () => this.#sessions.save(sessionId, session, this.#heldOf(sessionId, session)),
+      callback,
+      'now',
+    );
   }
 
-  destroy(sessionId: string, callback?: Callback<void>): void {
-    settle(this.#sessions.destroy(sessionId), callback);
+  destroy(sessionId: string): Promise<void>;
+  destroy(sessionId: string, callback?: Callback<void>): void;
+  destroy(sessionId: string, callback?: Callback<void>) {
+    return answer(() => this.#sessions.destroy(sessionId), callback);
   }
 
   sessionsOf(userId: string): Promise<UserSession<Session>[]> {

@@ -1,2 +1,6 @@
-export { InvalidSessionError, SessionConflictError } from './errors.js';
+export {
+  InvalidSessionError,
+  SessionCallbackFailedError,
+  SessionConflictError,
+} from './errors.js';
 export type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from './sessions.js';

@@ -67,12 +67,16 @@ export class Saves {
   async save(held: Held, key: string, mine: Wanted): Promise<void> {
     const { base } = held;
     if (typeof base === 'string') return;
-    const { format, rules } = this.#options;
-    const isSame =
-      format.hasData(base, mine.data) &&
-      haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
-      !this.#isAnothers(base, mine.user);
-    return isSame ? this.touch(held, key, mine) : this.#store(held, key, base, mine);
+    return this.#isSame(base, mine)
+      ? this.touch(held, key, mine)
+      : this.#store(held, key, base, mine);
+  }
+
+  /** Whether `save` has nothing to write. A session that is new has all of itself to write. */
+  isSaved(held: Held, mine: Wanted): boolean {
+    const { base } = held;
+    if (typeof base === 'string') return base !== 'fresh';
+    return this.#isSame(base, mine) && this.isIdle(held, mine);
   }
 
   /** Whether `touch` has nothing to write. */
@@ -162,6 +166,16 @@ export class Saves {
     if (!index) return write(over?.place);
     const place = index.place(user, { handle: handleOf(id), endsAt }, over?.place, now);
     return place instanceof Promise ? place.then(write) : write(place);
+  }
+
+  /** Whether nothing but the end differs. */
+  #isSame(base: Stored, mine: Wanted): boolean {
+    const { format, rules } = this.#options;
+    return (
+      format.hasData(base, mine.data) &&
+      haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
+      !this.#isAnothers(base, mine.user)
+    );
   }
 
   /** As if these fields were what is stored. */

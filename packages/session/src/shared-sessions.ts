@@ -16,8 +16,6 @@ import { TakeOver } from './take-over.js';
 import { Turn } from './turn.js';
 import { UsersSessions } from './users-sessions.js';
 
-const DONE = Promise.resolve();
-
 /** A session as a request gets it. */
 export interface Opened<Session> {
   /** To be given along with what the request saves. */
@@ -97,11 +95,20 @@ export class SharedSessions<Session extends object> {
    *
    * @param held what `read` gave; a `fresh` one for a new session. Without, the session replaces what is there.
    * @param ttlMs how long a session lives whose cookie has no end. Default: the option.
+   * @returns `undefined` where nothing has to be written.
    */
-  async save(id: string, session: Session, held?: Held, ttlMs?: number): Promise<void> {
-    const { data, cookie } = snapshotOf(session, this.#framework);
-    const wanted = { data, lease: this.#leaseOf(cookie, ttlMs), user: this.#userOf(session) };
-    const key = this.#keyToWrite(id);
+  save(id: string, session: Session, held?: Held, ttlMs?: number): Promise<void> | undefined {
+    try {
+      const { data, cookie } = snapshotOf(session, this.#framework);
+      const wanted = { data, lease: this.#leaseOf(cookie, ttlMs), user: this.#userOf(session) };
+      if (held?.isAtRest && this.#saves.isSaved(held, wanted)) return undefined;
+      return this.#save(id, this.#keyToWrite(id), wanted, held);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #save(id: string, key: string, wanted: Wanted, held: Held | undefined): Promise<void> {
     if (held?.base === 'detached') return;
     try {
       this.availability.check();
@@ -113,13 +120,17 @@ export class SharedSessions<Session extends object> {
     }
   }
 
-  /** Moves the session's end to that of its cookie, where that is due. Leaves the data alone. */
-  touch(id: string, session: Session, held?: Held): Promise<void> {
+  /**
+   * Moves the session's end to that of its cookie, where that is due. Leaves the data alone.
+   *
+   * @returns `undefined` where nothing has to be written.
+   */
+  touch(id: string, session: Session, held?: Held): Promise<void> | undefined {
     try {
       const cookie = cookieData(this.#framework.split(session as SessionFields).cookie);
       const wanted = { lease: this.#leaseOf(cookie), user: this.#userOf(session) };
-      const isIdle = held?.isAtRest && this.#saves.isIdle(held, wanted);
-      return isIdle ? DONE : this.#touch(id, wanted, held);
+      if (held?.isAtRest && this.#saves.isIdle(held, wanted)) return undefined;
+      return this.#touch(id, wanted, held);
     } catch (error) {
       return Promise.reject(error);
     }
