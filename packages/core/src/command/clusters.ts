@@ -150,5 +150,7 @@ function ambiguous(all: readonly FoundCluster[]): CommandFailure {
 }
 
 function whereLooked(): string {
-  return `Looked in ${runtimeFolders().map(printable).join(' and ')}; \`muster start <file>\` starts one.`;
+  return `Looked in ${runtimeFolders()
+    .map((folder) => printable(folder))
+    .join(' and ')}; \`muster start <file>\` starts one.`;
 }
