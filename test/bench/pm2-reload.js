@@ -3,16 +3,15 @@
  * it is installed into a temporary folder, which is removed afterwards. Asked for by name, and by nothing else:
  * `node test/bench/pm2-reload.js [reloads] [workers]`
  */
-import { execFile, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { freePort } from '../support/redis/free-port.js';
+import { installPm2, pm2Of } from './trouble/pm2.js';
 
-const run = promisify(execFile);
 const [reloads = 20, workers = 2] = process.argv.slice(2).map(Number);
 const CLIENTS = 8;
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -54,8 +53,7 @@ async function startMuster(port) {
 function startPm2(more) {
   return async (port) => {
     const env = { ...process.env, ...more, PORT: String(port), PM2_HOME: join(folder, '.pm2') };
-    const pm2 = (/** @type {string[]} */ ...args) =>
-      run(process.execPath, [join(folder, 'node_modules/pm2/bin/pm2'), ...args], { env });
+    const pm2 = pm2Of(folder, env);
     await pm2('start', APP, '--name', 'app', '-i', String(workers), '--wait-ready');
     return { reload: () => pm2('reload', 'app'), stop: () => pm2('kill') };
   };
@@ -81,9 +79,8 @@ async function measure(name, start) {
 
 const folder = await mkdtemp(join(tmpdir(), 'muster-pm2-'));
 try {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, 'pm2']);
-  const { stdout } = await run('npm', ['ls', 'pm2', '--prefix', folder, '--depth', '0']);
-  console.log(stdout.match(/pm2@\S+/)?.[0], `${workers} workers, ${CLIENTS} clients`);
+  const version = await installPm2(folder);
+  console.log(`pm2@${version}`, `${workers} workers, ${CLIENTS} clients`);
   await measure('muster', startMuster);
   await measure('pm2 reload', startPm2({}));
   await measure('pm2 reload, app closes on SIGINT', startPm2({ CLOSE_ON_SIGINT: 'yes' }));
