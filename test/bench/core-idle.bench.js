@@ -56,7 +56,7 @@ function workersOf(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   return children
     .map(Number)
-    .filter((child) => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('node'));
+    .filter((child) => readFileSync(`/proc/${child}/comm`, 'utf8').match(/^(node|muster)/));
 }
 
 /** @param {number} pid */
