@@ -59,20 +59,21 @@ export const koaRules: LeaseRules = {
 };
 
 export interface LeaseOptions {
-  /** Milliseconds that a session lives whose cookie has no end. */
-  readonly ttlMs: number;
+  /** Milliseconds that a session lives whose cookie has no end. Not asked for others. */
+  ttlOf(): number;
   /** Default: by touch-policy.ts. */
   readonly touchAfterMs: number | undefined;
 }
 
 export function leaseOf(
   rules: LeaseRules,
-  { ttlMs, touchAfterMs }: LeaseOptions,
+  { ttlOf, touchAfterMs }: LeaseOptions,
   cookie: CookieData | undefined,
   now: number,
 ): Lease {
   const end = rules.endOf(cookie);
   if (end === undefined) {
+    const ttlMs = ttlOf();
     const endsAt = timeAt(now + ttlMs);
     const lifetime: Lifetime = endsAt === Infinity ? 'never' : { forMs: Math.ceil(ttlMs) };
     return { cookie, endsAt, touchAfterMs: touchAfter(touchAfterMs, ttlMs), lifetime };

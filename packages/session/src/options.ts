@@ -1,5 +1,6 @@
 // The options of a session store, checked, each with its value.
 import { InvalidArgumentError } from '@muster/store';
+import { checkNames, checkStore, checkStoreOptions } from './known-options.js';
 import { Seal } from './seal.js';
 import type { SessionStoreOptions } from './sessions.js';
 
@@ -10,7 +11,7 @@ const CONFLICT = ['later-wins', 'reject'];
 
 export interface ResolvedOptions {
   readonly prefix: string;
-  readonly ttlMs: number;
+  readonly ttlMs: number | ((session: never) => number);
   readonly touchAfterMs: number | undefined;
   readonly passesThrough: boolean;
   readonly rejectsConflicts: boolean;
@@ -25,9 +26,12 @@ export interface ResolvedOptions {
 
 /** @throws InvalidArgumentError */
 export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOptions {
+  checkStoreOptions(options);
+  checkStore(options.store);
   const { ttlMs = DAY_MS, touchAfterMs, format, secrets } = options;
-  if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
-    throw invalid('ttlMs', 'a number of milliseconds above 0', ttlMs);
+  if (typeof ttlMs !== 'function' && !(typeof ttlMs === 'number' && ttlMs > 0)) {
+    const wanted = 'a number of milliseconds above 0, or a function from a session to one';
+    throw invalid('ttlMs', wanted, ttlMs);
   }
   if (touchAfterMs !== undefined && !(typeof touchAfterMs === 'number' && touchAfterMs >= 0)) {
     throw invalid('touchAfterMs', 'a number of milliseconds of at least 0', touchAfterMs);
@@ -46,6 +50,7 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
   if (format !== undefined && !isConnectRedis && format?.from !== 'connect-redis') {
     throw invalid('format', "'connect-redis' or { from: 'connect-redis' }", format);
   }
+  if (typeof format === 'object') checkNames('format', format, ['from', 'prefix']);
   if (isConnectRedis && (userId || secrets !== undefined)) {
     const reason = 'has no place for an index of users or for encryption';
     throw new InvalidArgumentError(
@@ -53,7 +58,7 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     );
   }
   return {
-    prefix: options.prefix ?? (isConnectRedis ? 'sess' : 'session'),
+    prefix: namespaceOf('prefix', options.prefix ?? (isConnectRedis ? 'sess' : 'session')),
     ttlMs,
     touchAfterMs,
     passesThrough: onUnavailable === 'pass-through',
@@ -61,8 +66,17 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     seal: secrets === undefined ? undefined : new Seal(secrets),
     isIndexed: userId !== undefined,
     isConnectRedis,
-    takeOverFrom: typeof format === 'object' ? (format.prefix ?? 'sess') : undefined,
+    takeOverFrom:
+      typeof format === 'object'
+        ? namespaceOf('format.prefix', format.prefix ?? 'sess')
+        : undefined,
   };
+}
+
+/** Other stores' prefixes end with the `:` that a namespace adds by itself. */
+function namespaceOf(name: string, prefix: unknown): string {
+  if (typeof prefix !== 'string') throw invalid(name, 'text', prefix);
+  return prefix.endsWith(':') ? prefix.slice(0, -1) : prefix;
 }
 
 function invalid(name: string, wanted: string, given: unknown): InvalidArgumentError {

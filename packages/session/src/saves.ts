@@ -19,7 +19,7 @@ export interface SavesOptions {
   readonly rules: LeaseRules;
   readonly index: UserIndex | undefined;
   readonly rejectsConflicts: boolean;
-  leaseOf(cookie: CookieData | undefined): Lease;
+  leaseOf(fields: SessionFields, cookie: CookieData | undefined): Lease;
   /** Whose session this would be. Not asked without an index. */
   userOf(fields: SessionFields, cookie: CookieData | undefined): string | undefined;
 }
@@ -148,9 +148,10 @@ export class Saves {
     const isTheirs =
       haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
       !haveSameTerms(rules, base.cookie, cookie);
-    const lease = isTheirs ? leaseOf(cookie) : mine.lease;
+    const fields = JSON.parse(data);
+    const lease = isTheirs ? leaseOf(fields, cookie) : mine.lease;
     return {
-      wanted: { data, lease, user: userOf(JSON.parse(data), lease.cookie) },
+      wanted: { data, lease, user: userOf(fields, lease.cookie) },
       over: current.stored,
     };
   }

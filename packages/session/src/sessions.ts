@@ -18,10 +18,13 @@ import type { SharedStore } from '@muster/store';
 export interface SessionStoreOptions<Session = SessionFields> {
   /** Where sessions are kept; its owner closes it. Default: a `createSharedStore()` of the session store's own. */
   store?: SharedStore | undefined;
-  /** The namespace of the sessions in the store: text without `:`. Default `session`, `sess` in connect-redis's format. */
+  /** The namespace of the sessions in the store: text without `:`, but for one at its end. Default `session`, `sess` in connect-redis's format. */
   prefix?: string | undefined;
-  /** Milliseconds that a session whose cookie has no end outlives its last use. Default: one day. */
-  ttlMs?: number | undefined;
+  /**
+   * Milliseconds that a session whose cookie has no end outlives its last use, or a pure function of the session that
+   * says how many. Default: one day.
+   */
+  ttlMs?: number | ((session: Session) => number) | undefined;
   /**
    * Milliseconds by which a session's end must move before that alone is written: a request that only uses its session
    * writes nothing until then. 0: every request moves the end. Default: a twentieth of the time the session lives.
@@ -47,8 +50,9 @@ export interface SessionStoreOptions<Session = SessionFields> {
   secrets?: string | readonly string[] | undefined;
   /**
    * `connect-redis`: sessions are kept as connect-redis keeps them, to share them with processes that use it. `{ from }`:
-   * those of connect-redis are taken over, one by one, when they are first used. Both need a Redis store whose `keyPrefix`
-   * is what the keys start with before `prefix` and `:`; `''` for connect-redis's own default, `sess:`.
+   * those of connect-redis are taken over, one by one, when they are first used. Both need a Redis store. If that has no
+   * `keyPrefix` of its own, connect-redis's keys start with `prefix` and `:`, by default `sess:` as there; with the
+   * `keyPrefix` before it if it has one.
    */
   format?: 'connect-redis' | { from: 'connect-redis'; prefix?: string | undefined } | undefined;
 }
@@ -77,7 +81,7 @@ export interface UserSessions<Session> {
   /**
    * The sessions of a user, those included that any process saved before the call.
    *
-   * @throws InvalidArgumentError without the option `userId`.
+   * @throws InvalidArgumentError without the option `userId`, or where `userId` is no string.
    */
   sessionsOf(userId: string): Promise<UserSession<Session>[]>;
   /**
@@ -85,7 +89,7 @@ export interface UserSessions<Session> {
    * saved while it runs counts as before or as after it, and in both cases the next call finds what is there.
    *
    * @param options `except`: the id of a session that stays, such as the one that asks for it.
-   * @throws InvalidArgumentError without the option `userId`.
+   * @throws InvalidArgumentError without the option `userId`, or where `userId` or `except` is no string.
    */
   revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
 }

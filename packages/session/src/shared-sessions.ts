@@ -1,11 +1,13 @@
 // Sessions in a namespace of a shared store, for the store of every framework.
 import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
+import { withoutDefaultPrefix } from '@muster/store/procedures';
 import { Availability, isUnavailable } from './availability.js';
 import { discreet } from './discretion.js';
 import { InvalidSessionError } from './errors.js';
 import type { Loaded } from './formats/format.js';
 import type { Framework } from './framework.js';
 import { Held } from './held.js';
+import { checkRevokeOptions, checkUser, kindOf } from './known-options.js';
 import { type Lease, leaseOf } from './lease.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
 import { Saves, type Wanted } from './saves.js';
@@ -31,6 +33,7 @@ export class SharedSessions<Session extends object> {
   readonly #framework: Framework;
   readonly #options: ResolvedOptions;
   readonly #userId: ((session: Session) => string | undefined) | undefined;
+  readonly #ttlMs: number | ((session: Session) => number);
   readonly #stored: StoredSessions;
   readonly #saves: Saves;
   readonly #users: UsersSessions | undefined;
@@ -43,11 +46,14 @@ export class SharedSessions<Session extends object> {
   constructor(options: SessionStoreOptions<Session>, framework: Framework) {
     const resolved = resolveOptions(options);
     const isForeign = resolved.isConnectRedis || resolved.takeOverFrom !== undefined;
-    const store = options.store ?? createSharedStore(isForeign ? { keyPrefix: '' } : {});
+    const shared = options.store ?? createSharedStore(isForeign ? { keyPrefix: '' } : {});
+    const foreign = isForeign ? withoutDefaultPrefix(shared) : shared;
+    const store = resolved.isConnectRedis ? foreign : shared;
     this.#options = resolved;
     this.passesThrough = resolved.passesThrough;
     this.#framework = framework;
     this.#userId = options.userId;
+    this.#ttlMs = resolved.ttlMs as number | ((session: Session) => number);
     const { rules } = framework;
     this.#stored = new StoredSessions(store, rules, resolved);
     const { texts, format, index } = this.#stored;
@@ -58,19 +64,19 @@ export class SharedSessions<Session extends object> {
       rules,
       index,
       rejectsConflicts: resolved.rejectsConflicts,
-      leaseOf: (cookie) => this.#leaseOf(cookie),
-      userOf: (fields, cookie) => this.#userOf(framework.join(cookie, fields) as Session),
+      leaseOf: (fields, cookie) => this.#leaseOf(this.#joined(fields, cookie), cookie),
+      userOf: (fields, cookie) => this.#userOf(this.#joined(fields, cookie)),
     });
     const from = resolved.takeOverFrom;
     this.#takeOver =
       from === undefined
         ? undefined
-        : new TakeOver(store, from, this.#stored, (id, key, { stored: { cookie }, fields }) =>
+        : new TakeOver(foreign, from, this.#stored, (id, key, { stored: { cookie }, fields }) =>
             this.#saves.put(id, key, this.#wanted(cookie, fields), 'absent'),
           );
     this.#turn = store.engine === 'embedded' ? new Turn() : undefined;
     this.availability = new Availability(store);
-    this.#ownStore = options.store ? undefined : store;
+    this.#ownStore = options.store ? undefined : shared;
   }
 
   async read(id: string): Promise<Opened<Session> | undefined> {
@@ -100,7 +106,11 @@ export class SharedSessions<Session extends object> {
   save(id: string, session: Session, held?: Held, ttlMs?: number): Promise<void> | undefined {
     try {
       const { data, cookie } = snapshotOf(session, this.#framework);
-      const wanted = { data, lease: this.#leaseOf(cookie, ttlMs), user: this.#userOf(session) };
+      const wanted = {
+        data,
+        lease: this.#leaseOf(session, cookie, ttlMs),
+        user: this.#userOf(session),
+      };
       if (held?.isAtRest && this.#saves.isSaved(held, wanted)) return undefined;
       return this.#save(id, this.#keyToWrite(id), wanted, held);
     } catch (error) {
@@ -128,7 +138,7 @@ export class SharedSessions<Session extends object> {
   touch(id: string, session: Session, held?: Held): Promise<void> | undefined {
     try {
       const cookie = cookieData(this.#framework.split(session as SessionFields).cookie);
-      const wanted = { lease: this.#leaseOf(cookie), user: this.#userOf(session) };
+      const wanted = { lease: this.#leaseOf(session, cookie), user: this.#userOf(session) };
       if (held?.isAtRest && this.#saves.isIdle(held, wanted)) return undefined;
       return this.#touch(id, wanted, held);
     } catch (error) {
@@ -186,6 +196,7 @@ export class SharedSessions<Session extends object> {
 
   async sessionsOf(userId: string): Promise<UserSession<Session>[]> {
     const users = this.#usersOrThrow();
+    checkUser(userId);
     const found = await this.#reach(() => users.find(userId));
     return found.map((loaded) => {
       const { id, createdAt, seenAt: lastSeenAt, endsAt: expiresAt } = loaded.stored;
@@ -195,6 +206,8 @@ export class SharedSessions<Session extends object> {
 
   async revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number> {
     const users = this.#usersOrThrow();
+    checkUser(userId);
+    if (options !== undefined) checkRevokeOptions(options);
     return this.#reach(() => users.revoke(userId, options?.except));
   }
 
@@ -239,17 +252,32 @@ export class SharedSessions<Session extends object> {
   }
 
   #sessionOf({ stored: { cookie }, fields }: Loaded): Session {
+    return this.#joined(fields, cookie);
+  }
+
+  #joined(fields: SessionFields, cookie: CookieData | undefined): Session {
     return this.#framework.join(cookie, fields) as Session;
   }
 
   #wanted(cookie: CookieData | undefined, fields: SessionFields): Wanted {
-    const user = this.#userOf(this.#framework.join(cookie, fields) as Session);
-    return { data: JSON.stringify(fields), lease: this.#leaseOf(cookie), user };
+    const session = this.#joined(fields, cookie);
+    const [lease, user] = [this.#leaseOf(session, cookie), this.#userOf(session)];
+    return { data: JSON.stringify(fields), lease, user };
   }
 
-  #leaseOf(cookie: CookieData | undefined, ttlMs = this.#options.ttlMs): Lease {
+  #leaseOf(session: Session, cookie: CookieData | undefined, ttlMs?: number): Lease {
     const { touchAfterMs } = this.#options;
-    return leaseOf(this.#framework.rules, { ttlMs, touchAfterMs }, cookie, Date.now());
+    const ttlOf = () => ttlMs ?? this.#ttlOf(session);
+    return leaseOf(this.#framework.rules, { ttlOf, touchAfterMs }, cookie, Date.now());
+  }
+
+  #ttlOf(session: Session): number {
+    if (typeof this.#ttlMs === 'number') return this.#ttlMs;
+    const ttlMs: unknown = this.#ttlMs(session);
+    if (typeof ttlMs === 'number' && ttlMs > 0) return ttlMs;
+    throw new InvalidArgumentError(
+      `A session store's ttlMs gives a number of milliseconds above 0, and gave ${kindOf(ttlMs)}`,
+    );
   }
 
   #userOf(session: Session): string | undefined {

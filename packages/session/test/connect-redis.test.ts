@@ -1,7 +1,7 @@
 // Next to connect-redis, on the same Redis: with sessions in its format, and taking them over.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import { createSessionStore } from '@muster/session/express';
+import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
 import { createSharedStore } from '@muster/store';
 import { RedisStore } from 'connect-redis';
 import type { SessionData } from 'express-session';
@@ -129,6 +129,24 @@ describe("format: 'connect-redis'", () => {
     expect(await here.get('foreign')).toBeFalsy();
   });
 });
+
+test.each<SessionStoreOptions['format']>(['connect-redis', { from: 'connect-redis' }])(
+  'format %j on a store without a keyPrefix finds what connect-redis keeps under its default prefix',
+  async (format) => {
+    const store = createSharedStore({ url: inject('redisUrl') });
+    onTestFinished(() => store.close());
+    const here = createSessionStore({ store, format });
+    const there = callsOf(new RedisStore({ client }));
+    const [id, other] = [randomUUID(), randomUUID()];
+    await there.set(id, newSession({ user: 'ada' }));
+    expect(await here.get(id)).toMatchObject({ user: 'ada' });
+    await here.set(other, newSession());
+    expect(Boolean(await there.get(other))).toBe(format === 'connect-redis');
+    for (const each of [id, other]) await here.destroy(each);
+    await store.close();
+    await expect(here.get(id)).rejects.toMatchObject({ code: 'MUSTER_STORE_CLOSED' });
+  },
+);
 
 describe("format: { from: 'connect-redis' }", () => {
   const ours = (userId?: (session: SessionData) => string | undefined) =>

@@ -303,7 +303,7 @@ test('an option that cannot be is refused at once', async () => {
     const given = { store, ...options } as SessionStoreOptions<SessionData>;
     expect(() => createSessionStore(given), JSON.stringify(options)).toThrow(InvalidArgumentError);
   }
-  for (const prefix of ['', 'sess:', 'x'.repeat(129)]) {
+  for (const prefix of ['', ':', 'a:b', 'x'.repeat(129)]) {
     expect(() => createSessionStore({ store, prefix })).toThrow(InvalidArgumentError);
   }
   expect(() => createSessionStore({ store, ttlMs: undefined, prefix: undefined })).not.toThrow();

@@ -49,12 +49,22 @@ export class RootView extends View<unknown> implements SharedStore {
   readonly engine: 'embedded' | 'redis';
   readonly #life: EngineLife;
   readonly #context: StoreContext;
+  readonly #makeUnprefixed: (() => RootView) | undefined;
+  #unprefixed: RootView | undefined;
 
-  constructor(life: EngineLife, context: StoreContext) {
+  /** @param makeUnprefixed where `keyPrefix` is the default and there are keys without it. */
+  constructor(life: EngineLife, context: StoreContext, makeUnprefixed?: () => RootView) {
     super(context, new Keyspace(''), 'never');
     this.engine = life.kind;
     this.#life = life;
     this.#context = context;
+    this.#makeUnprefixed = makeUnprefixed;
+  }
+
+  /** For packages above the store (procedures/index.ts). */
+  unprefixed(): RootView | undefined {
+    this.#unprefixed ??= this.#makeUnprefixed?.();
+    return this.#unprefixed;
   }
 
   namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T> {
@@ -116,8 +126,11 @@ export class RootView extends View<unknown> implements SharedStore {
     await engine.ready();
   }
 
-  close(): Promise<void> {
-    return this.#life.close(() => this.#context.leases.close());
+  async close(): Promise<void> {
+    await Promise.all([
+      this.#life.close(() => this.#context.leases.close()),
+      this.#unprefixed?.close(),
+    ]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

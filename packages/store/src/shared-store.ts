@@ -5,7 +5,7 @@ import type { Keyspace } from './keyspace.js';
 import { Leases } from './leases/leases.js';
 import { RootView, type StoreContext } from './root-view.js';
 import type { SharedStore } from './store.js';
-import { resolveStoreTarget, type TargetOptions } from './target.js';
+import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 import { Updates } from './updates.js';
 import { Values } from './values.js';
 import { View } from './view.js';
@@ -65,7 +65,20 @@ export function createSharedStore(options: SharedStoreOptions = {}): SharedStore
     );
   }
   const engineOptions = { keyPrefix, deadlineMs, maxBytes, durability };
-  const life = new EngineLife(resolveStoreTarget(options), engineOptions);
+  const target = resolveStoreTarget(options);
+  const unprefixed = () => storeAt(target, { ...engineOptions, keyPrefix: '' }, maxValueBytes);
+  const isPrefixDefault = options.keyPrefix === undefined && target.engine === 'redis';
+  return storeAt(target, engineOptions, maxValueBytes, isPrefixDefault ? unprefixed : undefined);
+}
+
+function storeAt(
+  target: StoreTarget,
+  engineOptions: EngineOptions,
+  maxValueBytes: number,
+  unprefixed?: () => RootView,
+): RootView {
+  const { deadlineMs } = engineOptions;
+  const life = new EngineLife(target, engineOptions);
   const values = new Values(maxValueBytes);
   const context: StoreContext = {
     kind: life.kind,
@@ -77,7 +90,7 @@ export function createSharedStore(options: SharedStoreOptions = {}): SharedStore
     deadlineMs,
     clear: (keyspace: Keyspace) => new View(context, keyspace, 'never').clear(),
   };
-  return new RootView(life, context);
+  return new RootView(life, context, unprefixed);
 }
 
 function atLeastOne(name: string, value: number): number {

@@ -1,6 +1,7 @@
 // `@muster/store/procedures`: what a package above the store needs for atomic primitives of its own.
 import { InvalidArgumentError } from '../errors.js';
-import type { StoreView } from '../store.js';
+import { RootView } from '../root-view.js';
+import type { SharedStore, StoreView } from '../store.js';
 import type { Texts } from '../texts.js';
 import { View } from '../view.js';
 
@@ -21,4 +22,12 @@ export function textsOf(view: StoreView): Texts {
   throw new InvalidArgumentError(
     'The view is of no store that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
   );
+}
+
+/**
+ * The same Redis with keys that start with nothing, for what others keep there: where the store was made without a
+ * `keyPrefix`. Else the store itself. The store closes it.
+ */
+export function withoutDefaultPrefix(store: SharedStore): SharedStore {
+  return (store instanceof RootView ? store.unprefixed() : undefined) ?? store;
 }
