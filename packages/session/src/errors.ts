@@ -15,7 +15,7 @@ export class SessionConflictError extends MusterError {
   /** For those who answer with the status of an error: express, fastify and koa do so by themselves. */
   readonly status = 409;
   readonly statusCode = 409;
-  /** The top-level fields that both changed. */
+  /** The top-level fields in which both changed one value. */
   readonly fields: readonly string[];
 
   constructor(message: string, fields: readonly string[] = []) {

@@ -4,34 +4,81 @@ import type { SessionFields } from './sessions.js';
 export interface Merged {
   /** JSON text of the fields. */
   readonly data: string;
-  /** Fields that both changed, and not to the same. */
+  /** Top-level fields in which both changed the same, and not to the same. */
   readonly conflicts: readonly string[];
 }
 
+/** Objects that lie deeper than this in one another are merged as one value. */
+export const MAX_MERGE_DEPTH = 64;
+
+/** In place of the value of a field that is not there: it was deleted, or never was. */
+const ABSENT = Symbol('absent');
+
+/** What JSON can hold, or nothing. */
+type Value = unknown;
+type Fields = Readonly<Record<string, Value>>;
+
 /**
- * By top-level field, compared as JSON. A field that is not there was deleted, or never was.
+ * Objects are merged by key, and as deep as they go; arrays and all else are one value, compared as JSON. Where both
+ * changed one value, mine is taken. Two objects are merged also where there was none before: both have added to it.
+ *
+ * Reads each value a bounded number of times, whatever its depth.
  *
  * @param base what the request loaded
  * @param mine JSON text of what it saves
  * @param current what is stored
  */
 export function mergeFields(base: SessionFields, mine: string, current: SessionFields): Merged {
-  const before = textsOf(base);
-  const saved = textsOf(JSON.parse(mine));
-  const merged = textsOf(current);
+  const saved: SessionFields = JSON.parse(mine);
   const conflicts: string[] = [];
-  for (const name of new Set([...before.keys(), ...saved.keys()])) {
-    const [was, is, theirs] = [before.get(name), saved.get(name), merged.get(name)];
-    if (is === was || is === theirs) continue;
-    if (theirs !== was) conflicts.push(name);
-    if (is === undefined) merged.delete(name);
-    else merged.set(name, is);
-  }
-  const pairs = [...merged].map(([name, text]) => `${JSON.stringify(name)}:${text}`);
-  return { data: `{${pairs.join(',')}}`, conflicts };
+  const merged = mergeObjects(base, saved, current, 1, (name) => conflicts.push(name));
+  return { data: JSON.stringify(merged), conflicts };
 }
 
-/** A Map, as a field may be called `__proto__`. */
-function textsOf(fields: SessionFields): Map<string, string> {
-  return new Map(Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)]));
+/** What is theirs stays, in its order; what is only mine comes after it. */
+function mergeObjects(
+  base: Fields,
+  mine: Fields,
+  theirs: Fields,
+  depth: number,
+  onConflict: (name: string) => void,
+): Fields {
+  const merged = new Map(Object.entries(theirs));
+  for (const name of new Set([...Object.keys(base), ...Object.keys(mine)])) {
+    const versions = [base, mine, theirs].map((from) => fieldOf(from, name)) as Versions;
+    let isConflict = false;
+    const value = mergeValues(versions, depth, () => {
+      isConflict = true;
+    });
+    if (isConflict) onConflict(name);
+    if (value === ABSENT) merged.delete(name);
+    else merged.set(name, value);
+  }
+  // Defines each field, so that one called `__proto__` is a field like any other.
+  return Object.fromEntries(merged);
+}
+
+type Versions = [was: Value, is: Value, theirs: Value];
+
+function mergeValues([was, is, theirs]: Versions, depth: number, onConflict: () => void): Value {
+  if (isObject(is) && isObject(theirs) && depth < MAX_MERGE_DEPTH) {
+    return mergeObjects(isObject(was) ? was : {}, is, theirs, depth + 1, onConflict);
+  }
+  if (isSame(is, was) || isSame(is, theirs)) return theirs;
+  if (!isSame(theirs, was)) onConflict();
+  return is;
+}
+
+function isObject(value: Value): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fieldOf(fields: Fields, name: string): Value {
+  return Object.hasOwn(fields, name) ? fields[name] : ABSENT;
+}
+
+function isSame(one: Value, other: Value): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -2,8 +2,9 @@
  * The contract of sessions on a shared store: what the store of every framework keeps.
  *
  * - A session is data, which a request may change, and a cookie, which says when it ends. Moving the end writes no data.
- * - A request saves what it changed: top-level fields that it added, replaced or deleted since it loaded the session.
- *   What others saved meanwhile stays. Of two changes of one field the later save wins, or is refused (`conflict`).
+ * - A request saves what it changed: what it added, replaced or deleted since it loaded the session. What others saved
+ *   meanwhile stays. Plain objects are merged by key, and as deep as they go (objects within 64 others are one value);
+ *   arrays and all else are one value. Of two changes of one value the later save wins, or is refused (`conflict`).
  * - A session that is gone (destroyed, revoked, ended) stays gone: neither a `touch` nor the save of a request that had
  *   loaded it brings it back, from whichever process. Only a save of a session that was not loaded creates one.
  * - It ends when its cookie does (`cookie.expires`), to the millisecond: at that time it is not found. A session
@@ -39,7 +40,7 @@ export interface SessionStoreOptions<Session = SessionFields> {
   /** Whose session it is, if anyone's: keeps the index for `sessionsOf` and `revokeUser`. Pure. Default: no index. */
   userId?: ((session: Session) => string | undefined) | undefined;
   /**
-   * Where two requests changed one top-level field. `later-wins`: to the value of the later save. `reject`: the later
+   * Where two requests changed one value. `later-wins`: it is that of the later save. `reject`: the later
    * save fails with `MUSTER_SESSION_CONFLICT` (its `status` is 409) and changes nothing. Default `later-wins`.
    */
   conflict?: 'later-wins' | 'reject' | undefined;

@@ -88,6 +88,26 @@ describe.each(cases)('%s on %s', (framework, engine) => {
     expect(await me(two)).toMatchObject(expected);
   });
 
+  test.each([
+    ['a field that is there', { files: {} }],
+    ['a field that each of them makes', {}],
+  ])('of 20 at once that change something in %s, none loses it', async (_, set) => {
+    await browser.post(`${one.url}/login/ada`);
+    await browser.post(`${one.url}/edit`, { set });
+    const barrier = await Barrier.open();
+    const meet = [barrier.url('loaded', 20)];
+    const names = Array.from({ length: 20 }, (_, n) => `file-${n}`);
+    const answers = await Promise.all(
+      names.map((name, n) => {
+        const put = { path: ['files', name, 'size'], value: n };
+        return edit((n % 2 ? one : two).url, { put, meet, save: n % 3 === 0 });
+      }),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const files = Object.fromEntries(names.map((name, n) => [name, { size: n }]));
+    expect((await me(two)).files).toEqual(files);
+  });
+
   test('a request that saves twice takes nothing back of what others saved before and between', async () => {
     await browser.post(`${one.url}/login/ada`);
     const barrier = await Barrier.open();

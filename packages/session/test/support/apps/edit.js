@@ -4,6 +4,7 @@
  * @typedef {object} Edit
  * @property {Record<string, unknown>} [set]
  * @property {string[]} [drop]
+ * @property {{ path: string[], value: unknown }} [put] within objects, which it makes where there are none
  * @property {string[]} [meet] addresses to ask, one after the other, before it changes anything
  * @property {boolean} [save] at once, and not only with the response
  * @property {Record<string, unknown>} [after] what it sets after that
@@ -15,8 +16,16 @@ export async function meet({ meet: places = [] }) {
 }
 
 /** @param {object} session @param {Edit} edit */
-export function apply(session, { set = {}, drop = [] }) {
+export function apply(session, { set = {}, drop = [], put }) {
   Object.assign(session, set);
+  if (put) {
+    let inner = /** @type {Record<string, any>} */ (session);
+    for (const name of put.path.slice(0, -1)) {
+      inner[name] ??= {};
+      inner = inner[name];
+    }
+    inner[put.path.at(-1) ?? ''] = put.value;
+  }
   for (const name of drop) delete (/** @type {Record<string, unknown>} */ (session)[name]);
 }
 
