@@ -10,7 +10,7 @@ import { WORD } from '../dist/embedded/shared-page.js';
 import { WorkerProcess } from './worker-process.js';
 
 const PATIENCE = { timeout: 20_000 };
-const OPTIONS = { durability: 'process', deadlineMs: 5_000 } as const;
+const OPTIONS = { durability: 'process', deadlineMs: 5_000, maxBytes: 1024 ** 3 } as const;
 const root = await mkdtemp(join(tmpdir(), 'muster-descriptors-'));
 const running: WorkerProcess[] = [];
 const stores: SharedStore[] = [];

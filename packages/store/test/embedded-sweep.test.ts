@@ -25,7 +25,7 @@ let workers: WorkerProcess[];
 
 beforeEach(async () => {
   const folder = join(root, `test-${++tests}`);
-  const options = { durability: 'process', deadlineMs: 10_000 } as const;
+  const options = { durability: 'process', deadlineMs: 10_000, maxBytes: 1024 ** 3 } as const;
   environment = await openEnvironment(folder, options);
   workers = [];
   onTestFinished(async () => {

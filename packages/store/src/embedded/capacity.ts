@@ -1,12 +1,15 @@
 // Keeps the data within `maxBytes`, and the disk from being full.
 import { StoreFullError } from '../errors.js';
 import type { Environment } from './environment.js';
-import { Headroom } from './headroom.js';
+import { endOf, Headroom } from './headroom.js';
 
 /** LMDB's own for an entry, its key's place in a branch page, and its line in the expiry index. */
 const ENTRY_BYTES = 128;
 /** Pages are half empty in the worst case. */
 const SPREAD = 2;
+
+/** Bytes for what one transaction changes at the least: a page on each level of each of its trees. */
+const RESERVE_BYTES = 128 * 1024;
 
 /** The part of the free room that one process may use before it looks again: others use it too. */
 const SHARE = 1 / 16;
@@ -21,7 +24,6 @@ interface Counted {
       readonly overflowPages: number;
     };
   };
-  readonly env: { info(): { readonly lastPageNumber: number } };
 }
 
 export class Capacity {
@@ -31,6 +33,7 @@ export class Capacity {
   readonly #reclaim: (now: number) => boolean;
   /** Bytes that may be written without another look. */
   #budget = 0;
+  #hasReserve = false;
 
   /** @param reclaim removes some of what is over at `now`, or may be dropped, and says whether there was any. */
   constructor(environment: Environment, maxBytes: number, reclaim: (now: number) => boolean) {
@@ -66,6 +69,23 @@ export class Capacity {
     return isAsItWas;
   }
 
+  /**
+   * To be called first in a write transaction. What is not claimed, such as a deletion, has the room that is kept back for
+   * it; a file that came here without any is given some first.
+   *
+   * @throws StoreFullError
+   */
+  keepReserve(): void {
+    if (this.#hasReserve) return;
+    const { entries, path } = this.#environment;
+    if (!this.#headroom.has(endOf(entries), RESERVE_BYTES)) {
+      throw new StoreFullError(
+        `The embedded store at ${path} is on a disk that is full; it can be read; make room there`,
+      );
+    }
+    this.#hasReserve = true;
+  }
+
   #reason(bytes: number): string {
     const { path } = this.#environment;
     const what =
@@ -81,8 +101,7 @@ export class Capacity {
 
   /** Bytes that can still be written, where `bytes` are wanted: into pages of the file that are free, and by making it longer. */
   #onDisk(bytes: number): number {
-    const { db, env } = counted(this.#environment.entries);
-    const end = (env.info().lastPageNumber + 1) * db.stat().pageSize;
+    const end = endOf(this.#environment.entries);
     return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end, bytes);
   }
 

@@ -1,20 +1,23 @@
 // The LMDB files of one folder, as this process has them open.
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
 import {
   DeadlineExceededError,
   InvalidArgumentError,
   StoreError,
+  StoreFullError,
   StoreUnreachableError,
 } from '../errors.js';
 import type { Durability, EngineOptions } from '../shared-store.js';
-import { bootId } from './boot.js';
+import { allocateLockFile } from './allocate.js';
+import { isNoRoom } from './failure.js';
 import { DURABILITY, prepareFiles } from './files.js';
+import { makeFolder, pageFolder, staleFolders } from './folders.js';
 import { Gate } from './gate.js';
+import { endOf, Headroom } from './headroom.js';
 import { textKeyEncoder } from './keys.js';
 import { loadNative } from './native.js';
 import { isOpeningAccident, openRoot } from './open-root.js';
@@ -64,11 +67,10 @@ const PAGE_BYTES = 8_192;
 /** A process takes one slot. Those of killed processes are freed when another one opens the files, or sweeps. */
 const MAX_READERS = 1024;
 
-/** Below the store's own: one for each boot, as what is on the page is of no use in another. */
-const PAGE_FOLDER = 'boot-';
+/** Below the store's own. */
 const GATE_FOLDER = 'gate';
 
-type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs'>;
+type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'>;
 
 /** Pauses after an accident (see open-root.ts) are of up to so many milliseconds. */
 const PAUSE_MS = 20;
@@ -87,6 +89,7 @@ export async function openEnvironment(
         await delay(randomInt(PAUSE_MS));
         continue;
       }
+      if (isNoRoom(cause)) throw noRoomToOpen(path, cause);
       throw new StoreUnreachableError(
         `The embedded store at ${path} cannot be opened (${String(cause)}); ` +
           'see that the folder can be written, or move it away to start with an empty store',
@@ -97,12 +100,20 @@ export async function openEnvironment(
   }
 }
 
+function noRoomToOpen(path: string, cause?: unknown): StoreFullError {
+  return new StoreFullError(
+    `The disk has no room for the files of the embedded store at ${path}; nothing was changed; make room there`,
+    undefined,
+    { cause },
+  );
+}
+
 async function attempt(path: string, options: EnvironmentOptions): Promise<Environment> {
   await makeFolder(path);
   // Loaded here, so that a process on Redis never maps the native library.
   const lmdb = await import('lmdb');
   const native = loadNative();
-  const page = await SharedPage.open(lmdb, native, join(path, PAGE_FOLDER + bootId()));
+  const page = await openPage(lmdb, native, path);
   try {
     return await openWith(lmdb, native, path, page, options);
   } catch (error) {
@@ -111,12 +122,30 @@ async function attempt(path: string, options: EnvironmentOptions): Promise<Envir
   }
 }
 
+/** On a full disk, the page of another boot, which is of no use any more, makes room for that of this one. */
+async function openPage(
+  lmdb: typeof import('lmdb'),
+  native: ReturnType<typeof loadNative>,
+  path: string,
+): Promise<SharedPage> {
+  const folder = pageFolder(path);
+  try {
+    return await SharedPage.open(lmdb, native, folder);
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+    const stale = (await staleFolders(path)).filter((other) => !other.startsWith(folder));
+    if (stale.length === 0) throw error;
+    for (const other of stale) rmSync(other, { recursive: true, force: true });
+    return SharedPage.open(lmdb, native, folder);
+  }
+}
+
 async function openWith(
   lmdb: typeof import('lmdb'),
   native: ReturnType<typeof loadNative>,
   path: string,
   page: SharedPage,
-  { durability, deadlineMs }: EnvironmentOptions,
+  { durability, deadlineMs, maxBytes }: EnvironmentOptions,
 ): Promise<Environment> {
   const slot = page.claimSlot();
   if (slot === undefined) {
@@ -134,14 +163,15 @@ async function openWith(
     let gate: Gate | undefined;
     try {
       // Opening takes its lock, too.
-      const opened = Gate.open(lmdb, join(path, GATE_FOLDER));
+      const isShared = page.isOpen();
+      const opened = Gate.open(lmdb, join(path, GATE_FOLDER), isShared);
       gate = opened;
       return opened.pass(() => {
-        const isShared = page.isOpen();
         agreeOnDurability(path, page, durability, isShared);
         prepareFiles(path, durability, isShared);
         for (const folder of stale) rmSync(folder, { recursive: true, force: true });
-        const files = openFiles(lmdb, native, path, durability);
+        if (!isShared) allocateLockFile(path, MAX_READERS);
+        const files = openFiles(lmdb, native, path, durability, new Headroom(path, maxBytes));
         page.markOpen(slot);
         return { path, page, slot, lock, gate: opened, ...files };
       });
@@ -178,6 +208,7 @@ function openFiles(
   native: ReturnType<typeof loadNative>,
   path: string,
   durability: Durability,
+  headroom: Headroom,
 ) {
   const options = {
     path,
@@ -198,6 +229,12 @@ function openFiles(
     useVersions: true,
     keyEncoder: textKeyEncoder,
   });
+  try {
+    seeThatThereIsRoom(path, entries, headroom);
+  } catch (error) {
+    void entries.close();
+    throw error;
+  }
   const index = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', index);
   const evictables = entries.openDB<Uint8Array, Uint8Array>('evictables', index);
@@ -208,6 +245,18 @@ function openFiles(
   endRead();
   const lastVersion = lmdb.getLastVersion;
   return { entries, expiries, evictables, feed, lastVersion, read: { transaction }, endRead };
+}
+
+/** Bytes that LMDB takes for its databases in a file that is new. */
+const FIRST_BYTES = 128 * 1024;
+
+/** On a full disk lmdb may die; see headroom.ts. A file that has data has its databases, and can be read as it is. */
+function seeThatThereIsRoom(path: string, entries: RootDatabase, headroom: Headroom): void {
+  // lmdb counts the pages of a snapshot, and takes one only to read.
+  entries.doesExist(GATE_FOLDER);
+  const end = endOf(entries);
+  entries.resetReadTxn();
+  if (!headroom.has(end, FIRST_BYTES) && end < FIRST_BYTES) throw noRoomToOpen(path);
 }
 
 /** To be called when nothing of this process reads or writes any more. */
@@ -230,23 +279,3 @@ export async function closeEnvironment(environment: Environment): Promise<void> 
 
 /** Milliseconds. */
 const CLOSING_MS = 500;
-
-/** Everything of Muster's in a working folder is under `.muster`, which git should not see. */
-const OWN_FOLDER = '.muster';
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const parent = dirname(path);
-  if (basename(parent) !== OWN_FOLDER) return;
-  await writeFile(join(parent, '.gitignore'), '*\n', { flag: 'wx' }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-}
-
-/** The pages of other boots, and drafts of pages whose makers died. */
-async function staleFolders(path: string): Promise<string[]> {
-  const names = await readdir(path);
-  return names
-    .filter((name) => name.startsWith(PAGE_FOLDER) && name !== PAGE_FOLDER + bootId())
-    .map((name) => join(path, name));
-}

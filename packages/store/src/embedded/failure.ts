@@ -8,10 +8,14 @@ const NO_ROOM =
 /** And for "not what I wrote". */
 const DAMAGED = /MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_INVALID|MDB_VERSION_MISMATCH/;
 
+export function isNoRoom(error: unknown): boolean {
+  return NO_ROOM.test(String(error));
+}
+
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const reason = String(error);
-  if (NO_ROOM.test(reason)) {
+  if (isNoRoom(error)) {
     return new StoreFullError(
       `The embedded store at ${path} has no room left, or its disk fails (${reason}); nothing was changed; make room on the disk, or delete something`,
       undefined,

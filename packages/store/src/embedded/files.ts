@@ -1,5 +1,16 @@
 // Which files may be opened: those of another boot, and damaged ones, are set aside first.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { StoreCorruptError } from '../errors.js';
 import type { Durability } from '../shared-store.js';
@@ -44,7 +55,7 @@ export function prepareFiles(folder: string, durability: Durability, isShared: b
     if (damage !== undefined) throw corrupt(path(DATA), damage);
   }
   if (origin?.boot === bootId() && origin.durability === durability) return;
-  writeFileSync(path(ORIGIN), `${bootId()} ${durability}\n`, { mode: 0o600 });
+  writeOrigin(path(ORIGIN), `${bootId()} ${durability}\n`);
 }
 
 /** To be called where LMDB found its file damaged: whoever opens it next, when nobody has it open, sets it aside. */
@@ -53,6 +64,17 @@ export function markDamaged(folder: string): void {
     writeFileSync(join(folder, DAMAGED), '', { mode: 0o600 });
   } catch {
     // It was to spare the next process the same; the error of this one says more.
+  }
+}
+
+/** In the room that it has: on a full disk, to write it anew would leave an empty one. */
+function writeOrigin(path: string, text: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    writeSync(file, text, 0);
+    ftruncateSync(file, text.length);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,9 +1,14 @@
 // Keeps processes that write away from one that is just opening the files.
+import { mkdirSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
+import { allocateLockFile } from './allocate.js';
 import { openRoot } from './open-root.js';
 
 /** `TransactionFlags.SYNCHRONOUS_COMMIT` of lmdb, whose ES module does not export it. */
 export const COMMIT_FLAGS = 2;
+
+/** LMDB's own default. Nobody reads here, so one would do. */
+const READERS = 126;
 
 /** What is under lmdb's `transactionSync`, which costs more than the lock itself. Its types do not have it. */
 interface Transactions {
@@ -33,8 +38,17 @@ export class Gate {
     this.#transactions = (environment as unknown as { env: Transactions }).env;
   }
 
-  static open(lmdb: typeof import('lmdb'), folder: string): Gate {
-    const options = { path: folder, noSubdir: false, noSync: true, permissionsMode: 0o600 };
+  /** @param isShared another process, or this one, has the files open. */
+  static open(lmdb: typeof import('lmdb'), folder: string, isShared: boolean): Gate {
+    const options = {
+      path: folder,
+      noSubdir: false,
+      noSync: true,
+      permissionsMode: 0o600,
+      maxReaders: READERS,
+    };
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isShared) allocateLockFile(folder, READERS);
     return new Gate(openRoot(lmdb, options));
   }
 

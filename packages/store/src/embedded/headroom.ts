@@ -37,6 +37,13 @@ export class Headroom {
     return size - end - this.#bytes / 4;
   }
 
+  /** To be called when nobody else writes. @returns whether `wanted` bytes can be written after the end of LMDB's data. */
+  has(end: number, wanted: number): boolean {
+    let { size } = statSync(this.#path);
+    if (size - end < wanted) size = this.#extend(size, end + wanted);
+    return size - end >= wanted;
+  }
+
   /** @returns the size that it could be given. */
   #extend(from: number, to: number): number {
     const file = openSync(this.#path, 'r+');
@@ -50,4 +57,16 @@ export class Headroom {
     }
     return size;
   }
+}
+
+/** What lmdb knows of an environment. Its types do not have it. */
+interface Counted {
+  readonly db: { stat(): { readonly pageSize: number } };
+  readonly env: { info(): { readonly lastPageNumber: number } };
+}
+
+/** Where LMDB's data ends in its file. */
+export function endOf(entries: object): number {
+  const { db, env } = entries as Counted;
+  return (env.info().lastPageNumber + 1) * db.stat().pageSize;
 }

@@ -1,9 +1,9 @@
 // Stores of one process that have the same folder share its files, and the transactions that write to them.
 import type { Engine } from '../engine.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidArgumentError, StoreFullError } from '../errors.js';
 import type { EngineOptions } from '../shared-store.js';
 import { EmbeddedEngine, type Files } from './engine.js';
-import { closeEnvironment, openEnvironment } from './environment.js';
+import { closeEnvironment, type Environment, openEnvironment } from './environment.js';
 import { Feed } from './feed.js';
 import { Sweeper } from './sweeper.js';
 import { Turn } from './turn.js';
@@ -54,15 +54,24 @@ async function openFiles(path: string, options: EngineOptions): Promise<Files> {
   await closing.get(path);
   const environment = await openEnvironment(path, options);
   const writer = new Writer(environment, options.maxBytes);
-  // Whoever had this slot before may have watched.
-  await writer.write(
-    () => writer.log.reap((slot) => slot === environment.slot),
-    options.deadlineMs,
-  );
+  await forgetWatchers(environment, writer, options.deadlineMs);
   const feed = new Feed(environment, writer.log);
   writer.onChanges = () => feed.ring();
   const sweeper = new Sweeper(environment, writer);
   return { environment, writer, feed, sweeper, turn: new Turn() };
+}
+
+/** Whoever had this slot before may have watched. On a full disk they are told of changes that are not made. */
+async function forgetWatchers(
+  { slot: mine }: Environment,
+  writer: Writer,
+  deadlineMs: number,
+): Promise<void> {
+  try {
+    await writer.write(() => writer.log.reap((slot) => slot === mine), deadlineMs);
+  } catch (error) {
+    if (!(error instanceof StoreFullError)) throw error;
+  }
 }
 
 function releaser(path: string, shared: Shared): () => Promise<void> {

@@ -1,7 +1,9 @@
 // A few words of memory that all processes of the machine map, and change atomically.
+import { statSync } from 'node:fs';
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
+import { allocateLockFile, writeZeros } from './allocate.js';
 import type { Native } from './native.js';
 import { openRoot } from './open-root.js';
 import { type Identity, identityOf, isAlive } from './processes.js';
@@ -37,12 +39,15 @@ const PAGE_BYTES = OPEN_AT + (SLOTS + 1) * BYTES_OF_SLOT;
 const KEY = Buffer.from('page');
 const ATTEMPTS = 5;
 
+/** Several times what LMDB needs for the page. All of it is on the disk. */
+const MAP_BYTES = 128 * 1024;
+
 const OPTIONS = {
   noSubdir: false,
   noSync: true,
   // The one place where what LMDB maps may be written to.
   useWritemap: true,
-  mapSize: 1024 * 1024,
+  mapSize: MAP_BYTES,
   maxReaders: SLOTS,
   // lmdb reads the option, its types do not have it.
   permissionsMode: 0o600,
@@ -133,9 +138,7 @@ async function make(lmdb: Lmdb, folder: string): Promise<void> {
   for (let attempt = 1; !(await exists(folder)); attempt++) {
     const draft = await mkdtemp(`${folder}.`);
     try {
-      const environment = openRoot<Uint8Array, Uint8Array>(lmdb, { ...OPTIONS, path: draft });
-      environment.putSync(KEY, new Uint8Array(PAGE_BYTES));
-      await environment.close();
+      await fill(lmdb, draft);
       await rename(draft, folder);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
@@ -143,6 +146,18 @@ async function make(lmdb: Lmdb, folder: string): Promise<void> {
       if (!(await exists(folder)) && attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** What is written to memory here later has its room on the disk before. */
+async function fill(lmdb: Lmdb, draft: string): Promise<void> {
+  allocateLockFile(draft, SLOTS);
+  const options = { ...OPTIONS, path: draft };
+  await openRoot(lmdb, { ...options, useWritemap: false }).close();
+  const data = join(draft, 'data.mdb');
+  writeZeros(data, statSync(data).size, MAP_BYTES);
+  const environment = openRoot<Uint8Array, Uint8Array>(lmdb, options);
+  environment.putSync(KEY, new Uint8Array(PAGE_BYTES));
+  await environment.close();
 }
 
 async function exists(folder: string): Promise<boolean> {

@@ -35,6 +35,7 @@ const SETTLED = Promise.resolve();
 
 export class Writer {
   readonly #environment: Environment;
+  readonly #capacity: Capacity;
   readonly #transaction: LmdbTransaction;
   readonly #snapshot: LmdbTransaction;
   readonly index: ExpiryIndex;
@@ -51,8 +52,8 @@ export class Writer {
     this.#environment = environment;
     this.log = new FeedLog(environment);
     this.index = new ExpiryIndex(environment, this.log);
-    const capacity = new Capacity(environment, maxBytes, (now) => this.#reclaim(now));
-    const parts = [environment, this.index, capacity, this.log] as const;
+    this.#capacity = new Capacity(environment, maxBytes, (now) => this.#reclaim(now));
+    const parts = [environment, this.index, this.#capacity, this.log] as const;
     this.#transaction = new LmdbTransaction(...parts);
     this.#snapshot = new LmdbTransaction(...parts, environment.read);
   }
@@ -129,6 +130,7 @@ export class Writer {
     try {
       outputs = gate.pass(() =>
         entries.transactionSync(() => {
+          this.#capacity.keepReserve();
           this.log.begin();
           const results = jobs.map(({ work }) => work(this.#transaction.begin()));
           hasNews = this.log.end();

@@ -1,0 +1,36 @@
+// The folders that the engine makes, and which of them are of no use any more.
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { bootId } from './boot.js';
+
+/** Everything of Muster's in a working folder is under `.muster`, which git should not see. */
+const OWN_FOLDER = '.muster';
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const parent = dirname(path);
+  if (basename(parent) !== OWN_FOLDER) return;
+  const ignore = join(parent, '.gitignore');
+  await writeFile(ignore, '*\n', { flag: 'wx' }).catch(async (error) => {
+    if (error.code === 'EEXIST') return;
+    await rm(ignore, { force: true });
+    throw error;
+  });
+}
+
+/** The pages of other boots, and drafts of pages whose makers died. */
+export async function staleFolders(path: string): Promise<string[]> {
+  const names = await readdir(path);
+  return names
+    .filter((name) => name.startsWith(PAGE_FOLDER))
+    .map((name) => join(path, name))
+    .filter((folder) => folder !== pageFolder(path));
+}
+
+/** One for each boot, as what is on the page is of no use in another. */
+const PAGE_FOLDER = 'boot-';
+
+/** Where the shared page of this boot is. */
+export function pageFolder(path: string): string {
+  return join(path, PAGE_FOLDER + bootId());
+}
