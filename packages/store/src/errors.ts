@@ -108,6 +108,18 @@ export class StoreCorruptError extends StoreError {
   readonly code = 'MUSTER_STORE_CORRUPT';
 }
 
+/** The embedded engine was to be opened in a worker thread. The call was not carried out. */
+export class StoreInThreadError extends StoreError {
+  readonly code = 'MUSTER_STORE_IN_THREAD';
+
+  constructor() {
+    super(
+      'The embedded store cannot be opened in a worker thread; ' +
+        'open it in the main thread and pass values in messages, start a process instead of a thread, or use Redis',
+    );
+  }
+}
+
 /** The engine failed in a way that the store has no name for; `cause` is what it said. */
 export class StoreFailedError extends StoreError {
   readonly code = 'MUSTER_STORE_FAILED';
