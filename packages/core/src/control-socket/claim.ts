@@ -6,18 +6,11 @@
  * start together, none may replace the socket of one that was faster. The socket is bound in a room that nobody else can
  * enter, closed to others, and only then given its name: at no moment can somebody else connect to it.
  */
-import {
-  linkSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ControlSocketError } from '../errors.js';
+import { lstatOf } from '../stats.js';
 import { withLock } from './lock.js';
 import { uid } from './runtime-folder.js';
 import { assertPathLength, nameOf, ROOM_PREFIX } from './socket-name.js';
@@ -52,7 +45,7 @@ export async function claim(server: SocketServer, path: string): Promise<Release
 
 /** Whether a process listens there. @throws Error for what is there and may not be replaced */
 export async function isTaken(path: string): Promise<boolean> {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatOf(path);
   if (!stats) return false;
   const fault = socketFault(stats, uid);
   if (fault !== undefined) throw new Error(`something is there already, and ${fault}`);
@@ -71,7 +64,7 @@ export async function removeDeadSockets(folder: string): Promise<void> {
 }
 
 async function isDead(path: string): Promise<boolean> {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatOf(path);
   return stats !== undefined && socketFault(stats, uid) === undefined && !(await isAlive(path));
 }
 
@@ -80,11 +73,11 @@ async function listenAt(server: SocketServer, path: string): Promise<Release> {
   try {
     const bound = join(room, 's');
     await server.listen(bound);
-    const { dev, ino } = lstatSync(bound);
+    const own = lstatOf(bound);
     publish(bound, path);
     return () => {
-      const now = lstatSync(path, { throwIfNoEntry: false });
-      if (now?.dev === dev && now.ino === ino) rmSync(path, { force: true });
+      const now = lstatOf(path);
+      if (now?.dev === own?.dev && now?.ino === own?.ino) rmSync(path, { force: true });
     };
   } catch (error) {
     await server.close();

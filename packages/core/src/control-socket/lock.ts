@@ -3,9 +3,10 @@
  * made with O_EXCL, which follows no link. Only the user's own is waited for: whatever else has its name is an error, at
  * once, as nobody would ever give it back.
  */
-import { closeSync, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ControlSocketError } from '../errors.js';
+import { lstatOf } from '../stats.js';
 import { uid } from './runtime-folder.js';
 import { lockFault } from './trust.js';
 
@@ -56,7 +57,7 @@ function acquire(lock: string): number | undefined {
 }
 
 function look(lock: string): { inode: number; ageMs: number } | undefined {
-  const stats = lstatSync(lock, { throwIfNoEntry: false });
+  const stats = lstatOf(lock);
   if (!stats) return undefined;
   const fault = lockFault(stats, uid);
   if (fault === undefined) return { inode: stats.ino, ageMs: Date.now() - stats.mtimeMs };
@@ -65,5 +66,5 @@ function look(lock: string): { inode: number; ageMs: number } | undefined {
 
 /** Not the one that somebody has made since. */
 function removeIf(lock: string, inode: number): void {
-  if (lstatSync(lock, { throwIfNoEntry: false })?.ino === inode) rmSync(lock, { force: true });
+  if (lstatOf(lock)?.ino === inode) rmSync(lock, { force: true });
 }

@@ -2,9 +2,10 @@
  * A control socket as a caller finds it: looked at before it is connected to, and again after. Who listens on a socket of
  * somebody else may answer whatever they like.
  */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ControlSocketError } from '../errors.js';
+import { lstatOf } from '../stats.js';
 import { uid } from './runtime-folder.js';
 import { SocketClient } from './socket-client.js';
 import { openPlaceFault, socketFault } from './trust.js';
@@ -42,7 +43,8 @@ export async function connectToOwn(
 }
 
 function assertTrusted(path: string): void {
-  const stats = lstatSync(path);
+  const stats = lstatOf(path);
+  if (!stats) throw Object.assign(new Error(`${path} is gone`), { code: 'ENOENT' });
   const fault =
     socketFault(stats, uid === 0 ? stats.uid : uid) ?? openPlaceFault(statSync(dirname(path)));
   if (fault === undefined) return;

@@ -2,8 +2,8 @@
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
-import { steadyOutput } from '../logs/steady-output.js';
 import { nameProcess } from '../process-title.js';
+import { steadyOutput } from '../steady-output.js';
 import { Announcer } from './announcer.js';
 import { CrashResponse } from './crash-response.js';
 import { ExtensionHost } from './extension-host.js';

@@ -2,10 +2,11 @@
  * Removes what a primary that was killed has left: the file of a Unix socket that nobody listens on, and that would make
  * the next `listen()` fail with EADDRINUSE.
  */
-import { lstatSync, type Stats, unlinkSync } from 'node:fs';
+import { type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { relative } from 'node:path';
 import type { Log } from '../primary/log.js';
+import { lstatOf } from '../stats.js';
 
 /** Milliseconds for an answer. Whoever does not answer is not known to be dead. */
 const PATIENCE_MS = 1_000;
@@ -29,8 +30,8 @@ export async function removeDeadSocket(path: string, log: Log): Promise<void> {
 /** What is at a path, where that is a socket. */
 export function socketAt(path: string): Stats | undefined {
   try {
-    const stats = lstatSync(path);
-    return stats.isSocket() ? stats : undefined;
+    const stats = lstatOf(path);
+    return stats?.isSocket() ? stats : undefined;
   } catch {
     return undefined;
   }

@@ -1,13 +1,14 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
-import { steadyOutput } from '../logs/steady-output.js';
 import { nameProcess } from '../process-title.js';
+import { steadyOutput } from '../steady-output.js';
 import { setTimer } from '../timers.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
+import { onLeave } from './leave.js';
 import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
 import { endWhenDone, stay } from './nothing-to-do.js';
 import { readyAsUnderPm2 } from './pm2.js';
@@ -46,7 +47,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
   leaveToPrimary(drainSettings().signal);
-  leaveByRetiring();
+  onLeave(retire);
   cluster.worker?.once('disconnect', drainAsOrphan);
   void sendControl(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
@@ -97,20 +98,6 @@ function leaveToPrimary(held: boolean): void {
     holdSignals();
     onHeldSignal((signal) => signal === 'SIGTERM' && retire());
   }
-}
-
-/**
- * An app that closes its channel means to leave the cluster. Without it the worker could be given no connections from that
- * moment on, and nobody might be there yet who can.
- */
-function leaveByRetiring(): void {
-  const { worker } = cluster;
-  if (!worker) return;
-  process.disconnect = retire;
-  worker.disconnect = () => {
-    retire();
-    return worker;
-  };
 }
 
 let retiring = false;

@@ -2,7 +2,8 @@
  * `listen({ fd })` in a worker means a file of the primary: a socket that whoever started it passed on, as systemd does.
  * Those that the primary opened itself (its admin endpoint, its channels) are no worker's business.
  */
-import { fstatSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { fstatOf } from '../../stats.js';
 
 /** Read before the primary opens anything. */
 const inherited = inheritedSockets();
@@ -25,7 +26,7 @@ function inheritedSockets(): ReadonlySet<unknown> {
 
 function isSocket(fd: number): boolean {
   try {
-    return fstatSync(fd).isSocket();
+    return fstatOf(fd).isSocket();
   } catch {
     // The folder itself was read by one.
     return false;
