@@ -8,6 +8,9 @@ const SYMPTOMS: ReadonlySet<unknown> = new Set([
   'MUSTER_OUTCOME_UNKNOWN',
 ]);
 
+/** Service Unavailable: try again later. */
+const UNAVAILABLE = 503;
+
 /** Milliseconds from one look whether the store is back to the next. */
 const PROBE_EVERY_MS = 1_000;
 
@@ -53,9 +56,10 @@ export class Availability {
     if (this.#isAway) throw this.#refusal();
   }
 
-  /** Tells that a call has failed. */
+  /** Tells that a call has failed. An error of an outage gets the status that frameworks answer with by themselves. */
   failed(error: unknown): void {
     if (!isUnavailable(error)) return;
+    Object.assign(error as Error, { status: UNAVAILABLE, statusCode: UNAVAILABLE });
     this.#failure = error as Error;
     if (this.#store.status === 'degraded') this.#judge();
   }

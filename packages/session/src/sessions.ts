@@ -33,7 +33,7 @@ export interface SessionStoreOptions<Session = SessionFields> {
   touchAfterMs?: number | undefined;
   /**
    * What becomes of requests while the store cannot be reached. `fail`: an error of the store, within its deadline, and
-   * at once while it is known to be away. `pass-through`: they go on without a session, and nothing is saved; calls that
+   * at once while it is known to be away; its `status` and `statusCode` are 503. `pass-through`: they go on without a session, and nothing is saved; calls that
    * must not fail silently (`destroy`, `revokeUser`, and all that lists) still get the error. Default `fail`.
    */
   onUnavailable?: 'fail' | 'pass-through' | undefined;

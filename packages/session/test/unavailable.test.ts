@@ -7,6 +7,7 @@ import { createSharedStore, type SharedStore } from '@muster/store';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startRedis } from '../../../test/support/redis/server.js';
 import { createApp } from './support/app.js';
+import { expressApp } from './support/apps/express.js';
 import { fastifyApp } from './support/apps/fastify.js';
 import { koaApp } from './support/apps/koa.js';
 import { Browser } from './support/browser.js';
@@ -36,21 +37,49 @@ test('fail: each request gets an error, at once when that is known, until the st
   await browser.post(`${url}/login/ada`);
   await redis.kill();
   const first = await browser.get(`${url}/me`);
-  expect(first.status).toBe(500);
+  expect(first.status).toBe(503);
   // No call is made any more, so that none can wait.
   const asked = vi.spyOn(store, 'namespace');
   const more = await Promise.all([1, 2, 3].map(() => browser.get(`${url}/me`)));
   for (const { status, body } of more) {
-    expect([status, body.code]).toEqual([500, 'MUSTER_STORE_UNREACHABLE']);
+    expect([status, body.code]).toEqual([503, 'MUSTER_STORE_UNREACHABLE']);
     expect(body.message).toContain('was not asked again');
   }
   asked.mockRestore();
   await redis.restart();
-  await vi.waitFor(async () => expect((await browser.get(`${url}/me`)).status).not.toBe(500), {
+  await vi.waitFor(async () => expect((await browser.get(`${url}/me`)).status).toBe(200), {
     timeout: 10_000,
     interval: 50,
   });
 });
+
+test.each(['express', 'fastify', 'koa'])(
+  'fail: %s answers with 503 while the store is away, and with 200 when it is back',
+  async (name) => {
+    const url = await startApp(name);
+    const browser = new Browser();
+    await browser.post(`${url}/login/ada`);
+    await redis.kill();
+    for (let n = 0; n < 3; n++) expect((await browser.get(`${url}/me`)).status).toBe(503);
+    await redis.restart();
+    await vi.waitFor(
+      async () => {
+        await browser.post(`${url}/login/ada`);
+        expect((await browser.get(`${url}/me`)).status).toBe(200);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+  },
+);
+
+/** One whose error handler answers with the status of the error, as that of each framework does. */
+async function startApp(name: string): Promise<string> {
+  if (name === 'koa') return serve(koaApp({ store }));
+  if (name === 'express') return serve(expressApp({ store }));
+  const app = await fastifyApp({ store });
+  onTestFinished(() => app.close());
+  return app.listen({ port: 0, host: '127.0.0.1' });
+}
 
 describe('pass-through', () => {
   test('express: requests go on without a session, cookies are left alone, and all is as before when it is back', async () => {

@@ -79,7 +79,7 @@ export function createApp(store, { session: options = {}, pause = async () => {}
 
 /** @type {import('express').ErrorRequestHandler} */
 const answerError = (error, _req, res, _next) => {
-  res.status(500).json({ code: error.code, message: error.message });
+  res.status(error.status ?? 500).json({ code: error.code, message: error.message });
 };
 
 /** @param {import('node:http').RequestListener} app */
