@@ -10,6 +10,7 @@ const STORE_OPTIONS = [
   'userId',
   'conflict',
   'secrets',
+  'acceptUnsealed',
   'format',
 ] as const;
 

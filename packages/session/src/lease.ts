@@ -1,5 +1,7 @@
 // When a session ends, and the cookie that says so in the words of its framework.
+import { InvalidArgumentError } from '@muster/store';
 import type { Lifetime } from '@muster/store/procedures';
+import { kindOf } from './known-options.js';
 import type { CookieData } from './sessions.js';
 import { touchAfter } from './touch-policy.js';
 
@@ -63,6 +65,22 @@ export interface LeaseOptions {
   ttlOf(): number;
   /** Default: by touch-policy.ts. */
   readonly touchAfterMs: number | undefined;
+}
+
+/**
+ * @param ttlMs the option.
+ * @throws InvalidArgumentError where it is a function that gives no lifetime.
+ */
+export function ttlFor<Session>(
+  ttlMs: number | ((session: Session) => number),
+  session: Session,
+): number {
+  if (typeof ttlMs === 'number') return ttlMs;
+  const given: unknown = ttlMs(session);
+  if (typeof given === 'number' && given > 0) return given;
+  throw new InvalidArgumentError(
+    `A session store's ttlMs gives a number of milliseconds above 0, and gave ${kindOf(given)}`,
+  );
 }
 
 export function leaseOf(

@@ -16,6 +16,7 @@ export interface ResolvedOptions {
   readonly passesThrough: boolean;
   readonly rejectsConflicts: boolean;
   readonly seal: Seal | undefined;
+  readonly acceptUnsealed: boolean;
   /** There is an index of users. */
   readonly isIndexed: boolean;
   /** Sessions are in the format of connect-redis. */
@@ -51,6 +52,15 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     throw invalid('format', "'connect-redis' or { from: 'connect-redis' }", format);
   }
   if (typeof format === 'object') checkNames('format', format, ['from', 'prefix']);
+  const { acceptUnsealed = false } = options;
+  if (typeof acceptUnsealed !== 'boolean') {
+    throw invalid('acceptUnsealed', 'true or false', acceptUnsealed);
+  }
+  if (typeof format === 'object' && secrets !== undefined && !acceptUnsealed) {
+    throw new InvalidArgumentError(
+      'What connect-redis stored is not sealed; give acceptUnsealed: true along with secrets while you take it over',
+    );
+  }
   if (isConnectRedis && (userId || secrets !== undefined)) {
     const reason = 'has no place for an index of users or for encryption';
     throw new InvalidArgumentError(
@@ -64,6 +74,7 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     passesThrough: onUnavailable === 'pass-through',
     rejectsConflicts: conflict === 'reject',
     seal: secrets === undefined ? undefined : new Seal(secrets),
+    acceptUnsealed,
     isIndexed: userId !== undefined,
     isConnectRedis,
     takeOverFrom:

@@ -96,12 +96,17 @@ export class Saves {
     if (typeof base === 'string') return;
     const { format, rules, texts } = this.#options;
     const { endsAt, lifetime, cookie, touchAfterMs: afterMs } = wanted.lease;
-    if (!haveSameTerms(rules, base.cookie, cookie) || this.#isOutOfPlace(base, wanted)) {
+    const now = Date.now();
+    const isDue = isTouchDue({ endsAt, endsAtBefore: base.endsAt, now, afterMs });
+    if (
+      !haveSameTerms(rules, base.cookie, cookie) ||
+      this.#isOutOfPlace(base, wanted) ||
+      (isDue && format.mustRewrite(base))
+    ) {
       const data = JSON.stringify(format.fieldsOf(base));
       return this.#store(held, key, base, { ...wanted, data });
     }
-    const now = Date.now();
-    if (!isTouchDue({ endsAt, endsAtBefore: base.endsAt, now, afterMs })) return;
+    if (!isDue) return;
     const isThere = await format.move(texts, key, { endsAt, afterMs, now, lifetime });
     held.base = isThere ? { ...base, cookie, endsAt, seenAt: now } : 'gone';
   }

@@ -1,16 +1,29 @@
-// Encryption at rest: AES-256-GCM with a key from each secret.
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+// Encryption at rest: AES-256-GCM with a key from each secret; and HMAC-SHA256, with another, for what is not encrypted.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { InvalidArgumentError } from '@muster/store';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const LEAST_SECRET_LENGTH = 32;
+const SIGNATURE_BYTES = 16;
+
+/** Characters of base64url. */
+export const SIGNATURE_LENGTH = 22;
 
 interface Key {
   /** Says which secret a text was encrypted with, and nothing about it. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  readonly signing: Uint8Array;
 }
 
 export class Seal {
@@ -35,6 +48,18 @@ export class Seal {
     return `${this.#first.name}.${Buffer.concat(parts).toString('base64url')}`;
   }
 
+  /** What only a process with the first secret can make of the text. */
+  sign(text: string): string {
+    return signatureOf(this.#first, text).toString('base64url');
+  }
+
+  /** Whether one of the secrets made this signature of the text. */
+  isSigned(text: string, signature: string): boolean {
+    const given = Buffer.from(signature, 'base64url');
+    if (given.length !== SIGNATURE_BYTES) return false;
+    return [...this.#keys.values()].some((key) => timingSafeEqual(signatureOf(key, text), given));
+  }
+
   /** `undefined` where no secret opens it. */
   open(sealed: string, place: string): string | undefined {
     const [name = '', body = ''] = sealed.split('.');
@@ -55,6 +80,10 @@ export class Seal {
   }
 }
 
+function signatureOf({ signing }: Key, text: string): Buffer {
+  return createHmac('sha256', signing).update(text).digest().subarray(0, SIGNATURE_BYTES);
+}
+
 function keyOf(secret: string): Key {
   if (typeof secret !== 'string' || secret.length < LEAST_SECRET_LENGTH) {
     const reason = `must be a text of at least ${LEAST_SECRET_LENGTH} characters`;
@@ -62,5 +91,6 @@ function keyOf(secret: string): Key {
   }
   const bytes = new Uint8Array(hkdfSync('sha256', secret, '', 'muster session', 32));
   const name = createHash('sha256').update(bytes).digest('base64url').slice(0, 8);
-  return { name, bytes };
+  const signing = new Uint8Array(hkdfSync('sha256', secret, '', 'muster session stamp', 32));
+  return { name, bytes, signing };
 }

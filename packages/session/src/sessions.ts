@@ -46,9 +46,15 @@ export interface SessionStoreOptions<Session = SessionFields> {
   conflict?: 'later-wins' | 'reject' | undefined;
   /**
    * Encrypts sessions in the store (AES-256-GCM): one text of at least 32 characters, or several, of which the first
-   * encrypts and all decrypt. Sessions that are stored in the clear are still read. Default: no encryption.
+   * encrypts and all decrypt. What was not made with one of them, for this `prefix`, id, lifetime and version, is not
+   * found. Default: no encryption.
    */
   secrets?: string | readonly string[] | undefined;
+  /**
+   * With `secrets`: whether sessions that are stored in the clear are read, too, and encrypted when they are next written.
+   * For a migration: while it is on, whoever can write to the store can make sessions. Default `false`.
+   */
+  acceptUnsealed?: boolean | undefined;
   /**
    * `connect-redis`: sessions are kept as connect-redis keeps them, to share them with processes that use it. `{ from }`:
    * those of connect-redis are taken over, one by one, when they are first used. Both need a Redis store. If that has no

@@ -7,8 +7,8 @@ import { InvalidSessionError } from './errors.js';
 import type { Loaded } from './formats/format.js';
 import type { Framework } from './framework.js';
 import { Held } from './held.js';
-import { checkRevokeOptions, checkUser, kindOf } from './known-options.js';
-import { type Lease, leaseOf } from './lease.js';
+import { checkRevokeOptions, checkUser } from './known-options.js';
+import { type Lease, leaseOf, ttlFor } from './lease.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
 import { Saves, type Wanted } from './saves.js';
 import type { CookieData, SessionFields, SessionStoreOptions, UserSession } from './sessions.js';
@@ -267,17 +267,8 @@ export class SharedSessions<Session extends object> {
 
   #leaseOf(session: Session, cookie: CookieData | undefined, ttlMs?: number): Lease {
     const { touchAfterMs } = this.#options;
-    const ttlOf = () => ttlMs ?? this.#ttlOf(session);
+    const ttlOf = () => ttlMs ?? ttlFor(this.#ttlMs, session);
     return leaseOf(this.#framework.rules, { ttlOf, touchAfterMs }, cookie, Date.now());
-  }
-
-  #ttlOf(session: Session): number {
-    if (typeof this.#ttlMs === 'number') return this.#ttlMs;
-    const ttlMs: unknown = this.#ttlMs(session);
-    if (typeof ttlMs === 'number' && ttlMs > 0) return ttlMs;
-    throw new InvalidArgumentError(
-      `A session store's ttlMs gives a number of milliseconds above 0, and gave ${kindOf(ttlMs)}`,
-    );
   }
 
   #userOf(session: Session): string | undefined {

@@ -24,9 +24,12 @@ export class StoredSessions {
   constructor(
     store: SharedStore,
     rules: LeaseRules,
-    options: Pick<ResolvedOptions, 'prefix' | 'seal' | 'isConnectRedis' | 'isIndexed'>,
+    options: Pick<
+      ResolvedOptions,
+      'prefix' | 'seal' | 'acceptUnsealed' | 'isConnectRedis' | 'isIndexed'
+    >,
   ) {
-    const { prefix, seal, isConnectRedis } = options;
+    const { prefix, isConnectRedis } = options;
     if (isConnectRedis && store.engine !== 'redis') {
       throw new InvalidArgumentError(
         'Sessions of connect-redis are in Redis, and this store is embedded; give a store with the url of that Redis',
@@ -36,7 +39,7 @@ export class StoredSessions {
     this.texts = textsOf(this.#view);
     this.index = options.isIndexed ? new UserIndex(this.texts) : undefined;
     this.#rules = rules;
-    this.format = isConnectRedis ? connectRedisFormat : new MusterFormat(rules, seal);
+    this.format = isConnectRedis ? connectRedisFormat : new MusterFormat(rules, options);
   }
 
   async find(key: string): Promise<Loaded | undefined> {
@@ -96,8 +99,9 @@ export class StoredSessions {
     if (!loaded) return this.#foreign(key);
     const { cookie, endsAt } = loaded.stored;
     if (endsAt + this.#rules.graceMs > Date.now()) return loaded;
-    // One whose cookie has no end is the store's to end, by its own clock.
-    return this.#rules.endOf(cookie) === undefined ? loaded : undefined;
+    // One whose cookie has no end is the store's to end, by its own clock: unless that is what is not trusted.
+    const isEndOfStore = this.#rules.endOf(cookie) === undefined && !this.format.endIsSealed;
+    return isEndOfStore ? loaded : undefined;
   }
 
   /** An error would come again with every request of that browser; not found, it gets a new session. */
@@ -108,7 +112,7 @@ export class StoredSessions {
     process.emitWarning(
       `What is stored in the place of session ${name} (a hash of its id) is no session that can be read, and is treated ` +
         'as not found; others after it will be without a warning. Does something else write to this namespace, or is ' +
-        'a secret missing?',
+        'a secret missing, or (for sessions from before there were secrets) acceptUnsealed?',
       { type: 'MusterWarning', code: 'MUSTER_CORRUPT_SESSION' },
     );
   }

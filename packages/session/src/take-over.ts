@@ -27,6 +27,7 @@ export class TakeOver {
     this.#old = new StoredSessions(store, cookieRules, {
       prefix,
       seal: undefined,
+      acceptUnsealed: true,
       isIndexed: false,
       isConnectRedis: true,
     });

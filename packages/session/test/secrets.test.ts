@@ -1,6 +1,6 @@
 // Encryption at rest.
 import { randomUUID } from 'node:crypto';
-import { createSessionStore } from '@muster/session/express';
+import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
 import type { SharedStore } from '@muster/store';
 import { textsOf } from '@muster/store/procedures';
 import type { SessionData } from 'express-session';
@@ -20,7 +20,8 @@ describe.each(engines)('%s', (engine) => {
     store = await openStore(engine);
   });
 
-  const open = (secrets?: string | string[]) => callsOf(createSessionStore({ store, secrets }));
+  const open = (secrets?: string | string[], options: SessionStoreOptions<SessionData> = {}) =>
+    callsOf(createSessionStore({ store, secrets, ...options }));
 
   async function stored(): Promise<Map<string, string>> {
     const view = store.namespace('session');
@@ -74,13 +75,72 @@ describe.each(engines)('%s', (engine) => {
     expect(await open(first).get('a')).toBeFalsy();
   });
 
-  test('sessions that were stored in the clear are read, and encrypted when they are saved', async () => {
+  test('sessions that were stored in the clear are refused, and with acceptUnsealed read, and encrypted when they are written', async () => {
     await open().set('a', newSession({ n: 'clear text' }));
-    const calls = open(first);
+    await open().set('b', newSession({ n: 'clear text' }));
+    expect(await open(first).get('a')).toBeFalsy();
+    expect(await open(first).all()).toEqual({});
+    const calls = open(first, { acceptUnsealed: true });
+    const cookie = newCookie({ maxAge: 600_000 });
+    await calls.touch('b', newSession({ n: 'clear text' }, cookie));
+    expect((await open(first).get('b'))?.cookie.expires).toBe(cookie.expires?.toISOString());
     const session = (await calls.load('a')) as SessionData;
     await calls.set('a', Object.assign(session, { more: 1 }));
     expect(await calls.get('a')).toMatchObject({ n: 'clear text', more: 1 });
     for (const text of (await stored()).values()) expect(text).not.toContain('clear text');
+  });
+
+  test('who can write to the store can neither make a session, nor move one, nor let it live longer', async () => {
+    const warnings = collectWarnings();
+    const texts = textsOf(store.namespace('session'));
+    const calls = open(first);
+    await calls.set('a', newSession({ n: 1 }));
+    const [[key = '', old = ''] = []] = await stored();
+    const session = (await calls.load('a')) as SessionData;
+    await calls.set('a', Object.assign(session, { n: 2 }));
+    const now = (await texts.get(key)) ?? '';
+    const [was, is] = [old, now].map((text) => JSON.parse(text) as Record<string, string>);
+    const later = Date.now() + 10 * 365 * 86_400_000;
+    const forged: Record<string, string> = {
+      'another end': now.replace(/"end":\d+/, `"end":${later}`),
+      'another end behind the first': now.replace(/}$/, `,"end":${later}}`),
+      'no end': now.replace(/"end":\d+ */, '"end":null'.padEnd(22)),
+      'another time of its last use': now.replace(/"seen":\d+/, `"seen":${later}`),
+      'the data of an older version': now.replace(is?.e ?? '', was?.e ?? ''),
+      'the name of an older version': now.replace(is?.v ?? '', was?.v ?? ''),
+      'no signature': now.replace(is?.m ?? '', ''),
+      'the clear text of another process': '',
+    };
+    await open().set('a', newSession({ n: 'forged' }));
+    forged['the clear text of another process'] = (await texts.get(key)) ?? '';
+    for (const [what, text] of Object.entries(forged)) {
+      expect([old, now], what).not.toContain(text);
+      await texts.set(key, text, { forMs: 600_000 });
+      expect(await calls.get('a'), what).toBeFalsy();
+    }
+    await texts.set(key, now, { forMs: 600_000 });
+    expect(await calls.get('a')).toMatchObject({ n: 2 });
+    const other = open(first, { prefix: 'other' });
+    await textsOf(store.namespace('other')).set(key, now, { forMs: 600_000 });
+    expect(await other.get('a')).toBeFalsy();
+    await vi.waitFor(() => expect(warnings.length).toBeGreaterThan(0));
+  });
+
+  test('an older text that is put back whole lives no longer than it was to live, whatever the store says', async () => {
+    const texts = textsOf(store.namespace('session'));
+    const calls = open(first, { ttlMs: 1_000 });
+    const session = newSession({ n: 1 }, newCookie());
+    await calls.set('a', session);
+    const [[key = '', old = ''] = []] = await stored();
+    await calls.destroy('a');
+    await texts.set(key, old, 'never');
+    await vi.waitFor(async () => expect(await calls.get('a')).toBeFalsy(), { timeout: 10_000 });
+    expect(await texts.get(key)).toBe(old);
+  });
+
+  test('sessions of connect-redis are not sealed, and taken over with acceptUnsealed alone', () => {
+    const options = { store, secrets: first, format: { from: 'connect-redis' } } as const;
+    expect(() => createSessionStore(options)).toThrow('acceptUnsealed: true');
   });
 
   test('a text that was changed, cut, or moved from another session is none', async () => {

@@ -25,6 +25,7 @@ const ROUNDING_MS = 1_000;
 
 export const connectRedisFormat: Format = {
   keyPrefix: '',
+  endIsSealed: false,
 
   keyOf(id) {
     const isKey = id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES && !LONE_SURROGATE.test(id);
@@ -76,6 +77,8 @@ export const connectRedisFormat: Format = {
   hasData(stored, data) {
     return JSON.stringify(this.fieldsOf(stored)) === data;
   },
+
+  mustRewrite: () => false,
 
   move(texts: Texts, key, { lifetime }: Move) {
     return texts.run(touch, [key], lifetime);

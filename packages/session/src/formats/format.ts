@@ -63,6 +63,8 @@ export interface Format {
   readonly keyPrefix: string;
   /** `undefined`: no session can have this id. */
   keyOf(id: string): string | undefined;
+  /** Whether a text says when its session ends in a way that nobody else could have written. */
+  readonly endIsSealed: boolean;
   write(key: string, content: Content): { text: string; stored: Stored };
   find(texts: Texts, key: string): Promise<Found | undefined>;
   /** `undefined` where this is no session. */
@@ -71,6 +73,8 @@ export interface Format {
   fieldsOf(stored: Stored): SessionFields;
   /** Whether these are its fields, to the letter. */
   hasData(stored: Stored, data: string): boolean;
+  /** Whether it was written in another way than this format writes, so that its end cannot be moved by itself. */
+  mustRewrite(stored: Stored): boolean;
   /** Moves the end of what is there, where that is due. Says whether it is there. */
   move(texts: Texts, key: string, move: Move): Promise<boolean>;
 }

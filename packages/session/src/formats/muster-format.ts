@@ -4,13 +4,18 @@
  *   {"end":1767225600000   ,"seen":1767139200000,"v":"Zm9vYmFyYmF6MDAwMDA1","s":{"id":…,"made":…,"ends":…,…}}
  *
  * `s` has `id`, `made`, `ends`, `place`, `cookie` and `data`. What `touch` writes, and what a save recognises the session by, have fixed places in front, so that neither needs more
- * of the text than that. With `secrets` the rest is encrypted, under `e` instead of `s`.
+ * of the text than that.
+ *
+ * With `secrets` the rest is encrypted, under `e` instead of `s`, for this namespace, key and version alone; and the end,
+ * which `touch` moves without the rest, is signed for this namespace and key:
+ *
+ *   {"end":1767225600000   ,"seen":1767139200000,"m":"c2lnbmF0dXJlIG9mIGl0","v":"Zm9vYmFyYmF6MDAwMDA1","e":"…"}
  */
 import type { Texts } from '@muster/store/procedures';
 import { handleOf } from '../handle.js';
 import type { LeaseRules } from '../lease.js';
 import { touchRecord } from '../procedures/touch-record.js';
-import type { Seal } from '../seal.js';
+import { type Seal, SIGNATURE_LENGTH } from '../seal.js';
 import type { CookieData, SessionFields } from '../sessions.js';
 import { newVersion, VERSION_LENGTH } from '../version.js';
 import {
@@ -29,7 +34,12 @@ const END_AT = '{"end":'.length;
 const END_WIDTH = 16;
 const SEEN_WIDTH = 13;
 const VERSION_AT = END_AT + END_WIDTH + ',"seen":'.length + SEEN_WIDTH + ',"v":"'.length;
+const SIGNATURE_FIELD = ',"m":""'.length + SIGNATURE_LENGTH;
+const SEALED_VERSION_AT = VERSION_AT + SIGNATURE_FIELD;
 const BODY_AT = VERSION_AT + VERSION_LENGTH + '","s":'.length;
+
+/** What stands behind the stamp, whether it is signed or not. */
+const NEXT_FIELD = ',"v":"';
 
 /** The braces let keys of one session share a slot of a Redis Cluster. */
 const KEY_PREFIX = 's:{';
@@ -40,14 +50,32 @@ function stampOf(endsAt: number, seenAt: number): string {
   return `${end.padEnd(END_WIDTH)},"seen":${String(seenAt).padEnd(SEEN_WIDTH)}`;
 }
 
+export interface MusterFormatOptions {
+  readonly seal: Seal | undefined;
+  /** Whether a format that seals reads what is not sealed. */
+  readonly acceptUnsealed: boolean;
+  /** Of the sessions. */
+  readonly prefix: string;
+}
+
 export class MusterFormat implements Format {
   readonly keyPrefix = KEY_PREFIX;
   readonly #rules: LeaseRules;
   readonly #seal: Seal | undefined;
+  readonly #acceptUnsealed: boolean;
+  readonly #namespace: string;
+  readonly #versionAt: number;
 
-  constructor(rules: LeaseRules, seal: Seal | undefined) {
+  constructor(rules: LeaseRules, { seal, acceptUnsealed, prefix }: MusterFormatOptions) {
     this.#rules = rules;
     this.#seal = seal;
+    this.#acceptUnsealed = acceptUnsealed;
+    this.#namespace = prefix;
+    this.#versionAt = seal ? SEALED_VERSION_AT : VERSION_AT;
+  }
+
+  get endIsSealed(): boolean {
+    return this.#seal !== undefined;
   }
 
   keyOf(id: string): string {
@@ -60,9 +88,10 @@ export class MusterFormat implements Format {
     const ends = Number.isFinite(endsAt) ? endsAt : null;
     const about = JSON.stringify({ id, made: createdAt, ends, place: listOf(place), cookie });
     const body = `${about.slice(0, -1)},"data":${data}}`;
-    const rest = this.#seal ? `"e":"${this.#seal.close(body, key)}"` : `"s":${body}`;
-    const text = `{"end":${stampOf(endsAt, seenAt)},"v":"${version}",${rest}}`;
-    const mark = { at: VERSION_AT, text: version };
+    const sealed = this.#seal?.close(body, this.#placeOf(key, version));
+    const rest = sealed === undefined ? `"s":${body}` : `"e":"${sealed}"`;
+    const text = `{"end":${this.#stamp(key, endsAt, seenAt)},"v":"${version}",${rest}}`;
+    const mark = { at: this.#versionAt, text: version };
     return { text, stored: { id, cookie, endsAt, seenAt, createdAt, place, body, mark } };
   }
 
@@ -74,12 +103,12 @@ export class MusterFormat implements Format {
     const text = textOf(found);
     const outer = parse(text);
     if (!isObject(outer) || typeof outer.v !== 'string') return undefined;
-    const sealed = outer.e;
-    const body =
-      typeof sealed === 'string' ? this.#seal?.open(sealed, key) : text.slice(BODY_AT, -1);
-    const inner = typeof sealed === 'string' ? parse(body) : outer.s;
-    if (body === undefined || !isObject(inner)) return undefined;
     const { end, seen, v: version } = outer;
+    const isSealed = 'e' in outer;
+    const body = isSealed ? this.#opened(key, text, outer) : this.#unsealed(text);
+    const inner = isSealed ? parse(body) : outer.s;
+    if (body === undefined || !isObject(inner)) return undefined;
+    const versionAt = isSealed ? SEALED_VERSION_AT : VERSION_AT;
     const { id, made, ends, data, cookie } = inner;
     const isSound =
       (typeof end === 'number' || end === null) &&
@@ -87,7 +116,7 @@ export class MusterFormat implements Format {
       typeof id === 'string' &&
       typeof made === 'number' &&
       isObject(data) &&
-      text.startsWith(version, VERSION_AT) &&
+      text.startsWith(version, versionAt) &&
       body.startsWith('{"id"');
     if (!isSound) return undefined;
     const endsAt = end ?? Infinity;
@@ -100,7 +129,7 @@ export class MusterFormat implements Format {
       cookie: !isObject(cookie) ? undefined : end === ends ? cookie : this.#withEnd(cookie, endsAt),
       place: placeOf(inner.place),
       body,
-      mark: { at: VERSION_AT, text: version },
+      mark: { at: versionAt, text: version },
     };
     return { stored, fields: data };
   }
@@ -115,8 +144,42 @@ export class MusterFormat implements Format {
   }
 
   move(texts: Texts, key: string, move: Move): Promise<boolean> {
-    const stamp = stampOf(move.endsAt, move.now);
-    return texts.run(touchRecord, [key], { ...move, stamp, at: END_AT, width: END_WIDTH });
+    const stamp = this.#stamp(key, move.endsAt, move.now);
+    const layout = { at: END_AT, width: END_WIDTH, next: NEXT_FIELD };
+    return texts.run(touchRecord, [key], { ...move, stamp, ...layout });
+  }
+
+  mustRewrite({ mark }: Stored): boolean {
+    return mark.at !== this.#versionAt;
+  }
+
+  /** `undefined` where it is sealed, or where only what is sealed may be read. */
+  #unsealed(text: string): string | undefined {
+    return this.#seal && !this.#acceptUnsealed ? undefined : text.slice(BODY_AT, -1);
+  }
+
+  /** What is encrypted, where a secret of ours made all of the text, and made it for this place. */
+  #opened(key: string, text: string, outer: SessionFields): string | undefined {
+    const { end, seen, m: signature, v: version, e: sealed } = outer;
+    const seal = this.#seal;
+    if (!seal || typeof sealed !== 'string' || typeof version !== 'string') return undefined;
+    if (typeof signature !== 'string' || typeof seen !== 'number') return undefined;
+    if (end !== null && typeof end !== 'number') return undefined;
+    const stamp = stampOf(end ?? Infinity, seen);
+    // To the letter: of a name that stands there twice, JSON takes the last one.
+    const whole = `{"end":${stamp},"m":"${signature}","v":"${version}","e":"${sealed}"}`;
+    if (whole !== text || !seal.isSigned(this.#placeOf(key, stamp), signature)) return undefined;
+    return seal.open(sealed, this.#placeOf(key, version));
+  }
+
+  #stamp(key: string, endsAt: number, seenAt: number): string {
+    const stamp = stampOf(endsAt, seenAt);
+    const seal = this.#seal;
+    return seal ? `${stamp},"m":"${seal.sign(this.#placeOf(key, stamp))}"` : stamp;
+  }
+
+  #placeOf(key: string, what: string): string {
+    return JSON.stringify([this.#namespace, key, what]);
   }
 
   /** A cookie without an end of its own has none after a touch, either. */

@@ -8,6 +8,8 @@ interface Input {
   readonly at: number;
   /** How many of them are the end: a number, or `null`. */
   readonly width: number;
+  /** What must follow the stamp: else the text was written in another way, by a save that has moved the end itself. */
+  readonly next: string;
   readonly endsAt: number;
   readonly afterMs: number;
   /** Milliseconds since the epoch, by the clock that `endsAt` was made by. */
@@ -33,12 +35,14 @@ end
 local after, now = tonumber(ARGV[4]), tonumber(ARGV[6])
 if before == after then return 1 end
 if after > now and math.abs(after - before) <= tonumber(ARGV[5]) then return 1 end
+local behind = at + #ARGV[1]
+if redis.call('GETRANGE', KEYS[1], behind, behind + #ARGV[9] - 1) ~= ARGV[9] then return 1 end
 redis.call('SETRANGE', KEYS[1], at, ARGV[1])
 if ARGV[7] == 'for' then redis.call('PEXPIRE', KEYS[1], ARGV[8])
 elseif ARGV[7] == 'until' then redis.call('PEXPIREAT', KEYS[1], ARGV[8])
 else redis.call('PERSIST', KEYS[1]) end
 return 1`,
-  args: ({ stamp, at, width, endsAt, afterMs, now, lifetime }) => [
+  args: ({ stamp, at, width, next, endsAt, afterMs, now, lifetime }) => [
     stamp,
     at,
     width,
@@ -46,14 +50,16 @@ return 1`,
     Math.min(afterMs, NEVER),
     now,
     ...lifetimeArgs(lifetime),
+    next,
   ],
   reply: (raw) => raw === 1,
-  embedded(transaction, [key = ''], { stamp, at, width, endsAt, afterMs, now, lifetime }) {
+  embedded(transaction, [key = ''], { stamp, at, width, next, endsAt, afterMs, now, lifetime }) {
     const text = transaction.get(key);
     if (text === undefined) return false;
     const before = endIn(text.slice(at, at + width));
     if (before === undefined) return false;
     if (!isTouchDue({ endsAt, endsAtBefore: before, now, afterMs })) return true;
+    if (!text.startsWith(next, at + stamp.length)) return true;
     transaction.put(key, text.slice(0, at) + stamp + text.slice(at + stamp.length), lifetime);
     return true;
   },
