@@ -14,6 +14,7 @@ const CACHES = Keyspace.own('cache').prefix;
 export class EngineLife {
   readonly #target: StoreTarget;
   readonly #options: EngineOptions;
+  readonly #lost: () => void;
   readonly status = new Status();
   readonly #evictable = new Set([CACHES]);
   #engine: Engine | undefined;
@@ -21,9 +22,11 @@ export class EngineLife {
   #opening: Promise<Engine> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(target: StoreTarget, options: EngineOptions) {
+  /** @param lost called when all that the store held is gone. */
+  constructor(target: StoreTarget, options: EngineOptions, lost: () => void) {
     this.#target = target;
     this.#options = options;
+    this.#lost = lost;
   }
 
   get kind(): 'embedded' | 'redis' {
@@ -63,6 +66,7 @@ export class EngineLife {
     try {
       const engine = await openEngine(this.#target, this.#options);
       for (const prefix of this.#evictable) engine.declareEvictable(prefix);
+      engine.watchLoss?.(this.#lost);
       this.#unwatch = engine.watchHealth((trouble) => this.status.report(trouble));
       return engine;
     } catch (error) {

@@ -52,6 +52,8 @@ export interface Engine {
    * @returns its unsubscribe.
    */
   watchHealth(listener: (trouble: StoreError | undefined) => void): () => void;
+  /** Tells when all the data is gone, and with it whatever was held there. An engine that cannot know does not have it. */
+  watchLoss?(listener: () => void): () => void;
   /**
    * Resolves when the feed is live. From then on every change (a write, a delete, an expiry) of a key that starts with
    * `prefix` is told by its full key, from whichever process it came: at least once, with those that came together in one

@@ -78,7 +78,8 @@ function storeAt(
   unprefixed?: () => RootView,
 ): RootView {
   const { deadlineMs } = engineOptions;
-  const life = new EngineLife(target, engineOptions);
+  const leases = new Leases();
+  const life = new EngineLife(target, engineOptions, () => leases.lose());
   const values = new Values(maxValueBytes);
   const context: StoreContext = {
     kind: life.kind,
@@ -86,7 +87,7 @@ function storeAt(
     open: () => life.open(),
     values,
     updates: new Updates(values, deadlineMs),
-    leases: new Leases(),
+    leases,
     deadlineMs,
     clear: (keyspace: Keyspace) => new View(context, keyspace, 'never').clear(),
   };

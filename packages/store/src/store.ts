@@ -186,8 +186,8 @@ export interface NamespaceOptions {
 }
 
 /**
- * `idle`: nothing was asked of it yet. `ready`: it can be reached. `degraded`: it cannot; on Redis it goes on trying, and
- * calls wait for that until their deadline. `closed`: `close` was called.
+ * `idle`: nothing was asked of it yet. `ready`: it can be reached. `degraded`: it cannot; it goes on trying, and
+ * calls wait for that until their deadline (embedded: while files that were deleted or replaced are opened anew). `closed`: `close` was called.
  */
 export type StoreStatus = 'idle' | 'ready' | 'degraded' | 'closed';
 

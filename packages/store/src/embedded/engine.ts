@@ -1,25 +1,13 @@
 // The embedded engine: LMDB files that all processes of the machine share.
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
-import { StoreClosedError } from '../errors.js';
+import { StoreClosedError, type StoreError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
-import type { Environment } from './environment.js';
 import { toStoreError } from './failure.js';
-import type { Feed } from './feed.js';
-import type { Sweeper } from './sweeper.js';
+import type { Home } from './home.js';
+import { Tenancy } from './tenancy.js';
 import type { LmdbTransaction } from './transaction.js';
-import type { Turn } from './turn.js';
-import type { Writer } from './writer.js';
-
-/** What the stores of one process on the same folder share. */
-export interface Files {
-  readonly environment: Environment;
-  readonly writer: Writer;
-  readonly feed: Feed;
-  readonly sweeper: Sweeper;
-  readonly turn: Turn;
-}
 
 /** Bounds of a page of a scan: whichever comes first. */
 const PAGE_KEYS = 256;
@@ -27,15 +15,16 @@ const PAGE_CHARACTERS = 1024 * 1024;
 
 export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
-  readonly #files: Files;
+  readonly #home: Home;
+  readonly #tenancy: Tenancy;
   readonly #deadlineMs: number;
   readonly #release: () => Promise<void>;
-  readonly #watches = new Set<() => void>();
   #closed = false;
 
   /** @param release gives the files back. */
-  constructor(files: Files, deadlineMs: number, release: () => Promise<void>) {
-    this.#files = files;
+  constructor(home: Home, deadlineMs: number, release: () => Promise<void>) {
+    this.#home = home;
+    this.#tenancy = new Tenancy(home, deadlineMs);
     this.#deadlineMs = deadlineMs;
     this.#release = release;
   }
@@ -84,10 +73,13 @@ export class EmbeddedEngine implements Engine {
     return procedure.access === 'read' ? this.#read(work) : this.#write(work);
   }
 
-  /** Files that could be opened are there to stay. */
-  watchHealth(listener: (trouble: undefined) => void): () => void {
-    listener(undefined);
-    return () => {};
+  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+    listener(this.#home.trouble);
+    return this.#tenancy.onHealth(listener);
+  }
+
+  watchLoss(listener: () => void): () => void {
+    return this.#tenancy.onLoss(listener);
   }
 
   async watch(
@@ -95,29 +87,23 @@ export class EmbeddedEngine implements Engine {
     listener: (changes: readonly string[] | 'reset') => void,
   ): Promise<() => void> {
     if (this.#closed) throw new StoreClosedError();
-    const { feed, writer } = this.#files;
-    const end = await feed.watch(writer, prefix, listener, this.#deadlineMs);
-    const unwatch = (): void => {
-      this.#watches.delete(unwatch);
-      end();
-    };
-    this.#watches.add(unwatch);
-    return unwatch;
+    const files = this.#home.files ?? (await this.#home.whenSettled(this.#deadlineMs));
+    return this.#tenancy.watch(files, prefix, listener);
   }
 
   declareEvictable(prefix: string): void {
-    this.#files.writer.index.declareEvictable(prefix);
+    this.#tenancy.declareEvictable(prefix);
   }
 
   async processGone(): Promise<void> {
     if (this.#closed) throw new StoreClosedError();
-    await this.#files.sweeper.care();
+    await this.#home.files?.sweeper.care();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const unwatch of this.#watches) unwatch();
-    await this.#files.writer.drain();
+    this.#tenancy.end();
+    await this.#home.files?.writer.drain();
     await this.#release();
   }
 
@@ -127,7 +113,9 @@ export class EmbeddedEngine implements Engine {
 
   /** Every read has a snapshot of its own, taken now: what any process has committed until now is in it. */
   #look<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> | Output {
-    const { environment, writer, turn } = this.#files;
+    const files = this.#home.files;
+    if (!files) return this.#later(() => this.#look(work));
+    const { environment, writer, turn } = files;
     if (writer.busy) return this.#write(work);
     if (this.#closed) return Promise.reject(new StoreClosedError());
     let output: Output;
@@ -145,9 +133,18 @@ export class EmbeddedEngine implements Engine {
 
   #write<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
     if (this.#closed) return Promise.reject(new StoreClosedError());
-    const written = this.#files.writer.write(work, this.#deadlineMs);
-    const wait = this.#files.turn.spend();
+    const files = this.#home.files;
+    if (!files) return this.#later(() => this.#write(work));
+    const written = files.writer.write(work, this.#deadlineMs);
+    const wait = files.turn.spend();
     return wait ? written.then((output) => wait.then(() => output)) : written;
+  }
+
+  /** The files are being opened anew: on the new ones. */
+  async #later<Output>(call: () => Promise<Output> | Output): Promise<Output> {
+    if (this.#closed) throw new StoreClosedError();
+    await this.#home.whenSettled(this.#deadlineMs);
+    return call();
   }
 }
 

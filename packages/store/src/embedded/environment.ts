@@ -15,10 +15,11 @@ import type { Durability, EngineOptions } from '../shared-store.js';
 import { allocateLockFile } from './allocate.js';
 import { isNoRoom } from './failure.js';
 import { DURABILITY, prepareFiles } from './files.js';
-import { makeFolder, pageFolder, staleFolders } from './folders.js';
+import { GATE_FOLDER, makeFolder, pageFolder, staleFolders } from './folders.js';
 import { Gate } from './gate.js';
 import { endOf, Headroom } from './headroom.js';
 import { textKeyEncoder } from './keys.js';
+import { landmarksOf, wordOf } from './landmarks.js';
 import { loadNative } from './native.js';
 import { isOpeningAccident, openRoot } from './open-root.js';
 import { SharedPage, WORD } from './shared-page.js';
@@ -51,6 +52,8 @@ export interface Environment {
   /** For lmdb's reads outside of a write transaction. It holds a snapshot from the first one to `endRead`. */
   readonly read: ReadOptions;
   readonly endRead: () => void;
+  /** Of the files that are open; see landmarks.ts. */
+  readonly landmarks: string;
 }
 
 export type ReadOptions = { readonly transaction: ReturnType<RootDatabase['useReadTransaction']> };
@@ -67,9 +70,6 @@ const PAGE_BYTES = 8_192;
 /** A process takes one slot. Those of killed processes are freed when another one opens the files, or sweeps. */
 const MAX_READERS = 1024;
 
-/** Below the store's own. */
-const GATE_FOLDER = 'gate';
-
 type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'>;
 
 /** Pauses after an accident (see open-root.ts) are of up to so many milliseconds. */
@@ -85,7 +85,8 @@ export async function openEnvironment(
       return await attempt(path, options);
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
-      if (isOpeningAccident(cause) && performance.now() < until) {
+      const isTransient = cause instanceof FilesMovedError || isOpeningAccident(cause);
+      if (isTransient && performance.now() < until) {
         await delay(randomInt(PAUSE_MS));
         continue;
       }
@@ -168,12 +169,15 @@ async function openWith(
       gate = opened;
       return opened.pass(() => {
         agreeOnDurability(path, page, durability, isShared);
+        if (isShared) agreeOnFiles(page, path);
         prepareFiles(path, durability, isShared);
         for (const folder of stale) rmSync(folder, { recursive: true, force: true });
         if (!isShared) allocateLockFile(path, MAX_READERS);
         const files = openFiles(lmdb, native, path, durability, new Headroom(path, maxBytes));
+        const landmarks = landmarksOf(path);
+        if (!isShared) Atomics.store(page.words, WORD.files, wordOf(path));
         page.markOpen(slot);
-        return { path, page, slot, lock, gate: opened, ...files };
+        return { path, page, slot, lock, gate: opened, landmarks, ...files };
       });
     } catch (error) {
       await gate?.close();
@@ -185,6 +189,16 @@ async function openWith(
     page.leaveSlot(slot);
     throw error;
   }
+}
+
+/** Others may still have files open that were deleted or replaced. They are about to notice. */
+function agreeOnFiles({ words }: SharedPage, path: string): void {
+  const theirs = Atomics.load(words, WORD.files);
+  if (theirs !== 0 && theirs !== wordOf(path)) throw new FilesMovedError();
+}
+
+class FilesMovedError extends Error {
+  override readonly message = 'other processes use files that are not there any more';
 }
 
 /** What one process writes without flushing may not be mixed with what another flushes: LMDB's order would be lost. */

@@ -1,6 +1,7 @@
 // Room on the disk that the data file has already, before LMDB needs it.
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { StoreUnreachableError } from '../errors.js';
 
 const MOST_BYTES = 4 * 1024 ** 2;
 const LEAST_BYTES = 512 * 1024;
@@ -31,7 +32,7 @@ export class Headroom {
    * @returns bytes after it that can be written; below 0 where what is kept back has to do.
    */
   after(end: number, wanted: number): number {
-    let { size } = statSync(this.#path);
+    let size = this.#size();
     if (size - end < this.#bytes / 2 + wanted)
       size = this.#extend(size, end + this.#bytes + wanted);
     return size - end - this.#bytes / 4;
@@ -39,9 +40,17 @@ export class Headroom {
 
   /** To be called when nobody else writes. @returns whether `wanted` bytes can be written after the end of LMDB's data. */
   has(end: number, wanted: number): boolean {
-    let { size } = statSync(this.#path);
+    let size = this.#size();
     if (size - end < wanted) size = this.#extend(size, end + wanted);
     return size - end >= wanted;
+  }
+
+  #size(): number {
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    if (stats) return stats.size;
+    throw new StoreUnreachableError(
+      `The data file ${this.#path} was deleted or replaced; nothing was changed; it is opened anew within a second`,
+    );
   }
 
   /** @returns the size that it could be given. */

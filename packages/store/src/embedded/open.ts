@@ -2,15 +2,17 @@
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError, StoreFullError } from '../errors.js';
 import type { EngineOptions } from '../shared-store.js';
-import { EmbeddedEngine, type Files } from './engine.js';
+import { EmbeddedEngine } from './engine.js';
 import { closeEnvironment, type Environment, openEnvironment } from './environment.js';
 import { Feed } from './feed.js';
+import { type Files, Home } from './home.js';
+import { areInPlace } from './landmarks.js';
 import { Sweeper } from './sweeper.js';
 import { Turn } from './turn.js';
 import { Writer } from './writer.js';
 
 interface Shared {
-  readonly opening: Promise<Files>;
+  readonly opening: Promise<Home>;
   readonly options: FilesOptions;
   users: number;
 }
@@ -27,7 +29,7 @@ export async function openEmbeddedEngine(path: string, options: EngineOptions): 
   let shared = open.get(path);
   if (shared) agree(path, shared.options, options);
   else {
-    shared = { opening: openFiles(path, options), options, users: 0 };
+    shared = { opening: openHome(path, options), options, users: 0 };
     open.set(path, shared);
   }
   shared.users++;
@@ -50,8 +52,16 @@ function agree(path: string, first: FilesOptions, other: FilesOptions): void {
   }
 }
 
-async function openFiles(path: string, options: EngineOptions): Promise<Files> {
+async function openHome(path: string, options: EngineOptions): Promise<Home> {
   await closing.get(path);
+  return Home.open(path, {
+    open: () => openFiles(path, options),
+    close: closeFiles,
+    areInPlace: ({ environment }) => areInPlace(path, environment.landmarks),
+  });
+}
+
+async function openFiles(path: string, options: EngineOptions): Promise<Files> {
   const environment = await openEnvironment(path, options);
   const writer = new Writer(environment, options.maxBytes);
   await forgetWatchers(environment, writer, options.deadlineMs);
@@ -79,16 +89,19 @@ function releaser(path: string, shared: Shared): () => Promise<void> {
     shared.users--;
     if (shared.users > 0) return;
     if (open.get(path) === shared) open.delete(path);
-    const done = closeFiles(shared);
+    const done = closeHome(shared);
     closing.set(path, done);
     await done;
     if (closing.get(path) === done) closing.delete(path);
   };
 }
 
-async function closeFiles(shared: Shared): Promise<void> {
-  const files = await shared.opening.catch(() => undefined);
-  if (!files) return;
+async function closeHome({ opening }: Shared): Promise<void> {
+  const home = await opening.catch(() => undefined);
+  await home?.close();
+}
+
+async function closeFiles(files: Files): Promise<void> {
   await files.sweeper.close();
   files.feed.close();
   await files.writer.drain();

@@ -26,6 +26,8 @@ export const WORD = {
   asleep: 5,
   /** See DURABILITY of files.ts. */
   durability: 6,
+  /** Which files those have open who have the data open; see landmarks.ts. */
+  files: 7,
 } as const;
 
 /** Processes that use the files at once. */

@@ -1,5 +1,5 @@
 // Group commit: the writes that a process makes at once share one LMDB transaction.
-import { DeadlineExceededError } from '../errors.js';
+import { DeadlineExceededError, type StoreError } from '../errors.js';
 import { Capacity } from './capacity.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
@@ -41,6 +41,7 @@ export class Writer {
   readonly index: ExpiryIndex;
   readonly log: FeedLog;
   #queue: Job[] = [];
+  #abandoned: StoreError | undefined;
   /** Tries in a row that did not get the lock. */
   #tries = 0;
   readonly #flushSoon = (): void => this.#flush();
@@ -82,12 +83,19 @@ export class Writer {
     return this.#enqueue(work, deadlineMs, true);
   }
 
+  /** Nothing is written any more: what waits fails with `reason`, and so does what comes. */
+  abandon(reason: StoreError): void {
+    this.#abandoned = reason;
+    for (const job of this.#queue.splice(0)) job.reject(reason);
+  }
+
   /** Settles once nothing waits any more. */
   async drain(): Promise<void> {
     while (this.#queue.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 
   #enqueue<Output>(work: Work<Output>, deadlineMs: number, isUpkeep: boolean): Promise<Output> {
+    if (this.#abandoned) return Promise.reject(this.#abandoned);
     return new Promise<Output>((resolve, reject) => {
       // At the end of this turn's microtasks at the latest: a lone write waits for nothing, and the writes of
       // one Promise.all come together.

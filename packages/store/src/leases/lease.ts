@@ -106,6 +106,12 @@ export class Lease implements Lock {
     return this.#released;
   }
 
+  /** It is gone from the store. */
+  lose(reason: string): void {
+    this.#released ??= Promise.resolve(false);
+    this.#stop(reason);
+  }
+
   /** The store has taken it back already. */
   drop(): void {
     this.#released ??= Promise.resolve(true);

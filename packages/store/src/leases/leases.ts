@@ -80,6 +80,11 @@ export class Leases {
     }
   }
 
+  /** The store lost all its data: nothing is held any more. */
+  lose(): void {
+    for (const lease of this.#held) lease.lose('the files of the store were deleted or replaced');
+  }
+
   /** Ends waits, and gives back what is held. */
   async close(): Promise<void> {
     this.#isClosed = true;
