@@ -1,6 +1,7 @@
 /**
  * What `startCluster()` takes. The options of a role may also be given for the whole cluster: a role then has what it
- * does not say itself from there. Everything is checked before anything is forked (`MUSTER_CLUSTER_MISUSE`).
+ * does not say itself from there. Everything is checked before anything is forked (`MUSTER_CLUSTER_MISUSE`): unknown names
+ * and `null` are refused; an option that is `undefined` has its default.
  */
 import type { Hooks } from './hooks.js';
 import type { WorkerIdentity } from './worker-status.js';
@@ -99,7 +100,7 @@ export type ReadyWhen = 'auto' | 'listening' | 'ready()' | 'online';
 export interface ReadyOptions {
   /** Default: `'auto'`. */
   when?: ReadyWhen;
-  /** Milliseconds from the fork until a worker that is not ready is killed. Default: 30,000. */
+  /** Milliseconds from the fork until a worker that is not ready is killed; above 0. Default: 30,000. */
   timeoutMs?: number;
   /**
    * With `'auto'`, where no worker of the slot has run before, and it is always replaced (`restart.type`): milliseconds of rest (its event loop is less than half
@@ -110,7 +111,10 @@ export interface ReadyOptions {
 }
 
 export interface DrainOptions {
-  /** Milliseconds from the start of a drain until a worker that still runs is killed. Default: 30,000. */
+  /**
+   * Milliseconds from the start of a drain until a worker that still runs is killed. Default: 30,000, or `paceMs` where
+   * that is longer.
+   */
   timeoutMs?: number;
   /**
    * Whether the app's own listeners for SIGTERM are called, once, in each drain: as if the signal had come, when requests
@@ -120,7 +124,7 @@ export interface DrainOptions {
   /**
    * Milliseconds, at most, over which a worker spreads the closes of its WebSockets and event streams, so that their
    * clients do not all come back at once. It closes no more than one every 10 ms where that is fast enough.
-   * Default: 5,000.
+   * Default: 5,000, or `timeoutMs` where that is shorter. It cannot be longer than a `timeoutMs` that is given.
    */
   paceMs?: number;
 }
@@ -137,9 +141,12 @@ export type RestartType = 'permanent' | 'transient' | 'temporary';
 export interface RestartOptions {
   /** Default: `'permanent'`. */
   type?: RestartType;
-  /** Milliseconds before the replacement of a worker that died young. Default: 100. It doubles with each in a row. */
+  /**
+   * Milliseconds before the replacement of a worker that died young; it doubles with each in a row. Default: 100, or
+   * `maxDelayMs` where that is shorter. It cannot be longer than a `maxDelayMs` that is given.
+   */
   minDelayMs?: number;
-  /** Milliseconds, the longest delay. Default: 5,000. */
+  /** Milliseconds, the longest delay. Default: 5,000, or `minDelayMs` where that is longer. */
   maxDelayMs?: number;
   /**
    * Milliseconds for which a worker has to live once it is ready; who crashes later is replaced at once, and the delay
@@ -178,10 +185,13 @@ export interface ReloadPolicyOptions {
 export interface HealthOptions {
   /**
    * Milliseconds without a turn of its event loop until a ready worker counts as hung: its stack is logged, and it is
-   * replaced and killed. 0: never. Default: 30,000.
+   * replaced and killed; at least 100. 0: never. Default: 30,000.
    */
   hungAfterMs?: number;
-  /** Bytes of resident memory over which a worker is replaced, replacement first. 0 (the default): no limit. */
+  /**
+   * Bytes of resident memory over which a worker is replaced, replacement first; at least 16 MiB. 0 (the default): no
+   * limit.
+   */
   maxRssBytes?: number;
   /** Milliseconds after which a worker is replaced, replacement first, spread over the workers. 0 (default): never. */
   maxAgeMs?: number;
@@ -202,14 +212,11 @@ export interface AdminOptions {
   readyQuorum?: number;
 }
 
-export interface StickyOptions {
-  /** `'ip'`: by the client's address. `'cookie'`: by the value of the cookie `name`, and by address without it. */
-  by: 'ip' | 'cookie';
-  /** Of the cookie. Required with `'cookie'`. */
-  name?: string;
-  /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. Default: none. */
+/** `'ip'`: by the client's address. `'cookie'`: by the value of the cookie `name`, and by address without it. */
+export type StickyOptions = ({ by: 'ip'; name?: never } | { by: 'cookie'; name: string }) & {
+  /** Addresses or networks (`10.0.0.0/8`) that may name the client in `X-Forwarded-For`. Default: none. */
   trustedProxies?: readonly string[];
-}
+};
 
 /** What happened, for machines. `event` is its name, such as `worker.exit`. */
 export type LogFields = Readonly<Record<string, unknown> & { event: string }>;

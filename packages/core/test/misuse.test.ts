@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { ClusterMisuseError, type ClusterOptions, startCluster } from '@muster/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { resolveRoles } from '../dist/primary/role-options.js';
 
 describe('misuse of startCluster', () => {
   afterEach(() => expect(Object.keys(cluster.workers ?? {})).toEqual([]));
@@ -16,7 +17,96 @@ describe('misuse of startCluster', () => {
     { what: 'nothing', options: undefined, says: /a function, or options, and got undefined/ },
     { what: 'a path alone', options: './w.js', says: /options, and got "\.\/w\.js"/ },
     { what: 'a count as text', options: { worker: () => {}, workers: '2' }, says: /workers: "2"/ },
-    { what: 'no group', options: { worker: () => {}, ready: null }, says: /ready takes an object/ },
+    {
+      what: 'null for a group',
+      options: { worker: () => {}, ready: null },
+      says: /^ready: null is no value\. Leave the option out/,
+    },
+    {
+      what: 'null for a count',
+      options: { worker: () => {}, workers: null },
+      says: /^workers: null is no value/,
+    },
+    {
+      what: 'null within a group',
+      options: { worker: () => {}, restart: { giveUp: { maxCrashes: null } } },
+      says: /^restart\.giveUp\.maxCrashes: null is no value/,
+    },
+    {
+      what: 'null in a role',
+      options: { worker: () => {}, roles: { web: { drain: { timeoutMs: null } } } },
+      says: /^roles\.web\.drain\.timeoutMs: null is no value/,
+    },
+    {
+      what: 'null for a logger',
+      options: { worker: () => {}, logger: null },
+      says: /^logger: null is no value/,
+    },
+    {
+      what: 'no time to be ready',
+      options: { worker: () => {}, ready: { timeoutMs: 0 } },
+      says: /ready\.timeoutMs: 0 leaves a worker no time to be ready/,
+    },
+    {
+      what: 'megabytes for bytes',
+      options: { worker: () => {}, health: { maxRssBytes: 512 } },
+      says: /health\.maxRssBytes: 512 .* in bytes; did you mean 512 \* 1024 \*\* 2\?/,
+    },
+    {
+      what: 'seconds for milliseconds',
+      options: { worker: () => {}, health: { hungAfterMs: 30 } },
+      says: /health\.hungAfterMs: 30 ms .* did you mean 30 \* 1000\? .* 0 turns it off/,
+    },
+    {
+      what: 'a shortest delay above the longest',
+      options: { worker: () => {}, restart: { minDelayMs: 10, maxDelayMs: 9 } },
+      says: /restart\.minDelayMs: 10 is longer than restart\.maxDelayMs, which is 9/,
+    },
+    {
+      what: 'a pace that is longer than the drain',
+      options: {
+        drain: { paceMs: 300 },
+        roles: { web: { worker: () => {}, drain: { timeoutMs: 200 } } },
+      },
+      says: /roles\.web\.drain\.paceMs: 300 is longer than roles\.web\.drain\.timeoutMs, which is 200/,
+    },
+    {
+      what: 'a name of a cookie that none has',
+      options: { worker: () => {}, sticky: { by: 'cookie', name: 'a;b' } },
+      says: /sticky\.name: "a;b" is not the name of a cookie/,
+    },
+    {
+      what: 'a cookie for an address',
+      options: { worker: () => {}, sticky: { by: 'ip', name: 'sid' } },
+      says: /sticky\.name is that of a cookie/,
+    },
+    { what: 'an empty path', options: { worker: '' }, says: /^worker: "" is no path/ },
+    {
+      what: 'yes instead of true',
+      options: { worker: () => {}, restart: { giveUp: 'yes' } },
+      says: /restart\.giveUp takes true, false, or an object .* and got "yes"/,
+    },
+    {
+      what: 'true for a rule',
+      options: { worker: () => {}, ready: true },
+      says: /^ready: true is none of "auto", "listening"/,
+    },
+    ...[true, ''].map((control) => ({
+      what: `${JSON.stringify(control)} for a socket`,
+      options: { worker: () => {}, control },
+      says: /^control takes the path of a socket, \{ name \}, or false for none, and got (true|"")\.$/,
+    })),
+    { what: 'a list of nothing', options: [], says: /a function, or options, and got \[\]\.$/ },
+    {
+      what: 'an object for a count',
+      options: { worker: () => {}, workers: { web: 2 } },
+      says: /^workers: an object with web is not a whole number/,
+    },
+    {
+      what: 'a map of roles',
+      options: { worker: () => {}, args: new Map() },
+      says: /^args takes a list of texts, and got an object of Map\.$/,
+    },
     {
       what: 'a time that is none',
       options: { worker: () => {}, ready: { timeoutMs: -3e9 } },
@@ -40,7 +130,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'a name that no option has',
       options: { worker: () => {}, wokers: 2 },
-      says: /"wokers"/,
+      says: /no option "wokers"\. Did you mean "workers"\?/,
     },
     {
       what: 'no role at all',
@@ -115,6 +205,17 @@ describe('misuse of startCluster', () => {
     },
   ])('is refused before anything is forked: $what', async ({ options, says }) => {
     await expect(startCluster(options as ClusterOptions)).rejects.toThrow(says);
+  });
+
+  it.each([
+    { given: { drain: { timeoutMs: 300 } }, drainPaceMs: 300, drainTimeoutMs: 300 },
+    { given: { drain: { paceMs: 40_000 } }, drainPaceMs: 40_000, drainTimeoutMs: 40_000 },
+    { given: { restart: { minDelayMs: 10_000 } }, restart: { minDelayMs: 1e4, maxDelayMs: 1e4 } },
+    { given: { restart: { maxDelayMs: 50 } }, restart: { minDelayMs: 50, maxDelayMs: 50 } },
+    { given: { restart: { giveUp: true } }, restart: { giveUp: { maxCrashes: 10 } } },
+    { given: { health: { hungAfterMs: Number.POSITIVE_INFINITY } }, health: { maxRssBytes: 0 } },
+  ])('a default gives way to what was given: $given', ({ given, ...becomes }) => {
+    expect(resolveRoles({ worker: () => {}, ...given })).toMatchObject([becomes]);
   });
 
   it('has a code of its own', async () => {

@@ -42,6 +42,10 @@ test('a module as the worker gives the cluster alone, and options are checked', 
     });
     // @ts-expect-error a cookie needs a name as text
     await startCluster({ worker: './web.js', sticky: { by: 'cookie', name: 1 } });
+    // @ts-expect-error a cookie needs a name
+    await startCluster({ worker: './web.js', sticky: { by: 'cookie' } });
+    // @ts-expect-error an address has none
+    await startCluster({ worker: './web.js', sticky: { by: 'ip', name: 'sid' } });
     // @ts-expect-error of the whole cluster, not of a role
     await startCluster({ roles: { web: { worker: './web.js', admin: { port: 1 } } } });
     expectTypeOf(onDrain(async () => {})).toEqualTypeOf<() => void>();

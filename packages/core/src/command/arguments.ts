@@ -4,6 +4,7 @@ import { isHostName } from '../admin/host-check.js';
 import type { StickyOptions } from '../cluster-options.js';
 import { isName } from '../control-socket/socket-name.js';
 import { trustIn } from '../sticky/client-address.js';
+import { isCookieName } from '../sticky/cookie-name.js';
 
 const UNITS: Record<string, number> = {
   ms: 1,
@@ -50,9 +51,8 @@ export function parseBytes(text: string): number {
 /** `ip`, or `cookie:<name>`. */
 export function parseSticky(text: string): StickyOptions {
   if (text === 'ip') return { by: 'ip' };
-  // What a name of a cookie may have (RFC 6265).
-  const [, name] = /^cookie:([\w!#$%&'*+.^`|~-]+)$/.exec(text) ?? [];
-  if (name !== undefined) return { by: 'cookie', name };
+  const name = text.slice('cookie:'.length);
+  if (text.startsWith('cookie:') && isCookieName(name)) return { by: 'cookie', name };
   throw new InvalidArgumentError('Give "ip", or "cookie:" and its name, such as cookie:sid.');
 }
 

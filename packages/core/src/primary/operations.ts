@@ -83,10 +83,14 @@ export class Operations {
       this.#announcer.tell('reloadEnd', { replaced: result.replaced });
       const count = result.replaced.length;
       const durationMs = Math.round(result.durationMs);
-      log.info('reload.done', `${count} workers were replaced in ${durationMs} ms`, {
-        count,
-        durationMs,
-      });
+      log.info(
+        'reload.done',
+        `${count} ${count === 1 ? 'worker was' : 'workers were'} replaced in ${durationMs} ms`,
+        {
+          count,
+          durationMs,
+        },
+      );
       return result;
     } catch (error) {
       this.#announcer.tell('reloadEnd', { replaced: replaced(), error });

@@ -1,5 +1,6 @@
 // Single options, checked: each gives the value, or throws an error that names it and says what to give.
 import { ClusterMisuseError } from '../errors.js';
+import { didYouMean } from '../nearest-name.js';
 
 /** @throws ClusterMisuseError for a value that is no object, and for a name that no option has. */
 export function objectOf<Value extends object>(
@@ -12,7 +13,7 @@ export function objectOf<Value extends object>(
   const unknown = Object.keys(value).find((key) => !(known as readonly string[]).includes(key));
   if (unknown === undefined) return value;
   throw new ClusterMisuseError(
-    `${name}: there is no option ${shown(unknown)}. There are ${known.join(', ')}.`,
+    `${name}: there is no option ${shown(unknown)}.${didYouMean(unknown, known)} There are ${known.join(', ')}.`,
   );
 }
 
@@ -27,6 +28,28 @@ export function milliseconds(name: string, given: number | undefined, standard: 
   if (typeof value === 'number' && value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);
   throw new ClusterMisuseError(
     `${name}: ${shown(value)} is not a number of milliseconds, 0 or more.`,
+  );
+}
+
+interface Duration {
+  readonly name: string;
+  readonly value: number | undefined;
+  readonly standard: number;
+}
+
+/**
+ * Two durations of which the first is no longer than the second. A default gives way to the one that was given.
+ *
+ * @throws ClusterMisuseError where both were given, and cannot be
+ */
+export function ascending(short: Duration, long: Duration): [short: number, long: number] {
+  const first = milliseconds(short.name, short.value, short.standard);
+  const second = milliseconds(long.name, long.value, long.standard);
+  if (first <= second) return [first, second];
+  if (short.value === undefined) return [second, second];
+  if (long.value === undefined) return [first, first];
+  throw new ClusterMisuseError(
+    `${short.name}: ${short.value} is longer than ${long.name}, which is ${long.value}.`,
   );
 }
 
@@ -64,6 +87,49 @@ export function texts(name: string, value: readonly string[]): readonly string[]
   throw new ClusterMisuseError(`${name} takes a list of texts, and got ${shown(value)}.`);
 }
 
+/** `undefined` is none. What is shaped like a signal is one: it may come from another realm. */
+export function abortSignal(name: string, value: AbortSignal | undefined): void {
+  if (value === undefined || isSignal(value)) return;
+  const hint = isSignal((value as { signal?: unknown } | null)?.signal)
+    ? ' Give the `signal` of the controller.'
+    : '';
+  throw new ClusterMisuseError(`${name}: ${shown(value)} is not an AbortSignal.${hint}`);
+}
+
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+/** Options that are made of options, which may be `null` by mistake as well. */
+const GROUPS: readonly string[] = [
+  ...['ready', 'drain', 'restart', 'giveUp', 'health', 'reload', 'admin', 'control', 'sticky'],
+];
+
+/** An option that is not to be given is left out, or `undefined`. @throws ClusterMisuseError for `null` */
+export function assertNoNull(at: string, options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === null) {
+      throw new ClusterMisuseError(
+        `${at}${name}: null is no value. Leave the option out to have its default.`,
+      );
+    }
+    if (GROUPS.includes(name) && typeof value === 'object') assertNoNull(`${at}${name}.`, value);
+  }
+}
+
+/** Names in what is shown of an object. */
+const MOST_SHOWN = 5;
+
+/** A value for a message: what it is, and never more than a few words of what it holds. */
 export function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { name = 'Object' } = (value.constructor ?? {}) as { name?: string };
+  const kind = name === 'Object' ? 'an object' : `an object of ${name}`;
+  const keys = Object.keys(value);
+  const more = keys.length > MOST_SHOWN ? ', …' : '';
+  return keys.length === 0 ? kind : `${kind} with ${keys.slice(0, MOST_SHOWN).join(', ')}${more}`;
 }

@@ -11,6 +11,7 @@ import type {
 import { isName } from '../control-socket/socket-name.js';
 import { ClusterMisuseError } from '../errors.js';
 import type { Hooks } from '../hooks.js';
+import { isCookieName } from '../sticky/cookie-name.js';
 import * as check from './option-checks.js';
 import { type ResolvedRole, resolveRoles } from './role-options.js';
 
@@ -39,6 +40,7 @@ const HOOKS: readonly (keyof Hooks)[] = [
 
 export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   check.assertObject('startCluster()', options, 'a function, or options');
+  check.assertNoNull('', options);
   const roles = resolveRoles(options);
   const { reload, control, logs = 'inherit' } = options;
   const { watchMs, parallel } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
@@ -92,7 +94,12 @@ function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> |
 
 function controlOptions(given: ClusterOptions['control']): ResolvedOptions['control'] {
   if (given === undefined || given === false) return given;
-  if (typeof given !== 'object') return check.text('control', given);
+  if (typeof given === 'string' && given !== '') return given;
+  if (typeof given !== 'object') {
+    throw new ClusterMisuseError(
+      `control takes the path of a socket, { name }, or false for none, and got ${check.shown(given)}.`,
+    );
+  }
   const { name } = check.objectOf('control', given, ['name']);
   if (isName(check.text('control.name', name))) return { name };
   throw new ClusterMisuseError(
@@ -105,7 +112,15 @@ function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['stick
   const sticky = check.objectOf('sticky', given, ['by', 'name', 'trustedProxies']);
   const { trustedProxies = [] } = sticky;
   if (check.oneOf('sticky.by', sticky.by, ['ip', 'cookie']) === 'cookie') {
-    check.text('sticky.name', sticky.name as string);
+    if (!isCookieName(check.text('sticky.name', sticky.name as string))) {
+      throw new ClusterMisuseError(
+        `sticky.name: ${check.shown(sticky.name)} is not the name of a cookie, such as "sid".`,
+      );
+    }
+  } else if (sticky.name !== undefined) {
+    throw new ClusterMisuseError(
+      'sticky.name is that of a cookie: it goes with by: "cookie", and not with by: "ip".',
+    );
   }
   return { ...sticky, trustedProxies: check.texts('sticky.trustedProxies', trustedProxies) };
 }

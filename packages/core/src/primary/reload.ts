@@ -147,7 +147,7 @@ export class Reload {
     const stay = kept.length > 0 ? ` On the new code already: ${kept.join(', ')}.` : '';
     const meant = failure.reason === 'missing-address' ? MEANT : '';
     return new ReloadFailedError(
-      `The reload was aborted; the other slots serve on.${went}${stay} Why: ${failure.message}${meant}`,
+      `The reload was aborted, and no slot has stopped serving.${went}${stay} Why: ${failure.message}${meant}`,
       failure,
       { kept, rolledBack },
     );

@@ -78,6 +78,7 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
     }
     const own = options.roles?.[role];
     check.assertObject(`roles.${role}`, own, 'an object');
+    check.assertNoNull(`roles.${role}.`, own as RoleOptions);
     const { restart } = check.objectOf(`roles.${role}`, own, OF_ROLES);
     check.objectOf(`roles.${role}.restart`, restart, RESTART);
     return resolveRole(role, `roles.${role}.`, options, own as RoleOptions);
@@ -90,7 +91,6 @@ function resolveRole(
   all: ClusterOptions,
   own: RoleOptions,
 ): ResolvedRole {
-  const drain = merged('drain', ['timeoutMs', 'signal', 'paceMs'], at, all, own);
   const execArgv = own.execArgv ?? all.execArgv ?? withoutCode(process.execArgv);
   return {
     role,
@@ -107,9 +107,7 @@ function resolveRole(
         ? (worker) => check.texts(`what ${at}execArgv returned`, execArgv(worker))
         : constant(check.texts(`${at}execArgv`, execArgv as readonly string[])),
     ready: readyRule(at, all, own),
-    drainTimeoutMs: check.milliseconds(`${at}drain.timeoutMs`, drain.timeoutMs, 30_000),
-    drainPaceMs: check.milliseconds(`${at}drain.paceMs`, drain.paceMs, 5_000),
-    drainSignal: check.flag(`${at}drain.signal`, drain.signal ?? true),
+    ...drainRule(at, all, own),
     restart: restartPolicy(at, all, own),
     health: healthLimits(at, all, own),
     children: check.oneOf(`${at}children`, own.children ?? all.children ?? 'kill', [
@@ -119,10 +117,26 @@ function resolveRole(
   };
 }
 
-function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<ReadyOptions> {
-  const [common, given] = [all.ready, own.ready].map((ready) =>
-    typeof ready === 'string' ? { when: ready } : ready,
+function drainRule(
+  at: string,
+  all: RoleOptions,
+  own: RoleOptions,
+): Pick<ResolvedRole, 'drainTimeoutMs' | 'drainPaceMs' | 'drainSignal'> {
+  const given = merged('drain', ['timeoutMs', 'signal', 'paceMs'], at, all, own);
+  const [drainPaceMs, drainTimeoutMs] = check.ascending(
+    { name: `${at}drain.paceMs`, value: given.paceMs, standard: 5_000 },
+    { name: `${at}drain.timeoutMs`, value: given.timeoutMs, standard: 30_000 },
   );
+  const drainSignal = check.flag(`${at}drain.signal`, given.signal ?? true);
+  return { drainPaceMs, drainTimeoutMs, drainSignal };
+}
+
+function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<ReadyOptions> {
+  const rules: ReadyWhen[] = ['auto', 'listening', 'ready()', 'online'];
+  const [common, given] = [all.ready, own.ready].map((ready) => {
+    if (ready === undefined || typeof ready === 'object') return ready;
+    return { when: check.oneOf(`${at}ready`, ready, rules) };
+  });
   const names = ['when', 'timeoutMs', 'settleMs'] as const;
   const {
     when = 'auto',
@@ -132,7 +146,11 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
     ...check.objectOf('ready', common, names),
     ...check.objectOf(`${at}ready`, given, names),
   };
-  const rules: ReadyWhen[] = ['auto', 'listening', 'ready()', 'online'];
+  if (timeoutMs === 0) {
+    throw new ClusterMisuseError(
+      `${at}ready.timeoutMs: 0 leaves a worker no time to be ready, so none would ever be. Infinity waits for ever.`,
+    );
+  }
   return {
     when: check.oneOf(`${at}ready.when`, when, rules),
     timeoutMs: check.milliseconds(`${at}ready.timeoutMs`, timeoutMs, 30_000),
@@ -142,19 +160,26 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
 
 function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartPolicy {
   const { type = 'permanent', giveUp, ...times } = { ...all.restart, ...own.restart };
-  const ms = (name: 'minDelayMs' | 'maxDelayMs' | 'stableMs', standard: number) =>
-    check.milliseconds(`${at}restart.${name}`, times[name], standard);
+  const [minDelayMs, maxDelayMs] = check.ascending(
+    { name: `${at}restart.minDelayMs`, value: times.minDelayMs, standard: 100 },
+    { name: `${at}restart.maxDelayMs`, value: times.maxDelayMs, standard: 5_000 },
+  );
   return {
     type: check.oneOf(`${at}restart.type`, type, ['permanent', 'transient', 'temporary']),
-    minDelayMs: ms('minDelayMs', 100),
-    maxDelayMs: ms('maxDelayMs', 5_000),
-    stableMs: ms('stableMs', 10_000),
+    minDelayMs,
+    maxDelayMs,
+    stableMs: check.milliseconds(`${at}restart.stableMs`, times.stableMs, 10_000),
     giveUp: giveUpRule(`${at}restart.giveUp`, giveUp),
   };
 }
 
 function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveUp | undefined {
   if (given === false) return undefined;
+  if (given !== true && (typeof given !== 'object' || Array.isArray(given))) {
+    throw new ClusterMisuseError(
+      `${name} takes true, false, or an object with maxCrashes and windowMs, and got ${check.shown(given)}.`,
+    );
+  }
   const options = given === true ? {} : given;
   const { maxCrashes = 10, windowMs } = check.objectOf(name, options, ['maxCrashes', 'windowMs']);
   return {
@@ -163,12 +188,30 @@ function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveU
   };
 }
 
+/** An event loop stands still for that long in a collection of garbage. */
+const LEAST_HUNG_MS = 100;
+/** Node alone takes about three times as much. */
+const LEAST_RSS_BYTES = 16 * 1024 ** 2;
+
 function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<HealthOptions> {
   const names = ['hungAfterMs', 'maxRssBytes', 'maxAgeMs'] as const;
   const health = merged('health', names, at, all, own);
+  const { hungAfterMs = 30_000, maxRssBytes = 0 } = health;
+  if (hungAfterMs > 0 && hungAfterMs < LEAST_HUNG_MS) {
+    throw new ClusterMisuseError(
+      `${at}health.hungAfterMs: ${hungAfterMs} ms is shorter than a busy worker pauses; did you mean ` +
+        `${hungAfterMs} * 1000? ${LEAST_HUNG_MS} is the least, and 0 turns it off.`,
+    );
+  }
+  if (maxRssBytes > 0 && maxRssBytes < LEAST_RSS_BYTES) {
+    throw new ClusterMisuseError(
+      `${at}health.maxRssBytes: ${maxRssBytes} is less than any worker has. It is in bytes; did you mean ` +
+        `${maxRssBytes} * 1024 ** 2? 0 turns it off.`,
+    );
+  }
   return {
-    hungAfterMs: check.milliseconds(`${at}health.hungAfterMs`, health.hungAfterMs, 30_000),
-    maxRssBytes: check.count(`${at}health.maxRssBytes`, health.maxRssBytes ?? 0, 0),
+    hungAfterMs: check.milliseconds(`${at}health.hungAfterMs`, hungAfterMs, 30_000),
+    maxRssBytes: check.count(`${at}health.maxRssBytes`, maxRssBytes, 0),
     maxAgeMs: check.milliseconds(`${at}health.maxAgeMs`, health.maxAgeMs, 0),
   };
 }

@@ -11,6 +11,7 @@ import type { ReplaceOptions, Supervision, WorkerHandle } from '../extension.js'
 import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import { degradationOf } from './degradation.js';
+import { assertListener } from './event-names.js';
 import { ExitHistory } from './exit-history.js';
 import type { ExtensionHost } from './extension-host.js';
 import { closeListeningSockets } from './listening-sockets.js';
@@ -127,6 +128,7 @@ export class Supervisor implements Cluster, Supervision {
     name: Name,
     listener: (event: ClusterEvents[Name]) => void,
   ): () => void {
+    assertListener(name, listener);
     return this.#announcer.on(name, listener);
   }
 
@@ -138,7 +140,8 @@ export class Supervisor implements Cluster, Supervision {
       'signal',
     ]);
     if (allowMissing !== undefined) check.flag('reload(): allowMissing', allowMissing);
-    if (parallel !== undefined) check.count('parallel', parallel);
+    if (parallel !== undefined) check.count('reload(): parallel', parallel);
+    check.abortSignal('reload(): signal', signal);
     const roles = role === undefined ? this.options.roles : [this.#role(role)];
     return this.#queue.run(
       {
@@ -152,8 +155,9 @@ export class Supervisor implements Cluster, Supervision {
 
   async scale(
     workers: number | Record<string, number>,
-    { signal }: OperationOptions = {},
+    options: OperationOptions = {},
   ): Promise<void> {
+    const signal = signalOf('scale()', options);
     const counts = typeof workers === 'number' ? { [this.#onlyRole()]: workers } : workers;
     check.assertObject('scale()', counts, 'a number, or an object of roles and numbers');
     const sizes = new Map<ResolvedRole, Resize>();
@@ -171,7 +175,8 @@ export class Supervisor implements Cluster, Supervision {
     return this.#scale(new Map(first ? [[first, resize]] : []));
   }
 
-  async restartWorker(slot: number, { signal }: OperationOptions = {}): Promise<WorkerInfo> {
+  async restartWorker(slot: number, options: OperationOptions = {}): Promise<WorkerInfo> {
+    const signal = signalOf('restartWorker()', options);
     if (!this.#table.get(slot)) throw noSuchSlot(slot, this.#table);
     return this.#queue.run(
       { kind: 'replace', run: (ends) => this.#operations.restart(slot, ends) },
@@ -263,6 +268,13 @@ export class Supervisor implements Cluster, Supervision {
       'scale() takes a number where there is one role. Here there are several: scale({ role: n }).',
     );
   }
+}
+
+/** Before anything is queued: what is refused is not done. */
+function signalOf(call: string, options: OperationOptions): AbortSignal | undefined {
+  const { signal } = check.objectOf(call, options, ['signal']);
+  check.abortSignal(`${call}: signal`, signal);
+  return signal;
 }
 
 function stoppedError(): ClusterStoppedError {

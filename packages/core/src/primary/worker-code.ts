@@ -30,6 +30,9 @@ export function codePath(name: string, code: WorkerCode | undefined): CodePath {
       `startCluster() takes a function, or options with \`worker\`: a function, a path or a URL. It got ${shown(code)} for ${name}.`,
     );
   }
+  if (code === '') {
+    throw new ClusterMisuseError(`${name}: "" is no path. Give the file that each worker runs.`);
+  }
   const path =
     code instanceof URL || code.startsWith('file:') ? fileURLToPath(code) : resolve(code);
   if (existsSync(path)) return { kind: 'module', path };

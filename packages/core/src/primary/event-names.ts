@@ -1,0 +1,33 @@
+// The names of the events of a cluster, for callers that no type checker has looked at.
+import type { ClusterEvents } from '../cluster.js';
+import { ClusterMisuseError } from '../errors.js';
+import { didYouMean } from '../nearest-name.js';
+import { shown } from './option-checks.js';
+
+const EVENTS: Readonly<Record<keyof ClusterEvents, true>> = {
+  workerStart: true,
+  workerReady: true,
+  workerExit: true,
+  reloadStart: true,
+  reloadEnd: true,
+  scaled: true,
+  roleDegraded: true,
+  roleRecovered: true,
+  roleStopped: true,
+  stopping: true,
+};
+
+/** @throws ClusterMisuseError for a name that no event has, and for a listener that is no function */
+export function assertListener(name: unknown, listener: unknown): void {
+  const names = Object.keys(EVENTS);
+  if (typeof name !== 'string' || !names.includes(name)) {
+    const meant = didYouMean(typeof name === 'string' ? name : '', names);
+    throw new ClusterMisuseError(
+      `on(): there is no event ${shown(name)}.${meant} There are ${names.join(', ')}.`,
+    );
+  }
+  if (typeof listener === 'function') return;
+  throw new ClusterMisuseError(
+    `on(): the listener of ${shown(name)} is a function; it got ${shown(listener)}.`,
+  );
+}
