@@ -1,12 +1,6 @@
 // What callers give, checked before anything is done with it.
+import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from './errors.js';
-
-/** For messages: text in quotes, so that `'5'` is not taken for a number. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  // An object may have no text, or one of its own.
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
 
 /** @throws InvalidArgumentError. @param what such as `watch calls`. */
 export function checkFunction(what: string, fn: unknown): void {

@@ -8,6 +8,7 @@ import {
   StoreListenerFailedError,
 } from './errors.js';
 import type { Keyspace } from './keyspace.js';
+import { checkGiven, OPTIONS } from './strict-options.js';
 import type { Values } from './values.js';
 
 /** Keys whose values are read at once. */
@@ -21,7 +22,8 @@ export interface FeedContext {
 
 /** @returns the full key or prefix, and whether the changed key is to be told. */
 export function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one: boolean] {
-  const { key, prefix } = target ?? {};
+  checkGiven('The target of watch()', target, OPTIONS.watchTarget);
+  const { key, prefix } = target;
   if ((key === undefined) === (prefix === undefined)) {
     throw new InvalidArgumentError('watch takes either a key or a prefix');
   }

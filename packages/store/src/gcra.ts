@@ -1,7 +1,9 @@
 // The generic cell rate algorithm, as a leaky bucket that is measured (ITU-T I.371, annex A), in whole numbers only.
-import { shown } from './arguments.js';
+
+import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from './errors.js';
 import type { RateLimitRule, RateLimitVerdict } from './store.js';
+import { checkGiven, OPTIONS } from './strict-options.js';
 
 /**
  * A rule in whole units, so that nothing is ever rounded: `limit` in `periodMs` is `perMs / perToken`, in lowest terms.
@@ -40,8 +42,8 @@ const MAX_CAPACITY = 2 ** 51;
 
 /** @throws InvalidArgumentError */
 export function gcraRule(given: RateLimitRule): GcraRule {
-  // Who gives none is told so, as who gives another is.
-  const { limit, periodMs, burst = limit }: RateLimitRule = given ?? {};
+  checkGiven('rateLimit()', given, OPTIONS.rateLimit);
+  const { limit, periodMs, burst = limit } = given;
   for (const [name, value] of Object.entries({ limit, periodMs, burst })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new InvalidArgumentError(

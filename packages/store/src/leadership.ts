@@ -6,6 +6,7 @@ import { StoreClosedError, StoreError, StoreListenerFailedError } from './errors
 import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';
 import { acquireLock, type LockContext, type LockTarget } from './lock.js';
+import { checkOptions, OPTIONS } from './strict-options.js';
 
 /** Milliseconds until a former leader, or one that could not reach the store, is a candidate again. */
 const PAUSE_MS = 1_000;
@@ -24,8 +25,10 @@ export class ElectedLeadership implements Leadership {
     context: LockContext,
     target: LockTarget,
     fn: (lead: Lock) => unknown,
-    { ttlMs, signal }: LeaderOptions = {},
+    options?: LeaderOptions,
   ) {
+    checkOptions('leader()', options, OPTIONS.leader);
+    const { ttlMs, signal } = options ?? {};
     checkFunction('A leader runs', fn);
     checkSignal(signal);
     leaseTimes(ttlMs === undefined ? {} : { ttlMs }, 0);

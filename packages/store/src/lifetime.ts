@@ -1,5 +1,5 @@
 // When an entry ends: the one form that the options of a call are turned into.
-import { shown } from './arguments.js';
+import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from './errors.js';
 import type { Expiry } from './store.js';
 

@@ -1,5 +1,6 @@
 // Locks and semaphores: leases under names.
-import { checkFunction, shown } from './arguments.js';
+import { shown } from '@muster/codec/options';
+import { checkFunction } from './arguments.js';
 import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
 import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
@@ -90,5 +91,7 @@ export class SharedSemaphore implements Semaphore {
 /** @throws InvalidArgumentError where it is no lock of a store. */
 export function leaseOf(lock: Lock): Lease {
   if (lock instanceof Lease) return lock;
-  throw new InvalidArgumentError('A fence is what lock(), acquire() or leader() gave');
+  throw new InvalidArgumentError(
+    `fence is what lock() or acquire() gave, or what a leader runs with, and not ${shown(lock)}`,
+  );
 }

@@ -1,5 +1,5 @@
 // A rate limit that all processes share.
-import { shown } from './arguments.js';
+import { shown } from '@muster/codec/options';
 import { observe } from './diagnostics.js';
 import { InvalidArgumentError } from './errors.js';
 import type { GcraRule } from './gcra.js';

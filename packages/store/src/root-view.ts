@@ -28,6 +28,7 @@ import type {
   StoreStatus,
   StoreView,
 } from './store.js';
+import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
 import { defaultLifetime, View, type ViewContext } from './view.js';
 
 /** The calls of a store that its views have not, as diagnostics name them. */
@@ -69,6 +70,8 @@ export class RootView extends View<unknown> implements SharedStore {
 
   namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T> {
     const keyspace = Keyspace.named(name);
+    checkOptions('namespace()', options, OPTIONS.namespace);
+    checkFlag('evictable', options?.evictable);
     if (options?.evictable) this.#life.declareEvictable(keyspace.prefix);
     return new View<T>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
   }
@@ -103,7 +106,8 @@ export class RootView extends View<unknown> implements SharedStore {
   }
 
   semaphore(name: string, rule: SemaphoreRule): Semaphore {
-    const { permits }: SemaphoreRule = rule ?? {};
+    checkGiven('semaphore()', rule, OPTIONS.semaphore);
+    const { permits } = rule;
     return new SharedSemaphore(this.#context, { key: leaseKey('semaphore', name), name, permits });
   }
 

@@ -1,10 +1,12 @@
 // createSharedStore(): the options, and what a store is made of.
+import { shown } from '@muster/codec/options';
 import { EngineLife } from './engine-life.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Keyspace } from './keyspace.js';
 import { Leases } from './leases/leases.js';
 import { RootView, type StoreContext } from './root-view.js';
 import type { SharedStore } from './store.js';
+import { checkGiven, OPTIONS } from './strict-options.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 import { Updates } from './updates.js';
 import { Values } from './values.js';
@@ -50,18 +52,18 @@ const DEFAULTS = {
  * @throws InvalidArgumentError where the options contradict each other or name no engine.
  */
 export function createSharedStore(options: SharedStoreOptions = {}): SharedStore {
+  checkGiven('createSharedStore()', options, OPTIONS.store);
   const { keyPrefix = DEFAULTS.keyPrefix } = options;
-  if (typeof keyPrefix !== 'string') throw new InvalidArgumentError('keyPrefix must be a string');
-  const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs ?? DEFAULTS.deadlineMs);
-  const maxValueBytes = atLeastOne(
-    'maxValueBytes',
-    options.maxValueBytes ?? DEFAULTS.maxValueBytes,
-  );
-  const maxBytes = atLeastOne('maxBytes', options.maxBytes ?? DEFAULTS.maxBytes);
+  if (typeof keyPrefix !== 'string') {
+    throw new InvalidArgumentError(`keyPrefix is a text, and not ${shown(keyPrefix)}`);
+  }
+  const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs);
+  const maxValueBytes = atLeastOne('maxValueBytes', options.maxValueBytes);
+  const maxBytes = atLeastOne('maxBytes', options.maxBytes);
   const { durability = 'process' } = options;
   if (durability !== 'process' && durability !== 'disk') {
     throw new InvalidArgumentError(
-      `durability is 'process' or 'disk', and not ${JSON.stringify(durability)}`,
+      `durability is 'process' or 'disk', and not ${shown(durability)}`,
     );
   }
   const engineOptions = { keyPrefix, deadlineMs, maxBytes, durability };
@@ -94,7 +96,10 @@ function storeAt(
   return new RootView(life, context, unprefixed);
 }
 
-function atLeastOne(name: string, value: number): number {
+function atLeastOne(
+  name: 'deadlineMs' | 'maxValueBytes' | 'maxBytes',
+  value: number = DEFAULTS[name],
+): number {
   if (typeof value === 'number' && value >= 1) return value;
-  throw new InvalidArgumentError(`${name} must be a number of at least 1, and is ${String(value)}`);
+  throw new InvalidArgumentError(`${name} must be a number of at least 1, and is ${shown(value)}`);
 }

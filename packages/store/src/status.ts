@@ -1,6 +1,10 @@
 // Whether a store can be reached, as far as it knows, and who wants to hear of it.
-import type { StoreError } from './errors.js';
+import { nearest, shown } from '@muster/codec/options';
+import { checkFunction } from './arguments.js';
+import { InvalidArgumentError, type StoreError } from './errors.js';
 import type { StoreEvents, StoreStatus } from './store.js';
+
+const EVENTS = ['ready', 'degraded'] as const;
 
 type Listeners = { readonly [Event in keyof StoreEvents]: Set<StoreEvents[Event]> };
 
@@ -12,8 +16,13 @@ export class Status {
     return this.#current;
   }
 
-  /** @returns its unsubscribe. */
+  /** @returns its unsubscribe. @throws InvalidArgumentError */
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
+    if (!Object.hasOwn(this.#listeners, event)) {
+      const hint = nearest(String(event), EVENTS) ?? `there are ${EVENTS.join(' and ')}`;
+      throw new InvalidArgumentError(`on() knows no event ${shown(event)}; ${hint}`);
+    }
+    checkFunction('on() calls', listener);
     // A wrapper of its own, so that a listener that was given twice is two.
     const entry = ((...args: [never]) => listener(...args)) as StoreEvents[Event];
     this.#listeners[event].add(entry);

@@ -101,7 +101,10 @@ export interface StoreView<T = unknown> {
   delete(key: string): Promise<boolean>;
   /** Says how many there were to delete, as one transaction like `setMany`. */
   deleteMany(keys: Iterable<string>): Promise<number>;
-  /** Moves the expiry and leaves the value alone. Says whether the key was there. */
+  /**
+   * Moves the expiry and leaves the value alone. Says whether the key was there. Where neither `expiry` nor the namespace
+   * says when it ends, it is refused; `{ ttlMs: Infinity }` takes the expiry away.
+   */
   touch(key: string, expiry: Expiry): Promise<boolean>;
   /** Milliseconds left; `Infinity` for a key that does not expire, `undefined` for one that is not there. */
   ttlMs(key: string): Promise<number | undefined>;
@@ -154,7 +157,7 @@ export interface StoreView<T = unknown> {
    */
   keys(options?: IterateOptions): AsyncIterableIterator<string>;
   entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
-  /** Deletes every key of this view, and of no other. */
+  /** Deletes every key of this view, and of no other. Takes nothing, and refuses what would be ignored. */
   clear(): Promise<void>;
   /**
    * Tells `listener` of changes of one key, or of all keys that start with `prefix` (`''`: of the whole view), by whichever

@@ -4,6 +4,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { InvalidArgumentError } from './errors.js';
 import { isChildOfWorker } from './inherited.js';
 import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from './redis/url.js';
+import { checkGiven, OPTIONS } from './strict-options.js';
 
 /** An ioredis client. The store connects as it does, with a connection of its own, and leaves the client alone. */
 export type RedisClient = Redis | Cluster;
@@ -50,6 +51,7 @@ const SUPPORTED = `${REDIS_URL_FORMS} or lmdb:path`;
  * @throws InvalidArgumentError
  */
 export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
+  checkGiven('resolveStoreTarget()', options, OPTIONS.store);
   const { url, redis } = options;
   if (url !== undefined && redis !== undefined) {
     throw new InvalidArgumentError('url and redis exclude each other; give one of them');
@@ -79,6 +81,12 @@ function embeddedTarget(path: string): StoreTarget {
 }
 
 function givenClient(client: RedisClient): StoreTarget {
+  // A client of node-redis has `isOpen`, and `duplicate` as well.
+  if (typeof client === 'object' && client !== null && 'isOpen' in client) {
+    throw new InvalidArgumentError(
+      'the redis option is a client of node-redis; give one of ioredis, or a URL',
+    );
+  }
   if (typeof client?.duplicate !== 'function') {
     throw new InvalidArgumentError('the redis option is neither a URL nor an ioredis client');
   }

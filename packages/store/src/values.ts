@@ -1,6 +1,6 @@
 // Values to text and back, with the key in what goes wrong.
 import { CorruptValueError, decode, encode, UnsupportedValueError } from '@muster/codec';
-import { shown } from './arguments.js';
+import { shown } from '@muster/codec/options';
 import {
   CorruptStoreValueError,
   UnsupportedStoreValueError,

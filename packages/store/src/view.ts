@@ -1,6 +1,7 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
-import { checkFunction, checkSignal, itemsOf, shown } from './arguments.js';
+import { shown } from '@muster/codec/options';
+import { checkFunction, checkSignal, itemsOf } from './arguments.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import { observe } from './diagnostics.js';
 import type { Condition, Engine } from './engine.js';
@@ -25,6 +26,7 @@ import type {
   StoreView,
   UnboundedIncrementOptions,
 } from './store.js';
+import { checkFlag, checkNothing, checkOptions, OPTIONS } from './strict-options.js';
 import { Texts } from './texts.js';
 import type { Updates } from './updates.js';
 import type { Values } from './values.js';
@@ -49,6 +51,9 @@ const CALLS = {
   clear: 'clear',
   watch: 'watch',
 } as const;
+
+const CLEAR_SOME =
+  'it deletes every key. For some, give those of keys({ prefix }) to deleteMany(), or keep them in a namespace() of their own';
 
 /** What all views of one store share. */
 export interface ViewContext {
@@ -101,11 +106,12 @@ export class View<T> implements StoreView<T> {
   }
 
   async set(key: string, value: T, options?: SetOptions): Promise<boolean> {
+    checkOptions('set()', options, OPTIONS.set);
     const full = this.#keyspace.full(key);
     const text = this.#context.values.encode(key, value);
     const lifetime = lifetimeOf(options, this.#lifetime);
     const condition = conditionOf(options);
-    const fence = options?.fence && leaseOf(options.fence);
+    const fence = options?.fence === undefined ? undefined : leaseOf(options.fence);
     const engine = this.#context.engine() ?? (await this.#context.open());
     if (!fence) return engine.set(full, text, lifetime, condition);
     const input = { text, lifetime, condition, id: fence.id };
@@ -118,6 +124,7 @@ export class View<T> implements StoreView<T> {
     entries: Iterable<readonly [key: string, value: T]>,
     options?: Expiry,
   ): Promise<void> {
+    checkOptions('setMany()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, this.#lifetime);
     const texts: [key: string, text: string][] = [];
     for (const entry of itemsOf('setMany', entries)) {
@@ -151,7 +158,13 @@ export class View<T> implements StoreView<T> {
 
   async touch(key: string, expiry: Expiry): Promise<boolean> {
     const full = this.#keyspace.full(key);
+    checkOptions('touch()', expiry, OPTIONS.expiry);
     const lifetime = lifetimeOf(expiry, this.#lifetime);
+    if (lifetime === 'never' && expiry?.ttlMs === undefined && expiry?.expiresAt === undefined) {
+      throw new InvalidArgumentError(
+        'touch() takes the new expiry; give { ttlMs } or { expiresAt }, or { ttlMs: Infinity } where it is to have none',
+      );
+    }
     const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(touch, [full], lifetime);
   }
@@ -171,8 +184,10 @@ export class View<T> implements StoreView<T> {
   async increment(key: string, by = 1, options?: IncrementOptions): Promise<number | undefined> {
     const full = this.#keyspace.full(key);
     if (!Number.isSafeInteger(by)) {
-      throw new InvalidArgumentError(`increment adds a safe integer, and not ${shown(by)}`);
+      const hint = typeof by === 'object' && by !== null ? '; options come third, after it' : '';
+      throw new InvalidArgumentError(`increment adds a safe integer, and not ${shown(by)}${hint}`);
     }
+    checkOptions('increment()', options, OPTIONS.increment);
     const bounds = boundsOf(options);
     const input = { by, lifetime: lifetimeOf(options, this.#lifetime) };
     const engine = this.#context.engine() ?? (await this.#context.open());
@@ -193,6 +208,7 @@ export class View<T> implements StoreView<T> {
     options?: Expiry,
   ): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
+    checkOptions('update()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('update calls', next);
     const engine = this.#context.engine() ?? (await this.#context.open());
@@ -213,6 +229,7 @@ export class View<T> implements StoreView<T> {
     options?: Expiry,
   ): Promise<boolean> {
     const full = this.#keyspace.full(key);
+    checkOptions('compareAndSet()', options, OPTIONS.expiry);
     const input = {
       expected: expected === undefined ? undefined : this.#context.values.encode(key, expected),
       next: next === undefined ? undefined : this.#context.values.encode(key, next),
@@ -230,6 +247,7 @@ export class View<T> implements StoreView<T> {
   }
 
   async *keys(options?: IterateOptions): AsyncIterableIterator<string> {
+    checkOptions('keys()', options, OPTIONS.iterate);
     const prefix = this.#keyspace.fullPrefix(options?.prefix);
     for await (const page of this.#pages(prefix, false)) {
       for (const full of page.keys) yield this.#keyspace.local(full);
@@ -237,6 +255,7 @@ export class View<T> implements StoreView<T> {
   }
 
   async *entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]> {
+    checkOptions('entries()', options, OPTIONS.iterate);
     const prefix = this.#keyspace.fullPrefix(options?.prefix);
     for await (const page of this.#pages(prefix, true)) {
       for (const [position, full] of page.keys.entries()) {
@@ -246,7 +265,8 @@ export class View<T> implements StoreView<T> {
     }
   }
 
-  async clear(): Promise<void> {
+  async clear(...given: unknown[]): Promise<void> {
+    checkNothing('clear()', given, CLEAR_SOME);
     for await (const { keys } of this.#pages(this.#keyspace.fullPrefix(), false)) {
       const engine = this.#context.engine() ?? (await this.#context.open());
       if (keys.length > 0) await engine.delete(keys);
@@ -256,8 +276,10 @@ export class View<T> implements StoreView<T> {
   async watch(
     target: WatchTarget,
     listener: ChangeListener<T>,
-    { signal }: WatchOptions = {},
+    options?: WatchOptions,
   ): Promise<() => void> {
+    checkOptions('watch()', options, OPTIONS.watch);
+    const signal = options?.signal;
     const [prefix, isOneKey] = watched(this.#keyspace, target);
     checkFunction('watch calls', listener);
     checkSignal(signal);
@@ -297,13 +319,16 @@ export class View<T> implements StoreView<T> {
 }
 
 function conditionOf(options: SetOptions | undefined): Condition {
-  if (options?.ifAbsent) {
+  if (!options) return 'always';
+  checkFlag('ifAbsent', options.ifAbsent);
+  checkFlag('ifPresent', options.ifPresent);
+  if (options.ifAbsent) {
     if (options.ifPresent) {
       throw new InvalidArgumentError('ifAbsent and ifPresent exclude each other; give one of them');
     }
     return 'absent';
   }
-  return options?.ifPresent ? 'present' : 'always';
+  return options.ifPresent ? 'present' : 'always';
 }
 
 /** `undefined` where there are none. */

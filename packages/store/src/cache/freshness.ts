@@ -1,7 +1,9 @@
 // How long a cached value is good for what.
-import { shown } from '../arguments.js';
+
+import { shown } from '@muster/codec/options';
 import type { CacheOptions } from '../contract/cache.js';
 import { InvalidArgumentError } from '../errors.js';
+import { checkOptions, OPTIONS } from '../strict-options.js';
 import type { CacheEntry } from './entry.js';
 
 export interface Freshness {
@@ -16,6 +18,7 @@ export interface Freshness {
 
 /** @throws InvalidArgumentError */
 export function freshnessOf(options: CacheOptions | undefined): Freshness {
+  checkOptions('cache()', options, OPTIONS.cache);
   const {
     ttlMs = Number.POSITIVE_INFINITY,
     staleMs = 0,

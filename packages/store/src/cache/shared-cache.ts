@@ -1,10 +1,12 @@
 // A cache that all processes share.
+
 import { checkFunction, checkSignal } from '../arguments.js';
 import type { Cache, CacheGetOptions, CacheOptions, LoadContext } from '../contract/cache.js';
 import { observe } from '../diagnostics.js';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../keyspace.js';
 import type { Leases } from '../leases/leases.js';
+import { checkNothing, checkOptions, OPTIONS } from '../strict-options.js';
 import type { Values } from '../values.js';
 import { type CacheEntry, valueFrom } from './entry.js';
 import { Flight, type Landing } from './flight.js';
@@ -33,6 +35,8 @@ const CALLS = {
   invalidateTag: 'cache.invalidateTag',
   clear: 'cache.clear',
 } as const;
+
+const NO_OPTIONS: CacheGetOptions = {};
 
 export class SharedCache<T> implements Cache<T> {
   static {
@@ -71,13 +75,15 @@ export class SharedCache<T> implements Cache<T> {
   async get<Empty extends null | undefined>(
     key: string,
     load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
-    options: CacheGetOptions = {},
+    options?: CacheGetOptions,
   ): Promise<T | Empty> {
+    checkOptions('cache.get()', options, OPTIONS.cacheGet);
+    const signal = options?.signal;
     const target = this.#target(key, options);
     const { entryKey, tags } = target;
     checkFunction('A cache loads by', load);
-    checkSignal(options.signal);
-    options.signal?.throwIfAborted();
+    checkSignal(signal);
+    signal?.throwIfAborted();
     // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
     this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);
     try {
@@ -89,7 +95,7 @@ export class SharedCache<T> implements Cache<T> {
       const text =
         stored && Date.now() < stored.freshUntil
           ? stored.text
-          : await this.#text(engine, target, load, stored, options.signal);
+          : await this.#text(engine, target, load, stored, signal);
       return valueFrom(this.#context.values, key, text) as T | Empty;
     } finally {
       this.#asked(entryKey);
@@ -97,7 +103,7 @@ export class SharedCache<T> implements Cache<T> {
   }
 
   async delete(key: string): Promise<boolean> {
-    const { entryKey, leaseKey } = this.#target(key, {});
+    const { entryKey, leaseKey } = this.#target(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     this.#flights.delete(entryKey);
     // The load first: afterwards it cannot bring the entry back.
@@ -111,7 +117,8 @@ export class SharedCache<T> implements Cache<T> {
     await this.#tags.invalidate(engine, tag);
   }
 
-  async clear(): Promise<void> {
+  async clear(...given: unknown[]): Promise<void> {
+    checkNothing('cache.clear()', given, 'it drops every value; invalidateTag() drops some');
     this.#flights.clear();
     await this.#context.clear(this.#loads);
     await this.#context.clear(this.#entries);
@@ -149,7 +156,8 @@ export class SharedCache<T> implements Cache<T> {
     this.#flights.get(entryKey)?.giveUp();
   }
 
-  #target(key: string, { tags, ttlMs }: CacheGetOptions): LoadTarget {
+  #target(key: string, options?: CacheGetOptions): LoadTarget {
+    const { tags, ttlMs } = options ?? NO_OPTIONS;
     this.#entries.full(key);
     if (ttlMs !== undefined) checkTtl(ttlMs);
     // The same hash tag, and never an empty one.

@@ -1,8 +1,11 @@
 // Options of locks, checked, and the keys of their leases.
-import { checkSignal, shown } from '../arguments.js';
+
+import { shown } from '@muster/codec/options';
+import { checkSignal } from '../arguments.js';
 import type { LockOptions } from '../contract/locks.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Keyspace } from '../keyspace.js';
+import { checkOptions, OPTIONS } from '../strict-options.js';
 import { MAX_LEASE_MS } from './owner.js';
 
 const DEFAULT_LEASE_MS = 10_000;
@@ -29,6 +32,7 @@ export interface LeaseTimes {
 
 /** @throws InvalidArgumentError */
 export function leaseTimes(options: LockOptions | undefined, defaultWaitMs: number): LeaseTimes {
+  checkOptions('A lock', options, OPTIONS.lock);
   const { ttlMs = DEFAULT_LEASE_MS, waitMs = defaultWaitMs } = options ?? {};
   if (typeof ttlMs !== 'number' || !(ttlMs >= MIN_LEASE_MS && ttlMs <= MAX_LEASE_MS)) {
     throw new InvalidArgumentError(
