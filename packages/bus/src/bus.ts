@@ -193,7 +193,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * In a pattern `*` stands for one level, and `**` for any number of levels, none included: `orders.*`
    * hears `orders.created`, `orders.**` hears that, `orders` and `orders.eu.created`.
    *
-   * @throws InvalidTopicError, BusClosedError
+   * @throws InvalidTopicError, InvalidOptionError for a listener that is no function, BusClosedError
    */
   on<Topic extends string>(
     topic: Topic & ([TopicsOf<Events, Topic>] extends [never] ? never : Topic),
@@ -214,7 +214,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * rejects: it need not be awaited.
    *
    * @throws UnsupportedValueError for a payload that cannot be carried, MessageTooLargeError,
-   * BackpressureError, InvalidTopicError, InvalidTargetError, BusClosedError
+   * BackpressureError, InvalidTopicError, InvalidTargetError, InvalidOptionError, BusClosedError
    */
   broadcast<Topic extends keyof Events & string>(
     topic: Topic,
@@ -226,7 +226,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * Answers requests. A process has one handler for a call. What it throws is the asker's
    * `MUSTER_REMOTE_ERROR`. Returns what ends that.
    *
-   * @throws HandlerTakenError, InvalidTopicError, BusClosedError
+   * @throws HandlerTakenError, InvalidTopicError, InvalidOptionError, BusClosedError
    */
   handle<Call extends keyof Calls & string>(
     call: Call,

@@ -3,6 +3,7 @@
 import type {
   AnyCalls,
   AnyEvents,
+  BroadcastOptions,
   Bus,
   BusOptions,
   BusStats,
@@ -17,6 +18,14 @@ import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js
 import type { Hub } from './hub.js';
 import { addressOf } from './member.js';
 import { settingsOf } from './settings.js';
+import {
+  checkFlag,
+  checkFunction,
+  checkNone,
+  checkOptions,
+  checkSignal,
+  OPTIONS,
+} from './strict-options.js';
 import { theHub } from './the-hub.js';
 import { assertPattern, assertTopic } from './topic.js';
 
@@ -48,6 +57,8 @@ export function openBus<Events extends object, Calls extends object>(
   hub.client.maxReplyBytes = Math.max(hub.client.maxReplyBytes, settings.maxMessageBytes);
   return new OpenBus(hub, settings, reserved) as unknown as Bus<Events, Calls>;
 }
+
+const NO_OPTIONS: BroadcastOptions = {};
 
 /** Every method is typed loosely here: it is `Bus` that says what an app may do. */
 class OpenBus {
@@ -92,9 +103,11 @@ class OpenBus {
     return this.#onMember(this.#reserved ? goneListeners : leftListeners, 'left', listener);
   }
 
-  on(pattern: string, listener: Listener<unknown>) {
+  on(pattern: string, listener: Listener<unknown>, ...given: unknown[]) {
     this.#assertOpen();
     assertPattern(pattern, this.#reserved);
+    checkFunction('listener of on()', listener);
+    checkNone('on()', given);
     let ended = false;
     const end = this.#hub.client.subscribe({
       pattern,
@@ -109,8 +122,11 @@ class OpenBus {
     });
   }
 
-  once(pattern: string, { signal }: { signal?: AbortSignal } = {}): Promise<unknown> {
+  once(pattern: string, options?: { signal?: AbortSignal }): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      checkOptions('once()', options, OPTIONS.once);
+      const signal = options?.signal;
+      checkSignal(signal);
       signal?.throwIfAborted();
       const end = this.on(pattern, (payload) => settle(() => resolve(payload)));
       const aborted = () => settle(() => reject(signal?.reason));
@@ -126,13 +142,13 @@ class OpenBus {
     });
   }
 
-  broadcast(
-    topic: string,
-    payload: unknown,
-    { to, self = false, retain = false }: { to?: Target; self?: boolean; retain?: boolean } = {},
-  ): Promise<void> {
+  broadcast(topic: string, payload: unknown, options?: BroadcastOptions): Promise<void> {
     this.#assertOpen();
     assertTopic(topic, this.#reserved);
+    checkOptions('broadcast()', options, OPTIONS.broadcast);
+    const { to, self = false, retain = false } = options ?? NO_OPTIONS;
+    checkFlag('self', self);
+    checkFlag('retain', retain);
     const { whenFull: policy, maxMessageBytes: maxBytes } = this.#settings;
     return this.#hub.client.broadcast(topic, payload, addressOf(to), {
       self,
@@ -142,26 +158,31 @@ class OpenBus {
     });
   }
 
-  handle(call: string, handler: CallHandler<unknown, unknown>) {
+  handle(call: string, handler: CallHandler<unknown, unknown>, ...given: unknown[]) {
     this.#assertOpen();
     assertTopic(call, this.#reserved);
+    checkFunction('handler of handle()', handler);
+    checkNone('handle()', given);
     const end = this.#hub.client.calls.handle(call, handler);
     if (!this.#reserved) this.#hub.client.open();
     return this.#endable(end);
   }
 
-  request(to: number | string, call: string, payload: unknown, options: RequestOptions = {}) {
+  request(to: number | string, call: string, payload: unknown, options?: RequestOptions) {
     return this.#asking.request(to, call, payload, options);
   }
 
-  gather(to: Target, call: string, payload: unknown, options: RequestOptions = {}) {
+  gather(to: Target, call: string, payload: unknown, options?: RequestOptions) {
     return this.#asking.gather(to, call, payload, options);
   }
 
-  async flush({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  async flush(options?: { signal?: AbortSignal }): Promise<void> {
+    checkOptions('flush()', options, OPTIONS.flush);
+    const signal = options?.signal;
+    checkSignal(signal);
     signal?.throwIfAborted();
     const flushed = this.#hub.client.outlet.flushed();
-    if (signal === undefined) return flushed;
+    if (!signal) return flushed;
     await new Promise<void>((resolve, reject) => {
       const aborted = () => reject(signal.reason);
       signal.addEventListener('abort', aborted, { once: true });
@@ -198,6 +219,7 @@ class OpenBus {
     listener: (member: unknown) => void,
   ) {
     this.#assertOpen();
+    checkFunction(`listener of members that have ${what}`, listener);
     const safe = (member: unknown) => this.#call(what, () => listener(member));
     listeners.add(safe);
     if (!this.#reserved) this.#hub.client.open();

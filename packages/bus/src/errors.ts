@@ -83,13 +83,9 @@ export class BackpressureError extends MusterError {
   }
 }
 
-/** An option of createBus that cannot be. */
+/** An option or a listener, of createBus or of a call, that cannot be. Nothing was done. */
 export class InvalidOptionError extends MusterError {
   readonly code = 'MUSTER_INVALID_OPTION';
-
-  constructor(name: string, value: unknown, wanted: string) {
-    super(`Invalid ${name}: ${shown(value)}. Give ${wanted}`);
-  }
 }
 
 /** The primary of a cluster was told a slot, generation or role that cannot be. */

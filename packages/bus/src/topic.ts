@@ -28,12 +28,25 @@ export function assertPattern(pattern: unknown, reserved: boolean): asserts patt
   if (pattern.length > MAX_TOPIC_LENGTH) {
     throw new InvalidTopicError(pattern, `a topic has at most ${MAX_TOPIC_LENGTH} characters`);
   }
+  const fault = faultOf(pattern);
+  if (fault) throw new InvalidTopicError(pattern, fault);
   if (isReserved(pattern) !== reserved) {
     throw new InvalidTopicError(
       pattern,
       `topics under '${RESERVED_PREFIX}' are Muster's own; use another name`,
     );
   }
+}
+
+function faultOf(pattern: string): string | undefined {
+  // Most have neither, and each message is looked at.
+  if (pattern.includes('..') || pattern.startsWith('.') || pattern.endsWith('.')) {
+    return 'one of its levels is empty; write one dot between two levels, and none at the ends';
+  }
+  if (!pattern.includes('*')) return undefined;
+  const isMisplaced = (level: string) => level.includes('*') && !isWildcard(level);
+  if (!pattern.split('.').some(isMisplaced)) return undefined;
+  return "a * stands for a whole level, and ** for any number of them, as in 'orders.*'; name the level, or leave it open";
 }
 
 export function assertTopic(topic: unknown, reserved: boolean): asserts topic is string {

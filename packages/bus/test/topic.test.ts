@@ -15,11 +15,11 @@ function regexOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-const level = fc.constantFrom('a', 'b', 'a*', '');
+const level = fc.constantFrom('a', 'b', 'ab');
 const path = (part: fc.Arbitrary<string>) =>
   fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('.'));
-const topics = path(level).filter((topic) => topic !== '');
-const patterns = path(fc.oneof(level, fc.constantFrom('*', '**'))).filter((topic) => topic !== '');
+const topics = path(level);
+const patterns = path(fc.oneof(level, fc.constantFrom('*', '**')));
 
 test('a listener hears what its pattern means, and nothing else', async () => {
   await fc.assert(
@@ -56,7 +56,7 @@ test('a pattern of many wildcards is matched in no time', async () => {
   bus.on(`${'**.'.repeat(80)}x`, () => heard++);
   bus.on('last', () => heard++);
   const start = performance.now();
-  bus.broadcast('y.'.repeat(200), null, { self: true });
+  bus.broadcast(`${'y.'.repeat(200)}y`, null, { self: true });
   bus.broadcast('last', null, { self: true });
   await vi.waitFor(() => expect(heard).toBe(1), { interval: 1 });
   expect(performance.now() - start).toBeLessThan(1_000);
@@ -77,6 +77,20 @@ test('wrong topics and targets are refused with what to do', async () => {
   expect(caught(() => bus.on('x'.repeat(513), () => {}))).toMatchObject(refused);
   expect(caught(() => bus.broadcast('orders.*', 1))).toMatchObject(refused);
   expect(caught(() => bus.broadcast('**', 1))).toMatchObject(refused);
+  for (const topic of ['a..b', '.a', 'a.', '.', 'a*', 'orders.*x', 'a.**b', '***', 'a.*.b*.c']) {
+    expect(
+      caught(() => bus.on(topic, () => {})),
+      topic,
+    ).toMatchObject(refused);
+    expect(
+      caught(() => bus.broadcast(topic, 1)),
+      topic,
+    ).toMatchObject(refused);
+    expect(
+      caught(() => bus.handle(topic, () => {})),
+      topic,
+    ).toMatchObject(refused);
+  }
   expect(caught(() => bus.broadcast('$muster.x', 1))).toMatchObject(refused);
   expect(caught(() => bus.on('$muster.**', () => {}))).toMatchObject(refused);
   expect(caught(() => control.on('mine', () => {}))).toMatchObject(refused);

@@ -5,7 +5,10 @@ import { RequestTimeoutError, WorkerGoneError } from '../call-errors.js';
 import { NotJoinedError } from '../errors.js';
 import { addressOf, oneTarget } from '../member.js';
 import { assertTimeout } from '../settings.js';
+import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
 import type { Client } from './client.js';
+
+const NO_OPTIONS: RequestOptions = {};
 
 export class Asking {
   readonly #client: Client;
@@ -19,7 +22,7 @@ export class Asking {
     this.#assertCall = assertCall;
   }
 
-  request(to: number | string, call: string, payload: unknown, options: RequestOptions) {
+  request(to: number | string, call: string, payload: unknown, options?: RequestOptions) {
     const client = this.#client;
     try {
       const target = oneTarget(to);
@@ -39,7 +42,7 @@ export class Asking {
     to: Target,
     call: string,
     payload: unknown,
-    options: RequestOptions,
+    options?: RequestOptions,
   ): Promise<Gathered<unknown>> {
     addressOf(to);
     const client = this.#client;
@@ -72,10 +75,12 @@ export class Asking {
   }
 
   /** Checks and copies at the call, whatever is waited for afterwards. */
-  #prepare(call: string, payload: unknown, options: RequestOptions) {
+  #prepare(call: string, payload: unknown, options: RequestOptions | undefined) {
     this.#assertCall(call);
-    const { timeoutMs = this.#settings.timeoutMs, signal } = options;
+    checkOptions('A request', options, OPTIONS.request);
+    const { timeoutMs = this.#settings.timeoutMs, signal } = options ?? NO_OPTIONS;
     assertTimeout(timeoutMs);
+    checkSignal(signal);
     signal?.throwIfAborted();
     const body = this.#client.packed(call, payload, this.#settings.maxMessageBytes);
     return { body, timeoutMs, signal };

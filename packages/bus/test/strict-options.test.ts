@@ -1,0 +1,97 @@
+// What would be ignored is refused, and the message says what was probably meant.
+import { type Bus, createBus } from '@muster/bus';
+import { describe, expect, it } from 'vitest';
+
+const fn = () => {};
+const never = (value: unknown) => value as never;
+
+/** Calls that take options, each with those options as they were given. */
+const TAKERS: Record<string, (options: never, bus: Bus) => unknown> = {
+  createBus: (options) => createBus(options),
+  broadcast: (options, bus) => bus.broadcast('topic', 1, options),
+  once: (options, bus) => bus.once('topic', options),
+  request: (options, bus) => bus.request('primary', 'call', 1, options),
+  gather: (options, bus) => bus.gather('primary', 'call', 1, options),
+  flush: (options, bus) => bus.flush(options),
+};
+
+async function refusal(call: (bus: Bus) => unknown): Promise<string> {
+  await using bus = createBus();
+  const error = await (async () => call(bus))().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
+  return (error as Error).message;
+}
+
+describe.each(Object.entries(TAKERS))('%s', (_, call) => {
+  it.each([
+    ['null', null],
+    ['a number', 60],
+    ['a text', 'text'],
+    ['an array', []],
+    ['a function', fn],
+    ['a name that there is not', { zzzzzzzzzz: 1 }],
+    ['such a name without a value', { zzzzzzzzzz: undefined }],
+  ])('refuses %s', async (_, options) => {
+    expect(await refusal((bus) => call(never(options), bus))).toMatch(/ takes | has no option /);
+  });
+});
+
+it.each([
+  ['createBus', { timeout: 5 }, 'did you mean timeoutMs, in milliseconds?'],
+  ['createBus', { onerror: fn }, 'did you mean onError?'],
+  ['createBus', { constructor: 1 }, 'there are whenFull'],
+  ['createBus', { policy: 'block' }, 'did you mean whenFull?'],
+  ['createBus', { maxBytes: 5 }, 'did you mean maxMessageBytes?'],
+  ['broadcast', { tu: 3 }, 'did you mean to?'],
+  ['broadcast', { role: 'jobs' }, 'did you mean to?'],
+  ['broadcast', { retained: true }, 'did you mean retain?'],
+  ['broadcast', 3, 'did you mean { to: 3 }?'],
+  ['broadcast', 'jobs', 'did you mean { to: "jobs" }?'],
+  ['once', { signl: undefined }, 'did you mean signal?'],
+  ['once', fn, 'on() calls a listener'],
+  ['request', { timeout: 5 }, 'did you mean timeoutMs, in milliseconds?'],
+  ['request', { signl: undefined }, 'did you mean signal?'],
+  ['request', 5, 'did you mean { timeoutMs: 5 }'],
+  ['gather', { timeout: 5 }, 'did you mean timeoutMs, in milliseconds?'],
+])('%s(%j): %s', async (name, options, hint) => {
+  expect(await refusal((bus) => TAKERS[name]?.(never(options), bus))).toContain(hint);
+});
+
+const CONTROLLER = never(new AbortController());
+
+it.each<[string, (bus: Bus) => unknown, string]>([
+  ['whenFull', () => createBus({ whenFull: never(5) }), 'the number 5'],
+  ['maxOutboxBytes', () => createBus({ maxOutboxBytes: never('5') }), 'the text "5"'],
+  ['maxMessageBytes', () => createBus({ maxMessageBytes: never('5') }), 'the text "5"'],
+  ['timeoutMs', () => createBus({ timeoutMs: never(null) }), 'null'],
+  ['onError', () => createBus({ onError: never('log') }), 'the text "log"'],
+  ['onError', () => createBus({ onError: never(null) }), 'null'],
+  ['self', (bus) => bus.broadcast('a', 1, { self: never('yes') }), 'the text "yes"'],
+  ['retain', (bus) => bus.broadcast('a', 1, { retain: never(1) }), 'the number 1'],
+  ['timeoutMs', (bus) => bus.request(0, 'a', 1, { timeoutMs: never('5') }), 'the text "5"'],
+  ['signal', (bus) => bus.request(0, 'a', 1, { signal: CONTROLLER }), 'an object'],
+  ['signal', (bus) => bus.gather(0, 'a', 1, { signal: CONTROLLER }), 'an object'],
+  ['signal', (bus) => bus.once('a', { signal: CONTROLLER }), 'an object'],
+  ['signal', (bus) => bus.flush({ signal: CONTROLLER }), 'an object'],
+  ['listener', (bus) => bus.on('a', never(undefined)), 'undefined'],
+  ['listener', (bus) => bus.on('a', never('fn')), 'the text "fn"'],
+  ['handler', (bus) => bus.handle('a', never({})), 'an object'],
+  ['listener', (bus) => bus.onJoined(never(null)), 'null'],
+  ['listener', (bus) => bus.onLeft(never(5)), 'the number 5'],
+])('names %s and shows what it was given', async (name, call, value) => {
+  const message = await refusal(call);
+  expect(message).toContain(name);
+  expect(message).toContain(value);
+});
+
+it('on and handle take no options, and say how they end', async () => {
+  const options = { signal: new AbortController().signal };
+  for (const name of ['on', 'handle'] as const) {
+    const call = (bus: Bus) =>
+      (bus[name] as (...given: unknown[]) => unknown).call(bus, 'a', fn, options);
+    expect(await refusal(call)).toContain('call what it returns');
+  }
+});
