@@ -46,6 +46,25 @@ it.each(['unlinksFirst', 'unlinksLast'])(
   },
 );
 
+it.each(['1', '3'])(
+  'an app of %s that leaves its socket to Node: it is gone after a stop',
+  async (workers) => {
+    const { deployment, socketPath } = await deployed();
+    const program = deployment.start([FIXTURE, '-w', workers]);
+    await program.printed(/is ready: /);
+    // Looked after from when a worker has joined.
+    await vi.waitFor(
+      async () => expect(await sockets(deployment)).toContain('.app.sock.muster'),
+      PATIENCE,
+    );
+    await ask(socketPath);
+    program.kill('SIGTERM');
+    expect(await program.exited).toMatchObject({ code: 0 });
+    expect(await sockets(deployment)).toEqual([]);
+    expect(program.output()).not.toMatch(/put back|is gone, or/);
+  },
+);
+
 it('a socket that anybody removes is put back; what somebody else puts there stays, and is told', async () => {
   const { deployment, socketPath } = await deployed();
   const program = deployment.start([FIXTURE, '-w', '2']);

@@ -6,7 +6,15 @@ import type { SocketFiles } from './socket-files.js';
 
 export function createSocketFiles(): Extension {
   let log: Log;
-  let files: Promise<SocketFiles> | undefined;
+  let loading: Promise<SocketFiles> | undefined;
+  let files: SocketFiles | undefined;
+  let stops = false;
+  const load = async () => {
+    const module = await import('./socket-files.js');
+    files = new module.SocketFiles(log);
+    if (stops) files.letGo();
+    return files;
+  };
   return {
     name: 'socket files',
     start(supervision) {
@@ -14,12 +22,17 @@ export function createSocketFiles(): Extension {
     },
     workerForked({ process: child }) {
       onListener(child, async (path) => {
-        files ??= import('./socket-files.js').then((module) => new module.SocketFiles(log));
-        await (await files).prepare(child, path);
+        loading ??= load();
+        await (await loading).prepare(child, path);
       });
     },
-    async stopped() {
-      (await files)?.close();
+    // The primary stops listening before the workers have left, and that removes the files: they are not to be put back.
+    stopping() {
+      stops = true;
+      files?.letGo();
+    },
+    stopped() {
+      files?.close();
     },
   };
 }

@@ -18,6 +18,7 @@ export class KeptFile {
   readonly #log: Log;
   readonly #socket: Stats | undefined;
   #hasSecond = false;
+  #isLetGo = false;
   #watcher: FSWatcher | undefined;
   /** What was said of it last. */
   #told: 'put back' | 'lost' | undefined;
@@ -39,6 +40,7 @@ export class KeptFile {
 
   /** Puts the file back where it is gone. */
   look(): void {
+    if (this.#isLetGo) return;
     const now = socketAt(this.#path);
     if (now && this.#socket && isSame(now, this.#socket)) return;
     if (this.#hasSecond) {
@@ -53,11 +55,19 @@ export class KeptFile {
     this.#tell('lost');
   }
 
-  /** Nobody listens there any more. The file itself is for node:cluster to remove. */
-  close(): void {
+  /** It is not put back any more. */
+  letGo(): void {
     this.#watcher?.close();
     if (this.#hasSecond) remove(this.#second);
     this.#hasSecond = false;
+    this.#isLetGo = true;
+  }
+
+  /** Nobody listens there any more. The file is for node:cluster to remove; one that it has left is removed at a stop. */
+  close(): void {
+    const left = this.#isLetGo ? socketAt(this.#path) : undefined;
+    if (left && this.#socket && isSame(left, this.#socket)) remove(this.#path);
+    this.letGo();
   }
 
   #link(): void {

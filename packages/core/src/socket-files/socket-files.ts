@@ -18,6 +18,7 @@ export class SocketFiles {
   /** What is done to one path, one after the other. */
   readonly #under = new Map<string, Promise<void>>();
   readonly #watched = new WeakSet<ChildProcess>();
+  #letsGo = false;
 
   constructor(log: Log) {
     this.#log = log;
@@ -35,6 +36,13 @@ export class SocketFiles {
     if (this.#under.get(path) === prepared) this.#under.delete(path);
   }
 
+  /** The cluster stops: no file is put back from here on. */
+  letGo(): void {
+    this.#letsGo = true;
+    for (const file of this.#files.values()) file.letGo();
+  }
+
+  /** The last worker is gone. */
   readonly close = (): void => {
     process.off('exit', this.close);
     for (const file of this.#files.values()) file.close();
@@ -62,6 +70,7 @@ export class SocketFiles {
   }
 
   #join(child: ChildProcess, path: string): void {
+    if (this.#letsGo) return;
     const file = this.#files.get(path) ?? new KeptFile(path, this.#log);
     this.#files.set(path, file);
     file.listeners.add(child);
