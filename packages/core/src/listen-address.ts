@@ -14,8 +14,8 @@ export interface ListenAddress {
 
 type Scheme = 'http' | 'https';
 
-/** Of one worker; what a worker says beyond is not kept. */
-const MOST_ADDRESSES = 1_000;
+/** Of one worker, as of its listens (primary/guard/): it tells no more, and the guard of its primary refuses more. */
+export const MOST_ADDRESSES = 256;
 const MOST_NAME_LENGTH = 300;
 
 /**

@@ -77,6 +77,7 @@ describe('a worker that sends what no worker sends', () => {
     ['the news of a handle without one', /refused: .* a handle/],
     ['the acknowledgement of nothing', /refused: .* an acknowledgement/],
     ['the refusal of nothing', /refused: .* an acknowledgement/],
+    ['a thousand addresses', /refused: .* more than 256 addresses that it says to listen on/],
     ['answers for the others', /refused: .* an answer to what it was not asked/],
   ])('%s: is not heard, and goes on', async (how, said) => {
     await start();

@@ -7,6 +7,7 @@ import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
 import { AUTO_WITH_SERVER } from '../control.js';
 import type { ForkSettings } from '../extension.js';
+import { makeRoom } from '../many-listeners.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import { type Gate, watchHandoffs } from './guard/handoffs.js';
 import { type GuardReport, guardWorker } from './guard/worker-guard.js';
@@ -89,6 +90,7 @@ export function forkWorker(options: ForkOptions): Fork {
     MUSTER_DRAIN_PACE_MS: String(role.drainPaceMs),
     MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
   });
+  makeRoom(worker, worker.process);
   // Before anybody else listens to it.
   guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
   assignMember(worker, identity);

@@ -1,6 +1,8 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
+import { MOST_ADDRESSES } from '../listen-address.js';
+import { makeRoom } from '../many-listeners.js';
 import { nameProcess } from '../process-title.js';
 import { steadyOutput } from '../steady-output.js';
 import { setTimer } from '../timers.js';
@@ -34,6 +36,7 @@ export function ready(): void {
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
+  makeRoom(process, ...(cluster.worker ? [cluster.worker] : []));
   if (process.env.MUSTER_TITLE) nameProcess(process.env.MUSTER_TITLE);
   steadyOutput({ patienceMs: PRINT_PATIENCE_MS, ownStderr: true });
   hideInspectorFlags(process.env);
@@ -74,7 +77,8 @@ function tellAddresses(): void {
   let waits = false;
   const tell = () => {
     waits = false;
-    void sendControl(process, { type: 'listens', addresses: listenAddresses() });
+    const addresses = listenAddresses().slice(0, MOST_ADDRESSES);
+    void sendControl(process, { type: 'listens', addresses });
   };
   onListenersChange(() => {
     if (!waits) process.nextTick(tell);

@@ -8,7 +8,8 @@
  *
  * - of the messages of node:cluster those that a worker of Node 20 to 24 sends are passed on, with the fields that they
  *   have and no others (cluster-message.ts); it acknowledges what it was offered itself, and closes what it listens on,
- * - it listens on so many addresses at a time; the next one fails with EMFILE, as where the system has no more,
+ * - it listens on so many addresses at a time; the next one fails with EMFILE, as where the system has no more; and it
+ *   says of so many that it listens on them,
  * - a handle that it passes is closed, and its message arrives without,
  * - a message has so many bytes, and the primary keeps so many for a worker that does not read (channel.ts).
  *
@@ -17,6 +18,7 @@
  * checked by who reads them.
  */
 import type { Worker } from 'node:cluster';
+import { MOST_ADDRESSES } from '../../listen-address.js';
 import { watchChannel } from './channel.js';
 import { type Ledger, readClusterMessage } from './cluster-message.js';
 import type { Handoffs } from './handoffs.js';
@@ -31,7 +33,7 @@ export interface GuardReport {
 /** So many messages of one worker are refused. */
 const MOST_REFUSALS = 100;
 /** So many addresses a worker listens on at a time. */
-const MOST_LISTENS = 256;
+const MOST_LISTENS = MOST_ADDRESSES;
 
 /** What asks for an answer. */
 const ASKS = ['NODE_CLUSTER', 'NODE_HANDLE', 'NODE_MUSTER_CORE', 'NODE_MUSTER_STICKY'];
@@ -79,6 +81,10 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
     if (cmd === 'NODE_HANDLE_ACK' || cmd === 'NODE_HANDLE_NACK') {
       if (Array.isArray(child._handleQueue)) return { cmd };
       refuse('an acknowledgement of a handle that it was not sent');
+      return undefined;
+    }
+    if (cmd === 'NODE_MUSTER_CORE' && claimsTooMuch(message)) {
+      refuse(`more than ${MOST_ADDRESSES} addresses that it says to listen on`);
       return undefined;
     }
     if (cmd.startsWith('NODE_SOCKET_')) return readSocketMessage(message, refuse);
@@ -175,6 +181,11 @@ function readSocketMessage(message: unknown, refuse: (what: string) => void): un
   }
   refuse('a message about connections that is none of Node');
   return undefined;
+}
+
+function claimsTooMuch(message: object): boolean {
+  const { addresses } = message as { addresses?: unknown };
+  return Array.isArray(addresses) && addresses.length > MOST_ADDRESSES;
 }
 
 function close(handle: unknown): void {
