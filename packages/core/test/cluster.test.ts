@@ -191,6 +191,12 @@ describe('a cluster that cannot start', () => {
     expect(program.output()).toMatch(
       /crash 4 of slot 0 within 60000 ms, and nothing of the role serves/,
     );
+    // One that was given up has not recovered.
+    expect(program.output().match(/^heard \w+$/gm)).toEqual([
+      'heard roleDegraded',
+      'heard roleStopped',
+    ]);
+    expect(program.output()).not.toContain('well again');
   });
 });
 

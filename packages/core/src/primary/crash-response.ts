@@ -28,6 +28,7 @@ export class CrashResponse implements SlotEvents {
   }
 
   ready(worker: WorkerProcess, told: boolean): void {
+    this.#degraded.ready(worker.role);
     this.#options.announcer.workerReady(worker, told);
   }
 
@@ -72,6 +73,7 @@ export class CrashResponse implements SlotEvents {
       `crash ${crashes} of slot ${slot.slot} within ${windowMs} ms, and nothing of the role serves: restart.giveUp. ` +
         'Fix what its workers printed; reload() starts the role again',
     );
+    this.#degraded.giveUp(slot.role.role);
     for (const one of ofRole) one.giveUp();
   }
 

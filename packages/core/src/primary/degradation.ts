@@ -25,13 +25,27 @@ export class DegradedRoles {
   readonly #announcer: Announcer;
   /** Milliseconds since the epoch, by role. */
   readonly #since = new Map<string, number>();
+  /** Roles that were given up. */
+  readonly #givenUp = new Set<string>();
 
   constructor(announcer: Announcer) {
     this.#announcer = announcer;
   }
 
+  /** It is said that the role stops: nothing more is until a worker of it is ready. */
+  giveUp(role: string): void {
+    this.#since.delete(role);
+    this.#givenUp.add(role);
+  }
+
+  /** A worker of the role is ready. */
+  ready(role: string): void {
+    this.#givenUp.delete(role);
+  }
+
   /** Of all slots of the role: something of them has changed. */
   look({ role, restart }: ResolvedRole, slots: readonly Slot[]): void {
+    if (this.#givenUp.has(role)) return;
     const { log } = this.#announcer;
     const degradation = degradationOf(slots);
     const since = this.#since.get(role);
@@ -49,6 +63,8 @@ export class DegradedRoles {
     }
     if (!degradation && since !== undefined) {
       this.#since.delete(role);
+      // A role that has stopped is not well again.
+      if (slots.length > 0 && slots.every(({ isOver }) => isOver)) return;
       const durationMs = Date.now() - since;
       log.info('role.recovered', `role ${role} is well again, after ${durationMs} ms`, {
         role,
