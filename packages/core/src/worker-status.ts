@@ -78,7 +78,7 @@ export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
   readonly uptimeMs: number;
   /** What it listens on: a URL of a server of HTTP, `host:port`, `udp host:port`, or the path of a Unix socket. */
   readonly addresses?: readonly string[];
-  /** How many processes this slot has had before this one, over all reasons. */
+  /** How many processes this slot has had before this one, over all reasons, and after it where a reload was aborted. */
   readonly restarts: number;
   /** How many of them ended unplanned. */
   readonly crashes: number;

@@ -163,6 +163,11 @@ describe('the muster command', () => {
     expect(stderr).toMatch(/^ {2}Error: this version does not start$/m);
     expect(await deployment.ask()).toMatchObject({ version: 'one' });
     expect((await status()).roles).toMatchObject([{ workers: 2, ready: 2 }]);
+    // The slot that it was tried in counts what it shows.
+    const slots = ['0', '1'].map((slot) => deployment.muster(['describe', slot]));
+    const tried = (await Promise.all(slots)).map(({ stdout }) => stdout).join('\n');
+    expect(tried.match(/^generation \d+ {2}crash/gm)).toHaveLength(1);
+    expect(tried).toMatch(/^ {2}restarts +1, 1 of them crashes$/m);
   });
 
   it.each([

@@ -56,11 +56,13 @@ function aliveStatus(slot: Slot, worker: WorkerProcess, sources: StatusSources):
 }
 
 function historyOf(
-  { slot, crashCount: crashes }: Slot,
+  { slot, crashCount: crashes, generation: newest, processes }: Slot,
   generation: number,
   { exits }: StatusSources,
 ): Pick<WorkerStatus, 'restarts' | 'crashes' | 'lastExit'> {
-  const restarts = Math.max(0, generation - 1);
+  const alive = processes.filter(({ info }) => info.state !== 'exited').length;
+  // A reload that was aborted has ended processes that came after this one.
+  const restarts = Math.max(0, generation - 1, newest - Math.max(1, alive));
   const [last] = exits.of(slot);
   if (!last) return { restarts, crashes };
   return { restarts, crashes, lastExit: { ...last, stderr: shortStderr(last.stderr) } };

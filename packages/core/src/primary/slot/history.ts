@@ -58,6 +58,11 @@ export class History {
     };
   }
 
+  /** One that was not to serve, or not any more, ended unplanned: it says nothing of what comes next. */
+  crashedAside(): void {
+    this.#crashes += 1;
+  }
+
   /** @returns whether there was trouble */
   recover(): boolean {
     const was = this.#trouble !== undefined;

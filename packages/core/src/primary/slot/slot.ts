@@ -310,6 +310,7 @@ export class Slot {
     const { generation } = exit;
     this.#lastExit = exit;
     const wasToServe = this.#state.serving?.generation === generation;
+    if (!wasToServe && !exit.planned) this.#history.crashedAside();
     this.#events.exited(exit, !wasToServe || this.#history.isTold(1));
     const follows = isReplaced(exit, this.role.restart.type);
     this.#on({ type: 'exited', generation, follows });
