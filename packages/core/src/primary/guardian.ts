@@ -1,14 +1,19 @@
 /**
  * Ends what a dead primary leaves behind. A worker notices that its primary is gone, drains and exits; one whose event loop
  * is blocked, or that is stopped, cannot. So a small shell knows the workers, waits on a pipe for the end of the primary,
- * and kills those that still run when their drain should be over. Where there is no `sh`, there is no guardian.
+ * and kills those that still run when their drain should be over. One that ends is replaced. Where there is no `sh`, there is
+ * no guardian.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Extension } from '../extension.js';
+import type { Log } from './log.js';
 
 /** Milliseconds after the end of a drain: a worker that can end by itself has done so by then. */
 const MARGIN_MS = 2_000;
+/** Milliseconds until one that has ended is replaced, the first time; each time doubled, up to the most. */
+const REPLACED_MS = 500;
+const REPLACED_MOST_MS = 60_000;
 
 /** `$1`: seconds that workers have. A pid may have been given away again, so that a process is known by its start, too. */
 const SCRIPT = `
@@ -43,43 +48,71 @@ for one in $known; do kill -9 "\${one%%:*}"; done
 
 /** `drainTimeoutMs`: the longest of all roles. `title`: what `ps` shows of it, behind its command. */
 export function createGuardian(drainTimeoutMs: number, title: string): Extension {
+  const seconds = Math.ceil((drainTimeoutMs + MARGIN_MS) / 1_000);
+  let log: Log;
   let shell: ChildProcess | undefined;
-  /** What is to be told once the shell is there. */
-  const lines: string[] = [];
-  const tell = (line: string) => {
-    lines.push(`${line}\n`);
-    if (!shell) return;
-    shell.stdin?.write(lines.join(''), () => {});
-    lines.length = 0;
+  let stopped = false;
+  let ended = 0;
+  let timer: NodeJS.Timeout | undefined;
+  /** When the workers that run started, by pid. */
+  const known = new Map<number, string>();
+  const tell = (line: string) => shell?.stdin?.write(`${line}\n`, () => {});
+
+  const begin = () => {
+    if (stopped) return;
+    // In a group of its own: what a terminal sends to the primary is not for it.
+    const { PATH } = process.env;
+    // From its environment: `ps` would show all of it.
+    const begun = spawn('/bin/sh', ['-c', 'eval "$GUARDIAN"', title, String(seconds)], {
+      detached: true,
+      env: { GUARDIAN: SCRIPT, ...(PATH !== undefined && { PATH }) },
+      cwd: '/',
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    shell = begun;
+    begun.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (begun.pid === undefined && code !== 'ENOENT') replace(code ?? 'it could not be started');
+    });
+    begun.once('exit', (code, signal) => replace(signal ?? `code ${code}`));
+    begun.stdin?.on('error', () => {});
+    // It does not keep the primary alive.
+    begun.unref();
+    (begun.stdin as { unref?(): void } | null)?.unref?.();
+    for (const [pid, start] of known) tell(`add ${pid} ${start}`);
   };
+  const replace = (how: string) => {
+    if (stopped) return;
+    if (ended === 0) {
+      const message =
+        `the guardian, which ends workers that outlive their primary, is gone (${how}): ` +
+        'it is started again, now and whenever it ends';
+      log.warn('guardian.replaced', message, { how });
+    }
+    const delayMs = Math.min(REPLACED_MOST_MS, REPLACED_MS * 2 ** Math.min(ended, 10));
+    ended += 1;
+    timer = setTimeout(begin, delayMs).unref();
+  };
+
   return {
     name: 'guardian',
-    meanwhile() {
-      const seconds = Math.ceil((drainTimeoutMs + MARGIN_MS) / 1_000);
-      // In a group of its own: what a terminal sends to the primary is not for it.
-      const { PATH } = process.env;
-      // From its environment: `ps` would show all of it.
-      shell = spawn('/bin/sh', ['-c', 'eval "$GUARDIAN"', title, String(seconds)], {
-        detached: true,
-        env: { GUARDIAN: SCRIPT, ...(PATH !== undefined && { PATH }) },
-        cwd: '/',
-        stdio: ['pipe', 'ignore', 'ignore'],
-      });
-      shell.on('error', () => {});
-      shell.stdin?.on('error', () => {});
-      // It does not keep the primary alive.
-      shell.unref();
-      (shell.stdin as { unref?(): void } | null)?.unref?.();
-      shell.stdin?.write(lines.splice(0).join(''), () => {});
+    meanwhile(supervision) {
+      log = supervision.log;
+      begin();
     },
     workerForked({ process: { pid } }) {
-      if (pid !== undefined) tell(`add ${pid} ${startOf(pid)}`);
+      if (pid === undefined) return;
+      known.set(pid, startOf(pid));
+      tell(`add ${pid} ${known.get(pid)}`);
     },
     workerExited({ pid }) {
+      known.delete(pid);
       tell(`del ${pid}`);
     },
+    // All workers are gone, and so nothing is left to do for one that cannot hear that, as it is stopped itself.
     stopped() {
-      shell?.stdin?.end();
+      stopped = true;
+      clearTimeout(timer);
+      shell?.kill('SIGKILL');
     },
   };
 }
