@@ -26,7 +26,8 @@ export interface RoleOptions {
   /**
    * Environment variables, on top of the primary's own; a role's come on top of the cluster's. A function is asked at
    * the start, at each reload and when slots are added; a worker that follows a crash has what the one before it had.
-   * Where the function throws, that ends the start, or the reload before anything is replaced (`MUSTER_ENVIRONMENT`).
+   * Where the function throws or returns a promise, that ends the start, or the reload before anything is replaced
+   * (`MUSTER_ENVIRONMENT`).
    */
   env?: Environment;
   /**

@@ -22,6 +22,16 @@ it.each([
   expect(await program.exited).toEqual({ code: 3, signal: null });
 });
 
+it.each([
+  ['envIsAsync', /MUSTER_ENVIRONMENT: .*what env returned is a promise: .*beforeFork may be async/],
+  ['envGivesNumber', /MUSTER_ENVIRONMENT: .*what env returned\.A: 5 is not a text\.$/m],
+  ['hookGivesNumber', /MUSTER_WORKER_START: .*what beforeFork returned\.A: 5 is not a text\.$/m],
+])('%s: an environment that is none ends the start, and says so', async (mode, says) => {
+  const program = await run(mode);
+  await program.printed(says);
+  expect(await program.exited).toEqual({ code: 3, signal: null });
+});
+
 it('a hook that throws before a replacement counts as a crash, and is asked again', async () => {
   const program = await run('hookThrowsLater');
   await program.printed(/was not forked: no licence for the second one/);

@@ -87,6 +87,16 @@ export function texts(name: string, value: readonly string[]): readonly string[]
   throw new ClusterMisuseError(`${name} takes a list of texts, and got ${shown(value)}.`);
 }
 
+/** As environment variables are given. */
+export function textsByName(name: string, value: Record<string, string>): Record<string, string> {
+  assertObject(name, value, 'an object of texts');
+  for (const [key, one] of Object.entries(value)) {
+    if (typeof one === 'string') continue;
+    throw new ClusterMisuseError(`${name}.${key}: ${shown(one)} is not a text.`);
+  }
+  return value;
+}
+
 /** `undefined` is none. What is shaped like a signal is one: it may come from another realm. */
 export function abortSignal(name: string, value: AbortSignal | undefined): void {
   if (value === undefined || isSignal(value)) return;

@@ -249,12 +249,14 @@ function environmentOf(
 }
 
 function environment(name: string, env: Record<string, string> | undefined) {
-  if (env !== undefined) check.assertObject(name, env, 'an object of texts');
-  for (const [key, value] of Object.entries(env ?? {})) {
-    if (typeof value === 'string') continue;
-    throw new ClusterMisuseError(`${name}.${key}: ${check.shown(value)} is not a text.`);
+  if (typeof (env as { then?: unknown } | undefined)?.then === 'function') {
+    // Nobody waits for it: what it rejects with is no failure of the app beside this error.
+    Promise.resolve(env).catch(() => {});
+    throw new ClusterMisuseError(
+      `${name} is a promise: env is not waited for. The hook beforeFork may be async, and what it returns is added to env.`,
+    );
   }
-  return env;
+  return env === undefined ? undefined : check.textsByName(name, env);
 }
 
 function workerCount(name: string, workers: number | 'auto'): number {

@@ -48,8 +48,7 @@ export class SlotForks {
     });
     try {
       const env = (await Promise.race([beforeFork(worker), late])) ?? {};
-      check.assertObject('what beforeFork returned', env, 'an object of texts');
-      return env;
+      return check.textsByName('what beforeFork returned', env);
     } finally {
       clearTimer(timer);
     }
