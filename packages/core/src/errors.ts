@@ -103,6 +103,16 @@ export class ReloadFailedError extends StartFailedError {
   }
 }
 
+const NO_SUCH_HOST = 'this machine has no such address. Give another `admin.host`';
+
+/** By what the system says. */
+const ADMIN_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process has that port. Give another `admin.port`, or 0 for a free one',
+  EACCES: 'this user may not have that port. Give an `admin.port` above 1023, or 0 for a free one',
+  EADDRNOTAVAIL: NO_SUCH_HOST,
+  ENOTFOUND: NO_SUCH_HOST,
+};
+
 /** The admin endpoint cannot listen where it should. Nothing was forked. */
 export class AdminListenError extends MusterError {
   readonly code = 'MUSTER_ADMIN_LISTEN';
@@ -110,11 +120,10 @@ export class AdminListenError extends MusterError {
   readonly port: number;
 
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const taken = cause.code === 'EADDRINUSE' ? 'another process has that port' : cause.message;
-    super(
-      `The admin endpoint cannot listen on ${host}:${port}: ${taken}. Give another \`admin.port\`, or 0 for a free one.`,
-      { cause },
-    );
+    const why =
+      ADMIN_FAILURES[cause.code ?? ''] ??
+      `${cause.message}. Give another \`admin.host\` or \`admin.port\``;
+    super(`The admin endpoint cannot listen on ${host}:${port}: ${why}.`, { cause });
     this.host = host;
     this.port = port;
   }

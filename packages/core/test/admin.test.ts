@@ -116,6 +116,14 @@ describe('the admin endpoint', () => {
     expect((await get('/healthz')).status).toBe(200);
   });
 
+  it('on an address that another machine has says so, and does not blame the port', async () => {
+    const { program } = await start({ admin: { port: 0, host: '192.0.2.1' } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output()).toContain(
+      'this machine has no such address. Give another `admin.host`',
+    );
+  });
+
   it('whose port is taken ends the start, before anything is forked', async () => {
     const { address } = await run();
     const { program } = await start({ admin: { port: Number(new URL(address).port) } });

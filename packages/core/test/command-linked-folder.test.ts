@@ -2,10 +2,11 @@
 import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeployment, type Deployment, MUSTER } from '../../../test/support/deployment.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { unfollowedLink, workingFolder } from '../dist/command/working-folder.js';
+import { pathFrom, unfollowedLink, workingFolder } from '../dist/command/working-folder.js';
 
 const SERVER = `
   const { readFileSync } = require('node:fs');
@@ -153,6 +154,38 @@ describe('the folder that a cluster is started in', () => {
     for (const PWD of [undefined, '', 'current', '/', join(shop, 'gone'), folderOf('0')]) {
       expect(workingFolder(cwd, { PWD })).toBe(cwd);
     }
+  });
+
+  it('has what the kernel finds there, through the link where that leads to the same', async () => {
+    const cwd = folderOf('1');
+    const from = (path: string) => pathFrom(current(), path, cwd);
+    expect(from('.env')).toBe(join(current(), '.env'));
+    expect(from('.')).toBe(current());
+    expect(from('server')).toBe(join(current(), 'server'));
+    expect(from('../1/.env')).toBe(join(folderOf('1'), '.env'));
+    // One for all releases, as `cat ../.env` reads it; the other is what the path looks like.
+    await writeFile(join(shop, '.env'), '');
+    expect(from('../.env')).toBe(join(shop, 'releases/.env'));
+    await writeFile(join(shop, 'releases/.env'), '');
+    expect(from('../.env')).toBe(join(shop, 'releases/.env'));
+    expect(from('/etc/../etc/hosts')).toBe('/etc/hosts');
+  });
+
+  it('may be gone, and the only cluster is found all the same', async () => {
+    await ready(startIn(current(), ['server.js']));
+    const gone = join(shop, 'gone');
+    await mkdir(gone);
+    const command = runProgram(
+      fileURLToPath(new URL('./fixtures/in-gone-folder.js', import.meta.url)),
+      {
+        args: [MUSTER, 'status'],
+        cwd: gone,
+        env: deployment.env,
+      },
+    );
+    programs.push(command);
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+    expect(command.output()).toMatch(/2 of 2 ready/);
   });
 
   it('may be one that a link called current leads to', async () => {

@@ -199,6 +199,19 @@ describe('the status', () => {
     expect(view[3]).toMatch(/^SLOT {2}ROLE/);
   });
 
+  it('says of a cluster that stops only that it does', () => {
+    const view = statusView({
+      cluster: CLUSTER,
+      status: status([worker(0, { role: 'web' })], {
+        state: 'stopping',
+        roles: [{ role: 'web', workers: 1, ready: 0, state: 'stopped' }],
+      }),
+      now: NOW,
+      style: plain,
+    });
+    expect(view.join('\n')).not.toContain('nothing is replaced');
+  });
+
   it('shows a slot without a process, and a worker that has told nothing yet', () => {
     const { pid: _, ...gone } = worker(0, {
       state: 'waiting',

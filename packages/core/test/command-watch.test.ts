@@ -50,7 +50,7 @@ it.each([
   // JSON that code has loaded is code.
   await write('config.json', '{ "name": "two" }');
   await program.printed(/^muster: config\.json changed$/m);
-  await program.printed(/1 workers? were replaced/);
+  await program.printed(/1 worker was replaced/);
   expect(await deployment.ask()).toBe('written two');
   await write('package.json', '{}');
   await program.printed(/^muster: package\.json changed$/m);

@@ -48,6 +48,21 @@ describe('the muster command, asked in a way that it does not understand', () =>
       says: /Options of the server itself go after --/,
     },
     { args: ['start', 'nowhere.js'], says: /There is no file \S+\/nowhere\.js\./ },
+    { args: ['start', '.'], says: /\/app is a folder, and it has no main module\./ },
+    { args: ['start', 'server.cjs', '--give-up', '5'], says: /"5" belongs to no option/ },
+    { args: ['start', '--watch', 'server.cjs', 'x'], says: /"x" belongs to no option/ },
+    {
+      args: ['start', 'server.cjs', 'other.js', '--', '--port', '3000'],
+      says: /"other\.js" belongs to no option, .* go after --: muster start/,
+    },
+    { args: ['start', 'server.cjs', '--ready-timeout', '0s'], says: /0 leaves a worker no time/ },
+    {
+      args: [
+        ...['start', 'server.cjs', '--restart-min-delay', '10s'],
+        ...['--restart-max-delay', '1s'],
+      ],
+      says: /restart\.minDelayMs: 10000 is longer than restart\.maxDelayMs, which is 1000/,
+    },
     { args: ['start', 'server.cjs', '-w', '0'], says: /Give a whole number above 0/ },
     {
       args: ['start', 'server.cjs', '--ready', 'soon'],
@@ -57,6 +72,8 @@ describe('the muster command, asked in a way that it does not understand', () =>
     { args: ['start', 'server.cjs', '--admin', '99999'], says: /Give a port/ },
     { args: ['start', 'server.cjs', '--name', '../x'], says: /Give 1 to 40 letters/ },
     { args: ['scale', 'many'], says: /"many" is no number of workers/ },
+    { args: ['scale', 'web=2', 'web=3'], says: /The role web is given twice/ },
+    { args: ['scale', 'web=99999999'], says: /"web=99999999": 999999 workers are the most/ },
     { args: ['scale', '2', 'web=3'], says: /Give one number, or role=number/ },
     { args: ['restart', 'first'], says: /Give the number of a slot/ },
     { args: ['status', '-n', 'a', '-s', '/b'], says: /cannot be used with/ },
@@ -95,6 +112,18 @@ describe('the muster command, asked in a way that it does not understand', () =>
         stdout: expect.stringContaining(`muster ${command}`),
       });
     }
+    for (const flag of ['-v', '-V']) {
+      const version = await deployment.muster([flag]);
+      expect(version).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      });
+    }
+    const ofScale = await deployment.muster(['help', 'scale']);
+    expect(ofScale).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Usage: muster scale/),
+    });
     expect((await deployment.muster(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await deployment.muster(['ls'])).toEqual({
       code: 0,

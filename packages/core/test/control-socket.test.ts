@@ -22,6 +22,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, runProgram } from '../../../test/support/program.js';
+import { createCalls } from '../dist/control-socket/calls.js';
 import { claim, removeDeadSockets } from '../dist/control-socket/claim.js';
 import {
   openRuntimeFolder,
@@ -76,7 +77,49 @@ async function stillServes(): Promise<void> {
   client.close();
 }
 
+describe('the calls of a primary', () => {
+  const asked: unknown[] = [];
+  const roles = [{ role: 'web' }, { role: 'jobs' }];
+  const note = (what: unknown) => {
+    asked.push(what);
+  };
+  const cluster = { status: () => ({ roles }), reload: note, scale: note, restartWorker: note };
+  const calls = createCalls({ cluster, slotStatus: note } as never, () => ({}) as never);
+
+  it.each([
+    ['reload', { rol: 'x' }, 'reload: there is no option "rol". Did you mean "role"?'],
+    ['reload', { role: null }, 'role: null is no text.'],
+    ['reload', { role: ['web'] }, 'role: a list of 1 is no text.'],
+    ['reload', { allowMissing: 'yes' }, 'allowMissing: "yes" is neither true nor false.'],
+    ['scale', { workers: [2] }, 'workers: a list of 1 is no number.'],
+    ['scale', { workers: { web: '2' } }, 'workers of web: "2" is no number.'],
+    ['scale', { wokers: 2 }, 'scale: there is no option "wokers". Did you mean "workers"?'],
+    [
+      'scale',
+      { workers: 2 },
+      'There are 2 roles: say which one is to have how many, such as web=2.',
+    ],
+    ['restart', { slot: '0' }, 'slot: "0" is no number.'],
+    ['slot', {}, 'slot: undefined is no number.'],
+    ['stop', { force: 1 }, 'force: 1 is neither true nor false.'],
+    ['status', { json: true }, 'status: there is no option "json". It takes none.'],
+    ['describe', { x: 1 }, 'describe: there is no option "x". It takes none.'],
+  ])('%s %j is refused before anything is done', (name, args, says) => {
+    expect(() => calls[name]?.(args)).toThrow(says);
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('a control socket', () => {
+  it('refuses an argument beside args, and arguments that are no object', async () => {
+    await serve();
+    const line = (call: object) => `${JSON.stringify({ v: 1, id: 1, ...call })}\n`;
+    expect(await saidTo(`${line({ call: 'echo', rol: 'x' })}x\n`)).toContain(
+      'A call has no \\"rol\\": its arguments are in args.',
+    );
+    expect(await saidTo(line({ call: 'echo', args: ['web'] }))).toContain('This is no call');
+  });
+
   it('answers calls, each with its own', async () => {
     await serve();
     const client = await SocketClient.connect(path);

@@ -52,6 +52,10 @@ export async function stop(target: Target & { force?: boolean }): Promise<void> 
 /** `4`, or `web=4 jobs=1`. */
 function parseCounts(counts: readonly string[]): number | Record<string, number> {
   const parsed = counts.map((count) => /^(?:([^=]+)=)?(\d{1,6})$/.exec(count));
+  const many = counts.find((count) => /^([^=]+=)?\d{7,}$/.test(count));
+  if (many !== undefined) {
+    throw new CommandFailure(`${JSON.stringify(many)}: 999999 workers are the most.`, exits.usage);
+  }
   const bad = counts.find((_, index) => !parsed[index]);
   if (bad !== undefined) {
     throw new CommandFailure(
@@ -60,6 +64,11 @@ function parseCounts(counts: readonly string[]): number | Record<string, number>
     );
   }
   const entries = parsed.map((match) => [match?.[1], Number(match?.[2])] as const);
+  const roles = entries.map(([role]) => role).filter((role) => role !== undefined);
+  const twice = roles.find((role, index) => roles.indexOf(role) < index);
+  if (twice !== undefined) {
+    throw new CommandFailure(`The role ${twice} is given twice. Give one number.`, exits.usage);
+  }
   const [first] = entries;
   if (entries.length === 1 && first && first[0] === undefined) return first[1];
   if (entries.every(([role]) => role !== undefined)) return Object.fromEntries(entries);

@@ -10,7 +10,7 @@ import { printable } from '../printable.js';
 import type { ClusterStatus } from '../worker-status.js';
 import { CommandFailure, exits } from './failure.js';
 import type { ListedCluster } from './view/list-view.js';
-import { workingFolder } from './working-folder.js';
+import { currentFolder, workingFolder } from './working-folder.js';
 
 /** Milliseconds for a primary to say who it is. */
 const PATIENCE_MS = 3_000;
@@ -36,18 +36,20 @@ export interface ConnectedCluster extends FoundCluster {
  * @throws CommandFailure where there is none, or more than one.
  */
 export async function connectTo(target: Target): Promise<ConnectedCluster> {
-  if (target.socket !== undefined) return connected(target.socket, target.socket);
+  if (target.socket !== undefined) return connected(target.socket);
   if (target.name !== undefined) return connectByName(target.name);
   const { clusters: all, silent } = await listClusters();
   if (all.length === 0) {
     if (silent.length > 0) throw new CommandFailure(silence(silent), exits.failed);
     throw new CommandFailure(`No cluster is running. ${whereLooked()}`, exits.notRunning);
   }
-  const folders = [process.cwd(), workingFolder()];
+  const cwd = currentFolder();
+  // One that was removed is no cluster's.
+  const folders = cwd === undefined ? [] : [cwd, workingFolder(cwd)];
   const here = all.filter(({ cwd }) => folders.includes(cwd));
   const [only, ...others] = all.length === 1 ? all : here;
   if (!only || others.length > 0) throw ambiguous(all);
-  return connected(only.path, only.name);
+  return connected(only.path);
 }
 
 export interface ListedClusters {
@@ -90,17 +92,17 @@ export function silence(paths: readonly string[]): string {
 async function connectByName(name: string): Promise<ConnectedCluster> {
   const wanted = new Set(runtimeFolders().map((folder) => socketPath(folder, name)));
   const path = sockets().find((each) => wanted.has(each));
-  if (path) return connected(path, name);
+  if (path) return connected(path);
   throw new CommandFailure(
     `No cluster called ${name} is running. ${whereLooked()}`,
     exits.notRunning,
   );
 }
 
-async function connected(path: string, called: string): Promise<ConnectedCluster> {
+async function connected(path: string): Promise<ConnectedCluster> {
   const opened = await open(path);
   if (opened) return opened;
-  throw new CommandFailure(`No cluster called ${printable(called)} is running.`, exits.notRunning);
+  throw new CommandFailure(`No cluster answers on ${printable(path)}.`, exits.notRunning);
 }
 
 /** @returns `undefined` where nobody listens there any more */

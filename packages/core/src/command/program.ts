@@ -1,5 +1,5 @@
 // What `muster` understands.
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { version } from '../control-socket/description.js';
 import { parseDuration, parseName, parseSlot } from './arguments.js';
 import * as calls from './calls.js';
@@ -12,8 +12,13 @@ import { top } from './top/top.js';
 export function createProgram(): Command {
   const program = new Command('muster')
     .description('Runs a Node.js server as a cluster, and looks after it.')
-    .version(version, '-V, --version')
-    .helpCommand(false)
+    .version(version, '-v, --version')
+    .addOption(new Option('-V').hideHelp())
+    .on('option:V', () => {
+      process.stdout.write(`${version}\n`);
+      throw new CommanderError(0, 'commander.version', version);
+    })
+    .helpCommand('help [command]', 'show this, or the options of a command')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'muster:')) })
     .showHelpAfterError(
       '`muster --help` lists the commands, `muster <command> --help` its options.',

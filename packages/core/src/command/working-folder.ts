@@ -4,11 +4,39 @@
  * leads to the next release once the link has moved.
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
 /** As PWD has it, where that is the same folder. Another program may have changed its own folder, and left PWD as it was. */
 export function workingFolder(cwd = process.cwd(), { PWD } = process.env): string {
   return PWD !== undefined && isAbsolute(PWD) && isSame(PWD, cwd) ? PWD : cwd;
+}
+
+/** The kernel's, or `undefined` where it was removed. */
+export function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The absolute path of what the kernel, and so Node and `cat`, finds under `path`: through the links of `here` where that
+ * leads to the same, so that a reload follows them. It does not where `path` goes up (`../.env`) from a folder that is
+ * reached through a link: the kernel goes up from where the link leads.
+ *
+ * @param here as `workingFolder()` has it
+ */
+export function pathFrom(here: string, path: string, cwd = process.cwd()): string {
+  if (isAbsolute(path)) return resolve(path);
+  const found = `${cwd}/${path}`;
+  const ways = [resolve(here, path), resolve(cwd, path)];
+  return ways.find((way) => isSame(way, found)) ?? ways.find(isInSameFolder(found)) ?? found;
+}
+
+/** Of what is not there, as it lacks its ending, or is to be missed by its name. */
+function isInSameFolder(found: string): (way: string) => boolean {
+  return (way) => isSame(dirname(way), dirname(found));
 }
 
 function isSame(one: string, other: string): boolean {

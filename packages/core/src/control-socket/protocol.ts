@@ -30,13 +30,19 @@ export interface AnsweredError {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-export function parseCall(line: Buffer): Call | undefined {
+/** A call as it came: `stray` is a name beside these four, such as that of an argument which is not in `args`. */
+export interface ReadCall extends Call {
+  readonly stray: string | undefined;
+}
+
+export function parseCall(line: Buffer): ReadCall | undefined {
   const value = parseObject(line);
   if (!value) return undefined;
-  const { v, id, call, args = {} } = value;
+  const { v, id, call, args = {}, ...others } = value;
   if (typeof v !== 'number' || typeof id !== 'number' || typeof call !== 'string') return undefined;
-  if (typeof args !== 'object' || args === null) return undefined;
-  return { v, id, call, args: args as Record<string, unknown> };
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return undefined;
+  const [stray] = Object.keys(others);
+  return { v, id, call, args: args as Record<string, unknown>, stray };
 }
 
 export function parseAnswer(line: Buffer): Answer | undefined {

@@ -4,6 +4,7 @@
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { ClusterMisuseError } from '../errors.js';
 import { LineSplitter } from '../logs/line-splitter.js';
 import {
   type Answer,
@@ -93,7 +94,11 @@ export class SocketServer {
     if (line.length >= MAX_CALL_BYTES)
       return fatal(0, `A call has at most ${MAX_CALL_BYTES} bytes.`);
     const call = parseCall(line);
-    if (!call) return fatal(0, 'This is no call: one line of JSON with v, id and call.');
+    if (!call)
+      return fatal(
+        0,
+        'This is no call: one line of JSON with v, id and call, and its arguments as an object, args.',
+      );
     const { v, id } = call;
     if (v !== PROTOCOL_VERSION) {
       return fatal(
@@ -102,6 +107,11 @@ export class SocketServer {
       );
     }
     try {
+      if (call.stray !== undefined) {
+        throw new ClusterMisuseError(
+          `A call has no ${JSON.stringify(call.stray.slice(0, 40))}: its arguments are in args.`,
+        );
+      }
       const handler = this.#handlers.get(call.call);
       if (!handler) throw new Error(`There is no call ${JSON.stringify(call.call.slice(0, 40))}.`);
       return { v, id, ok: (await handler(call.args)) ?? null };

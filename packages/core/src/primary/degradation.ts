@@ -52,10 +52,11 @@ export class DegradedRoles {
     if (degradation && since === undefined) {
       this.#since.set(role, degradation.since);
       const serving = slots.filter(({ serves }) => serves).length;
-      const left = serving > 0 ? `${serving} of ${slots.length} workers serve` : 'nothing serves';
+      const left =
+        serving > 0 ? `${serving} of ${slots.length} workers serve` : 'None of its workers serves';
       log.error(
         'role.degraded',
-        `role ${role} is degraded: ${degradation.reason}. In it ${left}. It is tried again, at most ` +
+        `role ${role} is degraded: ${degradation.reason}. ${left}. It is tried again, at most ` +
           `every ${restart.maxDelayMs} ms, until it succeeds.`,
         { role, ...degradation, serving },
       );

@@ -13,7 +13,7 @@ export function objectOf<Value extends object>(
   const unknown = Object.keys(value).find((key) => !(known as readonly string[]).includes(key));
   if (unknown === undefined) return value;
   throw new ClusterMisuseError(
-    `${name}: there is no option ${shown(unknown)}.${didYouMean(unknown, known)} There are ${known.join(', ')}.`,
+    `${name}: there is no option ${shown(unknown)}.${didYouMean(unknown, known)} ${known.length === 0 ? 'It takes none.' : `There are ${known.join(', ')}.`}`,
   );
 }
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
 /**
- * What the files say together: of two that say something of the same variable, the later one is right. What is set in
- * the environment stays as it is.
+ * What the files say together: if two set the same variable, the later one wins. What is set in the environment stays as
+ * it is.
  *
  * @throws Error with a sentence that names the file, where one is gone or cannot be read
  */

@@ -78,7 +78,7 @@ export const FLAGS = [
   {
     names: '--ready <when>',
     group: 'A worker that starts:',
-    help: 'when it counts as ready',
+    help: 'when it counts as ready (default: auto)',
     choices: ['auto', 'listening', 'ready()', 'online'],
     sets: 'ready.when',
   },
@@ -195,14 +195,14 @@ export const FLAGS = [
   {
     names: '--parallel <count>',
     group: 'Reloads:',
-    help: 'how many workers are replaced at a time after the first one',
+    help: 'how many workers are replaced at a time after the first one (default: a quarter)',
     parse: parseCount,
     sets: 'reload.parallel',
   },
   {
     names: '--watch-ms <duration>',
     group: 'Reloads:',
-    help: 'how long the first new worker is watched before others follow',
+    help: 'how long the first new worker is watched before others follow (default: 500ms)',
     parse: parseMilliseconds,
     sets: 'reload.watchMs',
   },

@@ -1,23 +1,30 @@
 // Which file `muster start` is to run.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { CommandFailure, exits } from '../failure.js';
 
 /**
+ * @param path absolute
+ *
  * As `node file` finds it: without its ending, or as the main module of a folder. Links on the way stay in it: they are
  * what a deploy moves.
  *
  * @throws CommandFailure
  */
-export function serverFile(folder: string, file: string): string {
-  const path = resolve(folder, file);
+export function serverFile(folder: string, path: string): string {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
     const found = createRequire(join(folder, 'x')).resolve(path);
     const linked = existsSync(path) ? path : dirname(path);
     return join(linked, relative(realpathSync(linked), found));
   } catch {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new CommandFailure(
+        `${path} is a folder, and it has no main module. Give the file of the server.`,
+        exits.usage,
+      );
+    }
     throw new CommandFailure(`There is no file ${path}.`, exits.usage);
   }
 }

@@ -1,6 +1,7 @@
 // `muster start` on the command line: the table of its options, as commander takes it, and what was given as options.
 import { type Command, Option } from 'commander';
 import type { ClusterOptions } from '../../cluster-options.js';
+import { CommandFailure, exits } from '../failure.js';
 import { FLAGS, type Flag } from './flags.js';
 import type { StartOptions } from './start.js';
 
@@ -18,11 +19,25 @@ export function addStart(program: Command): void {
     )
     .addHelpText('after', VALUES)
     .action(async (file: string, args: string[], given: StartOptions) => {
+      assertNoStray(args, process.argv);
       // The others need none of what a cluster is made of, and are there the sooner.
       const { start } = await import('./start.js');
       await start(file, args, given, optionsOf(given));
     });
   for (const flag of FLAGS) command.addOption(commanderOption(flag));
+}
+
+/** What stands before `--` and belongs to no option was meant for one, or for the server. */
+function assertNoStray(args: readonly string[], argv: readonly string[]): void {
+  const dashes = argv.indexOf('--');
+  const ofServer = dashes < 0 ? 0 : argv.length - dashes - 1;
+  const [stray] = args.slice(0, Math.max(0, args.length - ofServer));
+  if (stray === undefined) return;
+  throw new CommandFailure(
+    `${JSON.stringify(stray)} belongs to no option, and one server file is enough. ` +
+      'Arguments of the server itself go after --: muster start app.js -- --port 3000',
+    exits.usage,
+  );
 }
 
 const VALUES = `

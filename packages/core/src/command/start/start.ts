@@ -1,11 +1,11 @@
 // `muster start`: this process becomes the primary of a cluster of the given file.
 import { closeSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Cluster } from '../../cluster.js';
 import type { ClusterOptions, Logger } from '../../cluster-options.js';
 import { startCluster } from '../../start-cluster.js';
 import { CommandFailure, exits } from '../failure.js';
-import { unfollowedLink, workingFolder } from '../working-folder.js';
+import { currentFolder, pathFrom, unfollowedLink, workingFolder } from '../working-folder.js';
 import { readEnvFiles } from './env-files.js';
 import { readyLine } from './ready-line.js';
 import { serverFile } from './server-file.js';
@@ -30,13 +30,19 @@ export async function start(
   options: ClusterOptions,
 ): Promise<void> {
   const { logger, doors } = createStartLog(given.jsonLogs ?? false);
+  if (currentFolder() === undefined) {
+    throw new CommandFailure(
+      'The working directory is gone. Change to one that is there.',
+      exits.usage,
+    );
+  }
   const here = workingFolder();
-  const folder = resolve(here, given.cwd ?? '');
-  const envFiles = (given.envFile ?? []).map((path) => resolve(here, path));
+  const folder = given.cwd === undefined ? here : pathFrom(here, given.cwd);
+  const envFiles = (given.envFile ?? []).map((path) => pathFrom(here, path));
   const clusterOptions = {
     ...options,
     ...environmentOf(envFiles),
-    worker: serverFile(here, file),
+    worker: serverFile(here, pathFrom(here, file)),
     args,
     // Not where it is that of this process: workers have it without being told.
     ...(folder !== process.cwd() && { cwd: folder }),

@@ -63,6 +63,9 @@ function stateText({ state, operation, progress }: ClusterStatus, style: Style):
 function troubles({ status, style, now }: View): string[] {
   return status.roles.flatMap(({ role, state, degraded }) => {
     const name = `role ${printable(role)}`;
+    // Of a cluster that stops, its own state says it.
+    const stops = status.state === 'stopping' || status.state === 'stopped';
+    if (state === 'stopped' && stops) return [];
     if (state === 'stopped') return [style.red(`${name} is stopped: nothing is replaced in it`)];
     if (!degraded) return [];
     const since = duration(now - degraded.since);

@@ -1,4 +1,4 @@
-// Looks after workers that live but do not do well: hung, too big, too old. Each is replaced, replacement first.
+// Looks after workers that run but are unhealthy: hung, too big, too old. Each is replaced, replacement first.
 import { isDeepStrictEqual } from 'node:util';
 import type {
   Extension,
