@@ -39,6 +39,8 @@ export class Deployment {
   readonly exits: WorkerExit[] = [];
   /** Of every worker that there ever was. */
   readonly pids = new Set<number>();
+  /** Of those that are not known to be gone: the system gives the numbers of others to other processes. */
+  readonly #left = new Set<number>();
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
   readonly #events = new EventEmitter();
   readonly #output: string[] = [];
@@ -53,9 +55,12 @@ export class Deployment {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));
     }
     child.on('message', ({ id, event, value, error }: Answer) => {
-      if (event === 'workerStart') this.pids.add((value as WorkerInfo).pid);
-      if (event === 'workerExit') this.exits.push(value as WorkerExit);
-      if (event === 'up') for (const { pid } of value as WorkerInfo[]) this.pids.add(pid);
+      if (event === 'workerStart') this.#add(value as WorkerInfo);
+      if (event === 'workerExit') {
+        this.exits.push(value as WorkerExit);
+        this.#left.delete((value as WorkerExit).pid);
+      }
+      if (event === 'up') for (const worker of value as WorkerInfo[]) this.#add(worker);
       this.#events.emit(event ?? `answer ${id}`, value, error);
     });
   }
@@ -87,6 +92,11 @@ export class Deployment {
     await Promise.race([once(deployment.#events, 'up'), ended]);
     ended.catch(() => {});
     return deployment;
+  }
+
+  #add({ pid }: WorkerInfo): void {
+    this.pids.add(pid);
+    this.#left.add(pid);
   }
 
   output(): string {
@@ -146,7 +156,7 @@ export class Deployment {
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGKILL');
     if (this.child.exitCode === null && this.child.signalCode === null) await this.exited;
-    for (const pid of this.pids) {
+    for (const pid of this.#left) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
