@@ -139,15 +139,18 @@ describe('sticky routing', () => {
     await program.printed(/^ready 0\.2$/m);
   });
 
-  it.each(['ip', 'cookie'])('loses no request in a reload under load (by %s)', async (by) => {
-    const { program, port } = await run({ by, name: 'sid' }, { reload: { watchMs: 0 } });
-    const load = startLoad(port, '/?wait=5', 12);
-    program.kill('SIGUSR2');
-    await program.printed(/^reloaded 3$/m);
-    const { answered, failures } = await load.stop();
-    expect(failures).toEqual({});
-    expect(answered).toBeGreaterThan(50);
-  });
+  it.each([{ by: 'ip' }, { by: 'cookie', name: 'sid' }])(
+    'loses no request in a reload under load (by $by)',
+    async (sticky) => {
+      const { program, port } = await run(sticky, { reload: { watchMs: 0 } });
+      const load = startLoad(port, '/?wait=5', 12);
+      program.kill('SIGUSR2');
+      await program.printed(/^reloaded 3$/m);
+      const { answered, failures } = await load.stop();
+      expect(failures).toEqual({});
+      expect(answered).toBeGreaterThan(50);
+    },
+  );
 
   it('serves what is not HTTP by its address', async () => {
     const tcpPort = await freePort();
