@@ -122,19 +122,23 @@ describe('a worker that sends what no worker sends', () => {
   });
 
   it.each([
-    ['3,000 servers', {}],
-    ['3,000 sticky servers', { sticky: { by: 'ip' } }],
-  ])('%s: has as many as a worker may, and the primary files for others', async (how, options) => {
-    await start(options);
-    await attack(how);
-    await expect
-      .poll(async () => (await primary()).files, { timeout: 20_000 })
-      .toBeGreaterThan(200);
-    expect(await get('/who')).toMatchObject({ generation: 1 });
-    program.kill('SIGHUP');
-    await program.printed(/worker\.ready: worker 0 .*generation 2/);
-    await program.printed(/worker\.ready: worker 1 .*generation 2/);
-    await expect.poll(() => get('/who')).toMatchObject({ generation: 2 });
-    await expect.poll(async () => (await primary()).files, { timeout: 20_000 }).toBeLessThan(400);
-  });
+    ['3,000 servers', {}, 200],
+    // A share of the descriptors, which are few here (sticky/limits.ts).
+    ['3,000 sticky servers', { sticky: { by: 'ip' } }, 40],
+  ])(
+    '%s: has as many as a worker may, and the primary files for others',
+    async (how, options, files) => {
+      await start(options);
+      await attack(how);
+      await expect
+        .poll(async () => (await primary()).files, { timeout: 20_000 })
+        .toBeGreaterThan(files);
+      expect(await get('/who')).toMatchObject({ generation: 1 });
+      program.kill('SIGHUP');
+      await program.printed(/worker\.ready: worker 0 .*generation 2/);
+      await program.printed(/worker\.ready: worker 1 .*generation 2/);
+      await expect.poll(() => get('/who')).toMatchObject({ generation: 2 });
+      await expect.poll(async () => (await primary()).files, { timeout: 20_000 }).toBeLessThan(400);
+    },
+  );
 });
