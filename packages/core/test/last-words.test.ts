@@ -40,8 +40,12 @@ function expectAll(output: string) {
   expect(output).toContain('FATAL on stderr');
 }
 
+/** The worker's own line: that of the primary, "cluster is up", may come before it. */
+const PORT = /port (\d+)\n/;
+const isUp = (output: string) => output.includes('cluster is up') && PORT.test(output);
+
 const ask = async (output: string) => {
-  const [, port] = output.match(/port (\d+)/) ?? [];
+  const [, port] = output.match(PORT) ?? [];
   await fetch(`http://127.0.0.1:${port}/`).catch(() => {});
 };
 
@@ -53,6 +57,7 @@ describe.each(['inherit', 'prefix'])('with logs: %s, what a worker printed', (lo
     async (ENDING) => {
       const program = run({ ENDING, CLUSTER_OPTIONS });
       await program.printed(/cluster is up/);
+      await program.printed(PORT);
       await ask(program.output());
       expect(await program.exited).toEqual({ code: 0, signal: null });
       expectAll(program.output());
@@ -63,6 +68,7 @@ describe.each(['inherit', 'prefix'])('with logs: %s, what a worker printed', (lo
   it('is all there where the primary was busy', async () => {
     const program = run({ ENDING: 'exit', CLUSTER_OPTIONS });
     await program.printed(/cluster is up/);
+    await program.printed(PORT);
     program.kill('SIGUSR2');
     await ask(program.output());
     await program.exited;
@@ -77,7 +83,7 @@ describe.each(['inherit', 'prefix'])('with logs: %s, what a worker printed', (lo
       stdio: ['ignore', file.fd, file.fd],
     });
     const text = () => readFile(join(folder, 'log'), 'utf8');
-    await vi.waitFor(async () => expect(await text()).toContain('cluster is up'), 20_000);
+    await vi.waitFor(async () => expect(isUp(await text())).toBe(true), 20_000);
     await ask(await text());
     await once(child, 'exit');
     await file.close();
@@ -96,7 +102,7 @@ describe.each(['inherit', 'prefix'])('with logs: %s, what a worker printed', (lo
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    await vi.waitFor(() => expect(text).toContain('cluster is up'), 20_000);
+    await vi.waitFor(() => expect(isUp(text)).toBe(true), 20_000);
     child.stdout.pause();
     child.stderr.pause();
     // Its answer comes while nobody reads.

@@ -66,7 +66,12 @@ it.each(WAYS)('where %s, all processes go to the same files', async (_, how) => 
     () => expect(statuses.slice(-2)).toEqual(['MUSTER_STORE_UNREACHABLE', 'ready']),
     PATIENCE,
   );
-  // Each has noticed when it sees what another one wrote; then every one counts.
+  // Each has to notice for itself: where only a file beside the data is gone, it sees what others write before that.
+  for (const worker of workers) {
+    await vi.waitFor(async () => {
+      expect(await worker.order('interruptions', {})).toBe(1);
+    }, PATIENCE);
+  }
   const view = store.namespace('processes');
   await view.set('mark', 'new');
   for (const worker of [...workers, await start()]) {
