@@ -3,6 +3,7 @@
 import { CorruptValueError, decode, encode, fromWire, toWire } from '@muster/codec';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { round } from '../../../test/chaos/rounds.js';
 // Not exported: that a value is plain decides which path it takes, and the paths are to agree.
 import { isPlain } from '../dist/plain.js';
 import { fromRichForm, toRichForm } from '../dist/rich.js';
@@ -11,12 +12,12 @@ import { countProperties, isPolluted } from './support/pollution.js';
 import { differenceOf, expectSame } from './support/same.js';
 import { ways } from './support/ways.js';
 
-const numRuns = 10_000;
+const numRuns = round({ short: 1_000, full: 10_000 });
 const clean = countProperties();
 
 afterEach(() => expect(isPolluted()).toBe(false));
 
-describe('10,000 random values come back as they went, as a text and over the wire', () => {
+describe('random values come back as they went, as a text and over the wire', () => {
   test.each(Object.entries(kinds))('%s', (_, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, (value) => {

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { createDeployment } from '../../../test/support/deployment.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
 import { freePort } from '../../../test/support/redis/free-port.js';
@@ -23,7 +23,7 @@ interface Place {
 
 type Places = readonly Place[] | Record<number, readonly Place[]>;
 
-async function start(places: Places, workers = 1) {
+async function start({ onTestFinished }: TestContext, places: Places, workers = 1) {
   const cwd = await mkdtemp(join(tmpdir(), 'mu-'));
   onTestFinished(() => rm(cwd, { recursive: true, force: true }));
   const deploy = (next: Places) =>
@@ -58,10 +58,10 @@ async function ports(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, () => freePort()));
 }
 
-describe('a reload', () => {
-  it('into other ports is aborted, says which are missing, and the old ones answer', async () => {
+describe.concurrent('a reload', () => {
+  it('into other ports is aborted, says which are missing, and the old ones answer', async (context) => {
     const [one = 0, two = 0, other = 0] = await ports(3);
-    const { program, deploy } = await start([{ port: one }, { port: two }]);
+    const { program, deploy } = await start(context, [{ port: one }, { port: two }]);
     await deploy([{ port: other }]);
     const failed = await reload(program);
     expect(failed).toContain('ReloadFailedError');
@@ -73,9 +73,9 @@ describe('a reload', () => {
     await expect(ask(other)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('with one more address is well, and so is one that opens its second port late', async () => {
+  it('with one more address is well, and so is one that opens its second port late', async (context) => {
     const [one = 0, two = 0] = await ports(2);
-    const { program, deploy } = await start([{ port: one }]);
+    const { program, deploy } = await start(context, [{ port: one }]);
     await deploy([{ port: one }, { port: two, afterMs: 300 }]);
     expect(await reload(program)).toBe('well');
     await program.printed(new RegExp(`^0\\.2 on ${two}$`, 'm'));
@@ -83,9 +83,9 @@ describe('a reload', () => {
     expect(await Promise.all([ask(one), ask(two)])).toEqual(['0.3', '0.3']);
   });
 
-  it('does not ask for a port that was closed again', async () => {
+  it('does not ask for a port that was closed again', async (context) => {
     const [one = 0, two = 0] = await ports(2);
-    const { program, deploy } = await start([
+    const { program, deploy } = await start(context, [
       { port: two, forMs: 1 },
       { port: one, afterMs: 400 },
     ]);
@@ -94,19 +94,19 @@ describe('a reload', () => {
     expect(await ask(one)).toBe('0.2');
   });
 
-  it.each([1, 3])(
+  it.for([1, 3])(
     'of %d workers that go elsewhere where somebody answers on their port is aborted',
-    async (workers) => {
+    async (workers, context) => {
       const [one = 0] = await ports(1);
-      const { program } = await start([{ port: one, probed: true }], workers);
+      const { program } = await start(context, [{ port: one, probed: true }], workers);
       expect(await reload(program)).toContain(`does not listen on 127.0.0.1:${one}`);
       expect(await ask(one)).toMatch(/^\d\.1$/);
     },
   );
 
-  it('compares the workers of one slot', async () => {
+  it('compares the workers of one slot', async (context) => {
     const [one = 0, two = 0] = await ports(2);
-    const { program, deploy } = await start({ 0: [{ port: one }], 1: [{ port: two }] }, 2);
+    const { program, deploy } = await start(context, { 0: [{ port: one }], 1: [{ port: two }] }, 2);
     expect(await reload(program)).toBe('well');
     expect(await Promise.all([ask(one), ask(two)])).toEqual(['0.2', '1.2']);
     await deploy({ 0: [{ port: one }], 1: [{ port: one }] });
@@ -114,16 +114,16 @@ describe('a reload', () => {
     expect(await ask(two)).toBe('1.2');
   });
 
-  it('takes any port for any port, and counts them', async () => {
-    const { program, deploy } = await start([{ port: 0 }, { port: 0 }]);
+  it('takes any port for any port, and counts them', async (context) => {
+    const { program, deploy } = await start(context, [{ port: 0 }, { port: 0 }]);
     expect(await reload(program)).toBe('well');
     await deploy([{ port: 0 }]);
     expect(await reload(program)).toMatch(/does not listen on 127\.0\.0\.1:\d+ \(any port\)/);
   });
 
-  it('asks for the Unix socket and the UDP port, too', async () => {
+  it('asks for the Unix socket and the UDP port, too', async (context) => {
     const [one = 0, udp = 0] = await ports(2);
-    const { program, deploy } = await start([{ port: one }, { path: 'a.sock' }, { udp }]);
+    const { program, deploy } = await start(context, [{ port: one }, { path: 'a.sock' }, { udp }]);
     expect(await reload(program)).toBe('well');
     await deploy([{ port: one }]);
     const failed = await reload(program);
@@ -132,7 +132,7 @@ describe('a reload', () => {
   });
 });
 
-it('an address that is meant to go, goes with `muster reload --allow-missing`', async () => {
+it.concurrent('an address that is meant to go, goes with `muster reload --allow-missing`', async () => {
   await using deployment = await createDeployment();
   const other = await freePort();
   const code = (port: number) =>
@@ -147,9 +147,9 @@ it('an address that is meant to go, goes with `muster reload --allow-missing`', 
   await program.printed(/worker 0 .*generation 2\) does not listen on/);
 });
 
-it('restartWorker() keeps a worker whose successor lacks an address', async () => {
+it.concurrent('restartWorker() keeps a worker whose successor lacks an address', async (context) => {
   const [one = 0, other = 0] = await ports(2);
-  const { program, deploy } = await start([{ port: one }]);
+  const { program, deploy } = await start(context, [{ port: one }]);
   await deploy([{ port: other }]);
   program.kill('SIGUSR2');
   await program.printed(
@@ -158,9 +158,9 @@ it('restartWorker() keeps a worker whose successor lacks an address', async () =
   expect(await ask(one)).toBe('0.1');
 });
 
-it('what follows a crash serves where it can, and what it lacks is logged', async () => {
+it.concurrent('what follows a crash serves where it can, and what it lacks is logged', async (context) => {
   const [one = 0, other = 0] = await ports(2);
-  const { program, deploy } = await start([{ port: one }]);
+  const { program, deploy } = await start(context, [{ port: one }]);
   await deploy([{ port: other }]);
   await ask(one, '/crash').catch(() => {});
   await program.printed(
