@@ -16,7 +16,7 @@ export type Environment = Record<string, string> | (() => Record<string, string>
 export interface RoleOptions {
   /** Required, here or for the cluster. A function runs the primary's main module again in each worker. */
   worker?: WorkerCode;
-  /** How many workers. `'auto'`: as many as the process may use processors, limits of its cgroup respected. */
+  /** How many workers, up to 1,024. `'auto'`: as many as the process may use processors, limits of its cgroup respected. */
   workers?: number | 'auto';
   /**
    * The working directory of the workers. Default: the primary's. A path through a symbolic link (`current`) leads new

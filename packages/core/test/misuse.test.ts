@@ -13,6 +13,16 @@ describe('misuse of startCluster', () => {
       options: { worker: './no-such-file.js' },
       says: /no-such-file\.js does not exist/,
     },
+    {
+      what: 'a folder',
+      options: { worker: new URL('.', import.meta.url) },
+      says: /test\/? is a folder\. Give the file in it/,
+    },
+    {
+      what: 'more workers than a machine can have',
+      options: { worker: () => {}, workers: 99_999_999 },
+      says: /^workers: 99999999 is more than 1024/,
+    },
     { what: 'no workers at all', options: { worker: () => {}, workers: 0 }, says: /workers: 0/ },
     { what: 'nothing', options: undefined, says: /a function, or options, and got undefined/ },
     { what: 'a path alone', options: './w.js', says: /options, and got "\.\/w\.js"/ },

@@ -36,6 +36,7 @@ describe('a call of a cluster that cannot be meant', () => {
     ['reload null', 'reload() takes an object, and got null.'],
     ['restart with a controller', 'restartWorker(): signal: an object of AbortController is not'],
     ['restart with a typo', 'restartWorker(): there is no option "sginal". Did you mean "signal"?'],
+    ['scale to ever more', 'scale(): worker: 99999999 is more than 1024.'],
     ['scale with a number', 'scale(): signal: 5 is not an AbortSignal.'],
     ['scale with a typo', 'scale(): there is no option "signl". Did you mean "signal"?'],
     ['scale with null', 'scale() takes an object, and got null.'],

@@ -61,6 +61,16 @@ export function count(name: string, value: number, least = 1): number {
   );
 }
 
+/** Of one role: more processes than any machine has cores are a slip, and would take it down. */
+const MOST_WORKERS = 1_024;
+
+export function workerCount(name: string, value: number, least: 0 | 1): number {
+  if (count(name, value, least) <= MOST_WORKERS) return value;
+  throw new ClusterMisuseError(
+    `${name}: ${shown(value)} is more than ${MOST_WORKERS}. A worker for each core is what a machine can use.`,
+  );
+}
+
 export function oneOf<Value extends string>(
   name: string,
   value: Value,

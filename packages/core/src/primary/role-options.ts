@@ -261,7 +261,7 @@ function environment(name: string, env: Record<string, string> | undefined) {
 
 function workerCount(name: string, workers: number | 'auto'): number {
   if (workers === 'auto') return autoWorkers();
-  if (Number.isSafeInteger(workers) && workers >= 1) return workers;
+  if (Number.isSafeInteger(workers) && workers >= 1) return check.workerCount(name, workers, 1);
   throw new ClusterMisuseError(
     `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
   );

@@ -162,7 +162,7 @@ export class Supervisor implements Cluster, Supervision {
     check.assertObject('scale()', counts, 'a number, or an object of roles and numbers');
     const sizes = new Map<ResolvedRole, Resize>();
     for (const [name, count] of Object.entries(counts)) {
-      check.count(`scale(): ${name}`, count, 0);
+      check.workerCount(`scale(): ${name}`, count, 0);
       sizes.set(this.#role(name), () => count);
     }
     return this.#scale(sizes, signal);

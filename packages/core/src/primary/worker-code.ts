@@ -1,5 +1,5 @@
 // What a worker runs, as the options say it: checked at the start. Where it is on disk, each release finds out anew.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkerCode } from '../cluster-options.js';
@@ -35,11 +35,18 @@ export function codePath(name: string, code: WorkerCode | undefined): CodePath {
   }
   const path =
     code instanceof URL || code.startsWith('file:') ? fileURLToPath(code) : resolve(code);
-  if (existsSync(path)) return { kind: 'module', path };
-  throw new ClusterMisuseError(
-    `The worker file ${path} does not exist. A path is relative to the working directory; ` +
-      'new URL("./worker.js", import.meta.url) is relative to the module.',
-  );
+  if (!existsSync(path)) {
+    throw new ClusterMisuseError(
+      `The worker file ${path} does not exist. A path is relative to the working directory; ` +
+        'new URL("./worker.js", import.meta.url) is relative to the module.',
+    );
+  }
+  if (statSync(path).isDirectory()) {
+    throw new ClusterMisuseError(
+      `${name}: ${path} is a folder. Give the file in it that each worker runs.`,
+    );
+  }
+  return { kind: 'module', path };
 }
 
 /** Node's arguments without code of the command line: that is the primary's, and no worker's. */

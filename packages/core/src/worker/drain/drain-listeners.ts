@@ -1,8 +1,9 @@
 // What the app wants to do when its worker is to end.
+import { sharedByCopies } from '../../shared-by-copies.js';
 
 type DrainListener = () => unknown;
 
-const listeners = new Set<DrainListener>();
+const listeners = sharedByCopies('drain-listeners', () => new Set<DrainListener>());
 
 /**
  * Calls `listener` when this worker is to end, and waits for the promise that it may return: close what no

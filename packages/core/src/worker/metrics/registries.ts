@@ -5,13 +5,14 @@
  * module: there, and for registries of its own, an app calls `exposeRegistry()`.
  */
 import { createRequire } from 'node:module';
+import { sharedByCopies } from '../../shared-by-copies.js';
 
 /** What is wanted of a registry: prom-client's `Registry` has it. */
 export interface MetricsRegistry {
   getMetricsAsJSON(): Promise<unknown[]> | unknown[];
 }
 
-const exposed = new Set<MetricsRegistry>();
+const exposed = sharedByCopies('registries', () => new Set<MetricsRegistry>());
 
 /**
  * Adds the metrics of a registry to `/metrics` of the admin endpoint, those of all workers made one. The default registry
