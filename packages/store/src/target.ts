@@ -1,5 +1,6 @@
 // Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
 import { resolve } from 'node:path';
+import { shown } from '@muster/codec/options';
 import type { Cluster, Redis } from 'ioredis';
 import { InvalidArgumentError } from './errors.js';
 import { isChildOfWorker } from './inherited.js';
@@ -32,7 +33,10 @@ interface RedisTarget {
 }
 
 export interface TargetOptions {
-  /** `lmdb:path`, or a Redis URL: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS. */
+  /**
+   * `lmdb:path`, or a Redis URL: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS, or
+   * `redis+unix:///path?db=0` for a Unix socket.
+   */
   url?: string;
   /** A Redis URL, or an ioredis client to connect like. */
   redis?: string | RedisClient;
@@ -89,6 +93,12 @@ function givenClient(client: RedisClient): StoreTarget {
   }
   if (typeof client?.duplicate !== 'function') {
     throw new InvalidArgumentError('the redis option is neither a URL nor an ioredis client');
+  }
+  const { db = 0 } = client.isCluster ? {} : (client as Redis).options;
+  if (!Number.isSafeInteger(db) || db < 0) {
+    throw new InvalidArgumentError(
+      `The db of the client is the number of a database, a whole number of at least 0, and not ${shown(db)}`,
+    );
   }
   return { engine: 'redis', url: undefined, label: 'redis (given client)', source: client };
 }

@@ -8,7 +8,7 @@ import {
   type SharedStoreOptions,
 } from '@muster/store';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { RedisProxy } from '../../../test/support/redis/proxy.js';
 
 /** On a busy machine. */
@@ -260,4 +260,40 @@ it('20 increments on broken connections are each applied once or not acknowledge
   expect(unknown).toBeGreaterThan(0);
   expect(stored).toBeGreaterThanOrEqual(acknowledged);
   expect(stored).toBeLessThanOrEqual(acknowledged + unknown);
+});
+
+describe('a connection that is accepted and never answered', () => {
+  it('is given up, and calls go over another one', async () => {
+    proxy.isMute = true;
+    const store = open({ url: proxy.url, deadlineMs: 20_000 });
+    const degraded = vi.fn();
+    store.on('degraded', degraded);
+    const waiting = store.set('key', 1);
+    await vi.waitFor(() => expect(degraded).toHaveBeenCalled(), PATIENCE);
+    expect(degraded).toHaveBeenCalledWith(
+      expect.objectContaining({ message: expect.stringContaining('not answered for 2000 ms') }),
+    );
+    proxy.isMute = false;
+    expect(await waiting).toBe(true);
+  });
+
+  it('is given up where only the one for changes is, and those who watch are told of the gap', async () => {
+    const store = open({ url: proxy.url });
+    const changes: unknown[] = [];
+    await store.watch({ key: 'key' }, (change) => changes.push(change));
+    await store.set('key', 1);
+    await vi.waitFor(() => expect(changes).toHaveLength(1), PATIENCE);
+    proxy.isMute = true;
+    const before = proxy.accepted;
+    proxy.cut(/muster:watch/);
+    await vi.waitFor(() => expect(proxy.accepted).toBe(before + 1), PATIENCE);
+    proxy.isMute = false;
+    await store.set('key', 2);
+    await vi.waitFor(() => expect(changes).toContainEqual({ type: 'reset' }), PATIENCE);
+    await store.set('key', 3);
+    await vi.waitFor(
+      () => expect(changes).toContainEqual({ type: 'change', key: 'key', value: 3 }),
+      PATIENCE,
+    );
+  });
 });

@@ -3,6 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import { nanoid } from 'nanoid';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { startRedisCluster } from '../../../test/support/redis/cluster.js';
+import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { startRedis } from '../../../test/support/redis/server.js';
 import type { Procedure } from '../dist/engine.js';
 import { hashSlotOf } from '../dist/redis/hash-slot.js';
@@ -57,6 +58,23 @@ describe('on a Cluster', () => {
       Promise.all(keys.map((key) => redis.cluster('KEYSLOT', key))),
     );
     expect(keys.map(hashSlotOf)).toEqual(slots);
+  });
+
+  it('a master that accepts a connection and never answers it is given up, and reached by another one', async () => {
+    const { host, port, url } = master(1);
+    const proxy = await RedisProxy.start(url);
+    proxy.isMute = true;
+    const mapped = { host: '127.0.0.1', port: Number(new URL(proxy.url).port) };
+    const natMap = { [`${host}:${port}`]: mapped };
+    const seed = { host, port: master(0).port };
+    const redis = new Cluster([seed], { natMap, lazyConnect: true });
+    const store = open({ redis, deadlineMs: 20_000 });
+    const waiting = store.set(slotOf(1).names[0] ?? '', 1);
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(0), 10_000);
+    proxy.isMute = false;
+    expect(await waiting).toBe(true);
+    await store.close();
+    await proxy.close();
   });
 
   it('calls with many keys reach all of them, and only keys of this store', async () => {

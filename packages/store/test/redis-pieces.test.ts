@@ -29,6 +29,19 @@ describe('URLs', () => {
     });
   });
 
+  it('of a Unix socket', () => {
+    const path = '/run/a%20b/redis.sock';
+    const socket = { kind: 'socket', path: '/run/a b/redis.sock', db: 0 };
+    const nobody = { username: undefined, password: undefined };
+    expect(parseRedisUrl(`redis+unix://${path}`)).toEqual({ ...socket, ...nobody });
+    expect(parseRedisUrl(`redis+unix://us%3Aer:p%40ss@${path}?db=2`)).toEqual({
+      ...socket,
+      db: 2,
+      username: 'us:er',
+      password: 'p@ss',
+    });
+  });
+
   it('of a Cluster', () => {
     expect(parseRedisUrl('redis+cluster://:secret@a,b:7002')).toEqual({
       kind: 'cluster',
@@ -48,7 +61,7 @@ describe('URLs', () => {
     ['an empty host', 'redis+cluster://a,,b', 'host:port'],
     ['a port that is none', 'redis+cluster://a:70000', 'host:port'],
     ['no master name', 'redis+sentinel://a:1', 'name of the master'],
-    ['a db that is no number', 'redis+sentinel://a/m?db=x', 'db is a number'],
+    ['a db that is no number', 'redis+sentinel://a/m?db=x', 'number of a database'],
     ['an unknown parameter', 'redis+cluster://a?tsl=1', '"tsl"'],
     ['a broken escape', 'redis+cluster://u:%zz@a', '%25'],
     ['another scheme', 'mysql://a', 'form'],

@@ -5,17 +5,27 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class RedisProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** What each client began with. */
+  readonly #greetings = new Map<Socket, string>();
   /** Answers are dropped from the first request on that matches. */
   #trigger: RegExp | undefined;
   #drops = false;
   /** Connections, ever. */
   accepted = 0;
+  /** New connections are accepted and hear nothing, also when this is over. */
+  isMute = false;
 
   private constructor(url: string) {
     const { hostname, port } = new URL(url);
     this.#server = createServer((client) => {
       this.accepted++;
+      if (this.isMute) {
+        client.resume();
+        this.#tie(client);
+        return;
+      }
       const upstream = connect(Number(port), hostname);
+      client.once('data', (data) => this.#greetings.set(client, data.toString('latin1')));
       client.on('data', (data) => {
         this.#drops ||= this.#trigger?.test(data.toString('latin1')) ?? false;
         upstream.write(data);
@@ -52,9 +62,11 @@ export class RedisProxy {
     this.#drops = false;
   }
 
-  /** Breaks the connections that there are; new ones are let in. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+  /** Breaks the connections that there are; new ones are let in. @param begun of those only that began with this. */
+  cut(begun?: RegExp): void {
+    for (const socket of this.#sockets) {
+      if (!begun || begun.test(this.#greetings.get(socket) ?? '')) socket.destroy();
+    }
   }
 
   async close(): Promise<void> {
@@ -63,12 +75,13 @@ export class RedisProxy {
     await once(this.#server, 'close');
   }
 
-  #tie(socket: Socket, other: Socket): void {
+  #tie(socket: Socket, other?: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      other.destroy();
+      this.#greetings.delete(socket);
+      other?.destroy();
     });
   }
 }

@@ -3,7 +3,13 @@ import { type RedisOptions as AnyRedisOptions, type Cluster, Redis } from 'iored
 import type { RedisClient } from '../target.js';
 import { CLIENT_OPTIONS } from './connection.js';
 import { reconnectDelayMs } from './second-wind.js';
-import { type ClusterUrl, type Endpoint, parseRedisUrl, type SentinelUrl } from './url.js';
+import {
+  type ClusterUrl,
+  type Endpoint,
+  parseRedisUrl,
+  type SentinelUrl,
+  type SocketUrl,
+} from './url.js';
 
 /** Without the choice of how replies look, on which the type of a client depends. */
 type RedisOptions = Omit<AnyRedisOptions, 'replyMapping' | 'protocol'> & { protocol?: 2 };
@@ -39,6 +45,7 @@ export function clientsOf(source: string | RedisClient): Clients {
     const create = (purpose: Purpose) => new Redis(source, optionsFor(purpose));
     return { kind: 'server', label: new URL(source).host, keyPrefix: '', create };
   }
+  if (parsed.kind === 'socket') return ofSocket(parsed);
   return parsed.kind === 'sentinel' ? ofSentinels(parsed) : ofCluster(parsed);
 }
 
@@ -48,6 +55,16 @@ function isCluster(client: RedisClient): client is Cluster {
 
 function optionsFor(purpose: Purpose): RedisOptions {
   return { ...CLIENT_OPTIONS, connectionName: `muster:${purpose}:${process.pid}` };
+}
+
+function ofSocket({ path, db, username, password }: SocketUrl): ServerClients {
+  const template: RedisOptions = { path, db, ...given({ username, password }) };
+  return {
+    kind: 'server',
+    label: path,
+    keyPrefix: '',
+    create: (purpose) => new Redis({ ...template, ...optionsFor(purpose) }),
+  };
 }
 
 /** A demoted master is left at once, not when it fails a call. */
@@ -122,7 +139,8 @@ function likeCluster(client: Cluster): ClusterClients {
     seeds,
     reach,
     create: (purpose, { host, port }) =>
-      new Redis({ ...credentials, ...redisOptions, ...optionsFor(purpose), host, port }),
+      // A Cluster has database 0 only; ioredis's own Cluster leaves the option out of account, too.
+      new Redis({ ...credentials, ...redisOptions, ...optionsFor(purpose), db: 0, host, port }),
   };
 }
 

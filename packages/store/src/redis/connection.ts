@@ -1,5 +1,6 @@
 // One connection to one Redis server, set up so that nothing is ever sent twice or kept back for later.
 import type { Redis, RedisOptions } from 'ioredis';
+import { greetServers } from './greeting.js';
 import type { Script } from './scripts.js';
 import { connectAfterEnd, reconnectDelayMs } from './second-wind.js';
 import type { Turn } from './turn.js';
@@ -8,7 +9,7 @@ import type { Turn } from './turn.js';
 export interface ConnectionListener {
   /** Commands can be sent. */
   connected(): void;
-  /** The connection is gone; what was sent on it and not answered never will be. */
+  /** There is none, or none any more; what was sent and not answered never will be. */
   lost(): void;
 }
 
@@ -63,11 +64,18 @@ export class RedisConnection {
     client.on('error', (error: Error) => {
       this.#lastError = error;
     });
-    client.on('ready', () => {
-      this.#lastError = undefined;
-      this.#isReady = true;
-      this.#epoch++;
-      listener.connected();
+    greetServers(client, {
+      greet: () => this.#select(),
+      ready: () => {
+        this.#lastError = undefined;
+        this.#isReady = true;
+        this.#epoch++;
+        listener.connected();
+      },
+      refused: (error) => {
+        this.#lastError = error;
+        listener.lost();
+      },
     });
     client.on('close', () => {
       this.#isReady = false;
@@ -141,5 +149,17 @@ export class RedisConnection {
   close(): void {
     this.#letEnd();
     this.client.disconnect();
+  }
+
+  /** ioredis has sent it already, and would go on in database 0 where it was refused. */
+  async #select(): Promise<void> {
+    const { db = 0 } = this.client.options;
+    if (db === 0) return;
+    try {
+      await this.client.select(db);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`The database ${db} cannot be used: ${reason}`, { cause });
+    }
   }
 }

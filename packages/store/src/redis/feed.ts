@@ -1,6 +1,6 @@
 // The changes of one server's keys, as Redis tells clients that cache (CLIENT TRACKING, broadcasting mode).
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { greetServers } from './greeting.js';
 import { connectAfterEnd } from './second-wind.js';
 
 export interface FeedListener {
@@ -34,7 +34,13 @@ export class Feed {
     client.on('error', (error: Error) => {
       this.#lastError = error;
     });
-    client.on('ready', () => void this.#begin());
+    greetServers(client, {
+      greet: () => this.#track(),
+      ready: () => this.#begin(),
+      refused: (error) => {
+        this.#lastError = error;
+      },
+    });
     client.on('close', () => {
       this.#isLive = false;
       clearInterval(this.#ping);
@@ -60,29 +66,16 @@ export class Feed {
     this.#client.disconnect();
   }
 
-  async #begin(): Promise<void> {
+  async #track(): Promise<void> {
     const client = this.#client;
-    try {
-      const id = Number(await client.client('ID'));
-      const prefixes = this.#prefixes.flatMap((prefix) => ['PREFIX', prefix]);
-      // In this order, since a subscriber can say no more. What changes in between is before the feed is live.
-      const tracking = client.call(
-        'CLIENT',
-        'TRACKING',
-        'ON',
-        'REDIRECT',
-        id,
-        'BCAST',
-        ...prefixes,
-      );
-      await Promise.all([tracking, client.subscribe(CHANNEL)]);
-    } catch (error) {
-      this.#lastError = error instanceof Error ? error : new Error(String(error));
-      // Refused, or cut off: once more, and not at once.
-      await delay(PING_EVERY_MS / 2, undefined, { ref: false });
-      if (client.status === 'ready') client.disconnect(true);
-      return;
-    }
+    const id = Number(await client.client('ID'));
+    const prefixes = this.#prefixes.flatMap((prefix) => ['PREFIX', prefix]);
+    // In this order, since a subscriber can say no more. What changes in between is before the feed is live.
+    const tracking = client.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes);
+    await Promise.all([tracking, client.subscribe(CHANNEL)]);
+  }
+
+  #begin(): void {
     this.#lastError = undefined;
     this.#answered = true;
     this.#ping = setInterval(() => this.#check(), PING_EVERY_MS).unref();

@@ -1,4 +1,4 @@
-// URLs of Redis in its three shapes: one server, a set that Sentinels watch over, a Cluster.
+// URLs of Redis in its four shapes: one server, one behind a Unix socket, a set that Sentinels watch over, a Cluster.
 
 /** Where a server listens. */
 export interface Endpoint {
@@ -30,10 +30,24 @@ export interface ClusterUrl extends Several {
   readonly kind: 'cluster';
 }
 
-export type RedisUrl = { readonly kind: 'server'; readonly url: string } | SentinelUrl | ClusterUrl;
+export interface SocketUrl extends Credentials {
+  readonly kind: 'socket';
+  readonly path: string;
+  readonly db: number;
+}
+
+export type RedisUrl =
+  | { readonly kind: 'server'; readonly url: string }
+  | SocketUrl
+  | SentinelUrl
+  | ClusterUrl;
 
 export const REDIS_URL_FORMS =
-  'redis://host, rediss://host (TLS), redis+sentinel://host,host/masterName or redis+cluster://host,host';
+  'redis://host, rediss://host (TLS), redis+unix:///path, redis+sentinel://host,host/masterName or redis+cluster://host,host';
+
+const SOCKET_FORM = 'the address of a Unix socket is redis+unix:///path?db=0';
+
+const DATABASE = /^\d{1,9}$/;
 
 const SENTINEL_PORT = 26_379;
 const REDIS_PORT = 6_379;
@@ -41,6 +55,7 @@ const REDIS_PORT = 6_379;
 /** The authority may name several hosts, which `URL` does not read. */
 const SEVERAL =
   /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
+const SOCKET = /^redis\+unix:\/\/(?:([^@/?#]*)@)?([^?#]*)(?:\?([^#]*))?$/;
 const HOST = /^(\[[\da-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/i;
 
 /**
@@ -49,10 +64,9 @@ const HOST = /^(\[[\da-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/i;
  * @throws Error
  */
 export function parseRedisUrl(url: string): RedisUrl {
-  if (/^rediss?:\/\//.test(url)) {
-    if (!URL.canParse(url)) throw new Error('it is no URL');
-    return { kind: 'server', url };
-  }
+  if (/^rediss?:\/\//.test(url)) return serverUrl(url);
+  const socket = SOCKET.exec(url);
+  if (socket) return socketUrl(socket);
   const match = SEVERAL.exec(url);
   if (!match) throw new Error(/^[\w+]*:/.test(url) ? 'its form is none of these' : 'it is no URL');
   const [, scheme, kind, credentials, hosts = '', path = '', query = ''] = match;
@@ -67,20 +81,52 @@ export function parseRedisUrl(url: string): RedisUrl {
   refuseOthers(params, ['db', 'sentinelUsername', 'sentinelPassword']);
   const masterName = decoded(path);
   if (masterName === '') throw new Error('the name of the master is missing behind the hosts');
-  const db = params.get('db') ?? '0';
-  if (!/^\d{1,6}$/.test(db)) throw new Error('db is a number');
   return {
     kind: 'sentinel',
     endpoints: endpointsOf(hosts, SENTINEL_PORT),
     tls,
     masterName,
-    db: Number(db),
+    db: databaseOf(params.get('db')),
     ...credentialsOf(credentials),
     sentinel: {
       username: params.get('sentinelUsername') ?? undefined,
       password: params.get('sentinelPassword') ?? undefined,
     },
   };
+}
+
+function serverUrl(url: string): RedisUrl {
+  if (!URL.canParse(url)) throw new Error('it is no URL');
+  const { hostname, pathname, username, password, searchParams } = new URL(url);
+  for (const text of [username, password]) decoded(text);
+  const path = pathname.slice(1);
+  // ioredis would take any path for a database, and no host for this machine's.
+  if (hostname === '' && !DATABASE.test(path || '0'))
+    throw new Error(`it has no host; ${SOCKET_FORM}`);
+  if (path !== '' && searchParams.has('db')) {
+    throw new Error('its database is there twice; give one of them');
+  }
+  databaseOf(path || searchParams.get('db'));
+  return { kind: 'server', url };
+}
+
+function socketUrl([, credentials, path = '', query]: RegExpExecArray): SocketUrl {
+  if (!/^\/[^/]/.test(path)) throw new Error(`it names no socket; ${SOCKET_FORM}`);
+  const params = new URLSearchParams(query);
+  refuseOthers(params, ['db']);
+  return {
+    kind: 'socket',
+    path: decoded(path),
+    db: databaseOf(params.get('db')),
+    ...credentialsOf(credentials),
+  };
+}
+
+function databaseOf(text: string | null): number {
+  if (text !== null && !DATABASE.test(text)) {
+    throw new Error('its db, the number of a database, is no number');
+  }
+  return Number(text ?? 0);
 }
 
 /** The URL for people: no password in it. */
