@@ -10,7 +10,7 @@ import type { Failure } from './requests.js';
 
 export type Handler = (payload: unknown, context: HandlerContext) => unknown;
 
-/** Sends an answer. @throws MessageTooLargeError */
+/** Sends an answer. @throws MessageTooLargeError, though not for a failure of less than `BRIEF_BYTES`. */
 type Answer = (
   kind: typeof REPLY | typeof FAILURE,
   call: string,
@@ -18,6 +18,10 @@ type Answer = (
   id: number,
   body: Body,
 ) => void;
+
+/** What is left of an error that is longer than a message may be: its name and the start of what it says. */
+const BRIEF_CHARS = 1_500;
+export const BRIEF_BYTES = 16 * 1024;
 
 /** What a handler is given. The signal is made only where it is looked at: most handlers do not. */
 class Context implements HandlerContext {
@@ -112,20 +116,27 @@ export class Calls {
   }
 
   #fail({ call, from, id }: Context, failure: Failure): void {
-    let body: Body;
     try {
-      body = pack(failure);
+      this.#answer(FAILURE, call, from, id, pack(failure));
     } catch {
-      // It has fields that cannot be carried.
-      const { name, message } = failure.error ?? new Error('unknown');
-      body = pack({ ...failure, error: Object.assign(new Error(message), { name }) });
+      // It has fields that cannot be carried, or is too long.
+      this.#answer(FAILURE, call, from, id, pack(briefly(failure)));
     }
-    this.#answer(FAILURE, call, from, id, body);
   }
 }
 
 function isId(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value;
+}
+
+function briefly({ why, error, stack }: Failure): Failure {
+  const brief = new Error(cutShort(String(error?.message)));
+  Object.assign(brief, { name: cutShort(String(error?.name)) });
+  return { why, error: brief, ...(stack === undefined ? {} : { stack: cutShort(stack) }) };
+}
+
+function cutShort(text: string): string {
+  return text.length > BRIEF_CHARS ? `${text.slice(0, BRIEF_CHARS)}…` : text;
 }
 
 function failureOf(thrown: unknown): Failure {

@@ -9,6 +9,7 @@ import {
   type Address,
   BROADCAST,
   CANCEL,
+  FAILURE,
   LOSSY,
   OPEN,
   type Parcel,
@@ -18,7 +19,7 @@ import {
   readFrame,
 } from '../wire/frame.js';
 import { costOf } from '../wire/outbox.js';
-import { Calls } from './calls.js';
+import { BRIEF_BYTES, Calls } from './calls.js';
 import { Gate } from './gate.js';
 import { Inlet } from './inlet.js';
 import { News } from './news.js';
@@ -69,7 +70,8 @@ export class Client {
       cancel: (member, id) => outlet.pushTo(member, CANCEL, '', `${id}`),
     });
     this.calls = new Calls((kind, call, member, id, body) => {
-      assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
+      const least = kind === FAILURE ? BRIEF_BYTES : 0;
+      assertSize(`the asker of '${call}'`, body, Math.max(this.maxReplyBytes, least));
       outlet.pushTo(member, kind, '', prefixed(id, body), costOf('', body));
     });
     const { roster, calls, requests } = this;

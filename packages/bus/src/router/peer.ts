@@ -3,15 +3,10 @@
 import type { Member } from '../bus.js';
 import { keyOf, stampOf } from '../member.js';
 import type { Port } from '../port.js';
+import { Assembly } from '../wire/assembly.js';
 import type { Address, Parcel } from '../wire/frame.js';
-import type { Long, Pieces } from '../wire/long.js';
+import { cut, type Long, type Pieces, topicOf } from '../wire/long.js';
 import { bytesOf, Outbox } from '../wire/outbox.js';
-
-interface Kept {
-  /** What decides whether it is still wanted: a topic, or nothing for what is addressed to this member alone. */
-  readonly topic: string | undefined;
-  readonly parcel: Parcel;
-}
 
 /** A long parcel that this member is sending. */
 export interface Relay extends Long {
@@ -37,7 +32,9 @@ export class Peer {
   isDying = false;
   /** For the member in the router's own process: what may not wait for the end of this turn. */
   inProcess: ((parcel: Parcel) => void) | undefined;
-  #kept: Kept[] | undefined = [];
+  /** Whole parcels: of a long one, all of it waits or nothing. */
+  #kept: Parcel[] | undefined = [];
+  readonly #incomplete = new Assembly((parcel) => this.#keepWhole(parcel));
   #keptBytes = 0;
   #keptDropped = 0;
   #up = false;
@@ -80,17 +77,22 @@ export class Peer {
   }
 
   /** What is kept has the limit of an outbox. The oldest go first: nobody may ever listen. */
-  keep(topic: string | undefined, parcel: Parcel): void {
-    if (this.#kept === undefined) return;
-    this.#kept.push({ topic, parcel });
+  keep(parcel: Parcel): void {
+    this.#incomplete.take(parcel);
+  }
+
+  #keepWhole(parcel: Parcel): boolean {
+    if (this.#kept === undefined) return true;
+    this.#kept.push(parcel);
     this.#keptBytes += bytesOf(parcel);
     let gone = 0;
     while (this.#keptBytes > this.outbox.limit && gone < this.#kept.length) {
-      const { parcel: oldest } = this.#kept[gone++] as Kept;
+      const oldest = this.#kept[gone++] as Parcel;
       this.#keptBytes -= bytesOf(oldest);
       this.#keptDropped += oldest.count;
     }
     if (gone > 0) this.#kept.splice(0, gone);
+    return true;
   }
 
   /** Sends what was kept of these topics, and keeps the rest. */
@@ -99,9 +101,10 @@ export class Peer {
     if (kept === undefined) return;
     this.#kept = [];
     this.#keptBytes = 0;
-    for (const { topic, parcel } of kept) {
-      if (topic !== undefined && wanted(topic)) this.outbox.push(parcel);
-      else this.keep(topic, parcel);
+    for (const parcel of kept) {
+      const topic = topicOf(parcel);
+      if (topic !== undefined && wanted(topic)) this.#push(parcel);
+      else this.#keepWhole(parcel);
     }
   }
 
@@ -110,9 +113,15 @@ export class Peer {
     const kept = this.#kept ?? [];
     this.#kept = undefined;
     this.#keptBytes = 0;
-    for (const { topic, parcel } of kept) {
-      if (topic === undefined || wanted(topic)) this.outbox.push(parcel);
+    for (const parcel of [...kept, ...this.#incomplete.drain()]) {
+      const topic = topicOf(parcel);
+      // A piece goes where its first part went: the outbox drops it where that is not.
+      if (topic === undefined || wanted(topic)) this.#push(parcel);
     }
+  }
+
+  #push(parcel: Parcel): void {
+    for (const part of cut(parcel, 'r') ?? [parcel]) this.outbox.push(part);
   }
 
   flushed(): Promise<void> {
@@ -127,6 +136,6 @@ export class Peer {
   }
 }
 
-function countOf(kept: readonly Kept[] | undefined): number {
-  return kept?.reduce((sum, { parcel }) => sum + parcel.count, 0) ?? 0;
+function countOf(kept: readonly Parcel[] | undefined): number {
+  return kept?.reduce((sum, { count }) => sum + count, 0) ?? 0;
 }

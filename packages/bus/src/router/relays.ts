@@ -3,9 +3,11 @@
 import {
   ABORT,
   BROADCAST,
+  FAILURE,
   LAST,
   LOSSY,
   type Parcel,
+  REPLY,
   RETAINED,
   RETAINED_SELF,
 } from '../wire/frame.js';
@@ -48,7 +50,7 @@ export class Relays {
       : [this.#members.get(String(address))].filter((peer) => peer !== undefined);
     const relay: Relay = { ...long, topic, receivers, pieces: undefined, target: address };
     from.relays.set(long.id, relay);
-    this.#routes.pass(from, parcel, topic, receivers);
+    this.#pass(from, parcel, relay);
     return true;
   }
 
@@ -57,8 +59,7 @@ export class Relays {
     if (relay === undefined) return;
     if (isLastPiece(parcel.kind)) from.relays.delete(parcel.name);
     if (relay.pieces === undefined) {
-      const receivers = relay.receivers.filter((peer) => this.#members.has(peer));
-      this.#routes.pass(from, parcel, relay.topic, receivers);
+      this.#pass(from, parcel, relay);
       return;
     }
     relay.pieces.add(parcel);
@@ -72,5 +73,11 @@ export class Relays {
     for (const name of [...from.relays.keys()]) {
       this.continue(from, { kind: ABORT, name, address: null, count: 0, body: '' });
     }
+  }
+
+  #pass(from: Peer, parcel: Parcel, { kind, topic, receivers }: Relay): void {
+    const left = receivers.filter((peer) => this.#members.has(peer));
+    if (kind === REPLY || kind === FAILURE) this.#routes.answer(from, parcel, left);
+    else this.#routes.pass(from, parcel, topic, left);
   }
 }

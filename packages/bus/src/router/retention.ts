@@ -29,7 +29,7 @@ export class Retention {
     const listeners = this.#routes.listenersTo(topic, target);
     const receivers = self ? listeners : listeners.filter((peer) => peer !== from);
     const whole = parcelOf(topic, from.stamp, version, body);
-    for (const one of cut(whole) ?? [whole]) this.#routes.pass(from, one, topic, receivers);
+    for (const one of cut(whole, 'r') ?? [whole]) this.#routes.pass(from, one, topic, receivers);
     return true;
   }
 
@@ -41,10 +41,8 @@ export class Retention {
     for (const { topic, version, stamp, target, self, body } of this.#retained.of(wanted)) {
       if ((stamp === peer.stamp && !self) || !this.#members.means(target, peer)) continue;
       const whole = parcelOf(topic, stamp, version, body);
-      for (const parcel of cut(whole) ?? [whole]) {
-        if (peer.isWaiting && !isReserved(topic)) peer.keep(topic, parcel);
-        else peer.outbox.push(parcel);
-      }
+      if (peer.isWaiting && !isReserved(topic)) peer.keep(whole);
+      else for (const parcel of cut(whole, 'r') ?? [whole]) peer.outbox.push(parcel);
     }
   }
 }

@@ -75,6 +75,12 @@ export class Routes {
     for (const peer of receivers) this.#send(from, peer, topic, passed, bytes);
   }
 
+  /** The same to one that does not wait for its first listener: who gets an answer has asked. */
+  answer(from: Peer, parcel: Parcel, receivers: readonly Peer[]): void {
+    const passed = stamped(from, parcel);
+    for (const peer of receivers) peer.outbox.push(passed);
+  }
+
   /** A request, or what comes back. */
   call(from: Peer, parcel: Parcel): void {
     const peer = this.#members.get(String(parcel.address));
@@ -95,7 +101,7 @@ export class Routes {
 
   #send(from: Peer, peer: Peer, topic: string | undefined, parcel: Parcel, bytes: number): void {
     if (peer.isWaiting && !(topic !== undefined && isReserved(topic) && this.#hears(peer, topic))) {
-      peer.keep(topic, parcel);
+      peer.keep(parcel);
       return;
     }
     peer.outbox.push(parcel, bytes);

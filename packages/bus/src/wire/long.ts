@@ -1,13 +1,26 @@
 // Long parcels: cut into pieces at the sender, put together again at the receiver.
 
 import { type Body, lengthOf } from './body.js';
-import { ABORT, BROADCAST, CHUNK, FIRST, LAST, LOSSY, NEXT, type Parcel } from './frame.js';
+import {
+  ABORT,
+  type Address,
+  BROADCAST,
+  CHUNK,
+  FIRST,
+  LAST,
+  LOSSY,
+  NEXT,
+  type Parcel,
+  RETAINED,
+} from './frame.js';
 
 /** A body longer than this travels in pieces of this length, in characters. */
 const PIECE_CHARS = 128 * 1024;
 
-/** Up to where pieces of one body are put together: their characters, and something for each. */
-const MAX_SIZE = 256 * 1024 * 1024;
+/** Up to where pieces of one body are put together, in characters: more than any `maxMessageBytes`. */
+export const MAX_LONG_CHARS = 65 * 1024 * 1024;
+
+/** What a piece costs beside its text, in characters: empty ones count, too. */
 const PIECE_OVERHEAD = 64;
 
 export interface Long {
@@ -18,13 +31,16 @@ export interface Long {
 
 let lastId = 0;
 
-/** The parcels that carry this one, or `undefined` where it goes as it is. */
-export function cut(parcel: Parcel): readonly Parcel[] | undefined {
+/**
+ * The parcels that carry this one, or `undefined` where it goes as it is.
+ *
+ * @param cutter sets ids apart from those of the sender, where it is not the sender that cuts
+ */
+export function cut(parcel: Parcel, cutter: '' | 'r' = ''): readonly Parcel[] | undefined {
   const { kind, name, address, body } = parcel;
   if (lengthOf(body) <= PIECE_CHARS) return undefined;
-  const id = `${++lastId}`;
-  // The count of a piece says whether it may be lost where an outbox is full.
-  const count = kind === BROADCAST || kind === LOSSY ? 1 : 0;
+  const id = `${cutter}${++lastId}`;
+  const count = countOfPieces(kind);
   const parcels: Parcel[] = [
     { kind: FIRST, name: `${id}:${kind}:${name}`, address, count: 1, body: '' },
   ];
@@ -45,6 +61,11 @@ export function cut(parcel: Parcel): readonly Parcel[] | undefined {
   return parcels;
 }
 
+/** The count of a piece says whether it may be lost where an outbox is full. */
+function countOfPieces(kind: string): number {
+  return kind === BROADCAST || kind === LOSSY ? 1 : 0;
+}
+
 export function isPiece(kind: string): boolean {
   return kind === CHUNK || kind === NEXT || kind === LAST || kind === ABORT;
 }
@@ -57,29 +78,54 @@ export function isLastPiece(kind: string): boolean {
 /** The pieces of one body, as they come. */
 export class Pieces {
   readonly #texts: string[][] = [[]];
-  #size = 0;
+  #chars = 0;
+  #overhead = 0;
+
+  /** Of all of them. */
+  get chars(): number {
+    return this.#chars;
+  }
 
   /** Whether they are more than any message has: from a hostile sender. */
   get areTooMany(): boolean {
-    return this.#size > MAX_SIZE;
+    return this.#chars + this.#overhead > MAX_LONG_CHARS;
   }
 
   add({ kind, body }: Parcel): void {
     if (typeof body !== 'string') return;
     if (kind === NEXT) this.#texts.push([]);
-    this.#texts.at(-1)?.push(body);
-    this.#size += body.length + PIECE_OVERHEAD;
+    if (kind === CHUNK || kind === NEXT) this.#texts.at(-1)?.push(body);
+    this.#chars += body.length;
+    this.#overhead += PIECE_OVERHEAD;
   }
 
   whole(): Body {
     const texts = this.#texts.map((pieces) => pieces.join(''));
     return texts.length === 1 ? (texts[0] as string) : texts;
   }
+
+  /** As they came. */
+  *parcels({ id, kind: whole }: Long, address: Address): Iterable<Parcel> {
+    const count = countOfPieces(whole);
+    for (const [i, pieces] of this.#texts.entries()) {
+      for (const [j, body] of pieces.entries()) {
+        yield { kind: i > 0 && j === 0 ? NEXT : CHUNK, name: id, address, count, body };
+      }
+    }
+  }
 }
 
 /** What the name of a first part says. */
 export function readFirst(name: string): Long | undefined {
-  const [, id, kind, inner] = /^(\d{1,15}):([a-zA-Z]):(.*)$/s.exec(name) ?? [];
+  const [, id, kind, inner] = /^(r?\d{1,15}):([a-zA-Z]):(.*)$/s.exec(name) ?? [];
   if (id === undefined || kind === undefined || inner === undefined) return undefined;
   return { id, kind, name: inner };
+}
+
+/** The topic of a broadcast or of its first part, `undefined` for all else. */
+export function topicOf({ kind, name }: Parcel): string | undefined {
+  const whole = kind === FIRST ? readFirst(name) : { kind, name };
+  if (whole === undefined) return undefined;
+  const isBroadcast = whole.kind === BROADCAST || whole.kind === LOSSY || whole.kind === RETAINED;
+  return isBroadcast ? whole.name : undefined;
 }

@@ -6,7 +6,6 @@ import {
   type Address,
   BROADCAST,
   FIRST,
-  LAST,
   LOSSY,
   type Parcel,
   REPLY,
@@ -49,9 +48,10 @@ export class ParcelQueue {
   #losableFrom = 0;
   #holes = 0;
   #pieces: { parcel: Parcel; bytes: number }[] = [];
+  /** Long parcels whose first part came and whose last has not: a piece of another one is dropped. */
+  readonly #unfinished = new Set<string>();
   /** Long parcels whose first part has left: their pieces may follow. */
   readonly #begun = new Set<string>();
-  readonly #aborted = new Set<string>();
   #bytes = 0;
   #messages = 0;
 
@@ -76,6 +76,7 @@ export class ParcelQueue {
       return;
     }
     this.#messages += count;
+    if (kind === FIRST) this.#unfinished.add(keyOf(address, idOfFirst(name)));
     const parts = this.#parts;
     const last = this.#sizes.length - 1;
     const at = last * WIDTH;
@@ -147,10 +148,8 @@ export class ParcelQueue {
 
   #pushPiece(parcel: Parcel, bytes: number): void {
     const key = longKey(parcel);
-    if (this.#aborted.has(key)) {
-      if (isLastPiece(parcel.kind)) this.#aborted.delete(key);
-      return;
-    }
+    if (!this.#unfinished.has(key)) return;
+    if (isLastPiece(parcel.kind)) this.#unfinished.delete(key);
     this.#pieces.push({ parcel, bytes });
     this.#bytes += bytes;
   }
@@ -182,14 +181,12 @@ export class ParcelQueue {
     const oldest = this.#pieces.find(({ parcel }) => parcel.kind !== ABORT && parcel.count === 1);
     if (oldest === undefined) return 0;
     const key = longKey(oldest.parcel);
-    let ended = false;
     this.#pieces = this.#pieces.filter(({ parcel, bytes }) => {
       if (longKey(parcel) !== key) return true;
       this.#bytes -= bytes;
-      ended ||= parcel.kind === LAST;
       return false;
     });
-    if (!ended) this.#aborted.add(key);
+    this.#unfinished.delete(key);
     const { name, address } = oldest.parcel;
     const abort = { kind: ABORT, name, address, count: 0, body: '' };
     this.#pieces.unshift({ parcel: abort, bytes: OVERHEAD_BYTES });
@@ -199,7 +196,7 @@ export class ParcelQueue {
 
   #longKey(index: number): string {
     const name = this.#parts[index * WIDTH + 1] as string;
-    return keyOf(this.#parts[index * WIDTH + 2] as Address, name.slice(0, name.indexOf(':')));
+    return keyOf(this.#parts[index * WIDTH + 2] as Address, idOfFirst(name));
   }
 
   #withoutHoles(parts: unknown[]): unknown[] {
@@ -224,6 +221,10 @@ export class ParcelQueue {
     this.#lossyFrom = Math.max(0, this.#lossyFrom - end);
     this.#losableFrom = Math.max(0, this.#losableFrom - end);
   }
+}
+
+function idOfFirst(name: string): string {
+  return name.slice(0, name.indexOf(':'));
 }
 
 function longKey(parcel: Parcel): string {
