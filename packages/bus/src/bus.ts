@@ -7,8 +7,9 @@
  *
  * - Messages of one sender reach one receiver in the order in which they were sent.
  * - At most once: a message is delivered once or, where its receiver dies first, not at all.
- * - What is sent to a process between its fork and its first `on` waits for that listener. The turn of the
- *   event loop in which `on` is first called counts as one moment: listeners added in it all get their share.
+ * - What is sent to a process between its fork and its first `on` waits for that listener, for at most `keepMs`
+ *   and within `maxOutboxBytes`, and is counted where it is dropped. The turn of the event loop in which `on` is
+ *   first called counts as one moment: listeners added in it all get their share.
  * - A payload is copied when it is sent: changing it afterwards changes nothing. The listeners of one
  *   process share the copy that arrived.
  * - Listeners are called in a later turn than the one that sent, also in the same process.
@@ -74,6 +75,13 @@ export interface BusOptions {
   maxMessageBytes?: number;
   /** How long a request waits for its reply. `Infinity` for as long as both live. Default: 5,000. */
   timeoutMs?: number;
+  /**
+   * How long what is sent to a process waits for its first `on` or `handle`, counted from its fork. After that the
+   * process is sent only what it listens to, and what nobody asked for is dropped. The primary keeps it: of the
+   * buses there that say a time the longest counts. `Infinity` keeps it for as long as the process lives.
+   * Default: 60,000.
+   */
+  keepMs?: number;
   /** Told of listeners that threw. Default: a process warning, once per call. */
   onError?: (error: ListenerFailedError) => void;
 }

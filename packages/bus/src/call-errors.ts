@@ -20,14 +20,18 @@ export class RemoteError extends MusterError {
   }
 }
 
-/** The process is there and has no handler for this call. */
+/** The process is there and has no handler for this call, or no bus at all. */
 export class NoHandlerError extends MusterError {
   readonly code = 'MUSTER_NO_HANDLER';
   readonly call: string;
   readonly from: Member;
 
-  constructor(call: string, from: Member) {
-    super(`No handler for '${call}' in ${shown(from)}: add one there with bus.handle()`);
+  constructor(call: string, from: Member, lacks: 'no handler' | 'no bus' = 'no handler') {
+    super(
+      lacks === 'no bus'
+        ? `No bus in ${shown(from)}, so that nobody answers '${call}': call createBus() there, and bus.handle()`
+        : `No handler for '${call}' in ${shown(from)}: add one there with bus.handle()`,
+    );
     this.call = call;
     this.from = from;
   }

@@ -17,7 +17,7 @@ import { Asking } from './client/asking.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
 import type { Hub } from './hub.js';
 import { addressOf } from './member.js';
-import { settingsOf } from './settings.js';
+import { type Settings, settingsOf } from './settings.js';
 import {
   checkFlag,
   checkFunction,
@@ -54,6 +54,7 @@ export function openBus<Events extends object, Calls extends object>(
 ): Bus<Events, Calls> {
   const settings = settingsOf(options);
   hub.askLimit(settings.maxOutboxBytes);
+  if (settings.keepMs !== undefined) hub.askKeep(settings.keepMs);
   hub.client.maxReplyBytes = Math.max(hub.client.maxReplyBytes, settings.maxMessageBytes);
   return new OpenBus(hub, settings, reserved) as unknown as Bus<Events, Calls>;
 }
@@ -63,13 +64,13 @@ const NO_OPTIONS: BroadcastOptions = {};
 /** Every method is typed loosely here: it is `Bus` that says what an app may do. */
 class OpenBus {
   readonly #hub: Hub;
-  readonly #settings: Required<BusOptions>;
+  readonly #settings: Settings;
   readonly #reserved: boolean;
   readonly #ends = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #asking: Asking;
 
-  constructor(hub: Hub, settings: Required<BusOptions>, reserved: boolean) {
+  constructor(hub: Hub, settings: Settings, reserved: boolean) {
     this.#hub = hub;
     this.#settings = settings;
     this.#reserved = reserved;

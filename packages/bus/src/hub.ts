@@ -7,12 +7,17 @@ import type { Client } from './client/client.js';
 /** Of an outbox, until a bus asks for another one. In bytes. */
 export const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** How long what is sent to a member waits for its first listener, until a bus asks for another time. */
+export const DEFAULT_KEEP_MS = 60_000;
+
 export interface Hub {
   readonly client: Client;
   /** In the primary: says which member a worker is. Elsewhere absent. */
   readonly assign?: (worker: Worker, member: Member) => void;
   /** A bus asks for this limit of the outboxes, in bytes. The largest that was asked for counts. */
   askLimit(bytes: number): void;
+  /** A bus asks for this time until a first listener. The longest that was asked for counts. Without a router, none. */
+  askKeep(ms: number): void;
   outboxes(): OutboxStats;
 }
 

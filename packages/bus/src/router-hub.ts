@@ -3,7 +3,7 @@
 import type { MemberStats } from './bus.js';
 import { Client } from './client/client.js';
 import { LocalUplink } from './client/local-uplink.js';
-import { DEFAULT_LIMIT_BYTES, type Hub, type OutboxStats } from './hub.js';
+import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES, type Hub, type OutboxStats } from './hub.js';
 import { PRIMARY } from './member.js';
 import { localPort } from './port.js';
 import { Router } from './router/router.js';
@@ -16,8 +16,9 @@ export interface RouterHub extends Hub {
 
 /** @param lookUp joins members that are there and that the router was not told of yet. */
 export function routerHub(lookUp: () => void): RouterHub {
-  const router = new Router(DEFAULT_LIMIT_BYTES);
+  const router = new Router(DEFAULT_LIMIT_BYTES, DEFAULT_KEEP_MS);
   let asked = 0;
+  let keepMs: number | undefined;
   const toClient = localPort((frame) => client.receive(frame));
   const local = router.join(PRIMARY, toClient);
   const uplink = new LocalUplink(
@@ -37,6 +38,10 @@ export function routerHub(lookUp: () => void): RouterHub {
     askLimit(bytes) {
       asked = Math.max(asked, bytes);
       router.limit = asked;
+    },
+    askKeep(ms) {
+      keepMs = Math.max(keepMs ?? 0, ms);
+      router.keepMs = keepMs;
     },
     outboxes: () => statsOf(router),
   };

@@ -5,16 +5,20 @@ import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js
 
 const MIB = 1024 * 1024;
 const MAX_MESSAGE_BYTES = 64 * MIB;
+/** Complete, but for what is the process's own where no bus asks for anything. */
+export type Settings = Required<Omit<BusOptions, 'keepMs'>> & Pick<BusOptions, 'keepMs'>;
+
 const POLICIES = ['block', 'drop-oldest', 'error'];
 
 /** @throws InvalidOptionError */
-export function settingsOf(options: BusOptions): Required<BusOptions> {
+export function settingsOf(options: BusOptions): Settings {
   checkOptions('createBus()', options, OPTIONS.bus);
   const {
     whenFull = 'block',
     maxOutboxBytes = 16 * MIB,
     maxMessageBytes = 16 * MIB,
     timeoutMs = 5_000,
+    keepMs,
     onError = (error) => process.emitWarning(error),
   } = options;
   if (!POLICIES.includes(whenFull)) {
@@ -28,8 +32,12 @@ export function settingsOf(options: BusOptions): Required<BusOptions> {
     throw wrong('maxMessageBytes', maxMessageBytes, `a number of bytes, 1 to ${MAX_MESSAGE_BYTES}`);
   }
   assertTimeout(timeoutMs);
+  if (keepMs !== undefined && !(typeof keepMs === 'number' && keepMs >= 0)) {
+    throw wrong('keepMs', keepMs, 'milliseconds, 0 or more, or Infinity');
+  }
   checkFunction('onError', onError);
-  return { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, onError };
+  const kept = keepMs === undefined ? {} : { keepMs };
+  return { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, onError, ...kept };
 }
 
 /** @throws InvalidOptionError */

@@ -34,6 +34,8 @@ const ALIASES: OptionAliases = {
   maxBytes: [['maxMessageBytes']],
   maxPayload: [['maxMessageBytes']],
   highWaterMark: [['maxOutboxBytes', ', in bytes?']],
+  keep: [['keepMs', IN_MS]],
+  bufferMs: [['keepMs']],
   error: [['onError']],
 };
 
@@ -43,7 +45,7 @@ function names(known: readonly string[], meant?: OptionNames['meant']): OptionNa
 }
 
 export const OPTIONS = {
-  bus: names(['whenFull', 'maxOutboxBytes', 'maxMessageBytes', 'timeoutMs', 'onError']),
+  bus: names(['whenFull', 'maxOutboxBytes', 'maxMessageBytes', 'timeoutMs', 'keepMs', 'onError']),
   broadcast: names(['to', 'self', 'retain'], (value) =>
     typeof value === 'number' || typeof value === 'string'
       ? `did you mean { to: ${JSON.stringify(value)} }?`

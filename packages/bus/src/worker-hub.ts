@@ -48,6 +48,7 @@ export function workerHub(
       asked = Math.max(asked, bytes);
       outbox.limit = asked;
     },
+    askKeep() {},
     outboxes: () => ({
       bytes: outbox.bytes,
       messages: outbox.messages,

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimer, sleep } from '@muster/codec/timers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
 import { resolveOptions } from '../dist/primary/options.js';
-import { setTimer, sleep } from '../dist/timers.js';
 
 const LONG = [2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY];
 

@@ -1,10 +1,11 @@
 // The questions of one bus: to one member, or to many.
 
-import type { BusOptions, Gathered, Member, RequestOptions, Target } from '../bus.js';
+import { setTimer } from '@muster/codec/timers';
+import type { Gathered, Member, RequestOptions, Target } from '../bus.js';
 import { RequestTimeoutError, WorkerGoneError } from '../call-errors.js';
 import { NotJoinedError } from '../errors.js';
 import { addressOf, oneTarget } from '../member.js';
-import { assertTimeout } from '../settings.js';
+import { assertTimeout, type Settings } from '../settings.js';
 import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
 import type { Client } from './client.js';
 
@@ -12,11 +13,11 @@ const NO_OPTIONS: RequestOptions = {};
 
 export class Asking {
   readonly #client: Client;
-  readonly #settings: Required<BusOptions>;
+  readonly #settings: Settings;
   readonly #assertCall: (call: string) => void;
 
   /** @param assertCall throws where the bus is closed, or the call is none of its own. */
-  constructor(client: Client, settings: Required<BusOptions>, assertCall: (call: string) => void) {
+  constructor(client: Client, settings: Settings, assertCall: (call: string) => void) {
     this.#client = client;
     this.#settings = settings;
     this.#assertCall = assertCall;
@@ -107,10 +108,10 @@ export class Asking {
       };
       const aborted = () => giveUp(signal?.reason);
       const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
-      const timer = setTimeout(late, timeoutMs);
+      const timer = setTimer(late, timeoutMs);
       signal?.addEventListener('abort', aborted, { once: true });
       client.outlet.whenKnown(() => {
-        clearTimeout(timer);
+        timer.clear();
         signal?.removeEventListener('abort', aborted);
         if (!given) resolve(send());
       });

@@ -15,7 +15,7 @@ import { Deadlines } from './deadlines.js';
 
 /** What the router, or the process that was asked, says instead of a reply. */
 export interface Failure {
-  readonly why: 'no-handler' | 'full' | 'threw';
+  readonly why: 'no-handler' | 'no-bus' | 'full' | 'threw';
   readonly error?: Error;
   readonly stack?: string;
 }
@@ -117,6 +117,7 @@ export class Requests {
     const { call, member } = pending;
     const failure = failureOf(wire);
     if (failure.why === 'no-handler') pending.reject(new NoHandlerError(call, member));
+    else if (failure.why === 'no-bus') pending.reject(new NoHandlerError(call, member, 'no bus'));
     else if (failure.why === 'full') pending.reject(new BackpressureError(call));
     else pending.reject(new RemoteError(call, member, causeOf(failure)));
   }

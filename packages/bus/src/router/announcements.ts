@@ -30,7 +30,7 @@ export class Announcements {
       else {
         // The news has its place behind what is kept of that member, but requests need it now.
         this.#inform(peer, MEMBER, what === 'joined' ? 'up' : 'gone', about);
-        peer.keep(noticeOf(MEMBER, what, about));
+        peer.keep(undefined, noticeOf(MEMBER, what, about));
       }
     }
   }

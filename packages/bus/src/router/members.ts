@@ -20,6 +20,10 @@ export class Members {
     return this.#byKey.get(key);
   }
 
+  withStamp(stamp: string): Peer | undefined {
+    return this.all.find((peer) => peer.stamp === stamp);
+  }
+
   add(peer: Peer): void {
     this.#byKey.set(peer.key, peer);
     this.#bySlot.set(peer.member.slot, [...this.inSlotOf(peer), peer]);

@@ -3,10 +3,10 @@
 import type { Member } from '../bus.js';
 import { keyOf, stampOf } from '../member.js';
 import type { Port } from '../port.js';
-import { Assembly } from '../wire/assembly.js';
 import type { Address, Parcel } from '../wire/frame.js';
-import { cut, type Long, type Pieces, topicOf } from '../wire/long.js';
-import { bytesOf, Outbox } from '../wire/outbox.js';
+import { isPiece, type Long, type Pieces } from '../wire/long.js';
+import { Outbox } from '../wire/outbox.js';
+import { Kept } from './kept.js';
 
 /** A long parcel that this member is sending. */
 export interface Relay extends Long {
@@ -32,10 +32,7 @@ export class Peer {
   isDying = false;
   /** For the member in the router's own process: what may not wait for the end of this turn. */
   inProcess: ((parcel: Parcel) => void) | undefined;
-  /** Whole parcels: of a long one, all of it waits or nothing. */
-  #kept: Parcel[] | undefined = [];
-  readonly #incomplete = new Assembly((parcel) => this.#keepWhole(parcel));
-  #keptBytes = 0;
+  #kept: Kept | undefined;
   #keptDropped = 0;
   #up = false;
 
@@ -44,6 +41,13 @@ export class Peer {
     this.stamp = stampOf(member);
     this.key = keyOf(member);
     this.outbox = new Outbox(port, limit, true);
+    this.#kept = new Kept(limit);
+  }
+
+  /** Of its outbox and of what is kept for it, in bytes. */
+  set limit(limit: number) {
+    this.outbox.limit = limit;
+    if (this.#kept) this.#kept.limit = limit;
   }
 
   /** Whether its bus has said hello: before that, whatever is sent to it would be lost. */
@@ -51,21 +55,21 @@ export class Peer {
     return this.#up;
   }
 
-  /** Whether it has not listened to anything yet. */
+  /** Whether it has not listened to anything yet, so that what is sent to it is kept. */
   get isWaiting(): boolean {
     return this.#kept !== undefined;
   }
 
   get bytes(): number {
-    return this.outbox.bytes + this.#keptBytes;
+    return this.outbox.bytes + (this.#kept?.bytes ?? 0);
   }
 
   get messages(): number {
-    return this.outbox.messages + countOf(this.#kept);
+    return this.outbox.messages + (this.#kept?.count ?? 0);
   }
 
   get dropped(): number {
-    return this.outbox.dropped + this.#keptDropped;
+    return this.outbox.dropped + this.#keptDropped + (this.#kept?.dropped ?? 0);
   }
 
   /** @returns whether this is the first hello. */
@@ -76,52 +80,44 @@ export class Peer {
     return true;
   }
 
-  /** What is kept has the limit of an outbox. The oldest go first: nobody may ever listen. */
-  keep(parcel: Parcel): void {
-    this.#incomplete.take(parcel);
+  /** Whether a request of so many bytes has room. */
+  accepts(bytes: number): boolean {
+    return this.#kept?.accepts(bytes) ?? this.outbox.accepts(bytes);
   }
 
-  #keepWhole(parcel: Parcel): boolean {
-    if (this.#kept === undefined) return true;
-    this.#kept.push(parcel);
-    this.#keptBytes += bytesOf(parcel);
-    let gone = 0;
-    while (this.#keptBytes > this.outbox.limit && gone < this.#kept.length) {
-      const oldest = this.#kept[gone++] as Parcel;
-      this.#keptBytes -= bytesOf(oldest);
-      this.#keptDropped += oldest.count;
-    }
-    if (gone > 0) this.#kept.splice(0, gone);
+  /**
+   * Keeps what is for a member that does not listen yet. A piece goes where the beginning of its message went.
+   *
+   * @param topic decides whether it will be wanted; `undefined` for what is for this member alone.
+   * @returns `false` for what is to go to the outbox.
+   */
+  keep(topic: string | undefined, parcel: Parcel, bytes?: number): boolean {
+    if (this.#kept === undefined) return false;
+    if (isPiece(parcel.kind)) return this.#kept.addPiece(parcel, bytes);
+    this.#kept.add(topic, parcel, bytes);
     return true;
   }
 
   /** Sends what was kept of these topics, and keeps the rest. */
   release(wanted: (topic: string) => boolean): void {
-    const kept = this.#kept;
-    if (kept === undefined) return;
-    this.#kept = [];
-    this.#keptBytes = 0;
-    for (const parcel of kept) {
-      const topic = topicOf(parcel);
-      if (topic !== undefined && wanted(topic)) this.#push(parcel);
-      else this.#keepWhole(parcel);
-    }
+    this.#send((topic) => topic !== undefined && wanted(topic));
   }
 
-  /** Sends what was kept of these topics and for this member alone, and drops the rest. */
+  /** Sends what was kept of these topics and for this member alone, and keeps nothing from now on. */
   open(wanted: (topic: string) => boolean): void {
-    const kept = this.#kept ?? [];
-    this.#kept = undefined;
-    this.#keptBytes = 0;
-    for (const parcel of [...kept, ...this.#incomplete.drain()]) {
-      const topic = topicOf(parcel);
-      // A piece goes where its first part went: the outbox drops it where that is not.
-      if (topic === undefined || wanted(topic)) this.#push(parcel);
-    }
+    this.#send((topic) => topic === undefined || wanted(topic));
+    this.#endWait();
   }
 
-  #push(parcel: Parcel): void {
-    for (const part of cut(parcel, 'r') ?? [parcel]) this.outbox.push(part);
+  /**
+   * As `open`, for one that has not listened in time. What nobody asked for counts as dropped.
+   *
+   * @param refuse is given each call that was kept for a process that has no bus.
+   */
+  expire(wanted: (topic: string) => boolean, refuse: (call: readonly Parcel[]) => void): void {
+    if (this.#up) this.#send((topic) => topic === undefined || wanted(topic));
+    else for (const { parcels } of this.#kept?.calls ?? []) refuse(parcels);
+    this.#keptDropped += this.#endWait();
   }
 
   flushed(): Promise<void> {
@@ -130,12 +126,20 @@ export class Peer {
 
   /** @returns how many messages it had not got. */
   close(): number {
-    const kept = countOf(this.#kept);
-    this.#kept = undefined;
-    return kept + this.outbox.close();
+    return this.#endWait() + this.outbox.close();
   }
-}
 
-function countOf(kept: readonly Parcel[] | undefined): number {
-  return kept?.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  /** @returns how many messages were kept in vain. */
+  #endWait(): number {
+    const { count = 0, dropped = 0 } = this.#kept ?? {};
+    this.#kept = undefined;
+    this.#keptDropped += dropped;
+    return count;
+  }
+
+  #send(wanted: (topic: string | undefined) => boolean): void {
+    for (const { parcels } of this.#kept?.take(wanted) ?? []) {
+      for (const parcel of parcels) this.outbox.push(parcel);
+    }
+  }
 }

@@ -41,8 +41,9 @@ export class Retention {
     for (const { topic, version, stamp, target, self, body } of this.#retained.of(wanted)) {
       if ((stamp === peer.stamp && !self) || !this.#members.means(target, peer)) continue;
       const whole = parcelOf(topic, stamp, version, body);
-      if (peer.isWaiting && !isReserved(topic)) peer.keep(whole);
-      else for (const parcel of cut(whole, 'r') ?? [whole]) peer.outbox.push(parcel);
+      for (const parcel of cut(whole, 'r') ?? [whole]) {
+        if (isReserved(topic) || !peer.keep(topic, parcel)) peer.outbox.push(parcel);
+      }
     }
   }
 }

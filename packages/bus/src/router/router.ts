@@ -39,22 +39,32 @@ const MAX_INTERESTS = 100_000;
 export class Router {
   readonly #members = new Members();
   readonly #announcements = new Announcements(this.#members);
-  readonly #routes = new Routes(this.#members, this.#announcements);
-  readonly #retention = new Retention(this.#members, this.#routes);
-  readonly #relays = new Relays(this.#members, this.#routes, this.#retention);
+  readonly #routes: Routes;
+  readonly #retention: Retention;
+  readonly #relays: Relays;
   #limit: number;
   #badFrames = 0;
   #dropped = 0;
   #lost = 0;
 
-  /** @param limit of the outbox to each member, in bytes */
-  constructor(limit: number) {
+  /**
+   * @param limit of the outbox to each member, and of what is kept for it, in bytes
+   * @param keepMs how long what is sent to a member is kept until it listens
+   */
+  constructor(limit: number, keepMs: number) {
     this.#limit = limit;
+    this.#routes = new Routes(this.#members, this.#announcements, keepMs);
+    this.#retention = new Retention(this.#members, this.#routes);
+    this.#relays = new Relays(this.#members, this.#routes, this.#retention);
   }
 
   set limit(limit: number) {
     this.#limit = limit;
-    for (const peer of this.#members.all) peer.outbox.limit = limit;
+    for (const peer of this.#members.all) peer.limit = limit;
+  }
+
+  set keepMs(keepMs: number) {
+    this.#routes.keepMs = keepMs;
   }
 
   get badFrames(): number {

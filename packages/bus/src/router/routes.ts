@@ -4,21 +4,28 @@ import { isReserved } from '../topic.js';
 import { TopicIndex } from '../topic-index.js';
 import { idsOf, pack, prefixed } from '../wire/body.js';
 import { type Address, CANCEL, FAILURE, LOSSY, type Parcel, REQUEST } from '../wire/frame.js';
+import { isPiece } from '../wire/long.js';
 import { bytesOf } from '../wire/outbox.js';
 import type { Announcements } from './announcements.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
+import { WaitingRoom } from './waiting-room.js';
 
 export class Routes {
   readonly #members: Members;
   readonly #announcements: Announcements;
   readonly #interest = new TopicIndex<Peer>();
-  /** Peers that have not listened to anything yet: what they might want is kept. */
-  readonly #waiting = new Set<Peer>();
+  readonly #waiting: WaitingRoom;
 
-  constructor(members: Members, announcements: Announcements) {
+  /** @param keepMs how long what is sent to a peer waits until that listens. */
+  constructor(members: Members, announcements: Announcements, keepMs: number) {
     this.#members = members;
     this.#announcements = announcements;
+    this.#waiting = new WaitingRoom(keepMs, (peer) => this.#expire(peer));
+  }
+
+  set keepMs(keepMs: number) {
+    this.#waiting.keepMs = keepMs;
   }
 
   /** From now on what this peer might want is kept for it. */
@@ -60,7 +67,7 @@ export class Routes {
     for (const peer of this.#interest.match(topic)) {
       if (peer !== from && this.#members.means(address, peer)) receivers.push(peer);
     }
-    for (const peer of this.#waiting) {
+    for (const peer of this.#waiting.all) {
       if (peer !== from && !this.#hears(peer, topic) && this.#members.means(address, peer)) {
         receivers.push(peer);
       }
@@ -88,26 +95,36 @@ export class Routes {
     if (peer === undefined) return;
     const { kind, name } = parcel;
     const bytes = bytesOf(parcel);
-    if (kind === REQUEST && !peer.outbox.accepts(bytes)) {
-      refuse(from, peer, parcel);
+    const mayWait = (kind === REQUEST || kind === CANCEL) && !isReserved(name);
+    const hasNoBus = mayWait && !peer.isUp && !peer.isWaiting;
+    if (kind === REQUEST && (hasNoBus || !peer.accepts(bytes))) {
+      refuse(from, peer, parcel, hasNoBus ? 'no-bus' : 'full');
       return;
     }
     const passed = stamped(from, parcel);
     // Answers do not wait for a first listener: who gets one has asked.
-    const mayWait = (kind === REQUEST || kind === CANCEL) && !isReserved(name);
     if (mayWait) this.#send(from, peer, undefined, passed, bytes);
     else peer.outbox.push(passed, bytes);
   }
 
   #send(from: Peer, peer: Peer, topic: string | undefined, parcel: Parcel, bytes: number): void {
-    if (peer.isWaiting && !(topic !== undefined && isReserved(topic) && this.#hears(peer, topic))) {
-      peer.keep(parcel);
-      return;
-    }
+    const isControl = topic !== undefined && isReserved(topic) && this.#hears(peer, topic);
+    if (!(isControl && !isPiece(parcel.kind)) && peer.keep(topic, parcel, bytes)) return;
     peer.outbox.push(parcel, bytes);
     if (peer.outbox.isFull && topic !== undefined && parcel.kind !== LOSSY) {
       this.#announcements.stop(from, peer, topic);
     }
+  }
+
+  /** This peer has not listened in time: nothing more is kept for it, and who asked it for something is told. */
+  #expire(peer: Peer): void {
+    peer.expire(
+      (topic) => this.#hears(peer, topic),
+      ([call]) => {
+        const asker = call && this.#members.withStamp(String(call.address));
+        if (asker && call.kind === REQUEST) refuse(asker, peer, call, 'no-bus');
+      },
+    );
   }
 
   #hears(peer: Peer, topic: string): boolean {
@@ -120,11 +137,11 @@ function stamped(from: Peer, { kind, name, count, body }: Parcel): Parcel {
   return { kind, name, address: from.stamp, count, body };
 }
 
-/** Tells the asker that there is no room for its requests. */
-function refuse(asker: Peer, full: Peer, { body }: Parcel): void {
+/** Tells the asker why nobody will answer its requests. */
+function refuse(asker: Peer, asked: Peer, { body }: Parcel, why: 'full' | 'no-bus'): void {
   for (const id of idsOf(body)) {
-    const failure = prefixed(id, pack({ why: 'full' }));
-    const address = full.stamp;
+    const failure = prefixed(id, pack({ why }));
+    const address = asked.stamp;
     asker.outbox.push({ kind: FAILURE, name: '', address, count: 1, body: failure });
   }
 }

@@ -64,20 +64,6 @@ export class Assembly {
     this.#release(sender, line);
   }
 
-  /** Takes out what waits, as it came: another assembly goes on with it. */
-  *drain(): Iterable<Parcel> {
-    const lines = [...this.#lines.values()];
-    this.#lines.clear();
-    for (const { order } of lines) {
-      for (const { came, whole, aborted, pieces } of order) {
-        if (aborted) continue;
-        yield whole ?? came;
-        const long = whole === undefined ? readFirst(came.name) : undefined;
-        if (long !== undefined) yield* pieces.parcels(long, came.address);
-      }
-    }
-  }
-
   #begin(sender: string, known: Line | undefined, parcel: Parcel): boolean {
     const long = readFirst(parcel.name);
     if (long === undefined) return false;

@@ -1,18 +1,7 @@
 // Long parcels: cut into pieces at the sender, put together again at the receiver.
 
 import { type Body, lengthOf } from './body.js';
-import {
-  ABORT,
-  type Address,
-  BROADCAST,
-  CHUNK,
-  FIRST,
-  LAST,
-  LOSSY,
-  NEXT,
-  type Parcel,
-  RETAINED,
-} from './frame.js';
+import { ABORT, BROADCAST, CHUNK, FIRST, LAST, LOSSY, NEXT, type Parcel } from './frame.js';
 
 /** A body longer than this travels in pieces of this length, in characters. */
 const PIECE_CHARS = 128 * 1024;
@@ -103,16 +92,6 @@ export class Pieces {
     const texts = this.#texts.map((pieces) => pieces.join(''));
     return texts.length === 1 ? (texts[0] as string) : texts;
   }
-
-  /** As they came. */
-  *parcels({ id, kind: whole }: Long, address: Address): Iterable<Parcel> {
-    const count = countOfPieces(whole);
-    for (const [i, pieces] of this.#texts.entries()) {
-      for (const [j, body] of pieces.entries()) {
-        yield { kind: i > 0 && j === 0 ? NEXT : CHUNK, name: id, address, count, body };
-      }
-    }
-  }
 }
 
 /** What the name of a first part says. */
@@ -120,12 +99,4 @@ export function readFirst(name: string): Long | undefined {
   const [, id, kind, inner] = /^(r?\d{1,15}):([a-zA-Z]):(.*)$/s.exec(name) ?? [];
   if (id === undefined || kind === undefined || inner === undefined) return undefined;
   return { id, kind, name: inner };
-}
-
-/** The topic of a broadcast or of its first part, `undefined` for all else. */
-export function topicOf({ kind, name }: Parcel): string | undefined {
-  const whole = kind === FIRST ? readFirst(name) : { kind, name };
-  if (whole === undefined) return undefined;
-  const isBroadcast = whole.kind === BROADCAST || whole.kind === LOSSY || whole.kind === RETAINED;
-  return isBroadcast ? whole.name : undefined;
 }

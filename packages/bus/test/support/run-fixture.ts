@@ -24,7 +24,7 @@ export function runFixture<Report = unknown>(
   name: string,
   options: RunOptions = {},
 ): Promise<Run<Report>> {
-  const { args = [], env = {}, timeoutMs = 20_000 } = options;
+  const { args = [], env = {}, timeoutMs = 90_000 } = options;
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
     const child = fork(path, [...args], {

@@ -1,7 +1,8 @@
 // What is done to a running cluster, one after the other: reload, scale, replace.
+
+import { sleep } from '@muster/codec/timers';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { ClusterMisuseError, WorkerStartError } from '../errors.js';
-import { sleep } from '../timers.js';
 import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import { LaunchFailure } from './launch.js';

@@ -2,8 +2,8 @@
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
+import { sleep } from '@muster/codec/timers';
 import { ReloadFailedError } from '../errors.js';
-import { sleep } from '../timers.js';
 import { failsYoung, LaunchFailure } from './launch.js';
 import { type Release, releaseOf } from './release.js';
 import { mayOverlap, planReload, planRollback, quarterOf, type Replaced } from './reload-plan.js';

@@ -1,6 +1,7 @@
 // Whether a new worker listens where the one before it in its slot did.
+
+import { clearTimer, setTimer } from '@muster/codec/timers';
 import { type ListenAddress, missingAddresses } from '../listen-address.js';
-import { clearTimer, setTimer } from '../timers.js';
 import { LaunchFailure } from './launch.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { WorkerProcess } from './worker-process.js';

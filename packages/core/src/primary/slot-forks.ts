@@ -1,6 +1,6 @@
 // How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
 import { randomUUID } from 'node:crypto';
-import { clearTimer, setTimer, type Timer } from '../timers.js';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ExtensionHost } from './extension-host.js';

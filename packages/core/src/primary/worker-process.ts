@@ -1,8 +1,8 @@
 // One worker process, from its fork to the news of its exit, as the primary sees it.
 import type { Worker } from 'node:cluster';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
-import { clearTimer, setTimer, type Timer } from '../timers.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './guard/handoffs.js';
 import { acceptedIsHandedOver } from './listening-sockets.js';

@@ -1,11 +1,11 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 import cluster from 'node:cluster';
+import { setTimer } from '@muster/codec/timers';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { MOST_ADDRESSES } from '../listen-address.js';
 import { makeRoom } from '../many-listeners.js';
 import { nameProcess } from '../process-title.js';
 import { steadyOutput } from '../steady-output.js';
-import { setTimer } from '../timers.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';

@@ -1,5 +1,5 @@
 // Ends the processes that have a mark: SIGTERM first, SIGKILL for those that stay, and again for those that they start.
-import { sleep } from '../../timers.js';
+import { sleep } from '@muster/codec/timers';
 import { type FoundProcess, findMarked, isStill } from './marked-processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. */

@@ -1,5 +1,5 @@
 // The processes of one slot, by generation: forked once the app's hook has run, and kept until all is told of them.
-import { clearTimer, setTimer, type Timer } from '../../timers.js';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import { LaunchFailure } from '../launch.js';
 import type { Release } from '../release.js';

@@ -2,7 +2,7 @@
  * One slot: keeps a worker in it. What follows from what happens is decided in machine.ts; here it is done, and what
  * becomes of processes, timers and callers is told there.
  */
-import { clearTimer, setTimer, type Timer } from '../../timers.js';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { WorkerExit } from '../../worker-status.js';
 import { currentRelease, type Release, releaseOf } from '../release.js';
 import { isReplaced, restartDelay } from '../restart-policy.js';

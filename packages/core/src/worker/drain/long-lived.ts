@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { sleep } from '../../timers.js';
+import { sleep } from '@muster/codec/timers';
 import { type Connections, newestResponse, type Upgraded } from '../connections.js';
 import { endStream, isEventStream } from './event-stream.js';
 import { paceOf } from './pace.js';

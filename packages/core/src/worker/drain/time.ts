@@ -1,5 +1,5 @@
 // How the time of a drain is divided.
-import { setTimer } from '../../timers.js';
+import { setTimer } from '@muster/codec/timers';
 
 /** Milliseconds, at most, for which requests under way keep the app's shutdown code waiting. */
 const REQUESTS_MS = 5_000;

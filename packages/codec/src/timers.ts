@@ -1,12 +1,10 @@
-/**
- * Node's timers for durations of any length: one above 2^31 - 1 ms fires at once there. `Infinity` never comes.
- *
- * Whatever waits for a duration that a user gave waits by these.
- */
+// Node's timers for durations of any length: one above 2^31 - 1 ms fires at once there. `Infinity` never comes. For all
+// packages of Muster: whatever waits for a duration that a user gave waits by these.
+
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What Node's timers can hold: about 24 days. */
-const MOST_MS = 2 ** 31 - 1;
+/** The longest that a timer of Node takes, in milliseconds: about 24 days. */
+export const MOST_MS = 2 ** 31 - 1;
 
 /** A timer that was set; like Node's, it keeps the process alive until it is told not to. */
 export class Timer {

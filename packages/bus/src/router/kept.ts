@@ -1,0 +1,141 @@
+// What is kept for a member until it listens: whole messages or none, within a bound, and dropped from the oldest on
+// at the same cost however many there are.
+
+import { type Address, CANCEL, FIRST, type Parcel } from '../wire/frame.js';
+import { isLastPiece, isPiece } from '../wire/long.js';
+import { bytesOf } from '../wire/outbox.js';
+
+/** One message, or one piece of news, in one parcel or in several. */
+export interface KeptMessage {
+  /** What decides whether it is wanted: a topic, or nothing for what is for this member alone. Such is not dropped for room. */
+  readonly topic: string | undefined;
+  readonly parcels: Parcel[];
+  /** How many messages: none for news. */
+  readonly count: number;
+  /** By which its further parcels are known. */
+  readonly long: string | undefined;
+  bytes: number;
+}
+
+export class Kept {
+  /** In bytes. */
+  limit: number;
+  /** How many messages were dropped. */
+  dropped = 0;
+  /** What is older than all of `#messages`, and may not be dropped. */
+  #fixed: KeptMessage[] = [];
+  #messages: (KeptMessage | undefined)[] = [];
+  /** The first of `#messages` that is still kept. */
+  #head = 0;
+  #bytes = 0;
+  /** Of what may not be dropped. */
+  #fixedBytes = 0;
+  #count = 0;
+  /** Long messages that are kept, and of which more is to come. */
+  readonly #growing = new Map<string, KeptMessage>();
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many messages are kept. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What is for this member alone. */
+  get calls(): readonly KeptMessage[] {
+    return this.#all.filter(({ topic }) => topic === undefined);
+  }
+
+  /** Whether a request of so many bytes has room: broadcasts are dropped for it. */
+  accepts(bytes: number): boolean {
+    return this.#fixedBytes + bytes <= this.limit;
+  }
+
+  add(topic: string | undefined, parcel: Parcel, bytes = bytesOf(parcel)): void {
+    // Its handler has not started, and nobody is to fill the memory with these.
+    if (parcel.kind === CANCEL && !this.accepts(bytes)) return;
+    const long = parcel.kind === FIRST ? longKey(parcel) : undefined;
+    const message = { topic, parcels: [parcel], count: parcel.count, long, bytes: 0 };
+    if (long !== undefined) this.#growing.set(long, message);
+    this.#messages.push(message);
+    this.#count += message.count;
+    this.#grow(message, bytes);
+  }
+
+  /** Takes a piece of a long message that is here. @returns `false` for one whose beginning is not. */
+  addPiece(piece: Parcel, bytes = bytesOf(piece)): boolean {
+    const key = longKey(piece);
+    const message = this.#growing.get(key);
+    if (message === undefined) return false;
+    message.parcels.push(piece);
+    if (isLastPiece(piece.kind)) this.#growing.delete(key);
+    this.#grow(message, bytes);
+    return true;
+  }
+
+  /** Gives the messages that are wanted, in order, and keeps the others. */
+  take(wanted: (topic: string | undefined) => boolean): readonly KeptMessage[] {
+    const taken: KeptMessage[] = [];
+    const left: KeptMessage[] = [];
+    for (const message of this.#all) (wanted(message.topic) ? taken : left).push(message);
+    this.#fixed = [];
+    this.#messages = left;
+    this.#head = 0;
+    for (const message of taken) this.#forget(message);
+    return taken;
+  }
+
+  get #all(): readonly KeptMessage[] {
+    return [...this.#fixed, ...(this.#messages.slice(this.#head) as KeptMessage[])];
+  }
+
+  #grow(message: KeptMessage, bytes: number): void {
+    message.bytes += bytes;
+    this.#bytes += bytes;
+    if (message.topic === undefined) this.#fixedBytes += bytes;
+    while (this.#bytes > this.limit && this.#head < this.#messages.length) this.#dropOldest();
+    // Places are given back in large steps: moving the rest costs time.
+    if (this.#head < 1_024 || this.#head < this.#messages.length / 2) return;
+    this.#messages = this.#messages.slice(this.#head);
+    this.#head = 0;
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#messages[this.#head] as KeptMessage;
+    this.#messages[this.#head++] = undefined;
+    if (oldest.topic === undefined) {
+      this.#fixed.push(oldest);
+      return;
+    }
+    this.#forget(oldest);
+    this.dropped += oldest.count;
+  }
+
+  /** What is still to come of it is not kept either. */
+  #forget({ topic, bytes, count, long }: KeptMessage): void {
+    if (long !== undefined) this.#growing.delete(long);
+    this.#bytes -= bytes;
+    if (topic === undefined) this.#fixedBytes -= bytes;
+    this.#count -= count;
+  }
+}
+
+/** Ids are unique per sender, and the address is the sender here. */
+function longKey({
+  kind,
+  name,
+  address,
+}: {
+  kind: string;
+  name: string;
+  address: Address;
+}): string {
+  const id = isPiece(kind) ? name : name.slice(0, name.indexOf(':'));
+  return `${String(address)} ${id}`;
+}
