@@ -66,6 +66,18 @@ describe('the packed packages, installed into an empty folder', () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('compile the example of the README as strict TypeScript', async () => {
+    await writeFile(join(folder, 'app.mts'), example);
+    const root = new URL('../../node_modules/', import.meta.url).pathname;
+    const strict = ['strict', 'exactOptionalPropertyTypes', 'noUncheckedIndexedAccess', 'noEmit'];
+    const flags = strict.map((name) => `--${name}`);
+    const node = ['--module', 'nodenext', '--types', 'node', '--typeRoots', join(root, '@types')];
+    const told = await run(join(root, '.bin/tsc'), [...flags, ...node, 'app.mts'], { cwd: folder })
+      // What is wrong is printed to stdout.
+      .catch(({ stdout }: { stdout: string }) => ({ stdout }));
+    expect(told.stdout).toBe('');
+  });
+
   it('leave out of a worker what it does not use', async () => {
     const loaded = join(folder, 'loaded');
     const note = new URL('../../packages/core/test/fixtures/loaded-modules.js', import.meta.url);

@@ -167,9 +167,12 @@ type OutputOf<Calls, Call extends keyof Calls> = Calls[Call] extends (input: nev
   ? Awaited<Output>
   : never;
 
+// biome-ignore lint/suspicious/noExplicitAny: a payload of which nobody said the type is what its listener takes it for.
+type Untyped = any;
+
 /** What a bus has where nobody said which events and calls there are. */
-export type AnyEvents = Record<string, unknown>;
-export type AnyCalls = Record<string, (input: unknown) => unknown>;
+export type AnyEvents = Record<string, Untyped>;
+export type AnyCalls = Record<string, (input: Untyped) => Untyped>;
 
 /** `Events` maps each topic to its payload, `Calls` each call to a function from its payload to its reply. */
 export interface Bus<Events extends object = AnyEvents, Calls extends object = AnyCalls>

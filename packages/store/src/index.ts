@@ -27,6 +27,8 @@ export type {
   StoreStatus,
   StoreView,
   UnboundedIncrementOptions,
+  UntypedCache,
+  UntypedView,
   WatchOptions,
   WatchTarget,
 } from './store.js';

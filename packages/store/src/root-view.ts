@@ -27,12 +27,17 @@ import type {
   StoreEvents,
   StoreStatus,
   StoreView,
+  UntypedCache,
+  UntypedView,
 } from './store.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
 import { defaultLifetime, View, type ViewContext } from './view.js';
 
 /** The calls of a store that its views have not, as diagnostics name them. */
 const CALLS = { lock: 'lock', withLock: 'withLock', ready: 'ready' } as const;
+
+// biome-ignore lint/suspicious/noExplicitAny: the value of a view without a type, which is what its caller says.
+type Untyped = any;
 
 /** What a store gives to all that it makes. */
 export interface StoreContext extends ViewContext {
@@ -42,7 +47,7 @@ export interface StoreContext extends ViewContext {
   clear(keyspace: Keyspace): Promise<void>;
 }
 
-export class RootView extends View<unknown> implements SharedStore {
+export class RootView extends View<Untyped> implements SharedStore {
   static {
     observe(RootView.prototype, CALLS, (root) => root.engine);
   }
@@ -68,12 +73,13 @@ export class RootView extends View<unknown> implements SharedStore {
     return this.#unprefixed;
   }
 
-  namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T> {
+  namespace<T>(name: string, options?: NamespaceOptions): StoreView<T>;
+  namespace(name: string, options?: NamespaceOptions): UntypedView {
     const keyspace = Keyspace.named(name);
     checkOptions('namespace()', options, OPTIONS.namespace);
     checkFlag('evictable', options?.evictable);
     if (options?.evictable) this.#life.declareEvictable(keyspace.prefix);
-    return new View<T>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
+    return new View<Untyped>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
   }
 
   get status(): StoreStatus {
@@ -116,8 +122,9 @@ export class RootView extends View<unknown> implements SharedStore {
     return new ElectedLeadership(this.#context, target, fn, options);
   }
 
-  cache<T = unknown>(name: string, options?: CacheOptions): Cache<T> {
-    return new SharedCache<T>(this.#context, name, options);
+  cache<T>(name: string, options?: CacheOptions): Cache<T>;
+  cache(name: string, options?: CacheOptions): UntypedCache {
+    return new SharedCache<Untyped>(this.#context, name, options);
   }
 
   /** For whoever forks processes (cluster/index.ts): the engine, opened. */

@@ -14,18 +14,18 @@ import { View } from './view.js';
 
 export interface SharedStoreOptions extends TargetOptions {
   /** Redis: what every key of this store starts with. Default `muster:`. */
-  keyPrefix?: string;
+  keyPrefix?: string | undefined;
   /** Every call settles within this. Default 5,000. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** Bytes of UTF-8 of an encoded value. Default 16 MiB. */
-  maxValueBytes?: number;
+  maxValueBytes?: number | undefined;
   /** Embedded: bytes of the data file, above which writes fail with `MUSTER_STORE_FULL`. Default 1 GiB. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /**
    * Embedded: what an acknowledged write outlives. `process` (default): every crash of a process. `disk`: a crash of the
    * machine, too; each write then waits for the disk, which takes milliseconds.
    */
-  durability?: Durability;
+  durability?: Durability | undefined;
 }
 
 /** The options that an engine is opened with, each with its value. */

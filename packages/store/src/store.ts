@@ -16,7 +16,7 @@
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
  */
 
-import type { Cache, CacheOptions } from './contract/cache.js';
+import type { Cache, CacheOptions, UntypedCache } from './contract/cache.js';
 import type { RateLimit, RateLimitRule } from './contract/limits.js';
 import type {
   LeaderOptions,
@@ -40,42 +40,42 @@ export type * from './contract/watch.js';
  */
 export interface Expiry {
   /** Milliseconds from now, above 0. `Infinity`: never, whatever the namespace says. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Milliseconds since the epoch. The key is gone as soon as the clock shows it; a time that has passed removes it. */
-  expiresAt?: number;
+  expiresAt?: number | undefined;
 }
 
 export interface SetOptions extends Expiry {
   /** Write only where the key does not exist. */
-  ifAbsent?: boolean;
+  ifAbsent?: boolean | undefined;
   /** Write only where the key exists. */
-  ifPresent?: boolean;
+  ifPresent?: boolean | undefined;
   /**
    * Write only while this lock (or permit) is held: whether it is, is checked in the same step that writes. Rejects with
    * `MUSTER_FENCED` where it has ended, and then nothing is changed. On a Redis Cluster the key and the lock's name must
    * have the same hash tag, as `order:{42}` and `orders-{42}` have.
    */
-  fence?: Lock;
+  fence?: Lock | undefined;
 }
 
 export interface IncrementOptions {
   /** Milliseconds until a counter that this call creates ends. An existing counter keeps its expiry. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** A safe integer: where the sum would be below it, nothing is changed. Default: none. */
-  min?: number;
+  min?: number | undefined;
   /** A safe integer: where the sum would be above it, nothing is changed. Default: none. */
-  max?: number;
+  max?: number | undefined;
 }
 
-/** Those that leave no way to be refused. */
+/** Options with which an increment cannot be refused. */
 export interface UnboundedIncrementOptions extends IncrementOptions {
-  min?: never;
-  max?: never;
+  min?: undefined;
+  max?: undefined;
 }
 
 export interface IterateOptions {
   /** Only keys that start with this. Default: every key of the view. */
-  prefix?: string;
+  prefix?: string | undefined;
 }
 
 /**
@@ -178,14 +178,36 @@ export interface StoreView<T = unknown> {
   ): Promise<() => void>;
 }
 
+/**
+ * A view whose values have no type of their own: the store itself, and a namespace that was given none. Where nothing says
+ * which type a value has, `get` gives `unknown`; `get<number>('visits')` says it, and is believed.
+ */
+export interface UntypedView extends StoreView {
+  get<T = unknown>(key: string): Promise<T | undefined>;
+  getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]>;
+  // biome-ignore lint/suspicious/noExplicitAny: `(list = []) => [...list, item]` has to compile, as after JSON.parse().
+  update<T = any>(
+    key: string,
+    next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: Expiry,
+  ): Promise<T | undefined>;
+  getAndDelete<T = unknown>(key: string): Promise<T | undefined>;
+  entries<T = unknown>(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
+  watch<T = unknown>(
+    target: WatchTarget,
+    listener: ChangeListener<T>,
+    options?: WatchOptions,
+  ): Promise<() => void>;
+}
+
 export interface NamespaceOptions {
   /** Milliseconds; the expiry of what is written without one of its own. Default: never. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /**
    * Embedded: what is written here may be dropped, oldest first, where the store is full. Every process that uses the
    * namespace has to say so. Default: false. (Redis evicts by its own `maxmemory-policy`.)
    */
-  evictable?: boolean;
+  evictable?: boolean | undefined;
 }
 
 /**
@@ -200,7 +222,7 @@ export interface StoreEvents {
   degraded: (reason: StoreError) => void;
 }
 
-export interface SharedStore extends StoreView, AsyncDisposable {
+export interface SharedStore extends UntypedView, AsyncDisposable {
   /** Which engine holds the data. */
   readonly engine: 'embedded' | 'redis';
   /** What the store knows of its engine now. */
@@ -211,7 +233,8 @@ export interface SharedStore extends StoreView, AsyncDisposable {
    */
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void;
   /** A typed view. `name`: 1 to 128 bytes of UTF-8 without `:`; what starts with `$muster.` is taken. */
-  namespace<T = unknown>(name: string, options?: NamespaceOptions): StoreView<T>;
+  namespace(name: string, options?: NamespaceOptions): UntypedView;
+  namespace<T>(name: string, options?: NamespaceOptions): StoreView<T>;
   /**
    * A rate limit, the same one for all who give the same name, which is as a namespace's. No view sees it. The rule is
    * that of each call: where it has changed, what an id has taken stays taken, up to the new `burst`, and comes back at
@@ -243,7 +266,8 @@ export interface SharedStore extends StoreView, AsyncDisposable {
    */
   leader(name: string, fn: (lead: Lock) => unknown, options?: LeaderOptions): Leadership;
   /** A cache, the same one for all who give the same name, which is as a namespace's. No view sees it. */
-  cache<T = unknown>(name: string, options?: CacheOptions): Cache<T>;
+  cache(name: string, options?: CacheOptions): UntypedCache;
+  cache<T>(name: string, options?: CacheOptions): Cache<T>;
   /** Settles when the engine can be reached, or rejects with the reason within the deadline. */
   ready(): Promise<void>;
   /** Lets calls under way finish and gives the engine back. Later calls reject with `MUSTER_STORE_CLOSED`. */

@@ -1,14 +1,20 @@
 // Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
 import { resolve } from 'node:path';
 import { shown } from '@muster/codec/options';
-import type { Cluster, Redis } from 'ioredis';
 import { InvalidArgumentError } from './errors.js';
 import { isChildOfWorker } from './inherited.js';
 import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from './redis/url.js';
 import { checkGiven, OPTIONS } from './strict-options.js';
 
-/** An ioredis client. The store connects as it does, with a connection of its own, and leaves the client alone. */
-export type RedisClient = Redis | Cluster;
+/**
+ * An ioredis client, of version 5 or 6. The store connects with its options, by a connection of its own, and leaves the
+ * client alone.
+ */
+export interface RedisClient {
+  readonly isCluster: boolean;
+  readonly options: object;
+  duplicate(...args: never[]): unknown;
+}
 
 export type StoreTarget = EmbeddedTarget | RedisTarget;
 
@@ -37,9 +43,9 @@ export interface TargetOptions {
    * `lmdb:path`, or a Redis URL: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS, or
    * `redis+unix:///path?db=0` for a Unix socket.
    */
-  url?: string;
+  url?: string | undefined;
   /** A Redis URL, or an ioredis client to connect like. */
-  redis?: string | RedisClient;
+  redis?: string | RedisClient | undefined;
 }
 
 /** Where nothing else is said, relative to the working folder. */
@@ -94,7 +100,7 @@ function givenClient(client: RedisClient): StoreTarget {
   if (typeof client?.duplicate !== 'function') {
     throw new InvalidArgumentError('the redis option is neither a URL nor an ioredis client');
   }
-  const { db = 0 } = client.isCluster ? {} : (client as Redis).options;
+  const { db = 0 } = client.isCluster ? {} : (client.options as { db?: number });
   if (!Number.isSafeInteger(db) || db < 0) {
     throw new InvalidArgumentError(
       `The db of the client is the number of a database, a whole number of at least 0, and not ${shown(db)}`,

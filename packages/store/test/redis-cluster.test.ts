@@ -1,5 +1,6 @@
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { Cluster, Redis } from 'ioredis';
+import { Cluster as Cluster5 } from 'ioredis-5';
 import { nanoid } from 'nanoid';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { startRedisCluster } from '../../../test/support/redis/cluster.js';
@@ -108,9 +109,12 @@ describe('on a Cluster', () => {
     expect(counts.sort()).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
-  it('a given Cluster is connected like, and left alone', async () => {
+  it.each([
+    ['6', Cluster],
+    ['5', Cluster5],
+  ])('a given Cluster of ioredis %s is connected like, and left alone', async (_, Client) => {
     const seeds = [{ host: '127.0.0.1', port: master(1).port }];
-    const client = new Cluster(seeds, { keyPrefix: 'app:' });
+    const client = new Client(seeds, { keyPrefix: 'app:' });
     const store = open({ redis: client });
     await store.setMany([
       ['given a', 1],

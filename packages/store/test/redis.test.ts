@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { Redis } from 'ioredis';
+import { Redis as Redis5 } from 'ioredis-5';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 
 const url = inject('redisUrl');
@@ -120,8 +121,11 @@ describe('connections', () => {
     await vi.waitFor(async () => expect(await names()).toBe(before));
   });
 
-  it('a given client is connected like, and left alone', async () => {
-    const client = new Redis(url, { keyPrefix: `${keyPrefix}app:`, enableOfflineQueue: true });
+  it.each([
+    ['6', Redis],
+    ['5', Redis5 as unknown as typeof Redis],
+  ])('a given client of ioredis %s is connected like, and left alone', async (_, Client) => {
+    const client = new Client(url, { keyPrefix: `${keyPrefix}app:`, enableOfflineQueue: true });
     const store = open({ redis: client });
     await store.set('key', 1);
     const keys: string[] = [];

@@ -6,7 +6,11 @@ import type {
   SharedStore,
   StoreChange,
   StoreView,
+  TargetOptions,
+  UntypedView,
 } from '@muster/store';
+import type { Cluster, Redis } from 'ioredis';
+import type { Cluster as Cluster5, Redis as Redis5 } from 'ioredis-5';
 import { expectTypeOf, it } from 'vitest';
 
 it('an increment can only be refused where it has bounds', () => {
@@ -68,4 +72,58 @@ it('a cache gives values of its type, and nothing where its load may find nothin
   >();
   // @ts-expect-error that is no user
   expectTypeOf((cache: Cache<User>) => cache.get('a', () => 1)).returns.resolves;
+});
+
+it('a view without a type gives what its caller says, and computes with what it has', () => {
+  expectTypeOf((store: SharedStore) => store.get('a')).returns.resolves.toEqualTypeOf<unknown>();
+  expectTypeOf((store: SharedStore) => store.get<number>('a')).returns.resolves.toEqualTypeOf<
+    number | undefined
+  >();
+  expectTypeOf((store: SharedStore) => store.getMany<number>(['a'])).returns.resolves.toEqualTypeOf<
+    (number | undefined)[]
+  >();
+  expectTypeOf((store: SharedStore) => store.namespace('a')).returns.toEqualTypeOf<UntypedView>();
+  expectTypeOf((store: SharedStore) =>
+    store.update('list', (list = []) => [...list, 'more']),
+  ).returns.resolves.toBeAny();
+  expectTypeOf((view: UntypedView) =>
+    view.update('list', (list: string[] = []) => [...list, 'more']),
+  ).returns.resolves.toEqualTypeOf<string[] | undefined>();
+  expectTypeOf((view: UntypedView) =>
+    view.update<number>('count', async (count = 0) => count + 1),
+  ).returns.resolves.toEqualTypeOf<number | undefined>();
+  // What it takes, a view of any type does.
+  const users = (store: SharedStore): StoreView<User> => store.namespace('users');
+  expectTypeOf(users).toBeFunction();
+});
+
+it('a cache without a type gives what its loads give', () => {
+  expectTypeOf((store: SharedStore, user: User) =>
+    store.cache('users').get('a', () => user),
+  ).returns.resolves.toEqualTypeOf<User>();
+  expectTypeOf((store: SharedStore, user: User | undefined) =>
+    store.cache('users').get('a', async () => user),
+  ).returns.resolves.toEqualTypeOf<User | undefined>();
+  expectTypeOf((store: SharedStore) =>
+    store.cache('counts').get('a', () => 1),
+  ).returns.resolves.toEqualTypeOf<number>();
+});
+
+it('an option may be undefined, as one from the environment is', () => {
+  expectTypeOf<{ url: string | undefined }>().toExtend<TargetOptions>();
+  expectTypeOf((view: StoreView, ttlMs: number | undefined) =>
+    view.set('a', 1, { ttlMs, ifAbsent: undefined }),
+  ).returns.resolves.toEqualTypeOf<boolean>();
+  expectTypeOf((store: SharedStore, signal: AbortSignal | undefined) =>
+    store.lock('a', { signal }),
+  ).returns.resolves.toEqualTypeOf<Lock>();
+});
+
+it('a client is one of ioredis, 5 or 6', () => {
+  expectTypeOf<Redis | Cluster | Redis5 | Cluster5>().toExtend<
+    NonNullable<TargetOptions['redis']>
+  >();
+  expectTypeOf<{ isOpen: boolean; duplicate(): unknown; options: object }>().not.toExtend<
+    NonNullable<TargetOptions['redis']>
+  >();
 });

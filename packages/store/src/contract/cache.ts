@@ -7,22 +7,22 @@
 
 export interface CacheOptions {
   /** How long a value is fresh, in milliseconds. Default: for ever. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** How long after that it is still given at once, while one process loads it anew in the background. Default 0. */
-  staleMs?: number;
+  staleMs?: number | undefined;
   /** How long after `ttlMs` it is given where a load fails. Default 0. */
-  graceMs?: number;
+  graceMs?: number | undefined;
   /** How long it is kept that a load found nothing: `undefined` or `null`. Default: not at all. */
-  negativeTtlMs?: number;
+  negativeTtlMs?: number | undefined;
 }
 
 export interface CacheGetOptions {
   /** Ends this wait, with its reason. The load goes on for the others, and is given up where there are none. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Of the value, should it be loaded: `invalidateTag` of any of them makes it be loaded anew. At most 32. */
-  tags?: readonly string[];
+  tags?: readonly string[] | undefined;
   /** Instead of that of the cache. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
 }
 
 export interface LoadContext {
@@ -56,4 +56,13 @@ export interface Cache<T = unknown> {
   invalidateTag(tag: string): Promise<void>;
   /** Drops every value of the cache. */
   clear(): Promise<void>;
+}
+
+/** A cache that was given no type: a value has that of its load. */
+export interface UntypedCache extends Cache {
+  get<T>(
+    key: string,
+    load: (context: LoadContext) => T | Promise<T>,
+    options?: CacheGetOptions,
+  ): Promise<T>;
 }

@@ -6,7 +6,7 @@ export interface RateLimitRule {
   limit: number;
   periodMs: number;
   /** How many at once, by an id that has not taken any for long enough. Default: `limit`. */
-  burst?: number;
+  burst?: number | undefined;
 }
 
 export interface RateLimitVerdict {

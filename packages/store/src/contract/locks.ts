@@ -14,14 +14,14 @@ export interface LockOptions {
    * The lease: how long others wait where this process is gone without a word. Milliseconds, 100 to 86,400,000. While the
    * lock is held, its lease is extended by itself, every third of this. Default 10,000.
    */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /**
    * How long to wait for it, in milliseconds: `MUSTER_LOCK_TIMEOUT` after that. 0 asks once; `Infinity` waits without
    * end. Default: the store's `deadlineMs`.
    */
-  waitMs?: number;
+  waitMs?: number | undefined;
   /** Ends the wait, with its reason. Once the lock is held, it changes nothing any more. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A lock, permit or leadership that is held. */
@@ -66,9 +66,9 @@ export interface Semaphore {
 
 export interface LeaderOptions {
   /** As of a lock. Default 10,000. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Ends the leadership as `stop()` does. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

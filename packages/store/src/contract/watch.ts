@@ -15,5 +15,5 @@ export type ChangeListener<T = unknown> = (change: StoreChange<T>) => void;
 
 export interface WatchOptions {
   /** Ends the watch. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }

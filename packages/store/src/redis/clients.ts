@@ -1,5 +1,5 @@
 // ioredis clients for what a store was given: a URL, or a client to connect like.
-import { type RedisOptions as AnyRedisOptions, type Cluster, Redis } from 'ioredis';
+import { type RedisOptions as AnyRedisOptions, type ClusterOptions, Redis } from 'ioredis';
 import type { RedisClient } from '../target.js';
 import { CLIENT_OPTIONS } from './connection.js';
 import { reconnectDelayMs } from './second-wind.js';
@@ -38,8 +38,7 @@ interface ClusterClients {
 }
 
 export function clientsOf(source: string | RedisClient): Clients {
-  if (typeof source !== 'string')
-    return isCluster(source) ? likeCluster(source) : likeRedis(source);
+  if (typeof source !== 'string') return source.isCluster ? likeCluster(source) : likeRedis(source);
   const parsed = parseRedisUrl(source);
   if (parsed.kind === 'server') {
     const create = (purpose: Purpose) => new Redis(source, optionsFor(purpose));
@@ -47,10 +46,6 @@ export function clientsOf(source: string | RedisClient): Clients {
   }
   if (parsed.kind === 'socket') return ofSocket(parsed);
   return parsed.kind === 'sentinel' ? ofSentinels(parsed) : ofCluster(parsed);
-}
-
-function isCluster(client: RedisClient): client is Cluster {
-  return client.isCluster;
 }
 
 function optionsFor(purpose: Purpose): RedisOptions {
@@ -107,23 +102,24 @@ function ofCluster({ endpoints, username, password, tls }: ClusterUrl): ClusterC
   };
 }
 
-function likeRedis(client: Redis): ServerClients {
-  const { options } = client;
+/** Of our own ioredis, whatever version the client is of: another one may not keep what is relied on here. */
+function likeRedis(client: RedisClient): ServerClients {
+  const options = client.options as RedisOptions;
   const sentinel = options.sentinels?.length ? SENTINEL_OPTIONS : {};
   return {
     kind: 'server',
     label: options.name ?? options.path ?? `${options.host}:${options.port}`,
     keyPrefix: options.keyPrefix ?? '',
-    create: (purpose) => client.duplicate({ ...optionsFor(purpose), ...sentinel }),
+    create: (purpose) => new Redis({ ...options, ...optionsFor(purpose), ...sentinel }),
   };
 }
 
 /** What a node of a Cluster may be given as, in ioredis. */
 type StartupNode = string | number | { host?: string; port?: number };
 
-function likeCluster(client: Cluster): ClusterClients {
-  const { natMap, keyPrefix } = client.options;
-  const redisOptions = (client.options.redisOptions ?? {}) as RedisOptions;
+function likeCluster(client: RedisClient): ClusterClients {
+  const { natMap, keyPrefix, redisOptions: given } = client.options as ClusterOptions;
+  const redisOptions = (given ?? {}) as RedisOptions;
   const prefix = keyPrefix || redisOptions.keyPrefix || '';
   // Private in ioredis's types, and the only place where they are before it has connected.
   const { startupNodes } = client as unknown as { startupNodes: readonly StartupNode[] };
