@@ -68,7 +68,9 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     );
   }
   return {
-    prefix: namespaceOf('prefix', options.prefix ?? (isConnectRedis ? 'sess' : 'session')),
+    prefix: isConnectRedis
+      ? othersNamespace('prefix', options.prefix ?? 'sess')
+      : namespaceOf('prefix', options.prefix ?? 'session'),
     ttlMs,
     touchAfterMs,
     passesThrough: onUnavailable === 'pass-through',
@@ -79,7 +81,7 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
     isConnectRedis,
     takeOverFrom:
       typeof format === 'object'
-        ? namespaceOf('format.prefix', format.prefix ?? 'sess')
+        ? othersNamespace('format.prefix', format.prefix ?? 'sess')
         : undefined,
   };
 }
@@ -88,6 +90,15 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
 function namespaceOf(name: string, prefix: unknown): string {
   if (typeof prefix !== 'string') throw invalid(name, 'text', prefix);
   return prefix.endsWith(':') ? prefix.slice(0, -1) : prefix;
+}
+
+/** The store writes these two otherwise in its keys: the sessions of others would silently not be found. */
+function othersNamespace(name: string, prefix: unknown): string {
+  const namespace = namespaceOf(name, prefix);
+  if (/[:%]/.test(namespace)) {
+    throw invalid(name, 'text without "%", and with no ":" but one at its end', prefix);
+  }
+  return namespace;
 }
 
 function invalid(name: string, wanted: string, given: unknown): InvalidArgumentError {

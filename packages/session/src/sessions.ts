@@ -19,7 +19,7 @@ import type { SharedStore } from '@muster/store';
 export interface SessionStoreOptions<Session = SessionFields> {
   /** Where sessions are kept; its owner closes it. Default: a `createSharedStore()` of the session store's own. */
   store?: SharedStore | undefined;
-  /** The namespace of the sessions in the store: text without `:`, but for one at its end. Default `session`, `sess` in connect-redis's format. */
+  /** The namespace of the sessions in the store: one `:` at its end does not count; in connect-redis's format there is no other one. Default `session`, `sess` in connect-redis's format. */
   prefix?: string | undefined;
   /**
    * Milliseconds that a session whose cookie has no end outlives its last use, or a pure function of the session that

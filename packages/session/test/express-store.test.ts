@@ -303,9 +303,18 @@ test('an option that cannot be is refused at once', async () => {
     const given = { store, ...options } as SessionStoreOptions<SessionData>;
     expect(() => createSessionStore(given), JSON.stringify(options)).toThrow(InvalidArgumentError);
   }
-  for (const prefix of ['', ':', 'a:b', 'x'.repeat(129)]) {
+  for (const prefix of ['', ':', 'x'.repeat(129)]) {
     expect(() => createSessionStore({ store, prefix })).toThrow(InvalidArgumentError);
   }
+  const redis = createSharedStore({ url: 'redis://127.0.0.1:1' });
+  for (const prefix of ['a:b', 'a:b:', 'a%']) {
+    expect(() => createSessionStore({ store, prefix })).not.toThrow();
+    const format = { from: 'connect-redis', prefix } as const;
+    for (const options of [{ format }, { format: 'connect-redis', prefix } as const]) {
+      expect(() => createSessionStore({ store: redis, ...options })).toThrow(/without "%"/);
+    }
+  }
+  await redis.close();
   expect(() => createSessionStore({ store, ttlMs: undefined, prefix: undefined })).not.toThrow();
 });
 

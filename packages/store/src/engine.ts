@@ -34,9 +34,10 @@ export interface Engine {
   set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean>;
   /** All of them at once, as far as the engine can (see the contract of `setMany`). */
   setMany(
-    entries: readonly (readonly [key: string, text: string])[],
-    lifetime: Lifetime,
+    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
   ): Promise<void>;
+  /** In the order of the keys. */
+  hasMany(keys: readonly string[]): Promise<boolean[]>;
   /** Says how many there were. */
   delete(keys: readonly string[]): Promise<number>;
   /** Keys that start with `prefix`, page by page. A key that is there all the while is on at least one page. */

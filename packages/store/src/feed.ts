@@ -1,5 +1,6 @@
 // watch() of a view: the changes that an engine tells of, with their values.
-import type { ChangeListener, StoreChange, WatchTarget } from './contract/watch.js';
+import { checkFunction, checkSignal } from './arguments.js';
+import type { ChangeListener, StoreChange, WatchOptions, WatchTarget } from './contract/watch.js';
 import type { Engine } from './engine.js';
 import {
   InvalidArgumentError,
@@ -8,20 +9,56 @@ import {
   StoreListenerFailedError,
 } from './errors.js';
 import type { Keyspace } from './keyspace.js';
-import { checkGiven, OPTIONS } from './strict-options.js';
+import { checkGiven, checkOptions, OPTIONS } from './strict-options.js';
 import type { Values } from './values.js';
 
 /** Keys whose values are read at once. */
 const READ_KEYS = 128;
 
 /** What a feed needs of its view. */
-export interface FeedContext {
+interface FeedContext {
   readonly keyspace: Keyspace;
   readonly values: Values;
 }
 
+/**
+ * A watch of a view, checked and not begun.
+ *
+ * @throws InvalidArgumentError, or the reason of the signal
+ */
+export function watching<T>(
+  context: FeedContext,
+  target: WatchTarget,
+  listener: ChangeListener<T>,
+  options: WatchOptions | undefined,
+): { start(engine: Engine): Promise<() => void> } {
+  checkOptions('watch()', options, OPTIONS.watch);
+  const signal = options?.signal;
+  const [prefix, isOneKey] = watched(context.keyspace, target);
+  checkFunction('watch calls', listener);
+  checkSignal(signal);
+  signal?.throwIfAborted();
+  const start = async (engine: Engine) => {
+    const feed = new Feed<T>(engine, context, listener);
+    const end = await engine.watch(prefix, (changes) => {
+      const isOurs = changes === 'reset' || !isOneKey;
+      feed.add(isOurs ? changes : changes.filter((key) => key === prefix));
+    });
+    const unwatch = (): void => {
+      signal?.removeEventListener('abort', unwatch);
+      feed.end();
+      end();
+    };
+    if (signal?.aborted) unwatch();
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', unwatch, { once: true });
+    return unwatch;
+  };
+  return { start };
+}
+
 /** @returns the full key or prefix, and whether the changed key is to be told. */
-export function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one: boolean] {
+function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one: boolean] {
   checkGiven('The target of watch()', target, OPTIONS.watchTarget);
   const { key, prefix } = target;
   if ((key === undefined) === (prefix === undefined)) {
@@ -34,7 +71,7 @@ export function watched(keyspace: Keyspace, target: WatchTarget): [prefix: strin
  * Reads what has changed, and tells of it. Changes that come while it reads are put together, so a listener is never
  * further behind than one value per key; it hears of each key in the order in which its values were read.
  */
-export class Feed<T> {
+class Feed<T> {
   readonly #engine: Engine;
   readonly #context: FeedContext;
   readonly #listener: ChangeListener<T>;

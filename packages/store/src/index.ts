@@ -6,6 +6,7 @@ export type {
   CacheGetOptions,
   CacheOptions,
   ChangeListener,
+  Counter,
   Expiry,
   IncrementOptions,
   IterateOptions,
@@ -29,6 +30,7 @@ export type {
   UnboundedIncrementOptions,
   UntypedCache,
   UntypedView,
+  ValueWithTtl,
   WatchOptions,
   WatchTarget,
 } from './store.js';

@@ -8,14 +8,14 @@ export const RESERVED = '$muster.';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * The keys of one namespace. A full key is `<namespace>:<key>`, and `:<key>` in the root view: a name has no `:`,
- * so the first one ends it, and no key of one namespace is ever a key of another.
+ * The keys of one namespace. A full key is `<namespace>:<key>`, and `:<key>` in the root view. A `:` of the name is written
+ * as `%3A` (and a `%` as `%25`), so the first `:` ends it, and no key of one namespace is ever a key of another.
  */
 export class Keyspace {
   /** What every full key of the namespace starts with. */
   readonly prefix: string;
 
-  /** @param name `''` is the root view. */
+  /** @param name as it is written in keys; `''` is the root view. */
   constructor(name: string) {
     this.prefix = `${name}:`;
   }
@@ -27,7 +27,7 @@ export class Keyspace {
         `What starts with "${RESERVED}" is the store's own; give the namespace another name than ${JSON.stringify(name)}`,
       );
     }
-    return new Keyspace(name);
+    return new Keyspace(written(name));
   }
 
   /**
@@ -38,7 +38,7 @@ export class Keyspace {
   static own(kind: string, named?: readonly [of: string, name: string]): Keyspace {
     if (!named) return new Keyspace(RESERVED + kind);
     checkName(...named);
-    return new Keyspace(`${RESERVED}${kind}:${named[1]}`);
+    return new Keyspace(`${RESERVED}${kind}:${written(named[1])}`);
   }
 
   full(key: string): string {
@@ -62,10 +62,15 @@ export class Keyspace {
   }
 }
 
-function checkName(of: string, name: string): void {
-  if (typeof name !== 'string' || name === '' || name.includes(':') || LONE_SURROGATE.test(name)) {
+function written(name: string): string {
+  return name.replaceAll('%', '%25').replaceAll(':', '%3A');
+}
+
+/** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
+export function checkName(of: string, name: string): void {
+  if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {
     throw new InvalidArgumentError(
-      `The name of ${of} is well-formed text without ":", and not ${JSON.stringify(name)}`,
+      `The name of ${of} is well-formed text of at least one character, and not ${JSON.stringify(name)}`,
     );
   }
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {

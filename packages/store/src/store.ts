@@ -65,12 +65,27 @@ export interface IncrementOptions {
   min?: number | undefined;
   /** A safe integer: where the sum would be above it, nothing is changed. Default: none. */
   max?: number | undefined;
+  /** `true`: the answer is `{ value, ttlMs }`. Default: false. */
+  withTtl?: false | undefined;
 }
 
 /** Options with which an increment cannot be refused. */
 export interface UnboundedIncrementOptions extends IncrementOptions {
   min?: undefined;
   max?: undefined;
+}
+
+/** What an increment gives that was asked for the time that is left, too. */
+export interface Counter {
+  readonly value: number;
+  /** Milliseconds left, counted in the same step; `Infinity` for a counter that does not expire. */
+  readonly ttlMs: number;
+}
+
+/** A value, and the milliseconds that its key has left: `Infinity` where it does not expire. */
+export interface ValueWithTtl<T = unknown> {
+  readonly value: T;
+  readonly ttlMs: number;
 }
 
 export interface IterateOptions {
@@ -89,14 +104,22 @@ export interface StoreView<T = unknown> {
   get(key: string): Promise<T | undefined>;
   /** The values in the order of the keys, `undefined` where there is none. One text is no list: it is refused. */
   getMany(keys: Iterable<string>): Promise<(T | undefined)[]>;
+  /** The value and the milliseconds that it has left, from one moment; `undefined` where there is none. */
+  getWithTtl(key: string): Promise<ValueWithTtl<T> | undefined>;
   /** Writes, and says whether it did: `false` only where `ifAbsent` or `ifPresent` forbade it. */
   set(key: string, value: T, options?: SetOptions): Promise<boolean>;
   /**
    * Writes all of them, or none where one cannot be stored: as one transaction on the embedded engine, as one per
-   * hash slot on Redis. Of two under one key the last one counts.
+   * hash slot on Redis. Of two under one key the last one counts. An entry may bring an expiry of its own, which counts
+   * instead of that of `options`.
    */
-  setMany(entries: Iterable<readonly [key: string, value: T]>, options?: Expiry): Promise<void>;
+  setMany(
+    entries: Iterable<readonly [key: string, value: T, expiry?: Expiry | undefined]>,
+    options?: Expiry,
+  ): Promise<void>;
   has(key: string): Promise<boolean>;
+  /** For each of the keys, in their order, whether it is there; from one moment as `getMany`. */
+  hasMany(keys: Iterable<string>): Promise<boolean[]>;
   /** Says whether there was something to delete. */
   delete(key: string): Promise<boolean>;
   /** Says how many there were to delete, as one transaction like `setMany`. */
@@ -123,6 +146,17 @@ export interface StoreView<T = unknown> {
     by: number | undefined,
     options: IncrementOptions,
   ): Promise<number | undefined>;
+  /** With `withTtl: true` the answer is the new number and the time that the counter has left, from one moment. */
+  increment(
+    key: string,
+    by: number | undefined,
+    options: Omit<UnboundedIncrementOptions, 'withTtl'> & { withTtl: true },
+  ): Promise<Counter>;
+  increment(
+    key: string,
+    by: number | undefined,
+    options: Omit<IncrementOptions, 'withTtl'> & { withTtl: true },
+  ): Promise<Counter | undefined>;
   /**
    * Replaces the value by `next(current)` without losing anyone else's change, and returns what was stored.
    * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key. The updates of one
@@ -157,8 +191,10 @@ export interface StoreView<T = unknown> {
    */
   keys(options?: IterateOptions): AsyncIterableIterator<string>;
   entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
-  /** Deletes every key of this view, and of no other. Takes nothing, and refuses what would be ignored. */
-  clear(): Promise<void>;
+  /** How many keys `keys(options)` would yield. Reads the keys, page by page: it takes longer the more there are. */
+  count(options?: IterateOptions): Promise<number>;
+  /** Deletes every key of this view, or those that start with `prefix`, and none of another view. */
+  clear(options?: IterateOptions): Promise<void>;
   /**
    * Tells `listener` of changes of one key, or of all keys that start with `prefix` (`''`: of the whole view), by whichever
    * process: writes, deletes, and expiries. Every change that is made after it resolved is told, with the value that the key
@@ -191,6 +227,7 @@ export interface UntypedView extends StoreView {
     next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
     options?: Expiry,
   ): Promise<T | undefined>;
+  getWithTtl<T = unknown>(key: string): Promise<ValueWithTtl<T> | undefined>;
   getAndDelete<T = unknown>(key: string): Promise<T | undefined>;
   entries<T = unknown>(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
   watch<T = unknown>(
@@ -232,7 +269,7 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
    * the engine by itself: that is for `ready()`, or any call. A Redis that is back is noticed within a second.
    */
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void;
-  /** A typed view. `name`: 1 to 128 bytes of UTF-8 without `:`; what starts with `$muster.` is taken. */
+  /** A typed view. `name`: 1 to 128 bytes of UTF-8; what starts with `$muster.` is taken. */
   namespace(name: string, options?: NamespaceOptions): UntypedView;
   namespace<T>(name: string, options?: NamespaceOptions): StoreView<T>;
   /**

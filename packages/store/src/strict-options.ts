@@ -134,7 +134,7 @@ export const OPTIONS = {
   namespace: taker(['ttlMs', 'evictable'], meantTtl),
   set: taker([...EXPIRY, 'ifAbsent', 'ifPresent', 'fence'], meantTtl),
   expiry: taker(EXPIRY, meantTtl),
-  increment: taker(['ttlMs', 'min', 'max'], meantTtl),
+  increment: taker(['ttlMs', 'min', 'max', 'withTtl'], meantTtl),
   iterate: taker(['prefix'], meantPrefix),
   watchTarget: taker(['key', 'prefix'], (value) =>
     typeof value === 'string' ? `did you mean { key: ${JSON.stringify(value)} }?` : undefined,

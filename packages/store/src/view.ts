@@ -1,32 +1,35 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
 import { shown } from '@muster/codec/options';
-import { checkFunction, checkSignal, itemsOf } from './arguments.js';
+import { checkFunction, itemsOf } from './arguments.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
+import { type AnyIncrementOptions, additionOf, count } from './counting.js';
 import { observe } from './diagnostics.js';
-import type { Condition, Engine } from './engine.js';
-import { FencedError, InvalidArgumentError, WrongTypeError } from './errors.js';
-import { Feed, watched } from './feed.js';
+import type { Condition, Engine, ScanPage } from './engine.js';
+import { FencedError, InvalidArgumentError } from './errors.js';
+import { watching } from './feed.js';
 import type { Keyspace } from './keyspace.js';
 import { type Lifetime, lifetimeFor, lifetimeOf } from './lifetime.js';
 import { leaseOf } from './lock.js';
+import { pagesOf } from './pages.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
 import { getAndDelete } from './procedures/get-and-delete.js';
-import { increment } from './procedures/increment.js';
-import { type Bounds, incrementWithin } from './procedures/increment-within.js';
+import { getWithTtl } from './procedures/get-with-ttl.js';
 import { setFenced } from './procedures/set-fenced.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
 import type {
+  Counter,
   Expiry,
   IncrementOptions,
   IterateOptions,
   SetOptions,
   StoreView,
   UnboundedIncrementOptions,
+  ValueWithTtl,
 } from './store.js';
-import { checkFlag, checkNothing, checkOptions, OPTIONS } from './strict-options.js';
+import { checkFlag, checkOptions, OPTIONS } from './strict-options.js';
 import { Texts } from './texts.js';
 import type { Updates } from './updates.js';
 import type { Values } from './values.js';
@@ -35,9 +38,11 @@ import type { Values } from './values.js';
 const CALLS = {
   get: 'get',
   getMany: 'getMany',
+  getWithTtl: 'getWithTtl',
   set: 'set',
   setMany: 'setMany',
   has: 'has',
+  hasMany: 'hasMany',
   delete: 'delete',
   deleteMany: 'deleteMany',
   touch: 'touch',
@@ -48,12 +53,10 @@ const CALLS = {
   getAndDelete: 'getAndDelete',
   keys: 'keys',
   entries: 'entries',
+  count: 'count',
   clear: 'clear',
   watch: 'watch',
 } as const;
-
-const CLEAR_SOME =
-  'it deletes every key. For some, give those of keys({ prefix }) to deleteMany(), or keep them in a namespace() of their own';
 
 /** What all views of one store share. */
 export interface ViewContext {
@@ -105,6 +108,13 @@ export class View<T> implements StoreView<T> {
     });
   }
 
+  async getWithTtl(key: string): Promise<ValueWithTtl<T> | undefined> {
+    const full = this.#keyspace.full(key);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const found = await engine.run(getWithTtl, [full], undefined);
+    return found && { value: this.#decode(key, found.text), ttlMs: found.ttlMs };
+  }
+
   async set(key: string, value: T, options?: SetOptions): Promise<boolean> {
     checkOptions('set()', options, OPTIONS.set);
     const full = this.#keyspace.full(key);
@@ -121,27 +131,37 @@ export class View<T> implements StoreView<T> {
   }
 
   async setMany(
-    entries: Iterable<readonly [key: string, value: T]>,
+    entries: Iterable<readonly [key: string, value: T, expiry?: Expiry | undefined]>,
     options?: Expiry,
   ): Promise<void> {
     checkOptions('setMany()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, this.#lifetime);
-    const texts: [key: string, text: string][] = [];
+    const texts: [key: string, text: string, lifetime: Lifetime][] = [];
     for (const entry of itemsOf('setMany', entries)) {
       if (!Array.isArray(entry)) {
-        throw new InvalidArgumentError(`setMany takes pairs [key, value], and not ${shown(entry)}`);
+        throw new InvalidArgumentError(
+          `setMany takes entries [key, value] or [key, value, { ttlMs }], and not ${shown(entry)}`,
+        );
       }
-      const [key, value] = entry;
-      texts.push([this.#keyspace.full(key), this.#context.values.encode(key, value)]);
+      const [key, value, expiry] = entry;
+      checkOptions('An entry of setMany()', expiry, OPTIONS.expiry);
+      const text = this.#context.values.encode(key, value);
+      texts.push([this.#keyspace.full(key), text, lifetimeOf(expiry, lifetime)]);
     }
     const engine = this.#context.engine() ?? (await this.#context.open());
-    if (texts.length > 0) await engine.setMany(texts, lifetime);
+    if (texts.length > 0) await engine.setMany(texts);
   }
 
   async has(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(exists, [full], undefined);
+  }
+
+  async hasMany(keys: Iterable<string>): Promise<boolean[]> {
+    const full = itemsOf('hasMany', keys).map((key) => this.#keyspace.full(key));
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    return full.length === 0 ? [] : engine.hasMany(full);
   }
 
   async delete(key: string): Promise<boolean> {
@@ -181,25 +201,25 @@ export class View<T> implements StoreView<T> {
     by: number | undefined,
     options: IncrementOptions,
   ): Promise<number | undefined>;
-  async increment(key: string, by = 1, options?: IncrementOptions): Promise<number | undefined> {
+  increment(
+    key: string,
+    by: number | undefined,
+    options: Omit<UnboundedIncrementOptions, 'withTtl'> & { withTtl: true },
+  ): Promise<Counter>;
+  increment(
+    key: string,
+    by: number | undefined,
+    options: Omit<IncrementOptions, 'withTtl'> & { withTtl: true },
+  ): Promise<Counter | undefined>;
+  async increment(
+    key: string,
+    by = 1,
+    options?: AnyIncrementOptions,
+  ): Promise<number | Counter | undefined> {
     const full = this.#keyspace.full(key);
-    if (!Number.isSafeInteger(by)) {
-      const hint = typeof by === 'object' && by !== null ? '; options come third, after it' : '';
-      throw new InvalidArgumentError(`increment adds a safe integer, and not ${shown(by)}${hint}`);
-    }
-    checkOptions('increment()', options, OPTIONS.increment);
-    const bounds = boundsOf(options);
-    const input = { by, lifetime: lifetimeOf(options, this.#lifetime) };
+    const addition = additionOf(by, options, (given) => lifetimeOf(given, this.#lifetime));
     const engine = this.#context.engine() ?? (await this.#context.open());
-    const sum = bounds
-      ? await engine.run(incrementWithin, [full], { ...input, ...bounds })
-      : await engine.run(increment, [full], input);
-    if (sum === 'out of bounds') return undefined;
-    if (sum === undefined) {
-      const reason = `cannot be incremented by ${by}: it is not a safe integer, or would not stay one; set it anew`;
-      throw new WrongTypeError(key, reason);
-    }
-    return sum;
+    return count(engine, key, full, addition);
   }
 
   async update(
@@ -265,9 +285,18 @@ export class View<T> implements StoreView<T> {
     }
   }
 
-  async clear(...given: unknown[]): Promise<void> {
-    checkNothing('clear()', given, CLEAR_SOME);
-    for await (const { keys } of this.#pages(this.#keyspace.fullPrefix(), false)) {
+  async count(options?: IterateOptions): Promise<number> {
+    checkOptions('count()', options, OPTIONS.iterate);
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    let found = 0;
+    for await (const { keys } of this.#pages(prefix, false)) found += keys.length;
+    return found;
+  }
+
+  async clear(options?: IterateOptions): Promise<void> {
+    checkOptions('clear()', options, OPTIONS.iterate);
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    for await (const { keys } of this.#pages(prefix, false)) {
       const engine = this.#context.engine() ?? (await this.#context.open());
       if (keys.length > 0) await engine.delete(keys);
     }
@@ -278,38 +307,13 @@ export class View<T> implements StoreView<T> {
     listener: ChangeListener<T>,
     options?: WatchOptions,
   ): Promise<() => void> {
-    checkOptions('watch()', options, OPTIONS.watch);
-    const signal = options?.signal;
-    const [prefix, isOneKey] = watched(this.#keyspace, target);
-    checkFunction('watch calls', listener);
-    checkSignal(signal);
-    signal?.throwIfAborted();
-    const engine = this.#context.engine() ?? (await this.#context.open());
     const context = { keyspace: this.#keyspace, values: this.#context.values };
-    const feed = new Feed<T>(engine, context, listener);
-    const end = await engine.watch(prefix, (changes) => {
-      const isOurs = changes === 'reset' || !isOneKey;
-      feed.add(isOurs ? changes : changes.filter((key) => key === prefix));
-    });
-    const unwatch = (): void => {
-      signal?.removeEventListener('abort', unwatch);
-      feed.end();
-      end();
-    };
-    if (signal?.aborted) unwatch();
-    signal?.throwIfAborted();
-    signal?.addEventListener('abort', unwatch, { once: true });
-    return unwatch;
+    const given = watching(context, target, listener, options);
+    return given.start(this.#context.engine() ?? (await this.#context.open()));
   }
 
-  async *#pages(prefix: string, withTexts: boolean) {
-    let cursor: string | undefined;
-    do {
-      const engine = this.#context.engine() ?? (await this.#context.open());
-      const page = await engine.scan(prefix, cursor, withTexts);
-      yield page;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+  #pages(prefix: string, withTexts: boolean): AsyncIterable<ScanPage> {
+    return pagesOf(this.#context, prefix, withTexts);
   }
 
   /** What was written as a `T` is one when it comes back; what else wrote under the key is the caller's to know. */
@@ -329,18 +333,6 @@ function conditionOf(options: SetOptions | undefined): Condition {
     return 'absent';
   }
   return options.ifPresent ? 'present' : 'always';
-}
-
-/** `undefined` where there are none. */
-function boundsOf(options: IncrementOptions | undefined): Bounds | undefined {
-  if (options?.min === undefined && options?.max === undefined) return undefined;
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
-  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
-    throw new InvalidArgumentError(
-      `min and max must be safe integers, min not above max, and are ${shown(options.min)} and ${shown(options.max)}`,
-    );
-  }
-  return { min, max };
 }
 
 /** The lifetime that a namespace gives to what is written in it. */

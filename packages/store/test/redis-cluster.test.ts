@@ -148,13 +148,10 @@ return 1`,
       durability: 'process',
     });
     opened.push(engine);
-    await engine.setMany(
-      [
-        ['{x}a', 'A'],
-        ['{x}b', 'B'],
-      ],
-      'never',
-    );
+    await engine.setMany([
+      ['{x}a', 'A', 'never'],
+      ['{x}b', 'B', 'never'],
+    ]);
     expect(await engine.run(swap, ['{x}a', '{x}b'], undefined)).toBe(true);
     expect(await engine.getMany(['{x}a', '{x}b'])).toEqual(['B', 'A']);
     await expect(engine.run(swap, ['a', 'b'], undefined)).rejects.toMatchObject({

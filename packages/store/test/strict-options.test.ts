@@ -152,15 +152,14 @@ it('touch needs the new expiry, and does not take the old one away', async () =>
   expect(await store.ttlMs('a')).toBeLessThanOrEqual(60_000);
 });
 
-it('what clear() would ignore is refused, and nothing is deleted', async () => {
+it('what is no prefix is refused by clear(), and nothing is deleted', async () => {
   await store.set('kept', 1);
   const view = store.namespace('cleared');
   await view.set('kept', 1);
   for (const cleared of [store, view]) {
-    for (const given of [{ prefix: 'a' }, 'a', null]) {
-      const message = await refusal(() => clearing(cleared, given));
-      expect(message).toMatch(/keys\(\{ prefix \}\).*deleteMany\(\).*namespace\(\)/);
-    }
+    expect(await refusal(() => clearing(cleared, 'a*'))).toContain('{ prefix: "a" }');
+    expect(await refusal(() => clearing(cleared, { pattern: 'a' }))).toContain('prefix?');
+    await refusal(() => clearing(cleared, null));
   }
   expect([await store.has('kept'), await view.has('kept')]).toEqual([true, true]);
   const cache = store.cache('cleared');

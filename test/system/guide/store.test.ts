@@ -38,7 +38,7 @@ test('store.md: a counter', async () => {
 
 test('store.md: each call gives what is said of it', async () => {
   const { code, claimed } = claims(guide.values);
-  expect(claimed).toHaveLength(6);
+  expect(claimed).toHaveLength(11);
   const lines = await linesOf(STORE + code + CLOSE);
   expect(lines.pop()).toBe("key { any: 'value' }");
   expect(lines).toHaveLength(claimed.length);

@@ -2,6 +2,7 @@
 import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
 import type { Lifetime } from '../lifetime.js';
+import { existsMany } from '../procedures/exists-many.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import { toStoreError } from './failure.js';
@@ -44,11 +45,15 @@ export class EmbeddedEngine implements Engine {
   }
 
   setMany(
-    entries: readonly (readonly [key: string, text: string])[],
-    lifetime: Lifetime,
+    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
   ): Promise<void> {
     const keys = entries.map(([key]) => key);
-    return this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetime });
+    const lifetimes = entries.map(([, , lifetime]) => lifetime);
+    return this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetimes });
+  }
+
+  hasMany(keys: readonly string[]): Promise<boolean[]> {
+    return this.run(existsMany, keys, undefined);
   }
 
   delete(keys: readonly string[]): Promise<number> {

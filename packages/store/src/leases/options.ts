@@ -4,7 +4,7 @@ import { shown } from '@muster/codec/options';
 import { checkSignal } from '../arguments.js';
 import type { LockOptions } from '../contract/locks.js';
 import { InvalidArgumentError } from '../errors.js';
-import { Keyspace } from '../keyspace.js';
+import { checkName, Keyspace } from '../keyspace.js';
 import { checkOptions, OPTIONS } from '../strict-options.js';
 import { MAX_LEASE_MS } from './owner.js';
 
@@ -21,8 +21,10 @@ const HASH_TAG = /^[^{]*\{[^}]+\}/;
  * @throws InvalidArgumentError
  */
 export function leaseKey(kind: 'lock' | 'semaphore' | 'leader', name: string): string {
-  const { prefix } = Keyspace.own(kind, [`a ${kind}`, name]);
-  return HASH_TAG.test(name) ? prefix : `${Keyspace.own(kind).prefix}{=${name}}`;
+  checkName(`a ${kind}`, name);
+  const { prefix } = Keyspace.own(kind);
+  // Nothing follows the name, so it is written as it is, hash tag and all.
+  return HASH_TAG.test(name) ? `${prefix}${name}:` : `${prefix}{=${name}}`;
 }
 
 export interface LeaseTimes {

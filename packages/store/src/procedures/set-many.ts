@@ -3,22 +3,34 @@ import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
+/** Both in the order of the keys. */
 interface Input {
-  /** In the order of the keys. */
   readonly texts: readonly string[];
-  readonly lifetime: Lifetime;
+  readonly lifetimes: readonly Lifetime[];
 }
 
 export const setMany: Procedure<Input, void> = {
   name: 'set-many',
   access: 'write',
+  // Most often they end together: then that is said once.
   lua: `${LUA_LIFETIME}
-for i, key in ipairs(KEYS) do write(key, ARGV[i + 2], ARGV[1], ARGV[2]) end`,
-  args: ({ texts, lifetime }) => [...lifetimeArgs(lifetime), ...texts],
+if ARGV[1] == 'each' then
+  for i, key in ipairs(KEYS) do write(key, ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]) end
+else
+  for i, key in ipairs(KEYS) do write(key, ARGV[i + 2], ARGV[1], ARGV[2]) end
+end`,
+  args({ texts, lifetimes }) {
+    const [first] = lifetimes;
+    if (first !== undefined && lifetimes.every((lifetime) => lifetime === first)) {
+      return [...lifetimeArgs(first), ...texts];
+    }
+    const each = texts.map((text, i) => [text, ...lifetimeArgs(lifetimes[i] ?? 'never')]);
+    return ['each', ...each.flat()];
+  },
   reply: () => undefined,
-  embedded(transaction, keys, { texts, lifetime }) {
+  embedded(transaction, keys, { texts, lifetimes }) {
     for (const [position, key] of keys.entries()) {
-      transaction.put(key, texts[position] ?? '', lifetime);
+      transaction.put(key, texts[position] ?? '', lifetimes[position] ?? 'never');
     }
   },
 };

@@ -3,6 +3,7 @@ import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
 import { RESERVED } from '../keyspace.js';
 import type { Lifetime } from '../lifetime.js';
+import { existsMany } from '../procedures/exists-many.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import { Batches, type Job } from './batches.js';
@@ -88,19 +89,36 @@ export class RedisEngine implements Engine {
   }
 
   async setMany(
-    entries: readonly (readonly [key: string, text: string])[],
-    lifetime: Lifetime,
+    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
   ): Promise<void> {
     this.#batches.flush();
     const names = entries.map(([key]) => this.#nameOf(key));
     const texts = entries.map(([, text]) => text);
+    const lifetimes = entries.map(([, , lifetime]) => lifetime);
     const parts = Array.from(this.#bySlot(names), ([slot, positions]) => {
-      const args = setMany.args({ texts: pick(texts, positions), lifetime });
+      const input = { texts: pick(texts, positions), lifetimes: pick(lifetimes, positions) };
+      const args = setMany.args(input);
       return this.#calls.run(
         scriptRequest(setMany, scriptsOf(setMany).one, slot, pick(names, positions), args),
       );
     });
     await together(nameOf('set', names), parts);
+  }
+
+  async hasMany(keys: readonly string[]): Promise<boolean[]> {
+    this.#batches.flush();
+    const names = keys.map((key) => this.#nameOf(key));
+    const found: boolean[] = [];
+    const parts = Array.from(this.#bySlot(names), async ([slot, positions]) => {
+      const { one } = scriptsOf(existsMany);
+      const asked = scriptRequest(existsMany, one, slot, pick(names, positions), []);
+      const replies = existsMany.reply(await this.#calls.run(asked));
+      for (const [index, position] of positions.entries()) {
+        found[position] = replies[index] ?? false;
+      }
+    });
+    await Promise.all(parts);
+    return found;
   }
 
   async delete(keys: readonly string[]): Promise<number> {

@@ -14,6 +14,7 @@ import { lifecycle } from './lifecycle.js';
 import { limits } from './limits.js';
 import { locks } from './locks.js';
 import { semaphores } from './semaphores.js';
+import { timesLeft } from './time-left.js';
 import { values } from './values.js';
 import { watching } from './watching.js';
 
@@ -29,6 +30,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'values', values),
     ...tests(subject, 'keys', keys),
     ...tests(subject, 'expiry', expiry),
+    ...tests(subject, 'time left', timesLeft),
     ...tests(subject, 'atomic', atomic),
     ...tests(subject, 'bounds', bounds),
     ...tests(subject, 'exchange', exchange),

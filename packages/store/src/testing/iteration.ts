@@ -1,6 +1,6 @@
-// keys, entries and clear.
+// keys, entries, count and clear.
 import assert from 'node:assert/strict';
-import { type Case, sorted } from './case.js';
+import { type Case, refuses, sorted } from './case.js';
 import { AWKWARD_KEYS } from './keys.js';
 
 const MANY = 10_000;
@@ -62,6 +62,27 @@ export const iteration: Readonly<Record<string, Case>> = {
     assert.equal(new Set(stays).size, MANY);
     await view.clear();
     assert.deepEqual(await sorted(view.keys()), []);
+  },
+
+  'count and clear take a prefix, which is text': async ({ view, store, unique }) => {
+    const other = store.namespace(unique());
+    await other.set('a*1', 1);
+    await view.setMany(['a*1', 'a*2', 'ab', 'b'].map((key) => [key, key]));
+    assert.equal(await view.count(), 4);
+    assert.equal(await view.count({ prefix: 'a' }), 3);
+    assert.equal(await view.count({ prefix: 'a*' }), 2);
+    assert.equal(await view.count({ prefix: 'none' }), 0);
+    await view.clear({ prefix: 'a*' });
+    assert.deepEqual(await sorted(view.keys()), ['ab', 'b']);
+    await view.clear({ prefix: 'none' });
+    await view.clear({ prefix: undefined });
+    assert.equal(await view.count(), 0);
+    assert.equal(await other.count(), 1);
+    for (const none of ['a', null, { match: 'a*' }] as never[]) {
+      await refuses(other.clear(none), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(other.count(none), 'MUSTER_INVALID_ARGUMENT');
+    }
+    assert.equal(await other.count(), 1);
   },
 
   'an iteration can be left early, and others go on': async ({ view }) => {

@@ -108,22 +108,40 @@ export const keys: Readonly<Record<string, Case>> = {
     assert.equal(await (await another()).namespace(name).get('key'), 1);
   },
 
-  'a name is 1 to 128 bytes of well-formed text without a colon': async ({ store }) => {
-    for (const name of ['n', 'n'.repeat(128), 'é'.repeat(64), '*']) store.namespace(name);
-    for (const name of [
-      '',
-      'a:b',
-      'n'.repeat(129),
-      'é'.repeat(65),
-      '\uD83D',
-      1 as unknown as string,
-    ]) {
+  'a name may have colons, and still reaches into no other': async ({ store, unique }) => {
+    const name = unique();
+    const names = [name, `${name}:a`, `${name}%3Aa`, `${name}%253Aa`, `${name}:a:`, `:${name}`];
+    for (const one of names) {
+      const view = store.namespace(one);
+      await view.set('key', one);
+      await view.set('a:key', one);
+      const limit = store.rateLimit(one, { limit: 1, periodMs: 3_600_000 });
+      assert.equal((await limit.take('key')).allowed, true);
+      assert.equal((await limit.take('a:key')).allowed, true);
+      assert.equal(await store.cache(one).get('key', () => one), one);
+      const lock = await store.lock(one, { waitMs: 0 });
+      assert.equal(lock.name, one);
+      await using _ = lock;
+    }
+    for (const one of names) {
+      const view = store.namespace(one);
+      assert.deepEqual(await view.getMany(['key', 'a:key']), [one, one]);
+      assert.deepEqual(await sorted(view.keys()), ['a:key', 'key']);
+      await view.clear();
+    }
+  },
+
+  'a name is 1 to 128 bytes of well-formed text': async ({ store }) => {
+    for (const name of ['n', 'n'.repeat(128), 'é'.repeat(64), '*', ':'.repeat(128)]) {
+      store.namespace(name);
+    }
+    for (const name of ['', 'n'.repeat(129), 'é'.repeat(65), '\uD83D', 1 as unknown as string]) {
       assert.throws(() => store.namespace(name), { code: 'MUSTER_INVALID_ARGUMENT' });
     }
   },
 
   'the longest key in the longest namespace': async ({ store, unique }) => {
-    const view = store.namespace(unique().padEnd(128, 'n'));
+    const view = store.namespace(unique().padEnd(128, ':'));
     const key = 'k'.repeat(1024);
     assert.equal(await view.increment(key, 1, { ttlMs: 60_000 }), 1);
     assert.deepEqual(await sorted(view.keys()), [key]);

@@ -196,7 +196,7 @@ export const limits: Readonly<Record<string, Case>> = {
     ]) {
       assert.throws(() => store.rateLimit(unique(), bad), { code: 'MUSTER_INVALID_ARGUMENT' });
     }
-    for (const name of ['', 'a:b', 'n'.repeat(129), '\uD83D', 1 as unknown as string]) {
+    for (const name of ['', 'n'.repeat(129), '\uD83D', 1 as unknown as string]) {
       assert.throws(() => store.rateLimit(name, rule), { code: 'MUSTER_INVALID_ARGUMENT' });
     }
     const limit = store.rateLimit(unique().padEnd(128, 'n'), rule);

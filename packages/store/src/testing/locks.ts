@@ -269,7 +269,7 @@ export const locks: Readonly<Record<string, Case>> = {
   },
 
   'what is no name or no time is refused': async ({ store, unique }) => {
-    for (const name of ['', 'a:b', 'n'.repeat(129), '\uD83D', 1 as unknown as string]) {
+    for (const name of ['', 'n'.repeat(129), '\uD83D', 1 as unknown as string]) {
       await refuses(store.lock(name), 'MUSTER_INVALID_ARGUMENT');
       await refuses(
         store.withLock(name, () => 1),

@@ -54,7 +54,7 @@ export const semaphores: Readonly<Record<string, Case>> = {
         code: 'MUSTER_INVALID_ARGUMENT',
       });
     }
-    assert.throws(() => store.semaphore('a:b', { permits: 1 }), {
+    assert.throws(() => store.semaphore('', { permits: 1 }), {
       code: 'MUSTER_INVALID_ARGUMENT',
     });
   },

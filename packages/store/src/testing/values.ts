@@ -96,6 +96,16 @@ export const values: Readonly<Record<string, Case>> = {
     assert.deepEqual(await view.getMany([]), []);
   },
 
+  'hasMany says of each key whether it is there': async ({ view }) => {
+    await view.set('a', 1);
+    await view.set('b', null);
+    assert.deepEqual(await view.hasMany(['b', 'none', 'a', 'b']), [true, false, true, true]);
+    assert.deepEqual(await view.hasMany(new Set(['none'])), [false]);
+    assert.deepEqual(await view.hasMany([]), []);
+    await refuses(view.hasMany('ab'), 'MUSTER_INVALID_ARGUMENT');
+    await refuses(view.hasMany(['a', '']), 'MUSTER_INVALID_KEY');
+  },
+
   'setMany writes all, the last of two under one key': async ({ view }) => {
     await view.setMany(
       new Map<string, unknown>([

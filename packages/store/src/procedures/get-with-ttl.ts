@@ -1,0 +1,26 @@
+// An entry and how long it has left.
+import type { Procedure } from '../engine.js';
+import { timeLeft } from './time-left.js';
+
+/** `ttlMs` is at least 1; `Infinity` for an entry that does not expire. */
+interface Output {
+  readonly text: string;
+  readonly ttlMs: number;
+}
+
+export const getWithTtl: Procedure<undefined, Output | undefined> = {
+  name: 'get-with-ttl',
+  access: 'read',
+  // MGET, as `get`: what is there under another type than text is not there.
+  lua: `return { redis.call('MGET', KEYS[1])[1], redis.call('PTTL', KEYS[1]) }`,
+  args: () => [],
+  reply(raw) {
+    const [text, left] = raw as [string | null, number];
+    const ttlMs = timeLeft.reply(left);
+    return text === null || ttlMs === undefined ? undefined : { text, ttlMs };
+  },
+  embedded(transaction, [key = '']) {
+    const entry = transaction.entry(key);
+    return entry && { text: entry.text, ttlMs: entry.expiresAt - transaction.now };
+  },
+};
