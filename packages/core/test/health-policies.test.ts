@@ -137,7 +137,9 @@ describe('what a worker measures', () => {
   it.each<[string, object, boolean]>([
     ['does nothing', {}, true],
     ['answers', { requests: 101 }, false],
-    ['is busy', { eventLoopUtilization: 0.05 }, false],
+    ['computes', { cpuMs: 1_261 }, false],
+    ['waits for a processor', { eventLoopUtilization: 0.4 }, true],
+    ['is late', { eventLoopUtilization: 0.6 }, false],
     ['grows', { ownBytes: 3 }, false],
     ['sends', { bus: { sent: 1, received: 0, queuedBytes: 0 } }, false],
     ['stores', { store: { calls: 1, failures: 0, p99Ms: 1 } }, false],

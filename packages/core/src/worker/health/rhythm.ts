@@ -3,16 +3,21 @@ import type { Heartbeat } from '../../heartbeat.js';
 
 type Measured = Omit<Heartbeat, 'nextMs'>;
 
-/** Shares of an interval in which the event loop was busy: below the one nothing happens, from the other on it may be late. */
+/** The share of an interval that a worker which does nothing spends on a processor, at most. */
 const QUIET = 0.02;
+/** From this share of an interval on, the event loop may be late. */
 const BUSY = 0.5;
 /** By how much memory may have grown. */
 const GROWTH = 1.05;
 
-/** Whether nothing happens: nobody misses a heartbeat. */
+/**
+ * Whether nothing happens: nobody misses a heartbeat. By processor time, as on a busy machine the event loop of a worker that
+ * waits for a processor looks busy itself; heartbeats would come more often just there.
+ */
 export function isQuiet(now: Measured, before: Measured): boolean {
   return (
-    now.eventLoopUtilization < QUIET &&
+    now.cpuMs - before.cpuMs < QUIET * now.intervalMs &&
+    !isBusy(now) &&
     now.requests === before.requests &&
     now.bus?.sent === before.bus?.sent &&
     now.bus?.received === before.bus?.received &&
