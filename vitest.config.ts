@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 10_000,
-    // Most tests fork processes of their own: on two cores, more files at once only wait for each other.
-    maxWorkers: 2,
+    // A file waits for processes about as often as it computes: with three at once, two cores are busy.
+    maxWorkers: 3,
   },
 });

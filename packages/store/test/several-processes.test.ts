@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createSharedStore, type SharedStoreOptions } from '@muster/store';
-import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { round } from '../../../test/chaos/rounds.js';
 import { WorkerProcess } from './worker-process.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'muster-store-'));
@@ -36,8 +37,13 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
   ['embedded', { url: `lmdb:${folder}/data` }],
   ['redis', { url: inject('redisUrl'), keyPrefix: `muster-test:${randomUUID()}:` }],
 ])('several processes on the %s engine', (_, options) => {
+  let workers: WorkerProcess[];
+  beforeAll(async () => {
+    workers = await Promise.all([1, 2, 3, 4].map(() => WorkerProcess.start(options)));
+  });
+  afterAll(() => Promise.all(workers.map((worker) => worker.kill())));
+
   it('increments of 4 processes sum up exactly, each with a number of its own', async () => {
-    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const times = 1_000;
     const numbers = await Promise.all(
       workers.map((worker) => worker.order('increment', { key: 'sum', times })),
@@ -47,7 +53,6 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
   });
 
   it('4 processes that count to a bound get there, each number once, and no further', async () => {
-    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const order = { key: 'bounded', times: 500, max: 700 };
     const numbers = await Promise.all(
       workers.map((worker) => worker.order('incrementUpTo', order)),
@@ -58,28 +63,24 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
   });
 
   it('4 processes that hammer one rate limit get its burst between them, to the last one', async () => {
-    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const order = { key: 'hammered', times: 500, max: 700 };
     const allowed = await Promise.all(workers.map((worker) => worker.order('take', order)));
     expect((allowed as number[]).reduce((sum, n) => sum + n, 0)).toBe(order.max);
   });
 
   it('updates of 4 processes lose none', async () => {
-    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const times = 200;
     await Promise.all(workers.map((worker) => worker.order('update', { key: 'updated', times })));
     expect(await workers[0]?.order('get', { key: 'updated' })).toBe(4 * times);
   });
 
   it('increments by compareAndSet of 4 processes lose none', async () => {
-    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const order = { key: 'compared', times: 200 };
     await Promise.all(workers.map((worker) => worker.order('compareAndSet', order)));
     expect(await workers[0]?.order('get', { key: 'compared' })).toBe(4 * order.times);
   });
 
   it('of 4 processes that take the same values out, one gets each', async () => {
-    const workers = await Promise.all([1, 2, 3, 4].map(() => start(options)));
     const order = { key: 'taken', times: 500 };
     await workers[0]?.order('fill', order);
     const taken = await Promise.all(workers.map((worker) => worker.order('getAndDelete', order)));
@@ -88,7 +89,7 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
   });
 
   it('a read after an acknowledged write of another process sees it', async () => {
-    const [writer, reader] = await Promise.all([start(options), start(options)]);
+    const [writer, reader] = workers as [WorkerProcess, WorkerProcess];
     for (let n = 0; n < 300; n++) {
       await writer.order('set', { key: 'seen', value: n });
       expect(await reader.order('get', { key: 'seen' })).toBe(n);
@@ -96,29 +97,29 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
   });
 
   it('a SIGKILL at any moment loses no acknowledged increment and holds nobody up', async () => {
-    const kills = 5;
+    const kills = round({ short: 3, full: 5 });
     const key = 'killed';
     const dead: WorkerProcess[] = [];
-    const workers = await Promise.all([1, 2, 3].map(() => start(options)));
-    for (const worker of workers) forever(worker, key);
+    const victims = await Promise.all([1, 2, 3].map(() => start(options)));
+    for (const worker of victims) forever(worker, key);
     for (let n = 0; n < kills; n++) {
-      const victim = workers[n % workers.length] as WorkerProcess;
+      const victim = victims[n % victims.length] as WorkerProcess;
       await vi.waitFor(() => expect(victim.acknowledged).toBeGreaterThan(50), PATIENCE);
       await victim.kill();
       dead.push(victim);
-      const survivors = workers.filter((worker) => worker !== victim);
+      const survivors = victims.filter((worker) => worker !== victim);
       const before = survivors.map((worker) => worker.acknowledged);
       const next = await start(options);
       forever(next, key);
-      workers[n % workers.length] = next;
+      victims[n % victims.length] = next;
       await vi.waitFor(() => {
         for (const [i, worker] of survivors.entries()) {
           expect(worker.acknowledged).toBeGreaterThan(before[i] as number);
         }
       }, PATIENCE);
     }
-    await Promise.all(workers.map((worker) => worker.kill()));
-    const all = [...dead, ...workers];
+    await Promise.all(victims.map((worker) => worker.kill()));
+    const all = [...dead, ...victims];
     const acknowledged = all.reduce((sum, worker) => sum + worker.acknowledged, 0);
     const store = createSharedStore(options);
     const stored = Number(await store.namespace('processes').get(key));
@@ -133,7 +134,9 @@ it('processes that start while others write disturb nobody', async () => {
   const url = `lmdb:${folder}/opened`;
   const script = fileURLToPath(new URL('fixtures/open-and-close.js', import.meta.url));
   const writers = await Promise.all([start({ url }), start({ url })]);
-  const openers = [1, 2].map(() => once(spawn(process.execPath, [script, url, '400']), 'exit'));
+  const openers = [1, 2].map(() =>
+    once(spawn(process.execPath, [script, url, String(round({ short: 100, full: 400 }))]), 'exit'),
+  );
   let finished = false;
   const opening = Promise.all(openers).then((exits) => {
     finished = true;
