@@ -138,6 +138,15 @@ export class LockTimeoutError extends StoreError {
   }
 }
 
+/** A load of a cache did not end in time, and was given up. Nothing was kept. */
+export class LoadTimeoutError extends StoreError {
+  readonly code = 'MUSTER_LOAD_TIMEOUT';
+
+  constructor(key: string, timeoutMs: number) {
+    super(`The load of ${quoted(key)} did not end within ${timeoutMs} ms, and was given up`, key);
+  }
+}
+
 /** A lock is not held any more. What was done under it since may have been done by others at the same time. */
 export class LockLostError extends StoreError {
   readonly code = 'MUSTER_LOCK_LOST';

@@ -43,6 +43,8 @@ type Untyped = any;
 export interface StoreContext extends ViewContext {
   readonly leases: Leases;
   readonly deadlineMs: number;
+  /** The engine says that the data cannot be reached, and will say when it can be. */
+  isDegraded(): boolean;
   /** Deletes every key of a keyspace. */
   clear(keyspace: Keyspace): Promise<void>;
 }

@@ -87,6 +87,7 @@ function storeAt(
     kind: life.kind,
     engine: () => life.engine(),
     open: () => life.open(),
+    isDegraded: () => life.status.current === 'degraded',
     values,
     updates: new Updates(values, deadlineMs),
     leases,

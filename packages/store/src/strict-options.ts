@@ -37,8 +37,9 @@ const ALIASES: OptionAliases = {
   timeout: [
     ['waitMs', IN_MS],
     ['deadlineMs', IN_MS],
+    ['loadTimeoutMs', IN_MS],
   ],
-  timeoutMs: [['waitMs'], ['deadlineMs']],
+  timeoutMs: [['waitMs'], ['deadlineMs'], ['loadTimeoutMs']],
   lease: [TTL],
   leaseMs: [['ttlMs']],
   abortSignal: [['signal']],
@@ -146,7 +147,7 @@ export const OPTIONS = {
     typeof value === 'number' ? `did you mean { permits: ${value} }?` : undefined,
   ),
   rateLimit: taker(['limit', 'periodMs', 'burst']),
-  cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs'], meantTtl),
+  cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs', 'loadTimeoutMs'], meantTtl),
   cacheGet: taker(['signal', 'tags', 'ttlMs'], meantTtl),
 } as const satisfies Record<string, Taker>;
 

@@ -14,6 +14,8 @@ export interface Freshness {
   readonly graceMs: number;
   /** 0: what was not found is not kept. */
   readonly negativeTtlMs: number;
+  /** Of one load; above 0; `Infinity`. */
+  readonly loadTimeoutMs: number;
 }
 
 /** @throws InvalidArgumentError */
@@ -24,22 +26,24 @@ export function freshnessOf(options: CacheOptions | undefined): Freshness {
     staleMs = 0,
     graceMs = 0,
     negativeTtlMs = 0,
+    loadTimeoutMs = Number.POSITIVE_INFINITY,
   } = options ?? {};
   checkTtl(ttlMs);
+  checkTtl(loadTimeoutMs, 'loadTimeoutMs');
   for (const [name, ms] of Object.entries({ staleMs, graceMs, negativeTtlMs })) {
     if (typeof ms === 'number' && ms >= 0) continue;
     throw new InvalidArgumentError(
       `The ${name} of a cache is a number of milliseconds of at least 0, and not ${shown(ms)}`,
     );
   }
-  return { ttlMs, staleMs, graceMs, negativeTtlMs };
+  return { ttlMs, staleMs, graceMs, negativeTtlMs, loadTimeoutMs };
 }
 
 /** @throws InvalidArgumentError */
-export function checkTtl(ttlMs: number): void {
+export function checkTtl(ttlMs: number, name = 'ttlMs'): void {
   if (typeof ttlMs === 'number' && ttlMs > 0) return;
   throw new InvalidArgumentError(
-    `The ttlMs of a cache is a number of milliseconds above 0, or Infinity, and not ${shown(ttlMs)}`,
+    `The ${name} of a cache is a number of milliseconds above 0, or Infinity, and not ${shown(ttlMs)}`,
   );
 }
 

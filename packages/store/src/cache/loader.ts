@@ -1,15 +1,16 @@
 // Loads a value alone among all processes, and keeps it.
-import type { LoadContext } from '../contract/cache.js';
 import type { Engine } from '../engine.js';
-import { StoreError } from '../errors.js';
+import { LoadTimeoutError, StoreError } from '../errors.js';
 import { Lease } from '../leases/lease.js';
 import type { Leases } from '../leases/leases.js';
 import { lifetimeFor } from '../lifetime.js';
 import { finishLoad } from '../procedures/finish-load.js';
 import type { Values } from '../values.js';
+import { attempt, type Load } from './attempt.js';
 import { formatEntry, type TagVersions, textFrom } from './entry.js';
 import type { Landing } from './flight.js';
 import { ends, type Freshness } from './freshness.js';
+import { isOutage, unlessOutage } from './outage.js';
 import type { Tags } from './tags.js';
 
 /** What is loaded, and under which keys. */
@@ -25,8 +26,10 @@ export interface LoadTarget {
 interface Around {
   /** Aborted when nobody wants the value any more. */
   readonly signal?: AbortSignal;
-  /** Default: as long as it takes. */
+  /** For others that load it. Default: as long as it takes. With 0, a store that fails is not done without. */
   readonly waitMs?: number;
+  /** For the load. */
+  readonly timeoutMs: number;
   /** What another process has loaded meanwhile. */
   landed(): Promise<Landing | undefined>;
   /** The load begins, under that lease. */
@@ -47,13 +50,19 @@ export class Loader {
     this.#tags = tags;
   }
 
-  /** @throws what `load` throws; the reason of the signal; LockTimeoutError after `waitMs`; StoreError */
+  /**
+   * Where the store fails, the value is loaded all the same, by each process for itself, and not kept.
+   *
+   * @param engine `undefined`: the store failed before.
+   * @throws what `load` throws; the reason of the signal; LockTimeoutError after `waitMs`; LoadTimeoutError; StoreError
+   */
   async load(
-    engine: Engine,
+    engine: Engine | undefined,
     target: LoadTarget,
-    load: (context: LoadContext) => unknown,
+    load: Load,
     around: Around,
   ): Promise<Landing> {
+    if (!engine) return this.#alone(target, load, around);
     const { signal, waitMs = Number.POSITIVE_INFINITY } = around;
     const request = {
       key: target.leaseKey,
@@ -65,42 +74,50 @@ export class Loader {
       signal,
     };
     for (;;) {
-      const held = await this.#leases.acquire(engine, request, around.landed);
+      let held: Lease | Landing;
+      try {
+        held = await this.#leases.acquire(engine, request, around.landed);
+      } catch (error) {
+        if (waitMs === 0 || !isOutage(error)) throw error;
+        return this.#alone(target, load, around);
+      }
       if (!(held instanceof Lease)) return held;
       try {
         // Between the look that missed and the lease, somebody may have loaded it.
-        const landing = await around.landed();
+        const landing = await unlessOutage(around.landed());
         return landing ?? (await this.#run(engine, target, load, around, held));
       } catch (error) {
-        // Another process has taken it over, and `load` was told to stop.
         if (held.isHeld || signal?.aborted || waitMs === 0) throw error;
+        if (error instanceof LoadTimeoutError) throw error;
+        // Another process has taken it over, and `load` was told to stop.
       } finally {
         held.giveBack().catch(() => {});
       }
     }
   }
 
+  async #alone({ key }: LoadTarget, load: Load, { signal, timeoutMs }: Around): Promise<Landing> {
+    const value = await attempt(load, key, { signal, lost: undefined, timeoutMs });
+    return { text: textFrom(this.#values, key, value) };
+  }
+
   async #run(
     engine: Engine,
     target: LoadTarget,
-    load: (context: LoadContext) => unknown,
-    { signal, started }: Around,
+    load: Load,
+    { signal, timeoutMs, started }: Around,
     lease: Lease,
   ): Promise<Landing> {
     const { key, freshness } = target;
     const keptMs = freshness.ttlMs + Math.max(freshness.staleMs, freshness.graceMs);
-    const tags = await this.#tags.ensured(
-      engine,
-      target.tags,
-      Math.max(keptMs, freshness.negativeTtlMs),
-    );
-    started?.({ id: lease.id, tags });
-    const loading = signal ? AbortSignal.any([signal, lease.signal]) : lease.signal;
-    const value = await unless(signal, (async () => load({ key, signal: loading }))());
+    const forMs = Math.max(keptMs, freshness.negativeTtlMs);
+    const tags = await unlessOutage(this.#tags.ensured(engine, target.tags, forMs));
+    if (tags) started?.({ id: lease.id, tags });
+    const value = await attempt(load, key, { signal, lost: lease.signal, timeoutMs });
     const text = textFrom(this.#values, key, value);
     const isFound = value !== undefined && value !== null;
     const until = ends(freshness, isFound, Date.now());
-    if (until)
+    if (until && tags)
       await this.#keep(
         engine,
         target,
@@ -128,23 +145,5 @@ export class Loader {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
     }
-  }
-}
-
-/** As `work`, or rejects where `signal` is aborted before. */
-async function unless<Output>(
-  signal: AbortSignal | undefined,
-  work: Promise<Output>,
-): Promise<Output> {
-  if (!signal) return work;
-  let leave = (): void => {};
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([work, left]);
-  } finally {
-    signal.removeEventListener('abort', leave);
   }
 }

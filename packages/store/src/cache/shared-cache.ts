@@ -8,25 +8,27 @@ import { Keyspace } from '../keyspace.js';
 import type { Leases } from '../leases/leases.js';
 import { checkNothing, checkOptions, OPTIONS } from '../strict-options.js';
 import type { Values } from '../values.js';
+import type { Load } from './attempt.js';
 import { type CacheEntry, valueFrom } from './entry.js';
 import { Flight, type Landing } from './flight.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
 import { Loader, type LoadTarget } from './loader.js';
+import { isOutage, unlessOutage } from './outage.js';
 import { Shelf } from './shelf.js';
-import { isCurrent, Tags } from './tags.js';
+import { hasAll, isCurrent, Tags } from './tags.js';
 
 /** What a cache needs of its store. */
 export interface CacheContext {
   readonly kind: Engine['kind'];
   engine(): Engine | undefined;
   open(): Promise<Engine>;
+  /** The engine says that the data cannot be reached, and will say when it can be. */
+  isDegraded(): boolean;
   readonly values: Values;
   readonly leases: Leases;
   /** Deletes every key of a keyspace. */
   clear(keyspace: Keyspace): Promise<void>;
 }
-
-type Load = (context: LoadContext) => unknown;
 
 /** The calls of a cache, as diagnostics name them. */
 const CALLS = {
@@ -37,6 +39,14 @@ const CALLS = {
 } as const;
 
 const NO_OPTIONS: CacheGetOptions = {};
+
+interface Looked {
+  readonly engine: Engine | undefined;
+  readonly stored: CacheEntry | undefined;
+}
+
+/** The store cannot be used. */
+const AWAY: Looked = { engine: undefined, stored: undefined };
 
 export class SharedCache<T> implements Cache<T> {
   static {
@@ -55,6 +65,8 @@ export class SharedCache<T> implements Cache<T> {
   readonly #reloads = new Set<string>();
   /** How many ask for it now. */
   readonly #asking = new Map<string, number>();
+  /** The store failed a call; as long as it is degraded, nobody else waits for it. */
+  #isAway = false;
 
   /** @throws InvalidArgumentError */
   constructor(context: CacheContext, name: string, options: CacheOptions | undefined) {
@@ -80,18 +92,14 @@ export class SharedCache<T> implements Cache<T> {
     checkOptions('cache.get()', options, OPTIONS.cacheGet);
     const signal = options?.signal;
     const target = this.#target(key, options);
-    const { entryKey, tags } = target;
+    const { entryKey } = target;
     checkFunction('A cache loads by', load);
     checkSignal(signal);
     signal?.throwIfAborted();
     // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
     this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);
     try {
-      const engine = this.#context.engine() ?? (await this.#context.open());
-      const stored =
-        tags.length === 0
-          ? await this.#shelf.checked(engine, await engine.get(entryKey))
-          : await this.#shelf.look(engine, entryKey, tags);
+      const { engine, stored } = await this.#look(target);
       const text =
         stored && Date.now() < stored.freshUntil
           ? stored.text
@@ -124,17 +132,42 @@ export class SharedCache<T> implements Cache<T> {
     await this.#context.clear(this.#entries);
   }
 
-  /** @param stored what there is, and is not fresh. */
+  /** What is there, and the engine if it can be used. */
+  async #look({ entryKey, tags }: LoadTarget): Promise<Looked> {
+    const open = this.#context.engine();
+    if (this.#isAway && open) {
+      this.#isAway = this.#context.isDegraded();
+      if (this.#isAway) return AWAY;
+    }
+    try {
+      const engine = open ?? (await this.#context.open());
+      // Most entries have no tags: then what comes at once need not be waited for.
+      const stored =
+        tags.length === 0
+          ? await this.#shelf.checked(engine, await engine.get(entryKey))
+          : await this.#shelf.look(engine, entryKey, tags);
+      return { engine, stored };
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      this.#isAway = true;
+      return AWAY;
+    }
+  }
+
+  /**
+   * @param engine `undefined` where the store cannot be used.
+   * @param stored what there is, and is not fresh.
+   */
   async #text(
-    engine: Engine,
+    engine: Engine | undefined,
     target: LoadTarget,
     load: Load,
     stored: CacheEntry | undefined,
     signal: AbortSignal | undefined,
   ): Promise<string> {
     signal?.throwIfAborted();
-    if (stored && Date.now() < stored.staleUntil) {
-      this.#reload(engine, target, load);
+    if (engine && stored && Date.now() < stored.staleUntil) {
+      this.#reload(engine, target, load, stored.staleUntil);
       return stored.text;
     }
     try {
@@ -177,10 +210,10 @@ export class SharedCache<T> implements Cache<T> {
   }
 
   /** That which is under way in this process, if its value will be good for who asks now; else another one. */
-  async #flight(engine: Engine, target: LoadTarget, load: Load): Promise<Flight> {
+  async #flight(engine: Engine | undefined, target: LoadTarget, load: Load): Promise<Flight> {
     const { entryKey } = target;
     const flying = this.#flights.get(entryKey);
-    if (flying?.loading && !(await this.#isGood(engine, target, flying.loading))) {
+    if (engine && flying?.loading && !(await this.#isGood(engine, target, flying.loading))) {
       if (this.#flights.get(entryKey) === flying) this.#flights.delete(entryKey);
     }
     const known = this.#flights.get(entryKey);
@@ -189,7 +222,8 @@ export class SharedCache<T> implements Cache<T> {
       try {
         return await this.#loader.load(engine, target, load, {
           signal,
-          landed: () => this.#landed(engine, target),
+          timeoutMs: target.freshness.loadTimeoutMs,
+          landed: async () => engine && this.#landed(engine, target),
           started: (loading) => {
             self.loading = loading;
           },
@@ -202,27 +236,33 @@ export class SharedCache<T> implements Cache<T> {
     return flight;
   }
 
-  /** Nothing was deleted or invalidated since the load began. */
+  /** Nothing was deleted or invalidated since the load began, as far as the store can be asked. */
   async #isGood(
     engine: Engine,
-    { leaseKey }: LoadTarget,
+    { leaseKey, tags: wanted }: LoadTarget,
     { id, tags }: NonNullable<Flight['loading']>,
   ): Promise<boolean> {
-    const [lease, versions] = await Promise.all([
-      engine.get(leaseKey),
-      this.#tags.versions(engine, [...tags.keys()]),
-    ]);
+    if (!hasAll(tags, wanted)) return false;
+    const found = await unlessOutage(
+      Promise.all([engine.get(leaseKey), this.#tags.versions(engine, [...tags.keys()])]),
+    );
+    if (!found) return true;
+    const [lease, versions] = found;
     return lease?.includes(` ${id} `) === true && isCurrent(tags, versions);
   }
 
-  /** In the background, unless somebody is at it. If it fails, the next one who asks tries again. */
-  #reload(engine: Engine, target: LoadTarget, load: Load): void {
-    const { entryKey } = target;
+  /**
+   * In the background, unless somebody is at it, and until nobody can be given the old value any more. If it fails, the
+   * next one who asks tries again.
+   */
+  #reload(engine: Engine, target: LoadTarget, load: Load, until: number): void {
+    const { entryKey, freshness } = target;
     if (this.#reloads.has(entryKey)) return;
     this.#reloads.add(entryKey);
     const landed = () => this.#landed(engine, target);
+    const timeoutMs = Math.min(freshness.loadTimeoutMs, until - Date.now());
     this.#loader
-      .load(engine, target, load, { landed, waitMs: 0 })
+      .load(engine, target, load, { landed, waitMs: 0, timeoutMs })
       .catch(() => {})
       .finally(() => this.#reloads.delete(entryKey));
   }

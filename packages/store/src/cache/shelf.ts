@@ -1,7 +1,7 @@
 // Looks cached values up, and leaves out those whose tags were invalidated.
 import type { Engine } from '../engine.js';
 import { type CacheEntry, parseEntry, type TagVersions } from './entry.js';
-import { isCurrent, type Tags } from './tags.js';
+import { hasAll, isCurrent, type Tags } from './tags.js';
 
 export class Shelf {
   readonly #tags: Tags;
@@ -13,7 +13,7 @@ export class Shelf {
   /**
    * The entry, where it is still good for something.
    *
-   * @param tags that it most likely has: their versions come with it.
+   * @param tags that it has to have: without one, no invalidation of that tag would have reached it.
    */
   async look(
     engine: Engine,
@@ -24,7 +24,8 @@ export class Shelf {
     const keys = [entryKey, ...tags.map((tag) => this.#tags.full(tag))];
     const [text, ...versions] = await engine.getMany(keys);
     const known = new Map(tags.map((tag, position) => [tag, versions[position]]));
-    return this.checked(engine, text, known);
+    const entry = await this.checked(engine, text, known);
+    return entry && hasAll(entry.tags, tags) ? entry : undefined;
   }
 
   /** @param known versions of tags. @returns at once what has no tags. */

@@ -55,3 +55,7 @@ export function isCurrent(then: TagVersions, now: TagVersions): boolean {
   for (const [tag, version] of then) if (now.get(tag) !== version) return false;
   return true;
 }
+
+export function hasAll(versions: TagVersions, tags: readonly string[]): boolean {
+  return tags.every((tag) => versions.has(tag));
+}

@@ -3,23 +3,37 @@
 // - Of one key there is one load at a time, across all processes; whoever asks meanwhile gets what it loaded.
 // - Where the loading process dies, one of those who wait loads; in a cluster at once, elsewhere when the lease of the load ends.
 // - What was deleted or invalidated while it was being loaded is given to those who asked before, and is not kept.
+// - A cache fails open: where the store is full, away or takes no writes, the value is loaded and given, by each process for
+//   itself, and not kept. As long as the store is known to be away (`degraded`), nobody waits for it. What takes something
+//   away (`delete`, `invalidateTag`, `clear`) rejects then.
 // - Where the store is full, entries of caches go first (embedded; on Redis as its `maxmemory-policy` says).
 
 export interface CacheOptions {
   /** How long a value is fresh, in milliseconds. Default: for ever. */
   ttlMs?: number | undefined;
-  /** How long after that it is still given at once, while one process loads it anew in the background. Default 0. */
+  /**
+   * How long after that it is still given at once, while one process loads it anew in the background. A load in the
+   * background is given up when this is over. Default 0.
+   */
   staleMs?: number | undefined;
   /** How long after `ttlMs` it is given where a load fails. Default 0. */
   graceMs?: number | undefined;
   /** How long it is kept that a load found nothing: `undefined` or `null`. Default: not at all. */
   negativeTtlMs?: number | undefined;
+  /**
+   * How long a load may take, in milliseconds. Then it is given up: its `signal` is aborted, it rejects with
+   * `MUSTER_LOAD_TIMEOUT` for those who wait for it, and the key is free for the next load. Default: as long as it takes.
+   */
+  loadTimeoutMs?: number | undefined;
 }
 
 export interface CacheGetOptions {
   /** Ends this wait, with its reason. The load goes on for the others, and is given up where there are none. */
   signal?: AbortSignal | undefined;
-  /** Of the value, should it be loaded: `invalidateTag` of any of them makes it be loaded anew. At most 32. */
+  /**
+   * Of the value: `invalidateTag` of any of them makes it be loaded anew, and so does a tag that the value was not loaded
+   * with. At most 32.
+   */
   tags?: readonly string[] | undefined;
   /** Instead of that of the cache. */
   ttlMs?: number | undefined;
@@ -27,7 +41,10 @@ export interface CacheGetOptions {
 
 export interface LoadContext {
   readonly key: string;
-  /** Aborted when nobody waits for the load any more, or another process has taken it over. */
+  /**
+   * Aborted when nobody waits for the load any more, `loadTimeoutMs` is over, or another process has taken it over. Once the
+   * load has settled, it says nothing any more.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +54,8 @@ export interface Cache<T = unknown> {
    * The value of the key: the one that is kept, or else what `load` gives. A `load` must not get its own key: it would
    * wait for itself.
    *
-   * @throws what `load` throws, where there is nothing to serve instead; the reason of `signal`; StoreError
+   * @throws what `load` throws, or LoadTimeoutError, where there is nothing to serve instead; the reason of `signal`;
+   *   StoreError for what is the fault of the call or its value, and where the store is closed
    */
   get(
     key: string,

@@ -150,6 +150,77 @@ export const caches: Readonly<Record<string, Case>> = {
     await assert.rejects(short.get('key', fail), { message: 'no database' });
   },
 
+  'a load that takes too long is given up, and its key is free': async ({
+    store,
+    another,
+    unique,
+  }) => {
+    const name = unique();
+    const cache = store.cache(name, { ttlMs: 20, graceMs: 60_000, loadTimeoutMs: 50 });
+    const signals: AbortSignal[] = [];
+    const hang = ({ signal }: LoadContext) => {
+      signals.push(signal);
+      return new Promise<never>(() => {});
+    };
+    const late = { code: 'MUSTER_LOAD_TIMEOUT' };
+    const asked = [cache.get('key', hang), cache.get('key', hang)];
+    await Promise.all(asked.map((call) => assert.rejects(call, late)));
+    assert.equal(signals.length, 1);
+    assert.equal(signals[0]?.reason?.code, late.code);
+    assert.equal(await (await another()).cache(name).get('key', () => 'other'), 'other');
+    assert.equal(await cache.get('old', () => 'old'), 'old');
+    await delay(30);
+    assert.equal(await cache.get('old', hang), 'old');
+    for (const loadTimeoutMs of [Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
+      const patient = store.cache(unique(), { loadTimeoutMs });
+      assert.equal(await patient.get('key', () => delay(20, 'in time')), 'in time');
+    }
+  },
+
+  'a load in the background that hangs leaves nobody waiting once the stale value is over': async ({
+    store,
+    another,
+    unique,
+  }) => {
+    const name = unique();
+    const options = { ttlMs: 20, staleMs: 150 };
+    const caches = [store.cache(name, options), (await another()).cache(name, options)];
+    await caches[0]?.get('key', () => 'old');
+    await delay(30);
+    let told: AbortSignal | undefined;
+    const hang = ({ signal }: LoadContext) => {
+      told = signal;
+      return new Promise<never>(() => {});
+    };
+    assert.equal(await caches[0]?.get('key', hang), 'old');
+    await eventually(() => told !== undefined);
+    await eventually(async () => (await caches[1]?.get('key', () => 'new')) === 'new');
+    assert.equal(told?.aborted, true);
+    assert.equal(await caches[0]?.get('key', () => 'newer'), 'new');
+  },
+
+  'the signal of a load says nothing once the load has settled': async ({ store, unique }) => {
+    const cache = store.cache(unique(), { loadTimeoutMs: 60_000 });
+    const signals: AbortSignal[] = [];
+    const controller = new AbortController();
+    const load = async ({ key, signal }: LoadContext) => {
+      signals.push(signal);
+      if (key === 'fails') throw new Error('no database');
+      return key === 'nothing' ? undefined : key;
+    };
+    const { signal } = controller;
+    await cache.get('key', load, { signal });
+    await cache.get('nothing', load, { signal });
+    await assert.rejects(cache.get('fails', load, { signal }));
+    controller.abort();
+    // By then, the lease of each has been given back.
+    for (const key of ['key', 'nothing', 'fails']) await cache.get(key, () => 'other');
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, false, false],
+    );
+  },
+
   'that nothing was found is kept only where it is asked for': async ({ store, unique }) => {
     const name = unique();
     for (const nothing of [undefined, null]) {
@@ -239,10 +310,34 @@ export const caches: Readonly<Record<string, Case>> = {
     // The tags of a value are those that it was loaded with.
     assert.equal(await cache.get('2', load), 5);
     assert.equal(await cache.get('1', load, a), 6);
-    assert.equal(await cache.get('2', load, b), 5);
     assert.equal(await cache.get('3', load), 3);
     await store.cache(unique()).invalidateTag('a');
     assert.equal(await other.get('1', load), 6);
+  },
+
+  'a tag that is added later holds, too: the value is loaded anew with it': async ({
+    store,
+    another,
+    unique,
+  }) => {
+    const name = unique();
+    const cache = store.cache(name);
+    let loads = 0;
+    const load = () => ++loads;
+    assert.equal(await cache.get('key', load, { tags: ['a'] }), 1);
+    assert.equal(await cache.get('key', load, { tags: ['a', 'b'] }), 2);
+    assert.equal(await cache.get('key', load, { tags: ['a'] }), 2);
+    assert.equal(await cache.get('key', load), 2);
+    await (await another()).cache(name).invalidateTag('b');
+    assert.equal(await cache.get('key', load, { tags: ['a'] }), 3);
+    // Also where the value is being loaded without it.
+    const { state, load: slow } = gate();
+    const before = cache.get('slow', slow);
+    await eventually(() => state.calls === 1);
+    await cache.invalidateTag('c');
+    const after = cache.get('slow', () => 'after', { tags: ['c'] });
+    state.open();
+    assert.deepEqual(await Promise.all([before, after]), [1, 'after']);
   },
 
   'what becomes void while it is loaded is not kept': async ({ store, another, unique }) => {
@@ -312,6 +407,7 @@ export const caches: Readonly<Record<string, Case>> = {
       { staleMs: -1 },
       { graceMs: NaN },
       { negativeTtlMs: '1' as unknown as number },
+      { loadTimeoutMs: 0 },
     ]) {
       assert.throws(() => store.cache(unique(), bad), { code });
     }
