@@ -25,6 +25,11 @@ export type Condition = 'always' | 'absent' | 'present';
  */
 export interface Engine {
   readonly kind: 'embedded' | 'redis';
+  /**
+   * Milliseconds since the epoch, as near to the clock by which the engine judges leases and lifetimes as this process can
+   * say without asking.
+   */
+  now(): number;
   /** Settles once the data can be reached. */
   ready(): Promise<void>;
   /** A text that is at hand may come without a promise. */
@@ -100,14 +105,16 @@ export interface Procedure<Input, Output> {
 
 export interface Entry {
   readonly text: string;
-  /** Milliseconds since the epoch; `Infinity` for an entry that does not expire. */
+  /** On the clock of `now`; `Infinity` for an entry that does not expire. */
   readonly expiresAt: number;
 }
 
 /** What a procedure can do on the embedded engine. Expired entries are not there. */
 export interface Transaction {
-  /** Milliseconds since the epoch, the same for the whole procedure. */
+  /** Milliseconds since the epoch, on a clock that nobody can set; the same for the whole procedure. */
   readonly now: number;
+  /** The same by the time of day: for times that callers gave. */
+  readonly wall: number;
   get(key: string): string | undefined;
   entry(key: string): Entry | undefined;
   has(key: string): boolean;

@@ -39,7 +39,10 @@ export type * from './contract/watch.js';
  * millisecond count as a whole one, and what ends after the year 275760 never ends.
  */
 export interface Expiry {
-  /** Milliseconds from now, above 0. `Infinity`: never, whatever the namespace says. */
+  /**
+   * Milliseconds from now, above 0. `Infinity`: never, whatever the namespace says. Embedded: setting the time does not move
+   * that end.
+   */
   ttlMs?: number | undefined;
   /** Milliseconds since the epoch. The key is gone as soon as the clock shows it; a time that has passed removes it. */
   expiresAt?: number | undefined;

@@ -37,10 +37,10 @@ it.each([
   // No lease leaves more than a second unused.
   [60_000, 0, 0, 59_000],
 ])(
-  'of a lease of %i ms after %i ms (%i by the wall) there are %i left',
-  (leaseMs, monotonic, wall, left) => {
-    const start = { monotonic: 10, wall: 1_000_000 };
-    const now = { monotonic: 10 + monotonic, wall: 1_000_000 + wall };
+  'of a lease of %i ms after %i ms (%i by the engine) there are %i left',
+  (leaseMs, monotonic, engine, left) => {
+    const start = { monotonic: 10, engine: 1_000_000 };
+    const now = { monotonic: 10 + monotonic, engine: 1_000_000 + engine };
     expect(leftOfLeaseMs(leaseMs, start, now)).toBe(left);
   },
 );

@@ -58,7 +58,7 @@ save()`,
   embedded(transaction, [key = ''], entry) {
     const before = entriesIn(transaction.get(key));
     const others = before.filter(
-      ({ handle, until }) => handle !== entry.handle && until > transaction.now,
+      ({ handle, until }) => handle !== entry.handle && until > transaction.wall,
     );
     const old = before.find(({ handle }) => handle === entry.handle);
     const until = Math.max(entry.until, old?.until ?? 0);
@@ -87,7 +87,7 @@ save()`,
     save(
       transaction,
       key,
-      before.filter((entry) => !isIt(entry) && entry.until > transaction.now),
+      before.filter((entry) => !isIt(entry) && entry.until > transaction.wall),
     );
   },
 };

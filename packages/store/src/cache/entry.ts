@@ -5,7 +5,7 @@ import type { Values } from '../values.js';
 export type TagVersions = ReadonlyMap<string, string | undefined>;
 
 export interface CacheEntry {
-  /** Milliseconds since the epoch, by the clock of whoever loaded it; `Infinity`. */
+  /** By the engine's clock, as whoever loaded it had it; `Infinity`. */
   readonly freshUntil: number;
   readonly staleUntil: number;
   readonly graceUntil: number;

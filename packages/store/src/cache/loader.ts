@@ -116,7 +116,7 @@ export class Loader {
     const value = await attempt(load, key, { signal, lost: lease.signal, timeoutMs });
     const text = textFrom(this.#values, key, value);
     const isFound = value !== undefined && value !== null;
-    const until = ends(freshness, isFound, Date.now());
+    const until = ends(freshness, isFound, engine.now());
     if (until && tags)
       await this.#keep(
         engine,

@@ -101,7 +101,7 @@ export class SharedCache<T> implements Cache<T> {
     try {
       const { engine, stored } = await this.#look(target);
       const text =
-        stored && Date.now() < stored.freshUntil
+        engine && stored && engine.now() < stored.freshUntil
           ? stored.text
           : await this.#text(engine, target, load, stored, signal);
       return valueFrom(this.#context.values, key, text) as T | Empty;
@@ -166,7 +166,7 @@ export class SharedCache<T> implements Cache<T> {
     signal: AbortSignal | undefined,
   ): Promise<string> {
     signal?.throwIfAborted();
-    if (engine && stored && Date.now() < stored.staleUntil) {
+    if (engine && stored && engine.now() < stored.staleUntil) {
       this.#reload(engine, target, load, stored.staleUntil);
       return stored.text;
     }
@@ -174,7 +174,7 @@ export class SharedCache<T> implements Cache<T> {
       const flight = await this.#flight(engine, target, load);
       return (await flight.join(signal)).text;
     } catch (error) {
-      if (!stored || signal?.aborted || Date.now() >= stored.graceUntil) throw error;
+      if (!engine || !stored || signal?.aborted || engine.now() >= stored.graceUntil) throw error;
       return stored.text;
     }
   }
@@ -206,7 +206,7 @@ export class SharedCache<T> implements Cache<T> {
 
   async #landed(engine: Engine, target: LoadTarget): Promise<Landing | undefined> {
     const entry = await this.#shelf.look(engine, target.entryKey, target.tags);
-    return entry && Date.now() < entry.freshUntil ? entry : undefined;
+    return entry && engine.now() < entry.freshUntil ? entry : undefined;
   }
 
   /** That which is under way in this process, if its value will be good for who asks now; else another one. */
@@ -260,7 +260,7 @@ export class SharedCache<T> implements Cache<T> {
     if (this.#reloads.has(entryKey)) return;
     this.#reloads.add(entryKey);
     const landed = () => this.#landed(engine, target);
-    const timeoutMs = Math.min(freshness.loadTimeoutMs, until - Date.now());
+    const timeoutMs = Math.min(freshness.loadTimeoutMs, until - engine.now());
     this.#loader
       .load(engine, target, load, { landed, waitMs: 0, timeoutMs })
       .catch(() => {})

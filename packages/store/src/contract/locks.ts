@@ -4,7 +4,8 @@
 //
 // - Of a lock there is one holder at a time, of a semaphore as many as it has permits, by the clock of the store.
 // - A holder's `signal` is aborted before its lease can end, also where its event loop was blocked meanwhile.
-// - The processes that wait are served in turn; so are those that wait in one process.
+// - The processes that wait are served in turn; so are those that wait in one process. One that is gone, or does not come when it
+//   is its turn, holds up the others for no longer than a lease and 100 ms.
 // - When a worker of a cluster dies, what it held is free at once. Elsewhere it is when the lease ends.
 // - Work that must not be done by two at once even so (a paused process does not see its signal) is for the token: give it
 //   along, and let the other side refuse a lower one than it has seen. `set` does that with `fence`.
@@ -29,7 +30,8 @@ export interface Lock extends AsyncDisposable {
   readonly name: string;
   /**
    * The fencing token, a safe integer above 0: each one that is given out under this name is greater than those before, also
-   * after leases have ended and stores were emptied. (It counts the milliseconds since 1970, or on where those do not do.)
+   * after leases have ended, stores were emptied, the time was set, or a server took over whose clock is behind. (It counts the
+   * milliseconds since 1970, or on where those do not do.)
    */
   readonly token: number;
   /**

@@ -1,5 +1,6 @@
 // Keeps the data within `maxBytes`, and the disk from being full.
 import { StoreFullError } from '../errors.js';
+import type { Times } from './ends.js';
 import type { Environment } from './environment.js';
 import { endOf, Headroom } from './headroom.js';
 
@@ -30,13 +31,13 @@ export class Capacity {
   readonly #environment: Environment;
   readonly #maxBytes: number;
   readonly #headroom: Headroom;
-  readonly #reclaim: (now: number) => boolean;
+  readonly #reclaim: (times: Times) => boolean;
   /** Bytes that may be written without another look. */
   #budget = 0;
   #hasReserve = false;
 
-  /** @param reclaim removes some of what is over at `now`, or may be dropped, and says whether there was any. */
-  constructor(environment: Environment, maxBytes: number, reclaim: (now: number) => boolean) {
+  /** @param reclaim removes some of what is over, or may be dropped, and says whether there was any. */
+  constructor(environment: Environment, maxBytes: number, reclaim: (times: Times) => boolean) {
     this.#environment = environment;
     this.#maxBytes = maxBytes;
     this.#headroom = new Headroom(environment.path, maxBytes);
@@ -50,14 +51,14 @@ export class Capacity {
    * @returns whether nothing had to go.
    * @throws StoreFullError
    */
-  claim(key: string, text: string, now: number): boolean {
+  claim(key: string, text: string, times: Times): boolean {
     const bytes = key.length + text.length + ENTRY_BYTES;
     this.#budget -= bytes * SPREAD;
     if (this.#budget >= 0) return true;
     let free = this.#freeBytes(bytes);
     let isAsItWas = true;
     // What has expired must not keep anything out, and the sweep may not have come to it yet.
-    while (free < bytes && this.#reclaim(now)) {
+    while (free < bytes && this.#reclaim(times)) {
       isAsItWas = false;
       free = this.#freeBytes(bytes);
     }
@@ -107,8 +108,8 @@ export class Capacity {
 
   /** Pages that hold data, not those that are free to be used again. */
   #usedBytes(): number {
-    const { entries, expiries, evictables } = this.#environment;
-    return [entries, expiries, evictables].reduce((sum, database) => {
+    const { entries, expiries, deadlines, evictables } = this.#environment;
+    return [entries, expiries, deadlines, evictables].reduce((sum, database) => {
       const stats = counted(database).db.stat();
       const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
       return sum + pages * stats.pageSize;

@@ -5,6 +5,7 @@ import type { Lifetime } from '../lifetime.js';
 import { existsMany } from '../procedures/exists-many.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
+import type { Clock } from './clock.js';
 import { toStoreError } from './failure.js';
 import type { Home } from './home.js';
 import { Tenancy } from './tenancy.js';
@@ -20,6 +21,7 @@ export class EmbeddedEngine implements Engine {
   readonly #tenancy: Tenancy;
   readonly #deadlineMs: number;
   readonly #release: () => Promise<void>;
+  #clock: Clock | undefined;
   #closed = false;
 
   /** @param release gives the files back. */
@@ -28,6 +30,11 @@ export class EmbeddedEngine implements Engine {
     this.#tenancy = new Tenancy(home, deadlineMs);
     this.#deadlineMs = deadlineMs;
     this.#release = release;
+  }
+
+  now(): number {
+    this.#clock = this.#home.files?.environment.clock ?? this.#clock;
+    return this.#clock?.now() ?? Date.now();
   }
 
   async ready(): Promise<void> {}

@@ -13,6 +13,7 @@ import {
 } from '../errors.js';
 import type { Durability, EngineOptions } from '../shared-store.js';
 import { allocateLockFile } from './allocate.js';
+import { Clock } from './clock.js';
 import { isNoRoom } from './failure.js';
 import { DURABILITY, prepareFiles } from './files.js';
 import { GATE_FOLDER, makeFolder, pageFolder, staleFolders } from './folders.js';
@@ -28,6 +29,7 @@ import { WriteLock } from './write-lock.js';
 export interface Environment {
   readonly path: string;
   readonly page: SharedPage;
+  readonly clock: Clock;
   /** The place of this process on the page. */
   readonly slot: number;
   /** To be held for every write transaction, */
@@ -35,7 +37,7 @@ export interface Environment {
   /** which is to pass this. */
   readonly gate: Gate;
   /**
-   * Text by full key. The LMDB version of an entry is its expiry: milliseconds since the epoch, 0 for never.
+   * Text by full key. The LMDB version of an entry is its end; see ends.ts.
    *
    * It is the unnamed database, which saves a page in each commit. LMDB keeps the names of the others in it; a
    * full key has a ":" and they have none, so they never meet.
@@ -43,6 +45,8 @@ export interface Environment {
   readonly entries: RootDatabase<string, string | Uint8Array>;
   /** Which keys end when; see expiry-index.ts. */
   readonly expiries: Database<Uint8Array, Uint8Array>;
+  /** The same of those that end by the time of day. */
+  readonly deadlines: Database<Uint8Array, Uint8Array>;
   /** The same of those that may be dropped before. */
   readonly evictables: Database<Uint8Array, Uint8Array>;
   /** What changed lately, for those who watch; see feed-log.ts. */
@@ -70,7 +74,10 @@ const PAGE_BYTES = 8_192;
 /** A process takes one slot. Those of killed processes are freed when another one opens the files, or sweeps. */
 const MAX_READERS = 1024;
 
-type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'>;
+type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'> & {
+  /** Where the clock of the files that were here before has come to. */
+  readonly notBefore?: number;
+};
 
 /** Pauses after an accident (see open-root.ts) are of up to so many milliseconds. */
 const PAUSE_MS = 20;
@@ -146,7 +153,7 @@ async function openWith(
   native: ReturnType<typeof loadNative>,
   path: string,
   page: SharedPage,
-  { durability, deadlineMs, maxBytes }: EnvironmentOptions,
+  { durability, deadlineMs, maxBytes, notBefore = 0 }: EnvironmentOptions,
 ): Promise<Environment> {
   const slot = page.claimSlot();
   if (slot === undefined) {
@@ -176,8 +183,11 @@ async function openWith(
         const files = openFiles(lmdb, native, path, durability, new Headroom(path, maxBytes));
         const landmarks = landmarksOf(path);
         if (!isShared) Atomics.store(page.words, WORD.files, wordOf(path));
+        const clock = new Clock(page.words);
+        // Where nobody was here, nobody has counted whether the machine slept, and nobody holds anything.
+        clock.advanceTo(isShared ? notBefore : Math.max(notBefore, Date.now()));
         page.markOpen(slot);
-        return { path, page, slot, lock, gate: opened, landmarks, ...files };
+        return { path, page, clock, slot, lock, gate: opened, landmarks, ...files };
       });
     } catch (error) {
       await gate?.close();
@@ -251,6 +261,7 @@ function openFiles(
   }
   const index = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', index);
+  const deadlines = entries.openDB<Uint8Array, Uint8Array>('deadlines', index);
   const evictables = entries.openDB<Uint8Array, Uint8Array>('evictables', index);
   const feed = entries.openDB<Uint8Array, Uint8Array>('feed', index);
   const transaction = entries.useReadTransaction();
@@ -258,7 +269,8 @@ function openFiles(
   const endRead = (): void => native.resetTxn(address);
   endRead();
   const lastVersion = lmdb.getLastVersion;
-  return { entries, expiries, evictables, feed, lastVersion, read: { transaction }, endRead };
+  const read = { transaction };
+  return { entries, expiries, deadlines, evictables, feed, lastVersion, read, endRead };
 }
 
 /** Bytes that LMDB takes for its databases in a file that is new. */
@@ -275,7 +287,7 @@ function seeThatThereIsRoom(path: string, entries: RootDatabase, headroom: Headr
 
 /** To be called when nothing of this process reads or writes any more. */
 export async function closeEnvironment(environment: Environment): Promise<void> {
-  const { entries, gate, lock, page, slot } = environment;
+  const { clock, entries, gate, lock, page, slot } = environment;
   // Nobody should be opening what is closed now; see open-root.ts. Where others are in the way, it is closed all the same.
   const isAlone = await lock.acquire(CLOSING_MS);
   let closing: Promise<void> | undefined;
@@ -288,6 +300,7 @@ export async function closeEnvironment(environment: Environment): Promise<void> 
   await gate.close();
   lock.release();
   page.leaveSlot(slot);
+  clock.detach();
   await page.close();
 }
 

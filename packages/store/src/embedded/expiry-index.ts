@@ -1,5 +1,6 @@
 // Finds what has expired, so that its space is used again, and what may be dropped where there is none.
 import type { Database } from 'lmdb';
+import { isByWall, isOver, NEVER, type Times } from './ends.js';
 import type { Environment } from './environment.js';
 import type { FeedLog } from './feed-log.js';
 import { expiryKey, keyOfExpiry, timeOfExpiry } from './keys.js';
@@ -7,20 +8,15 @@ import { expiryKey, keyOfExpiry, timeOfExpiry } from './keys.js';
 /** What the index says about a key is in its own key; LMDB wants a value all the same. */
 const MARK = Uint8Array.of(1);
 
-/**
- * The expiry of an evictable entry that does not expire is this and the time at which it was written: above the end of
- * time (8.64e15), where no clock comes, and still exact as a double.
- */
-export const AGELESS = 8.64e15 + 1;
-
 type Index = Database<Uint8Array, Uint8Array>;
 
 /**
- * Every entry that expires is in the index under its own expiry or an earlier time. So an entry whose end moves
+ * Every entry that expires is in the index under its own end or an earlier time. So an entry whose end moves
  * away, as a session's does at each request, writes nothing here: it is moved when the sweep comes to it. And an
  * index entry may be out of date: the sweep looks at the entry itself.
  *
- * Evictable entries have an index of their own, and are all in it.
+ * What ends by the time of day has an index of its own: with that set back, it would lie in front of all that is due. So
+ * have evictable entries, which are all in theirs, and none of which ends by the time of day.
  *
  * Only for use in a write transaction.
  */
@@ -44,61 +40,84 @@ export class ExpiryIndex {
     return false;
   }
 
-  /** @param before, after expiries of the entry; 0 for an entry that does not expire or is not there. */
+  /** @param before, after ends of the entry; `NEVER` also for an entry that is not there. */
   move(key: string, before: number, after: number): void {
-    if (after === 0 || (before !== 0 && before <= after)) return;
-    this.#indexOf(key).put(expiryKey(after, key), MARK);
-    if (before !== 0) this.remove(key, before);
+    if (after === NEVER) return;
+    const index = this.#indexOf(key, after);
+    const hasLine = before !== NEVER && this.#indexOf(key, before) === index;
+    if (hasLine && before <= after) return;
+    index.put(expiryKey(after, key), MARK);
+    if (before !== NEVER) this.remove(key, before);
   }
 
-  remove(key: string, expiry: number): void {
-    this.#indexOf(key).remove(expiryKey(expiry, key));
+  remove(key: string, end: number): void {
+    this.#indexOf(key, end).remove(expiryKey(end, key));
   }
 
-  /** Whether something may have expired before `now`. The one method that needs no write transaction. */
-  isDue(now: number): boolean {
-    const { expiries, evictables, read } = this.#environment;
-    const range = { end: expiryKey(now, ''), limit: 1, ...read };
-    return [expiries, evictables].some((index) => [...index.getKeys(range)].length > 0);
+  /** Whether something may have ended. The one method that needs no write transaction. */
+  isDue(times: Times): boolean {
+    const { read } = this.#environment;
+    return this.#due(times).some(
+      ([index, end]) => [...index.getKeys({ end, limit: 1, ...read })].length > 0,
+    );
   }
 
   /**
-   * Removes what expired before `now`, as far as `limit` lines of each index go.
+   * Removes what has ended, as far as `limit` lines of each index go.
    *
    * @returns how many lines were due: at least `limit` where there may be more.
    */
-  sweep(now: number, limit: number): number {
-    const { expiries, evictables } = this.#environment;
-    const range = { end: expiryKey(now, ''), limit };
-    return this.#remove(expiries, range, now) + this.#remove(evictables, range, now);
+  sweep(times: Times, limit: number): number {
+    const hasEnded = (end: number): boolean => isOver(end, times);
+    return this.#due(times).reduce(
+      (lines, [index, end]) => lines + this.#remove(index, { end, limit }, hasEnded),
+      0,
+    );
   }
 
   /** Removes evictable entries, those first that end first, then the oldest. @returns how many lines it looked at. */
   evict(limit: number): number {
-    return this.#remove(this.#environment.evictables, { limit }, Number.POSITIVE_INFINITY);
+    const isInPlace = (end: number, line: number): boolean => line >= end;
+    return this.#remove(this.#environment.evictables, { limit }, isInPlace);
   }
 
-  /** Removes the entries of the lines in `range` that end by `until`, and puts right the other lines. */
-  #remove(index: Index, range: { end?: Uint8Array; limit: number }, until: number): number {
-    const { entries, lastVersion } = this.#environment;
+  /** The indexes, each with where the lines end that are due. */
+  #due({ now, wall }: Times): [index: Index, end: Uint8Array][] {
+    const { expiries, deadlines, evictables } = this.#environment;
+    const byNow = expiryKey(now, '');
+    return [
+      [expiries, byNow],
+      [deadlines, expiryKey(wall, '')],
+      [evictables, byNow],
+    ];
+  }
+
+  /** Removes the entries of the lines in `range` that are to go, and puts right the other lines. */
+  #remove(
+    index: Index,
+    range: { end?: Uint8Array; limit: number },
+    isToGo: (end: number, line: number) => boolean,
+  ): number {
+    const { entries, deadlines, lastVersion } = this.#environment;
     const lines = [...index.getKeys(range)];
     for (const line of lines) {
       index.remove(line);
       const key = keyOfExpiry(line);
       if (entries.getBinaryFast(key) === undefined) continue;
-      const expiry = lastVersion();
-      if (expiry === 0) continue;
-      const isInPlace = until !== Number.POSITIVE_INFINITY || timeOfExpiry(line) >= expiry;
-      if (expiry <= until && isInPlace) {
+      const end = lastVersion();
+      // Its line is in another index, or it has none.
+      if (end === NEVER || isByWall(end) !== (index === deadlines)) continue;
+      if (isToGo(end, timeOfExpiry(line))) {
         entries.remove(key);
         this.#log.note(key);
-      } else index.put(expiryKey(expiry, key), MARK);
+      } else index.put(expiryKey(end, key), MARK);
     }
     return lines.length;
   }
 
-  #indexOf(key: string): Index {
-    const { expiries, evictables } = this.#environment;
-    return this.isEvictable(key) ? evictables : expiries;
+  #indexOf(key: string, end: number): Index {
+    const { expiries, deadlines, evictables } = this.#environment;
+    if (this.isEvictable(key)) return evictables;
+    return isByWall(end) ? deadlines : expiries;
   }
 }

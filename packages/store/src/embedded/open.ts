@@ -2,6 +2,7 @@
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError, StoreFullError } from '../errors.js';
 import type { EngineOptions } from '../shared-store.js';
+import type { Clock } from './clock.js';
 import { EmbeddedEngine } from './engine.js';
 import { closeEnvironment, type Environment, openEnvironment } from './environment.js';
 import { Feed } from './feed.js';
@@ -54,15 +55,21 @@ function agree(path: string, first: FilesOptions, other: FilesOptions): void {
 
 async function openHome(path: string, options: EngineOptions): Promise<Home> {
   await closing.get(path);
+  let clock: Clock | undefined;
+  const open = async (): Promise<Files> => {
+    const files = await openFiles(path, options, clock?.now());
+    clock = files.environment.clock;
+    return files;
+  };
   return Home.open(path, {
-    open: () => openFiles(path, options),
+    open,
     close: closeFiles,
     areInPlace: ({ environment }) => areInPlace(path, environment.landmarks),
   });
 }
 
-async function openFiles(path: string, options: EngineOptions): Promise<Files> {
-  const environment = await openEnvironment(path, options);
+async function openFiles(path: string, options: EngineOptions, notBefore = 0): Promise<Files> {
+  const environment = await openEnvironment(path, { ...options, notBefore });
   const writer = new Writer(environment, options.maxBytes);
   await forgetWatchers(environment, writer, options.deadlineMs);
   const feed = new Feed(environment, writer.log);

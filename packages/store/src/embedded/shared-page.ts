@@ -28,6 +28,10 @@ export const WORD = {
   durability: 6,
   /** Which files those have open who have the data open; see landmarks.ts. */
   files: 7,
+  /** See clock.ts: 64 bits, */
+  clockStart: 16,
+  /** and seconds. */
+  clockAhead: 18,
 } as const;
 
 /** Processes that use the files at once. */

@@ -44,7 +44,8 @@ export class Sweeper {
 
   /** Frees what processes held that are gone: their places among the readers, where they keep old pages in use. */
   async care(): Promise<void> {
-    const { entries, page } = this.#environment;
+    const { clock, entries, page } = this.#environment;
+    clock.noticeSleep();
     entries.readerCheck();
     const isGone = (slot: number): boolean => page.holderOf(slot) === undefined;
     await this.#writer.upkeep(() => this.#writer.log.reap(isGone), DEADLINE_MS);
@@ -66,14 +67,17 @@ export class Sweeper {
   async #work(): Promise<void> {
     if (this.#looks % CARE_EVERY === 0) await this.care();
     while (!this.#isClosed && this.#isDue()) {
-      await this.#writer.upkeep(({ now }) => this.#writer.index.sweep(now, LIMIT), DEADLINE_MS);
+      await this.#writer.upkeep(
+        (transaction) => this.#writer.index.sweep(transaction, LIMIT),
+        DEADLINE_MS,
+      );
       await new Promise(setImmediate);
     }
   }
 
   #isDue(): boolean {
     try {
-      return this.#writer.index.isDue(Date.now());
+      return this.#writer.index.isDue({ now: this.#environment.clock.now(), wall: Date.now() });
     } finally {
       this.#environment.endRead();
     }

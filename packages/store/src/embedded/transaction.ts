@@ -2,22 +2,24 @@
 import type { Entry, Transaction } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import type { Capacity } from './capacity.js';
+import { AGELESS, endByNow, endByWall, isOver, NEVER, type Times } from './ends.js';
 import type { Environment, ReadOptions } from './environment.js';
-import { AGELESS, type ExpiryIndex } from './expiry-index.js';
+import type { ExpiryIndex } from './expiry-index.js';
 import type { FeedLog } from './feed-log.js';
 import { endOfPrefix } from './keys.js';
 import { Scratch } from './scratch.js';
 
 /** One for write transactions, which is to be used within lmdb's `transactionSync`, and one for snapshots. */
-export class LmdbTransaction implements Transaction {
+export class LmdbTransaction implements Transaction, Times {
   readonly #environment: Environment;
   readonly #index: ExpiryIndex;
   readonly #capacity: Capacity;
   readonly #log: FeedLog;
   readonly #read: ReadOptions | undefined;
   readonly #scratch = new Scratch();
-  /** 0 until it is asked for: most entries do not expire, and a clock costs as much as a small read. */
+  /** 0 until they are asked for: most entries do not expire, and a clock costs as much as a small read. */
   #now = 0;
+  #wall = 0;
 
   /** @param read what makes lmdb read in a snapshot; `undefined` in a write transaction. */
   constructor(
@@ -37,60 +39,67 @@ export class LmdbTransaction implements Transaction {
   /** To be called before each procedure. */
   begin(): this {
     this.#now = 0;
+    this.#wall = 0;
     return this;
   }
 
   get now(): number {
-    if (this.#now === 0) this.#now = Date.now();
+    if (this.#now === 0) this.#now = this.#environment.clock.now();
     return this.#now;
+  }
+
+  get wall(): number {
+    if (this.#wall === 0) this.#wall = Date.now();
+    return this.#wall;
   }
 
   get(key: string): string | undefined {
     const { entries, lastVersion } = this.#environment;
     const text = entries.get(key, this.#read);
-    return text !== undefined && this.#isOver(lastVersion()) ? undefined : text;
+    return text !== undefined && isOver(lastVersion(), this) ? undefined : text;
   }
 
   entry(key: string): Entry | undefined {
     const text = this.get(key);
     if (text === undefined) return undefined;
-    const expiry = this.#environment.lastVersion();
-    const ends = expiry !== 0 && expiry < AGELESS;
-    return { text, expiresAt: ends ? expiry : Number.POSITIVE_INFINITY };
+    const end = this.#environment.lastVersion();
+    const hasEnd = end !== NEVER && end < AGELESS;
+    return { text, expiresAt: hasEnd ? endByNow(end, this) : Number.POSITIVE_INFINITY };
   }
 
   has(key: string): boolean {
-    const expiry = this.#expiryOf(key);
-    return expiry !== undefined && !this.#isOver(expiry);
+    const end = this.#endOf(key);
+    return end !== undefined && !isOver(end, this);
   }
 
   put(key: string, text: string, lifetime: Lifetime): void {
     this.#log.note(key);
     const isEvictable = this.#index.isEvictable(key);
     if (lifetime === 'never' && !isEvictable) {
-      this.#capacity.claim(key, text, this.now);
-      this.#write(key, text, 0);
+      this.#capacity.claim(key, text, this);
+      this.#write(key, text, NEVER);
       return;
     }
-    const before = this.#expiryOf(key) ?? 0;
-    const after = this.#expiry(lifetime, before) || (isEvictable ? AGELESS + this.now : 0);
-    if (this.#isOver(after)) {
+    const before = this.#endOf(key) ?? NEVER;
+    const end = this.#endAfter(lifetime, before);
+    const after = isEvictable ? endByNow(end, this) || AGELESS + this.now : end;
+    if (isOver(after, this)) {
       this.delete(key);
       return;
     }
     // To make room, it may remove this very entry, and its line in the index.
-    const isAsItWas = this.#capacity.claim(key, text, this.now);
+    const isAsItWas = this.#capacity.claim(key, text, this);
     this.#write(key, text, after);
-    this.#index.move(key, isAsItWas ? before : 0, after);
+    this.#index.move(key, isAsItWas ? before : NEVER, after);
   }
 
   delete(key: string): boolean {
-    const expiry = this.#expiryOf(key);
-    if (expiry === undefined) return false;
+    const end = this.#endOf(key);
+    if (end === undefined) return false;
     this.#log.note(key);
     this.#environment.entries.remove(key);
-    if (expiry !== 0) this.#index.remove(key, expiry);
-    return !this.#isOver(expiry);
+    if (end !== NEVER) this.#index.remove(key, end);
+    return !isOver(end, this);
   }
 
   /** Keys that start with `prefix`, after `cursor`; some may be over. */
@@ -105,27 +114,21 @@ export class LmdbTransaction implements Transaction {
     return [...range] as string[];
   }
 
-  #write(key: string, text: string, expiry: number): void {
+  #write(key: string, text: string, end: number): void {
     // lmdb takes bytes for a text, its types do not.
-    this.#environment.entries.put(key, this.#scratch.bytesOf(text) as string, expiry);
+    this.#environment.entries.put(key, this.#scratch.bytesOf(text) as string, end);
   }
 
   /** `undefined` where there is no entry, not even one that is over. */
-  #expiryOf(key: string): number | undefined {
+  #endOf(key: string): number | undefined {
     const { entries, lastVersion } = this.#environment;
     return doesExist(entries, key, this.#read) ? lastVersion() : undefined;
   }
 
-  /** 0 for never. */
-  #expiry(lifetime: Lifetime, before: number): number {
-    if (lifetime === 'never') return 0;
-    if (lifetime === 'keep') return this.#isOver(before) ? 0 : before;
-    // An `until` of 0 is over, where the version 0 would mean never.
-    return 'forMs' in lifetime ? this.now + lifetime.forMs : Math.max(lifetime.until, 1);
-  }
-
-  #isOver(expiry: number): boolean {
-    return expiry !== 0 && expiry <= this.now;
+  #endAfter(lifetime: Lifetime, before: number): number {
+    if (lifetime === 'never') return NEVER;
+    if (lifetime === 'keep') return isOver(before, this) ? NEVER : before;
+    return 'forMs' in lifetime ? this.now + lifetime.forMs : endByWall(lifetime.until);
   }
 }
 

@@ -1,6 +1,7 @@
 // Group commit: the writes that a process makes at once share one LMDB transaction.
 import { DeadlineExceededError, type StoreError } from '../errors.js';
 import { Capacity } from './capacity.js';
+import type { Times } from './ends.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { toStoreError } from './failure.js';
@@ -53,7 +54,7 @@ export class Writer {
     this.#environment = environment;
     this.log = new FeedLog(environment);
     this.index = new ExpiryIndex(environment, this.log);
-    this.#capacity = new Capacity(environment, maxBytes, (now) => this.#reclaim(now));
+    this.#capacity = new Capacity(environment, maxBytes, (times) => this.#reclaim(times));
     const parts = [environment, this.index, this.#capacity, this.log] as const;
     this.#transaction = new LmdbTransaction(...parts);
     this.#snapshot = new LmdbTransaction(...parts, environment.read);
@@ -187,7 +188,7 @@ export class Writer {
     }
   }
 
-  #reclaim(now: number): boolean {
-    return this.index.sweep(now, RECLAIM_LIMIT) > 0 || this.index.evict(RECLAIM_LIMIT) > 0;
+  #reclaim(times: Times): boolean {
+    return this.index.sweep(times, RECLAIM_LIMIT) > 0 || this.index.evict(RECLAIM_LIMIT) > 0;
   }
 }

@@ -16,7 +16,7 @@ export interface Keeper {
 }
 
 interface Held {
-  readonly engine: Engine['kind'];
+  readonly engine: Engine;
   readonly key: string;
   readonly id: string;
   readonly name: string;
@@ -32,7 +32,7 @@ const RETRY_EVERY = 1 / 15;
 
 export class Lease implements Lock {
   static {
-    observe(Lease.prototype, { release: 'lock.release' }, (lease) => lease.#engine);
+    observe(Lease.prototype, { release: 'lock.release' }, (lease) => lease.#engine.kind);
   }
 
   /** Full, of the lease, and its holder's id there. */
@@ -40,7 +40,7 @@ export class Lease implements Lock {
   readonly id: string;
   readonly name: string;
   readonly token: number;
-  readonly #engine: Engine['kind'];
+  readonly #engine: Engine;
   readonly #leaseMs: number;
   readonly #keeper: Keeper;
   #start: Moment;
@@ -123,7 +123,7 @@ export class Lease implements Lock {
   }
 
   #leftMs(): number {
-    return leftOfLeaseMs(this.#leaseMs, this.#start, moment());
+    return leftOfLeaseMs(this.#leaseMs, this.#start, moment(this.#engine));
   }
 
   #stop(reason: string): void {
@@ -155,7 +155,7 @@ export class Lease implements Lock {
 
   async #extend(): Promise<void> {
     this.#isExtending = true;
-    const start = moment();
+    const start = moment(this.#engine);
     let isHeld: boolean | undefined;
     try {
       isHeld = await this.#keeper.extend();

@@ -10,6 +10,7 @@ import { type Moment, moment } from './lease-clock.js';
 import { Line } from './line.js';
 import { GONE_PREFIX, ownOwner } from './owner.js';
 import { Sleep } from './sleep.js';
+import { TokenFloor } from './token-floor.js';
 import { Wait } from './wait.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -43,6 +44,7 @@ const UNKNOWN_LIMIT = 3;
 export class Leases {
   readonly room = new WaitingRoom();
   readonly #line = new Line();
+  readonly #tokens = new TokenFloor();
   readonly #held = new Set<Lease>();
   readonly #waits = new Set<Wait>();
   /** What is being given back for calls that have ended. They never reject. */
@@ -111,10 +113,11 @@ export class Leases {
     let unknown = 0;
     try {
       for (;;) {
-        const start = moment();
+        const start = moment(engine);
         const placeMs = waitMs > 0 ? sleep.placeMs : 0;
         mayBeThere = true;
-        const input = { id, owner, permits, leaseMs, placeMs, retainMs };
+        const minToken = Math.max(this.#tokens.now(), Date.now());
+        const input = { id, owner, permits, leaseMs, placeMs, retainMs, minToken };
         const call = this.#ask(engine, key, input);
         const reply = await wait.race(call, { mindsTime });
         if (reply instanceof OutcomeUnknownError) {
@@ -125,6 +128,7 @@ export class Leases {
         mayBeThere = placeMs > 0;
         if (reply.token !== undefined) {
           mayBeThere = false;
+          this.#tokens.see(reply.token);
           return this.#lease(asked, reply.token, start);
         }
         if (sleep.looksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
@@ -165,7 +169,7 @@ export class Leases {
     const { engine, id } = asked;
     const { key, name, leaseMs, retainMs } = asked.request;
     const lease: Lease = new Lease(
-      { engine: engine.kind, key, id, name, token, leaseMs, start },
+      { engine, key, id, name, token, leaseMs, start },
       {
         extend: () => engine.run(extendLease, [key], { id, leaseMs, retainMs }),
         release: () => this.#giveBack(asked),

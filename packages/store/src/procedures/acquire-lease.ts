@@ -1,6 +1,13 @@
 // Takes a lease, or a place in the queue for one.
 import type { Procedure } from '../engine.js';
-import { LUA_LEASES, LUA_NOW, parseLeases, saveLeases } from './lease-state.js';
+import {
+  LUA_LEASES,
+  LUA_NOW,
+  parseLeases,
+  RETAIN_MS,
+  saveLeases,
+  waitersAhead,
+} from './lease-state.js';
 
 interface Input {
   /** `<client>.<number>`: whoever asks again with it changes nothing but the end of its lease. */
@@ -12,6 +19,11 @@ interface Input {
   /** For how long a place in the queue is kept without a word; 0 takes none. */
   readonly placeMs: number;
   readonly retainMs: number;
+  /**
+   * What the token should at least be: by the newest that the caller knows of, and by its time of day. Only as far as
+   * `RETAIN_MS` goes: the last token is kept until its time has come, so a caller that is far ahead would leave it for long.
+   */
+  readonly minToken: number;
 }
 
 export type Acquired =
@@ -34,9 +46,10 @@ export const acquireLease: Procedure<Input, Acquired> = {
 local id, owner = ARGV[1], ARGV[2]
 local permits, leaseMs, placeMs, retainMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local at = now()
+local least = math.max(at, math.min(tonumber(ARGV[7]), at + ${RETAIN_MS}))
 local text = redis.call('GET', KEYS[1])
 if not text or not string.find(text, '\\n', 1, true) then
-  local last = math.max((tonumber(text) or 0) + 1, at)
+  local last = math.max((tonumber(text) or 0) + 1, least)
   local token = string.format('%.0f', last)
   local line = string.format('%s\\nh %s %.0f %s %s', token, id, at + leaseMs, token, owner)
   redis.call('SET', KEYS[1], line, 'PX', string.format('%.0f', leaseMs + last - at + retainMs))
@@ -52,24 +65,17 @@ for _, holder in ipairs(state.holders) do
     return { holder.token }
   end
 end
-local owners, ends, place, ahead = {}, math.huge, nil, 0
-for _, holder in ipairs(state.holders) do
-  table.insert(owners, holder.owner)
-  ends = math.min(ends, holder.ends)
-end
+local place
 for i, waiter in ipairs(state.waiters) do
   if waiter.id == id then place = i break end
-  if waiter.ends > now then
-    ahead = ahead + 1
-    table.insert(owners, waiter.owner)
-    ends = math.min(ends, waiter.ends)
-  end
 end
-if #state.holders + ahead < permits then
+local ahead = waitersAhead(state, place, now, permits)
+if #state.holders + #ahead < permits then
   if place then table.remove(state.waiters, place) end
-  state.token = math.max(state.token + 1, now)
+  state.token = math.max(state.token + 1, least)
   local token = string.format('%.0f', state.token)
   table.insert(state.holders, { id = id, ends = now + leaseMs, token = token, owner = owner })
+  if #state.holders >= permits then state.claimBy = 0 end
   save(KEYS[1], state, now, leaseMs, retainMs)
   return { token }
 end
@@ -78,16 +84,23 @@ if placeMs > 0 then
   else table.insert(state.waiters, { id = id, ends = now + placeMs, owner = owner }) end
   save(KEYS[1], state, now, leaseMs, retainMs)
 end
-local reply = { '', ends - now }
-for _, one in ipairs(owners) do table.insert(reply, one) end
+local reply, ends = { '', 0 }, math.huge
+for _, list in ipairs({ state.holders, ahead }) do
+  for _, one in ipairs(list) do
+    table.insert(reply, one.owner)
+    ends = math.min(ends, one.ends)
+  end
+end
+reply[2] = ends - now
 return reply`,
-  args: ({ id, owner, permits, leaseMs, placeMs, retainMs }) => [
+  args: ({ id, owner, permits, leaseMs, placeMs, retainMs, minToken }) => [
     id,
     owner,
     permits,
     leaseMs,
     placeMs,
     retainMs,
+    minToken,
   ],
   reply(raw) {
     const [token, retryAfterMs, ...owners] = raw as [string, number, ...string[]];
@@ -107,13 +120,13 @@ return reply`,
       return { token: held.token };
     }
     const place = waiters.findIndex((waiter) => waiter.id === id);
-    const ahead = (place < 0 ? waiters : waiters.slice(0, place)).filter(
-      (waiter) => waiter.until > now,
-    );
+    const ahead = waitersAhead(state, place, now, permits);
     if (holders.length + ahead.length < permits) {
       if (place >= 0) waiters.splice(place, 1);
-      state.token = Math.max(state.token + 1, now);
+      const least = Math.min(input.minToken, now + RETAIN_MS);
+      state.token = Math.max(state.token + 1, now, transaction.wall, least);
       holders.push({ id, owner, until, token: state.token });
+      if (holders.length >= permits) state.claimBy = 0;
       saveLeases(transaction, key, state, input);
       return { token: state.token };
     }

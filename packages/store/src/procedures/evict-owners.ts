@@ -1,6 +1,6 @@
 // Takes leases and places from owners whose processes have ended.
 import type { Procedure } from '../engine.js';
-import { LUA_LEASES, parseLeases, RETAIN_MS, saveLeases } from './lease-state.js';
+import { LUA_LEASES, parseLeases, RETAIN_MS, saveLeases, setClaim } from './lease-state.js';
 
 /** Owners. Says whether any of them had something. */
 export const evictOwners: Procedure<readonly string[], boolean> = {
@@ -19,7 +19,10 @@ for _, list in ipairs({ state.holders, state.waiters }) do
     end
   end
 end
-if evicted == 1 then save(KEYS[1], state, now, 0, ${RETAIN_MS}) end
+if evicted == 1 then
+  setClaim(state, now, math.huge)
+  save(KEYS[1], state, now, 0, ${RETAIN_MS})
+end
 return evicted`,
   args: (owners) => [...owners],
   reply: (raw) => raw === 1,
@@ -30,7 +33,8 @@ return evicted`,
     const isSame =
       holders.length === state.holders.length && waiters.length === state.waiters.length;
     if (isSame) return false;
-    const left = { token: state.token, holders, waiters };
+    const left = { ...state, holders, waiters };
+    setClaim(left, transaction.now, Infinity);
     saveLeases(transaction, key, left, { leaseMs: 0, retainMs: RETAIN_MS });
     return true;
   },

@@ -6,7 +6,7 @@ interface Holder {
   readonly id: string;
   /** Whose it is, so that it can be freed when that process ends. Without whitespace. */
   readonly owner: string;
-  /** Milliseconds since the epoch: the end of the lease. */
+  /** The end of the lease, by the engine's clock. */
   readonly until: number;
   readonly token: number;
 }
@@ -24,33 +24,48 @@ export interface LeaseState {
   holders: Holder[];
   /** In the order in which they came. */
   waiters: Waiter[];
+  /** While something is free and somebody waits: until then the first of them may come. 0: nothing was given back. */
+  claimBy: number;
 }
 
 /**
  * Milliseconds for which the last token is kept when nobody holds a lease any more. Afterwards tokens go on from the time,
- * which is further: so no lock leaves anything behind for good. Tokens would only repeat where the clock is set back by more.
+ * which is further: so no lock leaves anything behind for good.
  */
 export const RETAIN_MS = 600_000;
 
 /** A waiter that did not speak up in time is passed over, and keeps its place for this long: it may have been busy. */
 const PLACE_MS = 10_000;
 
+/**
+ * Milliseconds for which what has become free is kept for the next one: one that is gone must not hold up those behind it. Where
+ * a lease has ended, everybody knew when it would. Where it was given back, the next one is woken, which may take longer on a
+ * machine that is busy: as long as a lease, within these bounds.
+ */
+const CLAIM_MS = 50;
+const MAX_CLAIM_MS = 500;
+
+/** In the place of an id: what the line says is `claimBy`. As a holder whose lease has ended it is nobody. */
+const CLAIM = '-';
+
 /** Milliseconds that a wake-up is kept. Whoever waits for it looks now and then by itself, too. */
 const WAKE_MS = 1_000;
 
 /**
  * One line for the token, and one for each who holds or waits: `h <id> <until> <token> <owner>`, `w <id> <until> 0 <owner>`.
+ * While there is one, `claimBy` has a line as well: `h - 0 <claimBy> -`.
  *
  * @returns it without those whose time is over.
  */
 export function parseLeases(text: string | undefined, now: number): LeaseState {
-  const state: LeaseState = { token: 0, holders: [], waiters: [] };
+  const state: LeaseState = { token: 0, holders: [], waiters: [], claimBy: 0 };
   if (text === undefined) return state;
   for (const line of text.split('\n')) {
     const [kind = '', id = '', ends = '', token = '', owner = ''] = line.split(' ');
     const until = Number(ends);
     if (kind === 'h') {
       if (until > now) state.holders.push({ id, owner, until, token: Number(token) });
+      else state.claimBy = Math.max(state.claimBy, id === CLAIM ? Number(token) : until + CLAIM_MS);
     } else if (kind === 'w') {
       if (until + PLACE_MS > now) state.waiters.push({ id, owner, until });
     } else state.token = Number(kind) || 0;
@@ -58,8 +73,9 @@ export function parseLeases(text: string | undefined, now: number): LeaseState {
   return state;
 }
 
-function formatLeases({ token, holders, waiters }: LeaseState): string {
+function formatLeases({ token, holders, waiters, claimBy }: LeaseState): string {
   let text = String(token);
+  if (claimBy > 0 && waiters.length > 0) text += `\nh ${CLAIM} 0 ${claimBy} ${CLAIM}`;
   for (const { id, until, token: its, owner } of holders)
     text += `\nh ${id} ${until} ${its} ${owner}`;
   for (const { id, until, owner } of waiters) text += `\nw ${id} ${until} 0 ${owner}`;
@@ -96,6 +112,38 @@ export function saveLeases(
     if (!(isEmpty && error instanceof StoreFullError)) throw error;
     transaction.delete(key);
   }
+}
+
+/** To be called where one of the permits was given back. */
+export function setClaim(state: LeaseState, now: number, leaseMs: number): void {
+  state.claimBy = now + Math.min(Math.max(leaseMs, CLAIM_MS), MAX_CLAIM_MS);
+}
+
+/**
+ * The waiters before the one at `place` that count: those who speak up, and have not let pass their time to claim one of the
+ * free permits. They have it one after the other. Whoever let it pass is not asked again before it speaks up.
+ *
+ * @param place -1 for the end.
+ * @returns them, `until` when they do not count any more.
+ */
+export function waitersAhead(
+  state: LeaseState,
+  place: number,
+  now: number,
+  permits: number,
+): Waiter[] {
+  const free = permits - state.holders.length;
+  const ahead: Waiter[] = [];
+  let position = 0;
+  for (const [index, waiter] of state.waiters.entries()) {
+    if (index === place) break;
+    if (waiter.until <= now) continue;
+    const claimBy = state.claimBy + Math.floor(position++ / free) * CLAIM_MS;
+    const until = free > 0 && state.claimBy > 0 ? Math.min(waiter.until, claimBy) : waiter.until;
+    if (until > now) ahead.push({ ...waiter, until });
+    else state.waiters[index] = { ...waiter, until: now };
+  }
+  return ahead;
 }
 
 /** Those who may have one of the free permits: waiters who speak up, in turn. */
@@ -139,18 +187,20 @@ export const LUA_RETAIN = `local function retain(key, token, ms)
 end`;
 
 /**
- * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `next(state, now, permits)`, and
- * `wake(own, id, waiter)`.
+ * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `setClaim(state, now, leaseMs)`,
+ * `waitersAhead(state, place, now, permits)`, `next(state, now, permits)`, and `wake(own, id, waiter)`.
  */
 export const LUA_LEASES = `${LUA_NOW}
 ${LUA_RETAIN}
 local function parse(text, now)
-  local state = { token = 0, holders = {}, waiters = {} }
+  local state = { token = 0, holders = {}, waiters = {}, claimBy = 0 }
   for line in string.gmatch(text or '', '[^\\n]+') do
     local kind, id, ends, token, owner = string.match(line, '^(%a) (%S+) (%d+) (%d+) (%S+)$')
     if kind == 'h' then
       if tonumber(ends) > now then
         table.insert(state.holders, { id = id, ends = tonumber(ends), token = token, owner = owner })
+      else
+        state.claimBy = math.max(state.claimBy, id == '${CLAIM}' and tonumber(token) or ends + ${CLAIM_MS})
       end
     elseif kind == 'w' then
       if tonumber(ends) + ${PLACE_MS} > now then
@@ -166,6 +216,9 @@ local function save(key, state, now, leaseMs, retainMs)
     return
   end
   local lines = { string.format('%.0f', state.token) }
+  if state.claimBy > 0 and #state.waiters > 0 then
+    table.insert(lines, string.format('h ${CLAIM} 0 %.0f ${CLAIM}', state.claimBy))
+  end
   for _, one in ipairs(state.holders) do
     table.insert(lines, string.format('h %s %.0f %s %s', one.id, one.ends, one.token, one.owner))
   end
@@ -178,6 +231,25 @@ local function save(key, state, now, leaseMs, retainMs)
   ms = ms + math.max(state.token - now, 0) + retainMs
   if #lines > 1 then redis.call('SET', key, table.concat(lines, '\\n'), 'PX', string.format('%.0f', ms))
   else retain(key, lines[1], ms) end
+end
+local function setClaim(state, now, leaseMs)
+  state.claimBy = now + math.min(math.max(leaseMs, ${CLAIM_MS}), ${MAX_CLAIM_MS})
+end
+local function waitersAhead(state, place, now, permits)
+  local free, position, ahead = permits - #state.holders, 0, {}
+  for i, waiter in ipairs(state.waiters) do
+    if i == place then break end
+    if waiter.ends > now then
+      local ends = waiter.ends
+      if free > 0 and state.claimBy > 0 then
+        ends = math.min(ends, state.claimBy + math.floor(position / free) * ${CLAIM_MS})
+      end
+      position = position + 1
+      if ends > now then table.insert(ahead, { owner = waiter.owner, ends = ends })
+      else waiter.ends = now end
+    end
+  end
+  return ahead
 end
 local function next(state, now, permits)
   local free, found = permits - #state.holders, {}

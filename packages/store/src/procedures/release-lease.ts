@@ -7,6 +7,7 @@ import {
   nextWaiters,
   parseLeases,
   saveLeases,
+  setClaim,
   wake,
 } from './lease-state.js';
 
@@ -47,6 +48,7 @@ for i, holder in ipairs(state.holders) do
   if holder.id == ARGV[1] then
     held, found = 1, true
     table.remove(state.holders, i)
+    setClaim(state, now, tonumber(ARGV[3]))
     break
   end
 end
@@ -77,7 +79,8 @@ return reply`,
     const waiters = state.waiters.filter(({ id }) => id !== input.id);
     const held = holders.length < state.holders.length;
     if (!held && waiters.length === state.waiters.length) return { held, next: [] };
-    const left = { token: state.token, holders, waiters };
+    const left = { ...state, holders, waiters };
+    if (held) setClaim(left, now, input.leaseMs);
     saveLeases(transaction, key, left, input);
     const next = nextWaiters(left, now, input.permits);
     for (const waiter of next) wake(transaction, wakeKey, input.id, waiter);

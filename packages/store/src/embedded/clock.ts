@@ -1,0 +1,106 @@
+// The clock by which entries end and leases are judged: one for all processes that share the files, and nobody can set it.
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+import { WORD } from './shared-page.js';
+
+/**
+ * Milliseconds since the epoch, as they were when the first process of this boot opened the files, and counted on from there
+ * by the kernel's monotonic clock. It never goes back, and setting the time does not move it.
+ *
+ * The monotonic clock stands still while the machine sleeps. So the processes look how long it slept, and all go that
+ * much ahead.
+ */
+export class Clock {
+  #words: Int32Array;
+  readonly #startMs: number;
+  /** How long the machine had slept when this process came, and how far ahead the clock was. */
+  readonly #sleptMs = sleptMs();
+  readonly #ahead: number;
+
+  /** @param words of the shared page. */
+  constructor(words: Int32Array) {
+    this.#words = words;
+    this.#startMs = agreeOnStart(words);
+    this.#ahead = Atomics.load(words, WORD.clockAhead);
+  }
+
+  /** Whole milliseconds. */
+  now(): number {
+    const ahead = Atomics.load(this.#words, WORD.clockAhead) * SECOND_MS;
+    return Math.floor(this.#startMs + monotonicMs() + ahead);
+  }
+
+  /** Goes ahead to `time` or a little further, where it is behind. */
+  advanceTo(time: number): void {
+    const behind = time - this.now();
+    if (behind < TOLERANCE_MS) return;
+    this.#goAhead(Atomics.load(this.#words, WORD.clockAhead) + Math.ceil(behind / SECOND_MS));
+  }
+
+  /** To be called now and then, by one process at least. */
+  noticeSleep(): void {
+    const slept = Math.floor((sleptMs() - this.#sleptMs) / SECOND_MS);
+    if (slept > 0) this.#goAhead(this.#ahead + slept);
+  }
+
+  /** To be called before the page is closed. It goes on for this process alone. */
+  detach(): void {
+    this.#words = Int32Array.from(this.#words);
+  }
+
+  /** All who see the same come to the same number of seconds. */
+  #goAhead(seconds: number): void {
+    for (;;) {
+      const before = Atomics.load(this.#words, WORD.clockAhead);
+      if (before >= seconds) return;
+      Atomics.compareExchange(this.#words, WORD.clockAhead, before, seconds);
+    }
+  }
+}
+
+const SECOND_MS = 1_000;
+/** Two looks at two clocks are never at the same moment. */
+const TOLERANCE_MS = 100;
+
+/** What to add to `monotonicMs()`: microseconds on the page, the same for all. */
+function agreeOnStart(words: Int32Array): number {
+  const longs = new BigInt64Array(words.buffer, words.byteOffset, WORD.clockStart / 2 + 1);
+  const mine = BigInt(Math.round((wallMs() - monotonicMs()) * 1_000));
+  const theirs = Atomics.compareExchange(longs, WORD.clockStart / 2, 0n, mine);
+  return Number(theirs || mine) / 1_000;
+}
+
+/** The time of day, now that a new millisecond begins, so that it is exact. */
+function wallMs(): number {
+  const tick = Date.now();
+  const until = monotonicMs() + 2;
+  while (Date.now() === tick && monotonicMs() < until);
+  return Date.now();
+}
+
+// As they are when this is loaded: not those of a test that fakes the time.
+const { performance } = globalThis;
+const sinceStart = performance.now.bind(performance);
+const START_MS = Number(process.hrtime.bigint()) / 1e6 - sinceStart() - namespaceOffsetMs();
+
+/** CLOCK_MONOTONIC as the first container of the machine sees it. */
+function monotonicMs(): number {
+  return START_MS + sinceStart();
+}
+
+/** Linux lets a container have a monotonic clock of its own (time_namespaces(7)): seconds and nanoseconds of difference. */
+function namespaceOffsetMs(): number {
+  let offsets: string;
+  try {
+    offsets = readFileSync('/proc/self/timens_offsets', 'latin1');
+  } catch {
+    return 0;
+  }
+  const [, seconds = 0, nanoseconds = 0] = /^monotonic\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? [];
+  return Number(seconds) * 1_000 + Number(nanoseconds) / 1e6;
+}
+
+/** How long the machine slept since it was started, but for a constant: a container may count from its own start. */
+function sleptMs(): number {
+  return uptime() * 1_000 - monotonicMs();
+}
