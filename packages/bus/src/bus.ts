@@ -19,7 +19,7 @@
  */
 
 import type { ListenerFailedError } from './errors.js';
-import type { PayloadOf, TopicsOf } from './payload.js';
+import type { PayloadOf, TopicOf, TopicsOf } from './payload.js';
 
 /** Who sent a message. A worker that is replaced keeps its slot; its generation grows. */
 export interface Member {
@@ -82,6 +82,12 @@ export interface BusOptions {
    * Default: 60,000.
    */
   keepMs?: number;
+  /**
+   * What becomes of the payloads and replies of this bus. `'exact'`: they arrive as they were, Map and Date included, or
+   * are refused. `'json'`: as `JSON.stringify` writes them, functions left out and `toJSON` called, for values that
+   * others have made. Default: `'exact'`.
+   */
+  encode?: 'exact' | 'json';
   /** Told of listeners that threw. Default: a process warning, once per call. */
   onError?: (error: ListenerFailedError) => void;
 }
@@ -89,6 +95,8 @@ export interface BusOptions {
 export interface BroadcastOptions {
   /** Only these members, of those that listen. Default: all. */
   to?: Target;
+  /** Not these members, whatever `to` and `self` say. */
+  except?: Target;
   /**
    * Whether the sender's own listeners hear it too. `to` holds for them as for all others: with a `to` that
    * does not mean the sender, they do not. Default: `false`.
@@ -99,6 +107,8 @@ export interface BroadcastOptions {
    * process, gets it once, before any newer one. Default: `false`.
    */
   retain?: boolean;
+  /** With `retain`: for how long, in milliseconds above 0. A newer value has its own. Default: `Infinity`. */
+  ttlMs?: number;
 }
 
 export interface RequestOptions {
@@ -155,6 +165,12 @@ export interface BusStats {
   /** What waits to leave this process. */
   readonly bytes: number;
   readonly messages: number;
+  /** In the primary: what is retained, and how many values were dropped for want of room. */
+  readonly retained: {
+    readonly topics: number;
+    readonly bytes: number;
+    readonly dropped: number;
+  };
   /** In the primary: each member. */
   readonly members: readonly MemberStats[];
 }
@@ -187,7 +203,14 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   readonly self: Member;
 
   /** Resolves with `self` when the primary knows this process. Never, where the primary has no bus. */
-  whenJoined(): Promise<Member>;
+  whenJoined(options?: { signal?: AbortSignal }): Promise<Member>;
+
+  /**
+   * Resolves when the primary knows of every `on` so far: whatever anybody sends after that reaches these listeners.
+   * Rejects with the reason of `signal`, or with `MUSTER_BUS_CLOSED` when the primary is gone. Never resolves where the
+   * primary has no bus.
+   */
+  whenSubscribed(options?: { signal?: AbortSignal }): Promise<void>;
 
   /** Those whose bus is there, this process included. Empty before this process has joined. */
   members(): readonly Member[];
@@ -232,6 +255,24 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
     payload: Events[Topic],
     options?: BroadcastOptions,
   ): Promise<void>;
+
+  /**
+   * Deletes the retained value of a topic, in order with what this process sends: who begins to listen later gets none.
+   * Those that listen are not told.
+   *
+   * @throws InvalidTopicError, BusClosedError
+   */
+  deleteRetained(topic: keyof Events & string): void;
+
+  /**
+   * A topic of these levels, in which dots, stars and `%` are escaped as in a URL (`%2E`): for levels that are not your
+   * own, such as names of users. No two lists of levels give the same topic.
+   *
+   * @throws InvalidTopicError for a level that is no string or number, and a topic that is too long
+   */
+  topicOf<
+    const Levels extends readonly [string | number | bigint, ...(string | number | bigint)[]],
+  >(...levels: Levels): TopicOf<Levels>;
 
   /**
    * Answers requests. A process has one handler for a call. What it throws is the asker's

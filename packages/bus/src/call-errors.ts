@@ -3,20 +3,20 @@
 import { MusterError } from '@muster/codec/errors';
 import type { Member } from './bus.js';
 
-/** The handler threw: the `cause`, with the message, `code` and stack that it had there. */
+/** The handler threw: the `cause`, with the name, message, `code`, stack and simple fields that it had there. */
 export class RemoteError extends MusterError {
   readonly code = 'MUSTER_REMOTE_ERROR';
   readonly call: string;
   readonly from: Member;
   /** The `code` of the error in the handler's process, if it had one. */
-  readonly remoteCode: string | undefined;
+  readonly remoteCode: string | number | undefined;
 
   constructor(call: string, from: Member, cause: Error) {
     super(cause.message, { cause });
     this.call = call;
     this.from = from;
     const { code } = cause as { code?: unknown };
-    this.remoteCode = typeof code === 'string' ? code : undefined;
+    this.remoteCode = typeof code === 'string' || typeof code === 'number' ? code : undefined;
   }
 }
 
@@ -29,7 +29,7 @@ export class NoHandlerError extends MusterError {
   constructor(call: string, from: Member, lacks: 'no handler' | 'no bus' = 'no handler') {
     super(
       lacks === 'no bus'
-        ? `No bus in ${shown(from)}, so that nobody answers '${call}': call createBus() there, and bus.handle()`
+        ? `No bus in ${shown(from)} so far to answer '${call}': is it still starting? If not, call createBus() there, and bus.handle()`
         : `No handler for '${call}' in ${shown(from)}: add one there with bus.handle()`,
     );
     this.call = call;

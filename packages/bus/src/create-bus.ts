@@ -13,21 +13,17 @@ import type {
   RequestOptions,
   Target,
 } from './bus.js';
+import { onAbort } from './client/abort-listeners.js';
 import { Asking } from './client/asking.js';
+import { isThenable } from './client/thenable.js';
+import { signalOf, until, type WaitOptions } from './client/until.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
 import type { Hub } from './hub.js';
 import { addressOf } from './member.js';
-import { type Settings, settingsOf } from './settings.js';
-import {
-  checkFlag,
-  checkFunction,
-  checkNone,
-  checkOptions,
-  checkSignal,
-  OPTIONS,
-} from './strict-options.js';
+import { checkTtl, type Settings, settingsOf } from './settings.js';
+import { checkFlag, checkFunction, checkNone, checkOptions, OPTIONS } from './strict-options.js';
 import { theHub } from './the-hub.js';
-import { assertPattern, assertTopic } from './topic.js';
+import { assertPattern, assertTopic, topicOf } from './topic.js';
 
 /** How long `close()` waits for receivers that do not read, in milliseconds. */
 const CLOSE_MS = 5_000;
@@ -86,8 +82,8 @@ class OpenBus {
     return self;
   }
 
-  whenJoined() {
-    return this.#hub.client.outlet.whenJoined();
+  async whenJoined(options?: WaitOptions) {
+    return until('whenJoined()', options, () => this.#hub.client.outlet.whenJoined());
   }
 
   members() {
@@ -123,23 +119,19 @@ class OpenBus {
     });
   }
 
-  once(pattern: string, options?: { signal?: AbortSignal }): Promise<unknown> {
+  once(pattern: string, options?: WaitOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      checkOptions('once()', options, OPTIONS.once);
-      const signal = options?.signal;
-      checkSignal(signal);
-      signal?.throwIfAborted();
+      const signal = signalOf('once()', options);
       const end = this.on(pattern, (payload) => settle(() => resolve(payload)));
-      const aborted = () => settle(() => reject(signal?.reason));
-      const closed = () => settle(() => reject(new BusClosedError()));
+      const unlisten = [
+        onAbort(this.#closing.signal, () => settle(() => reject(new BusClosedError()))),
+        signal ? onAbort(signal, () => settle(() => reject(signal.reason))) : () => {},
+      ];
       const settle = (how: () => void) => {
         end();
-        signal?.removeEventListener('abort', aborted);
-        this.#closing.signal.removeEventListener('abort', closed);
+        for (const stop of unlisten) stop();
         how();
       };
-      signal?.addEventListener('abort', aborted);
-      this.#closing.signal.addEventListener('abort', closed);
     });
   }
 
@@ -147,16 +139,35 @@ class OpenBus {
     this.#assertOpen();
     assertTopic(topic, this.#reserved);
     checkOptions('broadcast()', options, OPTIONS.broadcast);
-    const { to, self = false, retain = false } = options ?? NO_OPTIONS;
+    const { to, except, self = false, retain = false, ttlMs } = options ?? NO_OPTIONS;
     checkFlag('self', self);
     checkFlag('retain', retain);
-    const { whenFull: policy, maxMessageBytes: maxBytes } = this.#settings;
-    return this.#hub.client.broadcast(topic, payload, addressOf(to), {
+    checkTtl(ttlMs, retain);
+    const { whenFull: policy, maxMessageBytes: maxBytes, encode } = this.#settings;
+    return this.#hub.client.broadcast(topic, payload, addressOf(to, except), {
       self,
       retain,
+      ttlMs: Math.ceil(ttlMs ?? Number.POSITIVE_INFINITY),
       policy,
       maxBytes,
+      encode,
     });
+  }
+
+  deleteRetained(topic: string, ...given: unknown[]): void {
+    this.#assertOpen();
+    assertTopic(topic, this.#reserved);
+    checkNone('deleteRetained()', given);
+    this.#hub.client.deleteRetained(topic);
+  }
+
+  async whenSubscribed(options?: WaitOptions): Promise<void> {
+    this.#assertOpen();
+    return until('whenSubscribed()', options, () => this.#hub.client.outlet.sync());
+  }
+
+  topicOf(...parts: readonly unknown[]): string {
+    return topicOf(parts);
   }
 
   handle(call: string, handler: CallHandler<unknown, unknown>, ...given: unknown[]) {
@@ -164,7 +175,7 @@ class OpenBus {
     assertTopic(call, this.#reserved);
     checkFunction('handler of handle()', handler);
     checkNone('handle()', given);
-    const end = this.#hub.client.calls.handle(call, handler);
+    const end = this.#hub.client.calls.handle(call, handler, this.#settings.encode);
     if (!this.#reserved) this.#hub.client.open();
     return this.#endable(end);
   }
@@ -177,18 +188,8 @@ class OpenBus {
     return this.#asking.gather(to, call, payload, options);
   }
 
-  async flush(options?: { signal?: AbortSignal }): Promise<void> {
-    checkOptions('flush()', options, OPTIONS.flush);
-    const signal = options?.signal;
-    checkSignal(signal);
-    signal?.throwIfAborted();
-    const flushed = this.#hub.client.outlet.flushed();
-    if (!signal) return flushed;
-    await new Promise<void>((resolve, reject) => {
-      const aborted = () => reject(signal.reason);
-      signal.addEventListener('abort', aborted, { once: true });
-      void flushed.then(resolve).finally(() => signal.removeEventListener('abort', aborted));
-    });
+  async flush(options?: WaitOptions): Promise<void> {
+    return until('flush()', options, () => this.#hub.client.outlet.flushed());
   }
 
   stats(): BusStats {
@@ -232,7 +233,7 @@ class OpenBus {
       this.#settings.onError(new ListenerFailedError(topic, cause));
     try {
       const result = listener();
-      if (result instanceof Promise) result.catch(failed);
+      if (isThenable(result)) result.then(undefined, failed);
     } catch (error) {
       failed(error);
     }

@@ -43,6 +43,18 @@ export class NotJoinedError extends MusterError {
   }
 }
 
+/** A worker thread has no channel to the primary. No bus was created. */
+export class BusInThreadError extends MusterError {
+  readonly code = 'MUSTER_BUS_IN_THREAD';
+
+  constructor() {
+    super(
+      'A worker thread is no member of a cluster: create the bus in the main thread of the process, and pass messages ' +
+        'between the two with postMessage()',
+    );
+  }
+}
+
 /** A listener threw, or its promise rejected: the `cause`. The other listeners were called all the same. */
 export class ListenerFailedError extends MusterError {
   readonly code = 'MUSTER_LISTENER_FAILED';

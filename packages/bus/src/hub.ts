@@ -1,7 +1,7 @@
 // What the buses of a process share.
 
 import type { Worker } from 'node:cluster';
-import type { Member, MemberStats } from './bus.js';
+import type { BusStats, Member, MemberStats } from './bus.js';
 import type { Client } from './client/client.js';
 
 /** Of an outbox, until a bus asks for another one. In bytes. */
@@ -28,5 +28,6 @@ export interface OutboxStats {
   readonly dropped: number;
   readonly lost: number;
   readonly badFrames: number;
+  readonly retained: BusStats['retained'];
   readonly members: readonly MemberStats[];
 }

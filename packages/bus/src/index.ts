@@ -27,6 +27,7 @@ export { createBus } from './create-bus.js';
 export {
   BackpressureError,
   BusClosedError,
+  BusInThreadError,
   InvalidMemberError,
   InvalidOptionError,
   InvalidTargetError,
@@ -35,4 +36,4 @@ export {
   MessageTooLargeError,
   NotJoinedError,
 } from './errors.js';
-export type { PayloadOf, TopicsOf } from './payload.js';
+export type { PayloadOf, TopicOf, TopicsOf } from './payload.js';

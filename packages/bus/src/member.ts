@@ -47,11 +47,21 @@ export class Stamps {
   }
 }
 
+/** In a list, what comes after it is left out of what comes before it. No role is called so. */
+const EXCEPT = '\0except';
+
+/** Whether an address means a member, by whether a slot or role does. */
+export function means(address: Address, one: (part: number | string) => boolean): boolean {
+  if (address === null) return true;
+  if (typeof address !== 'object') return one(address);
+  const split = address.indexOf(EXCEPT);
+  if (split < 0) return address.some(one);
+  return (split === 0 || address.slice(0, split).some(one)) && !address.slice(split + 1).some(one);
+}
+
 /** Whether a target names this member, where a slot means any generation of it. */
 export function names(address: Address, member: Member): boolean {
-  if (address === null) return true;
-  if (typeof address === 'object') return address.some((one) => names(one, member));
-  return address === member.slot || address === member.role;
+  return means(address, (part) => part === member.slot || part === member.role);
 }
 
 function isSlot(value: unknown): value is number {
@@ -73,10 +83,20 @@ export function workerMember({ slot, generation, role = 'worker' }: Partial<Memb
 }
 
 /** @throws InvalidTargetError */
-export function addressOf(target: Target | undefined): Address {
-  if (target === undefined) return null;
+export function addressOf(to: Target | undefined, except?: Target): Address {
+  if (except === undefined) return to === undefined ? null : checkedTarget(to);
+  return [...listOf(to), EXCEPT, ...listOf(except)];
+}
+
+function listOf(target: Target | undefined): readonly (number | string)[] {
+  if (target === undefined) return [];
+  const checked = checkedTarget(target);
+  return typeof checked === 'object' ? checked : [checked];
+}
+
+function checkedTarget(target: Target): Target {
   const one = (value: unknown): value is number | string =>
-    isSlot(value) || (typeof value === 'string' && value !== '');
+    isSlot(value) || (typeof value === 'string' && value !== '' && value !== EXCEPT);
   if (Array.isArray(target) ? target.length > 0 && target.every(one) : one(target)) return target;
   throw new InvalidTargetError(target);
 }

@@ -42,3 +42,19 @@ type FitsLevel<Level extends string, Pattern extends string> = Pattern extends '
   : Level extends Pattern
     ? true
     : false;
+
+/** The topic of these levels, as `topicOf` gives it. */
+export type TopicOf<Levels extends readonly unknown[]> = Levels extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? Rest extends readonly []
+    ? EscapedLevel<First>
+    : `${EscapedLevel<First>}.${TopicOf<Rest>}`
+  : string;
+
+type EscapedLevel<Level> = Level extends `${string}${'%' | '.' | '*'}${string}` | ''
+  ? string
+  : Level extends string | number | bigint
+    ? `${Level}`
+    : string;

@@ -62,6 +62,7 @@ function statsOf(router: Router): OutboxStats {
     dropped: sum((one) => one.dropped) + router.droppedBefore,
     lost: router.lost,
     badFrames: router.badFrames,
+    retained: router.retained,
     members,
   };
 }

@@ -1,6 +1,7 @@
 // The options of a bus, checked and complete.
 
 import type { BusOptions } from './bus.js';
+import { InvalidOptionError } from './errors.js';
 import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js';
 
 const MIB = 1024 * 1024;
@@ -9,6 +10,7 @@ const MAX_MESSAGE_BYTES = 64 * MIB;
 export type Settings = Required<Omit<BusOptions, 'keepMs'>> & Pick<BusOptions, 'keepMs'>;
 
 const POLICIES = ['block', 'drop-oldest', 'error'];
+const ENCODINGS = ['exact', 'json'];
 
 /** @throws InvalidOptionError */
 export function settingsOf(options: BusOptions): Settings {
@@ -19,6 +21,7 @@ export function settingsOf(options: BusOptions): Settings {
     maxMessageBytes = 16 * MIB,
     timeoutMs = 5_000,
     keepMs,
+    encode = 'exact',
     onError = (error) => process.emitWarning(error),
   } = options;
   if (!POLICIES.includes(whenFull)) {
@@ -35,13 +38,26 @@ export function settingsOf(options: BusOptions): Settings {
   if (keepMs !== undefined && !(typeof keepMs === 'number' && keepMs >= 0)) {
     throw wrong('keepMs', keepMs, 'milliseconds, 0 or more, or Infinity');
   }
+  if (!ENCODINGS.includes(encode)) {
+    throw wrong('encode', encode, `one of '${ENCODINGS.join("', '")}'`);
+  }
   checkFunction('onError', onError);
   const kept = keepMs === undefined ? {} : { keepMs };
-  return { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, onError, ...kept };
+  return { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, encode, onError, ...kept };
 }
 
 /** @throws InvalidOptionError */
 export function assertTimeout(timeoutMs: number): void {
   if (typeof timeoutMs === 'number' && timeoutMs > 0) return;
   throw wrong('timeoutMs', timeoutMs, 'milliseconds above 0, or Infinity');
+}
+
+/** @throws InvalidOptionError */
+export function checkTtl(ttlMs: number | undefined, retain: boolean): void {
+  if (ttlMs === undefined) return;
+  if (!(typeof ttlMs === 'number' && ttlMs > 0)) {
+    throw wrong('ttlMs', ttlMs, 'milliseconds above 0, or Infinity');
+  }
+  if (!retain)
+    throw new InvalidOptionError('ttlMs is the time of a retained value: add retain: true');
 }

@@ -11,7 +11,15 @@ const WHEN_FULL = [['whenFull']] as const;
 const ALIASES: OptionAliases = {
   timeout: [['timeoutMs', IN_MS]],
   timeoutSeconds: [['timeoutMs', IN_MS]],
-  ttl: [['timeoutMs', IN_MS]],
+  ttl: [
+    ['ttlMs', IN_MS],
+    ['timeoutMs', IN_MS],
+  ],
+  expiresIn: [['ttlMs', IN_MS]],
+  exclude: [['except']],
+  not: [['except']],
+  encoding: [['encode']],
+  serializer: [['encode']],
   deadline: [['timeoutMs', IN_MS]],
   deadlineMs: [['timeoutMs']],
   waitMs: [['timeoutMs']],
@@ -45,8 +53,16 @@ function names(known: readonly string[], meant?: OptionNames['meant']): OptionNa
 }
 
 export const OPTIONS = {
-  bus: names(['whenFull', 'maxOutboxBytes', 'maxMessageBytes', 'timeoutMs', 'keepMs', 'onError']),
-  broadcast: names(['to', 'self', 'retain'], (value) =>
+  bus: names([
+    'whenFull',
+    'maxOutboxBytes',
+    'maxMessageBytes',
+    'timeoutMs',
+    'keepMs',
+    'encode',
+    'onError',
+  ]),
+  broadcast: names(['to', 'except', 'self', 'retain', 'ttlMs'], (value) =>
     typeof value === 'number' || typeof value === 'string'
       ? `did you mean { to: ${JSON.stringify(value)} }?`
       : undefined,
@@ -61,7 +77,7 @@ export const OPTIONS = {
       ? `did you mean { timeoutMs: ${value} }, in milliseconds?`
       : undefined,
   ),
-  flush: names(['signal']),
+  wait: names(['signal']),
 };
 
 /**

@@ -1,6 +1,8 @@
 // The one hub of this process.
 
 import cluster from 'node:cluster';
+import { isMainThread } from 'node:worker_threads';
+import { BusInThreadError } from './errors.js';
 import type { Hub } from './hub.js';
 import { hubAtHome, settle } from './hub-home.js';
 import { openWorkerPort } from './ipc-worker.js';
@@ -12,7 +14,10 @@ export function theHub(): Hub {
   return hubAtHome() ?? settle(createHub());
 }
 
+/** @throws BusInThreadError */
 function createHub(): Hub {
+  // Not silently alone, as a process without a cluster is.
+  if (!isMainThread) throw new BusInThreadError();
   if (!cluster.isWorker) return clusterHub();
   return workerHub(openWorkerPort, memberFromEnv(process.env));
 }

@@ -1,41 +1,37 @@
 // Who listens to a topic: an index from topics and patterns to items, with the answers remembered.
 
-import { isPattern, isReserved, matches } from './topic.js';
+import { PatternTrie } from './pattern-trie.js';
+import { isPattern, isReserved } from './topic.js';
 
 /** How many answers are remembered. Apps with a topic per user would fill the memory otherwise. */
 const MAX_ANSWERS = 10_000;
 
 export class TopicIndex<Item> {
   readonly #exact = new Map<string, Set<Item>>();
-  readonly #patterns = new Map<string, { levels: readonly string[]; items: Set<Item> }>();
+  readonly #patterns = new PatternTrie<Item>();
   readonly #answers = new Map<string, readonly Item[]>();
 
   add(pattern: string, item: Item): void {
     if (isPattern(pattern)) {
-      const known = this.#patterns.get(pattern);
-      if (known) known.items.add(item);
-      else this.#patterns.set(pattern, { levels: pattern.split('.'), items: new Set([item]) });
+      this.#patterns.add(pattern, item);
       this.#answers.clear();
-    } else {
-      const items = this.#exact.get(pattern);
-      if (items) items.add(item);
-      else this.#exact.set(pattern, new Set([item]));
-      this.#answers.delete(pattern);
+      return;
     }
+    const items = this.#exact.get(pattern);
+    if (items) items.add(item);
+    else this.#exact.set(pattern, new Set([item]));
+    this.#answers.delete(pattern);
   }
 
   delete(pattern: string, item: Item): void {
     if (isPattern(pattern)) {
-      const known = this.#patterns.get(pattern);
-      if (known?.items.delete(item) !== true) return;
-      if (known.items.size === 0) this.#patterns.delete(pattern);
-      this.#answers.clear();
-    } else {
-      const items = this.#exact.get(pattern);
-      if (items?.delete(item) !== true) return;
-      if (items.size === 0) this.#exact.delete(pattern);
-      this.#answers.delete(pattern);
+      if (this.#patterns.delete(pattern, item)) this.#answers.clear();
+      return;
     }
+    const items = this.#exact.get(pattern);
+    if (items?.delete(item) !== true) return;
+    if (items.size === 0) this.#exact.delete(pattern);
+    this.#answers.delete(pattern);
   }
 
   /** Each item once. The array is shared: do not change it. */
@@ -43,12 +39,7 @@ export class TopicIndex<Item> {
     const known = this.#answers.get(topic);
     if (known !== undefined) return known;
     const items = new Set(this.#exact.get(topic));
-    if (this.#patterns.size > 0 && !isReserved(topic)) {
-      const levels = topic.split('.');
-      for (const pattern of this.#patterns.values()) {
-        if (matches(pattern.levels, levels)) for (const item of pattern.items) items.add(item);
-      }
-    }
+    if (!isReserved(topic)) this.#patterns.match(topic, items);
     const answer = [...items];
     if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
     this.#answers.set(topic, answer);

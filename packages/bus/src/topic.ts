@@ -56,22 +56,30 @@ export function assertTopic(topic: unknown, reserved: boolean): asserts topic is
   }
 }
 
-/** Whether `topic` is one that `pattern` means. `**` stands for any number of levels, none included. */
-export function matches(pattern: readonly string[], topic: readonly string[]): boolean {
-  // reached[i]: the levels of the topic so far fit the first i levels of the pattern. Linear in
-  // pattern times topic, whatever the pattern: a worker chooses it, and the primary runs it.
-  let reached = [true, ...pattern.map((_, i) => pattern.slice(0, i + 1).every((p) => p === '**'))];
-  for (const level of topic) {
-    const next = [false];
-    for (let i = 0; i < pattern.length; i++) {
-      const part = pattern[i];
-      const fits =
-        part === '**'
-          ? reached[i + 1] === true || next[i] === true || reached[i] === true
-          : reached[i] === true && (part === '*' || part === level);
-      next.push(fits);
-    }
-    reached = next;
+/** What stands for something else in a topic, and the sign of an escape itself. */
+const SPECIAL = /[%.*]/g;
+
+/**
+ * A topic of these levels, whatever is in them: what would mean something else is escaped as in a URL. No two lists of levels
+ * give the same topic.
+ *
+ * @throws InvalidTopicError
+ */
+export function topicOf(levels: readonly unknown[]): string {
+  const topic = levels.map(levelOf).join('.');
+  const own = isReserved(topic) ? topic.replace('$', '%24') : topic;
+  assertTopic(own, false);
+  return own;
+}
+
+function levelOf(level: unknown): string {
+  if (typeof level !== 'string' && typeof level !== 'number' && typeof level !== 'bigint') {
+    throw new InvalidTopicError(level, 'a level of topicOf() is a string or a number');
   }
-  return reached[pattern.length] === true;
+  // An empty level is none: a sign that nothing else gives stands for it.
+  if (level === '') return '%';
+  return String(level).replace(
+    SPECIAL,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -55,6 +55,7 @@ export function workerHub(
       dropped: outbox.dropped,
       lost,
       badFrames: 0,
+      retained: { topics: 0, bytes: 0, dropped: 0 },
       members: [],
     }),
   };

@@ -7,6 +7,7 @@ import { NotJoinedError } from '../errors.js';
 import { addressOf, oneTarget } from '../member.js';
 import { assertTimeout, type Settings } from '../settings.js';
 import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
+import { onAbort } from './abort-listeners.js';
 import type { Client } from './client.js';
 
 const NO_OPTIONS: RequestOptions = {};
@@ -83,7 +84,8 @@ export class Asking {
     assertTimeout(timeoutMs);
     checkSignal(signal);
     signal?.throwIfAborted();
-    const body = this.#client.packed(call, payload, this.#settings.maxMessageBytes);
+    const { maxMessageBytes, encode } = this.#settings;
+    const body = this.#client.packed(call, payload, maxMessageBytes, encode);
     return { body, timeoutMs, signal };
   }
 
@@ -109,10 +111,10 @@ export class Asking {
       const aborted = () => giveUp(signal?.reason);
       const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
       const timer = setTimer(late, timeoutMs);
-      signal?.addEventListener('abort', aborted, { once: true });
+      const unlisten = signal && onAbort(signal, aborted);
       client.outlet.whenKnown(() => {
         timer.clear();
-        signal?.removeEventListener('abort', aborted);
+        unlisten?.();
         if (!given) resolve(send());
       });
     });

@@ -6,11 +6,13 @@ import { isSame } from '../member.js';
 import { type Body, pack, unpack } from '../wire/body.js';
 import { FAILURE, REPLY } from '../wire/frame.js';
 import { CallTable } from './call-table.js';
-import type { Failure } from './requests.js';
+import { type Encoding, packAs } from './encoding.js';
+import { type Failure, packThrown } from './failure.js';
+import { isThenable } from './thenable.js';
 
 export type Handler = (payload: unknown, context: HandlerContext) => unknown;
 
-/** Sends an answer. @throws MessageTooLargeError, though not for a failure of less than `BRIEF_BYTES`. */
+/** Sends an answer. @throws MessageTooLargeError for a reply, and for no failure. */
 type Answer = (
   kind: typeof REPLY | typeof FAILURE,
   call: string,
@@ -18,10 +20,6 @@ type Answer = (
   id: number,
   body: Body,
 ) => void;
-
-/** What is left of an error that is longer than a message may be: its name and the start of what it says. */
-const BRIEF_CHARS = 1_500;
-export const BRIEF_BYTES = 16 * 1024;
 
 /** What a handler is given. The signal is made only where it is looked at: most handlers do not. */
 class Context implements HandlerContext {
@@ -56,8 +54,15 @@ class Context implements HandlerContext {
   }
 }
 
+const NO_HANDLER = pack({ why: 'no-handler' } satisfies Failure);
+
+interface Handling {
+  readonly handler: Handler;
+  readonly encode: Encoding;
+}
+
 export class Calls {
-  readonly #handlers = new Map<string, Handler>();
+  readonly #handlers = new Map<string, Handling>();
   readonly #running = new CallTable<Context>();
   readonly #answer: Answer;
 
@@ -66,11 +71,12 @@ export class Calls {
   }
 
   /** @throws HandlerTakenError */
-  handle(call: string, handler: Handler): () => void {
+  handle(call: string, handler: Handler, encode: Encoding): () => void {
     if (this.#handlers.has(call)) throw new HandlerTakenError(call);
-    this.#handlers.set(call, handler);
+    const handling = { handler, encode };
+    this.#handlers.set(call, handling);
     return () => {
-      if (this.#handlers.get(call) === handler) this.#handlers.delete(call);
+      if (this.#handlers.get(call) === handling) this.#handlers.delete(call);
     };
   }
 
@@ -78,17 +84,18 @@ export class Calls {
   take(call: string, from: Member, id: unknown, wire: unknown): void {
     if (!isId(id)) return;
     const context = new Context(call, from, id);
-    const handler = this.#handlers.get(call);
-    if (handler === undefined) {
-      this.#fail(context, { why: 'no-handler' });
+    const handling = this.#handlers.get(call);
+    if (handling === undefined) {
+      this.#fail(context, NO_HANDLER);
       return;
     }
     try {
+      const { handler, encode } = handling;
       const result = handler(unpack(wire), context);
-      if (result instanceof Promise) this.#wait(result, context);
-      else this.#reply(context, result);
+      if (isThenable(result)) this.#wait(Promise.resolve(result), context, encode);
+      else this.#reply(context, result, encode);
     } catch (error) {
-      this.#fail(context, failureOf(error));
+      this.#fail(context, packThrown(error));
     }
   }
 
@@ -101,45 +108,25 @@ export class Calls {
     for (const context of this.#running.all) if (isSame(context.from, member)) context.abort();
   }
 
-  #wait(result: Promise<unknown>, context: Context): void {
+  #wait(result: Promise<unknown>, context: Context, encode: Encoding): void {
     // An id that is in use comes from nobody who keeps the rules: it is answered, and cannot be cancelled.
     if (this.#running.get(context.from, context.id) === undefined) this.#running.add(context);
     result
-      .then((value) => this.#reply(context, value))
-      .catch((error: unknown) => this.#fail(context, failureOf(error)))
+      .then((value) => this.#reply(context, value, encode))
+      .catch((error: unknown) => this.#fail(context, packThrown(error)))
       .finally(() => this.#running.delete(context));
   }
 
   /** @throws UnsupportedValueError, MessageTooLargeError */
-  #reply({ call, from, id }: Context, result: unknown): void {
-    this.#answer(REPLY, call, from, id, pack(result));
+  #reply({ call, from, id }: Context, result: unknown, encode: Encoding): void {
+    this.#answer(REPLY, call, from, id, packAs(encode, result));
   }
 
-  #fail({ call, from, id }: Context, failure: Failure): void {
-    try {
-      this.#answer(FAILURE, call, from, id, pack(failure));
-    } catch {
-      // It has fields that cannot be carried, or is too long.
-      this.#answer(FAILURE, call, from, id, pack(briefly(failure)));
-    }
+  #fail({ call, from, id }: Context, failure: Body): void {
+    this.#answer(FAILURE, call, from, id, failure);
   }
 }
 
 function isId(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value;
-}
-
-function briefly({ why, error, stack }: Failure): Failure {
-  const brief = new Error(cutShort(String(error?.message)));
-  Object.assign(brief, { name: cutShort(String(error?.name)) });
-  return { why, error: brief, ...(stack === undefined ? {} : { stack: cutShort(stack) }) };
-}
-
-function cutShort(text: string): string {
-  return text.length > BRIEF_CHARS ? `${text.slice(0, BRIEF_CHARS)}…` : text;
-}
-
-function failureOf(thrown: unknown): Failure {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return { why: 'threw', error, ...(error.stack === undefined ? {} : { stack: error.stack }) };
 }

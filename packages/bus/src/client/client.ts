@@ -4,22 +4,26 @@ import type { Member, OutboxPolicy } from '../bus.js';
 import { BackpressureError, MessageTooLargeError } from '../errors.js';
 import { Stamps } from '../member.js';
 import { isReserved } from '../topic.js';
-import { type Body, bytesIn, lengthOf, pack, prefixed } from '../wire/body.js';
+import { type Body, bytesIn, lengthOf, prefixed } from '../wire/body.js';
 import {
   type Address,
   BROADCAST,
   CANCEL,
-  FAILURE,
+  DELETE,
   LOSSY,
+  nameOfRetainedFor,
   OPEN,
   type Parcel,
+  REPLY,
   REQUEST,
   RETAINED,
+  RETAINED_FOR,
   RETAINED_SELF,
   readFrame,
 } from '../wire/frame.js';
 import { costOf } from '../wire/outbox.js';
-import { BRIEF_BYTES, Calls } from './calls.js';
+import { Calls } from './calls.js';
+import { type Encoding, packAs } from './encoding.js';
 import { Gate } from './gate.js';
 import { Inlet } from './inlet.js';
 import { News } from './news.js';
@@ -32,8 +36,11 @@ import type { Uplink } from './uplink.js';
 export interface Sending {
   readonly self: boolean;
   readonly retain: boolean;
+  /** Of a retained value. */
+  readonly ttlMs: number;
   readonly policy: OutboxPolicy;
   readonly maxBytes: number;
+  readonly encode: Encoding;
 }
 
 const DONE = Promise.resolve();
@@ -67,11 +74,11 @@ export class Client {
         outlet.sent++;
         outlet.pushTo(member, REQUEST, call, prefixed(id, body), costOf(call, body));
       },
+      hasBus: (member) => this.roster.isUp(member),
       cancel: (member, id) => outlet.pushTo(member, CANCEL, '', `${id}`),
     });
     this.calls = new Calls((kind, call, member, id, body) => {
-      const least = kind === FAILURE ? BRIEF_BYTES : 0;
-      assertSize(`the asker of '${call}'`, body, Math.max(this.maxReplyBytes, least));
+      if (kind === REPLY) assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
       outlet.pushTo(member, kind, '', prefixed(id, body), costOf('', body));
     });
     const { roster, calls, requests } = this;
@@ -113,24 +120,26 @@ export class Client {
    */
   broadcast(topic: string, payload: unknown, address: Address, sending: Sending): Promise<void> {
     const { outlet } = this;
-    const { self, retain, policy, maxBytes } = sending;
-    const body = this.packed(topic, payload, maxBytes);
+    const { self, retain, ttlMs, policy, maxBytes, encode } = sending;
+    const body = this.packed(topic, payload, maxBytes, encode);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
     if (policy === 'error' && mayWait && this.#gate.isShut(topic, address))
       throw new BackpressureError(topic);
     outlet.sent++;
-    let kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
-    if (retain) kind = self ? RETAINED_SELF : RETAINED;
+    const send = () => {
+      if (retain) this.#retain(topic, address, body, self, ttlMs);
+      else this.#send(policy === 'drop-oldest' ? LOSSY : BROADCAST, topic, address, body, self);
+    };
     // Whether a target means this process can be told only when it knows who it is.
     const isEarly = outlet.isHeld || (self && address !== null && !outlet.isKnown);
-    if (isEarly) outlet.whenKnown(() => this.#send(kind, topic, address, body, self));
-    else this.#send(kind, topic, address, body, self);
+    if (isEarly) outlet.whenKnown(send);
+    else send();
     return mayWait ? this.#gate.room(topic, address) : DONE;
   }
 
   /** @throws UnsupportedValueError, MessageTooLargeError */
-  packed(name: string, payload: unknown, maxBytes: number): Body {
-    const body = pack(payload);
+  packed(name: string, payload: unknown, maxBytes: number, encode: Encoding): Body {
+    const body = packAs(encode, payload);
     assertSize(`'${name}'`, body, maxBytes);
     return body;
   }
@@ -146,14 +155,29 @@ export class Client {
 
   /** The primary is gone: no reply will come. */
   cutOff(): void {
+    this.outlet.cutOff();
     this.requests.allGone();
     this.#gate.changed();
   }
 
+  /** Deletes a retained value, in order with what this process sends. */
+  deleteRetained(topic: string): void {
+    const send = () => this.outlet.push(DELETE, topic, null, 0, '');
+    if (this.outlet.isHeld) this.outlet.whenKnown(send);
+    else send();
+  }
+
+  /** The router returns it to its sender by itself, where that wants it. */
+  #retain(topic: string, address: Address, body: Body, self: boolean, ttlMs: number): void {
+    if (ttlMs < Number.POSITIVE_INFINITY) {
+      const name = nameOfRetainedFor(topic, self, ttlMs);
+      this.outlet.push(RETAINED_FOR, name, address, 1, body);
+    } else this.outlet.push(self ? RETAINED_SELF : RETAINED, topic, address, 1, body);
+  }
+
   #send(kind: string, topic: string, address: Address, body: Body, self: boolean): void {
     this.outlet.push(kind, topic, address, 1, body);
-    // What is retained, the router returns by itself.
-    if (!self || kind === RETAINED_SELF) return;
+    if (!self) return;
     if (this.roster.means(address, this.outlet.self)) this.outlet.pushToSelf(topic, body);
   }
 }

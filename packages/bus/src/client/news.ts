@@ -2,7 +2,16 @@
 
 import type { Member } from '../bus.js';
 import { type Stamps, stampOf } from '../member.js';
-import { type Address, GO, MEMBER, type Parcel, STOP, WELCOME, WHO } from '../wire/frame.js';
+import {
+  type Address,
+  GO,
+  MEMBER,
+  type Parcel,
+  STOP,
+  SYNCED,
+  WELCOME,
+  WHO,
+} from '../wire/frame.js';
 import type { Calls } from './calls.js';
 import type { Gate } from './gate.js';
 import type { Inlet } from './inlet.js';
@@ -48,6 +57,9 @@ export class News {
         if (member !== undefined) gate.stop(String(address), member, name);
         return member !== undefined;
       }
+      case SYNCED:
+        outlet.synced(name);
+        return true;
       case GO:
         gate.go(String(address));
         return true;

@@ -1,10 +1,11 @@
 // The ways out of this process: to the router, and back to itself.
 
 import type { Member } from '../bus.js';
+import { BusClosedError } from '../errors.js';
 import { isSame, keyOf } from '../member.js';
 import { localPort } from '../port.js';
 import type { Body } from '../wire/body.js';
-import { type Address, BROADCAST, type Parcel } from '../wire/frame.js';
+import { type Address, BROADCAST, type Parcel, SYNC } from '../wire/frame.js';
 import { cut } from '../wire/long.js';
 import { Outbox } from '../wire/outbox.js';
 import type { Uplink } from './uplink.js';
@@ -20,6 +21,9 @@ export class Outlet {
   #listens = false;
   /** What was sent before this process knew who else is there, and everything after that. */
   #early: (() => void)[] = [];
+  readonly #syncs = new Map<string, { resolve(): void; reject(error: Error): void }>();
+  #lastSync = 0;
+  #isCutOff = false;
   readonly #joined: Promise<Member>;
   #join!: (self: Member) => void;
 
@@ -47,6 +51,31 @@ export class Outlet {
 
   whenJoined(): Promise<Member> {
     return this.#joined;
+  }
+
+  /** Resolves when the router knows what this process has told it. Rejects when the router is gone. */
+  async sync(): Promise<void> {
+    // What was kept for this process is let in at the end of the turn: that comes first.
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#joined;
+    if (this.#isCutOff) throw new BusClosedError();
+    const id = `${++this.#lastSync}`;
+    await new Promise<void>((resolve, reject) => {
+      this.#syncs.set(id, { resolve, reject });
+      this.push(SYNC, id, null, 0, '');
+    });
+  }
+
+  synced(id: string): void {
+    this.#syncs.get(id)?.resolve();
+    this.#syncs.delete(id);
+  }
+
+  /** The router is gone. */
+  cutOff(): void {
+    this.#isCutOff = true;
+    for (const { reject } of this.#syncs.values()) reject(new BusClosedError());
+    this.#syncs.clear();
   }
 
   /** Learns of members that are there and were not told of yet. */

@@ -7,18 +7,13 @@ import {
   RequestTimeoutError,
   WorkerGoneError,
 } from '../call-errors.js';
+import { Deadlines } from '../deadlines.js';
 import { BackpressureError } from '../errors.js';
 import { isSame } from '../member.js';
 import { type Body, unpack } from '../wire/body.js';
+import { onAbort } from './abort-listeners.js';
 import { CallTable } from './call-table.js';
-import { Deadlines } from './deadlines.js';
-
-/** What the router, or the process that was asked, says instead of a reply. */
-export interface Failure {
-  readonly why: 'no-handler' | 'no-bus' | 'full' | 'threw';
-  readonly error?: Error;
-  readonly stack?: string;
-}
+import { errorOf, type Failure } from './failure.js';
 
 type Settle = (outcome: unknown) => void;
 
@@ -32,9 +27,8 @@ class Pending {
   readonly reject: Settle;
   /** Stops listening to the asker's signal. */
   unlisten: (() => void) | undefined;
-  endsAt = 0;
-  before: this | undefined;
-  after: this | undefined;
+  readonly endsAt: number;
+  place = -1;
   next: this | undefined;
 
   constructor(
@@ -49,6 +43,7 @@ class Pending {
     this.call = call;
     this.member = member;
     this.timeoutMs = timeoutMs;
+    this.endsAt = performance.now() + timeoutMs;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -58,14 +53,17 @@ class Pending {
 interface Ways {
   /** What it throws is why there will be no answer. */
   ask(member: Member, call: string, id: number, body: Body): void;
+  /** Whether this member has created a bus, as far as is known here. */
+  hasBus(member: Member): boolean;
   /** Nobody waits any longer. */
   cancel(member: Member, id: number): void;
 }
 
 export class Requests {
   readonly #pending = new CallTable<Pending>();
-  readonly #deadlines = new Deadlines<Pending>((one) =>
-    this.#giveUp(one, new RequestTimeoutError(one.call, one.member, one.timeoutMs)),
+  readonly #deadlines = new Deadlines<Pending>(
+    (one) => this.#giveUp(one, this.#lateError(one)),
+    true,
   );
   readonly #ways: Ways;
   #lastId = 0;
@@ -87,9 +85,7 @@ export class Requests {
       this.#pending.add(pending);
       this.#deadlines.add(pending);
       if (signal !== undefined) {
-        const aborted = () => this.#giveUp(pending, signal.reason);
-        signal.addEventListener('abort', aborted);
-        pending.unlisten = () => signal.removeEventListener('abort', aborted);
+        pending.unlisten = onAbort(signal, () => this.#giveUp(pending, signal.reason));
       }
       try {
         this.#ways.ask(member, call, pending.id, body);
@@ -119,7 +115,7 @@ export class Requests {
     if (failure.why === 'no-handler') pending.reject(new NoHandlerError(call, member));
     else if (failure.why === 'no-bus') pending.reject(new NoHandlerError(call, member, 'no bus'));
     else if (failure.why === 'full') pending.reject(new BackpressureError(call));
-    else pending.reject(new RemoteError(call, member, causeOf(failure)));
+    else pending.reject(new RemoteError(call, member, errorOf(failure)));
   }
 
   /** This member is gone: it answers nothing any more. */
@@ -140,6 +136,12 @@ export class Requests {
     const pending = typeof id === 'number' ? this.#pending.get(from, id) : undefined;
     if (pending !== undefined) this.#end(pending);
     return pending;
+  }
+
+  #lateError({ call, member, timeoutMs }: Pending): Error {
+    return this.#ways.hasBus(member)
+      ? new RequestTimeoutError(call, member, timeoutMs)
+      : new NoHandlerError(call, member, 'no bus');
   }
 
   #giveUp(pending: Pending, error: unknown): void {
@@ -165,12 +167,4 @@ function failureOf(wire: unknown): Failure {
     // It cannot be opened.
   }
   return { why: 'threw' };
-}
-
-function causeOf({ error, stack }: Failure): Error {
-  const cause = error instanceof Error ? error : new Error('The handler failed');
-  if (typeof stack === 'string') {
-    Object.defineProperty(cause, 'stack', { value: stack, writable: true, configurable: true });
-  }
-  return cause;
 }

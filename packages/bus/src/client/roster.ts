@@ -1,7 +1,7 @@
 // The members as this process knows them. The router tells it of each, in order with what they send.
 
 import type { Member, Target } from '../bus.js';
-import { isSame, keyOf, names } from '../member.js';
+import { isSame, keyOf, means, names } from '../member.js';
 import type { Address } from '../wire/frame.js';
 
 interface Entry {
@@ -70,6 +70,11 @@ export class Roster {
     if (entry.isAnnounced) for (const listener of this.leftListeners) listener(member);
   }
 
+  /** Whether its bus is there, as far as this process was told. */
+  isUp(member: Member): boolean {
+    return this.#entries.get(keyOf(member))?.isUp === true;
+  }
+
   /** Who answers a request to a slot or role: of a role each in turn, the asker only when it is alone in it. */
   one(target: number | string, self: Member): Member | undefined {
     const meant = this.#meant(target);
@@ -94,8 +99,7 @@ export class Roster {
   means(address: Address, member: Member | undefined): boolean {
     if (address === null) return true;
     if (member === undefined) return false;
-    const targets = typeof address === 'object' ? address : [address];
-    return targets.some((one) => this.#meant(one).some((meant) => isSame(meant, member)));
+    return means(address, (part) => this.#meant(part).some((meant) => isSame(meant, member)));
   }
 
   #entryOf(member: Member): Entry {

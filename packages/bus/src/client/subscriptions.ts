@@ -17,6 +17,8 @@ export class Subscriptions {
   readonly #index = new TopicIndex<Subscription>();
   /** How many subscriptions each pattern has: the router is told of the first and of the last. */
   readonly #counts = new Map<string, number>();
+  /** Patterns whose retained values were asked for, since the last of any came: who is added now hears them, too. */
+  readonly #asked = new Set<string>();
   readonly #tell: (kind: string, pattern: string) => void;
 
   /** @param tell the router. */
@@ -33,7 +35,9 @@ export class Subscriptions {
     const count = this.#counts.get(pattern) ?? 0;
     this.#counts.set(pattern, count + 1);
     this.#index.add(pattern, subscription);
-    this.#tell(count === 0 ? LISTEN : RECALL, pattern);
+    if (count === 0) this.#tell(LISTEN, pattern);
+    else if (!this.#asked.has(pattern)) this.#tell(RECALL, pattern);
+    this.#asked.add(pattern);
     let ended = false;
     return () => {
       if (ended) return;
@@ -43,6 +47,7 @@ export class Subscriptions {
       if (left > 0) this.#counts.set(pattern, left);
       else {
         this.#counts.delete(pattern);
+        this.#asked.delete(pattern);
         this.#tell(UNLISTEN, pattern);
       }
     };
@@ -56,6 +61,7 @@ export class Subscriptions {
    */
   dispatch(topic: string, from: Member, wires: readonly unknown[], version?: number): number {
     let bad = 0;
+    if (version !== undefined) this.#asked.clear();
     const delivery = Object.freeze({ topic, from });
     for (const wire of wires) {
       let payload: unknown;

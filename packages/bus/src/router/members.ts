@@ -1,6 +1,7 @@
 // Who is there, and whom an address means.
 
-import { type Address, isList } from '../wire/frame.js';
+import { means } from '../member.js';
+import type { Address } from '../wire/frame.js';
 import type { Peer } from './peer.js';
 
 export class Members {
@@ -42,10 +43,9 @@ export class Members {
   }
 
   means(address: Address, peer: Peer): boolean {
-    if (address === null) return true;
-    if (isList(address)) return address.some((one) => this.means(one, peer));
-    if (typeof address === 'number') return this.#holderOf(address) === peer;
-    return peer.member.role === address;
+    return means(address, (part) =>
+      typeof part === 'number' ? this.#holderOf(part) === peer : peer.member.role === part,
+    );
   }
 
   /** Of several in a slot, the newest that is up, else the newest. */

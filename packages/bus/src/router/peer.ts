@@ -7,13 +7,14 @@ import type { Address, Parcel } from '../wire/frame.js';
 import { isPiece, type Long, type Pieces } from '../wire/long.js';
 import { Outbox } from '../wire/outbox.js';
 import { Kept } from './kept.js';
+import type { Retaining } from './retention.js';
 
 /** A long parcel that this member is sending. */
 export interface Relay extends Long {
   readonly topic: string | undefined;
   readonly receivers: readonly Peer[];
   /** What of it the router keeps, where it is to be retained. */
-  readonly pieces: Pieces | undefined;
+  readonly collected: { readonly retaining: Retaining; readonly pieces: Pieces } | undefined;
   /** Whom it is for. */
   readonly target: Address;
 }

@@ -9,9 +9,10 @@ import {
   type Parcel,
   REPLY,
   RETAINED,
+  RETAINED_FOR,
   RETAINED_SELF,
 } from '../wire/frame.js';
-import { isLastPiece, Pieces, readFirst } from '../wire/long.js';
+import { isLastPiece, MAX_LONG_CHARS, Pieces, readFirst } from '../wire/long.js';
 import type { Members } from './members.js';
 import type { Peer, Relay } from './peer.js';
 import type { Retention } from './retention.js';
@@ -37,10 +38,12 @@ export class Relays {
     if (long === undefined || from.relays.size >= MAX_RELAYS) return false;
     const { kind, name } = long;
     const { address } = parcel;
-    // What is retained is put together here, and what comes of it goes out as a whole.
-    if (kind === RETAINED || kind === RETAINED_SELF) {
-      const relay = { ...long, topic: name, receivers: [], pieces: new Pieces(), target: address };
-      from.relays.set(long.id, relay);
+    if (kind === RETAINED || kind === RETAINED_SELF || kind === RETAINED_FOR) {
+      const retaining = this.#retention.begin(from, long, address);
+      if (retaining === undefined) return false;
+      const { topic, receivers } = retaining;
+      const collected = { retaining, pieces: new Pieces() };
+      from.relays.set(long.id, { ...long, topic, receivers, collected, target: address });
       return true;
     }
     const isBroadcast = kind === BROADCAST || kind === LOSSY;
@@ -48,7 +51,7 @@ export class Relays {
     const receivers = isBroadcast
       ? this.#routes.receiversOf(from, name, address)
       : [this.#members.get(String(address))].filter((peer) => peer !== undefined);
-    const relay: Relay = { ...long, topic, receivers, pieces: undefined, target: address };
+    const relay: Relay = { ...long, topic, receivers, collected: undefined, target: address };
     from.relays.set(long.id, relay);
     this.#pass(from, parcel, relay);
     return true;
@@ -57,15 +60,14 @@ export class Relays {
   continue(from: Peer, parcel: Parcel): void {
     const relay = from.relays.get(parcel.name);
     if (relay === undefined) return;
-    if (isLastPiece(parcel.kind)) from.relays.delete(parcel.name);
-    if (relay.pieces === undefined) {
-      this.#pass(from, parcel, relay);
-      return;
-    }
-    relay.pieces.add(parcel);
-    if (relay.pieces.areTooMany) from.relays.delete(parcel.name);
-    if (parcel.kind !== LAST || relay.pieces.areTooMany) return;
-    this.#retention.retain(from, relay.kind, relay.name, relay.target, relay.pieces.whole());
+    const { collected, target } = relay;
+    collected?.pieces.add(parcel);
+    const piece = collected && isTooMuch(from) ? { ...parcel, kind: ABORT, body: '' } : parcel;
+    if (isLastPiece(piece.kind)) from.relays.delete(parcel.name);
+    this.#pass(from, piece, relay);
+    if (collected === undefined || !isLastPiece(piece.kind)) return;
+    const body = piece.kind === LAST ? collected.pieces.whole() : undefined;
+    this.#retention.end(from, collected.retaining, target, body);
   }
 
   /** The sender is gone: what of it is under way will never be complete. */
@@ -80,4 +82,11 @@ export class Relays {
     if (kind === REPLY || kind === FAILURE) this.#routes.answer(from, parcel, left);
     else this.#routes.pass(from, parcel, topic, left);
   }
+}
+
+/** Whether the values that this member begins to retain, and does not complete, are more than anybody sends at once. */
+function isTooMuch(from: Peer): boolean {
+  let chars = 0;
+  for (const { collected } of from.relays.values()) chars += collected?.pieces.size ?? 0;
+  return chars > 2 * MAX_LONG_CHARS;
 }

@@ -1,12 +1,17 @@
 // The last value of each topic that was sent with `retain`, for listeners that come later.
 
-import { type Body, lengthOf } from '../wire/body.js';
+import { Deadlines } from '../deadlines.js';
+import type { Body } from '../wire/body.js';
 import type { Address } from '../wire/frame.js';
+import { costOf } from '../wire/outbox.js';
 
-/** How much is kept of all topics together, in characters. The topics that were set longest ago go first. */
-const MAX_CHARS = 64 * 1024 * 1024;
+/** How much all topics together may take, their names and what holds them included, in bytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
-export interface RetainedValue {
+/** What an entry costs beside its topic and its value, about, in bytes. */
+const ENTRY_BYTES = 300;
+
+export class RetainedValue {
   readonly topic: string;
   /** Grows with every value: a listener takes each value once, and none that is older than the last. */
   readonly version: number;
@@ -15,36 +20,85 @@ export interface RetainedValue {
   readonly target: Address;
   readonly self: boolean;
   readonly body: Body;
+  /** By performance.now(). */
+  readonly endsAt: number;
+  place = -1;
+
+  constructor(value: Omit<RetainedValue, 'place'>) {
+    this.topic = value.topic;
+    this.version = value.version;
+    this.stamp = value.stamp;
+    this.target = value.target;
+    this.self = value.self;
+    this.body = value.body;
+    this.endsAt = value.endsAt;
+  }
 }
 
 export class Retained {
+  /** How many values were dropped for want of room. */
+  dropped = 0;
+  /** In the order in which they were set. */
   readonly #values = new Map<string, RetainedValue>();
+  readonly #expiry = new Deadlines<RetainedValue>((value) => this.#remove(value), false);
   #lastVersion = 0;
-  #chars = 0;
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  get lastVersion(): number {
+    return this.#lastVersion;
+  }
 
   nextVersion(): number {
     return ++this.#lastVersion;
   }
 
+  get(topic: string): RetainedValue | undefined {
+    const value = this.#values.get(topic);
+    return value !== undefined && value.endsAt <= performance.now() ? undefined : value;
+  }
+
+  /** All, in the order in which they were set. Those that are set meanwhile come as well. */
+  values(): Iterator<RetainedValue> {
+    return this.#values.values();
+  }
+
+  /** The last value of its topic, unless there is a newer one. Those that were set longest ago make room. */
   set(value: RetainedValue): void {
-    this.#delete(value.topic);
+    const before = this.#values.get(value.topic);
+    if (before !== undefined) {
+      if (before.version > value.version) return;
+      this.#remove(before);
+    }
     this.#values.set(value.topic, value);
-    this.#chars += lengthOf(value.body);
-    for (const topic of this.#values.keys()) {
-      if (this.#chars <= MAX_CHARS) break;
-      this.#delete(topic);
+    this.#bytes += bytesOf(value);
+    if (value.endsAt < Number.POSITIVE_INFINITY) this.#expiry.add(value);
+    for (const oldest of this.#values.values()) {
+      if (this.#bytes <= MAX_BYTES) break;
+      this.#remove(oldest);
+      this.dropped++;
     }
   }
 
-  /** The values of these topics, oldest first. */
-  *of(wanted: (topic: string) => boolean): Iterable<RetainedValue> {
-    for (const value of this.#values.values()) if (wanted(value.topic)) yield value;
+  delete(topic: string): void {
+    const value = this.#values.get(topic);
+    if (value !== undefined) this.#remove(value);
   }
 
-  #delete(topic: string): void {
-    const value = this.#values.get(topic);
-    if (value === undefined) return;
-    this.#chars -= lengthOf(value.body);
-    this.#values.delete(topic);
+  #remove(value: RetainedValue): void {
+    this.#values.delete(value.topic);
+    this.#bytes -= bytesOf(value);
+    this.#expiry.delete(value);
   }
+}
+
+function bytesOf({ topic, body }: RetainedValue): number {
+  return costOf(topic, body) + ENTRY_BYTES;
 }

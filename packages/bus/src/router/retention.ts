@@ -1,53 +1,115 @@
-// Retained values on their way: to those who listen now, and to those who begin to.
+// Values that are to be retained: kept here, and sent on to those who listen now.
 
-import { isReserved, MAX_TOPIC_LENGTH, matches } from '../topic.js';
-import { type Body, prefixed } from '../wire/body.js';
-import { type Address, type Parcel, RETAINED, RETAINED_SELF } from '../wire/frame.js';
-import { cut } from '../wire/long.js';
-import type { Members } from './members.js';
+import { MAX_TOPIC_LENGTH } from '../topic.js';
+import type { Body } from '../wire/body.js';
+import {
+  type Address,
+  CHUNK,
+  FIRST,
+  type Parcel,
+  RETAINED,
+  RETAINED_FOR,
+  RETAINED_SELF,
+  readRetainedFor,
+} from '../wire/frame.js';
+import type { Long } from '../wire/long.js';
 import type { Peer } from './peer.js';
-import { Retained } from './retained.js';
+import { parcelOf } from './recalls.js';
+import { type Retained, RetainedValue } from './retained.js';
 import type { Routes } from './routes.js';
 
-export class Retention {
-  readonly #members: Members;
-  readonly #routes: Routes;
-  readonly #retained = new Retained();
+/** What a sender says of a value beside the value. */
+interface Wish {
+  readonly topic: string;
+  readonly self: boolean;
+  readonly ttlMs: number;
+}
 
-  constructor(members: Members, routes: Routes) {
-    this.#members = members;
+/** A long value on its way through. It has its place among the versions from its beginning on. */
+export interface Retaining extends Wish {
+  readonly version: number;
+  readonly receivers: readonly Peer[];
+}
+
+export class Retention {
+  readonly #routes: Routes;
+  readonly #retained: Retained;
+  /** Topics whose value was deleted, and the version up to which, while long values are on their way. */
+  readonly #deleted = new Map<string, number>();
+  #underWay = 0;
+
+  constructor(routes: Routes, retained: Retained) {
     this.#routes = routes;
+    this.#retained = retained;
   }
 
-  /** @returns `false` for a topic that is none. */
-  retain(from: Peer, kind: string, topic: string, target: Address, body: Body): boolean {
-    if (topic === '' || topic.length > MAX_TOPIC_LENGTH) return false;
-    const self = kind === RETAINED_SELF;
+  /** @returns `false` for a value that makes no sense. */
+  retain(from: Peer, { kind, name, address, body }: Parcel): boolean {
+    const wish = wishOf(kind, name);
+    if (wish === undefined) return false;
     const version = this.#retained.nextVersion();
-    this.#retained.set({ topic, version, stamp: from.stamp, target, self, body });
-    // Who does not listen yet gets the last one when it does.
-    const listeners = this.#routes.listenersTo(topic, target);
-    const receivers = self ? listeners : listeners.filter((peer) => peer !== from);
-    const whole = parcelOf(topic, from.stamp, version, body);
-    for (const one of cut(whole, 'r') ?? [whole]) this.#routes.pass(from, one, topic, receivers);
+    const value = this.#keep(from, wish, version, address, body);
+    const receivers = this.#receivers(from, wish, address);
+    this.#routes.passWhole(from, parcelOf(value), wish.topic, receivers);
     return true;
   }
 
-  /** Sends a peer the values of the topics that it listens to by this pattern. */
-  recall(peer: Peer, pattern: string): void {
-    const levels = pattern.split('.');
-    const wanted = (topic: string) =>
-      topic === pattern || (!isReserved(topic) && matches(levels, topic.split('.')));
-    for (const { topic, version, stamp, target, self, body } of this.#retained.of(wanted)) {
-      if ((stamp === peer.stamp && !self) || !this.#members.means(target, peer)) continue;
-      const whole = parcelOf(topic, stamp, version, body);
-      for (const parcel of cut(whole, 'r') ?? [whole]) {
-        if (isReserved(topic) || !peer.keep(topic, parcel)) peer.outbox.push(parcel);
-      }
+  /** The first part of a long value. Its pieces are sent on as they come, in order with all that its sender sends. */
+  begin(from: Peer, { id, kind, name }: Long, address: Address): Retaining | undefined {
+    const wish = wishOf(kind, name);
+    if (wish === undefined) return undefined;
+    const version = this.#retained.nextVersion();
+    const receivers = this.#receivers(from, wish, address);
+    const { topic } = wish;
+    const first = { kind: FIRST, name: `${id}:${RETAINED}:${topic}`, address, count: 1, body: '' };
+    this.#routes.pass(from, first, topic, receivers);
+    const start = { kind: CHUNK, name: id, address, count: 0, body: `${version},` };
+    this.#routes.pass(from, start, topic, receivers);
+    this.#underWay++;
+    return { ...wish, version, receivers };
+  }
+
+  /** @param body of the long value; `undefined` where it will never be complete. */
+  end(from: Peer, retaining: Retaining, target: Address, body: Body | undefined): void {
+    const { topic, version, receivers } = retaining;
+    if (body !== undefined && version > (this.#deleted.get(topic) ?? 0)) {
+      const value = this.#keep(from, retaining, version, target, body);
+      // Those that began to listen meanwhile.
+      const late = this.#receivers(from, retaining, target).filter(
+        (peer) => !receivers.includes(peer),
+      );
+      this.#routes.passWhole(from, parcelOf(value), topic, late);
     }
+    if (--this.#underWay === 0) this.#deleted.clear();
+  }
+
+  delete(topic: string): void {
+    this.#retained.delete(topic);
+    if (this.#underWay > 0) this.#deleted.set(topic, this.#retained.nextVersion());
+  }
+
+  #keep(from: Peer, wish: Wish, version: number, target: Address, body: Body): RetainedValue {
+    const { topic, self, ttlMs } = wish;
+    const endsAt = performance.now() + ttlMs;
+    const { stamp } = from;
+    const value = new RetainedValue({ topic, version, stamp, target, self, body, endsAt });
+    this.#retained.set(value);
+    return value;
+  }
+
+  /** Who does not listen yet gets the last one when it does. */
+  #receivers(from: Peer, { topic, self }: Wish, target: Address): readonly Peer[] {
+    const listeners = this.#routes.listenersTo(topic, target);
+    return self ? listeners : listeners.filter((peer) => peer !== from);
   }
 }
 
-function parcelOf(topic: string, stamp: string, version: number, body: Body): Parcel {
-  return { kind: RETAINED, name: topic, address: stamp, count: 1, body: prefixed(version, body) };
+/** @returns `undefined` for what no sender writes. */
+function wishOf(kind: string, name: string): Wish | undefined {
+  const [, self, ttl, topic] =
+    kind === RETAINED_FOR
+      ? (readRetainedFor(name) ?? [])
+      : [name, kind === RETAINED_SELF ? '1' : '0', 'Infinity', name];
+  if (topic === undefined || topic === '' || topic.length > MAX_TOPIC_LENGTH) return undefined;
+  return { topic, self: self === '1', ttlMs: Number(ttl) };
 }

@@ -9,6 +9,7 @@ import {
   BROADCAST,
   CANCEL,
   CHUNK,
+  DELETE,
   FAILURE,
   FIRST,
   HELLO,
@@ -22,14 +23,19 @@ import {
   REPLY,
   REQUEST,
   RETAINED,
+  RETAINED_FOR,
   RETAINED_SELF,
   readFrame,
+  SYNC,
+  SYNCED,
   UNLISTEN,
 } from '../wire/frame.js';
 import { Announcements } from './announcements.js';
 import { Members } from './members.js';
 import { Peer } from './peer.js';
+import { Recalls } from './recalls.js';
 import { Relays } from './relays.js';
+import { Retained } from './retained.js';
 import { Retention } from './retention.js';
 import { Routes } from './routes.js';
 
@@ -40,6 +46,8 @@ export class Router {
   readonly #members = new Members();
   readonly #announcements = new Announcements(this.#members);
   readonly #routes: Routes;
+  readonly #retained = new Retained();
+  readonly #recalls = new Recalls(this.#members, this.#retained);
   readonly #retention: Retention;
   readonly #relays: Relays;
   #limit: number;
@@ -53,8 +61,8 @@ export class Router {
    */
   constructor(limit: number, keepMs: number) {
     this.#limit = limit;
-    this.#routes = new Routes(this.#members, this.#announcements, keepMs);
-    this.#retention = new Retention(this.#members, this.#routes);
+    this.#routes = new Routes(this.#members, this.#announcements, this.#recalls, keepMs);
+    this.#retention = new Retention(this.#routes, this.#retained);
     this.#relays = new Relays(this.#members, this.#routes, this.#retention);
   }
 
@@ -79,6 +87,11 @@ export class Router {
   /** How many messages members that are gone had not got. */
   get lost(): number {
     return this.#lost;
+  }
+
+  get retained(): { topics: number; bytes: number; dropped: number } {
+    const { size: topics, bytes, dropped } = this.#retained;
+    return { topics, bytes, dropped };
   }
 
   get peers(): readonly Peer[] {
@@ -123,8 +136,12 @@ export class Router {
         this.#routes.call(peer, parcel);
         return true;
       case RETAINED:
+      case RETAINED_FOR:
       case RETAINED_SELF:
-        return this.#retention.retain(peer, kind, name, address, parcel.body);
+        return this.#retention.retain(peer, parcel);
+      case DELETE:
+        this.#retention.delete(name);
+        return true;
       case FIRST:
         return this.#relays.begin(peer, parcel);
       case CHUNK:
@@ -149,13 +166,17 @@ export class Router {
         if (name === '' || name.length > MAX_TOPIC_LENGTH) return false;
         if (peer.interests.size >= MAX_INTERESTS) return false;
         this.#routes.listen(peer, name);
-        this.#retention.recall(peer, name);
+        this.#recalls.ask(peer, name);
         return true;
       case UNLISTEN:
         this.#routes.unlisten(peer, name);
         return true;
       case RECALL:
-        if (peer.interests.has(name)) this.#retention.recall(peer, name);
+        if (peer.interests.has(name)) this.#recalls.ask(peer, name);
+        return true;
+      case SYNC:
+        if (name.length > MAX_TOPIC_LENGTH) return false;
+        peer.outbox.push({ kind: SYNCED, name, address: null, count: 0, body: '' });
         return true;
       case HELLO:
         if (peer.hello()) this.#welcome(peer);

@@ -3,24 +3,39 @@
 import { isReserved } from '../topic.js';
 import { TopicIndex } from '../topic-index.js';
 import { idsOf, pack, prefixed } from '../wire/body.js';
-import { type Address, CANCEL, FAILURE, LOSSY, type Parcel, REQUEST } from '../wire/frame.js';
-import { isPiece } from '../wire/long.js';
+import {
+  type Address,
+  BROADCAST,
+  CANCEL,
+  FAILURE,
+  FIRST,
+  LOSSY,
+  type Parcel,
+  REQUEST,
+} from '../wire/frame.js';
+import { cut, isPiece } from '../wire/long.js';
 import { bytesOf } from '../wire/outbox.js';
 import type { Announcements } from './announcements.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
+import type { Recalls } from './recalls.js';
 import { WaitingRoom } from './waiting-room.js';
+
+/** What must not come before an older value of its topic. A retained one brings its version. */
+const OVERTAKING: ReadonlySet<string> = new Set([BROADCAST, LOSSY, FIRST]);
 
 export class Routes {
   readonly #members: Members;
   readonly #announcements: Announcements;
+  readonly #recalls: Recalls;
   readonly #interest = new TopicIndex<Peer>();
   readonly #waiting: WaitingRoom;
 
   /** @param keepMs how long what is sent to a peer waits until that listens. */
-  constructor(members: Members, announcements: Announcements, keepMs: number) {
+  constructor(members: Members, announcements: Announcements, recalls: Recalls, keepMs: number) {
     this.#members = members;
     this.#announcements = announcements;
+    this.#recalls = recalls;
     this.#waiting = new WaitingRoom(keepMs, (peer) => this.#expire(peer));
   }
 
@@ -35,7 +50,9 @@ export class Routes {
 
   /** This peer has all its first listeners: what was kept and is wanted goes to it. */
   open(peer: Peer): void {
-    if (this.#waiting.delete(peer)) peer.open((topic) => this.#hears(peer, topic));
+    if (!this.#waiting.delete(peer)) return;
+    peer.open((topic) => this.#hears(peer, topic));
+    this.#recalls.opened(peer);
   }
 
   listen(peer: Peer, pattern: string): void {
@@ -50,6 +67,7 @@ export class Routes {
 
   remove(peer: Peer): void {
     this.#waiting.delete(peer);
+    this.#recalls.remove(peer);
     for (const pattern of peer.interests) this.#interest.delete(pattern, peer);
   }
 
@@ -82,6 +100,11 @@ export class Routes {
     for (const peer of receivers) this.#send(from, peer, topic, passed, bytes);
   }
 
+  /** A broadcast that came in pieces, and goes out again, however long it is. */
+  passWhole(from: Peer, parcel: Parcel, topic: string, receivers: readonly Peer[]): void {
+    for (const part of cut(parcel, 'r') ?? [parcel]) this.pass(from, part, topic, receivers);
+  }
+
   /** The same to one that does not wait for its first listener: who gets an answer has asked. */
   answer(from: Peer, parcel: Parcel, receivers: readonly Peer[]): void {
     const passed = stamped(from, parcel);
@@ -110,6 +133,7 @@ export class Routes {
   #send(from: Peer, peer: Peer, topic: string | undefined, parcel: Parcel, bytes: number): void {
     const isControl = topic !== undefined && isReserved(topic) && this.#hears(peer, topic);
     if (!(isControl && !isPiece(parcel.kind)) && peer.keep(topic, parcel, bytes)) return;
+    if (topic !== undefined && OVERTAKING.has(parcel.kind)) this.#recalls.catchUp(peer, topic);
     peer.outbox.push(parcel, bytes);
     if (peer.outbox.isFull && topic !== undefined && parcel.kind !== LOSSY) {
       this.#announcements.stop(from, peer, topic);
@@ -125,6 +149,7 @@ export class Routes {
         if (asker && call.kind === REQUEST) refuse(asker, peer, call, 'no-bus');
       },
     );
+    this.#recalls.opened(peer);
   }
 
   #hears(peer: Peer, topic: string): boolean {

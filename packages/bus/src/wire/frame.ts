@@ -22,6 +22,10 @@ export const LISTEN = 'on';
 export const UNLISTEN = 'off';
 /** Name is a pattern that got one more listener: send the retained values again. */
 export const RECALL = 'recall';
+/** Name is a topic: retain nothing of it any longer. */
+export const DELETE = 'del';
+/** Answer with the same name when all that was said before is known. */
+export const SYNC = 'sync';
 /** What was kept for this member may come now. */
 export const OPEN = 'open';
 
@@ -31,6 +35,8 @@ export const OPEN = 'open';
 export const WHO = 'who';
 /** The answer to a hello: address is your stamp. The members that are there came before it. */
 export const WELCOME = 'welcome';
+/** The answer to a sync of this name. */
+export const SYNCED = 'synced';
 /** Address is the stamp of a member, name what is to be known of it. */
 export const MEMBER = 'm';
 /** Address is the stamp of a member that cannot take more, name the topic that was too much. */
@@ -48,6 +54,8 @@ export const LOSSY = 'd';
 export const RETAINED = 'k';
 /** The same, heard by its sender as well. */
 export const RETAINED_SELF = 'K';
+/** The same to the primary, for a time: name is `self:ttlMs:topic`, with 0 or 1 for self. */
+export const RETAINED_FOR = 'l';
 /** Name is the call, body pairs of id and payload. */
 export const REQUEST = 'q';
 /** Body: pairs of id and reply. */
@@ -72,10 +80,6 @@ export const ABORT = 'a';
 
 export type Address = null | number | string | readonly (number | string)[];
 
-export function isList(address: Address): address is readonly (number | string)[] {
-  return typeof address === 'object' && address !== null;
-}
-
 export interface Parcel {
   readonly kind: string;
   readonly name: string;
@@ -83,6 +87,16 @@ export interface Parcel {
   /** Of messages in the body. */
   readonly count: number;
   readonly body: Body;
+}
+
+/** The name of a value that is retained for a time. */
+export function nameOfRetainedFor(topic: string, self: boolean, ttlMs: number): string {
+  return `${self ? 1 : 0}:${ttlMs}:${topic}`;
+}
+
+/** `[name, self, ttlMs, topic]` */
+export function readRetainedFor(name: string): readonly string[] | null {
+  return /^([01]):(\d{1,16}):(.*)$/s.exec(name);
 }
 
 export interface Frame {

@@ -75,9 +75,14 @@ export class Pieces {
     return this.#chars;
   }
 
+  /** What they cost, in characters. */
+  get size(): number {
+    return this.#chars + this.#overhead;
+  }
+
   /** Whether they are more than any message has: from a hostile sender. */
   get areTooMany(): boolean {
-    return this.#chars + this.#overhead > MAX_LONG_CHARS;
+    return this.size > MAX_LONG_CHARS;
   }
 
   add({ kind, body }: Parcel): void {

@@ -11,6 +11,7 @@ import {
   REPLY,
   REQUEST,
   RETAINED,
+  RETAINED_FOR,
   RETAINED_SELF,
   WIDTH,
 } from './frame.js';
@@ -31,7 +32,13 @@ const MIN_OFF_HEAP_CHARS = 8 * 1024;
 export const OVERHEAD_BYTES = 64;
 
 const JOINED: ReadonlySet<string> = new Set([BROADCAST, LOSSY, REQUEST, REPLY]);
-const MAY_BE_LOST: ReadonlySet<string> = new Set([BROADCAST, LOSSY, RETAINED, RETAINED_SELF]);
+const MAY_BE_LOST: ReadonlySet<string> = new Set([
+  BROADCAST,
+  LOSSY,
+  RETAINED,
+  RETAINED_FOR,
+  RETAINED_SELF,
+]);
 
 /** The name that marks a parcel whose place is taken but that was dropped. */
 const DROPPED = '';

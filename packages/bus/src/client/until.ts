@@ -1,0 +1,31 @@
+// Waits that their caller may end.
+
+import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
+import { onAbort } from './abort-listeners.js';
+
+export interface WaitOptions {
+  signal?: AbortSignal;
+}
+
+/** @throws InvalidOptionError, or the reason of a signal that is aborted already */
+export function signalOf(call: string, options: WaitOptions | undefined): AbortSignal | undefined {
+  checkOptions(call, options, call === 'once()' ? OPTIONS.once : OPTIONS.wait);
+  const signal = options?.signal ?? undefined;
+  checkSignal(signal);
+  signal?.throwIfAborted();
+  return signal;
+}
+
+/** Settles as what is waited for, or rejects with the reason of the signal. */
+export function until<Value>(
+  call: string,
+  options: WaitOptions | undefined,
+  wait: () => Promise<Value>,
+): Promise<Value> {
+  const signal = signalOf(call, options);
+  if (signal === undefined) return wait();
+  return new Promise((resolve, reject) => {
+    const unlisten = onAbort(signal, () => reject(signal.reason));
+    wait().then(resolve, reject).finally(unlisten);
+  });
+}
