@@ -9,6 +9,8 @@ export interface OptionNames {
   readonly known: ReadonlySet<string>;
   /** Those whose option is not among the known ones are left out of account. */
   readonly aliases?: OptionAliases;
+  /** What to say of a name of which more is to be said than what was meant. */
+  readonly advice?: Readonly<Record<string, string>>;
   /** What was probably meant by a value that is no object of options. */
   readonly meant?: (value: unknown) => string | undefined;
 }
@@ -34,7 +36,8 @@ export function optionsFault(
   return undefined;
 }
 
-function hintFor(name: string, { known, aliases = {} }: OptionNames): string {
+function hintFor(name: string, { known, aliases = {}, advice = {} }: OptionNames): string {
+  if (Object.hasOwn(advice, name)) return advice[name] ?? '';
   const meant = Object.hasOwn(aliases, name) ? (aliases[name] ?? []) : [];
   for (const [option, how = '?'] of meant) {
     if (known.has(option)) return `did you mean ${option}${how}`;
