@@ -7,7 +7,7 @@ import { createClient } from '../support/http-client.js';
 import { runProgram } from '../support/program.js';
 import { freePort } from '../support/redis/free-port.js';
 
-test.each(['express', 'fastify', 'koa'])(
+test.each(['express', 'fastify', 'koa', 'hono'])(
   'docs/examples/sessions/%s.js: one session on all workers, from login to logout',
   async (framework) => {
     const file = new URL(`../../docs/examples/sessions/${framework}.js`, import.meta.url);
@@ -39,6 +39,11 @@ test.each(['express', 'fastify', 'koa'])(
       { timeout: 20_000, interval: 20 },
     );
 
+    if (framework === 'hono') {
+      const names = Array.from({ length: 20 }, (_, n) => `file-${n}`);
+      await Promise.all(names.map((name) => browser.post(`/files/${name}`, {})));
+      expect(Object.keys((await browser.get('/files')).body).sort()).toEqual(names.sort());
+    }
     if (framework !== 'express') {
       expect((await browser.post('/logout')).status).toBe(200);
       expect((await browser.get('/me')).status).toBe(401);

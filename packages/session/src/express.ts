@@ -4,11 +4,21 @@ import expressSession, { type SessionData } from 'express-session';
 import { answer, type Callback } from './callback.js';
 import { cookieFramework } from './framework.js';
 import { Held } from './held.js';
-import type { SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
+import { heldBack } from './held-back.js';
+import { graceOf } from './known-options.js';
+import type {
+  RegenerateOptions,
+  SessionStoreOptions,
+  UserSession,
+  UserSessions,
+} from './sessions.js';
 import { SharedSessions } from './shared-sessions.js';
 import { reportThrown } from './thrown.js';
 
-export type { SessionStoreOptions, UserSession } from './sessions.js';
+export type { RegenerateOptions, SessionStoreOptions, UserSession } from './sessions.js';
+
+/** A session as `all` gives it. */
+export type IdentifiedSession = SessionData & { id: string };
 
 type CreateSession = expressSession.Store['createSession'];
 type Request = Parameters<CreateSession>[0];
@@ -28,10 +38,9 @@ export class SessionStore
   implements UserSessions<SessionData>, AsyncDisposable
 {
   readonly #sessions: SharedSessions<SessionData>;
-  /** What requests hold: of the object that `get` gave, and then of the session that was made of it. */
-  readonly #held = new WeakMap<object, Held>();
   /** While the callback of a `get` runs that could not reach the store. */
   #isWithout = false;
+  #generate: Generate | undefined;
 
   constructor(options: SessionStoreOptions<SessionData> = {}) {
     super();
@@ -47,13 +56,12 @@ export class SessionStore
       });
     }
     // express-session sets it, one for each of its middlewares: here it learns which sessions are new.
-    let generate: Generate | undefined;
     Object.defineProperty(this, 'generate', {
       configurable: true,
       enumerable: true,
-      get: () => generate,
+      get: () => this.#generate,
       set: (given: Generate) => {
-        generate = (req) => this.#generate(req, given);
+        this.#generate = (req) => this.#makeNew(req, given);
       },
     });
   }
@@ -81,13 +89,14 @@ export class SessionStore
   }
 
   /**
-   * Saves what has changed in a session that express-session made of this store's. Any other object replaces what is
-   * there.
+   * Saves what has changed in a session that express-session made of this store's, or in another object with a part of
+   * what `get` gave. Any other object replaces what is there.
    */
   override set(sid: string, session: SessionData): Promise<void>;
   override set(sid: string, session: SessionData, callback?: Callback<void>): void;
   override set(sid: string, session: SessionData, callback?: Callback<void>) {
-    return answer(() => this.#sessions.save(sid, session, this.#heldOf(sid, session)), callback);
+    const held = this.#sessions.heldOf(sid, session);
+    return answer(() => heldBack(session, this.#sessions.save(held, session)), callback);
   }
 
   override destroy(sid: string): Promise<void>;
@@ -100,13 +109,33 @@ export class SessionStore
   override touch(sid: string, session: SessionData): Promise<void>;
   override touch(sid: string, session: SessionData, callback?: Callback<void>): void;
   override touch(sid: string, session: SessionData, callback?: Callback<void>) {
-    return answer(() => this.#sessions.touch(sid, session, this.#heldOf(sid, session)), callback);
+    const held = this.#sessions.heldOf(sid, session);
+    return answer(() => this.#sessions.touch(held, session), callback);
   }
 
-  /** Every session under its id, in an object without a prototype, as MemoryStore has it. */
-  override all(): Promise<Record<string, SessionData>>;
-  override all(callback: Callback<Record<string, SessionData>>): void;
-  override all(callback?: Callback<Record<string, SessionData>>) {
+  /**
+   * Without options: destroys the session, and makes a new one, as every store of express-session does.
+   *
+   * With options: gives the session a new id, keeps what is in it, and saves it. `req.session` is another object then. For
+   * `graceMs` (default 0) the old id leads to it, too, for requests that are under way: not where somebody logs in, as who
+   * knows the old id would be logged in with them.
+   */
+  override regenerate(req: Request, callback: Callback<void>): void;
+  override regenerate(req: Request, options: RegenerateOptions): Promise<void>;
+  override regenerate(req: Request, options: RegenerateOptions, callback: Callback<void>): void;
+  override regenerate(
+    req: Request,
+    options: RegenerateOptions | Callback<void>,
+    callback?: Callback<void>,
+  ) {
+    if (typeof options === 'function') return super.regenerate(req, options);
+    return answer(() => this.#regenerate(req, options), callback);
+  }
+
+  /** Every session, each with its id as `id`: an array, as express-session asks for and connect-redis gives. */
+  override all(): Promise<IdentifiedSession[]>;
+  override all(callback: Callback<IdentifiedSession[]>): void;
+  override all(callback?: Callback<IdentifiedSession[]>) {
     return answer(() => this.#all(), callback);
   }
 
@@ -131,9 +160,11 @@ export class SessionStore
 
   /** Called by express-session for what `get` found. */
   override createSession(req: Request, session: SessionData): ReturnType<CreateSession> {
-    const held = this.#held.get(session);
+    const held = this.#sessions.tracked.find(req.sessionID, session);
+    // The id that the session has now: the cookie of this response says it.
+    if (held) Object.assign(req, { sessionID: held.id });
     const made = super.createSession(req, session);
-    if (held) this.#held.set(made, held);
+    if (held) this.#sessions.tracked.note(made, held);
     return made;
   }
 
@@ -155,35 +186,34 @@ export class SessionStore
   }
 
   async #get(sid: string): Promise<SessionData | undefined | 'away'> {
-    const opened = await this.#sessions.read(sid);
-    if (!opened) return undefined;
-    if (!opened.session) return 'away';
-    this.#held.set(opened.session, opened.held);
-    return opened.session;
+    const opened = await this.#sessions.load(sid);
+    return opened && (opened.session ?? 'away');
   }
 
-  async #all(): Promise<Record<string, SessionData>> {
-    const all: Record<string, SessionData> = Object.create(null);
-    for (const [id, session] of await this.#sessions.all()) all[id] = session;
-    return all;
+  async #all(): Promise<IdentifiedSession[]> {
+    const all = await this.#sessions.all();
+    return [...all].map(([id, session]) => ({ ...session, id }));
   }
 
-  #heldOf(sid: string, session: SessionData): Held | undefined {
-    const held = isObject(session) ? this.#held.get(session) : undefined;
-    return held?.id === sid ? held : undefined;
+  async #regenerate(req: Request, options: RegenerateOptions): Promise<void> {
+    const graceMs = graceOf(options);
+    const { session } = req;
+    const held = this.#sessions.heldOf(req.sessionID, session);
+    await this.#sessions.regenerate(held, session, graceMs);
+    if (held.base === 'gone') return this.#generate?.(req);
+    Object.assign(req, { sessionID: held.id });
+    const made = super.createSession(req, JSON.parse(JSON.stringify(session)));
+    this.#sessions.tracked.note(made, held);
   }
 
-  #generate(req: Request, generate: Generate): void {
+  #makeNew(req: Request, generate: Generate): void {
     generate(req);
     const isDetached = this.#isWithout;
-    this.#held.set(req.session, new Held(req.sessionID, isDetached ? 'detached' : 'fresh'));
+    const held = new Held(req.sessionID, isDetached ? 'detached' : 'fresh');
+    this.#sessions.tracked.note(req.session, held);
     // Without an id, express-session neither saves the session nor sets a cookie: the browser keeps the one it has.
     if (isDetached) Object.assign(req, { sessionID: undefined });
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /**

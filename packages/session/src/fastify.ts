@@ -32,8 +32,6 @@ const HELD = Symbol('muster.session.held');
  */
 export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   readonly #sessions: SharedSessions<Session>;
-  /** Of sessions that @fastify/session made anew. */
-  readonly #fresh = new WeakMap<object, Held>();
 
   constructor(options: SessionStoreOptions<Session> = {}) {
     this.#sessions = new SharedSessions(options, cookieFramework);
@@ -50,7 +48,7 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   set(sessionId: string, session: Session, callback?: Callback<void>): void;
   set(sessionId: string, session: Session, callback?: Callback<void>) {
     return answer(
-      () => this.#sessions.save(sessionId, session, this.#heldOf(sessionId, session)),
+      () => this.#sessions.save(this.#heldOf(sessionId, session), session),
       callback,
       'now',
     );
@@ -80,24 +78,24 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   }
 
   async #get(id: string): Promise<Session | null> {
-    const opened = await this.#sessions.read(id);
+    const opened = await this.#sessions.load(id);
     if (!opened) return null;
-    const session = opened.session ?? ({} as Session);
-    return Object.assign(session, { cookie: { ...session.cookie, [HELD]: opened.held } });
+    const { session = {} as Session, held } = opened;
+    return Object.assign(session, { cookie: { ...session.cookie, [HELD]: held } });
   }
 
-  #heldOf(id: string, session: unknown): Held | undefined {
-    if (typeof session !== 'object' || session === null) return undefined;
-    const symbols = Object.getOwnPropertySymbols(session);
+  #heldOf(id: string, session: Session): Held {
+    const symbols = typeof session === 'object' ? Object.getOwnPropertySymbols(session) : [];
     for (const symbol of symbols) {
-      const held = heldIn((session as Record<symbol, unknown>)[symbol]);
+      const held = heldIn((session as unknown as Record<symbol, unknown>)[symbol]);
       // A regenerated session has the cookie options of the one before it, with another id.
-      if (held?.id === id) return held;
+      if (held?.answersTo(id)) return held;
     }
-    if (symbols.length === 0) return undefined;
-    const fresh = this.#fresh.get(session) ?? new Held(id, 'fresh');
-    this.#fresh.set(session, fresh);
-    return fresh.id === id ? fresh : undefined;
+    const held = this.#sessions.heldOf(id, session);
+    // One that @fastify/session made anew.
+    if (held.base === 'unread' && symbols.length > 0) held.base = 'fresh';
+    if (held.base === 'fresh') this.#sessions.tracked.note(session, held);
+    return held;
   }
 }
 

@@ -25,3 +25,10 @@ export const koaFramework: Framework = {
   },
   join: (cookie, fields) => ({ ...fields, ...cookie }),
 };
+
+/** A session of createSessions(): fields, and beside them the cookie of a framework that has stored it, which stays. */
+export const plainFramework: Framework = {
+  rules: cookieRules,
+  split: ({ cookie, data }) => ({ cookie, fields: data as SessionFields }),
+  join: (cookie, data) => ({ cookie, data }),
+};

@@ -3,21 +3,33 @@ import type { Stored } from './formats/format.js';
 
 /**
  * - `fresh`: it is a new one, which nobody has saved.
+ * - `unread`: nobody has looked what is there. A save replaces it.
  * - `gone`: it was there, and is not any more.
  * - `detached`: it is of no store, which could not be reached: nothing of it is saved.
  */
-export type Base = Stored | 'fresh' | 'gone' | 'detached';
+export type Base = Stored | 'fresh' | 'unread' | 'gone' | 'detached';
 
 export class Held {
-  readonly id: string;
+  /** Where it is: another one once somebody has given it a new id. */
+  id: string;
   base: Base;
+  /** By their marks, what saves of a fresh one have tried to write: a call that failed may have been carried out. */
+  readonly tried = new Set<string>();
   /** Whether what the request has is all that is stored. If not, others' changes were merged in when it saved. */
   isWhole = true;
+  readonly #askedFor: string;
   #last: Promise<unknown> | undefined;
 
-  constructor(id: string, base: Base) {
+  /** @param askedFor the id that the request came with. */
+  constructor(id: string, base: Base, askedFor = id) {
     this.id = id;
     this.base = base;
+    this.#askedFor = askedFor;
+  }
+
+  /** Whether whoever says this id means it. */
+  answersTo(id: string): boolean {
+    return id === this.id || id === this.#askedFor;
   }
 
   /** Whether nothing is under way that could change it. */

@@ -1,6 +1,15 @@
+export { createSessions } from './create-sessions.js';
 export {
   InvalidSessionError,
   SessionCallbackFailedError,
   SessionConflictError,
 } from './errors.js';
-export type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
+export type {
+  RegenerateOptions,
+  Session,
+  SessionFields,
+  SessionStoreOptions,
+  Sessions,
+  UserSession,
+  UserSessions,
+} from './sessions.js';

@@ -35,13 +35,13 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
 
   /** @returns the session with what koa-session keeps beside its data, `undefined` where there is none. */
   async get(key: string, _maxAge?: MaxAge, { ctx }: Call = {}): Promise<SessionFields | undefined> {
-    const opened = await this.#sessions.read(key);
+    const opened = await this.#sessions.load(key);
     if (!opened) return undefined;
     if (ctx) this.#heldOf(ctx).set(key, opened.held);
     return opened.session ?? {};
   }
 
-  /** Saves what has changed since this request's `get`. Without a `ctx`, the session replaces what is there. */
+  /** Saves what has changed since this request's `get`. Any other session, without a `ctx`, replaces what is there. */
   async set(
     key: string,
     session: SessionFields,
@@ -49,7 +49,8 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
     { ctx }: Call = {},
   ): Promise<void> {
     const ttlMs = typeof maxAge === 'number' && maxAge > 0 ? maxAge : undefined;
-    await this.#sessions.save(key, session, ctx && this.#heldFor(ctx, key), ttlMs);
+    const held = ctx ? this.#heldFor(ctx, key) : this.#sessions.heldOf(key, session);
+    await this.#sessions.save(held, session, ttlMs);
   }
 
   async destroy(key: string, _call?: Call): Promise<void> {

@@ -1,15 +1,17 @@
 // When a session ends, and the cookie that says so in the words of its framework.
+import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from '@muster/store';
 import type { Lifetime } from '@muster/store/procedures';
-import { kindOf } from './known-options.js';
 import type { CookieData } from './sessions.js';
 import { touchAfter } from './touch-policy.js';
 
 export interface Lease {
   /** `undefined` for a session that has none. */
   readonly cookie: CookieData | undefined;
-  /** Milliseconds since the epoch, `Infinity` for never. */
+  /** Store time, `Infinity` for never. */
   readonly endsAt: number;
+  /** By how much store time was ahead of local time when this was worked out. */
+  readonly aheadMs: number;
   /** Milliseconds by which the end has to move before it is written. */
   readonly touchAfterMs: number;
   /** The same for the store. */
@@ -18,7 +20,7 @@ export interface Lease {
 
 /** How a framework says when a session ends. */
 export interface LeaseRules {
-  /** Milliseconds since the epoch, `undefined` for a cookie without an end of its own. */
+  /** Local time, `undefined` for a cookie without an end of its own. */
   endOf(cookie: CookieData | undefined): number | undefined;
   /** The cookie with another end. */
   withEnd(cookie: CookieData, endsAt: number): CookieData;
@@ -79,31 +81,48 @@ export function ttlFor<Session>(
   const given: unknown = ttlMs(session);
   if (typeof given === 'number' && given > 0) return given;
   throw new InvalidArgumentError(
-    `A session store's ttlMs gives a number of milliseconds above 0, and gave ${kindOf(given)}`,
+    `A session store's ttlMs gives a number of milliseconds above 0, and gave ${shown(given)}`,
   );
 }
 
+/** @param aheadMs by how much store time is ahead of local time (see store-clock.ts). */
 export function leaseOf(
   rules: LeaseRules,
   { ttlOf, touchAfterMs }: LeaseOptions,
   cookie: CookieData | undefined,
-  now: number,
+  { aheadMs }: { readonly aheadMs: number },
 ): Lease {
+  const now = Date.now();
   const end = rules.endOf(cookie);
   if (end === undefined) {
     const ttlMs = ttlOf();
-    const endsAt = timeAt(now + ttlMs);
+    const endsAt = timeAt(now + aheadMs + ttlMs);
     const lifetime: Lifetime = endsAt === Infinity ? 'never' : { forMs: Math.ceil(ttlMs) };
-    return { cookie, endsAt, touchAfterMs: touchAfter(touchAfterMs, ttlMs), lifetime };
+    return { cookie, endsAt, aheadMs, touchAfterMs: touchAfter(touchAfterMs, ttlMs), lifetime };
   }
   const asked = cookie?.[rules.ttlField];
-  const endsAt = timeAt(end);
-  const livesFor = typeof asked === 'number' && asked > 0 ? asked : Math.max(endsAt - now, 0);
+  const endsAt = timeAt(end + aheadMs);
+  const livesFor = typeof asked === 'number' && asked > 0 ? asked : Math.max(end - now, 0);
   return {
     cookie,
     endsAt,
+    aheadMs,
     touchAfterMs: touchAfter(touchAfterMs, livesFor),
     lifetime: endsAt === Infinity ? 'never' : { until: endsAt + rules.graceMs },
+  };
+}
+
+/** The same lease once it is known by how much store time is ahead. */
+export function withAhead(lease: Lease, { aheadMs }: { readonly aheadMs: number }): Lease {
+  const late = aheadMs - lease.aheadMs;
+  if (late === 0) return lease;
+  const { lifetime } = lease;
+  const isUntil = typeof lifetime === 'object' && 'until' in lifetime;
+  return {
+    ...lease,
+    aheadMs,
+    endsAt: lease.endsAt + late,
+    lifetime: isUntil ? { until: lifetime.until + late } : lifetime,
   };
 }
 

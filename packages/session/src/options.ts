@@ -1,6 +1,6 @@
 // The options of a session store, checked, each with its value.
 import { InvalidArgumentError } from '@muster/store';
-import { checkNames, checkStore, checkStoreOptions } from './known-options.js';
+import { checkFormat, checkStore, checkStoreOptions } from './known-options.js';
 import { Seal } from './seal.js';
 import type { SessionStoreOptions } from './sessions.js';
 
@@ -25,9 +25,12 @@ export interface ResolvedOptions {
   readonly takeOverFrom: string | undefined;
 }
 
-/** @throws InvalidArgumentError */
-export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOptions {
-  checkStoreOptions(options);
+/** @param taker such as `createSessionStore()`. @throws InvalidArgumentError */
+export function resolveOptions(
+  taker: string,
+  options: SessionStoreOptions<never>,
+): ResolvedOptions {
+  checkStoreOptions(taker, options);
   checkStore(options.store);
   const { ttlMs = DAY_MS, touchAfterMs, format, secrets } = options;
   if (typeof ttlMs !== 'function' && !(typeof ttlMs === 'number' && ttlMs > 0)) {
@@ -51,7 +54,7 @@ export function resolveOptions(options: SessionStoreOptions<never>): ResolvedOpt
   if (format !== undefined && !isConnectRedis && format?.from !== 'connect-redis') {
     throw invalid('format', "'connect-redis' or { from: 'connect-redis' }", format);
   }
-  if (typeof format === 'object') checkNames('format', format, ['from', 'prefix']);
+  if (typeof format === 'object') checkFormat(format);
   const { acceptUnsealed = false } = options;
   if (typeof acceptUnsealed !== 'boolean') {
     throw invalid('acceptUnsealed', 'true or false', acceptUnsealed);

@@ -1,41 +1,35 @@
 // How a session is saved: on top of what is stored now, and only where that still is what it was.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Texts } from '@muster/store/procedures';
 import { SessionConflictError } from './errors.js';
-import type { Format, Loaded, Place, Stored } from './formats/format.js';
+import type { Loaded, Place, Stored } from './formats/format.js';
 import { handleOf } from './handle.js';
 import type { Held } from './held.js';
-import { haveSameTerms, type Lease, type LeaseRules } from './lease.js';
+import { haveSameTerms } from './lease.js';
 import { mergeFields } from './merge.js';
 import { swapRecord } from './procedures/swap-record.js';
-import type { CookieData, SessionFields } from './sessions.js';
+import type { StoredSessions } from './stored-sessions.js';
+import type { Terms, Wanted, WantedEnd } from './terms.js';
 import { isTouchDue } from './touch-policy.js';
-import type { UserIndex } from './user-index.js';
 
 export interface SavesOptions {
-  readonly texts: Texts;
-  readonly format: Format;
-  readonly rules: LeaseRules;
-  readonly index: UserIndex | undefined;
+  readonly stored: StoredSessions;
+  readonly terms: Pick<Terms<object>, 'framework' | 'ofFields'>;
   readonly rejectsConflicts: boolean;
-  leaseOf(fields: SessionFields, cookie: CookieData | undefined): Lease;
-  /** Whose session this would be. Not asked without an index. */
-  userOf(fields: SessionFields, cookie: CookieData | undefined): string | undefined;
 }
 
-/** What is to be stored. */
-export interface Wanted {
-  /** JSON text of the fields. */
-  readonly data: string;
-  readonly lease: Lease;
-  readonly user: string | undefined;
-}
-
-/** And what it is to replace. */
-interface Target {
+/** What is to be stored, and what it is to replace. */
+export interface Target {
   readonly wanted: Wanted;
   readonly over: Stored;
+}
+
+interface PutOptions {
+  readonly condition?: 'always' | 'absent';
+  /** Default: now. */
+  readonly createdAt?: number;
+  /** Told of what is about to be written. */
+  readonly onTry?: (stored: Stored) => void;
 }
 
 /** Each attempt that fails is another's save that succeeded. */
@@ -50,73 +44,121 @@ export class Saves {
     this.#options = options;
   }
 
-  /** Writes it whatever is there, or only where nothing is. @returns what was written. */
-  async put(
-    id: string,
-    key: string,
-    wanted: Wanted,
-    condition: 'always' | 'absent' = 'always',
-  ): Promise<Stored | undefined> {
-    const composed = this.#compose(id, key, wanted);
+  /** @returns what was written; nothing where the condition says no. */
+  async put(id: string, wanted: Wanted, options: PutOptions = {}): Promise<Stored | undefined> {
+    const { condition = 'always', createdAt, onTry } = options;
+    const { texts } = this.#options.stored;
+    const composed = this.#compose(id, wanted, { createdAt, place: undefined });
     const { text, stored } = composed instanceof Promise ? await composed : composed;
-    const { lifetime } = wanted.lease;
-    return (await this.#options.texts.set(key, text, lifetime, condition)) ? stored : undefined;
+    onTry?.(stored);
+    const key = this.#keyOf(id);
+    const isWritten = await texts.set(key, text, wanted.lease.lifetime, condition);
+    return isWritten ? stored : undefined;
   }
 
   /** Saves what changed since `held.base`. Nothing, where the session is gone. */
-  async save(held: Held, key: string, mine: Wanted): Promise<void> {
+  async save(held: Held, mine: Wanted): Promise<void> {
     const { base } = held;
+    if (base === 'fresh') return this.#create(held, mine);
+    if (base === 'unread') {
+      await this.put(held.id, mine);
+      return;
+    }
     if (typeof base === 'string') return;
-    return this.#isSame(base, mine)
-      ? this.touch(held, key, mine)
-      : this.#store(held, key, base, mine);
+    return this.#isSame(base, mine) ? this.touch(held, mine) : this.#store(held, base, mine);
   }
 
-  /** Whether `save` has nothing to write. A session that is new has all of itself to write. */
+  /** Whether `save` has nothing to write. */
   isSaved(held: Held, mine: Wanted): boolean {
     const { base } = held;
-    if (typeof base === 'string') return base !== 'fresh';
+    if (typeof base === 'string') return base === 'gone' || base === 'detached';
     return this.#isSame(base, mine) && this.isIdle(held, mine);
   }
 
   /** Whether `touch` has nothing to write. */
-  isIdle({ base }: Held, wanted: Omit<Wanted, 'data'>): boolean {
-    if (typeof base === 'string') return true;
-    const { endsAt, cookie, touchAfterMs: afterMs } = wanted.lease;
-    return (
-      !isTouchDue({ endsAt, endsAtBefore: base.endsAt, now: Date.now(), afterMs }) &&
-      haveSameTerms(this.#options.rules, base.cookie, cookie) &&
-      !this.#isOutOfPlace(base, wanted)
-    );
+  isIdle({ base }: Held, wanted: WantedEnd): boolean {
+    if (typeof base === 'string') return base !== 'unread';
+    return !this.#isDue(base, wanted) && this.#isInOrder(base, wanted);
   }
 
   /** Moves the end, where that is due. Writes no data, but for a cookie that says something else than before. */
-  async touch(held: Held, key: string, wanted: Omit<Wanted, 'data'>): Promise<void> {
+  async touch(held: Held, wanted: WantedEnd): Promise<void> {
+    const { stored } = this.#options;
+    const { format, texts, clock } = stored;
+    if (held.base === 'unread') held.base = (await stored.findById(held.id))?.stored ?? 'gone';
     const { base } = held;
     if (typeof base === 'string') return;
-    const { format, rules, texts } = this.#options;
-    const { endsAt, lifetime, cookie, touchAfterMs: afterMs } = wanted.lease;
-    const now = Date.now();
-    const isDue = isTouchDue({ endsAt, endsAtBefore: base.endsAt, now, afterMs });
-    if (
-      !haveSameTerms(rules, base.cookie, cookie) ||
-      this.#isOutOfPlace(base, wanted) ||
-      (isDue && format.mustRewrite(base))
-    ) {
+    const isDue = this.#isDue(base, wanted);
+    if (!this.#isInOrder(base, wanted) || (isDue && format.mustRewrite(base))) {
       const data = JSON.stringify(format.fieldsOf(base));
-      return this.#store(held, key, base, { ...wanted, data });
+      return this.#store(held, base, { ...wanted, data });
     }
     if (!isDue) return;
-    const isThere = await format.move(texts, key, { endsAt, afterMs, now, lifetime });
+    const { endsAt, lifetime, cookie, touchAfterMs: afterMs } = wanted.lease;
+    const now = clock.now();
+    const move = { endsAt, afterMs, now, lifetime };
+    const isThere = await format.move(texts, this.#keyOf(held.id), move);
     held.base = isThere ? { ...base, cookie, endsAt, seenAt: now } : 'gone';
   }
 
-  async #store(held: Held, key: string, base: Stored, mine: Wanted): Promise<void> {
-    const { format, texts } = this.#options;
-    let target = held.isWhole ? { wanted: mine, over: base } : await this.#onTop(key, base, mine);
+  /** As if these fields were what is stored. */
+  withData(stored: Stored, data: string): Stored {
+    return this.#options.stored.format.write(this.#keyOf(stored.id), { ...stored, data }).stored;
+  }
+
+  /** What to store on top of what others saved. What is no session any more is as gone as what is not there. */
+  merged(base: Stored, mine: Wanted, current: Loaded | undefined): Target | undefined {
+    if (!current) return undefined;
+    const { rejectsConflicts, terms, stored } = this.#options;
+    const { rules } = terms.framework;
+    const was = stored.format.fieldsOf(base);
+    const { data, conflicts } = mergeFields(was, mine.data, current.fields);
+    if (rejectsConflicts && conflicts.length > 0) throw conflictOf(conflicts);
+    const { cookie } = current.stored;
+    const isTheirs =
+      haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
+      !haveSameTerms(rules, base.cookie, cookie);
+    const wanted = terms.ofFields(data, isTheirs ? cookie : mine.lease.cookie);
+    return { wanted: isTheirs ? wanted : { ...wanted, lease: mine.lease }, over: current.stored };
+  }
+
+  /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
+  #compose(
+    id: string,
+    { data, lease, user }: Wanted,
+    over: { readonly createdAt: number | undefined; readonly place: Place | undefined },
+  ) {
+    const { index, format, clock } = this.#options.stored;
+    const now = clock.now();
+    const { cookie, endsAt } = lease;
+    const createdAt = over.createdAt ?? now;
+    const write = (place: Place | undefined) =>
+      format.write(this.#keyOf(id), { id, data, cookie, endsAt, seenAt: now, createdAt, place });
+    if (!index) return write(over.place);
+    const place = index.place(user, { handle: handleOf(id), endsAt }, over.place, now);
+    return place instanceof Promise ? place.then(write) : write(place);
+  }
+
+  async #create(held: Held, mine: Wanted): Promise<void> {
+    const made = await this.put(held.id, mine, {
+      condition: 'absent',
+      onTry: ({ mark }) => held.tried.add(mark.text),
+    });
+    const there = made ? undefined : await this.#options.stored.findById(held.id);
+    if (!there) held.base = made ?? (await this.put(held.id, mine)) ?? 'gone';
+    else if (held.tried.has(there.stored.mark.text)) {
+      held.base = there.stored;
+      await this.save(held, mine);
+    } else throw idTaken();
+  }
+
+  async #store(held: Held, base: Stored, mine: Wanted): Promise<void> {
+    const { format, texts } = this.#options.stored;
+    let target = held.isWhole ? { wanted: mine, over: base } : await this.#onTop(held, base, mine);
     for (let attempt = 1; target; attempt++) {
       const { wanted, over } = target;
-      const composed = this.#compose(held.id, key, wanted, over);
+      const key = this.#keyOf(held.id);
+      const composed = this.#compose(held.id, wanted, over);
       const { text, stored } = composed instanceof Promise ? await composed : composed;
       texts.checkSize(key, text);
       const input = { mark: over.mark, next: text, lifetime: wanted.lease.lifetime };
@@ -127,83 +169,63 @@ export class Saves {
         if (dropped.place?.token !== kept.place?.token) await this.#forget(held.id, dropped.place);
         held.isWhole = wanted === mine;
         // What others changed is stored now, and not in what this request has: its next save is told against its own.
-        held.base = isGone ? 'gone' : held.isWhole ? stored : this.#with(key, stored, mine.data);
+        held.base = isGone ? 'gone' : held.isWhole ? stored : this.withData(stored, mine.data);
         return;
       }
-      if (attempt === MAX_ATTEMPTS) throw tooBusy();
-      await pause(attempt);
-      target = this.#merged(base, mine, format.read(key, swap.current));
+      await nextAttempt(attempt);
+      const current = format.read(key, swap.current);
+      target = current?.stored.movedTo
+        ? await this.#onTop(held, base, mine)
+        : this.merged(base, mine, current);
     }
     held.base = 'gone';
   }
 
-  async #onTop(key: string, base: Stored, mine: Wanted): Promise<Target | undefined> {
-    const { format, texts } = this.#options;
-    const found = await format.find(texts, key);
-    return this.#merged(base, mine, found === undefined ? undefined : format.read(key, found));
+  /** Follows a session that has got another id. */
+  async #onTop(held: Held, base: Stored, mine: Wanted): Promise<Target | undefined> {
+    const current = await this.#options.stored.findById(held.id);
+    if (current) held.id = current.stored.id;
+    return this.merged(base, mine, current);
   }
 
-  /** What is no session any more is as gone as what is not there. */
-  #merged(base: Stored, mine: Wanted, current: Loaded | undefined): Target | undefined {
-    if (!current) return undefined;
-    const { format, rules, rejectsConflicts, leaseOf, userOf } = this.#options;
-    const { data, conflicts } = mergeFields(format.fieldsOf(base), mine.data, current.fields);
-    if (rejectsConflicts && conflicts.length > 0) throw conflictOf(conflicts);
-    const { cookie } = current.stored;
-    const isTheirs =
-      haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
-      !haveSameTerms(rules, base.cookie, cookie);
-    const fields = JSON.parse(data);
-    const lease = isTheirs ? leaseOf(fields, cookie) : mine.lease;
-    return {
-      wanted: { data, lease, user: userOf(fields, lease.cookie) },
-      over: current.stored,
-    };
+  /** Only what has a key comes here. */
+  #keyOf(id: string): string {
+    return this.#options.stored.format.keyOf(id) ?? '';
   }
 
-  /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
-  #compose(id: string, key: string, { data, lease, user }: Wanted, over?: Stored) {
-    const now = Date.now();
-    const { index, format } = this.#options;
-    const { cookie, endsAt } = lease;
-    const createdAt = over?.createdAt ?? now;
-    const write = (place: Place | undefined) =>
-      format.write(key, { id, data, cookie, endsAt, seenAt: now, createdAt, place });
-    if (!index) return write(over?.place);
-    const place = index.place(user, { handle: handleOf(id), endsAt }, over?.place, now);
-    return place instanceof Promise ? place.then(write) : write(place);
+  #isDue({ endsAt: endsAtBefore }: Stored, { lease }: WantedEnd): boolean {
+    const { endsAt, touchAfterMs: afterMs } = lease;
+    return isTouchDue({ endsAt, endsAtBefore, now: this.#options.stored.clock.now(), afterMs });
   }
 
   /** Whether nothing but the end differs. */
   #isSame(base: Stored, mine: Wanted): boolean {
-    const { format, rules } = this.#options;
+    const { stored, terms } = this.#options;
     return (
-      format.hasData(base, mine.data) &&
-      haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
+      stored.format.hasData(base, mine.data) &&
+      haveSameTerms(terms.framework.rules, base.cookie, mine.lease.cookie) &&
       !this.#isAnothers(base, mine.user)
     );
   }
 
-  /** As if these fields were what is stored. */
-  #with(key: string, stored: Stored, data: string): Stored {
-    return this.#options.format.write(key, { ...stored, data }).stored;
-  }
-
   #isAnothers({ place }: Stored, user: string | undefined): boolean {
-    if (!this.#options.index) return false;
+    if (!this.#options.stored.index) return false;
     return user === undefined ? place !== undefined : place?.user !== handleOf(user);
   }
 
-  /** Whether the index has to learn of it: without looking at whose it is, which changes with the data. */
-  #isOutOfPlace({ place }: Stored, { user, lease }: Omit<Wanted, 'data'>): boolean {
-    if (!this.#options.index) return false;
+  /** Whether the end can be moved by itself: the cookie says the same, and the index has it for long enough. */
+  #isInOrder({ cookie, place }: Stored, { user, lease }: WantedEnd): boolean {
+    const { stored, terms } = this.#options;
+    if (!haveSameTerms(terms.framework.rules, cookie, lease.cookie)) return false;
+    if (!stored.index) return true;
+    // Without looking at whose it is, which changes with the data.
     return (
-      (user === undefined) !== (place === undefined) || lease.endsAt > (place?.until ?? Infinity)
+      (user === undefined) === (place === undefined) && lease.endsAt <= (place?.until ?? Infinity)
     );
   }
 
   async #forget(id: string, place: Place | undefined): Promise<void> {
-    await this.#options.index?.forget(handleOf(id), place);
+    await this.#options.stored.index?.forget(handleOf(id), place);
   }
 }
 
@@ -215,13 +237,19 @@ function conflictOf(fields: readonly string[]): SessionConflictError {
   );
 }
 
-function tooBusy(): SessionConflictError {
+function idTaken(): SessionConflictError {
   return new SessionConflictError(
-    `The session was not saved: others changed it ${MAX_ATTEMPTS} times meanwhile; save it less often`,
+    'The session was not saved: it is a new one, and another one has its id; make ids that nobody can guess, and no two alike',
   );
 }
 
-async function pause(attempt: number): Promise<void> {
+/** @throws SessionConflictError after too many. */
+export async function nextAttempt(attempt: number): Promise<void> {
+  if (attempt === MAX_ATTEMPTS) {
+    throw new SessionConflictError(
+      `The session was not saved: others changed it ${MAX_ATTEMPTS} times meanwhile; save it less often`,
+    );
+  }
   if (attempt <= EAGER_ATTEMPTS) return;
   await delay(randomInt(Math.min(2 ** (attempt - EAGER_ATTEMPTS), MAX_PAUSE_MS) + 1));
 }

@@ -1,18 +1,24 @@
 /**
- * The contract of sessions on a shared store: what the store of every framework keeps.
+ * The contract of sessions on a shared store: what `createSessions()`, and the store of every framework, keeps.
  *
  * - A session is data, which a request may change, and a cookie, which says when it ends. Moving the end writes no data.
  * - A request saves what it changed: what it added, replaced or deleted since it loaded the session. What others saved
  *   meanwhile stays. Plain objects are merged by key, and as deep as they go (objects within 64 others are one value);
  *   arrays and all else are one value. Of two changes of one value the later save wins, or is refused (`conflict`).
  * - A session that is gone (destroyed, revoked, ended) stays gone: neither a `touch` nor the save of a request that had
- *   loaded it brings it back, from whichever process. Only a save of a session that was not loaded creates one.
+ *   loaded it brings it back, from whichever process. Only a save of a session that was not loaded creates one; and of a
+ *   new one under an id that another session has, none (`MUSTER_SESSION_CONFLICT`).
+ * - What a request loaded is known by the session object that its framework made of it, or by any object that is, or has
+ *   directly in it, an object of what was loaded. A session made of nothing that was loaded replaces what is there.
  * - It ends when its cookie does (`cookie.expires`), to the millisecond: at that time it is not found. A session
  *   whose cookie has no end (it lives as long as the browser) ends `ttlMs` after it was last written or touched.
+ * - It ends by one clock: that of Redis where the store is on Redis, however wrong the clocks of the workers are. (Clocks
+ *   within a second of that of Redis are taken to be right; each worker looks every minute.)
  * - What a session holds is what JSON makes of it, at the time of the call. Each read gives a fresh object.
  * - A session id may be any text. It is hashed before it becomes a key, so that it is in no error, log or listing.
  * - What is stored under a session's key and is no session is not found, and reported once by a process warning.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { SharedStore } from '@muster/store';
 
 /** @typeParam Session what the framework calls a session's data. */
@@ -99,4 +105,58 @@ export interface UserSessions<Session> {
    * @throws InvalidArgumentError without the option `userId`, or where `userId` or `except` is no string.
    */
   revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
+}
+
+export interface RegenerateOptions {
+  /**
+   * Milliseconds for which the old id leads to the session, too, for requests that are under way with it. Default 0: it
+   * leads nowhere. Leave it out where somebody logs in: who knows the old id would be logged in with them.
+   */
+  graceMs?: number | undefined;
+}
+
+/** One session, as one request has it. */
+export interface Session<Data extends object = SessionFields> {
+  /** For the cookie. It changes with `regenerate`, and is another one than was loaded if somebody else did that. */
+  readonly id: string;
+  /** Nobody has saved it: leave it so, and set no cookie, if you have nothing to keep in it. */
+  readonly isNew: boolean;
+  /** What it holds: change it, and `save()`. Empty where it is new. */
+  readonly data: Partial<Data>;
+  /** When it ends, in milliseconds since the epoch, for the cookie; `Infinity` for never. */
+  readonly expiresAt: number;
+  /**
+   * Saves what was changed since it was loaded, on top of what others saved, and moves its end. Where neither is due, it
+   * asks nothing of the store.
+   *
+   * @returns `false` where the session is found to be gone, and nothing was saved: take the cookie away.
+   * @throws SessionConflictError by the option `conflict`
+   */
+  save(): Promise<boolean>;
+  /** Moves its end to `ttlMs` from now, where that is due (`touchAfterMs`), and saves no data. Returns as `save` does. */
+  touch(): Promise<boolean>;
+  /** It is gone for everybody. What this request saves of it afterwards is not saved. */
+  destroy(): Promise<void>;
+  /**
+   * Gives it a new id, and saves it: against session fixation, when somebody logs in. If it is gone by then, it becomes a
+   * new one, and `data` is empty.
+   */
+  regenerate(options?: RegenerateOptions): Promise<void>;
+}
+
+/** Sessions for any framework, and for none. */
+export interface Sessions<Data extends object = SessionFields>
+  extends UserSessions<Partial<Data>>,
+    AsyncDisposable {
+  /**
+   * The session with this id, or a new one: with no id, as of a request without a cookie, and with one that no session
+   * has. A new one has an id that nobody could choose, so that a forged cookie leads to nothing.
+   *
+   * With `onUnavailable: 'pass-through'`, while the store is away: an empty one under this id, of which nothing is saved.
+   */
+  load(id?: string | undefined): Promise<Session<Data>>;
+  /** Destroys a session that this request has not loaded. */
+  destroy(id: string): Promise<void>;
+  /** Closes the shared store where `createSessions` made one. One that it was given is its owner's to close. */
+  close(): Promise<void>;
 }

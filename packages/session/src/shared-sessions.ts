@@ -1,21 +1,24 @@
-// Sessions in a namespace of a shared store, for the store of every framework.
+/**
+ * Sessions in a namespace of a shared store, under every way to use them: the stores of the frameworks, and
+ * createSessions().
+ */
 import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
 import { withoutDefaultPrefix } from '@muster/store/procedures';
-import { Availability, isUnavailable } from './availability.js';
-import { discreet } from './discretion.js';
+import type { Availability } from './availability.js';
 import { InvalidSessionError } from './errors.js';
-import type { Loaded } from './formats/format.js';
+import type { Loaded, Stored } from './formats/format.js';
 import type { Framework } from './framework.js';
 import { Held } from './held.js';
 import { checkRevokeOptions, checkUser } from './known-options.js';
-import { type Lease, leaseOf, ttlFor } from './lease.js';
-import { type ResolvedOptions, resolveOptions } from './options.js';
-import { Saves, type Wanted } from './saves.js';
-import type { CookieData, SessionFields, SessionStoreOptions, UserSession } from './sessions.js';
-import { cookieData, snapshotOf } from './snapshot.js';
+import { move } from './moves.js';
+import { resolveOptions } from './options.js';
+import { Reach } from './reach.js';
+import { Saves } from './saves.js';
+import type { SessionStoreOptions, UserSession } from './sessions.js';
 import { StoredSessions } from './stored-sessions.js';
 import { TakeOver } from './take-over.js';
-import { Turn } from './turn.js';
+import { Terms } from './terms.js';
+import { Tracked } from './tracked.js';
 import { UsersSessions } from './users-sessions.js';
 
 /** A session as a request gets it. */
@@ -28,105 +31,90 @@ export interface Opened<Session> {
 
 /** Every method rejects with what the shared store rejects with (docs/errors.md), and none throws. */
 export class SharedSessions<Session extends object> {
-  readonly availability: Availability;
   readonly passesThrough: boolean;
-  readonly #framework: Framework;
-  readonly #options: ResolvedOptions;
-  readonly #userId: ((session: Session) => string | undefined) | undefined;
-  readonly #ttlMs: number | ((session: Session) => number);
+  /** Which objects are whose: what a caller saves without saying what it loaded. */
+  readonly tracked = new Tracked();
+  readonly #reach: Reach;
+  readonly #terms: Terms<Session>;
   readonly #stored: StoredSessions;
   readonly #saves: Saves;
   readonly #users: UsersSessions | undefined;
   readonly #takeOver: TakeOver | undefined;
-  readonly #turn: Turn | undefined;
   /** The shared store, where nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
 
-  /** @throws InvalidArgumentError */
-  constructor(options: SessionStoreOptions<Session>, framework: Framework) {
-    const resolved = resolveOptions(options);
-    const isForeign = resolved.isConnectRedis || resolved.takeOverFrom !== undefined;
+  /** @param taker of the options, for what is said of them. @throws InvalidArgumentError */
+  constructor(
+    options: SessionStoreOptions<Session>,
+    framework: Framework,
+    taker = 'createSessionStore()',
+  ) {
+    const resolved = resolveOptions(taker, options);
+    const { isConnectRedis, takeOverFrom, passesThrough, rejectsConflicts } = resolved;
+    const isForeign = isConnectRedis || takeOverFrom !== undefined;
     const shared = options.store ?? createSharedStore(isForeign ? { keyPrefix: '' } : {});
     const foreign = isForeign ? withoutDefaultPrefix(shared) : shared;
-    const store = resolved.isConnectRedis ? foreign : shared;
-    this.#options = resolved;
-    this.passesThrough = resolved.passesThrough;
-    this.#framework = framework;
-    this.#userId = options.userId;
-    this.#ttlMs = resolved.ttlMs as number | ((session: Session) => number);
-    const { rules } = framework;
-    this.#stored = new StoredSessions(store, rules, resolved);
-    const { texts, format, index } = this.#stored;
-    this.#users = index && new UsersSessions(this.#stored, index);
-    this.#saves = new Saves({
-      texts,
-      format,
-      rules,
-      index,
-      rejectsConflicts: resolved.rejectsConflicts,
-      leaseOf: (fields, cookie) => this.#leaseOf(this.#joined(fields, cookie), cookie),
-      userOf: (fields, cookie) => this.#userOf(this.#joined(fields, cookie)),
-    });
-    const from = resolved.takeOverFrom;
+    const store = isConnectRedis ? foreign : shared;
+    const stored = new StoredSessions(store, framework.rules, resolved);
+    const { index, clock } = stored;
+    const ttlMs = resolved.ttlMs as number | ((session: Session) => number);
+    const { touchAfterMs, userId } = options;
+    const terms = new Terms(framework, clock, { ttlMs, touchAfterMs, userId });
+    const saves = new Saves({ stored, terms, rejectsConflicts });
+    const take = (id: string, old: Loaded): Promise<Stored | undefined> =>
+      saves.put(id, terms.ofFields(JSON.stringify(old.fields), old.stored.cookie), {
+        condition: 'absent',
+      });
+    this.passesThrough = passesThrough;
+    this.#reach = new Reach({ store, clock, passesThrough, areKeysIds: isForeign });
+    this.#terms = terms;
+    this.#stored = stored;
+    this.#saves = saves;
+    this.#users = index && new UsersSessions(stored, index);
     this.#takeOver =
-      from === undefined
-        ? undefined
-        : new TakeOver(foreign, from, this.#stored, (id, key, { stored: { cookie }, fields }) =>
-            this.#saves.put(id, key, this.#wanted(cookie, fields), 'absent'),
-          );
-    this.#turn = store.engine === 'embedded' ? new Turn() : undefined;
-    this.availability = new Availability(store);
+      takeOverFrom === undefined ? undefined : new TakeOver(foreign, takeOverFrom, stored, take);
     this.#ownStore = options.store ? undefined : shared;
   }
 
-  async read(id: string): Promise<Opened<Session> | undefined> {
-    const { format, texts } = this.#stored;
-    const key = format.keyOf(id);
-    if (key === undefined) return undefined;
-    try {
-      this.availability.check();
-      if (this.#turn?.pending) await this.#turn.pending;
-      const found = await format.find(texts, key);
-      const living = found === undefined ? undefined : this.#stored.living(key, found);
-      const loaded = living ?? (await this.#takeOver?.take(id, key));
-      return loaded && { held: new Held(id, loaded.stored), session: this.#sessionOf(loaded) };
-    } catch (error) {
-      if (!this.#isLetThrough(error)) throw this.#noted(error);
-      return { held: new Held(id, 'detached'), session: undefined };
-    }
+  get availability(): Availability {
+    return this.#reach.availability;
+  }
+
+  /** The session that has, or had, this id. What is saved of it later is told against what it is now. */
+  async load(id: string): Promise<Opened<Session> | undefined> {
+    if (this.#stored.format.keyOf(id) === undefined) return undefined;
+    const find = async (): Promise<Opened<Session> | undefined> => {
+      const loaded = (await this.#stored.findById(id)) ?? (await this.#takeOver?.take(id));
+      if (!loaded) return undefined;
+      const { stored } = loaded;
+      const session = this.#terms.sessionOf(loaded);
+      const held = new Held(stored.id, stored, id);
+      this.tracked.note(session, held);
+      return { held, session };
+    };
+    return this.#reach.read(find, { held: new Held(id, 'detached'), session: undefined });
+  }
+
+  /** What the caller holds of the session with this id, by the object that it saves. */
+  heldOf(id: string, session: unknown): Held {
+    return this.tracked.find(id, session) ?? new Held(id, 'unread');
   }
 
   /**
    * Saves the session as it is now.
    *
-   * @param held what `read` gave; a `fresh` one for a new session. Without, the session replaces what is there.
    * @param ttlMs how long a session lives whose cookie has no end. Default: the option.
    * @returns `undefined` where nothing has to be written.
    */
-  save(id: string, session: Session, held?: Held, ttlMs?: number): Promise<void> | undefined {
+  save(held: Held, session: Session, ttlMs?: number): Promise<void> | undefined {
     try {
-      const { data, cookie } = snapshotOf(session, this.#framework);
-      const wanted = {
-        data,
-        lease: this.#leaseOf(session, cookie, ttlMs),
-        user: this.#userOf(session),
-      };
-      if (held?.isAtRest && this.#saves.isSaved(held, wanted)) return undefined;
-      return this.#save(id, this.#keyToWrite(id), wanted, held);
+      const wanted = this.#terms.of(session, ttlMs);
+      if (held.isAtRest && this.#saves.isSaved(held, wanted)) return undefined;
+      this.#checkId(held.id);
+      const save = () => this.#saves.save(held, this.#terms.atWriting(wanted));
+      return this.#write(held, save);
     } catch (error) {
       return Promise.reject(error);
-    }
-  }
-
-  async #save(id: string, key: string, wanted: Wanted, held: Held | undefined): Promise<void> {
-    if (held?.base === 'detached') return;
-    try {
-      this.availability.check();
-      if (this.#turn) await this.#turn.end();
-      if (held) await held.inTurn(() => this.#saveHeld(held, key, wanted));
-      else await this.#saves.put(id, key, wanted);
-    } catch (error) {
-      if (!this.#isLetThrough(error)) throw this.#noted(error);
     }
   }
 
@@ -135,61 +123,73 @@ export class SharedSessions<Session extends object> {
    *
    * @returns `undefined` where nothing has to be written.
    */
-  touch(id: string, session: Session, held?: Held): Promise<void> | undefined {
+  touch(held: Held, session: Session): Promise<void> | undefined {
     try {
-      const cookie = cookieData(this.#framework.split(session as SessionFields).cookie);
-      const wanted = { lease: this.#leaseOf(session, cookie), user: this.#userOf(session) };
-      if (held?.isAtRest && this.#saves.isIdle(held, wanted)) return undefined;
-      return this.#touch(id, wanted, held);
+      const wanted = this.#terms.endOf(session);
+      if (held.isAtRest && this.#saves.isIdle(held, wanted)) return undefined;
+      if (this.#stored.format.keyOf(held.id) === undefined) return undefined;
+      return this.#write(held, () => this.#saves.touch(held, this.#terms.atWriting(wanted)));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async #touch(id: string, wanted: Omit<Wanted, 'data'>, held: Held | undefined): Promise<void> {
-    const key = this.#stored.format.keyOf(id);
-    if (key === undefined || held?.base === 'detached') return;
-    try {
-      this.availability.check();
-      if (this.#turn) await this.#turn.end();
-      if (held) return await held.inTurn(() => this.#saves.touch(held, key, wanted));
-      const loaded = await this.#stored.find(key);
-      if (loaded) await this.#saves.touch(new Held(id, loaded.stored), key, wanted);
-    } catch (error) {
-      if (!this.#isLetThrough(error)) throw this.#noted(error);
+  /**
+   * Gives the session a new id, and saves it as it is now.
+   *
+   * @param graceMs for how long the old id leads to it.
+   */
+  async regenerate(held: Held, session: Session, graceMs: number): Promise<void> {
+    if (graceMs > 0 && !this.#stored.format.canPoint) {
+      throw new InvalidArgumentError(
+        'The format of connect-redis has no place for where a session has moved to; leave out graceMs',
+      );
     }
+    const wanted = this.#terms.of(session);
+    const [saves, stored] = [this.#saves, this.#stored];
+    await this.#write(held, () =>
+      move({ saves, stored }, held, this.#terms.atWriting(wanted), graceMs),
+    );
   }
 
   async destroy(id: string): Promise<void> {
-    const key = this.#stored.format.keyOf(id);
-    if (key === undefined) return;
-    await this.#reach(async () => {
+    if (this.#stored.format.keyOf(id) === undefined) return;
+    await this.#reach.call(async () => {
       // First, so that nobody takes it over once ours is gone.
       if (this.#takeOver) await this.#takeOver.remove(id);
-      await this.#stored.remove(key);
+      await this.#stored.removeById(id);
     });
+  }
+
+  /** In local time, when the session ends: by what was loaded or saved last, or if it were saved now. */
+  endOf({ base }: Held, session: Session): number {
+    const endsAt = typeof base === 'string' ? this.#terms.endOf(session).lease.endsAt : base.endsAt;
+    return this.#stored.clock.toLocal(endsAt);
   }
 
   /** Every session, under its id. All of them are in memory at once. */
-  async all(): Promise<Map<string, Session>> {
-    const sessions = new Map<string, Session>();
-    await this.#reach(async () => {
-      for await (const loaded of this.#everything()) {
-        sessions.set(loaded.stored.id, this.#sessionOf(loaded));
+  all(): Promise<Map<string, Session>> {
+    return this.#reach.call(async () => {
+      const sessions = new Map<string, Session>();
+      for (const from of [this.#stored, this.#takeOver]) {
+        if (!from) continue;
+        for await (const loaded of from.all()) {
+          sessions.set(loaded.stored.id, this.#terms.sessionOf(loaded));
+        }
       }
+      return sessions;
     });
-    return sessions;
   }
 
   count(): Promise<number> {
-    return this.#reach(
+    return this.#reach.call(
       async () => (await this.#stored.count()) + ((await this.#takeOver?.count()) ?? 0),
     );
   }
 
-  async clear(): Promise<void> {
-    await this.#reach(async () => {
-      await this.#takeOver?.clear();
+  clear(): Promise<void> {
+    return this.#reach.call(async () => {
+      if (this.#takeOver) await this.#takeOver.clear();
       await this.#stored.clear();
     });
   }
@@ -197,10 +197,17 @@ export class SharedSessions<Session extends object> {
   async sessionsOf(userId: string): Promise<UserSession<Session>[]> {
     const users = this.#usersOrThrow();
     checkUser(userId);
-    const found = await this.#reach(() => users.find(userId));
+    const found = await this.#reach.call(() => users.find(userId));
+    const { clock } = this.#stored;
     return found.map((loaded) => {
-      const { id, createdAt, seenAt: lastSeenAt, endsAt: expiresAt } = loaded.stored;
-      return { id, createdAt, lastSeenAt, expiresAt, session: this.#sessionOf(loaded) };
+      const { id, createdAt, seenAt, endsAt } = loaded.stored;
+      return {
+        id,
+        createdAt: clock.toLocal(createdAt),
+        lastSeenAt: clock.toLocal(seenAt),
+        expiresAt: clock.toLocal(endsAt),
+        session: this.#terms.sessionOf(loaded),
+      };
     });
   }
 
@@ -208,7 +215,7 @@ export class SharedSessions<Session extends object> {
     const users = this.#usersOrThrow();
     checkUser(userId);
     if (options !== undefined) checkRevokeOptions(options);
-    return this.#reach(() => users.revoke(userId, options?.except));
+    return this.#reach.call(() => users.revoke(userId, options?.except));
   }
 
   /** Closes the shared store where it is the session store's own. */
@@ -217,68 +224,13 @@ export class SharedSessions<Session extends object> {
     await this.#ownStore?.close();
   }
 
-  /** Makes calls of the store, while it can be reached. */
-  async #reach<Output>(calls: () => Promise<Output>): Promise<Output> {
-    try {
-      this.availability.check();
-      if (this.#turn?.pending) await this.#turn.pending;
-      return await calls();
-    } catch (error) {
-      throw this.#noted(error);
-    }
+  async #write(held: Held, write: () => Promise<void>): Promise<void> {
+    if (held.base === 'detached') return;
+    await this.#reach.write(() => held.inTurn(write), undefined);
   }
 
-  /** What a call has failed with, without ids of sessions in it. */
-  #noted(error: unknown): unknown {
-    this.availability.failed(error);
-    const { isConnectRedis, takeOverFrom } = this.#options;
-    return discreet(error, isConnectRedis || takeOverFrom !== undefined);
-  }
-
-  #isLetThrough(error: unknown): boolean {
-    if (!this.passesThrough || !isUnavailable(error)) return false;
-    this.availability.failed(error);
-    return true;
-  }
-
-  async #saveHeld(held: Held, key: string, wanted: Wanted): Promise<void> {
-    if (held.base !== 'fresh') await this.#saves.save(held, key, wanted);
-    else held.base = (await this.#saves.put(held.id, key, wanted)) ?? 'gone';
-  }
-
-  async *#everything(): AsyncIterableIterator<Loaded> {
-    yield* this.#stored.all();
-    if (this.#takeOver) yield* this.#takeOver.all();
-  }
-
-  #sessionOf({ stored: { cookie }, fields }: Loaded): Session {
-    return this.#joined(fields, cookie);
-  }
-
-  #joined(fields: SessionFields, cookie: CookieData | undefined): Session {
-    return this.#framework.join(cookie, fields) as Session;
-  }
-
-  #wanted(cookie: CookieData | undefined, fields: SessionFields): Wanted {
-    const session = this.#joined(fields, cookie);
-    const [lease, user] = [this.#leaseOf(session, cookie), this.#userOf(session)];
-    return { data: JSON.stringify(fields), lease, user };
-  }
-
-  #leaseOf(session: Session, cookie: CookieData | undefined, ttlMs?: number): Lease {
-    const { touchAfterMs } = this.#options;
-    const ttlOf = () => ttlMs ?? ttlFor(this.#ttlMs, session);
-    return leaseOf(this.#framework.rules, { ttlOf, touchAfterMs }, cookie, Date.now());
-  }
-
-  #userOf(session: Session): string | undefined {
-    const user: unknown = this.#userId?.(session);
-    return user === undefined || user === null ? undefined : String(user);
-  }
-
-  #keyToWrite(id: string): string {
-    const key = this.#stored.format.keyOf(id);
-    if (key !== undefined) return key;
+  #checkId(id: string): void {
+    if (this.#stored.format.keyOf(id) !== undefined) return;
     throw new InvalidSessionError(
       'The session was not saved: in the format of connect-redis its id is a key, and this one cannot be one',
     );
@@ -286,8 +238,6 @@ export class SharedSessions<Session extends object> {
 
   #usersOrThrow(): UsersSessions {
     if (this.#users) return this.#users;
-    throw new InvalidArgumentError(
-      'There is no index of users; give createSessionStore() the option userId',
-    );
+    throw new InvalidArgumentError('There is no index of users; give the option userId');
   }
 }

@@ -7,12 +7,14 @@ import { MusterFormat } from './formats/muster-format.js';
 import { handleOf } from './handle.js';
 import type { LeaseRules } from './lease.js';
 import type { ResolvedOptions } from './options.js';
+import { StoreClock } from './store-clock.js';
 import { UserIndex } from './user-index.js';
 
 /** How many sessions a listing asks for at a time. */
 const PAGE = 100;
 
 export class StoredSessions {
+  readonly clock: StoreClock;
   readonly format: Format;
   readonly texts: Texts;
   readonly index: UserIndex | undefined;
@@ -27,7 +29,7 @@ export class StoredSessions {
     options: Pick<
       ResolvedOptions,
       'prefix' | 'seal' | 'acceptUnsealed' | 'isConnectRedis' | 'isIndexed'
-    >,
+    > & { readonly clock?: StoreClock },
   ) {
     const { prefix, isConnectRedis } = options;
     if (isConnectRedis && store.engine !== 'redis') {
@@ -39,7 +41,26 @@ export class StoredSessions {
     this.texts = textsOf(this.#view);
     this.index = options.isIndexed ? new UserIndex(this.texts) : undefined;
     this.#rules = rules;
-    this.format = isConnectRedis ? connectRedisFormat : new MusterFormat(rules, options);
+    const hasOwnClock = store.engine === 'redis';
+    const { clock = new StoreClock(hasOwnClock ? this.texts : undefined) } = options;
+    this.clock = clock;
+    this.format = isConnectRedis
+      ? connectRedisFormat(clock)
+      : new MusterFormat(rules, { ...options, clock });
+  }
+
+  /** Where the session is now that has, or had, this id. */
+  async findById(id: string): Promise<Loaded | undefined> {
+    const key = this.format.keyOf(id);
+    const loaded = key === undefined ? undefined : await this.find(key);
+    const { movedTo } = loaded?.stored ?? {};
+    return movedTo === undefined ? loaded : this.findById(movedTo);
+  }
+
+  /** @returns whether there was one. */
+  async removeById(id: string): Promise<boolean> {
+    const key = this.format.keyOf(id);
+    return key !== undefined && this.remove(key);
   }
 
   async find(key: string): Promise<Loaded | undefined> {
@@ -53,17 +74,22 @@ export class StoredSessions {
     return keys.flatMap((key, position) => {
       const it = found[position];
       const loaded = it === undefined ? undefined : this.living(key, it);
-      return loaded ? [[key, loaded] as [string, Loaded]] : [];
+      const isThere = loaded && loaded.stored.movedTo === undefined;
+      return isThere ? [[key, loaded] as [string, Loaded]] : [];
     });
   }
 
-  /** @returns whether there was one. Where an index has it, it is taken out of there. */
+  /**
+   * Removes the session, also from where it has moved to and from the index that has it.
+   *
+   * @returns whether there was one.
+   */
   async remove(key: string): Promise<boolean> {
-    const index = this.index;
-    if (!index) return this.#view.delete(key);
+    if (!this.index && !this.format.canPoint) return this.#view.delete(key);
     const text = await this.texts.run(getAndDelete, [key], undefined);
-    const gone = text === undefined ? undefined : this.format.read(key, text);
-    if (gone) await index.forget(handleOf(gone.stored.id), gone.stored.place);
+    const gone = text === undefined ? undefined : this.format.read(key, text)?.stored;
+    if (gone) await this.index?.forget(handleOf(gone.id), gone.place);
+    if (gone?.movedTo !== undefined) await this.removeById(gone.movedTo);
     return text !== undefined;
   }
 
@@ -98,7 +124,7 @@ export class StoredSessions {
     const loaded = this.format.read(key, found);
     if (!loaded) return this.#foreign(key);
     const { cookie, endsAt } = loaded.stored;
-    if (endsAt + this.#rules.graceMs > Date.now()) return loaded;
+    if (endsAt + this.#rules.graceMs > this.clock.now()) return loaded;
     // One whose cookie has no end is the store's to end, by its own clock: unless that is what is not trusted.
     const isEndOfStore = this.#rules.endOf(cookie) === undefined && !this.format.endIsSealed;
     return isEndOfStore ? loaded : undefined;
@@ -108,7 +134,7 @@ export class StoredSessions {
   #foreign(key: string): undefined {
     if (this.#warned) return;
     this.#warned = true;
-    const name = this.format === connectRedisFormat ? handleOf(key) : key;
+    const name = this.format.keysAreIds ? handleOf(key) : key;
     process.emitWarning(
       `What is stored in the place of session ${name} (a hash of its id) is no session that can be read, and is treated ` +
         'as not found; others after it will be without a warning. Does something else write to this namespace, or is ' +

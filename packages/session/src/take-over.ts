@@ -10,7 +10,7 @@ import { cookieRules } from './lease.js';
 import { StoredSessions } from './stored-sessions.js';
 
 /** Writes it where there is none, and gives what it wrote. */
-type Make = (id: string, key: string, old: Loaded) => Promise<Stored | undefined>;
+type Make = (id: string, old: Loaded) => Promise<Stored | undefined>;
 
 export class TakeOver {
   readonly #old: StoredSessions;
@@ -30,26 +30,25 @@ export class TakeOver {
       acceptUnsealed: true,
       isIndexed: false,
       isConnectRedis: true,
+      clock: ours.clock,
     });
   }
 
-  /** @param key of ours, which is not there. */
-  async take(id: string, key: string): Promise<Loaded | undefined> {
-    const oldKey = this.#old.format.keyOf(id);
-    const old = oldKey === undefined ? undefined : await this.#old.find(oldKey);
+  /** @param id of one of ours, which is not there. */
+  async take(id: string): Promise<Loaded | undefined> {
+    const old = await this.#old.findById(id);
     if (!old) return undefined;
-    const stored = await this.#make(id, key, old);
+    const stored = await this.#make(id, old);
     // It is there: someone else has just taken it over.
-    if (!stored) return this.#ours.find(key);
+    if (!stored) return this.#ours.findById(id);
     if (await this.remove(id)) return { stored, fields: old.fields };
-    await this.#ours.remove(key);
+    await this.#ours.removeById(id);
     return undefined;
   }
 
   /** Says whether it was there. */
-  async remove(id: string): Promise<boolean> {
-    const key = this.#old.format.keyOf(id);
-    return key !== undefined && (await this.#old.remove(key));
+  remove(id: string): Promise<boolean> {
+    return this.#old.removeById(id);
   }
 
   all(): AsyncIterableIterator<Loaded> {

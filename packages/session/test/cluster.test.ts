@@ -1,5 +1,7 @@
 // What sessions promise beyond the contracts of the frameworks, over HTTP, in a cluster of two workers. Requests that
 // must be under way at the same time wait for each other at a barrier.
+import { once } from 'node:events';
+import { get } from 'node:http';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Barrier } from './support/barrier.js';
@@ -59,6 +61,21 @@ describe.each(cases)('%s on %s', (framework, engine) => {
       await browser.post(`${here.url}/edit`, { set: { n }, save: true });
       expect(await me(there)).toMatchObject({ user: 'ada', n });
     }
+  });
+
+  test('whoever follows a redirect as soon as it begins finds, on another worker, what has changed', async () => {
+    await browser.post(`${one.url}/login/ada`);
+    const headers = { cookie: browser.cookies };
+    const seen: unknown[] = [];
+    for (let n = 0; n < 30; n++) {
+      // Resolves with the first bytes of the response.
+      const going = get(`${one.url}/go/user-${n}`, { headers });
+      const [first] = await once(going, 'response');
+      const target = await fetch(`${two.url}${first.headers.location}`, { headers });
+      seen.push(((await target.json()) as { user: unknown }).user);
+      first.resume();
+    }
+    expect(seen).toEqual(seen.map((_, n) => `user-${n}`));
   });
 
   test('two requests at once, on two workers, both keep what they changed', async () => {

@@ -26,7 +26,9 @@ describe.each(engines)('%s', (engine) => {
     await sessions.touch('a', newSession({}, cookie));
     expect((await sessions.get('a'))?.cookie.expires).toBe(cookie.expires?.toISOString());
     await sessions.set('b', newSession());
-    expect(Object.keys(await sessions.all()).sort()).toEqual(['a', 'b']);
+    const all = await sessions.all();
+    expect(all.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+    expect(all.find(({ id }) => id === 'a')).toMatchObject({ id: 'a', user: 'ada' });
     expect((await sessions.ids()).sort()).toEqual(['a', 'b']);
     expect(await sessions.length()).toBe(2);
     await sessions.destroy('a');

@@ -27,7 +27,10 @@ function countCalls(store: SharedStore) {
     const [gets, sets, runs] = spies;
     const counts = {
       reads: gets.mock.calls.length,
-      writes: [...sets.mock.calls.map(() => 'set'), ...runs.mock.calls.map(([{ name }]) => name)],
+      writes: [
+        ...sets.mock.calls.map(() => 'set'),
+        ...runs.mock.calls.flatMap(([{ name, access }]) => (access === 'write' ? [name] : [])),
+      ],
     };
     for (const spy of spies) spy.mockClear();
     return counts;

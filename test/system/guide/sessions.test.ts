@@ -9,6 +9,9 @@ const guide = await examplesOf('docs/guide/sessions.md', 'js', [
   'app',
   'cluster',
   'store',
+  'any',
+  'hono',
+  'regenerate',
   'save',
   'users',
   'connectRedis',
@@ -74,6 +77,26 @@ test('the sessions of a user are found and ended, all or all but one', async () 
     }`);
   expect(await program.exited).toMatchObject({ code: 0 });
   expect(program.output()).toBe("2\n2\n1\n[ 'b' ]\n");
+});
+
+test('sessions with no framework: loaded, changed, saved, and given a new id', async () => {
+  await using project = await createProject();
+  await using program = await project.run(`
+    ${guide.any}
+    const { id } = session;
+    ${guide.regenerate}
+    console.log(id !== session.id, (await sessions.load(id)).id === session.id);
+    console.log((await sessions.load(session.id)).data, session.expiresAt > Date.now());
+    await sessions.close();`);
+  expect(await program.exited).toMatchObject({ code: 0 });
+  expect(program.output()).toBe("true true\n{ user: 'ada' } true\n");
+});
+
+test('the middleware for Hono is that of the example', async () => {
+  const file = new URL('../../../docs/examples/sessions/hono.js', import.meta.url);
+  const lines = (await readFile(file, 'utf8')).replaceAll('COOKIE', "'sid'").split('\n');
+  const example = new Set(lines.map((line) => line.trim()));
+  for (const line of guide.hono.trim().split('\n')) expect(example).toContain(line.trim());
 });
 
 test('sessions of connect-redis are taken over, or kept as they are', async () => {

@@ -7,6 +7,7 @@ import { cookieRules } from '../lease.js';
 import { readWithEnd } from '../procedures/read-with-end.js';
 import { WHOLE } from '../procedures/swap-record.js';
 import type { SessionFields } from '../sessions.js';
+import type { StoreClock } from '../store-clock.js';
 import {
   type Content,
   type Format,
@@ -23,8 +24,10 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** connect-redis counts in whole seconds, upwards. */
 const ROUNDING_MS = 1_000;
 
-export const connectRedisFormat: Format = {
+export const connectRedisFormat = (clock: StoreClock): Format => ({
   keyPrefix: '',
+  keysAreIds: true,
+  canPoint: false,
   endIsSealed: false,
 
   keyOf(id) {
@@ -42,7 +45,7 @@ export const connectRedisFormat: Format = {
 
   async find(texts: Texts, key): Promise<Found | undefined> {
     const found = await texts.run(readWithEnd, [key], undefined);
-    if (found) return { text: found.text, endsAt: Date.now() + found.leftMs };
+    if (found) return { text: found.text, endsAt: clock.now() + found.leftMs };
     return undefined;
   },
 
@@ -53,15 +56,17 @@ export const connectRedisFormat: Format = {
     if (!session) return undefined;
     const { cookie, ...fields } = session;
     const known = isObject(cookie) ? cookie : undefined;
-    const end = cookieRules.endOf(known);
+    const localEnd = cookieRules.endOf(known);
+    const end = localEnd === undefined ? undefined : localEnd + clock.aheadMs;
     const isAsSaved = end !== undefined && Math.abs(dropsAt - end) <= ROUNDING_MS;
     const endsAt = isAsSaved || (end !== undefined && dropsAt === Infinity) ? end : dropsAt;
     const stored: Stored = {
       id: key,
-      cookie: known && end !== undefined ? cookieRules.withEnd(known, endsAt) : known,
+      cookie:
+        known && end !== undefined ? cookieRules.withEnd(known, clock.toLocal(endsAt)) : known,
       endsAt,
-      seenAt: Date.now(),
-      createdAt: Date.now(),
+      seenAt: clock.now(),
+      createdAt: clock.now(),
       place: undefined,
       body: text,
       mark: { at: WHOLE, text },
@@ -83,7 +88,7 @@ export const connectRedisFormat: Format = {
   move(texts: Texts, key, { lifetime }: Move) {
     return texts.run(touch, [key], lifetime);
   },
-};
+});
 
 function parse(text: string): SessionFields | undefined {
   try {

@@ -22,12 +22,15 @@ export interface Content {
   readonly id: string;
   /** JSON text of its fields, without the cookie. */
   readonly data: string;
+  /** In local time; all others here are store time (see store-clock.ts). */
   readonly cookie: CookieData | undefined;
-  /** Milliseconds since the epoch, `Infinity` for never. */
+  /** `Infinity` for never. */
   readonly endsAt: number;
   readonly seenAt: number;
   readonly createdAt: number;
   readonly place: Place | undefined;
+  /** The id that the session has now: this is what is left under the one that it had. */
+  readonly movedTo?: string | undefined;
 }
 
 /** A session as it was written or read, as far as it is needed to write it again. */
@@ -61,6 +64,10 @@ export interface Move {
 export interface Format {
   /** What the keys of all sessions start with. */
   readonly keyPrefix: string;
+  /** Whether a key tells the id. */
+  readonly keysAreIds: boolean;
+  /** Whether it can say where a session has moved to. */
+  readonly canPoint: boolean;
   /** `undefined`: no session can have this id. */
   keyOf(id: string): string | undefined;
   /** Whether a text says when its session ends in a way that nobody else could have written. */

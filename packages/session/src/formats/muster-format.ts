@@ -3,13 +3,16 @@
  *
  *   {"end":1767225600000   ,"seen":1767139200000,"v":"Zm9vYmFyYmF6MDAwMDA1","s":{"id":…,"made":…,"ends":…,…}}
  *
- * `s` has `id`, `made`, `ends`, `place`, `cookie` and `data`. What `touch` writes, and what a save recognises the session by, have fixed places in front, so that neither needs more
- * of the text than that.
+ * `s` has `id`, `made`, `place`, `cookie` and `data`. What `touch` writes, and what a save recognises the session by, have
+ * fixed places in front, so that neither needs more of the text than that.
  *
  * With `secrets` the rest is encrypted, under `e` instead of `s`, for this namespace, key and version alone; and the end,
  * which `touch` moves without the rest, is signed for this namespace and key:
  *
  *   {"end":1767225600000   ,"seen":1767139200000,"m":"c2lnbmF0dXJlIG9mIGl0","v":"Zm9vYmFyYmF6MDAwMDA1","e":"…"}
+ *
+ * What is left under an old id for a while (`regenerate`) has `to`, the new one, in `s`; and its version under `p`, so
+ * that a `touch` of a request that knows only the old one leaves it alone.
  */
 import type { Texts } from '@muster/store/procedures';
 import { handleOf } from '../handle.js';
@@ -17,6 +20,7 @@ import type { LeaseRules } from '../lease.js';
 import { touchRecord } from '../procedures/touch-record.js';
 import { type Seal, SIGNATURE_LENGTH } from '../seal.js';
 import type { CookieData, SessionFields } from '../sessions.js';
+import type { StoreClock } from '../store-clock.js';
 import { newVersion, VERSION_LENGTH } from '../version.js';
 import {
   type Content,
@@ -56,17 +60,22 @@ export interface MusterFormatOptions {
   readonly acceptUnsealed: boolean;
   /** Of the sessions. */
   readonly prefix: string;
+  readonly clock: StoreClock;
 }
 
 export class MusterFormat implements Format {
   readonly keyPrefix = KEY_PREFIX;
+  readonly keysAreIds = false;
+  readonly canPoint = true;
+  readonly #clock: StoreClock;
   readonly #rules: LeaseRules;
   readonly #seal: Seal | undefined;
   readonly #acceptUnsealed: boolean;
   readonly #namespace: string;
   readonly #versionAt: number;
 
-  constructor(rules: LeaseRules, { seal, acceptUnsealed, prefix }: MusterFormatOptions) {
+  constructor(rules: LeaseRules, { seal, acceptUnsealed, prefix, clock }: MusterFormatOptions) {
+    this.#clock = clock;
     this.#rules = rules;
     this.#seal = seal;
     this.#acceptUnsealed = acceptUnsealed;
@@ -83,16 +92,23 @@ export class MusterFormat implements Format {
   }
 
   write(key: string, content: Content): { text: string; stored: Stored } {
-    const { id, createdAt, place, cookie, data, endsAt, seenAt } = content;
+    const { data, ...rest } = content;
+    const { id, createdAt, place, cookie, endsAt, seenAt, movedTo } = rest;
     const version = newVersion();
-    const ends = Number.isFinite(endsAt) ? endsAt : null;
-    const about = JSON.stringify({ id, made: createdAt, ends, place: listOf(place), cookie });
+    const about = JSON.stringify({
+      id,
+      made: createdAt,
+      place: listOf(place),
+      to: movedTo,
+      cookie,
+    });
     const body = `${about.slice(0, -1)},"data":${data}}`;
     const sealed = this.#seal?.close(body, this.#placeOf(key, version));
-    const rest = sealed === undefined ? `"s":${body}` : `"e":"${sealed}"`;
-    const text = `{"end":${this.#stamp(key, endsAt, seenAt)},"v":"${version}",${rest}}`;
+    const main = sealed === undefined ? `"s":${body}` : `"e":"${sealed}"`;
+    const name = movedTo === undefined ? 'v' : 'p';
+    const text = `{"end":${this.#stamp(key, endsAt, seenAt)},"${name}":"${version}",${main}}`;
     const mark = { at: this.#versionAt, text: version };
-    return { text, stored: { id, cookie, endsAt, seenAt, createdAt, place, body, mark } };
+    return { text, stored: { ...rest, body, mark } };
   }
 
   find(texts: Texts, key: string): Promise<Found | undefined> {
@@ -102,14 +118,15 @@ export class MusterFormat implements Format {
   read(key: string, found: Found): Loaded | undefined {
     const text = textOf(found);
     const outer = parse(text);
-    if (!isObject(outer) || typeof outer.v !== 'string') return undefined;
-    const { end, seen, v: version } = outer;
+    if (!isObject(outer)) return undefined;
+    const { end, seen, v, p: version = v } = outer;
+    if (typeof version !== 'string') return undefined;
     const isSealed = 'e' in outer;
     const body = isSealed ? this.#opened(key, text, outer) : this.#unsealed(text);
     const inner = isSealed ? parse(body) : outer.s;
     if (body === undefined || !isObject(inner)) return undefined;
     const versionAt = isSealed ? SEALED_VERSION_AT : VERSION_AT;
-    const { id, made, ends, data, cookie } = inner;
+    const { id, made, to, data, cookie } = inner;
     const isSound =
       (typeof end === 'number' || end === null) &&
       typeof seen === 'number' &&
@@ -126,7 +143,8 @@ export class MusterFormat implements Format {
       seenAt: seen,
       createdAt: made,
       // What is stored of the cookie says the end that it was saved with.
-      cookie: !isObject(cookie) ? undefined : end === ends ? cookie : this.#withEnd(cookie, endsAt),
+      cookie: isObject(cookie) ? this.#withEnd(cookie, this.#clock.toLocal(endsAt)) : undefined,
+      movedTo: typeof to === 'string' ? to : undefined,
       place: placeOf(inner.place),
       body,
       mark: { at: versionAt, text: version },
@@ -160,14 +178,16 @@ export class MusterFormat implements Format {
 
   /** What is encrypted, where a secret of ours made all of the text, and made it for this place. */
   #opened(key: string, text: string, outer: SessionFields): string | undefined {
-    const { end, seen, m: signature, v: version, e: sealed } = outer;
+    const { end, seen, m: signature, e: sealed } = outer;
+    const name = 'p' in outer ? 'p' : 'v';
+    const version = outer[name];
     const seal = this.#seal;
     if (!seal || typeof sealed !== 'string' || typeof version !== 'string') return undefined;
     if (typeof signature !== 'string' || typeof seen !== 'number') return undefined;
     if (end !== null && typeof end !== 'number') return undefined;
     const stamp = stampOf(end ?? Infinity, seen);
     // To the letter: of a name that stands there twice, JSON takes the last one.
-    const whole = `{"end":${stamp},"m":"${signature}","v":"${version}","e":"${sealed}"}`;
+    const whole = `{"end":${stamp},"m":"${signature}","${name}":"${version}","e":"${sealed}"}`;
     if (whole !== text || !seal.isSigned(this.#placeOf(key, stamp), signature)) return undefined;
     return seal.open(sealed, this.#placeOf(key, version));
   }
@@ -182,9 +202,11 @@ export class MusterFormat implements Format {
     return JSON.stringify([this.#namespace, key, what]);
   }
 
-  /** A cookie without an end of its own has none after a touch, either. */
+  /** What is stored of the cookie says the end that it was saved with. One without an end has none after a touch, either. */
   #withEnd(cookie: SessionFields, endsAt: number): CookieData {
-    return this.#rules.endOf(cookie) === undefined ? cookie : this.#rules.withEnd(cookie, endsAt);
+    const end = this.#rules.endOf(cookie);
+    if (end === undefined || Math.ceil(end) === endsAt || endsAt === Infinity) return cookie;
+    return this.#rules.withEnd(cookie, endsAt);
   }
 }
 

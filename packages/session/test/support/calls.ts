@@ -24,6 +24,8 @@ function promised<T>(
   });
 }
 
+type AllSessions = Record<string, SessionData> | (SessionData & { id: string })[];
+
 export function callsOf(store: Store) {
   return {
     get: (id: string) => promised<SessionData | null>((done) => store.get(id, done)),
@@ -31,7 +33,12 @@ export function callsOf(store: Store) {
     destroy: (id: string) => promised<void>((done) => store.destroy(id, done)),
     touch: (id: string, value: SessionData) =>
       promised<void>((done) => store.touch?.(id, value, done)),
-    all: () => promised<{ [id: string]: SessionData }>((done) => store.all?.(done as never)),
+    /** By their ids, as MemoryStore has them; ours gives them as connect-redis does. */
+    all: async () => {
+      const all = await promised<AllSessions>((done) => store.all?.(done as never));
+      if (!Array.isArray(all)) return all;
+      return Object.fromEntries(all.map(({ id, ...session }) => [id, session as SessionData]));
+    },
     length: () => promised<number>((done) => store.length?.(done)),
     clear: () => promised<void>((done) => store.clear?.(done)),
     load: (id: string) => promised<SessionData>((done) => store.load(id, done)),

@@ -37,6 +37,10 @@ export function expressApp(options, { isOld = false, maxAge = 60_000 } = {}) {
     if (!req.session?.user) return void res.status(401).json({ has: req.session !== undefined });
     res.json({ ...fieldsOf(req.session), pid: process.pid });
   });
+  app.get('/go/:name', (req, res) => {
+    req.session.user = req.params.name;
+    res.redirect(303, '/me');
+  });
   app.post('/edit', (req, res, next) => {
     meet(req.body)
       .then(() => {

@@ -36,6 +36,11 @@ export async function fastifyApp(options, { maxAge = 60_000 } = {}) {
     const fields = fieldsOf(request.session);
     return fields.user ? { ...fields, pid: process.pid } : reply.code(401).send({ has: true });
   });
+  app.get('/go/:name', async (request, reply) => {
+    const { name } = /** @type {{ name: string }} */ (request.params);
+    apply(request.session, { set: { user: name } });
+    return reply.redirect('/me', 303);
+  });
   app.post('/edit', async (request) => {
     const edit = /** @type {Edit} */ (request.body);
     await meet(edit);

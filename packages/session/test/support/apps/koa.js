@@ -43,6 +43,10 @@ export function koaApp(options, { isOld = false, maxAge = 60_000 } = {}) {
         ctx.body = fields.user ? { ...fields, pid: process.pid } : { has: true };
         break;
       }
+      case 'go':
+        apply(ctx.session, { set: { user: name } });
+        ctx.redirect('/me');
+        break;
       case 'edit':
         await meet(body);
         apply(ctx.session, body);

@@ -1,0 +1,109 @@
+// Sessions for any framework: the contract is in sessions.ts.
+import { InvalidArgumentError } from '@muster/store';
+import { plainFramework } from './framework.js';
+import { Held } from './held.js';
+import { graceOf } from './known-options.js';
+import { newId } from './new-id.js';
+import type {
+  RegenerateOptions,
+  Session,
+  SessionFields,
+  SessionStoreOptions,
+  Sessions,
+} from './sessions.js';
+import { SharedSessions } from './shared-sessions.js';
+
+/** As plainFramework has it. */
+interface Content<Data> {
+  readonly cookie?: unknown;
+  data: Partial<Data>;
+}
+
+class LoadedSession<Data extends object> implements Session<Data> {
+  readonly #sessions: SharedSessions<Content<Data>>;
+  #held: Held;
+  #content: Content<Data>;
+
+  constructor(sessions: SharedSessions<Content<Data>>, held: Held, content: Content<Data>) {
+    this.#sessions = sessions;
+    this.#held = held;
+    this.#content = content;
+  }
+
+  get id(): string {
+    return this.#held.id;
+  }
+
+  get isNew(): boolean {
+    return this.#held.base === 'fresh';
+  }
+
+  get data(): Partial<Data> {
+    return this.#content.data;
+  }
+
+  get expiresAt(): number {
+    return this.#sessions.endOf(this.#held, this.#content);
+  }
+
+  async save(): Promise<boolean> {
+    await this.#sessions.save(this.#held, this.#content);
+    return this.#held.base !== 'gone';
+  }
+
+  async touch(): Promise<boolean> {
+    await this.#sessions.touch(this.#held, this.#content);
+    return this.#held.base !== 'gone';
+  }
+
+  async destroy(): Promise<void> {
+    const { id } = this.#held;
+    this.#held.base = 'gone';
+    await this.#sessions.destroy(id);
+  }
+
+  async regenerate(options: RegenerateOptions = {}): Promise<void> {
+    await this.#sessions.regenerate(this.#held, this.#content, graceOf(options));
+    if (this.#held.base !== 'gone') return;
+    this.#held = new Held(newId(), 'fresh');
+    this.#content = { data: {} };
+  }
+}
+
+/**
+ * @typeParam Data what the app keeps in a session.
+ * @throws InvalidArgumentError where an option is not what it should be.
+ */
+export function createSessions<Data extends object = SessionFields>(
+  options: SessionStoreOptions<Partial<Data>> = {},
+): Sessions<Data> {
+  const { userId, ttlMs } = options;
+  const sessions = new SharedSessions<Content<Data>>(
+    {
+      ...options,
+      ...(typeof userId === 'function' && { userId: ({ data }) => userId(data) }),
+      ...(typeof ttlMs === 'function' && { ttlMs: ({ data }) => ttlMs(data) }),
+    } as SessionStoreOptions<Content<Data>>,
+    plainFramework,
+    'createSessions()',
+  );
+  const close = () => sessions.close();
+  return {
+    async load(id) {
+      if (id !== undefined && typeof id !== 'string') {
+        throw new InvalidArgumentError('load() takes the id of a session, or nothing');
+      }
+      const opened = id === undefined ? undefined : await sessions.load(id);
+      const held = opened?.held ?? new Held(newId(), 'fresh');
+      return new LoadedSession(sessions, held, opened?.session ?? { data: {} });
+    },
+    destroy: (id) => sessions.destroy(id),
+    async sessionsOf(user) {
+      const found = await sessions.sessionsOf(user);
+      return found.map(({ session, ...about }) => ({ ...about, session: session.data }));
+    },
+    revokeUser: (user, which) => sessions.revokeUser(user, which),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

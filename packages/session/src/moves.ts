@@ -1,0 +1,73 @@
+// A session gets another id, and what the old one leads to for a while.
+import type { Loaded, Stored } from './formats/format.js';
+import { handleOf } from './handle.js';
+import type { Held } from './held.js';
+import { newId } from './new-id.js';
+import { swapRecord } from './procedures/swap-record.js';
+import { nextAttempt, type Saves } from './saves.js';
+import type { StoredSessions } from './stored-sessions.js';
+import type { Wanted } from './terms.js';
+
+/**
+ * Saves the session under a new id, and then takes away what is under the old one, where that still is what was saved: so
+ * nothing is lost that others save meanwhile. For `graceMs` the old id points at the new one.
+ *
+ * One that is gone stays gone. Of two requests that do this at once within `graceMs`, the second goes along with the first.
+ */
+export async function move(
+  { saves, stored }: { readonly saves: Saves; readonly stored: StoredSessions },
+  held: Held,
+  mine: Wanted,
+  graceMs: number,
+): Promise<void> {
+  const { base, id: oldId } = held;
+  const id = newId();
+  if (typeof base === 'string') {
+    if (base === 'fresh') held.id = id;
+    return;
+  }
+  const { texts, format } = stored;
+  const key = format.keyOf(oldId) ?? '';
+  let target = held.isWhole
+    ? { wanted: mine, over: base }
+    : saves.merged(base, mine, await stored.findById(oldId));
+  for (let attempt = 1; target; attempt++) {
+    const { over, wanted } = target;
+    const made = await saves.put(id, wanted, { createdAt: over.createdAt });
+    const pointer = graceMs > 0 ? pointerTo(id, over, graceMs, stored) : undefined;
+    const input = {
+      mark: over.mark,
+      next: pointer?.text,
+      lifetime: { forMs: Math.max(graceMs, 1) },
+    };
+    const swap = await texts.run(swapRecord, [key], input);
+    if ('outcome' in swap && swap.outcome === 'swapped') {
+      await stored.index?.forget(handleOf(oldId), over.place);
+      held.id = id;
+      held.isWhole = wanted === mine;
+      if (made) held.base = held.isWhole ? made : saves.withData(made, mine.data);
+      return;
+    }
+    const current: Loaded | undefined =
+      'current' in swap ? format.read(key, swap.current) : undefined;
+    if (!current || current.stored.movedTo !== undefined) {
+      await stored.removeById(id);
+      const joined = current && (await stored.findById(oldId));
+      if (joined) held.id = joined.stored.id;
+      else held.base = 'gone';
+      return;
+    }
+    await nextAttempt(attempt);
+    target = saves.merged(base, mine, current);
+  }
+  held.base = 'gone';
+}
+
+function pointerTo(movedTo: string, over: Stored, graceMs: number, stored: StoredSessions) {
+  const { clock, format } = stored;
+  const endsAt = Math.ceil(clock.now() + graceMs);
+  const { id, createdAt } = over;
+  const content = { id, createdAt, endsAt, movedTo, seenAt: clock.now() };
+  const none = { cookie: undefined, place: undefined, data: '{}' };
+  return format.write(format.keyOf(id) ?? '', { ...content, ...none });
+}

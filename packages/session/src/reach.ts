@@ -1,0 +1,79 @@
+// How calls get to the store: in the order they were made in, not while it is known to be away, and with errors that tell
+// no session's id.
+import type { SharedStore } from '@muster/store';
+import { Availability, isUnavailable } from './availability.js';
+import { discreet } from './discretion.js';
+import type { StoreClock } from './store-clock.js';
+import { Turn } from './turn.js';
+
+interface ReachOptions {
+  readonly store: SharedStore;
+  readonly clock: StoreClock;
+  /** `onUnavailable: 'pass-through'` */
+  readonly passesThrough: boolean;
+  /** Whether keys in the store are ids of sessions. */
+  readonly areKeysIds: boolean;
+}
+
+export class Reach {
+  readonly availability: Availability;
+  readonly #options: ReachOptions;
+  readonly #turn: Turn | undefined;
+
+  constructor(options: ReachOptions) {
+    this.#options = options;
+    this.availability = new Availability(options.store);
+    this.#turn = options.store.engine === 'embedded' ? new Turn() : undefined;
+  }
+
+  /** Calls that are to succeed or to fail. */
+  async call<Output>(calls: () => Promise<Output>): Promise<Output> {
+    try {
+      const wait = this.#ready();
+      if (wait) await wait;
+      return await calls();
+    } catch (error) {
+      throw this.#noted(error);
+    }
+  }
+
+  /** Calls of a request, which goes on where the store is away and the option says so: then they give `otherwise`. */
+  async read<Output>(calls: () => Promise<Output>, otherwise: Output): Promise<Output> {
+    try {
+      const wait = this.#ready();
+      if (wait) await wait;
+      return await calls();
+    } catch (error) {
+      return this.#letThrough(error, otherwise);
+    }
+  }
+
+  /** As `read`, in one transaction with what other requests of this turn of the event loop write. */
+  async write<Output>(calls: () => Promise<Output>, otherwise: Output): Promise<Output> {
+    try {
+      const wait = this.#ready();
+      if (this.#turn) await this.#turn.end();
+      else if (wait) await wait;
+      return await calls();
+    } catch (error) {
+      return this.#letThrough(error, otherwise);
+    }
+  }
+
+  /** What to wait for. No promise where that is nothing: calls would come to the store in another order. */
+  #ready(): Promise<void> | undefined {
+    this.availability.check();
+    return this.#turn ? this.#turn.pending : this.#options.clock.pending;
+  }
+
+  #letThrough<Output>(error: unknown, otherwise: Output): Output {
+    if (!this.#options.passesThrough || !isUnavailable(error)) throw this.#noted(error);
+    this.availability.failed(error);
+    return otherwise;
+  }
+
+  #noted(error: unknown): unknown {
+    this.availability.failed(error);
+    return discreet(error, this.#options.areKeysIds);
+  }
+}
