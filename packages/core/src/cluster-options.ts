@@ -172,7 +172,7 @@ export interface GiveUpOptions {
 export interface ReloadPolicyOptions {
   /**
    * Milliseconds for which the first new worker of a reload is watched once it is ready, while its predecessor still
-   * serves: first without connections, then as long with them. A new worker that ends this young aborts the reload.
+   * serves: half of them without connections, then half with them. A new worker that ends this young aborts the reload.
    * Default: 500.
    */
   watchMs?: number;

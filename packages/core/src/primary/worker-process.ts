@@ -179,6 +179,7 @@ export class WorkerProcess implements WorkerHandle {
 
   /** Most often it is about to be seen to have ended: then it is its exit that counts. */
   #cutOff(): void {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const timer = setTimeout(() => this.#options.heard('leaves'), EXIT_FOLLOWS_MS);
     this.#options.worker.once('exit', () => clearTimeout(timer));
   }

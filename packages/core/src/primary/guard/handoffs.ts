@@ -83,18 +83,25 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
   });
 
   // 'close' comes when the process is gone and all that it sent was read: what it has not answered, it has never seen.
-  // 'disconnect' would not do: Node leaves it out while a connection is on its way. And a process of the worker's own may
-  // hold its stderr open for as long as it likes.
+  // 'disconnect' would not do: Node leaves it out while a connection is on its way (lib/internal/child_process.js,
+  // `_handleQueue`), and goes on to offer connections to the dead where it had not heard the end of the channel by their
+  // exit. So it is told here. And a process of the worker's own may hold its stderr open for as long as it likes.
   let timer: NodeJS.Timeout | undefined;
+  let disconnected = false;
+  child.once('disconnect', () => {
+    disconnected = true;
+  });
   const over = () => {
     clearTimeout(timer);
+    if (!disconnected) child.emit('disconnect');
     for (const seq of [...offers.keys()]) refuse(seq);
     allOffers.delete(offers);
   };
   child.once('close', over);
   child.once('exit', () => {
     for (const key of [...groups.keys()]) leave(child, key);
-    timer = setTimeout(over, CLOSED_BY_MS);
+    // A primary that stood still meanwhile comes here before it has read what the worker sent.
+    timer = setTimeout(() => setImmediate(() => setImmediate(over)), CLOSED_BY_MS);
   });
   return { isOffered: (seq) => offers.has(seq) };
 }

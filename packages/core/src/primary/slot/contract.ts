@@ -67,8 +67,8 @@ export interface SlotReplaceOptions {
   /** Replaces the worker of this generation only. */
   readonly generation?: number | undefined;
   /**
-   * Milliseconds that the new one has to live without connections, and then as many with them, before its predecessor
-   * goes. Default: 0.
+   * Milliseconds that the new one has to live before its predecessor goes: half of them without connections, then half
+   * with them. Default: 0.
    */
   readonly watchMs?: number;
   readonly then?: ReplaceOptions['then'];

@@ -236,7 +236,8 @@ export class Slot {
       if (lack) this.#processes.lacks(worker, lack);
       this.#on({ type: 'watched', generation: worker.generation, fits: lack === undefined });
     };
-    if (watchMs > 0) this.#watch = setTimer(compare, watchMs);
+    // The other half of the time is that with, or was that without connections.
+    if (watchMs > 0) this.#watch = setTimer(compare, watchMs / 2);
     else void compare();
   }
 
