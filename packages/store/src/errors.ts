@@ -147,6 +147,23 @@ export class LoadTimeoutError extends StoreError {
   }
 }
 
+/** The turn of an `acquire` of a rate limit would come after its `waitMs`. Nothing was taken. */
+export class LimitTimeoutError extends StoreError {
+  readonly code = 'MUSTER_LIMIT_TIMEOUT';
+  /** Milliseconds until the same call would have its turn; `Infinity` where it never would. */
+  readonly retryAfterMs: number;
+
+  /** @param id of the limit; it is the `key` of the error. */
+  constructor(id: string, waitMs: number, retryAfterMs: number) {
+    const when =
+      retryAfterMs === Number.POSITIVE_INFINITY
+        ? 'never: it is blocked without end, or the cost is above burst'
+        : `in ${retryAfterMs} ms, and waitMs is ${waitMs}; come back then, wait longer, or take less`;
+    super(`The turn of ${quoted(id)} would come ${when}`, id);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** A lock is not held any more. What was done under it since may have been done by others at the same time. */
 export class LockLostError extends StoreError {
   readonly code = 'MUSTER_LOCK_LOST';

@@ -1,122 +1,79 @@
 // The generic cell rate algorithm, as a leaky bucket that is measured (ITU-T I.371, annex A), in whole numbers only.
+import { type GcraRule, MAX_CAPACITY } from './gcra-rule.js';
+import { END_OF_TIME, formatLimit, levelAt, parseLimit } from './limit-state.js';
+import type { RateLimitVerdict } from './store.js';
 
-import { shown } from '@muster/codec/options';
-import { InvalidArgumentError } from './errors.js';
-import type { RateLimitRule, RateLimitVerdict } from './store.js';
-import { checkGiven, OPTIONS } from './strict-options.js';
-
-/**
- * A rule in whole units, so that nothing is ever rounded: `limit` in `periodMs` is `perMs / perToken`, in lowest terms.
- * A token that is taken pours `perToken` units into a bucket of `capacity`, from which `perMs` leak in a millisecond.
- */
-export interface GcraRule {
-  readonly perToken: number;
-  readonly perMs: number;
-  /** `burst` tokens. */
-  readonly capacity: number;
+/** What is to be taken. */
+export interface Request {
+  readonly rules: readonly GcraRule[];
+  /** Tokens of each rule, 0 to ask what a take of one would say. */
+  readonly cost: number;
+  /** How long the caller waits for its turn, in milliseconds; a turn that comes by then is given to it. */
+  readonly patienceMs: number;
 }
 
-interface Bucket {
-  readonly level: number;
-  /** When it stood at that level; milliseconds since the epoch. */
-  readonly at: number;
-  /** Of the rule that it was filled by: units and the leak are that one's. */
-  readonly perToken: number;
-  readonly perMs: number;
-}
-
-/** What there is to write: a bucket as text, and the milliseconds until it is empty. */
-interface FilledBucket {
+/** What there is to write: the state as text, and the milliseconds until all that it says is over. */
+interface Written {
   readonly text: string;
   readonly forMs: number;
 }
 
 export interface GcraOutcome {
+  /** `retryAfterMs` of what was allowed: until its turn comes. */
   readonly verdict: RateLimitVerdict;
-  /** `undefined`: the bucket stays as it is stored. */
-  readonly next: FilledBucket | undefined;
-}
-
-/** A quarter of what a double counts exactly: room for a full bucket and a cost as large, and for Redis's replies. */
-const MAX_CAPACITY = 2 ** 51;
-
-/** @throws InvalidArgumentError */
-export function gcraRule(given: RateLimitRule): GcraRule {
-  checkGiven('rateLimit()', given, OPTIONS.rateLimit);
-  const { limit, periodMs, burst = limit } = given;
-  for (const [name, value] of Object.entries({ limit, periodMs, burst })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InvalidArgumentError(
-        `${name} of a rate limit must be a whole number of at least 1, and is ${shown(value)}`,
-      );
-    }
-  }
-  const divisor = greatestCommonDivisor(limit, periodMs);
-  const perToken = periodMs / divisor;
-  const capacity = burst * perToken;
-  if (capacity > MAX_CAPACITY) {
-    throw new InvalidArgumentError(
-      `A burst of ${burst} at ${limit} in ${periodMs} ms is too much to be counted exactly; ` +
-        'take rounder numbers, a shorter period, or a smaller burst',
-    );
-  }
-  return { perToken, perMs: limit / divisor, capacity };
+  /** `undefined`: what is stored stays as it is. */
+  readonly next: Written | undefined;
 }
 
 /**
- * @param text what is stored; `undefined` is an empty bucket.
- * @param cost tokens, 0 to ask what a take of one would say.
+ * @param text what is stored; `undefined` is an empty bucket for each rule.
  * @param now milliseconds since the epoch.
  */
 export function gcra(
   text: string | undefined,
-  rule: GcraRule,
-  cost: number,
+  { rules, cost, patienceMs }: Request,
   now: number,
 ): GcraOutcome {
-  const { perToken, perMs, capacity } = rule;
-  const stored = bucketOf(text);
-  const before = stored ? levelAt(now, stored, rule) : 0;
-  const asked = Math.max(cost, 1) * perToken;
-  const over = before + asked - capacity;
-  const allowed = over <= 0;
-  const level = allowed ? before + cost * perToken : before;
-  const verdict = {
-    allowed,
-    remaining: quotient(capacity - level, perToken),
-    retryAfterMs: allowed
-      ? 0
-      : asked > capacity
-        ? Number.POSITIVE_INFINITY
-        : quotientUp(over, perMs),
-    resetMs: quotientUp(level, perMs),
-  };
-  // Under another rule, or a clock that was set back, what is stored would leak at the wrong pace or not at all.
-  const isOutdated =
-    stored && (stored.perToken !== perToken || stored.perMs !== perMs || stored.at > now);
-  const isWritten = cost > 0 && level > 0 && (allowed || isOutdated);
+  const { blockedUntil, buckets } = parseLimit(text);
+  // While it is blocked, turns begin where the block ends; what was taken leaks as ever.
+  const start = Math.max(now, blockedUntil);
+  let turnMs = blockedUntil === END_OF_TIME ? Number.POSITIVE_INFINITY : start - now;
+  let isOutdated = false;
+  let isCountable = true;
+  const levels = rules.map((rule, position) => {
+    const { perToken, perMs, capacity } = rule;
+    const stored = buckets[position];
+    // Under another rule, or a clock that was set back, what is stored would leak at the wrong pace or not at all.
+    isOutdated ||=
+      stored !== undefined &&
+      (stored.perToken !== perToken || stored.perMs !== perMs || stored.at > start);
+    const level = stored ? levelAt(start, stored, rule) : 0;
+    const asked = Math.max(cost, 1) * perToken;
+    const over = level + asked - capacity;
+    if (over > MAX_CAPACITY) isCountable = false;
+    const delayMs =
+      asked > capacity ? Number.POSITIVE_INFINITY : quotientUp(Math.max(over, 0), perMs);
+    turnMs = Math.max(turnMs, start - now + delayMs);
+    return level;
+  });
+  const allowed = turnMs < Number.POSITIVE_INFINITY && turnMs <= patienceMs && isCountable;
+  let remaining = Number.POSITIVE_INFINITY;
+  let resetMs = start - now;
+  let isFilled = false;
+  const after = rules.map(({ perToken, perMs, capacity }, position) => {
+    const level = (levels[position] ?? 0) + (allowed ? cost * perToken : 0);
+    const left = start > now ? 0 : quotient(Math.max(capacity - level, 0), perToken);
+    remaining = Math.min(remaining, left);
+    resetMs = Math.max(resetMs, start - now + quotientUp(level, perMs));
+    isFilled ||= level > 0;
+    return { level, at: start, perToken, perMs, owed: Math.max(level - capacity, 0) };
+  });
+  const isWritten = cost > 0 && isFilled && (allowed || isOutdated);
+  const next = { blockedUntil: start > now ? blockedUntil : 0, buckets: after };
   return {
-    verdict,
-    next: isWritten
-      ? { text: `${level} ${now} ${perToken} ${perMs}`, forMs: verdict.resetMs }
-      : undefined,
+    verdict: { allowed, remaining, retryAfterMs: turnMs, resetMs },
+    next: isWritten ? { text: formatLimit(next), forMs: resetMs } : undefined,
   };
-}
-
-/** Until now it leaked by its own rule. From now on this one holds: tokens taken stay taken, up to the new burst. */
-function levelAt(now: number, bucket: Bucket, { perToken, capacity }: GcraRule): number {
-  const rest = Math.max(bucket.level - Math.max(now - bucket.at, 0) * bucket.perMs, 0);
-  const level =
-    bucket.perToken === perToken ? rest : Math.ceil((rest * perToken) / bucket.perToken);
-  return Math.min(level, capacity);
-}
-
-/** What is no bucket counts as none. */
-function bucketOf(text: string | undefined): Bucket | undefined {
-  const parts = /^(\d+) (\d+) ([1-9]\d*) ([1-9]\d*)$/.exec(text ?? '');
-  if (!parts) return undefined;
-  const [level = 0, at = 0, perToken = 1, perMs = 1] = parts.slice(1).map(Number);
-  return { level, at, perToken, perMs };
 }
 
 // A division would round; the remainder of doubles is exact.
@@ -126,8 +83,4 @@ function quotient(a: number, b: number): number {
 
 function quotientUp(a: number, b: number): number {
   return quotient(a, b) + (a % b > 0 ? 1 : 0);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -2,6 +2,7 @@ export type { StoreCall } from './diagnostics.js';
 export * from './errors.js';
 export { createSharedStore, type SharedStoreOptions } from './shared-store.js';
 export type {
+  AcquireOptions,
   Cache,
   CacheGetOptions,
   CacheOptions,

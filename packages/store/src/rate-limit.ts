@@ -1,36 +1,109 @@
 // A rate limit that all processes share.
 import { shown } from '@muster/codec/options';
+import { checkSignal } from './arguments.js';
 import { observe } from './diagnostics.js';
-import { InvalidArgumentError } from './errors.js';
-import type { GcraRule } from './gcra.js';
+import { InvalidArgumentError, LimitTimeoutError } from './errors.js';
+import type { GcraRule } from './gcra-rule.js';
 import type { Keyspace } from './keyspace.js';
+import { lifetimeFor } from './lifetime.js';
+import type { Pauses } from './pauses.js';
+import { blockLimit } from './procedures/block-limit.js';
+import { returnTurn } from './procedures/return-turn.js';
 import { peekLimit, takeLimit } from './procedures/take-limit.js';
-import type { RateLimit, RateLimitVerdict } from './store.js';
+import type { AcquireOptions, RateLimit, RateLimitVerdict } from './store.js';
+import { checkOptions, OPTIONS } from './strict-options.js';
 import type { ViewContext } from './view.js';
+
+/** What a limit needs of its store. */
+export interface LimitContext extends ViewContext {
+  readonly deadlineMs: number;
+  readonly pauses: Pauses;
+}
+
+/** The calls of a limit, as diagnostics name them. */
+const CALLS = {
+  take: 'rateLimit.take',
+  peek: 'rateLimit.peek',
+  acquire: 'rateLimit.acquire',
+  reset: 'rateLimit.reset',
+  block: 'rateLimit.block',
+} as const;
 
 export class SharedRateLimit implements RateLimit {
   static {
-    observe(SharedRateLimit.prototype, { take: 'rateLimit.take' }, (limit) => limit.#context.kind);
+    observe(SharedRateLimit.prototype, CALLS, (limit) => limit.#context.kind);
   }
 
-  readonly #context: ViewContext;
+  readonly #context: LimitContext;
   readonly #keyspace: Keyspace;
-  readonly #rule: GcraRule;
+  readonly #rules: readonly GcraRule[];
 
-  constructor(context: ViewContext, keyspace: Keyspace, rule: GcraRule) {
+  constructor(context: LimitContext, keyspace: Keyspace, rules: readonly GcraRule[]) {
     this.#context = context;
     this.#keyspace = keyspace;
-    this.#rule = rule;
+    this.#rules = rules;
   }
 
   async take(id: string, cost = 1): Promise<RateLimitVerdict> {
     const full = this.#keyspace.full(id);
-    if (!Number.isSafeInteger(cost) || cost < 0) {
+    checkCost(cost, 0);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const request = { rules: this.#rules, cost, patienceMs: 0 };
+    return engine.run(cost === 0 ? peekLimit : takeLimit, [full], request);
+  }
+
+  peek(id: string): Promise<RateLimitVerdict> {
+    return this.take(id, 0);
+  }
+
+  async acquire(id: string, options?: AcquireOptions): Promise<RateLimitVerdict> {
+    const full = this.#keyspace.full(id);
+    checkOptions('acquire()', options, OPTIONS.acquire);
+    const { cost = 1, waitMs = this.#context.deadlineMs, signal } = options ?? {};
+    checkCost(cost, 1);
+    if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
       throw new InvalidArgumentError(
-        `A rate limit takes a whole number of at least 0, and not ${shown(cost)}`,
+        `waitMs is a number of milliseconds of at least 0, or Infinity, and not ${shown(waitMs)}`,
       );
     }
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    const rules = this.#rules;
     const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.run(cost === 0 ? peekLimit : takeLimit, [full], { rule: this.#rule, cost });
+    const verdict = await engine.run(takeLimit, [full], { rules, cost, patienceMs: waitMs });
+    if (!verdict.allowed) throw new LimitTimeoutError(id, waitMs, verdict.retryAfterMs);
+    try {
+      if (verdict.retryAfterMs > 0) await this.#context.pauses.pause(verdict.retryAfterMs, signal);
+      return { ...verdict, retryAfterMs: 0 };
+    } catch (reason) {
+      // Where that fails, its turn passes unused.
+      engine.run(returnTurn, [full], { rules, cost }).catch(() => {});
+      throw reason;
+    }
   }
+
+  async reset(id: string): Promise<boolean> {
+    const full = this.#keyspace.full(id);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    return (await engine.delete([full])) === 1;
+  }
+
+  async block(id: string, forMs: number): Promise<void> {
+    const full = this.#keyspace.full(id);
+    const lifetime = lifetimeFor('forMs', forMs);
+    const ms = typeof lifetime === 'object' && 'forMs' in lifetime ? lifetime.forMs : FOR_EVER_MS;
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    await engine.run(blockLimit, [full], ms);
+  }
+}
+
+/** Beyond the end of time, whenever that is counted from. */
+const FOR_EVER_MS = 8.64e15;
+
+/** @throws InvalidArgumentError */
+function checkCost(cost: number, least: number): void {
+  if (Number.isSafeInteger(cost) && cost >= least) return;
+  throw new InvalidArgumentError(
+    `A rate limit takes a whole number of at least ${least}, and not ${shown(cost)}`,
+  );
 }

@@ -4,12 +4,14 @@ import { SharedCache } from './cache/shared-cache.js';
 import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
 import type { EngineLife } from './engine-life.js';
-import { gcraRule } from './gcra.js';
+import { StoreClosedError } from './errors.js';
+import { gcraRules } from './gcra-rule.js';
 import { Keyspace } from './keyspace.js';
 import { ElectedLeadership } from './leadership.js';
 import type { Leases } from './leases/leases.js';
 import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
+import type { Pauses } from './pauses.js';
 import { SharedRateLimit } from './rate-limit.js';
 import type {
   Cache,
@@ -45,6 +47,7 @@ export interface StoreContext extends ViewContext {
   readonly deadlineMs: number;
   /** The engine says that the data cannot be reached, and will say when it can be. */
   isDegraded(): boolean;
+  readonly pauses: Pauses;
   /** Deletes every key of a keyspace. */
   clear(keyspace: Keyspace): Promise<void>;
 }
@@ -92,11 +95,11 @@ export class RootView extends View<Untyped> implements SharedStore {
     return this.#life.status.on(event, listener);
   }
 
-  rateLimit(name: string, rule: RateLimitRule): RateLimit {
+  rateLimit(name: string, rule: RateLimitRule | readonly RateLimitRule[]): RateLimit {
     return new SharedRateLimit(
       this.#context,
       Keyspace.own('limit', ['a rate limit', name]),
-      gcraRule(rule),
+      gcraRules(rule),
     );
   }
 
@@ -140,6 +143,7 @@ export class RootView extends View<Untyped> implements SharedStore {
   }
 
   async close(): Promise<void> {
+    this.#context.pauses.close(new StoreClosedError());
     await Promise.all([
       this.#life.close(() => this.#context.leases.close()),
       this.#unprefixed?.close(),

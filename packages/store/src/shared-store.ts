@@ -4,6 +4,7 @@ import { EngineLife } from './engine-life.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Keyspace } from './keyspace.js';
 import { Leases } from './leases/leases.js';
+import { Pauses } from './pauses.js';
 import { RootView, type StoreContext } from './root-view.js';
 import type { SharedStore } from './store.js';
 import { checkGiven, OPTIONS } from './strict-options.js';
@@ -92,6 +93,7 @@ function storeAt(
     updates: new Updates(values, deadlineMs),
     leases,
     deadlineMs,
+    pauses: new Pauses(),
     clear: (keyspace: Keyspace) => new View(context, keyspace, 'never').clear(),
   };
   return new RootView(life, context, unprefixed);

@@ -278,9 +278,9 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   /**
    * A rate limit, the same one for all who give the same name, which is as a namespace's. No view sees it. The rule is
    * that of each call: where it has changed, what an id has taken stays taken, up to the new `burst`, and comes back at
-   * the new pace.
+   * the new pace. Of several rules (8 at most) all have to allow a call; which is which, their places in the list say.
    */
-  rateLimit(name: string, rule: RateLimitRule): RateLimit;
+  rateLimit(name: string, rule: RateLimitRule | readonly RateLimitRule[]): RateLimit;
   /**
    * Waits until this call holds the lock of that name, alone among all processes, and then keeps it until `release()`.
    * Those who wait get it in turn. A name is as a namespace's, and locks, semaphores and leaders do not share names.

@@ -148,6 +148,8 @@ export const OPTIONS = {
   ),
   rateLimit: taker(['limit', 'periodMs', 'burst']),
   cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs', 'loadTimeoutMs'], meantTtl),
+  acquire: taker(['cost', 'waitMs', 'signal'], meantWait),
+  cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs'], meantTtl),
   cacheGet: taker(['signal', 'tags', 'ttlMs'], meantTtl),
 } as const satisfies Record<string, Taker>;
 

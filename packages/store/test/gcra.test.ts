@@ -2,7 +2,8 @@ import type { RateLimitRule } from '@muster/store';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it } from 'vitest';
-import { type GcraRule, gcra, gcraRule } from '../dist/gcra.js';
+import { gcra } from '../dist/gcra.js';
+import { type GcraRule, gcraRule } from '../dist/gcra-rule.js';
 import { LUA_GCRA } from '../dist/procedures/take-limit.js';
 
 const START = 1_700_000_000_000;
@@ -20,13 +21,15 @@ const steps = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
+const asked = (rule: GcraRule, cost: number) => ({ rules: [rule], cost, patienceMs: 0 });
+
 /** A limit with a clock of its own. */
 function limiter(rule: GcraRule, text?: string) {
   const state = { text, now: START };
   return {
     state,
     take(cost: number, under = rule) {
-      const { verdict, next } = gcra(state.text, under, cost, state.now);
+      const { verdict, next } = gcra(state.text, asked(under, cost), state.now);
       if (next) state.text = next.text;
       return verdict;
     },
@@ -97,7 +100,8 @@ describe('gcra', () => {
           state.now += waitMs;
           const { allowed, retryAfterMs } = take(cost);
           if (allowed || retryAfterMs === Infinity) continue;
-          const at = (ms: number) => gcra(state.text, gcraRule(options), cost, state.now + ms);
+          const at = (ms: number) =>
+            gcra(state.text, asked(gcraRule(options), cost), state.now + ms);
           expect(at(retryAfterMs - 1).verdict.allowed).toBe(false);
           expect(at(retryAfterMs).verdict.allowed).toBe(true);
         }
@@ -122,7 +126,7 @@ describe('gcra', () => {
       resetMs: hour,
     });
     // It is kept for as long as the new rule needs it, although nothing was taken.
-    expect(gcra(state.text, slower, 1, state.now).next?.forMs).toBe(12 * hour);
+    expect(gcra(state.text, asked(slower, 1), state.now).next?.forMs).toBe(12 * hour);
     state.now += hour / 4;
     expect(take(1, lower).allowed).toBe(true);
     expect(take(1, lower).allowed).toBe(false);
@@ -140,17 +144,17 @@ describe('gcra', () => {
 
   it('writes nothing for a question or a refusal', () => {
     const rule = gcraRule({ limit: 1, periodMs: 1_000 });
-    const { next } = gcra(undefined, rule, 1, START);
+    const { next } = gcra(undefined, asked(rule, 1), START);
     expect(next).toEqual({ text: `1000 ${START} 1000 1`, forMs: 1_000 });
-    expect(gcra(undefined, rule, 0, START).next).toBeUndefined();
-    expect(gcra(next?.text, rule, 1, START + 999).next).toBeUndefined();
-    expect(gcra(next?.text, rule, 2, START).next).toBeUndefined();
+    expect(gcra(undefined, asked(rule, 0), START).next).toBeUndefined();
+    expect(gcra(next?.text, asked(rule, 1), START + 999).next).toBeUndefined();
+    expect(gcra(next?.text, asked(rule, 2), START).next).toBeUndefined();
   });
 
   it('takes what is no bucket for an empty one', () => {
     const rule = gcraRule({ limit: 3, periodMs: 1_000 });
     for (const text of ['', '1', '"text"', `3000 ${START} 0 3`, `3000 ${START} 1000 0`]) {
-      expect(gcra(text, rule, 1, START).verdict.remaining).toBe(2);
+      expect(gcra(text, asked(rule, 1), START).verdict.remaining).toBe(2);
     }
   });
 
@@ -177,26 +181,82 @@ describe('gcra', () => {
     );
   });
 
+  it('gives turns in order, each when all before it have had theirs', () => {
+    fc.assert(
+      fc.property(rules, steps, (options, given) => {
+        const rule = gcraRule(options);
+        const { state } = limiter(rule);
+        // What runs at its turn fits into a limit that nobody waits for.
+        const due: { at: number; cost: number }[] = [];
+        for (const { waitMs, cost } of given) {
+          state.now += waitMs;
+          const request = { rules: [rule], cost: Math.max(cost, 1), patienceMs: Infinity };
+          const { verdict, next } = gcra(state.text, request, state.now);
+          expect(verdict.allowed).toBe(request.cost <= options.burst);
+          if (!verdict.allowed) continue;
+          if (next) state.text = next.text;
+          due.push({ at: state.now + verdict.retryAfterMs, cost: request.cost });
+        }
+        // A turn is up to a millisecond later than it could be, for which the bucket may have been empty.
+        const check = limiter({ ...rule, capacity: rule.capacity + rule.perMs });
+        for (const { at, cost } of due) {
+          expect(at).toBeGreaterThanOrEqual(check.state.now);
+          check.state.now = at;
+          expect(check.take(cost).allowed).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes of each rule or of none, and says what the strictest does', () => {
+    const second = gcraRule({ limit: 2, periodMs: 1_000 });
+    const hour = gcraRule({ limit: 3, periodMs: 3_600_000 });
+    let text: string | undefined;
+    const take = (now: number, cost = 1) => {
+      const { verdict, next } = gcra(text, { rules: [second, hour], cost, patienceMs: 0 }, now);
+      if (next) text = next.text;
+      return verdict;
+    };
+    expect(take(START)).toMatchObject({ allowed: true, remaining: 1 });
+    expect(take(START)).toMatchObject({ allowed: true, remaining: 0, retryAfterMs: 0 });
+    expect(take(START)).toMatchObject({ allowed: false, remaining: 0, retryAfterMs: 500 });
+    expect(take(START + 500)).toMatchObject({ allowed: true, remaining: 0 });
+    expect(take(START + 2_000)).toMatchObject({ allowed: false, retryAfterMs: 1_198_000 });
+    expect(take(START + 2_000, 0)).toMatchObject({ allowed: false, remaining: 0 });
+    // Nothing was taken of the first one by what the second one refused.
+    expect(text?.split('\n')[0]).toBe(`1000 ${START + 500} 500 1`);
+  });
+
   it('is the same in Lua', async () => {
     const redis = new Redis(inject('redisUrl'));
     const script = `${LUA_GCRA}
 local function number(i) return tonumber(ARGV[i]) end
-local allowed, remaining, retryAfterMs, resetMs, next = gcra(ARGV[1], number(2), number(3), number(4), number(5), number(6))
+local rules = { { number(2), number(3), number(4) }, { number(5), number(6), number(7) } }
+local allowed, remaining, retryAfterMs, resetMs, next = gcra(ARGV[1], rules, number(8), number(9), number(10))
 return { allowed, remaining, retryAfterMs, resetMs, next or '' }`;
     try {
       await fc.assert(
         fc.asyncProperty(
-          fc.array(rules, { minLength: 2, maxLength: 2 }),
+          fc.array(rules, { minLength: 3, maxLength: 3 }),
+          fc.constantFrom(
+            '',
+            `b${START + 500}`,
+            `b${START + 90_000}\n3 ${START} 4 5 2`,
+            'b8640000000000000',
+          ),
           steps,
-          async (two, taken) => {
-            const { state } = limiter(gcraRule(two[0] as (typeof two)[0]));
+          async (three, first, taken) => {
+            const [one, two, other] = three.map(gcraRule) as [GcraRule, GcraRule, GcraRule];
+            let [text, now]: [string, number] = [first, START];
             for (const [n, { waitMs, cost }] of taken.slice(0, 12).entries()) {
               // Forwards mostly, and back at times; under one rule mostly, and under another at times.
-              state.now += n % 5 === 4 ? -waitMs : waitMs;
-              const rule = gcraRule(two[n % 4 === 3 ? 1 : 0] as (typeof two)[0]);
-              const { verdict, next } = gcra(state.text, rule, cost, state.now);
-              const { perToken, perMs, capacity } = rule;
-              const args = [state.text ?? '', perToken, perMs, capacity, cost, state.now];
+              now += n % 5 === 4 ? -waitMs : waitMs;
+              const patienceMs = n % 3 === 1 ? 5_000 : 0;
+              const used = [n % 4 === 3 ? other : one, two];
+              const { verdict, next } = gcra(text, { rules: used, cost, patienceMs }, now);
+              const numbers = used.flatMap((rule) => [rule.perToken, rule.perMs, rule.capacity]);
+              const args = [text, ...numbers, cost, patienceMs, now];
               expect(await redis.eval(script, 0, ...args)).toEqual([
                 verdict.allowed ? 1 : 0,
                 verdict.remaining,
@@ -204,7 +264,7 @@ return { allowed, remaining, retryAfterMs, resetMs, next or '' }`;
                 verdict.resetMs,
                 next?.text ?? '',
               ]);
-              if (next) state.text = next.text;
+              if (next) text = next.text;
             }
           },
         ),

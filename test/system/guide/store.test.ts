@@ -9,6 +9,7 @@ const guide = await examplesOf('docs/guide/store.md', 'js', [
   'first',
   'values',
   'limits',
+  'turns',
   'watch',
   'locks',
   'cache',
@@ -61,6 +62,17 @@ test('store.md: five logins in a minute, and no sixth', async () => {
   expect(first).toEqual([204, '4', undefined]);
   for (let left = 3; left >= 0; left -= 1) expect((await login())[0]).toBe(204);
   expect(await login()).toEqual([429, '0', expect.stringMatching(/^\d+$/)]);
+});
+
+test('store.md: mails wait for their turns', async () => {
+  const lines = await linesOf(`${STORE}
+    const outbox = Array.from({ length: 7 }, (_, n) => n);
+    const send = async (mail) => console.log(mail);
+    const start = performance.now();
+    ${guide.turns}
+    console.log(performance.now() - start > 395);
+    ${CLOSE}`);
+  expect(lines).toEqual(['0', '1', '2', '3', '4', '5', '6', 'true']);
 });
 
 test('store.md: a watch tells of a change and of a removal', async () => {

@@ -11,6 +11,7 @@ import { iteration } from './iteration.js';
 import { keys } from './keys.js';
 import { leaders } from './leaders.js';
 import { lifecycle } from './lifecycle.js';
+import { limitTurns } from './limit-turns.js';
 import { limits } from './limits.js';
 import { locks } from './locks.js';
 import { semaphores } from './semaphores.js';
@@ -36,6 +37,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'exchange', exchange),
     ...tests(subject, 'iteration', iteration),
     ...tests(subject, 'limits', limits),
+    ...tests(subject, 'turns', limitTurns),
     ...tests(subject, 'locks', locks),
     ...tests(subject, 'semaphores', semaphores),
     ...tests(subject, 'leaders', leaders),

@@ -1,0 +1,93 @@
+// What is stored of an id of a rate limit: until when it is blocked, and one bucket for each rule.
+import type { GcraRule } from './gcra-rule.js';
+
+export interface Bucket {
+  readonly level: number;
+  /** When it stood at that level; milliseconds since the epoch. */
+  readonly at: number;
+  /** Of the rule that it was filled by: units and the leak are that one's. */
+  readonly perToken: number;
+  readonly perMs: number;
+  /** What of the level is above the capacity of that rule: taken by turns that had not come. It leaks first. */
+  readonly owed: number;
+}
+
+export interface LimitState {
+  /** Milliseconds since the epoch; 0 where it is not blocked. */
+  readonly blockedUntil: number;
+  /** In the order of the rules. */
+  readonly buckets: readonly Bucket[];
+}
+
+/** The last millisecond that a `Date` can hold: a block until then has no end. */
+export const END_OF_TIME = 8.64e15;
+
+const BLOCK = /^b(\d+)/;
+const BUCKET = /^(\d+) (\d+) ([1-9]\d*) ([1-9]\d*) ?(\d*)$/;
+
+/** A first line `b<until>` where it is blocked, and one for each bucket. What is neither counts as nothing. */
+export function parseLimit(text = ''): LimitState {
+  const buckets: Bucket[] = [];
+  for (const line of text.split('\n')) {
+    const parts = BUCKET.exec(line);
+    if (!parts) continue;
+    const [level = 0, at = 0, perToken = 1, perMs = 1, owed = 0] = parts.slice(1).map(Number);
+    buckets.push({ level, at, perToken, perMs, owed });
+  }
+  return { blockedUntil: Number(BLOCK.exec(text)?.[1] ?? 0), buckets };
+}
+
+export function formatLimit({ blockedUntil, buckets }: LimitState): string {
+  const lines = buckets.map(({ level, at, perToken, perMs, owed }) => {
+    const line = `${level} ${at} ${perToken} ${perMs}`;
+    return owed > 0 ? `${line} ${owed}` : line;
+  });
+  return (blockedUntil > 0 ? [`b${blockedUntil}`, ...lines] : lines).join('\n');
+}
+
+/**
+ * Until now it leaked by its own rule. From now on this one holds: tokens taken stay taken, up to the new burst, and so do
+ * turns that were given.
+ */
+export function levelAt(now: number, bucket: Bucket, { perToken, capacity }: GcraRule): number {
+  const leaked = Math.max(now - bucket.at, 0) * bucket.perMs;
+  const rest = Math.max(bucket.level - leaked, 0);
+  const owed = Math.max(bucket.owed - leaked, 0);
+  const scaled = (units: number): number =>
+    bucket.perToken === perToken ? units : Math.ceil((units * perToken) / bucket.perToken);
+  return Math.min(scaled(rest - owed), capacity) + scaled(owed);
+}
+
+/** `parse(text)`, `format(blockedUntil, buckets)` and `levelAt(now, bucket, perToken, capacity)`, line by line. */
+export const LUA_LIMIT_STATE = `local function parse(text)
+  local buckets = {}
+  for line in string.gmatch(text, '[^\\n]+') do
+    local level, at, perToken, perMs, owed = string.match(line, '^(%d+) (%d+) ([1-9]%d*) ([1-9]%d*) ?(%d*)$')
+    if level then
+      table.insert(buckets, { level = tonumber(level), at = tonumber(at), perToken = tonumber(perToken),
+        perMs = tonumber(perMs), owed = tonumber(owed) or 0 })
+    end
+  end
+  return tonumber(string.match(text, '^b(%d+)')) or 0, buckets
+end
+local function format(blockedUntil, buckets)
+  local lines = {}
+  if blockedUntil > 0 then table.insert(lines, string.format('b%.0f', blockedUntil)) end
+  for _, one in ipairs(buckets) do
+    local line = string.format('%.0f %.0f %.0f %.0f', one.level, one.at, one.perToken, one.perMs)
+    if one.owed > 0 then line = line .. string.format(' %.0f', one.owed) end
+    table.insert(lines, line)
+  end
+  return table.concat(lines, '\\n')
+end
+local function levelAt(now, bucket, perToken, capacity)
+  local leaked = math.max(now - bucket.at, 0) * bucket.perMs
+  local rest = math.max(bucket.level - leaked, 0)
+  local owed = math.max(bucket.owed - leaked, 0)
+  local base = rest - owed
+  if bucket.perToken ~= perToken then
+    base = math.ceil((base * perToken) / bucket.perToken)
+    owed = math.ceil((owed * perToken) / bucket.perToken)
+  end
+  return math.min(base, capacity) + owed
+end`;
