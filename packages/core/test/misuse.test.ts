@@ -24,6 +24,11 @@ describe('misuse of startCluster', () => {
       says: /^workers: 99999999 is more than 1024/,
     },
     { what: 'no workers at all', options: { worker: () => {}, workers: 0 }, says: /workers: 0/ },
+    {
+      what: 'a store that workers cannot share',
+      options: { worker: () => {}, store: { url: 'memory:' } },
+      says: /^The store memory: is in the memory of one process/,
+    },
     { what: 'nothing', options: undefined, says: /a function, or options, and got undefined/ },
     { what: 'a path alone', options: './w.js', says: /options, and got "\.\/w\.js"/ },
     { what: 'a count as text', options: { worker: () => {}, workers: '2' }, says: /workers: "2"/ },

@@ -1,20 +1,19 @@
 // What every call did and how long it took, for whoever wants to know: node:diagnostics_channel.
 import { channel } from 'node:diagnostics_channel';
 import { StoreError } from './errors.js';
+import type { EngineKind } from './store.js';
 
 /** A message of the channel `muster:store:call`: a call that has come to its end. */
 export interface StoreCall {
   /** As it is called: `get`, `lock`, `cache.get`. */
   readonly call: string;
-  readonly engine: 'embedded' | 'redis';
+  readonly engine: EngineKind;
   readonly durationMs: number;
   /** `'ok'`, the code of the `StoreError`, or `'error'` where something else was thrown. */
   readonly outcome: string;
 }
 
 const channelOfCalls = channel('muster:store:call');
-
-type Kind = StoreCall['engine'];
 
 /**
  * Has methods of a class tell of each call, while somebody subscribes to the channel. Nobody else pays for more than a look
@@ -27,7 +26,7 @@ type Kind = StoreCall['engine'];
 export function observe<Instance extends object>(
   prototype: Instance,
   calls: { readonly [Name in keyof Instance & string]?: string },
-  kindOf: (instance: Instance) => Kind,
+  kindOf: (instance: Instance) => EngineKind,
 ): void {
   for (const [name, call] of Object.entries(calls) as [string, string][]) {
     const method = Reflect.get(prototype, name) as (...args: unknown[]) => unknown;
@@ -45,7 +44,7 @@ export function observe<Instance extends object>(
 }
 
 /** @returns to be called when the call has come to its end, with what it failed with, if it did. */
-function begin(call: string, engine: Kind): (failure?: { readonly error: unknown }) => void {
+function begin(call: string, engine: EngineKind): (failure?: { readonly error: unknown }) => void {
   const start = performance.now();
   return (failure) => {
     const error = failure?.error;

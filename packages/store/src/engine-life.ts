@@ -5,6 +5,7 @@ import { Keyspace } from './keyspace.js';
 import { openEngine } from './open-engine.js';
 import type { EngineOptions } from './shared-store.js';
 import { Status } from './status.js';
+import type { EngineKind } from './store.js';
 import type { StoreTarget } from './target.js';
 
 /** Entries of caches: what can be loaded again goes first where there is no room. */
@@ -29,8 +30,9 @@ export class EngineLife {
     this.#lost = lost;
   }
 
-  get kind(): 'embedded' | 'redis' {
-    return this.#target.engine;
+  get kind(): EngineKind {
+    const target = this.#target;
+    return target.engine === 'own' ? target.driver.kind : target.engine;
   }
 
   engine(): Engine | undefined {

@@ -24,7 +24,8 @@ export type Condition = 'always' | 'absent' | 'present';
  * - It does not run a write twice, and does not keep one for later once its call has failed.
  */
 export interface Engine {
-  readonly kind: 'embedded' | 'redis';
+  /** `embedded`, `redis`, or another name: as it is told to people. */
+  readonly kind: string;
   /**
    * Milliseconds since the epoch, as near to the clock by which the engine judges leases and lifetimes as this process can
    * say without asking.
@@ -109,7 +110,7 @@ export interface Entry {
   readonly expiresAt: number;
 }
 
-/** What a procedure can do on the embedded engine. Expired entries are not there. */
+/** What a procedure can do on the embedded engine, and on those in memory. Expired entries are not there. */
 export interface Transaction {
   /** Milliseconds since the epoch, on a clock that nobody can set; the same for the whole procedure. */
   readonly now: number;

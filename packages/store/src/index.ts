@@ -8,6 +8,7 @@ export type {
   CacheOptions,
   ChangeListener,
   Counter,
+  EngineKind,
   Expiry,
   IncrementOptions,
   IterateOptions,

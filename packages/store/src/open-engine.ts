@@ -13,6 +13,11 @@ export async function openEngine(target: StoreTarget, options: EngineOptions): P
     const { openEmbeddedEngine } = await import('./embedded/open.js');
     return openEmbeddedEngine(target.path, options);
   }
+  if (target.engine === 'memory') {
+    const { memoryDriver } = await import('./memory/named.js');
+    return memoryDriver(target.url).open(options);
+  }
+  if (target.engine === 'own') return target.driver.open({ deadlineMs: options.deadlineMs });
   const { openRedisEngine } = await import('./redis/open.js');
   return openRedisEngine(target.source, options);
 }

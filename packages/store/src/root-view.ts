@@ -16,6 +16,7 @@ import { SharedRateLimit } from './rate-limit.js';
 import type {
   Cache,
   CacheOptions,
+  EngineKind,
   LeaderOptions,
   Leadership,
   Lock,
@@ -57,7 +58,7 @@ export class RootView extends View<Untyped> implements SharedStore {
     observe(RootView.prototype, CALLS, (root) => root.engine);
   }
 
-  readonly engine: 'embedded' | 'redis';
+  readonly engine: EngineKind;
   readonly #life: EngineLife;
   readonly #context: StoreContext;
   readonly #makeUnprefixed: (() => RootView) | undefined;

@@ -262,9 +262,12 @@ export interface StoreEvents {
   degraded: (reason: StoreError) => void;
 }
 
+// The known ones are offered where it is written.
+export type EngineKind = 'embedded' | 'redis' | 'memory' | (string & {});
+
 export interface SharedStore extends UntypedView, AsyncDisposable {
-  /** Which engine holds the data. */
-  readonly engine: 'embedded' | 'redis';
+  /** Which engine holds the data; of an engine of your own its `kind`. */
+  readonly engine: EngineKind;
   /** What the store knows of its engine now. */
   readonly status: StoreStatus;
   /**

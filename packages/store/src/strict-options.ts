@@ -74,6 +74,8 @@ const ALIASES: OptionAliases = {
   client: [['redis', ', an ioredis client or a URL?']],
   connection: [['redis', ', an ioredis client or a URL?']],
   redisClient: [['redis', ', an ioredis client or a URL?']],
+  driver: [['engine']],
+  adapter: [['engine']],
   namespace: [['keyPrefix', '? There is store.namespace(name), too']],
   prefix: [['keyPrefix']],
   maxSize: [['maxBytes'], ['maxValueBytes']],
@@ -126,6 +128,7 @@ export const OPTIONS = {
   store: taker([
     'url',
     'redis',
+    'engine',
     'keyPrefix',
     'deadlineMs',
     'maxValueBytes',
@@ -149,7 +152,6 @@ export const OPTIONS = {
   rateLimit: taker(['limit', 'periodMs', 'burst']),
   cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs', 'loadTimeoutMs'], meantTtl),
   acquire: taker(['cost', 'waitMs', 'signal'], meantWait),
-  cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs'], meantTtl),
   cacheGet: taker(['signal', 'tags', 'ttlMs'], meantTtl),
 } as const satisfies Record<string, Taker>;
 

@@ -1,6 +1,7 @@
 // Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
 import { resolve } from 'node:path';
 import { shown } from '@muster/codec/options';
+import { checkDriver, type EngineDriver } from './engine-driver.js';
 import { InvalidArgumentError } from './errors.js';
 import { isChildOfWorker } from './inherited.js';
 import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from './redis/url.js';
@@ -16,7 +17,7 @@ export interface RedisClient {
   duplicate(...args: never[]): unknown;
 }
 
-export type StoreTarget = EmbeddedTarget | RedisTarget;
+export type StoreTarget = EmbeddedTarget | RedisTarget | MemoryTarget | OwnTarget;
 
 interface EmbeddedTarget {
   readonly engine: 'embedded';
@@ -38,20 +39,38 @@ interface RedisTarget {
   readonly source: string | RedisClient;
 }
 
+interface MemoryTarget {
+  readonly engine: 'memory';
+  /** `memory:`, or `memory:` and a name. Another process has another store of that URL. */
+  readonly url: string;
+  readonly label: string;
+}
+
+interface OwnTarget {
+  readonly engine: 'own';
+  /** No other process can be told of it. */
+  readonly url: undefined;
+  /** For people. */
+  readonly label: string;
+  readonly driver: EngineDriver;
+}
+
 export interface TargetOptions {
   /**
-   * `lmdb:path`, or a Redis URL: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS, or
+   * `lmdb:path`, `memory:` (of this process alone, nothing on disk), or a Redis URL: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS, or
    * `redis+unix:///path?db=0` for a Unix socket.
    */
   url?: string | undefined;
   /** A Redis URL, or an ioredis client to connect like. */
   redis?: string | RedisClient | undefined;
+  /** An engine of your own: see `@muster/store/engine`. */
+  engine?: EngineDriver | undefined;
 }
 
 /** Where nothing else is said, relative to the working folder. */
 const DEFAULT_PATH = '.muster/store';
 
-const SUPPORTED = `${REDIS_URL_FORMS} or lmdb:path`;
+const SUPPORTED = `${REDIS_URL_FORMS}, lmdb:path or memory:`;
 
 /**
  * The target that `createSharedStore(options)` would use in this process: `options`, else `MUSTER_STORE_URL` (what
@@ -62,7 +81,14 @@ const SUPPORTED = `${REDIS_URL_FORMS} or lmdb:path`;
  */
 export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
   checkGiven('resolveStoreTarget()', options, OPTIONS.store);
-  const { url, redis } = options;
+  const { url, redis, engine } = options;
+  if (engine !== undefined) {
+    if (url !== undefined || redis !== undefined) {
+      throw new InvalidArgumentError('engine excludes url and redis; give one of them');
+    }
+    checkDriver(engine);
+    return { engine: 'own', url: undefined, label: engine.kind, driver: engine };
+  }
   if (url !== undefined && redis !== undefined) {
     throw new InvalidArgumentError('url and redis exclude each other; give one of them');
   }
@@ -81,6 +107,9 @@ function targetOf(url: string, source: string): StoreTarget {
     const path = url.slice('lmdb:'.length);
     if (path === '') throw new InvalidArgumentError(`${source} names no folder; write lmdb:path`);
     return embeddedTarget(path);
+  }
+  if (typeof url === 'string' && url.startsWith('memory:')) {
+    return { engine: 'memory', url, label: url };
   }
   return redisTarget(url, source);
 }

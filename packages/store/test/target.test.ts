@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { createSharedStore, resolveStoreTarget } from '@muster/store';
+import { inMemory } from '@muster/store/engine';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
@@ -56,6 +57,16 @@ describe('the engine is chosen by', () => {
     expect(createSharedStore(options).engine).toBe(target.engine);
   });
 
+  it('a URL in memory, or an engine', async () => {
+    expect(resolveStoreTarget({ url: 'memory:' })).toMatchObject({
+      engine: 'memory',
+      url: 'memory:',
+    });
+    const engine = inMemory({ kind: 'mine' });
+    expect(resolveStoreTarget({ engine })).toMatchObject({ engine: 'own', url: undefined });
+    expect(createSharedStore({ engine }).engine).toBe('mine');
+  });
+
   it('a client', () => {
     const redis = new Redis({ lazyConnect: true });
     expect(resolveStoreTarget({ redis })).toMatchObject({ engine: 'redis', url: undefined });
@@ -78,6 +89,10 @@ describe('an option that names no engine is refused:', () => {
     ['no folder', { url: 'lmdb:' }],
     ['both options', { url: 'redis://a', redis: 'redis://a' }],
     ['no client', { redis: {} as Redis }],
+    ['two of them', { url: 'redis://a', engine: inMemory({ kind: 'mine' }) }],
+    ['no engine', { engine: 'redis' as never }],
+    ['an engine without a kind', { engine: { open: () => {} } as never }],
+    ['a kind that is taken', { engine: inMemory({ kind: 'redis' }) }],
     ['no deadline', { deadlineMs: 0 }],
     ['no limit', { maxValueBytes: Number.NaN }],
     ['no prefix', { keyPrefix: 1 as unknown as string }],

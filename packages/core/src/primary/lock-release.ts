@@ -55,7 +55,7 @@ export class LockRelease implements Extension {
   #isInUse(): boolean {
     if (this.#store) return true;
     const target = resolveStoreTarget();
-    return target.engine === 'redis' || existsSync(target.path);
+    return target.engine !== 'embedded' || existsSync(target.path);
   }
 }
 

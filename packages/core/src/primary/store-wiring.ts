@@ -1,10 +1,16 @@
 // Puts the store's address where `createSharedStore()` finds it, here and in the workers.
 import { resolveStoreTarget } from '@muster/store/cluster';
 import type { StoreWiring } from '../cluster-options.js';
+import { ClusterMisuseError } from '../errors.js';
 
 /** Here and not only in the workers' environment, so that the primary agrees. Returns what takes it back. */
 export function wireStore(store: StoreWiring | undefined): () => void {
-  const { url } = resolveStoreTarget(store);
+  const { url, engine } = resolveStoreTarget(store);
+  if (engine === 'memory') {
+    throw new ClusterMisuseError(
+      `The store ${url} is in the memory of one process: each worker would have another one. Give an lmdb: or a Redis URL.`,
+    );
+  }
   // A primary that a worker has started has its environment, but is a member of no cluster but its own.
   delete process.env.MUSTER_SLOT;
   const before = process.env.MUSTER_STORE_URL;

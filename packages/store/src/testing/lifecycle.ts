@@ -5,7 +5,8 @@ import { type Case, refuses } from './case.js';
 export const lifecycle: Readonly<Record<string, Case>> = {
   'ready settles, and says nothing': async ({ store }) => {
     assert.equal(await store.ready(), undefined);
-    assert.ok(store.engine === 'embedded' || store.engine === 'redis');
+    assert.equal(typeof store.engine, 'string');
+    assert.notEqual(store.engine, '');
   },
 
   'the status is idle, ready, and closed at last': async ({ another }) => {

@@ -1,0 +1,65 @@
+// Which of the entries in memory ends next.
+
+interface End {
+  readonly key: string;
+  readonly at: number;
+}
+
+/**
+ * A heap with at most one line for each key, at the end of its entry or before: an entry whose end moves away, as a
+ * session's does at each request, changes nothing here. So the line of an entry may come up too early, and goes back.
+ */
+export class Ends {
+  readonly #heap: End[] = [];
+  readonly #lines = new Map<string, number>();
+
+  /** Milliseconds since the epoch; `Infinity` where nothing ends. */
+  get next(): number {
+    return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(key: string, at: number): void {
+    if (at === Number.POSITIVE_INFINITY || (this.#lines.get(key) ?? at + 1) <= at) return;
+    this.#lines.set(key, at);
+    let child = this.#heap.push({ key, at }) - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#swapIfBelow(child, parent)) return;
+      child = parent;
+    }
+  }
+
+  /** Takes out what ends by `now`. @returns keys, each once. */
+  due(now: number): string[] {
+    const keys: string[] = [];
+    while (this.next <= now) {
+      const { key, at } = this.#pop();
+      // An older line of a key that has an earlier one by now says nothing.
+      if (this.#lines.get(key) !== at) continue;
+      this.#lines.delete(key);
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  #pop(): End {
+    const heap = this.#heap;
+    const top = heap[0] as End;
+    const last = heap.pop() as End;
+    if (heap.length > 0) heap[0] = last;
+    for (let parent = 0; ; ) {
+      const [left, right] = [2 * parent + 1, 2 * parent + 2];
+      const smaller = (heap[right]?.at ?? Infinity) < (heap[left]?.at ?? Infinity) ? right : left;
+      if (smaller >= heap.length || !this.#swapIfBelow(smaller, parent)) return top;
+      parent = smaller;
+    }
+  }
+
+  #swapIfBelow(child: number, parent: number): boolean {
+    const [low, high] = [this.#heap[child] as End, this.#heap[parent] as End];
+    if (low.at >= high.at) return false;
+    this.#heap[child] = high;
+    this.#heap[parent] = low;
+    return true;
+  }
+}

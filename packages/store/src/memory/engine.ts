@@ -1,0 +1,116 @@
+// One store's engine in memory.
+import { Turn } from '../embedded/turn.js';
+import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
+import { StoreClosedError, type StoreError } from '../errors.js';
+import type { Lifetime } from '../lifetime.js';
+import { existsMany } from '../procedures/exists-many.js';
+import { setEntry } from '../procedures/set-entry.js';
+import { setMany } from '../procedures/set-many.js';
+import type { MemoryData } from './data.js';
+
+export class MemoryEngine implements Engine {
+  readonly kind: string;
+  readonly #data: MemoryData;
+  readonly #leave: () => Promise<void>;
+  readonly #turn = new Turn();
+  readonly #watches = new Set<() => void>();
+  #closed: Promise<void> | undefined;
+
+  /** @param leave gives the data back. */
+  constructor(kind: string, data: MemoryData, leave: () => Promise<void>) {
+    this.kind = kind;
+    this.#data = data;
+    this.#leave = leave;
+  }
+
+  now(): number {
+    return this.#data.now();
+  }
+
+  async ready(): Promise<void> {}
+
+  get(key: string): Promise<string | undefined> {
+    return this.#call(() => this.#data.read((transaction) => transaction.get(key)));
+  }
+
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#call(() =>
+      this.#data.read((transaction) => keys.map((key) => transaction.get(key))),
+    );
+  }
+
+  set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean> {
+    return this.run(setEntry, [key], { text, lifetime, condition });
+  }
+
+  setMany(
+    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
+  ): Promise<void> {
+    const keys = entries.map(([key]) => key);
+    const lifetimes = entries.map(([, , lifetime]) => lifetime);
+    return this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetimes });
+  }
+
+  hasMany(keys: readonly string[]): Promise<boolean[]> {
+    return this.run(existsMany, keys, undefined);
+  }
+
+  delete(keys: readonly string[]): Promise<number> {
+    return this.#call(() =>
+      this.#data.write((transaction) => keys.filter((key) => transaction.delete(key)).length),
+    );
+  }
+
+  scan(prefix: string, _: string | undefined, withTexts: boolean): Promise<ScanPage> {
+    return this.#call(() => this.#data.scan(prefix, withTexts));
+  }
+
+  run<Input, Output>(
+    procedure: Procedure<Input, Output>,
+    keys: readonly string[],
+    input: Input,
+  ): Promise<Output> {
+    return this.#call(() =>
+      this.#data[procedure.access]((transaction) => procedure.embedded(transaction, keys, input)),
+    );
+  }
+
+  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+    listener(undefined);
+    return () => {};
+  }
+
+  watch(
+    prefix: string,
+    listener: (changes: readonly string[] | 'reset') => void,
+  ): Promise<() => void> {
+    return this.#call(() => {
+      const end = this.#data.watch(prefix, listener);
+      this.#watches.add(end);
+      return () => {
+        this.#watches.delete(end);
+        end();
+      };
+    });
+  }
+
+  /** There is no bound but the memory of the process. */
+  declareEvictable(): void {}
+
+  async processGone(): Promise<void> {}
+
+  close(): Promise<void> {
+    for (const end of this.#watches) end();
+    this.#closed ??= this.#leave();
+    return this.#closed;
+  }
+
+  /** Done when it returns: calls take effect in their order. A loop of them lets the event loop turn, all the same. */
+  async #call<Output>(work: () => Output): Promise<Output> {
+    if (this.#closed) throw new StoreClosedError();
+    const output = work();
+    const wait = this.#turn.spend();
+    if (wait) await wait;
+    return output;
+  }
+}
