@@ -6,6 +6,7 @@ export type {
   Cache,
   CacheGetOptions,
   CacheOptions,
+  CacheSetOptions,
   ChangeListener,
   Counter,
   EngineKind,

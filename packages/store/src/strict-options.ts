@@ -153,6 +153,7 @@ export const OPTIONS = {
   cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs', 'loadTimeoutMs'], meantTtl),
   acquire: taker(['cost', 'waitMs', 'signal'], meantWait),
   cacheGet: taker(['signal', 'tags', 'ttlMs'], meantTtl),
+  cacheSet: taker(['tags', 'ttlMs'], meantTtl),
 } as const satisfies Record<string, Taker>;
 
 /**

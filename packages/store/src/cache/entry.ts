@@ -26,7 +26,7 @@ export function formatEntry({
   return `${freshUntil} ${staleUntil} ${graceUntil} ${versions}\n${text}`;
 }
 
-const NO_TAGS: TagVersions = new Map();
+export const NO_TAGS: TagVersions = new Map();
 
 /** @returns `undefined` for what is no entry: it is loaded anew. */
 export function parseEntry(text: string): CacheEntry | undefined {

@@ -47,6 +47,11 @@ export function checkTtl(ttlMs: number, name = 'ttlMs'): void {
   );
 }
 
+/** How long the store keeps a value that was found. */
+export function keptFor({ ttlMs, staleMs, graceMs }: Freshness): number {
+  return ttlMs + Math.max(staleMs, graceMs);
+}
+
 /** How long a value is kept that was loaded just now, and what for; nothing where it is not to be kept. */
 export function ends(
   { ttlMs, staleMs, graceMs, negativeTtlMs }: Freshness,

@@ -5,11 +5,12 @@ import { Lease } from '../leases/lease.js';
 import type { Leases } from '../leases/leases.js';
 import { lifetimeFor } from '../lifetime.js';
 import { finishLoad } from '../procedures/finish-load.js';
+import { putLoaded } from '../procedures/put-loaded.js';
 import type { Values } from '../values.js';
 import { attempt, type Load } from './attempt.js';
-import { formatEntry, type TagVersions, textFrom } from './entry.js';
+import { formatEntry, NO_TAGS, type TagVersions, textFrom } from './entry.js';
 import type { Landing } from './flight.js';
-import { ends, type Freshness } from './freshness.js';
+import { ends, type Freshness, keptFor } from './freshness.js';
 import { isOutage, unlessOutage } from './outage.js';
 import type { Tags } from './tags.js';
 
@@ -96,6 +97,20 @@ export class Loader {
     }
   }
 
+  /** Keeps what nobody has loaded, or drops what there is where it is not to be kept. @throws StoreError */
+  async put(engine: Engine, target: LoadTarget, text: string, isFound: boolean): Promise<void> {
+    const { entryKey, leaseKey, freshness } = target;
+    const keptMs = isFound ? keptFor(freshness) : freshness.negativeTtlMs;
+    const until = ends(freshness, isFound, engine.now());
+    const tags = until ? await this.#tags.ensured(engine, target.tags, keptMs) : NO_TAGS;
+    const entry = until
+      ? { text: formatEntry({ ...until, tags, text }), lifetime: lifetimeFor('ttlMs', keptMs) }
+      : undefined;
+    const keys = [entryKey, leaseKey, this.#leases.room.wakeKey(leaseKey)];
+    const input = { id: `${this.#leases.room.client}.0`, entry };
+    this.#leases.room.wake(leaseKey, await engine.run(putLoaded, keys, input));
+  }
+
   async #alone({ key }: LoadTarget, load: Load, { signal, timeoutMs }: Around): Promise<Landing> {
     const value = await attempt(load, key, { signal, lost: undefined, timeoutMs });
     return { text: textFrom(this.#values, key, value) };
@@ -109,7 +124,7 @@ export class Loader {
     lease: Lease,
   ): Promise<Landing> {
     const { key, freshness } = target;
-    const keptMs = freshness.ttlMs + Math.max(freshness.staleMs, freshness.graceMs);
+    const keptMs = keptFor(freshness);
     const forMs = Math.max(keptMs, freshness.negativeTtlMs);
     const tags = await unlessOutage(this.#tags.ensured(engine, target.tags, forMs));
     if (tags) started?.({ id: lease.id, tags });

@@ -1,14 +1,19 @@
 // A cache that all processes share.
 
 import { checkFunction, checkSignal } from '../arguments.js';
-import type { Cache, CacheGetOptions, CacheOptions, LoadContext } from '../contract/cache.js';
+import type {
+  Cache,
+  CacheGetOptions,
+  CacheOptions,
+  CacheSetOptions,
+  LoadContext,
+} from '../contract/cache.js';
 import { observe } from '../diagnostics.js';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../keyspace.js';
-import type { Leases } from '../leases/leases.js';
 import { checkNothing, checkOptions, OPTIONS } from '../strict-options.js';
-import type { Values } from '../values.js';
 import type { Load } from './attempt.js';
+import type { CacheContext } from './context.js';
 import { type CacheEntry, valueFrom } from './entry.js';
 import { Flight, type Landing } from './flight.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
@@ -17,22 +22,11 @@ import { isOutage, unlessOutage } from './outage.js';
 import { Shelf } from './shelf.js';
 import { hasAll, isCurrent, Tags } from './tags.js';
 
-/** What a cache needs of its store. */
-export interface CacheContext {
-  readonly kind: Engine['kind'];
-  engine(): Engine | undefined;
-  open(): Promise<Engine>;
-  /** The engine says that the data cannot be reached, and will say when it can be. */
-  isDegraded(): boolean;
-  readonly values: Values;
-  readonly leases: Leases;
-  /** Deletes every key of a keyspace. */
-  clear(keyspace: Keyspace): Promise<void>;
-}
-
 /** The calls of a cache, as diagnostics name them. */
 const CALLS = {
   get: 'cache.get',
+  peek: 'cache.peek',
+  set: 'cache.set',
   delete: 'cache.delete',
   invalidateTag: 'cache.invalidateTag',
   clear: 'cache.clear',
@@ -108,6 +102,22 @@ export class SharedCache<T> implements Cache<T> {
     } finally {
       this.#asked(entryKey);
     }
+  }
+
+  async peek(key: string): Promise<T | undefined> {
+    const { engine, stored } = await this.#look(this.#target(key));
+    if (!engine || !stored) return undefined;
+    const isGood = engine.now() < Math.max(stored.freshUntil, stored.staleUntil);
+    return isGood ? (valueFrom(this.#context.values, key, stored.text) as T) : undefined;
+  }
+
+  async set(key: string, value: T, options?: CacheSetOptions): Promise<void> {
+    checkOptions('cache.set()', options, OPTIONS.cacheSet);
+    const target = this.#target(key, options);
+    const text = this.#context.values.encode(key, value);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    this.#flights.delete(target.entryKey);
+    await this.#loader.put(engine, target, text, value !== null);
   }
 
   async delete(key: string): Promise<boolean> {

@@ -39,6 +39,13 @@ export interface CacheGetOptions {
   ttlMs?: number | undefined;
 }
 
+export interface CacheSetOptions {
+  /** As of `get`. */
+  tags?: readonly string[] | undefined;
+  /** Instead of that of the cache. */
+  ttlMs?: number | undefined;
+}
+
 export interface LoadContext {
   readonly key: string;
   /**
@@ -68,6 +75,18 @@ export interface Cache<T = unknown> {
     load: (context: LoadContext) => T | Empty | Promise<T | Empty>,
     options?: CacheGetOptions,
   ): Promise<T | Empty>;
+  /**
+   * The value of the key where `get` would give it without a load: fresh, or within `staleMs`. It loads nothing, also not in
+   * the background. `undefined` where there is none, or the store is away.
+   */
+  peek(key: string): Promise<T | undefined>;
+  /**
+   * Keeps a value as if it had been loaded just now. Whatever is being loaded under the key is given to those who asked before,
+   * and not kept. `null` is "nothing found" as in a load: without `negativeTtlMs` it drops what is kept.
+   *
+   * @throws StoreError where it could not be kept
+   */
+  set(key: string, value: T, options?: CacheSetOptions): Promise<void>;
   /** Drops the value, and whatever is being loaded under the key will not be kept. Says whether there was a value. */
   delete(key: string): Promise<boolean>;
   /** Makes everything be loaded anew that was loaded with this tag; it costs the same for one value and for a million. */
@@ -78,6 +97,7 @@ export interface Cache<T = unknown> {
 
 /** A cache that was given no type: a value has that of its load. */
 export interface UntypedCache extends Cache {
+  peek<T = unknown>(key: string): Promise<T | undefined>;
   get<T>(
     key: string,
     load: (context: LoadContext) => T | Promise<T>,

@@ -365,6 +365,75 @@ export const caches: Readonly<Record<string, Case>> = {
     }
   },
 
+  'peek gives what is kept, and loads nothing': async ({ store, unique }) => {
+    const cache = store.cache<string>(unique(), { ttlMs: 10, staleMs: 60_000 });
+    assert.equal(await cache.peek('key'), undefined);
+    let loads = 0;
+    await cache.get('key', () => `value ${++loads}`);
+    assert.equal(await cache.peek('key'), 'value 1');
+    await delay(20);
+    assert.equal(await cache.peek('key'), 'value 1');
+    assert.equal(loads, 1);
+    const brief = store.cache<string>(unique(), { ttlMs: 10, graceMs: 60_000 });
+    await brief.set('key', 'value');
+    await delay(20);
+    assert.equal(await brief.peek('key'), undefined);
+    await refuses(cache.peek(''), 'MUSTER_INVALID_KEY');
+  },
+
+  'set keeps a value as a load does, with its tags and its time': async ({
+    store,
+    another,
+    unique,
+  }) => {
+    const name = unique();
+    const cache = store.cache<unknown>(name);
+    const other = (await another()).cache<unknown>(name);
+    const load = () => 'loaded';
+    await cache.set('key', { n: 1 }, { tags: ['tag'] });
+    assert.deepEqual(await other.get('key', load), { n: 1 });
+    await other.invalidateTag('tag');
+    assert.equal(await cache.get('key', load), 'loaded');
+    await cache.set('key', 'again', { ttlMs: 10 });
+    await delay(20);
+    assert.equal(await cache.get('key', load), 'loaded');
+    // Nothing found is not kept here, and takes away what was.
+    await cache.set('key', null);
+    assert.equal(await cache.peek('key'), undefined);
+    const negative = store.cache<null>(unique(), { negativeTtlMs: 60_000 });
+    await negative.set('key', null);
+    assert.equal(await negative.peek('key'), null);
+    await refuses(cache.set('key', undefined), 'MUSTER_UNSUPPORTED_VALUE');
+    for (const options of [{ ttl: 1 }, { ttlMs: 0 }, { tags: 'tag' }, 5] as never[]) {
+      await refuses(cache.set('key', 1, options), 'MUSTER_INVALID_ARGUMENT');
+    }
+  },
+
+  'what is set while it is loaded stays, and those who wait get it': async ({
+    store,
+    another,
+    unique,
+  }) => {
+    const name = unique();
+    const [cache, other] = [store.cache<string>(name), (await another()).cache<string>(name)];
+    let land = (_value: string): void => {};
+    const landing = new Promise<string>((resolve) => {
+      land = resolve;
+    });
+    let hasBegun = false;
+    const loading = cache.get('key', () => {
+      hasBegun = true;
+      return landing;
+    });
+    await eventually(() => hasBegun);
+    const waiting = other.get('key', () => 'of the other');
+    await other.set('key', 'set');
+    assert.equal(await waiting, 'set');
+    land('loaded');
+    assert.ok(['loaded', 'set'].includes(await loading));
+    assert.equal(await cache.peek('key'), 'set');
+  },
+
   'delete and clear drop values': async ({ store, unique }) => {
     const cache = store.cache(unique());
     const others = store.cache(unique());
