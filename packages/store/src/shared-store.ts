@@ -90,7 +90,7 @@ function storeAt(
     open: () => life.open(),
     isDegraded: () => life.status.current === 'degraded',
     values,
-    updates: new Updates(values, deadlineMs),
+    updates: new Updates(deadlineMs),
     leases,
     deadlineMs,
     pauses: new Pauses(),

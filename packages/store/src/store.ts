@@ -100,7 +100,7 @@ export interface IterateOptions {
  * A typed view of one namespace. Namespaces do not see each other's keys; the store itself is the root view.
  *
  * Every method rejects with a `StoreError` (docs/errors.md) and with nothing else, but for what the function of
- * `update` throws. None throws synchronously.
+ * `update` or `transaction` throws. None throws synchronously.
  */
 export interface StoreView<T = unknown> {
   /** The value, or `undefined` where there is none. */
@@ -173,6 +173,21 @@ export interface StoreView<T = unknown> {
     options?: Expiry,
   ): Promise<T | undefined>;
   /**
+   * `update` of several keys, together or not at all: `next` gets their values in the order of the keys, from one moment, and
+   * gives the new ones in that order, `undefined` for a key that is to be deleted. `undefined` in the place of the list
+   * leaves all as it is. Returns what was stored, as `next` gave it. All that is said of `update` holds.
+   *
+   * On a Redis Cluster all keys must have one hash tag, as `account:{ada}` and `log:{ada}` have: else it is refused with
+   * `MUSTER_INVALID_ARGUMENT`, before anything is changed.
+   */
+  transaction(
+    keys: Iterable<string>,
+    next: (
+      current: (T | undefined)[],
+    ) => readonly (T | undefined)[] | undefined | Promise<readonly (T | undefined)[] | undefined>,
+    options?: Expiry,
+  ): Promise<(T | undefined)[] | undefined>;
+  /**
    * Replaces `expected` by `next` where it is still what is stored, and says whether it was. `undefined` as `expected`
    * is "no such key", and as `next` it deletes the key. Values are compared as they are encoded: a copy that came out
    * of the store is the same, and an object whose fields are in another order is not. Expiry is as with `update`.
@@ -230,6 +245,14 @@ export interface UntypedView extends StoreView {
     next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
     options?: Expiry,
   ): Promise<T | undefined>;
+  // biome-ignore lint/suspicious/noExplicitAny: as of `update`.
+  transaction<T = any>(
+    keys: Iterable<string>,
+    next: (
+      current: (T | undefined)[],
+    ) => readonly (T | undefined)[] | undefined | Promise<readonly (T | undefined)[] | undefined>,
+    options?: Expiry,
+  ): Promise<(T | undefined)[] | undefined>;
   getWithTtl<T = unknown>(key: string): Promise<ValueWithTtl<T> | undefined>;
   getAndDelete<T = unknown>(key: string): Promise<T | undefined>;
   entries<T = unknown>(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;

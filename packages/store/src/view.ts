@@ -2,6 +2,7 @@
 
 import { shown } from '@muster/codec/options';
 import { checkFunction, itemsOf } from './arguments.js';
+import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import { type AnyIncrementOptions, additionOf, count } from './counting.js';
 import { observe } from './diagnostics.js';
@@ -49,6 +50,7 @@ const CALLS = {
   ttlMs: 'ttlMs',
   increment: 'increment',
   update: 'update',
+  transaction: 'transaction',
   compareAndSet: 'compareAndSet',
   getAndDelete: 'getAndDelete',
   keys: 'keys',
@@ -67,6 +69,9 @@ export interface ViewContext {
   readonly values: Values;
   readonly updates: Updates;
 }
+
+/** Values in the order of the keys. */
+type InOrder<T> = readonly (T | undefined)[];
 
 export class View<T> implements StoreView<T> {
   static {
@@ -232,14 +237,29 @@ export class View<T> implements StoreView<T> {
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('update calls', next);
     const engine = this.#context.engine() ?? (await this.#context.open());
-    return this.#context.updates.run<T>({
-      engine,
-      key,
-      full,
-      next,
-      lifetime,
-      lifetimeOfNew: lifetime === 'keep' ? this.#lifetime : lifetime,
-    });
+    const { updates, values } = this.#context;
+    const lifetimes = this.#lifetimes(lifetime);
+    return updates.run(changeOfOne<T>({ engine, values, key, full, next, ...lifetimes }));
+  }
+
+  async transaction(
+    keys: Iterable<string>,
+    next: (current: (T | undefined)[]) => InOrder<T> | undefined | Promise<InOrder<T> | undefined>,
+    options?: Expiry,
+  ): Promise<(T | undefined)[] | undefined> {
+    const wanted = itemsOf('transaction', keys);
+    const full = wanted.map((key) => this.#keyspace.full(key));
+    if (full.length === 0 || new Set(full).size < full.length) {
+      throw new InvalidArgumentError('transaction takes at least one key, and each of them once');
+    }
+    checkOptions('transaction()', options, OPTIONS.expiry);
+    const lifetime = lifetimeOf(options, 'keep');
+    checkFunction('transaction calls', next);
+    const engine = this.#context.engine() ?? (await this.#context.open());
+    const { updates, values } = this.#context;
+    const lifetimes = this.#lifetimes(lifetime);
+    const change = { engine, values, keys: wanted, full, next, ...lifetimes };
+    return updates.run(changeOfMany<T>(change));
   }
 
   async compareAndSet(
@@ -314,6 +334,11 @@ export class View<T> implements StoreView<T> {
 
   #pages(prefix: string, withTexts: boolean): AsyncIterable<ScanPage> {
     return pagesOf(this.#context, prefix, withTexts);
+  }
+
+  /** Of what `update` and `transaction` write. */
+  #lifetimes(lifetime: Lifetime): Lifetimes {
+    return { lifetime, lifetimeOfNew: lifetime === 'keep' ? this.#lifetime : lifetime };
   }
 
   /** What was written as a `T` is one when it comes back; what else wrote under the key is the caller's to know. */

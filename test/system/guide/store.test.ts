@@ -8,6 +8,7 @@ import { freePort } from '../../support/redis/free-port.js';
 const guide = await examplesOf('docs/guide/store.md', 'js', [
   'first',
   'values',
+  'transaction',
   'limits',
   'turns',
   'watch',
@@ -44,6 +45,10 @@ test('store.md: each call gives what is said of it', async () => {
   expect(lines.pop()).toBe("key { any: 'value' }");
   expect(lines).toHaveLength(claimed.length);
   for (const [index, claim] of claimed.entries()) expect(lines[index]).toMatch(claim);
+});
+
+test('store.md: a transaction moves what there is', async () => {
+  expect(await linesOf(`${STORE} ${guide.transaction} ${CLOSE}`)).toEqual(['[ 30, 20 ] 20']);
 });
 
 test('store.md: five logins in a minute, and no sixth', async () => {

@@ -16,6 +16,7 @@ import { limits } from './limits.js';
 import { locks } from './locks.js';
 import { semaphores } from './semaphores.js';
 import { timesLeft } from './time-left.js';
+import { transactions } from './transactions.js';
 import { values } from './values.js';
 import { watching } from './watching.js';
 
@@ -33,6 +34,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'expiry', expiry),
     ...tests(subject, 'time left', timesLeft),
     ...tests(subject, 'atomic', atomic),
+    ...tests(subject, 'transactions', transactions),
     ...tests(subject, 'bounds', bounds),
     ...tests(subject, 'exchange', exchange),
     ...tests(subject, 'iteration', iteration),
