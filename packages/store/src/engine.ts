@@ -123,4 +123,18 @@ export interface Transaction {
   put(key: string, text: string, lifetime: Lifetime): void;
   /** Says whether it was there. */
   delete(key: string): boolean;
+  /**
+   * Keys from `from` on and before `to`, in the order of their UTF-8 bytes; with `reverse` the other way round. `offset` of
+   * them are left out first, and `limit` is the most that come. Neither bound is a key. For entries that do not expire.
+   */
+  keys(from: string, to: string, options: KeysOptions): string[];
+  /** How many keys there are from `from` on and before `to`, which may be one. For entries that do not expire. */
+  countKeys(from: string, to: string): number;
+}
+
+export interface KeysOptions {
+  readonly reverse: boolean;
+  readonly offset: number;
+  /** `Infinity` for all. */
+  readonly limit: number;
 }

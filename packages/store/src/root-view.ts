@@ -13,6 +13,7 @@ import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
 import type { Pauses } from './pauses.js';
 import { SharedRateLimit } from './rate-limit.js';
+import { SharedSortedSet } from './sorted-set.js';
 import type {
   Cache,
   CacheOptions,
@@ -27,6 +28,7 @@ import type {
   Semaphore,
   SemaphoreRule,
   SharedStore,
+  SortedSet,
   StoreEvents,
   StoreStatus,
   StoreView,
@@ -102,6 +104,10 @@ export class RootView extends View<Untyped> implements SharedStore {
       Keyspace.own('limit', ['a rate limit', name]),
       gcraRules(rule),
     );
+  }
+
+  sortedSet(name: string): SortedSet {
+    return new SharedSortedSet(this.#context, Keyspace.own('sorted', ['a sorted set', name]));
   }
 
   async lock(name: string, options?: LockOptions): Promise<Lock> {

@@ -26,12 +26,14 @@ import type {
   Semaphore,
   SemaphoreRule,
 } from './contract/locks.js';
+import type { SortedSet } from './contract/sorted-sets.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import type { StoreError } from './errors.js';
 
 export type * from './contract/cache.js';
 export type * from './contract/limits.js';
 export type * from './contract/locks.js';
+export type * from './contract/sorted-sets.js';
 export type * from './contract/watch.js';
 
 /**
@@ -307,6 +309,8 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
    * the new pace. Of several rules (8 at most) all have to allow a call; which is which, their places in the list say.
    */
   rateLimit(name: string, rule: RateLimitRule | readonly RateLimitRule[]): RateLimit;
+  /** A sorted set, the same one for all who give the same name, which is as a namespace's. No view sees it. */
+  sortedSet(name: string): SortedSet;
   /**
    * Waits until this call holds the lock of that name, alone among all processes, and then keeps it until `release()`.
    * Those who wait get it in turn. A name is as a namespace's, and locks, semaphores and leaders do not share names.

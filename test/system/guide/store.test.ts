@@ -11,6 +11,7 @@ const guide = await examplesOf('docs/guide/store.md', 'js', [
   'transaction',
   'limits',
   'turns',
+  'sorted',
   'watch',
   'locks',
   'cache',
@@ -78,6 +79,13 @@ test('store.md: mails wait for their turns', async () => {
     console.log(performance.now() - start > 395);
     ${CLOSE}`);
   expect(lines).toEqual(['0', '1', '2', '3', '4', '5', '6', 'true']);
+});
+
+test('store.md: a leaderboard, and who is online', async () => {
+  expect(await linesOf(`${STORE} ${guide.sorted} ${CLOSE}`)).toEqual([
+    "{ member: 'ada', score: 120 } 1",
+    '1',
+  ]);
 });
 
 test('store.md: a watch tells of a change and of a removal', async () => {

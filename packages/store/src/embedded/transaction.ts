@@ -1,5 +1,5 @@
 // What a procedure sees of the embedded store.
-import type { Entry, Transaction } from '../engine.js';
+import type { Entry, KeysOptions, Transaction } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import type { Capacity } from './capacity.js';
 import { AGELESS, endByNow, endByWall, isOver, NEVER, type Times } from './ends.js';
@@ -112,6 +112,18 @@ export class LmdbTransaction implements Transaction, Times {
       limit,
     });
     return [...range] as string[];
+  }
+
+  keys(from: string, to: string, { reverse, offset, limit }: KeysOptions): string[] {
+    const [start, end] = reverse ? [to, from] : [from, to];
+    const most = limit === Number.POSITIVE_INFINITY ? {} : { limit };
+    const range = { ...this.#read, start, end, reverse, offset, ...most };
+    return [...this.#environment.entries.getKeys(range)] as string[];
+  }
+
+  countKeys(from: string, to: string): number {
+    const range = { ...this.#read, start: from, end: to };
+    return this.#environment.entries.getKeysCount(range);
   }
 
   #write(key: string, text: string, end: number): void {

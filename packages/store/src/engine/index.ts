@@ -3,6 +3,7 @@ export type {
   Condition,
   Engine,
   Entry,
+  KeysOptions,
   Procedure,
   ScanPage,
   Transaction,

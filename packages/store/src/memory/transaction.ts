@@ -1,5 +1,5 @@
 // What a procedure sees of entries in memory: what there is, and on top of it what it has changed itself.
-import type { Entry, Transaction } from '../engine.js';
+import type { Entry, KeysOptions, Transaction } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 
 export class MemoryTransaction implements Transaction {
@@ -42,9 +42,31 @@ export class MemoryTransaction implements Transaction {
     return wasThere;
   }
 
+  keys(from: string, to: string, { reverse, offset, limit }: KeysOptions): string[] {
+    const keys = this.#within(from, to).sort(byBytes);
+    if (reverse) keys.reverse();
+    return keys.slice(offset, offset + limit);
+  }
+
+  countKeys(from: string, to: string): number {
+    return this.#within(from, to).length;
+  }
+
+  /** Looks at all keys: it is as fast as the tests need that it is there for. */
+  #within(from: string, to: string): string[] {
+    const isWithin = (key: string): boolean => byBytes(from, key) <= 0 && byBytes(key, to) < 0;
+    const unchanged = [...this.#entries.keys()].filter((key) => !this.changes.has(key));
+    return [...unchanged, ...this.changes.keys()].filter((key) => isWithin(key) && this.has(key));
+  }
+
   #end(key: string, lifetime: Lifetime): number {
     if (lifetime === 'never') return Number.POSITIVE_INFINITY;
     if (lifetime === 'keep') return this.entry(key)?.expiresAt ?? Number.POSITIVE_INFINITY;
     return 'forMs' in lifetime ? this.now + lifetime.forMs : lifetime.until;
   }
+}
+
+/** In the order of UTF-8, which is not that of JavaScript where there are surrogates. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

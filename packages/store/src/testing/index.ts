@@ -15,6 +15,7 @@ import { limitTurns } from './limit-turns.js';
 import { limits } from './limits.js';
 import { locks } from './locks.js';
 import { semaphores } from './semaphores.js';
+import { sortedSets } from './sorted-sets.js';
 import { timesLeft } from './time-left.js';
 import { transactions } from './transactions.js';
 import { values } from './values.js';
@@ -40,6 +41,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'iteration', iteration),
     ...tests(subject, 'limits', limits),
     ...tests(subject, 'turns', limitTurns),
+    ...tests(subject, 'sorted sets', sortedSets),
     ...tests(subject, 'locks', locks),
     ...tests(subject, 'semaphores', semaphores),
     ...tests(subject, 'leaders', leaders),
