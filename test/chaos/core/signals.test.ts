@@ -14,7 +14,7 @@ const minutes = Number(process.env.MUSTER_CHAOS_MINUTES ?? 0);
 const singleMs = minutes > 0 ? minutes * 60_000 : round({ short: 5_000, full: 60_000 });
 
 /** Milliseconds for what follows a signal to come to rest, on a machine under load. */
-const REST = { timeout: 60_000, interval: 100 };
+const REST = { timeout: 120_000, interval: 100 };
 
 function pick<Item>(items: readonly Item[]): Item | undefined {
   return items[Math.floor(Math.random() * items.length)];
