@@ -15,7 +15,7 @@ const { crashes, tries, clients } = round({
 });
 
 /** Milliseconds for what follows a crash to come to rest, on a machine under load. */
-const REST = { timeout: 120_000, interval: 50 };
+const REST = { timeout: 120_000 + tries * 5_000, interval: 50 };
 const restart = { minDelayMs: 10, maxDelayMs: 50, stableMs: 300 };
 
 async function ask(deployment: Deployment, path: string): Promise<number> {
@@ -116,7 +116,7 @@ test(
     const { resets: _, codes: __, ...none } = NO_FAILURES;
     expect(failures).toEqual(none);
   },
-  240_000 + tries * 2_000,
+  300_000 + tries * 15_000,
 );
 
 /** A database that can be away. */
@@ -177,7 +177,7 @@ test(
     await database.go();
     await rm(folder, { recursive: true });
   },
-  240_000 + tries * 4_000,
+  300_000 + tries * 15_000,
 );
 
 test('with restart.giveUp a role ends when nothing of it serves, and not before', async () => {
