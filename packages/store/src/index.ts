@@ -23,6 +23,7 @@ export type {
   RateLimit,
   RateLimitRule,
   RateLimitVerdict,
+  ReadWriteLock,
   ScoredMember,
   ScoreRange,
   Semaphore,

@@ -15,6 +15,8 @@ export interface LockTarget {
   readonly key: string;
   readonly name: string;
   readonly permits: number;
+  /** It takes all of them. */
+  readonly takesAll?: boolean;
 }
 
 /** What locks need of their store. */
@@ -34,9 +36,10 @@ export async function acquireLock(
   const { leaseMs, waitMs } = leaseTimes(options, context.deadlineMs);
   const engine = context.engine() ?? (await context.open());
   // Field by field: spreads take as long as the rest of it.
-  const { key, name, permits } = target;
+  const { key, name, permits, takesAll } = target;
   const signal = options?.signal;
-  const request = { key, name, permits, leaseMs, retainMs: RETAIN_MS, waitMs, signal };
+  const retainMs = RETAIN_MS;
+  const request = { key, name, permits, takesAll, leaseMs, retainMs, waitMs, signal };
   return context.leases.acquire(engine, request);
 }
 

@@ -13,6 +13,7 @@ import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
 import type { Pauses } from './pauses.js';
 import { SharedRateLimit } from './rate-limit.js';
+import { SharedReadWriteLock } from './read-write-lock.js';
 import { SharedSortedSet } from './sorted-set.js';
 import type {
   Cache,
@@ -25,6 +26,7 @@ import type {
   NamespaceOptions,
   RateLimit,
   RateLimitRule,
+  ReadWriteLock,
   Semaphore,
   SemaphoreRule,
   SharedStore,
@@ -127,6 +129,10 @@ export class RootView extends View<Untyped> implements SharedStore {
     checkGiven('semaphore()', rule, OPTIONS.semaphore);
     const { permits } = rule;
     return new SharedSemaphore(this.#context, { key: leaseKey('semaphore', name), name, permits });
+  }
+
+  readWriteLock(name: string): ReadWriteLock {
+    return new SharedReadWriteLock(this.#context, name);
   }
 
   leader(name: string, fn: (lead: Lock) => unknown, options?: LeaderOptions): Leadership {

@@ -23,6 +23,7 @@ import type {
   Leadership,
   Lock,
   LockOptions,
+  ReadWriteLock,
   Semaphore,
   SemaphoreRule,
 } from './contract/locks.js';
@@ -313,7 +314,8 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   sortedSet(name: string): SortedSet;
   /**
    * Waits until this call holds the lock of that name, alone among all processes, and then keeps it until `release()`.
-   * Those who wait get it in turn. A name is as a namespace's, and locks, semaphores and leaders do not share names.
+   * Those who wait get it in turn. A name is as a namespace's, and locks, semaphores, read-write locks and
+   * leaders do not share names.
    *
    * @throws LockTimeoutError `MUSTER_LOCK_TIMEOUT` where `waitMs` was over; the reason of `signal` where that was aborted.
    */
@@ -330,6 +332,8 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   ): Promise<Result>;
   /** As a lock that as many as `permits` hold at once. */
   semaphore(name: string, rule: SemaphoreRule): Semaphore;
+  /** As a lock that many readers hold at once, or one writer. */
+  readWriteLock(name: string): ReadWriteLock;
   /**
    * Takes part in the election of one leader among all processes, and runs `fn` whenever and as long as this one is elected;
    * see `Leadership`. Returns at once.

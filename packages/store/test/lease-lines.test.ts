@@ -22,6 +22,18 @@ it.each([
   ['of two permits both may come at once', [holder(NOW - 50), waiter('a'), waiter('b')], 2, []],
   ['what was given back has its own time', [claim(NOW + 1), waiter('a')], 1, ['a']],
   ['which is over', [claim(NOW), waiter('a')], 1, []],
+  [
+    'one wants all, and cannot have it yet',
+    [claim(NOW - 999), holder(NOW + 9), waiter('a.w1'), waiter('b')],
+    9,
+    ['a.w1', 'b'],
+  ],
+  [
+    'one wants all, could have it, and let it pass',
+    [claim(NOW), waiter('a.w1'), waiter('b')],
+    9,
+    ['b'],
+  ],
   ['one that does not speak up does not count', [holder(NOW + 9), waiter('a', NOW)], 1, []],
 ])('before one who comes, when %s', (_, lines, permits, names) => {
   const state = parseLeases(['7', ...lines].join('\n'), NOW);

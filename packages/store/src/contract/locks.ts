@@ -66,6 +66,28 @@ export interface Semaphore {
   ): Promise<Result>;
 }
 
+/**
+ * Held by many readers at once, or by one writer alone. All who wait are served in turn: a reader that comes after a writer
+ * waits behind it, so no stream of readers keeps a writer out. Options, errors, leases and tokens are those of `lock`. It is
+ * not re-entrant: a reader that asks for `write` waits for itself.
+ */
+export interface ReadWriteLock {
+  /** Waits until no writer holds it, nor waits before this call. */
+  read(options?: LockOptions): Promise<Lock>;
+  /** Waits until nobody else holds it. */
+  write(options?: LockOptions): Promise<Lock>;
+  /** Runs `fn` while holding it for reading, as `withLock` does. */
+  withRead<Result>(
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result>;
+  /** Runs `fn` while holding it for writing, as `withLock` does. */
+  withWrite<Result>(
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result>;
+}
+
 export interface LeaderOptions {
   /** As of a lock. Default 10,000. */
   ttlMs?: number | undefined;

@@ -21,6 +21,8 @@ export interface LeaseRequest {
   /** As the caller knows it. */
   readonly name: string;
   readonly permits: number;
+  /** It takes all permits, and not one. */
+  readonly takesAll?: boolean | undefined;
   readonly leaseMs: number;
   /** How long the last token is kept without a holder. */
   readonly retainMs: number;
@@ -71,7 +73,7 @@ export class Leases {
       // To ask once is to stand in no line.
       const leave = waitMs > 0 ? await this.#line.enter(key, wait) : () => {};
       try {
-        const id = `${this.room.client}.${++this.#ids}`;
+        const id = `${this.room.client}.${request.takesAll ? 'w' : ''}${++this.#ids}`;
         return await this.#compete({ request, engine, id }, wait, until);
       } finally {
         leave();

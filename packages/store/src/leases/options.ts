@@ -20,7 +20,10 @@ const HASH_TAG = /^[^{]*\{[^}]+\}/;
  *
  * @throws InvalidArgumentError
  */
-export function leaseKey(kind: 'lock' | 'semaphore' | 'leader', name: string): string {
+export function leaseKey(
+  kind: 'lock' | 'semaphore' | 'leader' | 'read-write-lock',
+  name: string,
+): string {
   checkName(`a ${kind}`, name);
   const { prefix } = Keyspace.own(kind);
   // Nothing follows the name, so it is written as it is, hash tag and all.

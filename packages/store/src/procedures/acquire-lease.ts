@@ -7,10 +7,12 @@ import {
   RETAIN_MS,
   saveLeases,
   waitersAhead,
+  weightOf,
+  weightOfAll,
 } from './lease-state.js';
 
 interface Input {
-  /** `<client>.<number>`: whoever asks again with it changes nothing but the end of its lease. */
+  /** `<client>.<number>`, or `<client>.w<number>` for all permits: whoever asks again with it changes nothing but the end of its lease. */
   readonly id: string;
   readonly owner: string;
   /** How many hold it at once. */
@@ -70,12 +72,13 @@ for i, waiter in ipairs(state.waiters) do
   if waiter.id == id then place = i break end
 end
 local ahead = waitersAhead(state, place, now, permits)
-if #state.holders + #ahead < permits then
+local taken = weightOfAll(state.holders, permits)
+if taken + weightOfAll(ahead, permits) + weight(id, permits) <= permits then
   if place then table.remove(state.waiters, place) end
   state.token = math.max(state.token + 1, least)
   local token = string.format('%.0f', state.token)
   table.insert(state.holders, { id = id, ends = now + leaseMs, token = token, owner = owner })
-  if #state.holders >= permits then state.claimBy = 0 end
+  if taken + weight(id, permits) >= permits then state.claimBy = 0 end
   save(KEYS[1], state, now, leaseMs, retainMs)
   return { token }
 end
@@ -121,12 +124,13 @@ return reply`,
     }
     const place = waiters.findIndex((waiter) => waiter.id === id);
     const ahead = waitersAhead(state, place, now, permits);
-    if (holders.length + ahead.length < permits) {
+    const taken = weightOfAll(holders, permits) + weightOf(id, permits);
+    if (taken + weightOfAll(ahead, permits) <= permits) {
       if (place >= 0) waiters.splice(place, 1);
       const least = Math.min(input.minToken, now + RETAIN_MS);
       state.token = Math.max(state.token + 1, now, transaction.wall, least);
       holders.push({ id, owner, until, token: state.token });
-      if (holders.length >= permits) state.claimBy = 0;
+      if (taken >= permits) state.claimBy = 0;
       saveLeases(transaction, key, state, input);
       return { token: state.token };
     }

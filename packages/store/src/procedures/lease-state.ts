@@ -120,6 +120,19 @@ export function setClaim(state: LeaseState, now: number, leaseMs: number): void 
 }
 
 /**
+ * How many permits the one with this id takes: those of `<client>.w<number>` take all, as a writer does among readers, and
+ * others one.
+ */
+export function weightOf(id: string, permits: number): number {
+  return id.startsWith('w', id.lastIndexOf('.') + 1) ? permits : 1;
+}
+
+/** How many permits those take together. */
+export function weightOfAll(those: readonly { readonly id: string }[], permits: number): number {
+  return those.reduce((sum, { id }) => sum + weightOf(id, permits), 0);
+}
+
+/**
  * The waiters before the one at `place` that count: those who speak up, and have not let pass their time to claim one of the
  * free permits. They have it one after the other. Whoever let it pass is not asked again before it speaks up.
  *
@@ -132,14 +145,19 @@ export function waitersAhead(
   now: number,
   permits: number,
 ): Waiter[] {
-  const free = permits - state.holders.length;
+  const free = permits - weightOfAll(state.holders, permits);
   const ahead: Waiter[] = [];
   let position = 0;
+  let isBlocked = free <= 0;
   for (const [index, waiter] of state.waiters.entries()) {
     if (index === place) break;
     if (waiter.until <= now) continue;
-    const claimBy = state.claimBy + Math.floor(position++ / free) * CLAIM_MS;
-    const until = free > 0 && state.claimBy > 0 ? Math.min(waiter.until, claimBy) : waiter.until;
+    const weight = weightOf(waiter.id, permits);
+    // One for whom not enough is free cannot claim it, and those behind it wait for that one.
+    isBlocked ||= weight > free;
+    const claimBy = state.claimBy + Math.floor(position / free) * CLAIM_MS;
+    position += weight;
+    const until = !isBlocked && state.claimBy > 0 ? Math.min(waiter.until, claimBy) : waiter.until;
     if (until > now) ahead.push({ ...waiter, until });
     else state.waiters[index] = { ...waiter, until: now };
   }
@@ -152,13 +170,21 @@ export function nextWaiters(
   now: number,
   permits: number,
 ): Waiter[] {
-  return waiters.filter(({ until }) => until > now).slice(0, Math.max(permits - holders.length, 0));
+  let free = permits - weightOfAll(holders, permits);
+  const next: Waiter[] = [];
+  for (const waiter of waiters) {
+    if (waiter.until <= now) continue;
+    free -= weightOf(waiter.id, permits);
+    if (free < 0) break;
+    next.push(waiter);
+  }
+  return next;
 }
 
 /**
  * Wakes the client of a waiter, by a change of its own key for the lease.
  *
- * @param own the key by which the client with this id is woken. An id is `<client>.<number>`.
+ * @param own the key by which the client with this id is woken. An id is `<client>.<number>` or `<client>.w<number>`.
  */
 export function wake(transaction: Transaction, own: string, id: string, waiter: Waiter): void {
   const [self, other] = [clientOf(id), clientOf(waiter.id)];
@@ -188,7 +214,8 @@ end`;
 
 /**
  * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `setClaim(state, now, leaseMs)`,
- * `waitersAhead(state, place, now, permits)`, `next(state, now, permits)`, and `wake(own, id, waiter)`.
+ * `weight(id, permits)`, `weightOfAll(list, permits)`, `waitersAhead(state, place, now, permits)`, `next(state, now, permits)`,
+ * and `wake(own, id, waiter)`.
  */
 export const LUA_LEASES = `${LUA_NOW}
 ${LUA_RETAIN}
@@ -235,26 +262,38 @@ end
 local function setClaim(state, now, leaseMs)
   state.claimBy = now + math.min(math.max(leaseMs, ${CLAIM_MS}), ${MAX_CLAIM_MS})
 end
+local function weight(id, permits) return string.find(id, '%.w%d+$') and permits or 1 end
+local function weightOfAll(list, permits)
+  local sum = 0
+  for _, one in ipairs(list) do sum = sum + weight(one.id, permits) end
+  return sum
+end
 local function waitersAhead(state, place, now, permits)
-  local free, position, ahead = permits - #state.holders, 0, {}
+  local free, position, ahead = permits - weightOfAll(state.holders, permits), 0, {}
+  local isBlocked = free <= 0
   for i, waiter in ipairs(state.waiters) do
     if i == place then break end
     if waiter.ends > now then
-      local ends = waiter.ends
-      if free > 0 and state.claimBy > 0 then
+      local ends, its = waiter.ends, weight(waiter.id, permits)
+      isBlocked = isBlocked or its > free
+      if not isBlocked and state.claimBy > 0 then
         ends = math.min(ends, state.claimBy + math.floor(position / free) * ${CLAIM_MS})
       end
-      position = position + 1
-      if ends > now then table.insert(ahead, { owner = waiter.owner, ends = ends })
+      position = position + its
+      if ends > now then table.insert(ahead, { id = waiter.id, owner = waiter.owner, ends = ends })
       else waiter.ends = now end
     end
   end
   return ahead
 end
 local function next(state, now, permits)
-  local free, found = permits - #state.holders, {}
+  local free, found = permits - weightOfAll(state.holders, permits), {}
   for _, waiter in ipairs(state.waiters) do
-    if #found < free and waiter.ends > now then table.insert(found, waiter.id) end
+    if waiter.ends > now then
+      free = free - weight(waiter.id, permits)
+      if free < 0 then break end
+      table.insert(found, waiter.id)
+    end
   end
   return found
 end

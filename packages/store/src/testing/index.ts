@@ -14,6 +14,7 @@ import { lifecycle } from './lifecycle.js';
 import { limitTurns } from './limit-turns.js';
 import { limits } from './limits.js';
 import { locks } from './locks.js';
+import { readWriteLocks } from './read-write-locks.js';
 import { semaphores } from './semaphores.js';
 import { sortedSets } from './sorted-sets.js';
 import { timesLeft } from './time-left.js';
@@ -44,6 +45,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'sorted sets', sortedSets),
     ...tests(subject, 'locks', locks),
     ...tests(subject, 'semaphores', semaphores),
+    ...tests(subject, 'read-write locks', readWriteLocks),
     ...tests(subject, 'leaders', leaders),
     ...tests(subject, 'caches', caches),
     ...tests(subject, 'diagnostics', diagnostics),

@@ -1,0 +1,58 @@
+// A read-write lock: permits, of which a reader takes one and a writer all.
+import { checkFunction } from './arguments.js';
+import type { Lock, LockOptions, ReadWriteLock } from './contract/locks.js';
+import { observe } from './diagnostics.js';
+import { leaseKey } from './leases/options.js';
+import { acquireLock, holding, type LockContext, type LockTarget } from './lock.js';
+
+/** More than there will be readers. */
+const PERMITS = 1_000_000;
+
+/** Its calls, as diagnostics name them. */
+const CALLS = {
+  read: 'readWriteLock.read',
+  write: 'readWriteLock.write',
+  withRead: 'readWriteLock.withRead',
+  withWrite: 'readWriteLock.withWrite',
+} as const;
+
+export class SharedReadWriteLock implements ReadWriteLock {
+  static {
+    observe(SharedReadWriteLock.prototype, CALLS, (lock) => lock.#context.kind);
+  }
+
+  readonly #context: LockContext;
+  readonly #reader: LockTarget;
+  readonly #writer: LockTarget;
+
+  /** @throws InvalidArgumentError */
+  constructor(context: LockContext, name: string) {
+    this.#context = context;
+    this.#reader = { key: leaseKey('read-write-lock', name), name, permits: PERMITS };
+    this.#writer = { ...this.#reader, takesAll: true };
+  }
+
+  read(options?: LockOptions): Promise<Lock> {
+    return acquireLock(this.#context, this.#reader, options);
+  }
+
+  write(options?: LockOptions): Promise<Lock> {
+    return acquireLock(this.#context, this.#writer, options);
+  }
+
+  async withRead<Result>(
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    checkFunction('withRead runs', fn);
+    return holding(await acquireLock(this.#context, this.#reader, options), fn);
+  }
+
+  async withWrite<Result>(
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    checkFunction('withWrite runs', fn);
+    return holding(await acquireLock(this.#context, this.#writer, options), fn);
+  }
+}
