@@ -11,5 +11,6 @@
 //   }
 
 export { type Actions, serveSuite } from './testing/actions.js';
+export type { SuiteCase, SuiteCluster } from './testing/case.js';
 export { startLoopback } from './testing/loopback.js';
-export { busSuite, type SuiteCase, type SuiteCluster } from './testing/suite.js';
+export { busSuite } from './testing/suite.js';

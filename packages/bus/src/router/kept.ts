@@ -47,11 +47,6 @@ export class Kept {
     return this.#count;
   }
 
-  /** What is for this member alone. */
-  get calls(): readonly KeptMessage[] {
-    return this.#all.filter(({ topic }) => topic === undefined);
-  }
-
   /** Whether a request of so many bytes has room: broadcasts are dropped for it. */
   accepts(bytes: number): boolean {
     return this.#fixedBytes + bytes <= this.limit;

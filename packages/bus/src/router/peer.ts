@@ -6,7 +6,7 @@ import type { Port } from '../port.js';
 import type { Address, Parcel } from '../wire/frame.js';
 import { isPiece, type Long, type Pieces } from '../wire/long.js';
 import { Outbox } from '../wire/outbox.js';
-import { Kept } from './kept.js';
+import { Kept, type KeptMessage } from './kept.js';
 import type { Retaining } from './retention.js';
 
 /** A long parcel that this member is sending. */
@@ -101,13 +101,19 @@ export class Peer {
 
   /** Sends what was kept of these topics, and keeps the rest. */
   release(wanted: (topic: string) => boolean): void {
-    this.#send((topic) => topic !== undefined && wanted(topic));
+    this.#push(this.#kept?.take((topic) => topic !== undefined && wanted(topic)) ?? []);
   }
 
-  /** Sends what was kept of these topics and for this member alone, and keeps nothing from now on. */
-  open(wanted: (topic: string) => boolean): void {
-    this.#send((topic) => topic === undefined || wanted(topic));
+  /**
+   * Keeps nothing from now on, and sends what was kept of these topics and for this member alone.
+   *
+   * @param first sends what comes before that.
+   */
+  open(wanted: (topic: string) => boolean, first: () => void): void {
+    const kept = this.#kept?.take((topic) => topic === undefined || wanted(topic)) ?? [];
     this.#endWait();
+    first();
+    this.#push(kept);
   }
 
   /**
@@ -116,9 +122,11 @@ export class Peer {
    * @param refuse is given each call that was kept for a process that has no bus.
    */
   expire(wanted: (topic: string) => boolean, refuse: (call: readonly Parcel[]) => void): void {
-    if (this.#up) this.#send((topic) => topic === undefined || wanted(topic));
-    else for (const { parcels } of this.#kept?.calls ?? []) refuse(parcels);
+    if (this.#up) this.release(wanted);
+    const calls = this.#kept?.take((topic) => topic === undefined) ?? [];
     this.#keptDropped += this.#endWait();
+    if (this.#up) this.#push(calls);
+    else for (const { parcels } of calls) refuse(parcels);
   }
 
   flushed(): Promise<void> {
@@ -138,9 +146,7 @@ export class Peer {
     return count;
   }
 
-  #send(wanted: (topic: string | undefined) => boolean): void {
-    for (const { parcels } of this.#kept?.take(wanted) ?? []) {
-      for (const parcel of parcels) this.outbox.push(parcel);
-    }
+  #push(kept: readonly KeptMessage[]): void {
+    for (const { parcels } of kept) for (const parcel of parcels) this.outbox.push(parcel);
   }
 }

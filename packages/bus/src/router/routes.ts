@@ -51,8 +51,10 @@ export class Routes {
   /** This peer has all its first listeners: what was kept and is wanted goes to it. */
   open(peer: Peer): void {
     if (!this.#waiting.delete(peer)) return;
-    peer.open((topic) => this.#hears(peer, topic));
-    this.#recalls.opened(peer);
+    peer.open(
+      (topic) => this.#hears(peer, topic),
+      () => this.#recalls.opened(peer),
+    );
   }
 
   listen(peer: Peer, pattern: string): void {

@@ -16,12 +16,19 @@ interface Outcome {
   readonly code?: unknown;
   readonly message?: unknown;
   readonly remoteCode?: unknown;
+  /** The name of what a handler threw, and its own fields. */
+  readonly cause?: unknown;
 }
 
 export interface Actions {
   self(): string;
   members(): string[];
   listen(input: { pattern: string }): void;
+  /** As many listeners in one turn as `times` says. Each hears for itself. */
+  listenMany(input: { pattern: string; times: number }): void;
+  /** Listens, and resolves when the primary knows. */
+  subscribe(input: { pattern: string }): Promise<void>;
+  deleteRetained(input: { topic: string }): void;
   unlisten(input: { pattern: string }): void;
   heard(): Heard[];
   broadcast(input: {
@@ -32,7 +39,7 @@ export interface Actions {
   }): void;
   /** Broadcasts, asks and broadcasts in one turn: three ways to one receiver. */
   mixed(input: { to: number | string; rounds: number }): Promise<void>;
-  handle(input: { call: string; how: 'echo' | 'throw' | 'never' }): void;
+  handle(input: { call: string; how: 'echo' | 'throw' | 'object' | 'thenable' | 'never' }): void;
   aborted(): number;
   request(input: {
     to: number | string;
@@ -68,6 +75,14 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
       });
       ends.set(pattern, end);
     },
+    listenMany({ pattern, times }) {
+      for (let i = 0; i < times; i++) actions.listen({ pattern });
+    },
+    async subscribe({ pattern }) {
+      actions.listen({ pattern });
+      await bus.whenSubscribed();
+    },
+    deleteRetained: ({ topic }) => bus.deleteRetained(topic),
     unlisten: ({ pattern }) => ends.get(pattern)?.(),
     heard: () => heard,
     broadcast({ topic, payload, options = {}, times }) {
@@ -88,6 +103,8 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
         if (call === 'mixed') heard.push({ topic: call, payload, from: key(from) });
         if (how === 'throw')
           throw Object.assign(new RangeError('on purpose'), { code: 'E_PURPOSE' });
+        if (how === 'object') throw { code: 'E_OBJECT', status: 503 };
+        if (how === 'thenable') return thenable('waited');
         if (how === 'echo') return { by: key(bus.self), payload };
         signal.addEventListener('abort', () => aborted++);
         return new Promise(() => {});
@@ -121,10 +138,13 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
 }
 
 function outcomeOf(error: unknown): Outcome {
-  const { code, message, remoteCode } = error as {
-    code?: unknown;
-    message?: unknown;
-    remoteCode?: unknown;
-  };
-  return { code, message, remoteCode };
+  const { code, message, remoteCode, cause } = error as Record<string, unknown>;
+  const shown = cause instanceof Error ? { cause: { ...cause, name: cause.name } } : {};
+  return { code, message, remoteCode, ...shown };
+}
+
+/** What is waited for as a promise, and is none. */
+function thenable(value: unknown): object {
+  // biome-ignore lint/suspicious/noThenProperty: that is what it is for.
+  return { then: (done: (value: unknown) => void) => done(value) };
 }

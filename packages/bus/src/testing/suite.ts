@@ -1,44 +1,11 @@
 // The cases of the conformance suite. Each runs on a cluster of its own.
 
 import assert from 'node:assert/strict';
-import type { Actions, Heard } from './actions.js';
-
-/** A running cluster. `'primary'` is a member as well. */
-export interface SuiteCluster {
-  /** Has a member do something, by `serveSuite` on its bus. */
-  run<Action extends keyof Actions>(
-    member: number | 'primary',
-    action: Action,
-    input?: Parameters<Actions[Action]>[0],
-  ): Promise<Awaited<ReturnType<Actions[Action]>>>;
-  /** Ends this worker at once, without a last word. Nobody takes its place. */
-  kill(slot: number): Promise<void>;
-}
-
-export interface SuiteCase {
-  readonly name: string;
-  /** How many workers it wants, in the slots from 0, each of generation 1, role `'worker'`, and joined. */
-  readonly workers: number;
-  run(cluster: SuiteCluster): Promise<void>;
-}
-
-/** How long the suite waits for what is to happen, in milliseconds. */
-const PATIENCE_MS = 10_000;
-
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+import type { Actions } from './actions.js';
+import { eventually, payloads, type SuiteCase, type SuiteCluster, settledOne } from './case.js';
+import { edges } from './edges.js';
 
 const everyone = ['primary', 0, 1, 2] as const;
-const payloads = (heard: readonly Heard[]) => heard.map((one) => one.payload);
 
 /** All that was sent before by any of these has arrived where it was to: their answers have come the same way. */
 async function settled(cluster: SuiteCluster): Promise<void> {
@@ -263,10 +230,5 @@ export const busSuite: readonly SuiteCase[] = [
       assert.equal(await next, 1);
     },
   },
+  ...edges,
 ];
-
-/** As `settled`, for a cluster of one worker. */
-async function settledOne(cluster: SuiteCluster): Promise<void> {
-  await cluster.run(0, 'request', { to: 'primary', call: 'nothing', payload: null });
-  await cluster.run('primary', 'request', { to: 0, call: 'nothing', payload: null });
-}

@@ -1,0 +1,106 @@
+// Cases at the edges of what the bus promises: each of them broke once.
+
+import assert from 'node:assert/strict';
+import { eventually, payloads, type SuiteCase, settledOne } from './case.js';
+
+const LONG = 'x'.repeat(1024 * 1024);
+
+export const edges: readonly SuiteCase[] = [
+  {
+    name: 'many listeners of one turn hear a long retained value once each, and then what follows',
+    workers: 1,
+    async run(cluster) {
+      const options = { retain: true };
+      await cluster.run('primary', 'broadcast', { topic: 'config', payload: LONG, options });
+      await cluster.run(0, 'listenMany', { pattern: 'config', times: 17 });
+      await cluster.run('primary', 'broadcast', { topic: 'config', payload: 'short' });
+      await cluster.run('primary', 'broadcast', { topic: 'config', payload: `${LONG}!` });
+      await eventually(async () => {
+        const lengths = payloads(await cluster.run(0, 'heard')).map((one) => String(one).length);
+        const times = (length: number) => lengths.filter((one) => one === length).length;
+        assert.deepEqual([times(LONG.length), times(5), times(LONG.length + 1)], [17, 17, 17]);
+        assert.deepEqual(
+          lengths.slice(17, 34),
+          Array.from({ length: 17 }, () => 5),
+        );
+      });
+    },
+  },
+  {
+    name: 'what one sender retains comes in order with all else, however long',
+    workers: 2,
+    async run(cluster) {
+      await cluster.run(1, 'subscribe', { pattern: '**' });
+      const send = (topic: string, payload: unknown, retain: boolean) =>
+        cluster.run(0, 'broadcast', { topic, payload, options: { retain } });
+      await send('a', LONG, true);
+      await send('a', 'after', false);
+      await send('b', 'retained', true);
+      await send('a', 'newer', true);
+      const expected = [LONG, 'after', 'retained', 'newer'];
+      await eventually(async () => {
+        assert.deepEqual(payloads(await cluster.run(1, 'heard')), expected);
+      });
+    },
+  },
+  {
+    name: 'a retained value is deleted, and has its time',
+    workers: 1,
+    async run(cluster) {
+      const retain = (topic: string, ttlMs?: number) =>
+        cluster.run('primary', 'broadcast', {
+          topic,
+          payload: topic,
+          options: ttlMs === undefined ? { retain: true } : { retain: true, ttlMs },
+        });
+      await retain('gone');
+      await retain('brief', 1);
+      await retain('kept', 60_000);
+      await cluster.run('primary', 'deleteRetained', { topic: 'gone' });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await cluster.run(0, 'subscribe', { pattern: '*' });
+      await settledOne(cluster);
+      assert.deepEqual(payloads(await cluster.run(0, 'heard')), ['kept']);
+    },
+  },
+  {
+    name: 'what is sent after a subscription is known reaches it, and except leaves members out',
+    workers: 2,
+    async run(cluster) {
+      for (const member of [0, 1, 'primary'] as const) {
+        await cluster.run(member, 'subscribe', { pattern: 'said' });
+      }
+      const say = (payload: string, options: object) =>
+        cluster.run(0, 'broadcast', { topic: 'said', payload, options });
+      await say('not 1', { except: 1 });
+      await say('not me', { except: [0, 'primary'], self: true });
+      await say('of the workers not 1', { to: 'worker', except: 1, self: true });
+      await say('all', { self: true });
+      const expected = new Map([
+        [0, ['of the workers not 1', 'all']],
+        [1, ['not me', 'all']],
+        ['primary', ['not 1', 'all']],
+      ] as [number | 'primary', string[]][]);
+      for (const [member, said] of expected) {
+        await eventually(async () =>
+          assert.deepEqual(payloads(await cluster.run(member, 'heard')), said),
+        );
+      }
+    },
+  },
+  {
+    name: 'whatever a handler throws has its code and simple fields, and a thenable is waited for',
+    workers: 1,
+    async run(cluster) {
+      for (const how of ['object', 'throw', 'thenable'] as const) {
+        await cluster.run(0, 'handle', { call: how, how });
+      }
+      const ask = (call: string) => cluster.run('primary', 'request', { to: 0, call, payload: 1 });
+      const thrown = await ask('object');
+      assert.equal(thrown.remoteCode, 'E_OBJECT');
+      assert.deepEqual(thrown.cause, { name: 'Error', code: 'E_OBJECT', status: 503 });
+      assert.deepEqual((await ask('throw')).cause, { name: 'RangeError', code: 'E_PURPOSE' });
+      assert.deepEqual(await ask('thenable'), { value: 'waited' });
+    },
+  },
+];
