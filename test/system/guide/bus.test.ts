@@ -45,7 +45,7 @@ test('bus.md: a broadcast reaches those that it is for, and a retained one those
   const expected = [
     ...['1', '2', '3', 'primary'].map((who) => `visited ${who}`),
     ...['0', '1', '2', '3', 'primary'].map((who) => `visited ${who}`),
-    ...['reload 3', 'reload 3', 'reload primary', 'reload 3'],
+    ...['reload 3', 'reload 3', 'reload primary', 'reload 3', 'reload 2'],
     // Not the sender, whenever it listens: it did not say `self`.
     ...['1', '2', '3', 'primary'].map((who) => `blue ${who}`),
   ].sort();
