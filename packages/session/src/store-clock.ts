@@ -8,7 +8,7 @@ const readTime: Procedure<undefined, number> = {
 return time[1] * 1000 + math.floor(time[2] / 1000)`,
   args: () => [],
   reply: Number,
-  embedded: ({ now }) => now,
+  embedded: ({ wall }) => wall,
 };
 
 /** Milliseconds. Clocks that differ by no more are one clock: a look at the other one is not exact to the millisecond. */

@@ -78,6 +78,8 @@ export interface Engine {
   declareEvictable(prefix: string): void;
   /** A process that used the same data is gone: frees what it held of the engine's own, such as places of readers. */
   processGone(): Promise<void>;
+  /** Writes files of the embedded engine with all the data of one moment into an empty folder; where an engine can. */
+  copyTo?(folder: string): Promise<void>;
   /** Lets calls under way finish and frees what the engine holds. */
   close(): Promise<void>;
 }

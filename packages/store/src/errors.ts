@@ -108,6 +108,11 @@ export class StoreCorruptError extends StoreError {
   readonly code = 'MUSTER_STORE_CORRUPT';
 }
 
+/** A file is no backup of a store, or not a whole one. Nothing was changed. */
+export class InvalidBackupError extends StoreError {
+  readonly code = 'MUSTER_INVALID_BACKUP';
+}
+
 /** The embedded engine was to be opened in a worker thread. The call was not carried out. */
 export class StoreInThreadError extends StoreError {
   readonly code = 'MUSTER_STORE_IN_THREAD';

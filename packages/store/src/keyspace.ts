@@ -66,6 +66,11 @@ function written(name: string): string {
   return name.replaceAll('%', '%25').replaceAll(':', '%3A');
 }
 
+/** The name of the namespace that a full key is in. */
+export function nameIn(full: string): string {
+  return full.slice(0, full.indexOf(':')).replaceAll('%3A', ':').replaceAll('%25', '%');
+}
+
 /** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
 export function checkName(of: string, name: string): void {
   if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {

@@ -41,7 +41,7 @@ import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.j
 import { defaultLifetime, View, type ViewContext } from './view.js';
 
 /** The calls of a store that its views have not, as diagnostics name them. */
-const CALLS = { lock: 'lock', withLock: 'withLock', ready: 'ready' } as const;
+const CALLS = { lock: 'lock', withLock: 'withLock', backup: 'backup', ready: 'ready' } as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: the value of a view without a type, which is what its caller says.
 type Untyped = any;
@@ -148,6 +148,11 @@ export class RootView extends View<Untyped> implements SharedStore {
   /** For whoever forks processes (cluster/index.ts): the engine, opened. */
   async opened(): Promise<Engine> {
     return this.#life.engine() ?? (await this.#life.open());
+  }
+
+  async backup(path: string): Promise<{ entries: number }> {
+    const { backup } = await import('./care/backup.js');
+    return { entries: await backup(await this.opened(), path) };
   }
 
   async ready(): Promise<void> {

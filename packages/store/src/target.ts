@@ -27,6 +27,8 @@ interface EmbeddedTarget {
   readonly url: string;
   /** For people. */
   readonly label: string;
+  /** Nobody said where: it is in the working folder. */
+  readonly isDefault?: true;
 }
 
 interface RedisTarget {
@@ -99,7 +101,7 @@ export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
   if (REDIS_URL && isChildOfWorker()) return redisTarget(REDIS_URL, 'REDIS_URL');
   if (MUSTER_STORE_URL) return targetOf(MUSTER_STORE_URL, 'MUSTER_STORE_URL');
   if (REDIS_URL) return redisTarget(REDIS_URL, 'REDIS_URL');
-  return embeddedTarget(DEFAULT_PATH);
+  return { ...embeddedTarget(DEFAULT_PATH), isDefault: true };
 }
 
 function targetOf(url: string, source: string): StoreTarget {
@@ -114,7 +116,7 @@ function targetOf(url: string, source: string): StoreTarget {
   return redisTarget(url, source);
 }
 
-function embeddedTarget(path: string): StoreTarget {
+function embeddedTarget(path: string): EmbeddedTarget {
   const absolute = resolve(path);
   return { engine: 'embedded', path: absolute, url: `lmdb:${absolute}`, label: `lmdb:${absolute}` };
 }

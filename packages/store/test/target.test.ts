@@ -53,7 +53,11 @@ describe('the engine is chosen by', () => {
     const target = resolveStoreTarget(options);
     expect(target.url).toBe(url);
     expect(target.engine).toBe(url.startsWith('lmdb') ? 'embedded' : 'redis');
-    expect(resolveStoreTarget({ url })).toEqual(target);
+    // But for whether somebody said so.
+    expect({ isDefault: undefined, ...resolveStoreTarget({ url }) }).toEqual({
+      ...target,
+      isDefault: undefined,
+    });
     expect(createSharedStore(options).engine).toBe(target.engine);
   });
 

@@ -7,6 +7,7 @@ import type { Target } from './clusters.js';
 import { exits } from './failure.js';
 import * as looking from './looking.js';
 import { addStart } from './start/start-command.js';
+import { addStore } from './store/store-command.js';
 import { top } from './top/top.js';
 
 export function createProgram(): Command {
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES);
   addStart(program);
   addClients(program);
+  addStore(program);
   return program;
 }
 

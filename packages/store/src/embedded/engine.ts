@@ -112,6 +112,15 @@ export class EmbeddedEngine implements Engine {
     await this.#home.files?.sweeper.care();
   }
 
+  /** On a thread, by a snapshot that it holds until it is done. */
+  async copyTo(folder: string): Promise<void> {
+    if (this.#closed) throw new StoreClosedError();
+    const files = this.#home.files ?? (await this.#home.whenSettled(this.#deadlineMs));
+    await files.environment.entries.backup(folder, true).catch((error: unknown) => {
+      throw toStoreError(error, folder);
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#tenancy.end();

@@ -58,6 +58,12 @@ export function prepareFiles(folder: string, durability: Durability, isShared: b
   writeOrigin(path(ORIGIN), `${bootId()} ${durability}\n`);
 }
 
+/** How the store of the folder was last opened. */
+export function durabilityOf(folder: string): Durability | undefined {
+  const { durability } = readOrigin(join(folder, ORIGIN)) ?? {};
+  return durability === 'process' || durability === 'disk' ? durability : undefined;
+}
+
 /** To be called where LMDB found its file damaged: whoever opens it next, when nobody has it open, sets it aside. */
 export function markDamaged(folder: string): void {
   try {

@@ -1,0 +1,100 @@
+// What the commands of `muster store` do.
+import { existsSync } from 'node:fs';
+import type { SharedStore, StoreView } from '@muster/store';
+import { describeStore, openExisting, restoreBackup } from '@muster/store/care';
+import { print } from '../calling.js';
+import { CommandFailure, exits } from '../failure.js';
+import { bytes } from '../view/units.js';
+import { confirm } from './confirm.js';
+import type { StoreOptions } from './flags.js';
+import { printableKey, shownValue } from './shown.js';
+
+export async function backup(file: string, options: StoreOptions): Promise<void> {
+  await withStore(options, async (store) => {
+    if (existsSync(file)) await confirm(`${file} is there, and is replaced.`, options);
+    const { entries } = await store.backup(file);
+    print(`${count(entries, 'entry', 'entries')} in ${file}`);
+  });
+}
+
+export async function restore(file: string, options: StoreOptions): Promise<void> {
+  await withStore(options, async (store) => {
+    const there = total(await describeStore(store));
+    const what =
+      there === 0
+        ? 'The store is empty'
+        : `${count(there, 'entry', 'entries')} of the store are deleted`;
+    await confirm(`${what}, and what ${file} has is written.`, options);
+    print(`${count(await restoreBackup(store, file), 'entry', 'entries')} restored`);
+  });
+}
+
+export async function stat(options: StoreOptions): Promise<void> {
+  await withStore(options, async (store) => {
+    const namespaces = await describeStore(store);
+    if (options.json) return print(JSON.stringify({ engine: store.engine, namespaces }, null, 2));
+    print(`${store.engine}, ${count(total(namespaces), 'entry', 'entries')}`);
+    for (const { namespace, entries, bytes: size, ending } of namespaces) {
+      const name = namespace === '' ? '(the store itself)' : printableKey(namespace);
+      print(
+        `  ${name}: ${count(entries, 'entry', 'entries')}, ${bytes(size)}, ${ending} with an end`,
+      );
+    }
+  });
+}
+
+export async function keys(prefix: string | undefined, options: StoreOptions): Promise<void> {
+  await withView(options, async (view) => {
+    for await (const key of view.keys(prefix === undefined ? {} : { prefix })) {
+      print(printableKey(key));
+    }
+  });
+}
+
+export async function get(key: string, options: StoreOptions): Promise<void> {
+  await withView(options, async (view) => {
+    const value = await view.get(key);
+    if (value === undefined)
+      throw new CommandFailure(`There is no key ${printableKey(key)}`, exits.failed);
+    print(shownValue(value));
+  });
+}
+
+export { remove as delete };
+
+async function remove(keys: string[], options: StoreOptions): Promise<void> {
+  await withView(options, async (view) => {
+    const there = (await view.getMany(keys)).filter((value) => value !== undefined).length;
+    if (there > 0) await confirm(`${count(there, 'key is', 'keys are')} deleted.`, options);
+    print(`${count(there === 0 ? 0 : await view.deleteMany(keys), 'key', 'keys')} deleted`);
+  });
+}
+
+async function withView(
+  options: StoreOptions,
+  use: (view: StoreView) => Promise<void>,
+): Promise<void> {
+  const { namespace } = options;
+  await withStore(options, (store) =>
+    use(namespace === undefined ? store : store.namespace(namespace)),
+  );
+}
+
+async function withStore(
+  { url, keyPrefix }: StoreOptions,
+  use: (store: SharedStore) => Promise<void>,
+): Promise<void> {
+  await using store = openExisting({
+    ...(url !== undefined && { url }),
+    ...(keyPrefix !== undefined && { keyPrefix }),
+  });
+  await use(store);
+}
+
+function total(namespaces: readonly { entries: number }[]): number {
+  return namespaces.reduce((sum, { entries }) => sum + entries, 0);
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

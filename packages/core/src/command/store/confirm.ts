@@ -1,0 +1,22 @@
+// A question before something is written.
+import { createInterface } from 'node:readline/promises';
+import { CommandFailure, exits } from '../failure.js';
+
+/** Goes on where the answer is yes, or `--yes` was given. @throws CommandFailure */
+export async function confirm(what: string, { yes }: { readonly yes?: boolean }): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new CommandFailure(
+      `${what} Nothing was done: give --yes, as nobody can be asked.`,
+      exits.usage,
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${what} Go on? [y/N] `);
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    terminal.close();
+  }
+  throw new CommandFailure('Nothing was done.', exits.failed);
+}

@@ -1,0 +1,114 @@
+// `muster store`: a look into the store of an app, its backup, and the way back.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSharedStore, type SharedStore } from '@muster/store';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createDeployment, type Deployment } from '../../../test/support/deployment.js';
+import { STORE_FLAGS } from '../dist/command/store/flags.js';
+
+let deployment: Deployment;
+let store: SharedStore;
+
+beforeEach(async () => {
+  deployment = await createDeployment();
+  store = createSharedStore({ url: `lmdb:${join(deployment.app, '.muster/store')}` });
+  await store.set('visits', 7);
+  await store.set('rich', { at: new Date(0), big: 1n, odd: '\u202e' });
+  await store.namespace('users').setMany([
+    ['ada', { name: 'Ada' }],
+    ['bob', { name: 'Bob' }],
+  ]);
+});
+
+afterEach(async () => {
+  await store.close();
+  await deployment[Symbol.asyncDispose]();
+});
+
+const muster = async (...args: string[]) => {
+  const { stdout, stderr, code } = await deployment.muster(['store', ...args]);
+  return { stdout, stderr, code };
+};
+
+test('it shows keys, values and what there is, while the app has the store open', async () => {
+  expect(await muster('keys')).toMatchObject({ code: 0, stdout: 'rich\nvisits\n' });
+  expect((await muster('keys', 'a', '--namespace', 'users')).stdout).toBe('ada\n');
+  expect((await muster('get', 'visits')).stdout).toBe('7\n');
+  expect(JSON.parse((await muster('get', 'ada', '--namespace', 'users')).stdout)).toEqual({
+    name: 'Ada',
+  });
+  const rich = await muster('get', 'rich');
+  expect(JSON.parse(rich.stdout)).toEqual({
+    at: '1970-01-01T00:00:00.000Z',
+    big: '1',
+    odd: '\u202e',
+  });
+  expect(rich.stdout).toContain('\\u202e');
+  expect((await muster('stat')).stdout).toMatch(/^embedded, 4 entries\n/);
+  expect(JSON.parse((await muster('stat', '--json')).stdout)).toMatchObject({
+    engine: 'embedded',
+    namespaces: expect.arrayContaining([
+      expect.objectContaining({ namespace: 'users', entries: 2 }),
+    ]),
+  });
+});
+
+test('it writes nothing without being told to, as nobody can be asked here', async () => {
+  const file = join(deployment.app, 'backup');
+  await writeFile(file, 'something else');
+  for (const args of [
+    ['delete', 'visits'],
+    ['backup', file],
+    ['restore', file],
+  ]) {
+    const { code, stderr } = await muster(...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('give --yes')]);
+  }
+  expect(await store.get('visits')).toBe(7);
+  expect(await muster('delete', 'visits', 'nothing', '--yes')).toMatchObject({
+    code: 0,
+    stdout: '1 key deleted\n',
+  });
+  expect(await store.has('visits')).toBe(false);
+});
+
+test('a backup, and the way back, under an app that goes on', async () => {
+  const file = join(deployment.app, 'backup');
+  expect((await muster('backup', file)).stdout).toBe(`4 entries in ${file}\n`);
+  await store.set('visits', 8);
+  await store.set('later', 1);
+  expect((await muster('restore', file, '--yes')).stdout).toBe('4 entries restored\n');
+  expect(await store.getMany(['visits', 'later'])).toEqual([7, undefined]);
+  await writeFile(file, 'damaged');
+  const { code, stderr } = await muster('restore', file, '--yes');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('MUSTER_INVALID_BACKUP')]);
+  expect(await store.get('visits')).toBe(7);
+});
+
+test('it finds the store of an app from elsewhere by its URL, and makes none', async () => {
+  const url = `lmdb:${join(deployment.app, '.muster/store')}`;
+  const elsewhere = { cwd: join(deployment.app, '..') };
+  const found = await deployment.muster(['store', 'get', 'visits', '--url', url], elsewhere);
+  expect(found.stdout).toBe('7\n');
+  const env = { MUSTER_STORE_URL: url };
+  const byEnv = await deployment.muster(['store', 'get', 'visits'], { ...elsewhere, env });
+  expect(byEnv.stdout).toBe('7\n');
+  const lost = await deployment.muster(['store', 'get', 'visits'], elsewhere);
+  expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining('There is no store at')]);
+  expect((await muster('get', 'nothing')).stderr).toContain('There is no key nothing');
+});
+
+test('the guide has its options, each as the command has it', async () => {
+  const guide = await readFile(join(import.meta.dirname, '../../../docs/guide/command.md'), 'utf8');
+  for (const { names } of Object.values(STORE_FLAGS)) expect(guide).toContain(`| \`${names}\``);
+});
+
+test.each([
+  [['gett', 'a'], "unknown command 'gett'"],
+  [['get'], "missing required argument 'key'"],
+  [['get', 'a', '--namespce', 'b'], 'Did you mean --namespace?'],
+  [['keys', '--yes'], "unknown option '--yes'"],
+])('%j is not understood', async (args, says) => {
+  const { code, stderr } = await muster(...args);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+});

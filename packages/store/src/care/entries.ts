@@ -1,0 +1,81 @@
+// The values that callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
+import type { Engine, Procedure } from '../engine.js';
+import { RESERVED } from '../keyspace.js';
+import type { BackupEntry } from './backup-file.js';
+
+interface Found {
+  readonly text: string;
+  /** Milliseconds; `Infinity` for what does not end. */
+  readonly leftMs: number;
+}
+
+/** In the order of the keys. What is no text, in Redis, is none of ours. */
+const readEntries: Procedure<undefined, (Found | undefined)[]> = {
+  name: 'read-entries',
+  access: 'read',
+  lua: `local entries = {}
+for n, key in ipairs(KEYS) do
+  local text = redis.pcall('GET', key)
+  entries[n] = type(text) == 'string' and { text, redis.call('PTTL', key) }
+end
+return entries`,
+  args: () => [],
+  reply(raw) {
+    return (raw as ([unknown, number] | null)[]).map((entry) => {
+      if (!entry) return undefined;
+      const [text, left] = entry;
+      // Redis is told one millisecond less than meant (see lua-lifetime.ts).
+      return { text: String(text), leftMs: left < 0 ? Infinity : Number(left) + 1 };
+    });
+  },
+  embedded(transaction, keys) {
+    return keys.map((key) => {
+      const entry = transaction.entry(key);
+      return entry && { text: entry.text, leftMs: entry.expiresAt - transaction.now };
+    });
+  },
+};
+
+function isOfThisMachine({ kind }: Engine): boolean {
+  return kind === 'embedded' || kind === 'memory';
+}
+
+/** On a Redis Cluster keys have to be asked for one by one, and elsewhere a script should not be long. */
+async function found(engine: Engine, keys: readonly string[]): Promise<(Found | undefined)[]> {
+  if (isOfThisMachine(engine)) return engine.run(readEntries, keys, undefined);
+  const each = keys.map((key) => engine.run(readEntries, [key], undefined));
+  return (await Promise.all(each)).flat();
+}
+
+/** A key that is there all the while is on one of the pages. */
+export async function* entriesOf(engine: Engine): AsyncGenerator<BackupEntry[]> {
+  // A scan of Redis, as of whatever else is elsewhere, may find a key twice.
+  const seen = isOfThisMachine(engine) ? undefined : new Set<string>();
+  for await (const keys of keysOf(engine)) {
+    const fresh = keys.filter((key) => !seen?.has(key));
+    for (const key of fresh) seen?.add(key);
+    const entries = await found(engine, fresh);
+    const now = Date.now();
+    yield entries.flatMap((entry, position) => {
+      const key = fresh[position];
+      if (entry === undefined || key === undefined) return [];
+      const { text, leftMs } = entry;
+      return [[key, text, Number.isFinite(leftMs) ? Math.ceil(now + leftMs) : null] as const];
+    });
+  }
+}
+
+export async function* keysOf(engine: Engine): AsyncGenerator<readonly string[]> {
+  let cursor: string | undefined;
+  do {
+    const page = await engine.scan('', cursor, false);
+    // LMDB has the names of its databases among them, without a colon.
+    yield page.keys.filter((key) => key.includes(':') && !isOwn(key));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/** Whether it is in no view: leases, rate limits, caches, sorted sets. */
+export function isOwn(key: string): boolean {
+  return key.startsWith(RESERVED);
+}

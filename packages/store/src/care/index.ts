@@ -1,0 +1,54 @@
+// `@muster/store/care`: what the `muster store` command does with a store, besides what every program can.
+import { existsSync } from 'node:fs';
+import { durabilityOf } from '../embedded/files.js';
+import type { Engine } from '../engine.js';
+import { InvalidArgumentError, StoreUnreachableError } from '../errors.js';
+import { RootView } from '../root-view.js';
+import { createSharedStore, type SharedStoreOptions } from '../shared-store.js';
+import type { SharedStore } from '../store.js';
+import { resolveStoreTarget } from '../target.js';
+import { restore } from './restore.js';
+import { type NamespaceStat, stat } from './stat.js';
+
+export type { NamespaceStat } from './stat.js';
+
+/**
+ * The store that `createSharedStore(options)` would give, where there is one: none is made. One that was made with a
+ * `durability` keeps it.
+ *
+ * @throws StoreUnreachableError where there is none.
+ */
+export function openExisting(options: SharedStoreOptions = {}): SharedStore {
+  const target = resolveStoreTarget(options);
+  if (target.engine !== 'embedded') return createSharedStore(options);
+  if (!existsSync(target.path)) {
+    throw new StoreUnreachableError(
+      `There is no store at ${target.path}; go to the folder of the app, or say which one with its URL, as lmdb:/srv/app/.muster/store`,
+    );
+  }
+  const durability = durabilityOf(target.path);
+  const asItIs = durability === undefined ? {} : { durability };
+  return createSharedStore({ maxBytes: Number.MAX_SAFE_INTEGER, ...asItIs, ...options });
+}
+
+/**
+ * Makes the store as the backup has it: what it holds otherwise is deleted.
+ *
+ * @returns how many entries were written.
+ * @throws InvalidBackupError where the file is no backup, or not a whole one: before anything is changed.
+ */
+export async function restoreBackup(store: SharedStore, path: string): Promise<number> {
+  return restore(await engineOf(store), path);
+}
+
+/** What the store holds, by namespace. Reads all of it. */
+export async function describeStore(store: SharedStore): Promise<NamespaceStat[]> {
+  return stat(await engineOf(store));
+}
+
+async function engineOf(store: SharedStore): Promise<Engine> {
+  if (store instanceof RootView) return store.opened();
+  throw new InvalidArgumentError(
+    'The store is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
+  );
+}

@@ -1,0 +1,32 @@
+// What a store holds, by whose it is.
+import type { Engine } from '../engine.js';
+import { nameIn } from '../keyspace.js';
+import { entriesOf } from './entries.js';
+
+export interface NamespaceStat {
+  /** `''` for the store itself. */
+  readonly namespace: string;
+  readonly entries: number;
+  /** Bytes of UTF-8 of keys and values, as they are encoded. */
+  readonly bytes: number;
+  /** Of the entries, how many end by themselves. */
+  readonly ending: number;
+}
+
+/** The largest first. */
+export async function stat(engine: Engine): Promise<NamespaceStat[]> {
+  const found = new Map<string, { entries: number; bytes: number; ending: number }>();
+  for await (const page of entriesOf(engine)) {
+    for (const [key, text, endsAt] of page) {
+      const name = nameIn(key);
+      const sum = found.get(name) ?? { entries: 0, bytes: 0, ending: 0 };
+      sum.entries += 1;
+      sum.bytes += Buffer.byteLength(key) + Buffer.byteLength(text);
+      if (endsAt !== null) sum.ending += 1;
+      found.set(name, sum);
+    }
+  }
+  return [...found]
+    .map(([namespace, sum]) => ({ namespace, ...sum }))
+    .sort((one, other) => other.bytes - one.bytes);
+}

@@ -1,0 +1,189 @@
+// Backups: written while others write, whole or not there, and the same on every engine.
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSharedStore, type SharedStore } from '@muster/store';
+import { describeStore, openExisting, restoreBackup } from '@muster/store/care';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { runProgram } from '../../../test/support/program.js';
+
+const HOUR = 3_600_000;
+
+let folder: string;
+const opened: SharedStore[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'muster-backup-'));
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function open(engine: 'embedded' | 'redis'): SharedStore {
+  const name = randomUUID();
+  const store = createSharedStore(
+    engine === 'redis'
+      ? { url: inject('redisUrl'), keyPrefix: `backup-test:${name}:` }
+      : { url: `lmdb:${join(folder, name)}` },
+  );
+  opened.push(store);
+  return store;
+}
+
+async function fill(store: SharedStore): Promise<void> {
+  await store.set('visits', 7);
+  await store.set('rich', new Map([[1, 2n]]));
+  await store.set('ends', 'soon', { ttlMs: HOUR });
+  await store.set('ends by the clock', 'soon', { expiresAt: Date.now() + HOUR });
+  await store.namespace('a:b').set('odd\n"key"', { text: '\u2028 😀' });
+  await store.setMany(Array.from({ length: 700 }, (_, n) => [`many:${n}`, n] as const));
+}
+
+async function expectFilled(store: SharedStore): Promise<void> {
+  expect(await store.get('visits')).toBe(7);
+  expect(await store.get('rich')).toEqual(new Map([[1, 2n]]));
+  expect(await store.namespace('a:b').get('odd\n"key"')).toEqual({ text: '\u2028 😀' });
+  for (const key of ['ends', 'ends by the clock']) {
+    const left = (await store.ttlMs(key)) ?? 0;
+    expect(left).toBeGreaterThan(HOUR / 2);
+    expect(left).toBeLessThanOrEqual(HOUR + 1_000);
+  }
+  expect(await store.ttlMs('visits')).toBe(Infinity);
+  expect(await store.get('many:699')).toBe(699);
+}
+
+describe.each([
+  ['embedded', 'redis'],
+  ['redis', 'embedded'],
+] as const)('%s', (engine, other) => {
+  test('a store is as it was, on its engine and on the other one', async () => {
+    const store = open(engine);
+    await fill(store);
+    const lock = await store.lock('held');
+    const file = join(folder, 'backup');
+    expect(await store.backup(file)).toEqual({ entries: 705 });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await store.set('visits', 8);
+    await store.set('later', true);
+    const elsewhere = open(other);
+    for (const target of [store, elsewhere]) {
+      expect(await restoreBackup(target, file)).toBe(705);
+      await expectFilled(target);
+      expect(await target.has('later')).toBe(false);
+    }
+    // Who holds what is of the moment, and goes on.
+    expect(lock.signal.aborted).toBe(false);
+    await store.set('fenced', 1, { fence: lock });
+    await lock.release();
+    await using again = await elsewhere.lock('held', { waitMs: 0 });
+    expect(again.signal.aborted).toBe(false);
+  });
+
+  test('what has ended since is left out', async () => {
+    const store = open(engine);
+    await store.set('short', 1, { ttlMs: 20 });
+    await store.set('long', 1);
+    const file = join(folder, 'backup');
+    const text =
+      '{"muster":"backup","version":1}\n[":short","1",1]\n[":long","2",null]\n{"entries":2}\n';
+    await writeFile(file, text);
+    expect(await restoreBackup(store, file)).toBe(1);
+    expect(await store.getMany(['short', 'long'])).toEqual([undefined, 2]);
+  });
+
+  test('it says what is in it, by namespace', async () => {
+    const store = open(engine);
+    await fill(store);
+    expect(await describeStore(store)).toEqual([
+      { namespace: '', entries: 704, bytes: expect.any(Number), ending: 2 },
+      { namespace: 'a:b', entries: 1, bytes: expect.any(Number), ending: 0 },
+    ]);
+  });
+});
+
+test('embedded: all of it is of one moment, whatever another process writes meanwhile', async () => {
+  const url = `lmdb:${join(folder, 'store')}`;
+  const writer = fork(join(import.meta.dirname, 'fixtures/keeps-writing.js'), [url]);
+  const exited = once(writer, 'exit');
+  await once(writer, 'message');
+  const store = createSharedStore({ url });
+  opened.push(store);
+  const file = join(folder, 'backup');
+  for (let n = 0; n < 3; n++) {
+    await store.backup(file);
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    const of = (key: string) => lines.find((line) => line.startsWith(`[":${key}"`));
+    expect(of('left')).toMatch(/^\[":left","\d+",null\]$/);
+    expect(of('left')?.replace('left', 'right')).toBe(of('right'));
+  }
+  writer.disconnect();
+  await exited;
+  expect((await readdir(folder)).sort()).toEqual(['backup', 'store']);
+});
+
+test.each([
+  ['of something else', 'hello\n', 'is no backup'],
+  ['empty', '', 'was cut off'],
+  ['of a later version', '{"muster":"backup","version":2}\n', 'later version'],
+  ['cut off', '{"muster":"backup","version":1}\n[":a","1",null]\n', 'was cut off'],
+  ['damaged', '{"muster":"backup","version":1}\n[":a",1,null]\n{"entries":1}\n', 'line 2'],
+  ['without an entry', '{"muster":"backup","version":1}\n{"entries":1}\n', 'line 2'],
+  ['two in one', '{"muster":"backup","version":1}\n{"entries":0}\n[":a","1",null]\n', 'line 3'],
+])('a file that is %s changes nothing', async (_, text, says) => {
+  const store = open('embedded');
+  await store.set('kept', 1);
+  const file = join(folder, 'backup');
+  await writeFile(file, text);
+  await expect(restoreBackup(store, file)).rejects.toMatchObject({
+    code: 'MUSTER_INVALID_BACKUP',
+    message: expect.stringContaining(says),
+  });
+  expect(await store.get('kept')).toBe(1);
+});
+
+test('what cannot be written or read is an error of the store, and leaves nothing behind', async () => {
+  const store = open('embedded');
+  await store.set('kept', 1);
+  await mkdir(join(folder, 'taken'));
+  for (const path of [join(folder, 'no/where'), join(folder, 'taken')]) {
+    await expect(store.backup(path)).rejects.toMatchObject({ code: 'MUSTER_STORE_FAILED' });
+  }
+  await expect(store.backup('')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  await expect(restoreBackup(store, join(folder, 'none'))).rejects.toMatchObject({
+    code: 'MUSTER_STORE_FAILED',
+  });
+  expect((await readdir(folder)).filter((name) => /backup|part/.test(name))).toEqual([]);
+});
+
+test('an existing store is opened as it is, and none is made', async () => {
+  const path = join(folder, 'store');
+  expect(() => openExisting({ url: `lmdb:${path}` })).toThrow('There is no store at');
+  const lasting = createSharedStore({ url: `lmdb:${path}`, durability: 'disk' });
+  await lasting.set('a', 1);
+  await lasting.close();
+  const store = openExisting({ url: `lmdb:${path}` });
+  opened.push(store);
+  expect(await store.get('a')).toBe(1);
+  expect(await readFile(join(path, 'origin'), 'utf8')).toMatch(/ disk\n$/);
+});
+
+test.each([
+  ['outside of any project', [], /MUSTER_STORE_OUTSIDE_PROJECT/],
+  ['in a project', ['package.json'], /^made\n$/],
+])('a new store %s', async (_, files, output) => {
+  for (const file of files) await writeFile(join(folder, file), '{}');
+  const cwd = join(folder, 'scripts');
+  await mkdir(cwd);
+  const program = runProgram(join(import.meta.dirname, 'fixtures/makes-a-store.js'), { cwd });
+  expect(await program.exited).toMatchObject({ code: 0 });
+  expect(program.output()).toMatch(output);
+  // The second time there is one.
+  const again = runProgram(join(import.meta.dirname, 'fixtures/makes-a-store.js'), { cwd });
+  expect(await again.exited).toMatchObject({ code: 0 });
+  expect(again.output()).toBe('made\n');
+});
