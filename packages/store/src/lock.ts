@@ -5,7 +5,7 @@ import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
 import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
 import { InvalidArgumentError } from './errors.js';
-import { Lease } from './leases/lease.js';
+import type { Lease } from './leases/lease.js';
 import type { Leases } from './leases/leases.js';
 import { leaseTimes } from './leases/options.js';
 import { RETAIN_MS } from './procedures/lease-state.js';
@@ -91,9 +91,16 @@ export class SharedSemaphore implements Semaphore {
   }
 }
 
-/** @throws InvalidArgumentError where it is no lock of a store. */
-export function leaseOf(lock: Lock): Lease {
-  if (lock instanceof Lease) return lock;
+/**
+ * Also of another copy of this package, as an app and a library of its may have one each.
+ *
+ * @throws InvalidArgumentError where it is no lock of a store.
+ */
+export function leaseOf(lock: Lock): Pick<Lease, 'key' | 'id' | 'name'> {
+  const { key, id, name, token } = (lock ?? {}) as Partial<Lease>;
+  if (typeof key === 'string' && typeof id === 'string' && typeof name === 'string') {
+    if (typeof token === 'number') return { key, id, name };
+  }
   throw new InvalidArgumentError(
     `fence is what lock() or acquire() gave, or what a leader runs with, and not ${shown(lock)}`,
   );

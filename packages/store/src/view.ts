@@ -1,7 +1,7 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
 import { shown } from '@muster/codec/options';
-import { checkFunction, itemsOf } from './arguments.js';
+import { checkFunction, checkNoMore, itemsOf } from './arguments.js';
 import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import { type AnyIncrementOptions, additionOf, count } from './counting.js';
@@ -94,7 +94,8 @@ export class View<T> implements StoreView<T> {
     return new Texts(this.#context, this.#keyspace);
   }
 
-  async get(key: string): Promise<T | undefined> {
+  async get(key: string, ...more: unknown[]): Promise<T | undefined> {
+    checkNoMore('get()', more, 'for several keys, there is getMany()');
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     const found = engine.get(full);
@@ -102,7 +103,8 @@ export class View<T> implements StoreView<T> {
     return text === undefined ? undefined : this.#decode(key, text);
   }
 
-  async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
+  async getMany(keys: Iterable<string>, ...more: unknown[]): Promise<(T | undefined)[]> {
+    checkNoMore('getMany()', more, 'give the keys as one array');
     const wanted = itemsOf('getMany', keys);
     const full = wanted.map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
@@ -113,7 +115,8 @@ export class View<T> implements StoreView<T> {
     });
   }
 
-  async getWithTtl(key: string): Promise<ValueWithTtl<T> | undefined> {
+  async getWithTtl(key: string, ...more: unknown[]): Promise<ValueWithTtl<T> | undefined> {
+    checkNoMore('getWithTtl()', more);
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     const found = await engine.run(getWithTtl, [full], undefined);
@@ -157,25 +160,29 @@ export class View<T> implements StoreView<T> {
     if (texts.length > 0) await engine.setMany(texts);
   }
 
-  async has(key: string): Promise<boolean> {
+  async has(key: string, ...more: unknown[]): Promise<boolean> {
+    checkNoMore('has()', more, 'for several keys, there is hasMany()');
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(exists, [full], undefined);
   }
 
-  async hasMany(keys: Iterable<string>): Promise<boolean[]> {
+  async hasMany(keys: Iterable<string>, ...more: unknown[]): Promise<boolean[]> {
+    checkNoMore('hasMany()', more, 'give the keys as one array');
     const full = itemsOf('hasMany', keys).map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
     return full.length === 0 ? [] : engine.hasMany(full);
   }
 
-  async delete(key: string): Promise<boolean> {
+  async delete(key: string, ...more: unknown[]): Promise<boolean> {
+    checkNoMore('delete()', more, 'for several keys, there is deleteMany()');
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return (await engine.delete([full])) === 1;
   }
 
-  async deleteMany(keys: Iterable<string>): Promise<number> {
+  async deleteMany(keys: Iterable<string>, ...more: unknown[]): Promise<number> {
+    checkNoMore('deleteMany()', more, 'give the keys as one array');
     const full = [...new Set(itemsOf('deleteMany', keys))].map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
     return full.length === 0 ? 0 : engine.delete(full);
@@ -194,7 +201,8 @@ export class View<T> implements StoreView<T> {
     return engine.run(touch, [full], lifetime);
   }
 
-  async ttlMs(key: string): Promise<number | undefined> {
+  async ttlMs(key: string, ...more: unknown[]): Promise<number | undefined> {
+    checkNoMore('ttlMs()', more);
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(timeLeft, [full], undefined);
@@ -279,7 +287,8 @@ export class View<T> implements StoreView<T> {
     return engine.run(compareAndSet, [full], input);
   }
 
-  async getAndDelete(key: string): Promise<T | undefined> {
+  async getAndDelete(key: string, ...more: unknown[]): Promise<T | undefined> {
+    checkNoMore('getAndDelete()', more);
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     const text = await engine.run(getAndDelete, [full], undefined);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
 import { fromReply } from '../dist/redis/failure.js';
-import { PrefixIndex } from '../dist/redis/prefix-index.js';
+import { PrefixIndex } from '../dist/prefix-index.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
 import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';

@@ -184,3 +184,33 @@ it('options in the place of a number are told where they belong', async () => {
   const message = await refusal(() => store.increment('a', never({ ttlMs: 5 })));
   expect(message).toContain('options come third');
 });
+
+it.each<[string, (more: never) => Promise<unknown>]>([
+  ['get', (more) => Reflect.apply(store.get, store, ['kept', more])],
+  ['getMany', (more) => Reflect.apply(store.getMany, store, [['kept'], more])],
+  ['getWithTtl', (more) => Reflect.apply(store.getWithTtl, store, ['kept', more])],
+  ['has', (more) => Reflect.apply(store.has, store, ['kept', more])],
+  ['hasMany', (more) => Reflect.apply(store.hasMany, store, [['kept'], more])],
+  ['delete', (more) => Reflect.apply(store.delete, store, ['kept', more])],
+  ['deleteMany', (more) => Reflect.apply(store.deleteMany, store, [['kept'], more])],
+  ['ttlMs', (more) => Reflect.apply(store.ttlMs, store, ['kept', more])],
+  ['getAndDelete', (more) => Reflect.apply(store.getAndDelete, store, ['kept', more])],
+])('%s refuses what it would ignore, and does nothing', async (name, call) => {
+  await store.set('kept', 1);
+  expect(await refusal(() => call(never('other')))).toMatch(
+    new RegExp(`${name}\\(\\) takes one argument, and not the text "other"`),
+  );
+  expect(await store.get('kept')).toBe(1);
+  await call(never(undefined));
+});
+
+it('a fence may come from another copy of the package', async () => {
+  const { key, id, name, token } = (await store.lock('copied')) as never;
+  class Lock {
+    key = key;
+    id = id;
+    name = name;
+    token = token;
+  }
+  expect(await store.set('fenced', 1, { fence: never(new Lock()) })).toBe(true);
+});

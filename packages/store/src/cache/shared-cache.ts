@@ -1,6 +1,6 @@
 // A cache that all processes share.
 
-import { checkFunction, checkSignal } from '../arguments.js';
+import { checkFunction, checkNoMore, checkSignal } from '../arguments.js';
 import type {
   Cache,
   CacheGetOptions,
@@ -104,7 +104,8 @@ export class SharedCache<T> implements Cache<T> {
     }
   }
 
-  async peek(key: string): Promise<T | undefined> {
+  async peek(key: string, ...more: unknown[]): Promise<T | undefined> {
+    checkNoMore('cache.peek()', more);
     const { engine, stored } = await this.#look(this.#target(key));
     if (!engine || !stored) return undefined;
     const isGood = engine.now() < Math.max(stored.freshUntil, stored.staleUntil);
@@ -120,7 +121,8 @@ export class SharedCache<T> implements Cache<T> {
     await this.#loader.put(engine, target, text, value !== null);
   }
 
-  async delete(key: string): Promise<boolean> {
+  async delete(key: string, ...more: unknown[]): Promise<boolean> {
+    checkNoMore('cache.delete()', more);
     const { entryKey, leaseKey } = this.#target(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     this.#flights.delete(entryKey);
@@ -129,7 +131,8 @@ export class SharedCache<T> implements Cache<T> {
     return deleted === 1;
   }
 
-  async invalidateTag(tag: string): Promise<void> {
+  async invalidateTag(tag: string, ...more: unknown[]): Promise<void> {
+    checkNoMore('cache.invalidateTag()', more);
     this.#tags.full(tag);
     const engine = this.#context.engine() ?? (await this.#context.open());
     await this.#tags.invalidate(engine, tag);

@@ -1,4 +1,5 @@
 // What changed lately, written down by those who write for those who watch.
+import { PrefixIndex } from '../prefix-index.js';
 import type { Environment } from './environment.js';
 import { WORD } from './shared-page.js';
 
@@ -30,8 +31,8 @@ export interface Missed {
  */
 export class FeedLog {
   readonly #environment: Environment;
-  #prefixes: readonly string[] = [];
-  /** Of the list above. */
+  #watched = new PrefixIndex<{ readonly prefix: string }>();
+  /** Of the index above. */
   #version: number | undefined;
   #noted = new Set<string>();
 
@@ -46,17 +47,14 @@ export class FeedLog {
     if (version === this.#version) return;
     const { feed } = this.#environment;
     const watchers = feed.getRange({ start: keyOf(WATCHER), end: keyOf(WATCHER + 1) });
-    this.#prefixes = [...new Set([...watchers].map(({ value }) => textOf(value)))];
+    this.#watched = new PrefixIndex();
+    for (const { value } of watchers) this.#watched.add({ prefix: textOf(value) });
     this.#version = version;
   }
 
   /** In a write transaction: the entry was written, or removed. */
   note(key: string): void {
-    for (const prefix of this.#prefixes) {
-      if (!key.startsWith(prefix)) continue;
-      this.#noted.add(key);
-      return;
-    }
+    if (this.#watched.has(key)) this.#noted.add(key);
   }
 
   /** To be called last in a write transaction. @returns whether there is something to tell. */

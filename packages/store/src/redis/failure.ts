@@ -48,7 +48,7 @@ export function notAnswered(name: CallName, deadlineMs: number, cause: unknown):
 }
 
 export function notReached(name: CallName, deadlineMs: number, cause: unknown): StoreError {
-  const reason = cause instanceof Error ? `: ${withoutArguments(cause.message)}` : '';
+  const reason = reasonOf(cause);
   return new StoreUnreachableError(
     `Redis could not be reached within ${deadlineMs} ms${reason}. ${describe(name)} was not carried out`,
     undefined,
@@ -73,12 +73,17 @@ export function partOfCluster(label: string, name: CallName, cause: unknown): St
 }
 
 export function notConnected(cause: Error | undefined): StoreUnreachableError {
-  const reason = cause ? `: ${withoutArguments(cause.message)}` : '';
+  const reason = reasonOf(cause);
   return new StoreUnreachableError(
     `There is no connection to Redis${reason}. It is tried again at least twice a second; calls wait until their deadline`,
     undefined,
     { cause: redacted(cause) },
   );
+}
+
+/** For the end of a sentence. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? `: ${withoutArguments(cause.message).replace(/\.$/, '')}` : '';
 }
 
 export function fromReply(error: unknown, name: CallName): StoreError {

@@ -36,6 +36,11 @@ export class PrefixIndex<Item extends Prefixed> {
     this.#lengths.clear();
   }
 
+  /** Whether somebody watches `name`. */
+  has(name: string): boolean {
+    return this.of(name).next().done === false;
+  }
+
   /** Those whose prefix `name` starts with. */
   *of(name: string): Generator<Item> {
     for (const length of this.#lengths.keys()) {
