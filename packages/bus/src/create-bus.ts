@@ -1,5 +1,6 @@
 // What an app holds: a handle on the hub of its process.
 
+import { clearTimeout, setTimeout } from 'node:timers';
 import type {
   AnyCalls,
   AnyEvents,

@@ -1,6 +1,8 @@
 // When each of many waits ends: a heap by the time of their end, and one timer for all. A timer for each costs more than
 // the wait; one for each duration would stay behind where durations differ from call to call.
 
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { MOST_MS } from '@muster/codec/timers';
 
 /** What waits. */

@@ -1,6 +1,7 @@
 // The primary's ends of Node's IPC channels: one for each worker of node:cluster, whoever forked it.
 
 import cluster, { type Worker } from 'node:cluster';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { guardChannel } from './channel-guard.js';
 import type { Port, PortReceiver } from './port.js';
 import { isFrame } from './wire/frame.js';

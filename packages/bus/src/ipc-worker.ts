@@ -1,6 +1,7 @@
 // The worker's end of Node's IPC channel.
 
 import cluster from 'node:cluster';
+import { setImmediate } from 'node:timers';
 import type { Port, PortReceiver } from './port.js';
 import { isFrame } from './wire/frame.js';
 

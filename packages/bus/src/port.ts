@@ -1,6 +1,7 @@
 // The contract of a transport. It moves frames in order and says when the other side is gone; all else
 // (topics, interest, addressing, who waits for what) is above it and written once.
 
+import { setImmediate } from 'node:timers';
 import type { Frame } from './wire/frame.js';
 
 /** This side's end of a channel. */

@@ -3,6 +3,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
+// As they are now: a test that fakes timers later means its own code, and would stop for good what waits here.
+const { clearTimeout, setTimeout } = globalThis;
+
 /** The longest that a timer of Node takes, in milliseconds: about 24 days. */
 export const MOST_MS = 2 ** 31 - 1;
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimer, sleep } from '@muster/codec/timers';
+import { sleep } from '@muster/codec/timers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
 import { resolveOptions } from '../dist/primary/options.js';
@@ -35,7 +35,14 @@ describe.each(OPTIONS)('%s', (name, options) => {
 });
 
 describe('a timer', () => {
-  beforeEach(() => void vi.useFakeTimers());
+  /** Timers are taken at import: these are the faked ones. */
+  let setTimer: typeof import('@muster/codec/timers').setTimer;
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    vi.spyOn(globalThis, 'setTimeout');
+    const timers = import.meta.resolve('@muster/codec/timers');
+    ({ setTimer } = await import(`${timers}?${Math.random()}`));
+  });
   afterEach(() => void vi.useRealTimers());
 
   it.each([
@@ -43,7 +50,7 @@ describe('a timer', () => {
     { ms: 2 ** 31, before: 2 ** 31 - 1 },
     { ms: 3 * 2 ** 31, before: 3 * 2 ** 31 - 1 },
   ])('of $ms ms comes then, and not before', ({ ms, before }) => {
-    const set = vi.spyOn(globalThis, 'setTimeout');
+    const set = vi.mocked(globalThis.setTimeout);
     const come = vi.fn();
     setTimer(come, ms);
     vi.advanceTimersByTime(before);

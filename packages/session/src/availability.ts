@@ -1,4 +1,5 @@
 // Whether the store can be reached, and what is done while it cannot.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { type SharedStore, StoreUnreachableError } from '@muster/store';
 
 /** What calls reject with when they could not reach the store, or heard nothing from it. */

@@ -3,6 +3,8 @@
  * as a client that follows a redirect, finds the session as it was before. So they wait here until it is saved.
  */
 
+import { setImmediate } from 'node:timers';
+
 /** What of node:http's ServerResponse is used. */
 interface Response {
   cork(): void;

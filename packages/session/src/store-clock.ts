@@ -1,4 +1,5 @@
 // Which time it is where sessions are kept: they end by that clock, and not by that of whichever worker looks.
+import { performance } from 'node:perf_hooks';
 import type { Procedure, Texts } from '@muster/store/procedures';
 
 const readTime: Procedure<undefined, number> = {

@@ -3,6 +3,9 @@
  * it share one transaction. (The Redis engine does the same by itself.) Whatever is called after a save, and before that,
  * waits too, so that calls keep their order.
  */
+
+import { setImmediate } from 'node:timers';
+
 export class Turn {
   #end: Promise<void> | undefined;
 

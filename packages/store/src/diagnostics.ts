@@ -1,5 +1,7 @@
 // What every call did and how long it took, for whoever wants to know: node:diagnostics_channel.
+
 import { channel } from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
 import { StoreError } from './errors.js';
 import type { EngineKind } from './store.js';
 

@@ -1,4 +1,5 @@
 // The life of the engine under a store: opened by the first call, closed once.
+import { setImmediate } from 'node:timers';
 import type { Engine } from './engine.js';
 import { StoreClosedError, StoreError } from './errors.js';
 import { Keyspace } from './keyspace.js';

@@ -1,4 +1,5 @@
 // Waits for a time, until a signal or the end of the store says otherwise.
+import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 
 /** The pauses of one store. One that is under way keeps its process alive. */

@@ -1,6 +1,7 @@
 // Read, compute, write back: again until nobody else wrote in between.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import { DeadlineExceededError, OutcomeUnknownError } from './errors.js';
 
 /** What is to be done, in attempts. */
@@ -87,14 +88,14 @@ export class Updates {
     update: Update<Output>,
     progress: Progress,
   ): Promise<Output> {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#late(update, progress)), this.#deadlineMs);
+      timer = setTimer(() => reject(this.#late(update, progress)), this.#deadlineMs);
     });
     try {
       return await Promise.race([work, late]);
     } finally {
-      clearTimeout(timer);
+      clearTimer(timer);
     }
   }
 

@@ -1,8 +1,8 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
+import { PrefixIndex } from '../dist/prefix-index.js';
 import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
 import { fromReply } from '../dist/redis/failure.js';
-import { PrefixIndex } from '../dist/prefix-index.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
 import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';

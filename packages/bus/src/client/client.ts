@@ -1,5 +1,6 @@
 // One process as a member: its parts, and what the buses of the process do with them.
 
+import { setImmediate } from 'node:timers';
 import type { Member, OutboxPolicy } from '../bus.js';
 import { BackpressureError, MessageTooLargeError } from '../errors.js';
 import { Stamps } from '../member.js';

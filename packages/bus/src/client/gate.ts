@@ -1,5 +1,6 @@
 // When a sender should wait: some member cannot take more, or what waits here is too much already.
 
+import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
 import { names } from '../member.js';
 import type { Address } from '../wire/frame.js';

@@ -2,6 +2,7 @@
 //
 // node:cluster tells of a fork one tick after it. A broadcast in between must not miss the new worker.
 
+import { setImmediate } from 'node:timers';
 import { lengthOf } from '../wire/body.js';
 import { HELLO, type Parcel } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';

@@ -1,5 +1,6 @@
 // The ways out of this process: to the router, and back to itself.
 
+import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
 import { BusClosedError } from '../errors.js';
 import { isSame, keyOf } from '../member.js';

@@ -1,5 +1,6 @@
 // The asking side of request and reply: every request settles once.
 
+import { performance } from 'node:perf_hooks';
 import type { Member } from '../bus.js';
 import {
   NoHandlerError,

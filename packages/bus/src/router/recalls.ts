@@ -1,6 +1,7 @@
 // Retained values on their way to members that begin to listen: all of them, in the order in which they were set, as fast
 // as the member reads. What it costs does not depend on how often it asks: what is asked for meanwhile is one more walk.
 
+import { setImmediate } from 'node:timers';
 import { PatternTrie } from '../pattern-trie.js';
 import { isPattern, isReserved } from '../topic.js';
 import { prefixed } from '../wire/body.js';

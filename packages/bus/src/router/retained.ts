@@ -1,5 +1,6 @@
 // The last value of each topic that was sent with `retain`, for listeners that come later.
 
+import { performance } from 'node:perf_hooks';
 import { Deadlines } from '../deadlines.js';
 import type { Body } from '../wire/body.js';
 import type { Address } from '../wire/frame.js';

@@ -1,6 +1,7 @@
 // Members that have not listened to anything yet. What they might want is kept for them, for a while: one that never
 // listens costs the cluster nothing after that.
 
+import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { Peer } from './peer.js';
 

@@ -1,5 +1,6 @@
 // The way out to one other process: parcels in, frames out, as few as the turns of the event loop allow.
 
+import { setImmediate } from 'node:timers';
 import type { Port } from '../port.js';
 import { type Body, bytesIn } from './body.js';
 import { frameOf, LOSSY, type Parcel, REPLY, REQUEST } from './frame.js';

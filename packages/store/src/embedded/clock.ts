@@ -1,4 +1,5 @@
 // The clock by which entries end and leases are judged: one for all processes that share the files, and nobody can set it.
+
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { WORD } from './shared-page.js';

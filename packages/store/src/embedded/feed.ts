@@ -1,6 +1,8 @@
 // Tells those of this process who watch what any process has changed.
+
 import { closeSync, type FSWatcher, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import type { Environment } from './environment.js';
 import type { FeedLog, Missed } from './feed-log.js';
 import { WORD } from './shared-page.js';

@@ -1,5 +1,7 @@
 // The files of a folder as this process has them open: those that are there now.
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@muster/codec/timers';
 import {
   StoreClosedError,
   StoreError,
@@ -89,7 +91,7 @@ export class Home {
   /** @throws StoreError where there are no files within `deadlineMs`. */
   async whenSettled(deadlineMs: number): Promise<Files> {
     const patience = new AbortController();
-    const late = delay(deadlineMs, undefined, { signal: patience.signal, ref: true });
+    const late = sleep(deadlineMs, { signal: patience.signal });
     await Promise.race([this.#moving, late.catch(() => {})]);
     patience.abort();
     if (this.#files) return this.#files;

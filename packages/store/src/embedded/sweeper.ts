@@ -1,4 +1,5 @@
 // Removes what has expired, so that its space is used again: the job of one process, until it is gone.
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import type { Environment } from './environment.js';
 import { WORD } from './shared-page.js';
 import type { Writer } from './writer.js';

@@ -1,5 +1,8 @@
 // Keeps a process that does nothing but store calls from starving its own event loop.
 
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
+
 /** Milliseconds of work in one turn, after which calls wait for the next turn. */
 const SHARE_MS = 2;
 

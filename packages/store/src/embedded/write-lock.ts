@@ -1,4 +1,5 @@
 // Whose turn it is to write: a lock that can be tried, which LMDB's own cannot.
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Identity, pidOf, stateOf } from './processes.js';
 import { type SharedPage, WORD } from './shared-page.js';

@@ -1,4 +1,6 @@
 // Group commit: the writes that a process makes at once share one LMDB transaction.
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers';
 import { DeadlineExceededError, type StoreError } from '../errors.js';
 import { Capacity } from './capacity.js';
 import type { Times } from './ends.js';

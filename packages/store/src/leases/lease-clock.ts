@@ -1,4 +1,6 @@
 // How much of a lease is left for certain, as its holder sees it.
+
+import { performance } from 'node:perf_hooks';
 import type { Engine } from '../engine.js';
 
 /** A moment, on two clocks. */

@@ -1,4 +1,6 @@
 // A lease that is held: it extends itself, and knows in time when it is over.
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Lock } from '../contract/locks.js';
 import { observe } from '../diagnostics.js';
 import type { Engine } from '../engine.js';

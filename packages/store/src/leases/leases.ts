@@ -1,4 +1,6 @@
 // Leases of one store: to hold something that all processes share, in turn, for as long as one speaks up.
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers';
 import type { Engine } from '../engine.js';
 import { LockTimeoutError, OutcomeUnknownError, StoreClosedError } from '../errors.js';
 import { acquireLease } from '../procedures/acquire-lease.js';

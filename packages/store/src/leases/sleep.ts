@@ -1,4 +1,5 @@
 // From one attempt to get a lease to the next.
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Engine } from '../engine.js';
 import type { WaitingRoom } from './waiting-room.js';
 

@@ -1,12 +1,12 @@
 // The end of a wait: by its time, by its caller, or by the end of the store.
 
+import { performance } from 'node:perf_hooks';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+
 interface Racer {
   readonly reject: (reason: unknown) => void;
   readonly mindsTime: boolean;
 }
-
-/** The longest that a timer can take. Longer is for ever, as far as this process is concerned. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class Wait {
   readonly #signal: AbortSignal | undefined;
@@ -15,7 +15,7 @@ export class Wait {
   readonly #startedAt = performance.now();
   readonly #racers = new Set<Racer>();
   readonly #onAbort = (): void => this.abort(this.#signal?.reason);
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   /** Why it is over: for all, or for those that mind the time. */
   #aborted: { readonly reason: unknown } | undefined;
   #timeout: Error | undefined;
@@ -55,15 +55,15 @@ export class Wait {
 
   /** It has come to its end otherwise. */
   end(): void {
-    clearTimeout(this.#timer);
+    clearTimer(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
   #mindTime(reject: Racer['reject']): void {
     if (this.#timeout) reject(this.#timeout);
-    else if (!this.#timer && this.#waitMs <= MAX_TIMER_MS) {
+    else if (!this.#timer) {
       const left = this.#waitMs - (performance.now() - this.#startedAt);
-      this.#timer = setTimeout(() => this.#timeUp(), Math.max(left, 0));
+      this.#timer = setTimer(() => this.#timeUp(), Math.max(left, 0));
     }
   }
 

@@ -1,4 +1,5 @@
 // Wakes those in this process who wait for a lease, as soon as it may be theirs.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { nanoid } from 'nanoid';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../keyspace.js';

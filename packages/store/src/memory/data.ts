@@ -1,4 +1,5 @@
 // The entries of an engine in memory, for all stores of the process that share them.
+import { setImmediate } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { Entry, ScanPage } from '../engine.js';
 import { StoreError, StoreFailedError } from '../errors.js';

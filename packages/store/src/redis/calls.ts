@@ -1,4 +1,7 @@
 // The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers.
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import { StoreClosedError, type StoreError } from '../errors.js';
 import type { RedisConnection } from './connection.js';
 import {
@@ -66,7 +69,7 @@ export class Calls {
   readonly #holds = new Holds<Call>((slot) => this.#sendWaiting(slot));
   /** In the order in which they were made, which is the order of their deadlines. */
   readonly #pending = new Set<Call>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #closed: (() => void) | undefined;
 
   constructor(topology: Topology, deadlineMs: number) {
@@ -117,7 +120,7 @@ export class Calls {
       this.#closed = resolve;
       if (this.#pending.size === 0) resolve();
     });
-    clearTimeout(this.#timer);
+    clearTimer(this.#timer);
     this.#holds.close();
     this.#unlisten();
   }
@@ -273,8 +276,8 @@ export class Calls {
   }
 
   /** Where the event loop was blocked past a deadline, the answers that have come meanwhile are read first. */
-  #startTimer(ms: number): NodeJS.Timeout {
-    return setTimeout(() => setImmediate(() => this.#expire()), ms);
+  #startTimer(ms: number): Timer {
+    return setTimer(() => setImmediate(() => this.#expire()), ms);
   }
 
   #expire(): void {

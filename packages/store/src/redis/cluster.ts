@@ -1,5 +1,6 @@
 // The masters of a Redis Cluster, and which slots are whose. ioredis's own Cluster sends a command again when the
 // connection under it breaks; here, a call is sent where a slot is served, and `Calls` decides what happens to it.
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clients } from './clients.js';
 import { RedisConnection } from './connection.js';

@@ -1,4 +1,5 @@
 // One connection to one Redis server, set up so that nothing is ever sent twice or kept back for later.
+import { performance } from 'node:perf_hooks';
 import type { Redis, RedisOptions } from 'ioredis';
 import { greetServers } from './greeting.js';
 import type { Script } from './scripts.js';

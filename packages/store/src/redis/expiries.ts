@@ -1,5 +1,7 @@
 // Redis tells of an expiry when it removes the key, and one that nobody asks for it removes when it comes across it:
 // among a thousand others that expire, seconds later; among a million, hours. Whoever watches asks at the right time.
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Calls } from './calls.js';
 import { timeLeftOf } from './requests.js';

@@ -1,5 +1,7 @@
 // Slots whose calls wait although their server is there, so that calls of one slot keep their order.
 
+import { clearTimeout, setTimeout } from 'node:timers';
+
 interface Hold<Call> {
   /** They were sent to another server, or refused by it, and come before all that wait. */
   readonly before: Set<Call>;

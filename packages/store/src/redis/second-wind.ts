@@ -1,4 +1,5 @@
 // When a client tries again, also one that ended by itself.
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Redis } from 'ioredis';
 
 /** Milliseconds from one attempt to connect to the next: so that a server is back for us soon after it is back. */
@@ -6,24 +7,32 @@ export function reconnectDelayMs(attempt: number): number {
   return Math.min(attempt * 50, 500);
 }
 
+/** What ioredis needs to be first. */
+const SLACK_MS = 20;
+
 /**
  * ioredis (seen in 6.0.0) ends a client for good where its failover detector hears of a new master while the client is
  * connecting to one: it lets go of the attempt, takes that for the wish of its owner ("Connection is closed"), and nobody
- * would ever connect it again.
+ * would ever connect it again. Nor would anybody where the timer for its next attempt is one of a test that fakes timers.
  *
  * @returns what lets it end.
  */
 export function connectAfterEnd(client: Redis): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const again = () => {
+  const again = (status: 'end' | 'reconnecting', afterMs: number) => {
+    clearTimeout(timer);
     timer = setTimeout(() => {
       // A failed attempt is told to the error listener, and ends it or is followed by the next one.
-      if (client.status === 'end') client.connect().catch(() => {});
-    }, reconnectDelayMs(1));
+      if (client.status === status) client.connect().catch(() => {});
+    }, afterMs).unref();
   };
-  client.on('end', again);
+  const onEnd = () => again('end', reconnectDelayMs(1));
+  const onPause = (pauseMs: number) => again('reconnecting', pauseMs + SLACK_MS);
+  client.on('end', onEnd);
+  client.on('reconnecting', onPause);
   return () => {
     clearTimeout(timer);
-    client.off('end', again);
+    client.off('end', onEnd);
+    client.off('reconnecting', onPause);
   };
 }

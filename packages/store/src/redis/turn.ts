@@ -1,5 +1,7 @@
 // The commands of one turn of the event loop leave together: one system call for each connection.
+
 import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers';
 
 export class Turn {
   #corked: Set<Writable> | undefined;
