@@ -6,6 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 // As they are now: a test that fakes timers later means its own code, and would stop for good what waits here.
 const { clearTimeout, setTimeout } = globalThis;
 
+/** Nanoseconds of the monotonic clock of the machine. */
+export const monotonicNs: () => bigint = process.hrtime.bigint;
+
 /** The longest that a timer of Node takes, in milliseconds: about 24 days. */
 export const MOST_MS = 2 ** 31 - 1;
 

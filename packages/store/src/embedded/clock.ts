@@ -2,6 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { monotonicNs } from '@muster/codec/timers';
 import { WORD } from './shared-page.js';
 
 /**
@@ -79,10 +81,9 @@ function wallMs(): number {
   return Date.now();
 }
 
-// As they are when this is loaded: not those of a test that fakes the time.
-const { performance } = globalThis;
+// Node's own clocks: this is loaded by the first call, which may be made by a test that fakes the global ones.
 const sinceStart = performance.now.bind(performance);
-const START_MS = Number(process.hrtime.bigint()) / 1e6 - sinceStart() - namespaceOffsetMs();
+const START_MS = Number(monotonicNs()) / 1e6 - sinceStart() - namespaceOffsetMs();
 
 /** CLOCK_MONOTONIC as the first container of the machine sees it. */
 function monotonicMs(): number {
