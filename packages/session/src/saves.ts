@@ -99,6 +99,7 @@ export class Saves {
     const move = { endsAt, afterMs, now, lifetime };
     const isThere = await format.move(texts, this.#keyOf(held.id), move);
     held.base = isThere ? { ...base, cookie, endsAt, seenAt: now } : 'gone';
+    if (isThere && base.place) await stored.index?.renew(handleOf(held.id), base.place);
   }
 
   /** As if these fields were what is stored. */

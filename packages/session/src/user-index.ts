@@ -46,6 +46,15 @@ export class UserIndex {
       .then(() => ({ user, until, token }));
   }
 
+  /** The session is still there: where a server has dropped the page, it is on it again. Failing that is no failure. */
+  async renew(handle: string, { user, until, token }: Place): Promise<void> {
+    try {
+      await this.#texts.run(addEntry, [keyOf(user, handle)], { handle, until, token });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
   /** That the session which was there is gone. Failing that leaves an entry that ends by itself, and is no failure. */
   async forget(handle: string, place: Place | undefined): Promise<void> {
     if (!place) return;

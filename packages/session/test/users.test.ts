@@ -56,6 +56,19 @@ describe.each(engines)('%s', (engine) => {
     expect(await sessions.sessionsOf('nobody')).toEqual([]);
   });
 
+  test('what it has lost is on it again at the next touch that is due', async () => {
+    const { sessions, set, touch } = open({ touchAfterMs: 1 });
+    const session = newSession({ user: 'ada' }, newCookie({ maxAge: MINUTE }));
+    await set('a', session);
+    // As a server does that makes room for others.
+    await store.namespace('session').clear({ prefix: 'u:' });
+    expect(await idsOf(sessions, 'ada')).toEqual([]);
+    const before = Date.now();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(before + 5));
+    await touch('a', newSession({ user: 'ada' }, newCookie({ maxAge: MINUTE })));
+    expect(await idsOf(sessions, 'ada')).toEqual(['a']);
+  });
+
   test('it follows the user of a session, and forgets what is gone', async () => {
     const { sessions, set, load, destroy } = open();
     await set('a', newSession({ user: 'ada' }));

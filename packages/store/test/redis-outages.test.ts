@@ -164,3 +164,25 @@ it('a server without memory is full', async () => {
     await small.stop();
   }
 });
+
+it('a server that may drop what nobody deleted is told of, once', async () => {
+  const evicting = await startRedis({
+    args: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
+  });
+  const warned = vi.fn();
+  process.on('warning', warned);
+  try {
+    const told = () =>
+      warned.mock.calls.flat().filter(({ code }) => code === 'MUSTER_STORE_EVICTS');
+    for (let n = 0; n < 2; n++) await open({ url: evicting.url }).set('key', 1);
+    await vi.waitFor(() => expect(told()).toHaveLength(1));
+    expect(told()[0].message).toMatch(/allkeys-lru.*noeviction/);
+    const { port } = new URL(evicting.url);
+    expect(told()[0].message).toContain(port);
+    await open({ url: server.url }).set('key', 1);
+    expect(told()).toHaveLength(1);
+  } finally {
+    process.off('warning', warned);
+    await evicting.stop();
+  }
+});

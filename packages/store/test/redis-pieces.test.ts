@@ -2,10 +2,21 @@
 import { describe, expect, it } from 'vitest';
 import { PrefixIndex } from '../dist/prefix-index.js';
 import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
+import { evictionIn } from '../dist/redis/eviction.js';
 import { fromReply } from '../dist/redis/failure.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
 import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';
+
+it.each([
+  ['maxmemory:1048576\r\nmaxmemory_policy:allkeys-lru\r\n', 'allkeys-lru'],
+  ['maxmemory:1048576\r\nmaxmemory_policy:volatile-ttl\r\n', 'volatile-ttl'],
+  ['maxmemory:1048576\r\nmaxmemory_policy:noeviction\r\n', undefined],
+  ['maxmemory:0\r\nmaxmemory_policy:allkeys-lru\r\n', undefined],
+  ['', undefined],
+])('eviction in %j: %s', (info, policy) => {
+  expect(evictionIn(info)).toBe(policy);
+});
 
 describe('URLs', () => {
   it('of Sentinels', () => {

@@ -6,6 +6,7 @@ import { Calls } from './calls.js';
 import { type Clients, clientsOf } from './clients.js';
 import { ClusterTopology } from './cluster.js';
 import { RedisEngine } from './engine.js';
+import { warnOfEviction } from './eviction.js';
 import { Feed } from './feed.js';
 import { OneServer } from './one-server.js';
 import type { Topology } from './topology.js';
@@ -23,7 +24,9 @@ const open = new Map<string | RedisClient, Shared>();
 
 /** @param source a URL; or a client, whose settings connections of the store's own are made with. */
 export function openRedisEngine(source: string | RedisClient, options: EngineOptions): Engine {
-  const shared = open.get(source) ?? connect(clientsOf(source));
+  const known = open.get(source);
+  const shared = known ?? connect(clientsOf(source));
+  if (!known) warnOfEviction(shared.topology);
   open.set(source, shared);
   shared.users++;
   const { topology, watching, keyPrefix } = shared;
