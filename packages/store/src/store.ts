@@ -344,9 +344,9 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   cache<T>(name: string, options?: CacheOptions): Cache<T>;
   /**
    * Writes all that the store holds into a file, for `muster store restore`, while others go on writing: the embedded store
-   * as it was at one moment, one on Redis entry by entry. Only what is in a view is in it: no locks, rate limits
-   * and caches, and no sorted sets. The file is there once it is whole, and replaces one of that name. Only its owner can read it, as it has every
-   * value in the clear. It is not bounded by `deadlineMs`.
+   * as it was at one moment, one on Redis entry by entry. Only what is in a view is in it: no locks, rate limits and caches,
+   * and no sorted sets. The file is there once it is whole, and replaces one of that name. Only its owner can read it, as it
+   * has every value in the clear. It is not bounded by `deadlineMs`.
    *
    * @returns how many entries it has.
    */

@@ -12,11 +12,12 @@ import { withoutMuster } from '../../support/program.js';
 import { freePort } from '../../support/redis/free-port.js';
 
 const GUIDE = 'docs/guide/command.md';
-const { first, starts, linked, calls } = await examplesOf(GUIDE, 'sh', [
+const { first, starts, linked, calls, store } = await examplesOf(GUIDE, 'sh', [
   'first',
   'starts',
   'linked',
   'calls',
+  'store',
 ]);
 const { linkedUnit, unit: ini } = await examplesOf(GUIDE, 'ini', ['linkedUnit', 'unit']);
 const { server } = await examplesOf('README.md', 'sh', ['clone', 'server', 'redis']);
@@ -74,6 +75,34 @@ test.each([...linesOf(first), ...linesOf(starts)])('%s', async (line) => {
     await project.muster('stop');
   }
   expect((await started)[0]).toBe(0);
+});
+
+test('the store of an app is looked into, backed up, and restored', async () => {
+  const { project, sh } = await projectWithServers();
+  await using _ = project;
+  await using app = await project.run(`
+    import { createSharedStore } from '@muster/core';
+    const store = createSharedStore();
+    await store.set('user:ada', { name: 'Ada' });
+    await store.close();`);
+  expect(await app.exited).toMatchObject({ code: 0 });
+  const outputs: string[] = [];
+  for (const line of linesOf(store)) {
+    // Nobody can be asked here.
+    const yes = / (delete|restore) /.test(line) ? ' --yes' : '';
+    const [code, stdout] = await sh(line.replace('/var/backups/shop', 'shop.backup') + yes);
+    expect([line, code]).toEqual([line, 0]);
+    outputs.push(stdout);
+  }
+  const [stat, ...rest] = outputs;
+  expect(stat).toMatch(/^embedded, 1 entry\n/);
+  expect(rest).toEqual([
+    'user:ada\n',
+    '{\n  "name": "Ada"\n}\n',
+    '1 key deleted\n',
+    '0 entries in shop.backup\n',
+    '0 entries restored\n',
+  ]);
 });
 
 /** What a unit of systemd says of one thing. */
