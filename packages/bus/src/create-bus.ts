@@ -158,7 +158,7 @@ class OpenBus {
   deleteRetained(topic: string, ...given: unknown[]): void {
     this.#assertOpen();
     assertTopic(topic, this.#reserved);
-    checkNone('deleteRetained()', given);
+    checkNone('deleteRetained()', given, 'it deletes the value for everybody');
     this.#hub.client.deleteRetained(topic);
   }
 

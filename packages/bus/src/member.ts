@@ -84,7 +84,9 @@ export function workerMember({ slot, generation, role = 'worker' }: Partial<Memb
 
 /** @throws InvalidTargetError */
 export function addressOf(to: Target | undefined, except?: Target): Address {
-  if (except === undefined) return to === undefined ? null : checkedTarget(to);
+  // A list that was made, and has nobody in it, leaves nobody out.
+  const isNobody = except === undefined || (Array.isArray(except) && except.length === 0);
+  if (isNobody) return to === undefined ? null : checkedTarget(to);
   return [...listOf(to), EXCEPT, ...listOf(except)];
 }
 

@@ -93,11 +93,13 @@ export function checkOptions(what: string, options: unknown, names: OptionNames)
 }
 
 /** For a call that takes no options. @throws InvalidOptionError */
-export function checkNone(call: string, given: readonly unknown[]): void {
+export function checkNone(
+  call: string,
+  given: readonly unknown[],
+  hint = 'to end it, call what it returns',
+): void {
   if (given.length === 0 || given[0] === undefined) return;
-  throw new InvalidOptionError(
-    `${call} takes no options, and not ${shown(given[0])}; to end it, call what it returns`,
-  );
+  throw new InvalidOptionError(`${call} takes no options, and not ${shown(given[0])}; ${hint}`);
 }
 
 /** @throws InvalidOptionError */

@@ -1,0 +1,57 @@
+// Retained values at the edges: many, large, and asked for without end. Over the loopback, which copies what it carries.
+
+import { startLoopback } from '@muster/bus/testing';
+import { expect, test, vi } from 'vitest';
+
+const PATIENCE = { timeout: 60_000 };
+
+test('the first listener hears every value, more than an outbox holds, in order', async () => {
+  const { primary, workers } = startLoopback(1);
+  const text = 'x'.repeat(50_000);
+  for (let i = 0; i < 600; i++) primary.broadcast(`value.${i}`, `${i} ${text}`, { retain: true });
+  const heard: number[] = [];
+  workers[0]?.on('value.*', (value) => heard.push(Number.parseInt(value, 10)));
+  await vi.waitFor(() => expect(heard).toHaveLength(600), PATIENCE);
+  expect(heard).toEqual(heard.map((_, i) => i));
+  expect(primary.stats()).toMatchObject({ dropped: 0, retained: { topics: 600, dropped: 0 } });
+});
+
+test('listeners of one topic each hear its value, and a message does not overtake a value', async () => {
+  const { primary, workers } = startLoopback(1);
+  const text = 'x'.repeat(50_000);
+  for (let i = 0; i < 100; i++) primary.broadcast(`value.${i}`, text, { retain: true });
+  const heard: string[] = [];
+  workers[0]?.on('value.*', (value, { topic }) => heard.push(`${topic} ${value.length}`));
+  await workers[0]?.whenSubscribed();
+  // Some of the values wait until the others are read.
+  primary.broadcast('value.99', 'newer');
+  await vi.waitFor(() => expect(heard).toHaveLength(101), PATIENCE);
+  expect(heard.filter((one) => one.startsWith('value.99 '))).toEqual([
+    'value.99 50000',
+    'value.99 5',
+  ]);
+  const exact: string[] = [];
+  for (let i = 0; i < 100; i++) workers[0]?.on(`value.${i}`, (_, { topic }) => exact.push(topic));
+  await vi.waitFor(
+    () => expect(exact.sort()).toEqual(Array.from({ length: 100 }, (_, i) => `value.${i}`).sort()),
+    PATIENCE,
+  );
+});
+
+test('all that is kept counts, and what was set longest ago makes room', async () => {
+  const { primary } = startLoopback(0);
+  const retained = () => primary.stats().retained;
+  for (let i = 0; i < 1_000; i++) primary.broadcast(`one.${i}`, 1, { retain: true });
+  await vi.waitFor(() => expect(retained().topics).toBe(1_000), PATIENCE);
+  // Not a byte a value: its topic and what holds it as well.
+  expect(retained().bytes / 1_000).toBeGreaterThan(300);
+  primary.deleteRetained('one.999');
+  await vi.waitFor(() => expect(retained().topics).toBe(999), PATIENCE);
+  const text = 'x'.repeat(4_000_000);
+  for (let i = 0; i < 18; i++) primary.broadcast(`large.${i}`, text, { retain: true });
+  await vi.waitFor(
+    () => expect(retained()).toMatchObject({ topics: 16, dropped: 999 + 2 }),
+    PATIENCE,
+  );
+  expect(retained().bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
+});
