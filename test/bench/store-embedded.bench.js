@@ -41,6 +41,7 @@ export default async function bench(report) {
       ]);
     }
     await oneByOne(report, store, raw);
+    await withChecksums(report, store, `lmdb:${folder}/checked`);
     await twoWorkers(report, url, server.url);
     await manyKeys(report, folder);
   } finally {
@@ -91,6 +92,26 @@ async function oneByOne(report, store, raw) {
     baseline: without,
     unit: 'µs',
   });
+}
+
+/** @param {import('./report.js').Report} report @param {SharedStore} store @param {string} url */
+async function withChecksums(report, store, url) {
+  const checked = createSharedStore({ url, checksums: true });
+  for (let n = 0; n < KEYS; n++) await checked.set(`k${n}`, VALUE);
+  /** @type {Record<string, (of: SharedStore, n: number) => Promise<unknown>>} */
+  const calls = {
+    get: (of, n) => of.get(`k${n}`),
+    set: (of, n) => of.set(`k${n}`, VALUE),
+  };
+  for (const [call, make] of Object.entries(calls)) {
+    const [ours, baseline] = await inTurns(
+      () => sequential((n) => make(checked, n), OURS),
+      () => sequential((n) => make(store, n), OURS),
+    );
+    const what = `${call} with checksums, against without`;
+    report.compare({ what, ours, baseline, unit: 'µs' });
+  }
+  await checked.close();
 }
 
 /** @param {import('./report.js').Report} report @param {string} url @param {string} redisUrl */

@@ -72,6 +72,11 @@ export function nameIn(full: string): string {
 }
 
 /** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
+/** As `Keyspace.local`, of any namespace. */
+export function localKey(full: string): string {
+  return full.slice(full.indexOf(':') + 1);
+}
+
 export function checkName(of: string, name: string): void {
   if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {
     throw new InvalidArgumentError(

@@ -7,7 +7,7 @@ import { Leases } from './leases/leases.js';
 import { Pauses } from './pauses.js';
 import { RootView, type StoreContext } from './root-view.js';
 import type { SharedStore } from './store.js';
-import { checkGiven, OPTIONS } from './strict-options.js';
+import { checkFlag, checkGiven, OPTIONS } from './strict-options.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 import { Updates } from './updates.js';
 import { Values } from './values.js';
@@ -27,6 +27,11 @@ export interface SharedStoreOptions extends TargetOptions {
    * machine, too; each write then waits for the disk, which takes milliseconds.
    */
   durability?: Durability | undefined;
+  /**
+   * Embedded: whether each entry is written with a checksum, and checked by it when it is read. An entry that a damaged file
+   * would give wrongly is `MUSTER_CORRUPT_VALUE` then. Default: false. See the guide for what it costs.
+   */
+  checksums?: boolean | undefined;
 }
 
 /** The options that an engine is opened with, each with its value. */
@@ -35,6 +40,7 @@ export interface EngineOptions {
   readonly deadlineMs: number;
   readonly maxBytes: number;
   readonly durability: Durability;
+  readonly checksums: boolean;
 }
 
 export type Durability = 'process' | 'disk';
@@ -67,7 +73,9 @@ export function createSharedStore(options: SharedStoreOptions = {}): SharedStore
       `durability is 'process' or 'disk', and not ${shown(durability)}`,
     );
   }
-  const engineOptions = { keyPrefix, deadlineMs, maxBytes, durability };
+  checkFlag('checksums', options.checksums);
+  const { checksums = false } = options;
+  const engineOptions = { keyPrefix, deadlineMs, maxBytes, durability, checksums };
   const target = resolveStoreTarget(options);
   const unprefixed = () => storeAt(target, { ...engineOptions, keyPrefix: '' }, maxValueBytes);
   const isPrefixDefault = options.keyPrefix === undefined && target.engine === 'redis';

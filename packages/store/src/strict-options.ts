@@ -134,6 +134,7 @@ export const OPTIONS = {
     'maxValueBytes',
     'maxBytes',
     'durability',
+    'checksums',
   ]),
   namespace: taker(['ttlMs', 'evictable'], meantTtl),
   set: taker([...EXPIRY, 'ifAbsent', 'ifPresent', 'fence'], meantTtl),

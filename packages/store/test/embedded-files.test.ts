@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { open as openLmdb } from 'lmdb';
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WorkerProcess } from './worker-process.js';
 
 const root = await mkdtemp(join(tmpdir(), 'muster-files-'));
@@ -58,6 +58,7 @@ const DAMAGES: [what: string, damage: () => Promise<void>][] = [
   ['is too short to be one', () => writeFile(file('data.mdb'), 'hello')],
   ['was cut off', () => truncate(file('data.mdb'), 2 * 8192)],
   ['LMDB found damaged', () => writeFile(file('damaged'), '')],
+  ['processes have died of', () => writeFile(file('deadly'), '')],
 ];
 
 it.each(DAMAGES)('a data file that %s is set aside, with a warning', async (_, damage) => {
@@ -138,6 +139,62 @@ it('a damaged file that others have open is an error: they still use it', async 
   await other.order('set', { key: 'key', value: 1 });
   await writeFile(file('data.mdb'), 'x'.repeat(20_000));
   await expect(open().get('key')).rejects.toMatchObject({ code: 'MUSTER_STORE_CORRUPT' });
+});
+
+it('one that processes die of is set aside under those who have it open, and they notice', async () => {
+  const other = await WorkerProcess.start({ url: `lmdb:${folder}` });
+  running.push(other);
+  await other.order('set', { key: 'key', value: 1 });
+  await writeFile(file('deadly'), '');
+  const view = open({ deadlineMs: 20_000 }).namespace('processes');
+  expect(await view.get('key')).toBeUndefined();
+  await view.set('key', 2);
+  await vi.waitFor(async () => expect(await other.order('get', { key: 'key' })).toBe(2), {
+    timeout: 20_000,
+  });
+});
+
+it.each(['text', 'end', 'key'])(
+  'with checksums, an entry whose %s is damaged is found when it is read',
+  async (part) => {
+    const key = 'a key that is easy to find';
+    const store = open({ checksums: true });
+    await store.setMany([['other', 2]]);
+    await store.set(key, 'needle', { expiresAt: 4e12 });
+    await store.close();
+    const data = await readFile(file('data.mdb'));
+    const end = Buffer.alloc(8);
+    end.writeDoubleLE(4e12 + 0.5);
+    const looksLike = { text: Buffer.from('needle'), end, key: Buffer.from('is easy') }[part];
+    // Pages that are not used any more have it, too.
+    let at = data.indexOf(looksLike ?? part);
+    for (; at >= 0; at = data.indexOf(looksLike ?? part, at + 1)) {
+      data.writeUInt8(data.readUInt8(at + 5) ^ 1, at + 5);
+    }
+    await writeFile(file('data.mdb'), data);
+    const again = open({ checksums: true });
+    const found = part === 'key' ? 'a key that is eary to find' : key;
+    await expect(again.get(found)).rejects.toMatchObject({
+      code: 'MUSTER_CORRUPT_VALUE',
+      key: found,
+    });
+    expect(await again.get('other')).toBe(2);
+    await again.set(found, 'anew');
+    expect(await again.get(found)).toBe('anew');
+  },
+);
+
+it('entries with and without checksums are read by all', async () => {
+  const checked = open({ checksums: true });
+  await checked.set('with', 1);
+  await checked.close();
+  const plain = open();
+  await plain.set('without', 2);
+  expect(await plain.get('with')).toBe(1);
+  expect(await plain.increment('with')).toBe(2);
+  await plain.close();
+  const again = open({ checksums: true });
+  expect(await again.getMany(['with', 'without'])).toEqual([2, 2]);
 });
 
 it('processes with another durability are kept out while there are some with one', async () => {

@@ -14,6 +14,7 @@ const OPTIONS = {
   deadlineMs: 5_000,
   maxBytes: 1024 ** 3,
   durability: 'process',
+  checksums: false,
 } as const;
 const root = await mkdtemp(join(tmpdir(), 'muster-watch-'));
 const running: WorkerProcess[] = [];

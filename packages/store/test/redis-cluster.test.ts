@@ -146,6 +146,7 @@ return 1`,
       deadlineMs: 5_000,
       maxBytes: 1,
       durability: 'process',
+      checksums: false,
     });
     opened.push(engine);
     await engine.setMany([

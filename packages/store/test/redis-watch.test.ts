@@ -25,6 +25,7 @@ function open(source: string | Redis, deadlineMs = 5_000): Engine {
     deadlineMs,
     maxBytes: 1,
     durability: 'process',
+    checksums: false,
   });
   engines.push(engine);
   return engine;

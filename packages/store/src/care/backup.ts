@@ -36,4 +36,6 @@ const COPY = {
   deadlineMs: 60_000,
   maxBytes: Number.MAX_SAFE_INTEGER,
   durability: 'process',
+  // What is damaged is not written down as if it were not.
+  checksums: true,
 } as const;

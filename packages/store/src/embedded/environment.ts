@@ -5,30 +5,30 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database, RootDatabase } from 'lmdb';
 import {
   DeadlineExceededError,
   InvalidArgumentError,
   StoreError,
-  StoreFullError,
   StoreUnreachableError,
 } from '../errors.js';
 import type { Durability, EngineOptions } from '../shared-store.js';
 import { allocateLockFile } from './allocate.js';
 import { Clock } from './clock.js';
-import { isNoRoom } from './failure.js';
-import { DURABILITY, prepareFiles } from './files.js';
+import { type Databases, MAX_READERS, openDatabases } from './databases.js';
+import { lookIntoDeaths } from './deaths.js';
+import { isDamage, isNoRoom, noRoomToOpen } from './failure.js';
+import { atExit } from './farewell.js';
+import { DURABILITY, FilesMovedError, markDeadly, prepareFiles } from './files.js';
 import { GATE_FOLDER, makeFolder, pageFolder, staleFolders } from './folders.js';
 import { Gate } from './gate.js';
-import { endOf, Headroom } from './headroom.js';
-import { textKeyEncoder } from './keys.js';
+import { Headroom } from './headroom.js';
 import { landmarksOf, wordOf } from './landmarks.js';
 import { loadNative } from './native.js';
-import { isOpeningAccident, openRoot } from './open-root.js';
+import { isOpeningAccident } from './open-root.js';
 import { SharedPage, WORD } from './shared-page.js';
 import { WriteLock } from './write-lock.js';
 
-export interface Environment {
+export interface Environment extends Databases {
   readonly path: string;
   readonly page: SharedPage;
   readonly clock: Clock;
@@ -38,43 +38,13 @@ export interface Environment {
   readonly lock: WriteLock;
   /** which is to pass this. */
   readonly gate: Gate;
-  /**
-   * Text by full key. The LMDB version of an entry is its end; see ends.ts.
-   *
-   * It is the unnamed database, which saves a page in each commit. LMDB keeps the names of the others in it; a
-   * full key has a ":" and they have none, so they never meet.
-   */
-  readonly entries: RootDatabase<string, string | Uint8Array>;
-  /** Which keys end when; see expiry-index.ts. */
-  readonly expiries: Database<Uint8Array, Uint8Array>;
-  /** The same of those that end by the time of day. */
-  readonly deadlines: Database<Uint8Array, Uint8Array>;
-  /** The same of those that may be dropped before. */
-  readonly evictables: Database<Uint8Array, Uint8Array>;
-  /** What changed lately, for those who watch; see feed-log.ts. */
-  readonly feed: Database<Uint8Array, Uint8Array>;
-  /** The version of the entry that this thread read last, found by `get`, `getEntry` or `doesExist`. */
-  readonly lastVersion: () => number;
-  /** For lmdb's reads outside of a write transaction. It holds a snapshot from the first one to `endRead`. */
-  readonly read: ReadOptions;
-  readonly endRead: () => void;
+  /** Before the first read of a snapshot. What dies before `endRead` has died of a read. */
+  readonly beginRead: () => void;
   /** Of the files that are open; see landmarks.ts. */
   readonly landmarks: string;
+  /** Its place is not left any more when the process ends. */
+  readonly stay: () => void;
 }
-
-export type ReadOptions = { readonly transaction: ReturnType<RootDatabase['useReadTransaction']> };
-
-/** Address space, not memory: so large that the map seldom has to move under a reader to grow. */
-const MAP_BYTES = 16 * 1024 ** 3;
-
-/**
- * Of a file that is new; one that is there keeps its own. A session of a kilobyte is on a page with seven others, so the tree
- * has a level less, and a write one page less, than with the system's 4,096. 16,384 was slower again: a write copies each.
- */
-const PAGE_BYTES = 8_192;
-
-/** A process takes one slot. Those of killed processes are freed when another one opens the files, or sweeps. */
-const MAX_READERS = 1024;
 
 type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'> & {
   /** Where the clock of the files that were here before has come to. */
@@ -89,12 +59,15 @@ export async function openEnvironment(
   options: EnvironmentOptions,
 ): Promise<Environment> {
   const until = performance.now() + options.deadlineMs;
+  let damages = 0;
   for (;;) {
     try {
       return await attempt(path, options);
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
-      const isTransient = cause instanceof FilesMovedError || isOpeningAccident(cause);
+      const isDamaged = isDamage(cause);
+      if (isDamaged && ++damages === 2) markDeadly(path);
+      const isTransient = isDamaged || cause instanceof FilesMovedError || isOpeningAccident(cause);
       if (isTransient && performance.now() < until) {
         await delay(randomInt(PAUSE_MS));
         continue;
@@ -108,14 +81,6 @@ export async function openEnvironment(
       );
     }
   }
-}
-
-function noRoomToOpen(path: string, cause?: unknown): StoreFullError {
-  return new StoreFullError(
-    `The disk has no room for the files of the embedded store at ${path}; nothing was changed; make room there`,
-    undefined,
-    { cause },
-  );
 }
 
 async function attempt(path: string, options: EnvironmentOptions): Promise<Environment> {
@@ -163,6 +128,7 @@ async function openWith(
   }
   try {
     const lock = new WriteLock(page, slot);
+    await lookIntoDeaths(path, page, lock, deadlineMs);
     const stale = await staleFolders(path);
     if (!(await lock.acquire(deadlineMs))) {
       throw new DeadlineExceededError(
@@ -176,25 +142,35 @@ async function openWith(
       const isShared = page.isOpen();
       const opened = Gate.open(lmdb, join(path, GATE_FOLDER), isShared);
       gate = opened;
+      page.enter(slot);
       return opened.pass(() => {
         agreeOnDurability(path, page, durability, isShared);
         if (isShared) agreeOnFiles(page, path);
         prepareFiles(path, durability, isShared);
         for (const folder of stale) rmSync(folder, { recursive: true, force: true });
         if (!isShared) allocateLockFile(path, MAX_READERS);
-        const files = openFiles(lmdb, native, path, durability, new Headroom(path, maxBytes));
+        const headroom = new Headroom(path, maxBytes);
+        const databases = openDatabases(lmdb, native, path, durability, headroom);
+        const beginRead = (): void => page.enter(slot);
+        const endRead = (): void => {
+          databases.endRead();
+          page.leave(slot);
+        };
         const landmarks = landmarksOf(path);
         if (!isShared) Atomics.store(page.words, WORD.files, wordOf(path));
         const clock = new Clock(page.words);
         // Where nobody was here, nobody has counted whether the machine slept, and nobody holds anything.
         clock.advanceTo(isShared ? notBefore : Math.max(notBefore, Date.now()));
         page.markOpen(slot);
-        return { path, page, clock, slot, lock, gate: opened, landmarks, ...files };
+        const stay = atExit(() => page.leaveSlot(slot));
+        const parts = { path, page, clock, slot, lock, gate: opened, landmarks, stay };
+        return { ...databases, ...parts, beginRead, endRead };
       });
     } catch (error) {
       await gate?.close();
       throw error;
     } finally {
+      page.leave(slot);
       lock.release();
     }
   } catch (error) {
@@ -207,10 +183,6 @@ async function openWith(
 function agreeOnFiles({ words }: SharedPage, path: string): void {
   const theirs = Atomics.load(words, WORD.files);
   if (theirs !== 0 && theirs !== wordOf(path)) throw new FilesMovedError();
-}
-
-class FilesMovedError extends Error {
-  override readonly message = 'other processes use files that are not there any more';
 }
 
 /** What one process writes without flushing may not be mixed with what another flushes: LMDB's order would be lost. */
@@ -229,64 +201,6 @@ function agreeOnDurability(
   Atomics.store(words, WORD.durability, DURABILITY[durability]);
 }
 
-function openFiles(
-  lmdb: typeof import('lmdb'),
-  native: ReturnType<typeof loadNative>,
-  path: string,
-  durability: Durability,
-  headroom: Headroom,
-) {
-  const options = {
-    path,
-    noSubdir: false,
-    // A commit outlives the process at once, and the machine as soon as the kernel has written it.
-    noSync: durability === 'process',
-    // Of lmdb's own making: it flushes after the commit, on a thread, and an exit after a kill can spin in it.
-    overlappingSync: false,
-    maxReaders: MAX_READERS,
-    mapSize: MAP_BYTES,
-    pageSize: PAGE_BYTES,
-    // Sessions live here: for the owner only. (lmdb reads the option, its types do not have it.)
-    permissionsMode: 0o600,
-  };
-  const entries = openRoot<string, string | Uint8Array>(lmdb, {
-    ...options,
-    encoding: 'string',
-    useVersions: true,
-    keyEncoder: textKeyEncoder,
-  });
-  try {
-    seeThatThereIsRoom(path, entries, headroom);
-  } catch (error) {
-    void entries.close();
-    throw error;
-  }
-  const index = { encoding: 'binary', keyEncoding: 'binary' } as const;
-  const expiries = entries.openDB<Uint8Array, Uint8Array>('expiries', index);
-  const deadlines = entries.openDB<Uint8Array, Uint8Array>('deadlines', index);
-  const evictables = entries.openDB<Uint8Array, Uint8Array>('evictables', index);
-  const feed = entries.openDB<Uint8Array, Uint8Array>('feed', index);
-  const transaction = entries.useReadTransaction();
-  const { address } = transaction as unknown as { address: number };
-  const endRead = (): void => native.resetTxn(address);
-  endRead();
-  const lastVersion = lmdb.getLastVersion;
-  const read = { transaction };
-  return { entries, expiries, deadlines, evictables, feed, lastVersion, read, endRead };
-}
-
-/** Bytes that LMDB takes for its databases in a file that is new. */
-const FIRST_BYTES = 128 * 1024;
-
-/** On a full disk lmdb may die; see headroom.ts. A file that has data has its databases, and can be read as it is. */
-function seeThatThereIsRoom(path: string, entries: RootDatabase, headroom: Headroom): void {
-  // lmdb counts the pages of a snapshot, and takes one only to read.
-  entries.doesExist(GATE_FOLDER);
-  const end = endOf(entries);
-  entries.resetReadTxn();
-  if (!headroom.has(end, FIRST_BYTES) && end < FIRST_BYTES) throw noRoomToOpen(path);
-}
-
 /** To be called when nothing of this process reads or writes any more. */
 export async function closeEnvironment(environment: Environment): Promise<void> {
   const { clock, entries, gate, lock, page, slot } = environment;
@@ -302,6 +216,7 @@ export async function closeEnvironment(environment: Environment): Promise<void> 
   await gate.close();
   lock.release();
   page.leaveSlot(slot);
+  environment.stay();
   clock.detach();
   await page.close();
 }

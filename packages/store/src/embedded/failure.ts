@@ -8,6 +8,10 @@ const NO_ROOM =
 /** And for "not what I wrote". */
 const DAMAGED = /MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_INVALID|MDB_VERSION_MISMATCH/;
 
+export function isDamage(error: unknown): boolean {
+  return DAMAGED.test(String(error));
+}
+
 export function isNoRoom(error: unknown): boolean {
   return NO_ROOM.test(String(error));
 }
@@ -22,7 +26,7 @@ export function toStoreError(error: unknown, path: string): StoreError {
       { cause: error },
     );
   }
-  if (DAMAGED.test(reason)) {
+  if (isDamage(error)) {
     markDamaged(path);
     return new StoreCorruptError(
       `The embedded store's file at ${path} is damaged (${reason}); start all processes that use it again`,
@@ -33,4 +37,12 @@ export function toStoreError(error: unknown, path: string): StoreError {
   return new StoreFailedError(`The embedded store at ${path} failed: ${reason}`, undefined, {
     cause: error,
   });
+}
+
+export function noRoomToOpen(path: string, cause?: unknown): StoreFullError {
+  return new StoreFullError(
+    `The disk has no room for the files of the embedded store at ${path}; nothing was changed; make room there`,
+    undefined,
+    { cause },
+  );
 }

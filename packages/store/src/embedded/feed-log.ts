@@ -100,6 +100,7 @@ export class FeedLog {
 
   /** With a snapshot of its own: what was recorded after `position`, as far as `limit` records go. */
   since(position: number, limit: number): Missed {
+    this.#environment.beginRead();
     try {
       return this.#since(position, limit);
     } finally {

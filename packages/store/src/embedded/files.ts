@@ -24,8 +24,10 @@ const DATA = 'data.mdb';
 const LOCK = 'lock.mdb';
 /** Which boot wrote the data last, and how it was durable. */
 const ORIGIN = 'origin';
-/** Says that LMDB found its file damaged. */
+/** Says that LMDB found its file damaged, */
 const DAMAGED = 'damaged';
+/** and that processes die of it. */
+const DEADLY = 'deadly';
 const ASIDE = 'data.mdb.aside';
 
 /**
@@ -35,15 +37,21 @@ const ASIDE = 'data.mdb.aside';
  * some of them: it is renamed, and the store starts empty. So is damaged data, unless it was promised to last: then it is
  * for people to look at.
  *
- * @param isShared another process has the files open.
- * @throws StoreCorruptError
+ * @param isShared another process has the files open. It is damaged for them, too: where processes die of the file, it is set
+ *   aside all the same, and they notice.
+ * @throws StoreCorruptError, FilesMovedError
  */
 export function prepareFiles(folder: string, durability: Durability, isShared: boolean): void {
   const path = (name: string): string => join(folder, name);
   const origin = readOrigin(path(ORIGIN));
+  const isDeadly = existsSync(path(DEADLY));
   if (!isShared && existsSync(path(DATA))) {
     const isOfOtherBoot = origin !== undefined && origin.boot !== bootId();
-    const damage = existsSync(path(DAMAGED)) ? 'LMDB found it damaged' : damageOf(path(DATA));
+    const damage = isDeadly
+      ? 'processes that read it have died of it'
+      : existsSync(path(DAMAGED))
+        ? 'LMDB found it damaged'
+        : damageOf(path(DATA));
     if (isOfOtherBoot && origin.durability === 'process') {
       setAside(folder, 'is from before the machine was started again, and may be incomplete');
     } else if (damage !== undefined) {
@@ -51,6 +59,10 @@ export function prepareFiles(folder: string, durability: Durability, isShared: b
       setAside(folder, `cannot be used: ${damage}`);
     }
   } else if (isShared) {
+    if (isDeadly && origin?.durability !== 'disk') {
+      setAside(folder, 'cannot be used: processes that read it have died of it');
+      throw new FilesMovedError();
+    }
     const damage = damageOf(path(DATA));
     if (damage !== undefined) throw corrupt(path(DATA), damage);
   }
@@ -64,10 +76,23 @@ export function durabilityOf(folder: string): Durability | undefined {
   return durability === 'process' || durability === 'disk' ? durability : undefined;
 }
 
+export class FilesMovedError extends Error {
+  override readonly message = 'other processes use files that are not there any more';
+}
+
 /** To be called where LMDB found its file damaged: whoever opens it next, when nobody has it open, sets it aside. */
 export function markDamaged(folder: string): void {
+  mark(folder, DAMAGED);
+}
+
+/** To be called where processes die of it: whoever opens it next sets it aside. */
+export function markDeadly(folder: string): void {
+  mark(folder, DEADLY);
+}
+
+function mark(folder: string, name: string): void {
   try {
-    writeFileSync(join(folder, DAMAGED), '', { mode: 0o600 });
+    writeFileSync(join(folder, name), '', { mode: 0o600 });
   } catch {
     // It was to spare the next process the same; the error of this one says more.
   }
@@ -100,7 +125,7 @@ function setAside(folder: string, why: string): void {
   const aside = join(folder, ASIDE);
   renameSync(data, aside);
   rmSync(join(folder, LOCK), { force: true });
-  rmSync(join(folder, DAMAGED), { force: true });
+  for (const name of [DAMAGED, DEADLY]) rmSync(join(folder, name), { force: true });
   process.emitWarning(
     `The embedded store's file ${data} ${why}. It was set aside as ${aside}, and the store starts empty`,
     { code: 'MUSTER_STORE_SET_ASIDE' },

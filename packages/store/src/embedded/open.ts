@@ -19,7 +19,7 @@ interface Shared {
 }
 
 /** What the stores on the same files have to agree on. */
-type FilesOptions = Pick<EngineOptions, 'maxBytes' | 'durability'>;
+type FilesOptions = Pick<EngineOptions, 'maxBytes' | 'durability' | 'checksums'>;
 
 /** By absolute path. */
 const open = new Map<string, Shared>();
@@ -44,7 +44,7 @@ export async function openEmbeddedEngine(path: string, options: EngineOptions): 
 }
 
 function agree(path: string, first: FilesOptions, other: FilesOptions): void {
-  for (const name of ['maxBytes', 'durability'] as const) {
+  for (const name of ['maxBytes', 'durability', 'checksums'] as const) {
     if (first[name] === other[name]) continue;
     throw new InvalidArgumentError(
       `The embedded store at ${path} is open in this process with ${name} ${first[name]}, and cannot be ` +
@@ -70,7 +70,7 @@ async function openHome(path: string, options: EngineOptions): Promise<Home> {
 
 async function openFiles(path: string, options: EngineOptions, notBefore = 0): Promise<Files> {
   const environment = await openEnvironment(path, { ...options, notBefore });
-  const writer = new Writer(environment, options.maxBytes);
+  const writer = new Writer(environment, options);
   await forgetWatchers(environment, writer, options.deadlineMs);
   const feed = new Feed(environment, writer.log);
   writer.onChanges = () => feed.ring();

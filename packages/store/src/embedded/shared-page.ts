@@ -32,7 +32,12 @@ export const WORD = {
   clockStart: 16,
   /** and seconds. */
   clockAhead: 18,
+  /** How suspicious the deaths of processes are that nobody has looked into yet; see deaths.ts. */
+  suspicion: 19,
 } as const;
+
+/** What a death without a farewell adds, in the middle of LMDB and elsewhere, and how much of it is too much. */
+export const SUSPICION = { inside: 4, elsewhere: 1, most: 7 } as const;
 
 /** Processes that use the files at once. */
 const SLOTS = 1024;
@@ -75,6 +80,8 @@ export class SharedPage {
   readonly #slots: BigInt64Array;
   /** Whether it has opened the data. */
   readonly #open: Int32Array;
+  /** Whether it is in the middle of LMDB, which may end it by a signal. */
+  readonly #inside: Int32Array;
 
   private constructor(environment: RootDatabase<Uint8Array, Uint8Array>, bytes: Uint8Array) {
     const start = Math.ceil(bytes.byteOffset / BYTES_OF_SLOT) * BYTES_OF_SLOT;
@@ -82,6 +89,7 @@ export class SharedPage {
     this.words = new Int32Array(bytes.buffer, start, SLOTS_AT / 4);
     this.#slots = new BigInt64Array(bytes.buffer, start + SLOTS_AT, SLOTS);
     this.#open = new Int32Array(bytes.buffer, start + OPEN_AT, SLOTS);
+    this.#inside = new Int32Array(bytes.buffer, start + OPEN_AT + SLOTS * 4, SLOTS);
   }
 
   /** @param folder where it is, or shall be. */
@@ -106,6 +114,9 @@ export class SharedPage {
       Atomics.store(this.#open, slot, 0);
       // Its owner may have died with it.
       Atomics.compareExchange(this.words, WORD.writer, slot + 1, 0);
+      // Most are killed. But what LMDB has spoilt may also end a process later, somewhere else.
+      if (theirs !== 0n) Atomics.add(this.words, WORD.suspicion, SUSPICION.elsewhere);
+      this.#countDeath(slot);
       return slot;
     }
     return undefined;
@@ -120,6 +131,29 @@ export class SharedPage {
   holderOf(slot: number): Identity | undefined {
     const identity = Atomics.load(this.#slots, slot);
     return identity !== 0n && isAlive(identity) ? identity : undefined;
+  }
+
+  /** To be called before LMDB is. */
+  enter(slot: number): void {
+    this.#inside[slot] = 1;
+  }
+
+  /** And when it has returned. */
+  leave(slot: number): void {
+    this.#inside[slot] = 0;
+  }
+
+  /** Adds to the suspicion for those that died in the middle of LMDB since this was called last. */
+  countDeaths(): void {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (Atomics.load(this.#inside, slot) === 0 || this.holderOf(slot) !== undefined) continue;
+      this.#countDeath(slot);
+    }
+  }
+
+  #countDeath(slot: number): void {
+    if (Atomics.exchange(this.#inside, slot, 0) === 0) return;
+    Atomics.add(this.words, WORD.suspicion, SUSPICION.inside);
   }
 
   markOpen(slot: number): void {

@@ -77,6 +77,7 @@ export class Sweeper {
   }
 
   #isDue(): boolean {
+    this.#environment.beginRead();
     try {
       return this.#writer.index.isDue({ now: this.#environment.clock.now(), wall: Date.now() });
     } finally {

@@ -1,9 +1,13 @@
 // What a procedure sees of the embedded store.
 import type { Entry, KeysOptions, Transaction } from '../engine.js';
+import { CorruptStoreValueError } from '../errors.js';
+import { localKey } from '../keyspace.js';
 import type { Lifetime } from '../lifetime.js';
 import type { Capacity } from './capacity.js';
+import { isSound, withChecksum, withoutChecksum } from './checksum.js';
+import type { ReadOptions } from './databases.js';
 import { AGELESS, endByNow, endByWall, isOver, NEVER, type Times } from './ends.js';
-import type { Environment, ReadOptions } from './environment.js';
+import type { Environment } from './environment.js';
 import type { ExpiryIndex } from './expiry-index.js';
 import type { FeedLog } from './feed-log.js';
 import { endOfPrefix } from './keys.js';
@@ -15,24 +19,30 @@ export class LmdbTransaction implements Transaction, Times {
   readonly #index: ExpiryIndex;
   readonly #capacity: Capacity;
   readonly #log: FeedLog;
+  readonly #checksums: boolean;
   readonly #read: ReadOptions | undefined;
   readonly #scratch = new Scratch();
   /** 0 until they are asked for: most entries do not expire, and a clock costs as much as a small read. */
   #now = 0;
   #wall = 0;
 
-  /** @param read what makes lmdb read in a snapshot; `undefined` in a write transaction. */
+  /**
+   * @param checksums whether entries get one, and are checked by those that they have.
+   * @param read what makes lmdb read in a snapshot; `undefined` in a write transaction.
+   */
   constructor(
     environment: Environment,
     index: ExpiryIndex,
     capacity: Capacity,
     log: FeedLog,
+    checksums: boolean,
     read?: ReadOptions,
   ) {
     this.#environment = environment;
     this.#index = index;
     this.#capacity = capacity;
     this.#log = log;
+    this.#checksums = checksums;
     this.#read = read;
   }
 
@@ -55,8 +65,12 @@ export class LmdbTransaction implements Transaction, Times {
 
   get(key: string): string | undefined {
     const { entries, lastVersion } = this.#environment;
-    const text = entries.get(key, this.#read);
-    return text !== undefined && isOver(lastVersion(), this) ? undefined : text;
+    const stored = entries.get(key, this.#read);
+    if (stored === undefined) return undefined;
+    const end = lastVersion();
+    // Its end is part of what may be damaged.
+    if (this.#checksums && !isSound(key, stored as string, end)) throw damaged(key);
+    return isOver(end, this) ? undefined : withoutChecksum(stored as string);
   }
 
   entry(key: string): Entry | undefined {
@@ -127,8 +141,9 @@ export class LmdbTransaction implements Transaction, Times {
   }
 
   #write(key: string, text: string, end: number): void {
+    const stored = this.#checksums ? withChecksum(key, text, end) : text;
     // lmdb takes bytes for a text, its types do not.
-    this.#environment.entries.put(key, this.#scratch.bytesOf(text) as string, end);
+    this.#environment.entries.put(key, this.#scratch.bytesOf(stored) as string, end);
   }
 
   /** `undefined` where there is no entry, not even one that is over. */
@@ -142,6 +157,10 @@ export class LmdbTransaction implements Transaction, Times {
     if (lifetime === 'keep') return isOver(before, this) ? NEVER : before;
     return 'forMs' in lifetime ? this.now + lifetime.forMs : endByWall(lifetime.until);
   }
+}
+
+function damaged(fullKey: string): CorruptStoreValueError {
+  return new CorruptStoreValueError(localKey(fullKey));
 }
 
 /** lmdb takes the options, its types do not have them. */

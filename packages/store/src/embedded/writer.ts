@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import { DeadlineExceededError, type StoreError } from '../errors.js';
+import type { EngineOptions } from '../shared-store.js';
 import { Capacity } from './capacity.js';
 import type { Times } from './ends.js';
 import type { Environment } from './environment.js';
@@ -11,6 +12,8 @@ import { FeedLog } from './feed-log.js';
 import { COMMIT_FLAGS } from './gate.js';
 import { LmdbTransaction } from './transaction.js';
 import { PAUSE_MS } from './write-lock.js';
+
+type Limits = Pick<EngineOptions, 'maxBytes' | 'checksums'>;
 
 type Work<Output> = (transaction: LmdbTransaction) => Output;
 
@@ -52,18 +55,19 @@ export class Writer {
   /** Called after a commit that was recorded for those who watch. */
   onChanges = (): void => {};
 
-  constructor(environment: Environment, maxBytes: number) {
+  constructor(environment: Environment, { maxBytes, checksums }: Limits) {
     this.#environment = environment;
     this.log = new FeedLog(environment);
     this.index = new ExpiryIndex(environment, this.log);
     this.#capacity = new Capacity(environment, maxBytes, (times) => this.#reclaim(times));
     const parts = [environment, this.index, this.#capacity, this.log] as const;
-    this.#transaction = new LmdbTransaction(...parts);
-    this.#snapshot = new LmdbTransaction(...parts, environment.read);
+    this.#transaction = new LmdbTransaction(...parts, checksums);
+    this.#snapshot = new LmdbTransaction(...parts, checksums, environment.read);
   }
 
   /** For reads outside of a write transaction, each with a snapshot of its own. */
   get snapshot(): LmdbTransaction {
+    this.#environment.beginRead();
     return this.#snapshot.begin();
   }
 
@@ -135,9 +139,10 @@ export class Writer {
 
   /** @returns whether there is something to tell to those who watch. */
   #commit(jobs: readonly Job[]): boolean {
-    const { gate, entries } = this.#environment;
+    const { gate, entries, page, slot } = this.#environment;
     let outputs: unknown[];
     let hasNews = false;
+    page.enter(slot);
     try {
       outputs = gate.pass(() =>
         entries.transactionSync(() => {
@@ -153,6 +158,8 @@ export class Writer {
       if (jobs.length > 1) return jobs.map((job) => this.#commit([job])).includes(true);
       jobs[0]?.reject(toStoreError(error, this.#environment.path));
       return false;
+    } finally {
+      page.leave(slot);
     }
     for (const [position, job] of jobs.entries()) job.resolve(outputs[position] as never);
     return hasNews;

@@ -1,0 +1,55 @@
+// Whether it is the data file that processes have died of, found out by one more that may.
+import { execFile } from 'node:child_process';
+import { constants, copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** How examine.ts ends where the file is damaged, and where it could not be told. */
+export const DAMAGED = 70;
+export const UNKNOWN = 71;
+
+/** Signals by which the kernel ends a process for what it did. */
+const OWN_FAULT = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGFPE', 'SIGILL', 'SIGTRAP']);
+
+/** A gigabyte is read in a few seconds. */
+const TIMEOUT_MS = 30_000;
+
+const PROGRAM = fileURLToPath(new URL('examine.js', import.meta.url));
+
+/** A copy of the data file, which costs next to nothing where the file system can share its blocks. */
+export class Copy {
+  readonly #folder: string;
+
+  /**
+   * To be made when nobody writes.
+   *
+   * @param path of the folder of the data file.
+   * @throws the system's error, such as that the disk is full.
+   */
+  constructor(path: string) {
+    this.#folder = join(path, 'examined');
+    this.remove();
+    mkdirSync(this.#folder, { mode: 0o700 });
+    const copy = join(this.#folder, 'data.mdb');
+    copyFileSync(join(path, 'data.mdb'), copy, constants.COPYFILE_FICLONE);
+  }
+
+  /** Whether a process that reads and writes it dies of it, or finds that it is damaged. */
+  isDeadly(): Promise<boolean> {
+    const options = {
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+      // Of the app: they may open ports, or load what is not for this.
+      env: { ...process.env, NODE_OPTIONS: '' },
+    } as const;
+    return new Promise((resolve) => {
+      const child = execFile(process.execPath, [PROGRAM, this.#folder], options, () => {
+        resolve(child.exitCode === DAMAGED || OWN_FAULT.has(child.signalCode ?? ''));
+      });
+    });
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
