@@ -1,8 +1,12 @@
 // Files that are deleted or replaced while processes use them: all go to the same new ones.
+
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WorkerProcess } from './worker-process.js';
@@ -40,6 +44,12 @@ const file = (name: string): string => join(folder, name);
 async function page(): Promise<string> {
   return file((await readdir(folder)).find((name) => name.startsWith('boot-')) ?? '');
 }
+
+it('a store that can open no files any more can be closed', async () => {
+  const script = fileURLToPath(new URL('./fixtures/closes-without-files.js', import.meta.url));
+  // A promise that nothing keeps alive would end it with 13.
+  await promisify(execFile)(process.execPath, [script, join(folder, '..', 'closed')]);
+});
 
 const WAYS: [what: string, how: () => Promise<void>][] = [
   ['the folder was deleted', () => rm(folder, { recursive: true })],

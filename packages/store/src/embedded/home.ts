@@ -58,7 +58,7 @@ export class Home {
   #files: Files | undefined;
   #trouble: StoreError | undefined;
   #moving: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   private constructor(path: string, doors: Doors, files: Files) {
     this.#path = path;
@@ -100,7 +100,8 @@ export class Home {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#isClosed = true;
+    // Without this it would wait for a timer that keeps no process alive.
+    this.#closing.abort();
     await this.#moving;
     const files = this.#files;
     this.#files = undefined;
@@ -113,7 +114,7 @@ export class Home {
     this.#files = undefined;
     const trouble = new StoreUnreachableError(
       `The files of the embedded store at ${this.#path} were deleted or replaced while it was in use; ` +
-        'it is opened anew, without what was in them; this call was not carried out',
+        'what is there now is opened; this call was not carried out',
     );
     this.#trouble = trouble;
     old.writer.abandon(trouble);
@@ -123,13 +124,14 @@ export class Home {
 
   async #move(old: Files): Promise<void> {
     await this.#doors.close(old).catch(() => {});
-    while (!this.#isClosed) {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
       try {
         await this.#settle(await this.#doors.open());
         return;
       } catch (error) {
         this.#trouble = error instanceof StoreError ? error : new StoreFailedError(String(error));
-        await delay(RETRY_EVERY_MS, undefined, { ref: false });
+        await delay(RETRY_EVERY_MS, undefined, { ref: false, signal }).catch(() => {});
       }
     }
   }
