@@ -1,0 +1,100 @@
+// Makes random calls of a store, and writes to a file what it called and what it got, until it is killed. In a file, because what
+// is on its way in a pipe dies with the process.
+// env: STORE_OPTIONS; argv: the file. Messages: milliseconds by which its time of day is to be set.
+// @ts-check
+
+import { openSync, writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSharedStore } from '../../../packages/store/dist/index.js';
+
+const KEYS = 4;
+const PERMITS = 2;
+const TTL_MS = 400;
+const AT_ONCE = 3;
+
+const [path = ''] = process.argv.slice(2);
+const log = openSync(path, 'w');
+const store = createSharedStore(JSON.parse(process.env.STORE_OPTIONS ?? '{}'));
+const view = store.namespace('history');
+const semaphore = store.semaphore('permits', { permits: PERMITS });
+
+const timeOfDay = Date.now;
+let shiftMs = 0;
+Date.now = () => timeOfDay() + shiftMs;
+
+/** Milliseconds, the same for all processes of the machine. */
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+/** @param {unknown} line */
+const write = (line) => writeSync(log, `${JSON.stringify(line)}\n`);
+const below = (/** @type {number} */ limit) => Math.floor(Math.random() * limit);
+let ids = 0;
+
+/**
+ * @template Output
+ * @param {string} call
+ * @param {string} key
+ * @param {unknown} input
+ * @param {() => Promise<Output>} make
+ */
+async function recorded(call, key, input, make) {
+  const id = ++ids;
+  write({ id, call, key, input, start: now() });
+  try {
+    const value = await make();
+    write({ id, end: now(), output: { value } });
+    return value;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : String(error);
+    // Of every other error the store says that nothing was changed.
+    if (code !== 'MUSTER_OUTCOME_UNKNOWN') write({ id, failed: code });
+    return undefined;
+  }
+}
+
+const calls = [
+  () => {
+    const key = `counter ${below(KEYS)}`;
+    return below(3) > 0
+      ? recorded('increment', key, 1, () => view.increment(key))
+      : recorded('get', key, null, () => view.get(key));
+  },
+  async () => {
+    const key = `value ${below(KEYS)}`;
+    const mine = `${process.pid} ${ids}`;
+    const kind = below(3);
+    if (kind === 0) return recorded('set', key, mine, () => view.set(key, mine));
+    const seen = await recorded('get', key, null, () => view.get(key));
+    if (kind === 1 || typeof seen !== 'string') return seen;
+    const change = [seen, mine];
+    return recorded('compareAndSet', key, change, () => view.compareAndSet(key, seen, mine));
+  },
+  () => holding('lock', () => store.lock('lock', { ttlMs: TTL_MS, waitMs: 10_000 })),
+  () => holding('permits', () => semaphore.acquire({ ttlMs: TTL_MS, waitMs: 10_000 })),
+];
+
+/** Writes down while it is held for certain. @param {string} name @param {() => Promise<import('../../../packages/store/dist/index.js').Lock>} acquire */
+async function holding(name, acquire) {
+  const lock = await acquire();
+  const from = now();
+  for (let n = below(5); n >= 0; n--) {
+    const until = now();
+    if (lock.signal.aborted) break;
+    write({ hold: { name, token: lock.token, from, until } });
+    await delay(below(10));
+  }
+  await lock.release();
+}
+
+process.on('message', (ms) => {
+  shiftMs = Number(ms);
+});
+process.on('disconnect', () => process.exit());
+
+for (let n = 0; n < AT_ONCE; n++) {
+  (async () => {
+    for (;;) {
+      await calls[below(calls.length)]?.().catch(() => {});
+      await delay(below(6));
+    }
+  })();
+}
