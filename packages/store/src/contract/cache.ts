@@ -2,6 +2,8 @@
 //
 // - Of one key there is one load at a time, across all processes; whoever asks meanwhile gets what it loaded.
 // - Where the loading process dies, one of those who wait loads; in a cluster at once, elsewhere when the lease of the load ends.
+// - A process that stands still for longer than that lease, five seconds, loses its load, which is told by its `signal`. One
+//   that goes on all the same runs beside the next one of the key, in another process or in its own.
 // - What was deleted or invalidated while it was being loaded is given to those who asked before, and is not kept.
 // - A cache fails open: where the store is full, away or takes no writes, the value is loaded and given, by each process for
 //   itself, and not kept. As long as the store is known to be away (`degraded`), nobody waits for it. What takes something
