@@ -47,6 +47,12 @@ function hintFor(name: string, { known, aliases = {}, advice = {} }: OptionNames
 
 /** As a question that ends a message; `undefined` where no name is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const meant = nearestName(name, known);
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+/** The name with the fewest letters to change, if these are no more than a third of it, or one; in any case. */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
   // A longer one could not be near, and would take long.
   if (name.length > 64) return undefined;
   let best: { readonly candidate: string; readonly distance: number } | undefined;
@@ -55,7 +61,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
     if (distance > Math.max(1, Math.floor(candidate.length / 3))) continue;
     if (!best || distance < best.distance) best = { candidate, distance };
   }
-  return best && `did you mean ${best.candidate}?`;
+  return best?.candidate;
 }
 
 /** Levenshtein's: how many letters to add, remove or replace. */
