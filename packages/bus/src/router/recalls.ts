@@ -34,6 +34,18 @@ class Recall {
   /** Values that came before their turn. */
   readonly early = new Set<RetainedValue>();
   isScheduled = false;
+  /** Goes on where it was: one that begins anew passes over all that V8 has not given back yet. */
+  #nextTopic: Iterator<string, undefined> = this.topics.values();
+
+  takeTopic(): string | undefined {
+    let { value: topic } = this.#nextTopic.next();
+    if (topic === undefined && this.topics.size > 0) {
+      this.#nextTopic = this.topics.values();
+      ({ value: topic } = this.#nextTopic.next());
+    }
+    if (topic !== undefined) this.topics.delete(topic);
+    return topic;
+  }
 }
 
 export class Recalls {
@@ -119,8 +131,8 @@ export class Recalls {
 
   /** @returns whether there was anything left to do. */
   #step(peer: Peer, recall: Recall): boolean {
-    for (const topic of recall.topics) {
-      recall.topics.delete(topic);
+    const topic = recall.takeTopic();
+    if (topic !== undefined) {
       this.#send(peer, this.#retained.get(topic));
       return true;
     }
