@@ -26,12 +26,6 @@ export interface Progress {
 const EAGER_ATTEMPTS = 3;
 const MAX_PAUSE_MS = 16;
 
-/**
- * A write that is under way at the deadline has one of its own, which most often is over a moment later. Then the engine
- * knows whether it was ever sent, which is not known here.
- */
-const LAST_WORD_MS = 200;
-
 /** @returns whole milliseconds, the most that a writer who lost `attempt` times in a row waits. */
 export function longestPauseMs(attempt: number): number {
   return attempt <= EAGER_ATTEMPTS ? 0 : Math.min(2 ** (attempt - EAGER_ATTEMPTS), MAX_PAUSE_MS);
@@ -96,12 +90,7 @@ export class Updates {
   ): Promise<Output> {
     let timer: Timer | undefined;
     const late = new Promise<never>((_, reject) => {
-      const end = () => reject(this.#late(update, progress));
-      const due = () => {
-        if (progress.isWriting) timer = setTimer(end, LAST_WORD_MS);
-        else end();
-      };
-      timer = setTimer(due, this.#deadlineMs);
+      timer = setTimer(() => reject(this.#late(update, progress)), this.#deadlineMs);
     });
     try {
       return await Promise.race([work, late]);
