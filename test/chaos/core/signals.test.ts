@@ -44,9 +44,10 @@ function workersOf({ child, pids }: Deployment): number[] {
 
 /** Nothing is left of the cluster after a SIGTERM. */
 async function endsWell(deployment: Deployment): Promise<void> {
+  const workers = workersOf(deployment);
   deployment.child.kill('SIGTERM');
   expect(await deployment.exited).toEqual([0, null]);
-  expect(aliveAmong(deployment.pids)).toEqual([]);
+  expect(aliveAmong(workers)).toEqual([]);
 }
 
 /** To the primary and to workers: all that ask for something, and none that ends a worker without a drain. */
