@@ -52,13 +52,14 @@ export type Listener<Payload, Topic extends string = string> = (
 /**
  * What happens where an outbox is full, here or, for a receiver that does not keep up, in the primary.
  *
- * - `'block'`: the promise of `broadcast` waits. Who does not await it goes on, and once the outbox is 4 MiB
- *   over its limit, the oldest broadcasts in it are dropped.
+ * - `'block'`: the promise of `broadcast` waits. A sender that awaits it loses nothing. One that does not goes on, and
+ *   once it has sent as much again as a full outbox holds (4 MiB at least), its own oldest broadcasts are dropped.
  * - `'drop-oldest'`: the oldest broadcasts of such buses are dropped for the receiver that is full.
  * - `'error'`: `broadcast` throws `MUSTER_BACKPRESSURE`.
  *
  * What is dropped is counted in `stats()`. Requests and replies are never dropped for room; a request for
- * which there is none rejects with `MUSTER_BACKPRESSURE`.
+ * which there is none, or for whose reply there is none, rejects with `MUSTER_BACKPRESSURE`. Of such a reply the
+ * `onError` of the handler's bus is told.
  */
 export type OutboxPolicy = 'block' | 'drop-oldest' | 'error';
 
@@ -227,7 +228,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * In a pattern `*` stands for one level, and `**` for any number of levels, none included: `orders.*`
    * hears `orders.created`, `orders.**` hears that, `orders` and `orders.eu.created`.
    *
-   * @throws InvalidTopicError, InvalidOptionError for a listener that is no function, BusClosedError
+   * @throws InvalidTopicError, InvalidOptionError for a listener that is no function, BusClosedError,
+   * TooManySubscriptionsError where this process listens to 100,000 topics and patterns already
    */
   on<Topic extends string>(
     topic: Topic & ([TopicsOf<Events, Topic>] extends [never] ? never : Topic),

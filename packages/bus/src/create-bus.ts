@@ -176,7 +176,10 @@ class OpenBus {
     assertTopic(call, this.#reserved);
     checkFunction('handler of handle()', handler);
     checkNone('handle()', given);
-    const end = this.#hub.client.calls.handle(call, handler, this.#settings.encode);
+    const { encode, onError } = this.#settings;
+    const end = this.#hub.client.calls.handle(call, handler, encode, (error) =>
+      onError(new ListenerFailedError(call, error)),
+    );
     if (!this.#reserved) this.#hub.client.open();
     return this.#endable(end);
   }

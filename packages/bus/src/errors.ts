@@ -23,6 +23,17 @@ export class InvalidTargetError extends MusterError {
   }
 }
 
+/** This process listens to as many topics and patterns as one may. This one was not added; the others are heard. */
+export class TooManySubscriptionsError extends MusterError {
+  readonly code = 'MUSTER_TOO_MANY_SUBSCRIPTIONS';
+
+  constructor(topic: string, most: number) {
+    super(
+      `This process listens to ${most} topics already, and cannot to ${shown(topic)}: end others, or listen to a pattern`,
+    );
+  }
+}
+
 /** The bus was closed, or its process has lost the primary. */
 export class BusClosedError extends MusterError {
   readonly code = 'MUSTER_BUS_CLOSED';

@@ -35,5 +35,6 @@ export {
   ListenerFailedError,
   MessageTooLargeError,
   NotJoinedError,
+  TooManySubscriptionsError,
 } from './errors.js';
 export type { PayloadOf, TopicOf, TopicsOf } from './payload.js';

@@ -35,6 +35,9 @@ export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortRece
         setImmediate(sent);
       }
     },
+    expel() {
+      child.kill('SIGKILL');
+    },
   };
   const receiver = accept(port);
   let open = true;

@@ -2,6 +2,7 @@
 
 import type { Member, Target } from './bus.js';
 import { InvalidMemberError, InvalidTargetError } from './errors.js';
+import { MAX_TARGET_LENGTH, MAX_TARGETS } from './topic.js';
 import type { Address } from './wire/frame.js';
 
 /** A lone process is the primary of nobody. */
@@ -79,6 +80,9 @@ export function workerMember({ slot, generation, role = 'worker' }: Partial<Memb
       `role '${String(role)}': give a non-empty string other than 'primary'`,
     );
   }
+  if (role.length > MAX_TARGET_LENGTH / 2) {
+    throw new InvalidMemberError(`its role has more than ${MAX_TARGET_LENGTH / 2} characters`);
+  }
   return Object.freeze({ slot, generation, role });
 }
 
@@ -98,8 +102,9 @@ function listOf(target: Target | undefined): readonly (number | string)[] {
 
 function checkedTarget(target: Target): Target {
   const one = (value: unknown): value is number | string =>
-    isSlot(value) || (typeof value === 'string' && value !== '' && value !== EXCEPT);
-  if (Array.isArray(target) ? target.length > 0 && target.every(one) : one(target)) return target;
+    isSlot(value) || (typeof value === 'string' && isName(value));
+  const isList = Array.isArray(target) && target.length > 0 && target.length <= MAX_TARGETS;
+  if (isList ? target.every(one) : one(target)) return target;
   throw new InvalidTargetError(target);
 }
 
@@ -107,4 +112,8 @@ function checkedTarget(target: Target): Target {
 export function oneTarget(target: unknown): number | string {
   if (isSlot(target) || (typeof target === 'string' && target !== '')) return target;
   throw new InvalidTargetError(target);
+}
+
+function isName(value: string): boolean {
+  return value !== '' && value !== EXCEPT && value.length <= MAX_TARGET_LENGTH;
 }

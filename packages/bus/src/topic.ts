@@ -8,6 +8,13 @@ export const RESERVED_PREFIX = '$muster.';
 /** In characters. Bounds what a hostile worker can make the primary match. */
 export const MAX_TOPIC_LENGTH = 512;
 
+/** The same for what a message is addressed to: how many targets, and the characters of each. */
+export const MAX_TARGETS = 1_000;
+export const MAX_TARGET_LENGTH = 1_024;
+
+/** How many topics and patterns one process may listen to. */
+export const MAX_SUBSCRIPTIONS = 100_000;
+
 export function isReserved(topic: string): boolean {
   return topic.startsWith(RESERVED_PREFIX);
 }

@@ -24,7 +24,7 @@ export function workerHub(
     },
   });
   // Until the primary has answered the hello, what is sent waits: it may have no bus yet.
-  const outbox = new Outbox(port, DEFAULT_LIMIT_BYTES, true);
+  const outbox = new Outbox(port, { limit: DEFAULT_LIMIT_BYTES, toRouter: true });
   const uplink: Uplink = {
     get limit() {
       return outbox.limit;
@@ -35,6 +35,11 @@ export function workerHub(
     push: (parcel, bytes) => outbox.push(parcel, bytes),
     accepts: (bytes) => outbox.accepts(bytes),
     onRoom: (listener) => outbox.onRoom(listener),
+    get isBusy() {
+      return outbox.isBusy;
+    },
+    onCalm: (listener) => outbox.onCalm(listener),
+    returned: () => outbox.returned(),
     lookUp() {},
     hello: () => port.send(signal(HELLO), () => {}),
     welcomed: () => outbox.resume(),

@@ -16,7 +16,7 @@ test('long messages wait for a first listener as a whole or not at all, and reac
   }
   expect(rest).toEqual({
     config: 17,
-    answers: [2 * 1024 * 1024, 1024 * 1024],
+    answers: [512 * 1024, 256 * 1024],
     failures: [
       ['MUSTER_REMOTE_ERROR', 'yyy', true],
       ['MUSTER_REMOTE_ERROR', 'yyy', true],

@@ -20,6 +20,8 @@ const WORKERS = Number(values.workers);
 const KILL_EVERY_MS = 500;
 const STOP_EVERY_MS = 3_000;
 const STOP_MS = 2_000;
+/** How long everything may take to come to rest at the end. */
+const END_MS = 60_000;
 
 /** @type {import('./member.js').ChaosBus} */
 const bus = createBus();
@@ -81,9 +83,19 @@ if (cluster.isPrimary) {
   // Every stopped one goes on, every request settles: within its own timeout, here and in the workers.
   await new Promise((resolve) => setTimeout(resolve, STOP_MS + 500));
   part.stop();
-  for (const worker of Object.values(cluster.workers ?? {})) worker?.send('stop');
-  await new Promise((resolve) => setTimeout(resolve, 4_500));
-  const unsettled = await bus.gather('worker', 'unsettled', undefined);
+  // A machine that is busy with other things needs longer for what is still on its way.
+  const ask = () => bus.gather('worker', 'unsettled', undefined, { timeoutMs: END_MS });
+  const isAtRest = (/** @type {Awaited<ReturnType<typeof ask>>} */ { ok, failed }) =>
+    failed.length === 0 &&
+    ok.every(({ value }) => value === 0) &&
+    part.counts.unsettled === 0 &&
+    bus.stats().bytes === 0;
+  const ends = performance.now() + END_MS;
+  let unsettled = await ask();
+  while (!isAtRest(unsettled) && performance.now() < ends) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    unsettled = await ask();
+  }
   if (part.counts.unsettled > 0)
     violated(`${part.counts.unsettled} requests of the primary did not settle`);
   for (const { from, value } of unsettled.ok) {
@@ -120,8 +132,9 @@ if (cluster.isPrimary) {
   process.disconnect?.();
 } else {
   const part = takePart(bus, (violation) => process.send?.(violation));
-  bus.handle('unsettled', () => part.counts.unsettled);
-  process.on('message', (message) => {
-    if (message === 'stop') part.stop();
+  // Asked at the end: also one that has started only now sends no more.
+  bus.handle('unsettled', () => {
+    part.stop();
+    return part.counts.unsettled;
   });
 }

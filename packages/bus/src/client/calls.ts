@@ -2,6 +2,7 @@
 
 import type { HandlerContext, Member } from '../bus.js';
 import { HandlerTakenError } from '../call-errors.js';
+import { BackpressureError } from '../errors.js';
 import { isSame } from '../member.js';
 import { type Body, pack, unpack } from '../wire/body.js';
 import { FAILURE, REPLY } from '../wire/frame.js';
@@ -12,7 +13,9 @@ import { isThenable } from './thenable.js';
 
 export type Handler = (payload: unknown, context: HandlerContext) => unknown;
 
-/** Sends an answer. @throws MessageTooLargeError for a reply, and for no failure. */
+type Unsent = (error: BackpressureError) => void;
+
+/** Sends an answer. @throws BackpressureError, MessageTooLargeError for a reply, and for no failure. */
 type Answer = (
   kind: typeof REPLY | typeof FAILURE,
   call: string,
@@ -27,13 +30,15 @@ class Context implements HandlerContext {
   readonly from: Member;
   readonly id: number;
   next: this | undefined;
+  readonly #unsent: Unsent;
   #controller: AbortController | undefined;
   #reason: unknown;
 
-  constructor(call: string, from: Member, id: number) {
+  constructor(call: string, from: Member, id: number, unsent: Unsent = () => {}) {
     this.call = call;
     this.from = from;
     this.id = id;
+    this.#unsent = unsent;
   }
 
   get member(): Member {
@@ -48,6 +53,10 @@ class Context implements HandlerContext {
     return this.#controller.signal;
   }
 
+  unsent(error: BackpressureError): void {
+    this.#unsent(error);
+  }
+
   abort(): void {
     this.#reason ??= new DOMException('The asker does not wait any longer', 'AbortError');
     this.#controller?.abort(this.#reason);
@@ -55,10 +64,12 @@ class Context implements HandlerContext {
 }
 
 const NO_HANDLER = pack({ why: 'no-handler' } satisfies Failure);
+const FULL = pack({ why: 'full' } satisfies Failure);
 
 interface Handling {
   readonly handler: Handler;
   readonly encode: Encoding;
+  readonly unsent: Unsent;
 }
 
 export class Calls {
@@ -70,10 +81,13 @@ export class Calls {
     this.#answer = answer;
   }
 
-  /** @throws HandlerTakenError */
-  handle(call: string, handler: Handler, encode: Encoding): () => void {
+  /**
+   * @param unsent is told of each answer for which the asker had no room
+   * @throws HandlerTakenError
+   */
+  handle(call: string, handler: Handler, encode: Encoding, unsent: Unsent): () => void {
     if (this.#handlers.has(call)) throw new HandlerTakenError(call);
-    const handling = { handler, encode };
+    const handling = { handler, encode, unsent };
     this.#handlers.set(call, handling);
     return () => {
       if (this.#handlers.get(call) === handling) this.#handlers.delete(call);
@@ -83,8 +97,8 @@ export class Calls {
   /** Calls the handler, and answers when it has a result. Never throws. */
   take(call: string, from: Member, id: unknown, wire: unknown): void {
     if (!isId(id)) return;
-    const context = new Context(call, from, id);
     const handling = this.#handlers.get(call);
+    const context = new Context(call, from, id, handling?.unsent);
     if (handling === undefined) {
       this.#fail(context, NO_HANDLER);
       return;
@@ -118,8 +132,16 @@ export class Calls {
   }
 
   /** @throws UnsupportedValueError, MessageTooLargeError */
-  #reply({ call, from, id }: Context, result: unknown, encode: Encoding): void {
-    this.#answer(REPLY, call, from, id, packAs(encode, result));
+  #reply(context: Context, result: unknown, encode: Encoding): void {
+    const { call, from, id } = context;
+    const body = packAs(encode, result);
+    try {
+      this.#answer(REPLY, call, from, id, body);
+    } catch (error) {
+      if (!(error instanceof BackpressureError)) throw error;
+      context.unsent(error);
+      this.#fail(context, FULL);
+    }
   }
 
   #fail({ call, from, id }: Context, failure: Body): void {

@@ -65,29 +65,39 @@ export class Client {
     const stamps = new Stamps();
     const outlet = new Outlet(uplink, presumed, (frame) => this.receive(frame));
     this.outlet = outlet;
-    this.#gate = new Gate(uplink);
+    const gate = new Gate(uplink);
+    this.#gate = gate;
     this.#subscriptions = new Subscriptions((kind, pattern) =>
       outlet.push(kind, pattern, null, 0, ''),
     );
     this.requests = new Requests({
       ask(member, call, id, body) {
-        if (!outlet.accepts(lengthOf(body))) throw new BackpressureError(call);
+        const bytes = costOf(call, body);
+        if (!outlet.accepts(bytes) || !gate.spend(member, bytes)) throw new BackpressureError(call);
         outlet.sent++;
-        outlet.pushTo(member, REQUEST, call, prefixed(id, body), costOf(call, body));
+        outlet.pushTo(member, REQUEST, call, prefixed(id, body), bytes);
+      },
+      cancel(member, id) {
+        const body = `${id}`;
+        if (gate.spend(member, costOf('', body), true)) outlet.pushTo(member, CANCEL, '', body);
       },
       hasBus: (member) => this.roster.isUp(member),
-      cancel: (member, id) => outlet.pushTo(member, CANCEL, '', `${id}`),
     });
     this.calls = new Calls((kind, call, member, id, body) => {
-      if (kind === REPLY) assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
-      outlet.pushTo(member, kind, '', prefixed(id, body), costOf('', body));
+      const isReply = kind === REPLY;
+      if (isReply) assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
+      const bytes = costOf('', body);
+      const mayGo = (!isReply || outlet.accepts(bytes)) && gate.spend(member, bytes, !isReply);
+      if (!mayGo && isReply) throw new BackpressureError(call);
+      // Where there is room for nothing at all, the asker hears nothing, and gives up in time.
+      if (mayGo) outlet.pushTo(member, kind, '', prefixed(id, body), bytes);
     });
     const { roster, calls, requests } = this;
     const subscriptions = this.#subscriptions;
     const self = () => outlet.self;
     const inlet = new Inlet({ subscriptions, calls, requests, stamps, self });
     this.#inlet = inlet;
-    this.#news = new News({ roster, gate: this.#gate, requests, calls, inlet, outlet, stamps });
+    this.#news = new News({ roster, gate, requests, calls, inlet, outlet, stamps });
   }
 
   get received(): number {
@@ -124,7 +134,7 @@ export class Client {
     const { self, retain, ttlMs, policy, maxBytes, encode } = sending;
     const body = this.packed(topic, payload, maxBytes, encode);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
-    if (policy === 'error' && mayWait && this.#gate.isShut(topic, address))
+    if (policy === 'error' && mayWait && this.#gate.isShut(address))
       throw new BackpressureError(topic);
     outlet.sent++;
     const send = () => {
@@ -135,7 +145,7 @@ export class Client {
     const isEarly = outlet.isHeld || (self && address !== null && !outlet.isKnown);
     if (isEarly) outlet.whenKnown(send);
     else send();
-    return mayWait ? this.#gate.room(topic, address) : DONE;
+    return mayWait ? this.#gate.room(address) : DONE;
   }
 
   /** @throws UnsupportedValueError, MessageTooLargeError */

@@ -1,47 +1,66 @@
-// When a sender should wait: some member cannot take more, or what waits here is too much already.
+// When a sender should wait: some member is full, or too much is on its way already (wire/credit.ts).
 
-import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
-import { names } from '../member.js';
+import { names, stampOf } from '../member.js';
+import { type Credits, spend } from '../wire/credit.js';
 import type { Address } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';
 
-/** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In bytes. */
-const TURN_BYTES = 1024 * 1024;
+/** So much beyond a credit may be sent of what says that something else was not. In bytes. */
+const LAST_WORDS_BYTES = 1024 * 1024;
 
 const DONE = Promise.resolve();
 
 export class Gate {
   readonly #uplink: Uplink;
-  readonly #full = new Map<string, { member: Member; topics: Set<string> }>();
+  /** By stamp. */
+  readonly #full = new Map<string, Member>();
+  #credits: Credits = new Map();
   readonly #rooms = new Map<string, Promise<void>>();
   #waiting: (() => void)[] = [];
   #awaitsRoom = false;
-  #turn: Promise<void> | undefined;
+  #awaitsCalm = false;
 
   constructor(uplink: Uplink) {
     this.#uplink = uplink;
   }
 
-  stop(stamp: string, member: Member, topic: string): void {
-    const known = this.#full.get(stamp);
-    if (known) known.topics.add(topic);
-    else this.#full.set(stamp, { member, topics: new Set([topic]) });
+  /** A member is full. @param credit how many bytes may still be sent to it */
+  stop(stamp: string, member: Member, credit: number): void {
+    this.#full.set(stamp, member);
+    this.#credits = new Map(this.#credits).set(stamp, credit + LAST_WORDS_BYTES);
   }
 
   go(stamp: string): void {
-    if (this.#full.delete(stamp)) this.changed();
+    if (!this.#full.delete(stamp)) return;
+    const credits = new Map(this.#credits);
+    credits.delete(stamp);
+    this.#credits = credits;
+    this.changed();
+  }
+
+  /**
+   * Whether a call, or an answer, of so many bytes may be sent to this member: then it is counted.
+   *
+   * @param isLastWord whether it says that another one was not sent, or does not matter any more
+   */
+  spend(member: Member, bytes: number, isLastWord = false): boolean {
+    if (this.#credits.size === 0) return true;
+    const reserved = isLastWord ? 0 : LAST_WORDS_BYTES;
+    const stamp = stampOf(member);
+    if (spend(this.#credits, stamp, bytes + reserved) === undefined) return false;
+    this.#credits = spend(this.#credits, stamp, bytes) as Credits;
+    return true;
   }
 
   /** Whether a message would go to a member that is full, or cannot leave this process for now. */
-  isShut(topic: string, address: Address): boolean {
-    return this.#isOutboxFull() || this.#isFull(topic, address);
+  isShut(address: Address): boolean {
+    return this.#isOutboxFull() || this.#isFull(address);
   }
 
   /** Resolves when one more such message may be sent. */
-  room(topic: string, address: Address): Promise<void> {
-    if (this.isShut(topic, address)) return this.#shared(topic, address);
-    return this.#uplink.bytes < TURN_BYTES ? DONE : this.#nextTurn();
+  room(address: Address): Promise<void> {
+    return this.#mustWait(address) ? this.#shared(address) : DONE;
   }
 
   /** Those that wait look again. */
@@ -50,18 +69,18 @@ export class Gate {
   }
 
   /** One promise for all who wait for the same: those who never look at theirs would fill the memory with them. */
-  #shared(topic: string, address: Address): Promise<void> {
-    const key = JSON.stringify([topic, address]);
+  #shared(address: Address): Promise<void> {
+    const key = JSON.stringify(address);
     let room = this.#rooms.get(key);
     if (room === undefined) {
-      room = this.#wait(topic, address).finally(() => this.#rooms.delete(key));
+      room = this.#wait(address).finally(() => this.#rooms.delete(key));
       this.#rooms.set(key, room);
     }
     return room;
   }
 
-  async #wait(topic: string, address: Address): Promise<void> {
-    while (this.isShut(topic, address)) {
+  async #wait(address: Address): Promise<void> {
+    while (this.#mustWait(address)) {
       if (this.#isOutboxFull() && !this.#awaitsRoom) {
         this.#awaitsRoom = true;
         this.#uplink.onRoom(() => {
@@ -69,29 +88,28 @@ export class Gate {
           this.changed();
         });
       }
+      if (this.#uplink.isBusy && !this.#awaitsCalm) {
+        this.#awaitsCalm = true;
+        this.#uplink.onCalm(() => {
+          this.#awaitsCalm = false;
+          this.changed();
+        });
+      }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  #mustWait(address: Address): boolean {
+    return this.#uplink.isBusy || this.isShut(address);
   }
 
   #isOutboxFull(): boolean {
     return this.#uplink.bytes > this.#uplink.limit;
   }
 
-  #isFull(topic: string, address: Address): boolean {
+  #isFull(address: Address): boolean {
     if (this.#full.size === 0) return false;
-    for (const { member, topics } of this.#full.values()) {
-      if (topics.has(topic) && names(address, member)) return true;
-    }
+    for (const member of this.#full.values()) if (names(address, member)) return true;
     return false;
-  }
-
-  #nextTurn(): Promise<void> {
-    this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = undefined;
-        resolve();
-      });
-    });
-    return this.#turn;
   }
 }

@@ -10,6 +10,9 @@ import type { Uplink } from './uplink.js';
 /** Beyond it parcels are routed at once, so that a long loop of sends starts moving. In characters. */
 const MAX_PENDING_CHARS = 64 * 1024;
 
+/** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In characters. */
+const TURN_CHARS = 1024 * 1024;
+
 export class LocalUplink implements Uplink {
   /** The outboxes of the members are what can be full; the router tells of them by itself. */
   readonly limit = Number.MAX_SAFE_INTEGER;
@@ -31,8 +34,11 @@ export class LocalUplink implements Uplink {
     this.#routed = routed;
   }
 
-  get bytes(): number {
-    return this.#pushedChars;
+  /** What waits does so in the outboxes of the members. */
+  readonly bytes = 0;
+
+  get isBusy(): boolean {
+    return this.#pushedChars >= TURN_CHARS;
   }
 
   push(parcel: Parcel): void {
@@ -64,6 +70,12 @@ export class LocalUplink implements Uplink {
   }
 
   onRoom(): void {}
+
+  onCalm(listener: () => void): void {
+    setImmediate(listener);
+  }
+
+  returned(): void {}
 
   hello(): void {
     this.push({ kind: HELLO, name: '', address: null, count: 0, body: '' });

@@ -5,6 +5,7 @@ import { type Stamps, stampOf } from '../member.js';
 import {
   type Address,
   GO,
+  MARKED,
   MEMBER,
   type Parcel,
   STOP,
@@ -37,7 +38,7 @@ export class News {
   }
 
   /** @returns whether it made sense; `undefined` for what is no news. */
-  take({ kind, name, address }: Parcel): boolean | undefined {
+  take({ kind, name, address, count }: Parcel): boolean | undefined {
     const { gate, outlet, stamps } = this.#told;
     switch (kind) {
       case MEMBER: {
@@ -54,11 +55,14 @@ export class News {
         return true;
       case STOP: {
         const member = stamps.read(address);
-        if (member !== undefined) gate.stop(String(address), member, name);
+        if (member !== undefined) gate.stop(String(address), member, count);
         return member !== undefined;
       }
       case SYNCED:
         outlet.synced(name);
+        return true;
+      case MARKED:
+        outlet.returned();
         return true;
       case GO:
         gate.go(String(address));

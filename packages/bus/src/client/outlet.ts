@@ -38,7 +38,10 @@ export class Outlet {
     this.#joined = new Promise((resolve) => {
       this.#join = resolve;
     });
-    this.#toSelf = new Outbox(localPort(receive), Number.MAX_SAFE_INTEGER, true);
+    this.#toSelf = new Outbox(localPort(receive), {
+      limit: Number.MAX_SAFE_INTEGER,
+      toRouter: false,
+    });
   }
 
   get self(): Member | undefined {
@@ -86,6 +89,11 @@ export class Outlet {
 
   hello(): void {
     this.#uplink.hello();
+  }
+
+  /** The oldest mark that was sent has returned. */
+  returned(): void {
+    this.#uplink.returned();
   }
 
   /** Whether one more call of so many bytes may be sent. */

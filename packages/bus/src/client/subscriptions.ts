@@ -1,6 +1,8 @@
 // The listeners of this process, and what the router is to know of them.
 
 import type { Member } from '../bus.js';
+import { TooManySubscriptionsError } from '../errors.js';
+import { MAX_SUBSCRIPTIONS } from '../topic.js';
 import { TopicIndex } from '../topic-index.js';
 import { unpack } from '../wire/body.js';
 import { LISTEN, RECALL, UNLISTEN } from '../wire/frame.js';
@@ -30,9 +32,13 @@ export class Subscriptions {
     return this.#index.match(topic).length > 0;
   }
 
+  /** @throws TooManySubscriptionsError */
   add(subscription: Subscription): () => void {
     const { pattern } = subscription;
     const count = this.#counts.get(pattern) ?? 0;
+    if (count === 0 && this.#counts.size >= MAX_SUBSCRIPTIONS) {
+      throw new TooManySubscriptionsError(pattern, MAX_SUBSCRIPTIONS);
+    }
     this.#counts.set(pattern, count + 1);
     this.#index.add(pattern, subscription);
     if (count === 0) this.#tell(LISTEN, pattern);

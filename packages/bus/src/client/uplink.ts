@@ -12,6 +12,12 @@ export interface Uplink {
   accepts(bytes: number): boolean;
   /** Calls back, once, when it has room again. */
   onRoom(listener: () => void): void;
+  /** Whether so much is on its way to the router that a sender should wait, full or not. */
+  readonly isBusy: boolean;
+  /** Calls back, once, when it is no longer. */
+  onCalm(listener: () => void): void;
+  /** The oldest mark that was sent has returned. */
+  returned(): void;
   /** Learns of members that are there and were not told of yet. */
   lookUp(): void;
   /** Makes this process known to the router. Once more does no harm. */

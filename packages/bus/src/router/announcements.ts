@@ -1,6 +1,6 @@
 // What the router says to members about members.
 
-import { GO, MEMBER, STOP, WELCOME } from '../wire/frame.js';
+import { GO, MEMBER, type Parcel, STOP, WELCOME } from '../wire/frame.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 
@@ -35,19 +35,13 @@ export class Announcements {
     }
   }
 
-  /** Tells a sender that a member is full, and all whom it told when that has room again. */
-  stop(sender: Peer, full: Peer, topic: string): void {
-    const topics = full.told.get(sender);
-    if (topics?.has(topic)) return;
-    if (full.told.size === 0) {
-      full.outbox.onRoom(() => {
-        const senders = [...full.told.keys()];
-        full.told.clear();
-        for (const one of senders) this.#atOnce(one, GO, '', full);
-      });
-    }
-    full.told.set(sender, (topics ?? new Set()).add(topic));
-    this.#atOnce(sender, STOP, topic, full);
+  /** Tells a sender that a member is full, and what it may still send to it. */
+  full(sender: Peer, full: Peer, credit: number): void {
+    beforeAll(sender, { kind: STOP, name: '', address: full.stamp, count: credit, body: '' });
+  }
+
+  room(sender: Peer, about: Peer): void {
+    beforeAll(sender, noticeOf(GO, '', about));
   }
 
   #atOnce(peer: Peer, kind: string, name: string, about: Peer): void {
@@ -58,6 +52,11 @@ export class Announcements {
   #inform(peer: Peer, kind: string, name: string, about: Peer): void {
     peer.outbox.push(noticeOf(kind, name, about));
   }
+}
+
+function beforeAll(peer: Peer, parcel: Parcel): void {
+  if (peer.inProcess === undefined) peer.outbox.pushFirst(parcel);
+  else peer.inProcess(parcel);
 }
 
 function noticeOf(kind: string, name: string, about: Peer) {

@@ -3,16 +3,22 @@
 import type { Member } from '../bus.js';
 import { keyOf, stampOf } from '../member.js';
 import type { Port } from '../port.js';
+import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
 import type { Address, Parcel } from '../wire/frame.js';
 import { isPiece, type Long, type Pieces } from '../wire/long.js';
 import { Outbox } from '../wire/outbox.js';
 import { Kept, type KeptMessage } from './kept.js';
 import type { Retaining } from './retention.js';
 
+/** So much over its limit waits for no member that reads. */
+const MAX_UNREAD_BYTES = 128 * 1024 * 1024;
+
 /** A long parcel that this member is sending. */
 export interface Relay extends Long {
   readonly topic: string | undefined;
   readonly receivers: readonly Peer[];
+  /** What came of it, in characters. */
+  chars: number;
   /** What of it the router keeps, where it is to be retained. */
   readonly collected: { readonly retaining: Retaining; readonly pieces: Pieces } | undefined;
   /** Whom it is for. */
@@ -24,11 +30,18 @@ export class Peer {
   readonly stamp: string;
   readonly key: string;
   readonly outbox: Outbox;
+  readonly #port: Port;
   /** Topics and patterns. */
   readonly interests = new Set<string>();
   readonly relays = new Map<string, Relay>();
-  /** Who was told that this member cannot take more, and of which topics. */
-  readonly told = new Map<Peer, Set<string>>();
+  /** What came of these, in characters. */
+  relayedChars = 0;
+  /** Who was told that this member is full. */
+  ledger: Ledger = EMPTY_LEDGER;
+  /** How many of its frames made no sense. */
+  badFrames = 0;
+  /** It did not keep the rules: nothing is heard of it any more. */
+  isExpelled = false;
   /** Its process is gone, though not all that it sent was read. */
   isDying = false;
   /** For the member in the router's own process: what may not wait for the end of this turn. */
@@ -41,7 +54,8 @@ export class Peer {
     this.member = member;
     this.stamp = stampOf(member);
     this.key = keyOf(member);
-    this.outbox = new Outbox(port, limit, true);
+    this.#port = port;
+    this.outbox = new Outbox(port, { limit, toRouter: false });
     this.#kept = new Kept(limit);
   }
 
@@ -127,6 +141,19 @@ export class Peer {
     this.#keptDropped += this.#endWait();
     if (this.#up) this.#push(calls);
     else for (const { parcels } of calls) refuse(parcels);
+  }
+
+  /** Answers what it asked the router. Whoever asks on and on, and does not read, is ended. */
+  tell(parcel: Parcel): void {
+    this.outbox.push(parcel);
+    if (this.outbox.bytes > this.outbox.limit + MAX_UNREAD_BYTES) this.expel();
+  }
+
+  /** Ends its process. */
+  expel(): void {
+    if (this.isExpelled) return;
+    this.isExpelled = true;
+    this.#port.expel?.();
   }
 
   flushed(): Promise<void> {

@@ -1,5 +1,6 @@
 // Long parcels on their way through: each piece goes where the first part went.
 
+import { lengthOf } from '../wire/body.js';
 import {
   ABORT,
   BROADCAST,
@@ -12,13 +13,16 @@ import {
   RETAINED_FOR,
   RETAINED_SELF,
 } from '../wire/frame.js';
-import { isLastPiece, MAX_LONG_CHARS, Pieces, readFirst } from '../wire/long.js';
+import { isLastPiece, MAX_LONG_CHARS, PIECE_OVERHEAD, Pieces, readFirst } from '../wire/long.js';
 import type { Members } from './members.js';
 import type { Peer, Relay } from './peer.js';
 import type { Retention } from './retention.js';
 import type { Routes } from './routes.js';
 
-/** Bounds what a hostile worker can cost. */
+/**
+ * How many long parcels of one member may be under way. Their first parts go ahead, but the pieces of one are sent
+ * before those of the next: together they are not more than one message.
+ */
 const MAX_RELAYS = 1_000;
 
 export class Relays {
@@ -43,7 +47,7 @@ export class Relays {
       if (retaining === undefined) return false;
       const { topic, receivers } = retaining;
       const collected = { retaining, pieces: new Pieces() };
-      from.relays.set(long.id, { ...long, topic, receivers, collected, target: address });
+      from.relays.set(long.id, { ...long, topic, receivers, collected, target: address, chars: 0 });
       return true;
     }
     const isBroadcast = kind === BROADCAST || kind === LOSSY;
@@ -51,22 +55,37 @@ export class Relays {
     const receivers = isBroadcast
       ? this.#routes.receiversOf(from, name, address)
       : [this.#members.get(String(address))].filter((peer) => peer !== undefined);
-    const relay: Relay = { ...long, topic, receivers, collected: undefined, target: address };
+    const relay = { ...long, topic, receivers, collected: undefined, target: address, chars: 0 };
     from.relays.set(long.id, relay);
     this.#pass(from, parcel, relay);
     return true;
   }
 
-  continue(from: Peer, parcel: Parcel): void {
+  /** @returns `false` for a piece that is one too many. */
+  continue(from: Peer, parcel: Parcel): boolean {
     const relay = from.relays.get(parcel.name);
-    if (relay === undefined) return;
+    if (relay === undefined) return true;
+    const chars = lengthOf(parcel.body) + PIECE_OVERHEAD;
+    relay.chars += chars;
+    from.relayedChars += chars;
+    const isTooMuch = from.relayedChars > MAX_LONG_CHARS && !isLastPiece(parcel.kind);
+    if (isTooMuch) this.abort(from);
+    else this.#continue(from, parcel, relay);
+    return !isTooMuch;
+  }
+
+  #continue(from: Peer, parcel: Parcel, relay: Relay): void {
     const { collected, target } = relay;
-    collected?.pieces.add(parcel);
-    const piece = collected && isTooMuch(from) ? { ...parcel, kind: ABORT, body: '' } : parcel;
-    if (isLastPiece(piece.kind)) from.relays.delete(parcel.name);
-    this.#pass(from, piece, relay);
-    if (collected === undefined || !isLastPiece(piece.kind)) return;
-    const body = piece.kind === LAST ? collected.pieces.whole() : undefined;
+    const isLast = isLastPiece(parcel.kind);
+    if (isLast) {
+      from.relays.delete(parcel.name);
+      from.relayedChars -= relay.chars;
+    }
+    this.#pass(from, parcel, relay);
+    if (collected === undefined) return;
+    collected.pieces.add(parcel);
+    if (!isLast) return;
+    const body = parcel.kind === LAST ? collected.pieces.whole() : undefined;
     this.#retention.end(from, collected.retaining, target, body);
   }
 
@@ -82,11 +101,4 @@ export class Relays {
     if (kind === REPLY || kind === FAILURE) this.#routes.answer(from, parcel, left);
     else this.#routes.pass(from, parcel, topic, left);
   }
-}
-
-/** Whether the values that this member begins to retain, and does not complete, are more than anybody sends at once. */
-function isTooMuch(from: Peer): boolean {
-  let chars = 0;
-  for (const { collected } of from.relays.values()) chars += collected?.pieces.size ?? 0;
-  return chars > 2 * MAX_LONG_CHARS;
 }

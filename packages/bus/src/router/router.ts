@@ -3,7 +3,7 @@
 
 import type { Member } from '../bus.js';
 import type { Port, PortReceiver } from '../port.js';
-import { MAX_TOPIC_LENGTH } from '../topic.js';
+import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topic.js';
 import {
   ABORT,
   BROADCAST,
@@ -13,9 +13,12 @@ import {
   FAILURE,
   FIRST,
   HELLO,
+  isFrame,
   LAST,
   LISTEN,
   LOSSY,
+  MARK,
+  MARKED,
   NEXT,
   OPEN,
   type Parcel,
@@ -28,9 +31,12 @@ import {
   readFrame,
   SYNC,
   SYNCED,
+  signalOf,
   UNLISTEN,
 } from '../wire/frame.js';
+import { VERSION } from '../wire/mark.js';
 import { Announcements } from './announcements.js';
+import { Flow } from './flow.js';
 import { Members } from './members.js';
 import { Peer } from './peer.js';
 import { Recalls } from './recalls.js';
@@ -39,12 +45,13 @@ import { Retained } from './retained.js';
 import { Retention } from './retention.js';
 import { Routes } from './routes.js';
 
-/** Bounds what a hostile worker can cost. */
-const MAX_INTERESTS = 100_000;
+/** So many frames of one worker that make no sense end it. */
+const MAX_BAD_FRAMES = 100;
 
 export class Router {
   readonly #members = new Members();
   readonly #announcements = new Announcements(this.#members);
+  readonly #flow = new Flow(this.#members, this.#announcements);
   readonly #routes: Routes;
   readonly #retained = new Retained();
   readonly #recalls = new Recalls(this.#members, this.#retained);
@@ -61,7 +68,7 @@ export class Router {
    */
   constructor(limit: number, keepMs: number) {
     this.#limit = limit;
-    this.#routes = new Routes(this.#members, this.#announcements, this.#recalls, keepMs);
+    this.#routes = new Routes(this.#members, this.#flow, this.#recalls, keepMs);
     this.#retention = new Retention(this.#routes, this.#retained);
     this.#relays = new Relays(this.#members, this.#routes, this.#retention);
   }
@@ -110,7 +117,7 @@ export class Router {
       peer,
       receiver: {
         frame: (message) => {
-          if (!readFrame(message, (parcel) => this.receive(peer, parcel))) this.#badFrames++;
+          if (!readFrame(message, (parcel) => this.receive(peer, parcel))) this.#bad(peer, message);
         },
         dying: () => {
           peer.isDying = true;
@@ -122,7 +129,7 @@ export class Router {
 
   /** @returns `false` for a parcel that makes no sense from a member. */
   receive(peer: Peer, parcel: Parcel): boolean {
-    if (!this.#members.has(peer)) return false;
+    if (!this.#members.has(peer) || peer.isExpelled) return false;
     const { kind, name, address } = parcel;
     switch (kind) {
       case BROADCAST:
@@ -148,8 +155,7 @@ export class Router {
       case NEXT:
       case LAST:
       case ABORT:
-        this.#relays.continue(peer, parcel);
-        return true;
+        return this.#relays.continue(peer, parcel);
       default:
         return this.#aboutItself(peer, kind, name);
     }
@@ -164,7 +170,7 @@ export class Router {
     switch (kind) {
       case LISTEN:
         if (name === '' || name.length > MAX_TOPIC_LENGTH) return false;
-        if (peer.interests.size >= MAX_INTERESTS) return false;
+        if (peer.interests.size >= MAX_SUBSCRIPTIONS) return false;
         this.#routes.listen(peer, name);
         this.#recalls.ask(peer, name);
         return true;
@@ -176,7 +182,7 @@ export class Router {
         return true;
       case SYNC:
         if (name.length > MAX_TOPIC_LENGTH) return false;
-        peer.outbox.push({ kind: SYNCED, name, address: null, count: 0, body: '' });
+        peer.tell({ kind: SYNCED, name, address: null, count: 0, body: '' });
         return true;
       case HELLO:
         if (peer.hello()) this.#welcome(peer);
@@ -184,9 +190,20 @@ export class Router {
       case OPEN:
         this.#routes.open(peer);
         return true;
+      case MARK:
+        if (!peer.outbox.pushFirst(signalOf(MARKED))) peer.expel();
+        return true;
       default:
         return false;
     }
+  }
+
+  /** Copies of this package that write other frames are no fault of the worker's. */
+  #bad(peer: Peer, message: unknown): void {
+    this.#badFrames++;
+    if (!isFrame(message) || message.v !== VERSION) return;
+    peer.badFrames++;
+    if (peer.badFrames >= MAX_BAD_FRAMES) peer.expel();
   }
 
   #welcome(peer: Peer): void {
@@ -200,7 +217,7 @@ export class Router {
     this.#relays.abort(peer);
     this.#members.remove(peer);
     this.#routes.remove(peer);
-    for (const other of this.#members.all) other.told.delete(peer);
+    this.#flow.left(peer);
     this.#dropped += peer.dropped;
     this.#lost += peer.close();
     this.#announcements.tell(peer, 'left');

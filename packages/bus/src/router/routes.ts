@@ -15,7 +15,7 @@ import {
 } from '../wire/frame.js';
 import { cut, isPiece } from '../wire/long.js';
 import { bytesOf } from '../wire/outbox.js';
-import type { Announcements } from './announcements.js';
+import type { Flow } from './flow.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 import type { Recalls } from './recalls.js';
@@ -26,15 +26,15 @@ const OVERTAKING: ReadonlySet<string> = new Set([BROADCAST, LOSSY, FIRST]);
 
 export class Routes {
   readonly #members: Members;
-  readonly #announcements: Announcements;
+  readonly #flow: Flow;
   readonly #recalls: Recalls;
   readonly #interest = new TopicIndex<Peer>();
   readonly #waiting: WaitingRoom;
 
   /** @param keepMs how long what is sent to a peer waits until that listens. */
-  constructor(members: Members, announcements: Announcements, recalls: Recalls, keepMs: number) {
+  constructor(members: Members, flow: Flow, recalls: Recalls, keepMs: number) {
     this.#members = members;
-    this.#announcements = announcements;
+    this.#flow = flow;
     this.#recalls = recalls;
     this.#waiting = new WaitingRoom(keepMs, (peer) => this.#expire(peer));
   }
@@ -110,7 +110,8 @@ export class Routes {
   /** The same to one that does not wait for its first listener: who gets an answer has asked. */
   answer(from: Peer, parcel: Parcel, receivers: readonly Peer[]): void {
     const passed = stamped(from, parcel);
-    for (const peer of receivers) peer.outbox.push(passed);
+    const bytes = bytesOf(parcel);
+    for (const peer of receivers) this.#push(from, peer, passed, bytes);
   }
 
   /** A request, or what comes back. */
@@ -129,17 +130,19 @@ export class Routes {
     const passed = stamped(from, parcel);
     // Answers do not wait for a first listener: who gets one has asked.
     if (mayWait) this.#send(from, peer, undefined, passed, bytes);
-    else peer.outbox.push(passed, bytes);
+    else this.#push(from, peer, passed, bytes);
   }
 
   #send(from: Peer, peer: Peer, topic: string | undefined, parcel: Parcel, bytes: number): void {
     const isControl = topic !== undefined && isReserved(topic) && this.#hears(peer, topic);
     if (!(isControl && !isPiece(parcel.kind)) && peer.keep(topic, parcel, bytes)) return;
     if (topic !== undefined && OVERTAKING.has(parcel.kind)) this.#recalls.catchUp(peer, topic);
+    this.#push(from, peer, parcel, bytes);
+  }
+
+  #push(from: Peer, peer: Peer, parcel: Parcel, bytes: number): void {
     peer.outbox.push(parcel, bytes);
-    if (peer.outbox.isFull && topic !== undefined && parcel.kind !== LOSSY) {
-      this.#announcements.stop(from, peer, topic);
-    }
+    this.#flow.added(from, peer, parcel, bytes);
   }
 
   /** This peer has not listened in time: nothing more is kept for it, and who asked it for something is told. */
@@ -169,6 +172,6 @@ function refuse(asker: Peer, asked: Peer, { body }: Parcel, why: 'full' | 'no-bu
   for (const id of idsOf(body)) {
     const failure = prefixed(id, pack({ why }));
     const address = asked.stamp;
-    asker.outbox.push({ kind: FAILURE, name: '', address, count: 1, body: failure });
+    asker.tell({ kind: FAILURE, name: '', address, count: 1, body: failure });
   }
 }

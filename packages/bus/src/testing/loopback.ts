@@ -25,16 +25,15 @@ export function startLoopback(workers: number): Loopback {
     let alive = true;
     const isAlive = () => alive;
     let toWorker: PortReceiver | undefined;
-    const { receiver } = hub.router.join(
-      member,
-      portTo(() => toWorker, isAlive),
-    );
-    kills[slot] = () => {
+    const kill = () => {
       alive = false;
       receiver.dying();
       receiver.gone();
       toWorker?.gone();
     };
+    const port = portTo(() => toWorker, isAlive);
+    const { receiver } = hub.router.join(member, { ...port, expel: kill });
+    kills[slot] = kill;
     const openPort = (own: PortReceiver) => {
       toWorker = own;
       return portTo(() => receiver, isAlive);

@@ -1,17 +1,21 @@
 // What crosses a channel: frames, each with the parcels of one turn.
 //
-// A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 2, p: [...] }`. Node emits a message whose
+// A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 3, p: [...] }`. Node emits a message whose
 // `cmd` starts with `NODE_` as 'internalMessage' and not as 'message' (nodejs.org/api/child_process, on
 // `subprocess.send`; node:cluster's own traffic travels so), so that no app listener ever sees a frame.
 //
 // `p` is flat, five entries a parcel: kind, name, address, count, body. Only the last receiver parses a
 // body (body.ts): what is forwarded stays text.
 
-import { type Body, isBody } from './body.js';
+import { MAX_TARGET_LENGTH, MAX_TARGETS, MAX_TOPIC_LENGTH } from '../topic.js';
+import { type Body, isBody, lengthOf } from './body.js';
 import { COMMAND, VERSION } from './mark.js';
 
 /** How many entries of `p` a parcel takes. */
 export const WIDTH = 5;
+
+/** In characters: a topic or call, and what the first part of a long parcel says beside it. */
+const MAX_NAME_LENGTH = MAX_TOPIC_LENGTH + 64;
 
 // To the primary, about the sender itself.
 
@@ -28,6 +32,8 @@ export const DELETE = 'del';
 export const SYNC = 'sync';
 /** What was kept for this member may come now. */
 export const OPEN = 'open';
+/** To be returned when the router gets there (credit.ts). */
+export const MARK = 'mark';
 
 // From the primary.
 
@@ -39,9 +45,11 @@ export const WELCOME = 'welcome';
 export const SYNCED = 'synced';
 /** Address is the stamp of a member, name what is to be known of it. */
 export const MEMBER = 'm';
-/** Address is the stamp of a member that cannot take more, name the topic that was too much. */
+/** Your oldest mark that has not returned. */
+export const MARKED = 'marked';
+/** Address is the stamp of a member that is full, count how many bytes you may still send to it. */
 export const STOP = 'stop';
-/** Address is the stamp of a member that can take more again. */
+/** Address is the stamp of a member that is full no longer. */
 export const GO = 'go';
 
 // Both ways. The address says for whom it is on the way to the primary, and from whom on the way from it.
@@ -114,6 +122,11 @@ export function signal(kind: string): Frame {
   return frameOf([kind, '', null, 0, '']);
 }
 
+/** Such a parcel. */
+export function signalOf(kind: string): Parcel {
+  return { kind, name: '', address: null, count: 0, body: '' };
+}
+
 /** Says only whose it is: what is in it, `readFrame` judges. */
 export function isFrame(message: unknown): message is Frame {
   return (
@@ -136,15 +149,27 @@ export function readFrame(message: unknown, take: (parcel: Parcel) => boolean): 
     const count: unknown = parts[i + 3];
     const body: unknown = parts[i + 4];
     if (typeof kind !== 'string' || typeof name !== 'string' || !isBody(body)) return false;
-    if (!isAddress(address) || !Number.isSafeInteger(count) || (count as number) < 0) return false;
+    if (name.length > MAX_NAME_LENGTH || !isAddress(address) || !isCount(count, kind, body)) {
+      return false;
+    }
     if (!take({ kind, name, address, count: count as number, body })) return false;
   }
   return true;
 }
 
 function isAddress(value: unknown): value is Address {
-  if (value === null || typeof value === 'number' || typeof value === 'string') return true;
+  if (value === null || isTarget(value)) return true;
+  return Array.isArray(value) && value.length <= MAX_TARGETS && value.every(isTarget);
+}
+
+function isTarget(value: unknown): value is number | string {
   return (
-    Array.isArray(value) && value.every((one) => typeof one === 'number' || typeof one === 'string')
+    typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_TARGET_LENGTH)
   );
+}
+
+/** Each message takes a character of the body, if only the comma after it. */
+function isCount(value: unknown, kind: string, body: Body): value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) return false;
+  return kind === STOP || (value as number) <= lengthOf(body) + 1;
 }

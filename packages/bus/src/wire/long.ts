@@ -10,7 +10,7 @@ const PIECE_CHARS = 128 * 1024;
 export const MAX_LONG_CHARS = 65 * 1024 * 1024;
 
 /** What a piece costs beside its text, in characters: empty ones count, too. */
-const PIECE_OVERHEAD = 64;
+export const PIECE_OVERHEAD = 64;
 
 export interface Long {
   readonly id: string;

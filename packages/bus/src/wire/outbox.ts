@@ -3,26 +3,33 @@
 import { setImmediate } from 'node:timers';
 import type { Port } from '../port.js';
 import { type Body, bytesIn } from './body.js';
-import { frameOf, LOSSY, type Parcel, REPLY, REQUEST } from './frame.js';
+import { EMPTY_WINDOW, hasRoom, isBusy, leave, mayLeave, returned, type Window } from './credit.js';
+import { frameOf, LOSSY, MARK, type Parcel, REPLY, REQUEST, WIDTH } from './frame.js';
 import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
-const WINDOW_BYTES = 256 * 1024;
+const IN_FLIGHT_BYTES = 256 * 1024;
+
+/** The window of a sender (credit.ts). */
+const WINDOW_BYTES = 1024 * 1024;
 
 /** So much leaves at once, and not at the end of the turn: it fills a frame, and is not to wait in the heap. */
 const FULL_BYTES = 64 * 1024;
 
 /**
- * How far beyond its limit an outbox may grow, in bytes, by what was sent before its senders knew, or by
- * senders that do not wait. Beyond that, the oldest broadcasts are dropped, and calls are refused.
+ * How far beyond its limit an outbox may grow, in bytes, by senders that do not wait. Beyond that, the oldest
+ * broadcasts are dropped, and calls are refused.
  */
-const SLACK_BYTES = 4 * 1024 * 1024;
+export const SLACK_BYTES = 4 * 1024 * 1024;
 
 /**
  * How many requests or replies leave at once, and not at the end of the turn. Whoever has many in flight waits
  * for all of a frame together: in two frames, one side works while the other does.
  */
 const CALLS_AT_ONCE = 32;
+
+/** So many parcels that go before all others wait for nobody who reads. */
+const MAX_FIRST = 10_000;
 
 /** One warning a process: the counter says how many. */
 let warned = false;
@@ -37,29 +44,41 @@ function warn(): void {
   );
 }
 
+export interface OutboxOptions {
+  /** In bytes. */
+  readonly limit: number;
+  /** Whether the other side is the router: what it has not routed counts as on its way, and what is too much is dropped here. */
+  readonly toRouter: boolean;
+}
+
+/** Holds everything until `resume()`. */
 export class Outbox {
   /** In bytes. A sender that waits does so above it. */
   limit: number;
   /** How many messages were dropped here. */
   dropped = 0;
   readonly #port: Port;
+  readonly #toRouter: boolean;
   readonly #queue = new ParcelQueue();
+  /** What goes before all that waits: parcels, flat. */
+  #first: unknown[] = [];
   #inFlight = 0;
+  #window: Window = EMPTY_WINDOW;
   #scheduled = false;
   /** Requests and replies since the last frame. */
   #calls = 0;
   /** In the last frame. */
   #lastMessages = 0;
-  #paused: boolean;
+  #paused = true;
   #closed = false;
   #idle: (() => void)[] = [];
   #roomy: (() => void)[] = [];
+  #calm: (() => void)[] = [];
 
-  /** @param paused whether to hold everything until `resume()`. */
-  constructor(port: Port, limit: number, paused: boolean) {
+  constructor(port: Port, { limit, toRouter }: OutboxOptions) {
     this.#port = port;
     this.limit = limit;
-    this.#paused = paused;
+    this.#toRouter = toRouter;
   }
 
   /** What waits, in bytes. */
@@ -69,6 +88,11 @@ export class Outbox {
 
   get isFull(): boolean {
     return this.#queue.bytes > this.limit;
+  }
+
+  /** Whether as much is on its way as a sender may have there before it waits. */
+  get isBusy(): boolean {
+    return isBusy(this.#window, this.#queue.bytes, WINDOW_BYTES);
   }
 
   /** How many messages wait. */
@@ -87,14 +111,36 @@ export class Outbox {
     else this.#schedule();
   }
 
-  /** Whether a call of so many bytes may be added. */
+  /** Sends it before all that waits. @returns `false` where the other side reads none of these. */
+  pushFirst({ kind, name, address, count, body }: Parcel): boolean {
+    if (this.#closed) return true;
+    this.#first.push(kind, name, address, count, body);
+    this.#schedule();
+    return this.#first.length <= MAX_FIRST * WIDTH;
+  }
+
+  /** Whether a call of so many bytes may be added. A long one has room where nothing waits. */
   accepts(bytes: number): boolean {
-    return this.#queue.bytes + bytes <= this.limit + SLACK_BYTES;
+    return this.#queue.isEmpty || this.#queue.bytes + bytes <= this.limit + SLACK_BYTES;
   }
 
   resume(): void {
     this.#paused = false;
-    if (!this.#queue.isEmpty) this.#schedule();
+    if (!this.#isEmpty()) this.#schedule();
+  }
+
+  /** The oldest mark has returned: the router has routed what was sent before it. */
+  returned(): void {
+    this.#window = returned(this.#window);
+    if (!this.#isEmpty()) this.#schedule();
+    this.#settle();
+  }
+
+  /** Drops the oldest broadcasts of this sender, so many bytes of them. @returns how many bytes that were. */
+  shed(sender: string, bytes: number): number {
+    const before = this.#queue.bytes;
+    while (before - this.#queue.bytes < bytes && this.#drop(this.#queue.dropOldest(sender))) warn();
+    return before - this.#queue.bytes;
   }
 
   /** Resolves when all that was pushed before has left this process, or the other side is gone. */
@@ -108,28 +154,35 @@ export class Outbox {
     this.#roomy.push(listener);
   }
 
+  /** Calls back, once, when it is no longer busy, or the other side is gone. */
+  onCalm(listener: () => void): void {
+    this.#calm.push(listener);
+  }
+
   /** The other side is gone. @returns how many messages had not left. */
   close(): number {
     if (this.#closed) return 0;
     this.#closed = true;
     const lost = this.#queue.messages;
+    this.#first = [];
+    this.#window = EMPTY_WINDOW;
     while (this.#queue.take() !== undefined);
     this.#settle();
     return lost;
   }
 
   #shrink(lossy: boolean): void {
-    while (lossy && this.#queue.bytes > this.limit) {
-      const dropped = this.#queue.dropOldest(true);
-      if (dropped === 0) break;
-      this.dropped += dropped;
-    }
-    while (this.#queue.bytes > this.limit + SLACK_BYTES) {
-      const dropped = this.#queue.dropOldest(false);
-      if (dropped === 0) break;
+    while (lossy && this.#queue.bytes > this.limit && this.#drop(this.#queue.dropLossy()));
+    if (!this.#toRouter) return;
+    while (this.#queue.bytes > this.limit + SLACK_BYTES && this.#drop(this.#queue.dropOldest())) {
       warn();
-      this.dropped += dropped;
     }
+  }
+
+  /** @returns whether there were any. */
+  #drop(messages: number): boolean {
+    this.dropped += messages;
+    return messages > 0;
   }
 
   /**
@@ -149,27 +202,49 @@ export class Outbox {
 
   #flush(): void {
     this.#calls = 0;
-    if (this.#inFlight >= WINDOW_BYTES) return;
+    if (!this.#mayLeave()) return;
     this.#lastMessages = this.#queue.messages;
-    while (!this.#paused && this.#inFlight < WINDOW_BYTES) {
-      const next = this.#queue.take();
-      if (next === undefined) break;
-      this.#inFlight += next.bytes;
-      this.#port.send(frameOf(next.parts), () => {
-        this.#inFlight -= next.bytes;
-        if (!this.#queue.isEmpty) this.#schedule();
+    while (this.#mayLeave()) {
+      const next = mayLeave(this.#window, WINDOW_BYTES) ? this.#queue.take() : undefined;
+      const first = this.#first;
+      if (next === undefined && first.length === 0) break;
+      this.#first = [];
+      const bytes = next?.bytes ?? 0;
+      const parts = first.length > 0 ? [...first, ...(next?.parts ?? [])] : (next?.parts ?? []);
+      if (this.#toRouter && this.#isMarked(bytes)) parts.push(MARK, '', null, 0, '');
+      this.#inFlight += bytes;
+      this.#port.send(frameOf(parts), () => {
+        this.#inFlight -= bytes;
+        if (!this.#isEmpty()) this.#schedule();
         this.#settle();
       });
     }
   }
 
+  #mayLeave(): boolean {
+    return !this.#paused && this.#inFlight < IN_FLIGHT_BYTES;
+  }
+
+  #isMarked(bytes: number): boolean {
+    const [window, isMarked] = leave(this.#window, bytes, WINDOW_BYTES);
+    this.#window = window;
+    return isMarked;
+  }
+
+  #isEmpty(): boolean {
+    return this.#queue.isEmpty && this.#first.length === 0;
+  }
+
   #isIdle(): boolean {
-    return this.#closed || (this.#inFlight === 0 && this.#queue.isEmpty);
+    return this.#closed || (this.#inFlight === 0 && this.#isEmpty());
   }
 
   #settle(): void {
-    if (this.#roomy.length > 0 && (this.#closed || this.#queue.bytes <= this.limit / 2)) {
+    if (this.#roomy.length > 0 && (this.#closed || hasRoom(this.#queue.bytes, this.limit))) {
       for (const listener of this.#roomy.splice(0)) listener();
+    }
+    if (this.#calm.length > 0 && (this.#closed || !this.isBusy)) {
+      for (const listener of this.#calm.splice(0)) listener();
     }
     if (this.#idle.length > 0 && this.#isIdle()) {
       for (const resolve of this.#idle.splice(0)) resolve();

@@ -50,9 +50,10 @@ export class ParcelQueue {
   #sizes: number[] = [];
   /** The first parcel that has not left. */
   #head = 0;
-  /** Before it, nothing in `#parts` may be lost. Two, as what is lossy goes earlier than the rest. */
-  #lossyFrom = 0;
-  #losableFrom = 0;
+  /** How many parcels left before those in `#parts`. */
+  #left = 0;
+  /** Before it, counted from the first ever, nothing of a sender may be lost, or nothing lossy of anybody. */
+  readonly #losableFrom = new Map<string | undefined, number>();
   #holes = 0;
   #pieces: { parcel: Parcel; bytes: number }[] = [];
   /** Long parcels whose first part came and whose last has not: a piece of another one is dropped. */
@@ -137,20 +138,37 @@ export class ParcelQueue {
     return parts.length > 0 ? { parts, bytes } : undefined;
   }
 
+  /** Drops the oldest parcel whose sender chose so. @returns how many messages that were. */
+  dropLossy(): number {
+    const at = this.#oldest(LOSSY, (kind) => kind === LOSSY);
+    return at === undefined ? 0 : this.#dropAt(at);
+  }
+
   /**
-   * Drops the oldest parcel that may be lost, or with `lossy` the oldest whose sender chose so.
+   * Drops the oldest parcel that may be lost.
+   *
+   * @param sender whose parcels alone are meant: the address of what the router sends
    * @returns how many messages that were; 0 when nothing may be dropped.
    */
-  dropOldest(lossy: boolean): number {
-    let at = Math.max(this.#head, lossy ? this.#lossyFrom : this.#losableFrom);
-    for (; at < this.#sizes.length; at++) {
-      const kind = this.#parts[at * WIDTH] as string;
-      if (lossy ? kind === LOSSY : MAY_BE_LOST.has(kind)) break;
+  dropOldest(sender?: string): number {
+    const isLosable = (kind: string, address: unknown) =>
+      MAY_BE_LOST.has(kind) && (sender === undefined || address === sender);
+    const at = this.#oldest(sender, isLosable);
+    return at === undefined ? this.#dropLong(sender) : this.#dropAt(at);
+  }
+
+  /** @param key under which is remembered how far it was looked for. */
+  #oldest(
+    key: string | undefined,
+    isMeant: (kind: string, address: unknown) => boolean,
+  ): number | undefined {
+    let at = Math.max(this.#head, (this.#losableFrom.get(key) ?? 0) - this.#left);
+    while (at < this.#sizes.length) {
+      if (isMeant(this.#parts[at * WIDTH] as string, this.#parts[at * WIDTH + 2])) break;
+      at++;
     }
-    if (lossy) this.#lossyFrom = at;
-    else this.#losableFrom = at;
-    if (at < this.#sizes.length) return this.#dropAt(at);
-    return lossy ? 0 : this.#dropLong();
+    this.#losableFrom.set(key, at + this.#left);
+    return at < this.#sizes.length ? at : undefined;
   }
 
   #pushPiece(parcel: Parcel, bytes: number): void {
@@ -184,8 +202,11 @@ export class ParcelQueue {
   }
 
   /** Drops the pieces of the oldest long parcel that may be lost. Its receiver is told. */
-  #dropLong(): number {
-    const oldest = this.#pieces.find(({ parcel }) => parcel.kind !== ABORT && parcel.count === 1);
+  #dropLong(sender: string | undefined): number {
+    const oldest = this.#pieces.find(
+      ({ parcel: { kind, count, address } }) =>
+        kind !== ABORT && count === 1 && (sender === undefined || address === sender),
+    );
     if (oldest === undefined) return 0;
     const key = longKey(oldest.parcel);
     this.#pieces = this.#pieces.filter(({ parcel, bytes }) => {
@@ -225,8 +246,8 @@ export class ParcelQueue {
     this.#parts = this.#parts.slice(end * WIDTH);
     this.#sizes = this.#sizes.slice(end);
     this.#head = 0;
-    this.#lossyFrom = Math.max(0, this.#lossyFrom - end);
-    this.#losableFrom = Math.max(0, this.#losableFrom - end);
+    this.#left += end;
+    if (this.#sizes.length === 0) this.#losableFrom.clear();
   }
 }
 
