@@ -69,8 +69,10 @@ export class Relays {
     relay.chars += chars;
     from.relayedChars += chars;
     const isTooMuch = from.relayedChars > MAX_LONG_CHARS && !isLastPiece(parcel.kind);
-    if (isTooMuch) this.abort(from);
-    else this.#continue(from, parcel, relay);
+    if (isTooMuch) {
+      this.abort(from);
+      from.expel();
+    } else this.#continue(from, parcel, relay);
     return !isTooMuch;
   }
 
