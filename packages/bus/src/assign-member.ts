@@ -34,6 +34,9 @@ export function assignMember(worker: Worker, member: Member): void {
   hubAtHome()?.assign?.(worker, known);
 }
 
+/** Told why, when the bus is about to kill that worker. */
+export { onExpelled } from './expel.js';
+
 /** Who it is, where somebody said so. */
 export function assignedMember(worker: Worker): Member | undefined {
   return assigned[KEY]?.get(worker);

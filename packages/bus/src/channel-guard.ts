@@ -1,6 +1,7 @@
 // What a worker can do to its primary by writing to the channel itself.
 
 import type { Worker } from 'node:cluster';
+import { expel } from './expel.js';
 import { COMMAND } from './wire/mark.js';
 
 const guarded = new WeakSet<object>();
@@ -21,16 +22,18 @@ export function guardChannel(child: Worker['process']): void {
   guarded.add(handle);
   const line = new Line();
   handle.onread = function (this: unknown, ...args: unknown[]): unknown {
+    const [chunk] = args;
+    if (chunk instanceof ArrayBuffer && !line.takes(new Uint8Array(chunk))) {
+      expel(child, `it sent a message of more than ${line.mostMegabytes} MB`);
+      return undefined;
+    }
     try {
-      const [chunk] = args;
-      if (!(chunk instanceof ArrayBuffer) || line.takes(new Uint8Array(chunk))) {
-        return read.apply(this, args);
-      }
+      return read.apply(this, args);
     } catch {
       // No JSON, or what somebody who listens could not take.
+      expel(child, 'what it sent cannot be read');
+      return undefined;
     }
-    child.kill('SIGKILL');
-    return undefined;
   };
 }
 
@@ -48,6 +51,15 @@ class Line {
   #bytes = 0;
   #head = Buffer.alloc(0);
 
+  /** That a line may have. */
+  get mostMegabytes(): number {
+    return this.#most / 1_048_576;
+  }
+
+  get #most(): number {
+    return this.#head.equals(FRAME_HEAD) ? MAX_FRAME_BYTES : MAX_MESSAGE_BYTES;
+  }
+
   /** @returns `false` where a line is longer than any may be. */
   takes(chunk: Uint8Array): boolean {
     const newline = chunk.lastIndexOf(NEWLINE);
@@ -63,6 +75,6 @@ class Line {
         rest.subarray(0, FRAME_HEAD.length - this.#head.length),
       ]);
     }
-    return this.#bytes <= (this.#head.equals(FRAME_HEAD) ? MAX_FRAME_BYTES : MAX_MESSAGE_BYTES);
+    return this.#bytes <= this.#most;
   }
 }

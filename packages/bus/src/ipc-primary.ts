@@ -3,6 +3,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { guardChannel } from './channel-guard.js';
+import { expel } from './expel.js';
 import type { Port, PortReceiver } from './port.js';
 import { isFrame } from './wire/frame.js';
 
@@ -35,8 +36,8 @@ export function openPrimaryPort(worker: Worker, accept: (port: Port) => PortRece
         setImmediate(sent);
       }
     },
-    expel() {
-      child.kill('SIGKILL');
+    expel(why) {
+      expel(child, why);
     },
   };
   const receiver = accept(port);

@@ -11,8 +11,11 @@ export interface Port {
    * Calls `sent` once, later than this call, when the frame has left this process or never will.
    */
   send(frame: Frame, sent: () => void): void;
-  /** Ends the process at the other side, which does not keep the rules. Absent where that is this one. */
-  expel?(): void;
+  /**
+   * Ends the process at the other side, which does not keep the rules. `why`: a sentence without its subject. Absent where
+   * that is this one.
+   */
+  expel?(why: string): void;
 }
 
 /** A port whose other side is this process. What is sent arrives after the code that sent it. */

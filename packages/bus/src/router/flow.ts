@@ -44,7 +44,8 @@ export class Flow {
     // A message is not dropped for its own length.
     if (over === 0 || isPiece(parcel.kind)) return;
     to.ledger = shed(to.ledger, sender, outbox.shed(sender, over));
-    if (over > EXPELLED_AT_CREDITS * credit + EXPELLED_AT_BYTES) from.expel();
+    if (over > EXPELLED_AT_CREDITS * credit + EXPELLED_AT_BYTES)
+      from.expel('it sends to a member that is full, far beyond its credit');
   }
 
   /** It is gone: nobody is told of its room, nor it of that of others. */

@@ -146,14 +146,15 @@ export class Peer {
   /** Answers what it asked the router. Whoever asks on and on, and does not read, is ended. */
   tell(parcel: Parcel): void {
     this.outbox.push(parcel);
-    if (this.outbox.bytes > this.outbox.limit + MAX_UNREAD_BYTES) this.expel();
+    if (this.outbox.bytes > this.outbox.limit + MAX_UNREAD_BYTES)
+      this.expel('it asks the bus, and does not read what it is answered');
   }
 
   /** Ends its process. */
-  expel(): void {
+  expel(why: string): void {
     if (this.isExpelled) return;
     this.isExpelled = true;
-    this.#port.expel?.();
+    this.#port.expel?.(why);
   }
 
   flushed(): Promise<void> {

@@ -71,7 +71,7 @@ export class Relays {
     const isTooMuch = from.relayedChars > MAX_LONG_CHARS && !isLastPiece(parcel.kind);
     if (isTooMuch) {
       this.abort(from);
-      from.expel();
+      from.expel('it sent a message to the bus that goes on beyond the length of any');
     } else this.#continue(from, parcel, relay);
     return !isTooMuch;
   }

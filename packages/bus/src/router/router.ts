@@ -191,7 +191,8 @@ export class Router {
         this.#routes.open(peer);
         return true;
       case MARK:
-        if (!peer.outbox.pushFirst(signalOf(MARKED))) peer.expel();
+        if (!peer.outbox.pushFirst(signalOf(MARKED)))
+          peer.expel('it does not read what the bus says');
         return true;
       default:
         return false;
@@ -203,7 +204,8 @@ export class Router {
     this.#badFrames++;
     if (!isFrame(message) || message.v !== VERSION) return;
     peer.badFrames++;
-    if (peer.badFrames >= MAX_BAD_FRAMES) peer.expel();
+    if (peer.badFrames >= MAX_BAD_FRAMES)
+      peer.expel(`${peer.badFrames} of its frames made no sense to the bus`);
   }
 
   #welcome(peer: Peer): void {

@@ -18,6 +18,7 @@
  * checked by who reads them.
  */
 import type { Worker } from 'node:cluster';
+import { onExpelled } from '@muster/bus/assign-member';
 import { MOST_ADDRESSES } from '../../listen-address.js';
 import { watchChannel } from './channel.js';
 import { type Ledger, readClusterMessage } from './cluster-message.js';
@@ -57,6 +58,8 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
     if (refusals === MOST_REFUSALS)
       expel(`${refusals} of its messages were refused, the last: ${what}`);
   };
+  // The bus knows best what may be said to it.
+  onExpelled(child, expel);
   const channel = watchChannel(child, expel);
   const listens = new Listens(handoffs);
 

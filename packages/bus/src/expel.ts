@@ -1,0 +1,16 @@
+// A worker that does not keep the rules of the channel is killed, and whoever forked it is told why.
+import type { ChildProcess } from 'node:child_process';
+
+/** An event of the process, as the copy of this package that kills need not be the one that listens. */
+const EXPELLED = 'muster:expelled';
+
+/** `why`: a sentence without its subject. Where nobody listens, a warning of the process says it. */
+export function expel(child: ChildProcess, why: string): void {
+  if (child.killed) return;
+  if (!child.emit(EXPELLED, why)) process.emitWarning(`The worker ${child.pid} is killed: ${why}.`);
+  child.kill('SIGKILL');
+}
+
+export function onExpelled(child: ChildProcess, listener: (why: string) => void): void {
+  child.on(EXPELLED, listener);
+}
