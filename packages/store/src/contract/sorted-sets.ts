@@ -1,7 +1,7 @@
 // Sorted sets: the contract.
 //
 // Members are in the order of their scores, and those of one score in the order of their UTF-8 bytes. A member is as a key is;
-// a score is any finite number. A set that has no members is not there. Members do not expire: what is to go at a time has
+// a score is any finite number, and a score of -0 is 0. A set that has no members is not there. Members do not expire: what is to go at a time has
 // that time for its score, and `removeRange` takes it.
 
 export interface ScoredMember {

@@ -13,6 +13,9 @@ import type { FeedLog } from './feed-log.js';
 import { endOfPrefix } from './keys.js';
 import { Scratch } from './scratch.js';
 
+/** More entries than there will be. lmdb counts in 32 bits, and takes what is left of a greater number. */
+const MOST = 2 ** 31 - 1;
+
 /** One for write transactions, which is to be used within lmdb's `transactionSync`, and one for snapshots. */
 export class LmdbTransaction implements Transaction, Times {
   readonly #environment: Environment;
@@ -130,7 +133,8 @@ export class LmdbTransaction implements Transaction, Times {
 
   keys(from: string, to: string, { reverse, offset, limit }: KeysOptions): string[] {
     const [start, end] = reverse ? [to, from] : [from, to];
-    const most = limit === Number.POSITIVE_INFINITY ? {} : { limit };
+    if (offset > MOST) return [];
+    const most = limit > MOST ? {} : { limit };
     const range = { ...this.#read, start, end, reverse, offset, ...most };
     return [...this.#environment.entries.getKeys(range)] as string[];
   }
