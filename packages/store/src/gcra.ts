@@ -37,7 +37,8 @@ export function gcra(
   const { blockedUntil, buckets } = parseLimit(text);
   // While it is blocked, turns begin where the block ends; what was taken leaks as ever.
   const start = Math.max(now, blockedUntil);
-  let turnMs = blockedUntil === END_OF_TIME ? Number.POSITIVE_INFINITY : start - now;
+  const isEndless = blockedUntil === END_OF_TIME;
+  let turnMs = isEndless ? Number.POSITIVE_INFINITY : start - now;
   let isOutdated = false;
   let isCountable = true;
   const levels = rules.map((rule, position) => {
@@ -71,7 +72,12 @@ export function gcra(
   const isWritten = cost > 0 && isFilled && (allowed || isOutdated);
   const next = { blockedUntil: start > now ? blockedUntil : 0, buckets: after };
   return {
-    verdict: { allowed, remaining, retryAfterMs: turnMs, resetMs },
+    verdict: {
+      allowed,
+      remaining,
+      retryAfterMs: turnMs,
+      resetMs: isEndless ? Number.POSITIVE_INFINITY : resetMs,
+    },
     next: isWritten ? { text: formatLimit(next), forMs: resetMs } : undefined,
   };
 }

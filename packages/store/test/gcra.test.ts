@@ -233,8 +233,8 @@ describe('gcra', () => {
     const script = `${LUA_GCRA}
 local function number(i) return tonumber(ARGV[i]) end
 local rules = { { number(2), number(3), number(4) }, { number(5), number(6), number(7) } }
-local allowed, remaining, retryAfterMs, resetMs, next = gcra(ARGV[1], rules, number(8), number(9), number(10))
-return { allowed, remaining, retryAfterMs, resetMs, next or '' }`;
+local allowed, remaining, retryAfterMs, resetMs, next, forMs = gcra(ARGV[1], rules, number(8), number(9), number(10))
+return { allowed, remaining, retryAfterMs, resetMs, next or '', next and forMs or 0 }`;
     try {
       await fc.assert(
         fc.asyncProperty(
@@ -261,8 +261,9 @@ return { allowed, remaining, retryAfterMs, resetMs, next or '' }`;
                 verdict.allowed ? 1 : 0,
                 verdict.remaining,
                 verdict.retryAfterMs === Infinity ? -1 : verdict.retryAfterMs,
-                verdict.resetMs,
+                verdict.resetMs === Infinity ? -1 : verdict.resetMs,
                 next?.text ?? '',
+                next?.forMs ?? 0,
               ]);
               if (next) text = next.text;
             }

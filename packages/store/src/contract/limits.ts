@@ -19,7 +19,7 @@ export interface RateLimitVerdict {
    * where this one was, `Infinity` where the cost is above `burst`, or the id is blocked without end.
    */
   readonly retryAfterMs: number;
-  /** Milliseconds until all of `burst` is available again; 0 where it is. */
+  /** Milliseconds until all of `burst` is available again; 0 where it is, `Infinity` where the id is blocked without end. */
   readonly resetMs: number;
 }
 

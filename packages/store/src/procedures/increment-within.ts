@@ -1,6 +1,6 @@
 // Adds to a whole number, unless the sum would be out of bounds.
 import type { Procedure } from '../engine.js';
-import { countOf, type IncrementInput, increment } from './increment.js';
+import { countOf, type IncrementInput, increment, MINUS_ZERO } from './increment.js';
 
 /** Safe integers; both are allowed sums. */
 export interface Bounds {
@@ -20,6 +20,7 @@ export const incrementWithin: Procedure<
   // Looks first: an INCRBY that is taken back would tell those who watch the key of a change that was none, and would
   // have created it. What is no counter is left to INCRBY, which says so. The numbers of Lua are doubles: exact here.
   lua: `local text = redis.pcall('GET', KEYS[1]) or '0'
+if text == '${MINUS_ZERO}' then text = '0' end
 if type(text) == 'string' and string.match(text, '^-?%d+$') then
   local sum = tonumber(text) + ARGV[1]
   local isSafe = math.abs(tonumber(text)) <= 9007199254740991 and math.abs(sum) <= 9007199254740991

@@ -1,4 +1,5 @@
 // Adds to a whole number.
+import { encode } from '@muster/codec';
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import { lifetimeArgs } from './lua-lifetime.js';
@@ -13,6 +14,9 @@ export interface IncrementInput {
 /** The new number; `undefined` where the value is not a safe integer or would not stay one. */
 type Output = number | undefined;
 
+/** A zero, too; JSON would lose its sign, and so it is no plain number in the store. */
+export const MINUS_ZERO = encode(-0);
+
 export const increment: Procedure<IncrementInput, Output> = {
   name: 'increment',
   access: 'write',
@@ -21,6 +25,10 @@ export const increment: Procedure<IncrementInput, Output> = {
   // A large sum comes back as text: redis-parser, which ioredis uses, reads 9007199254740991 as ...992.
   lua: `local isNew = ARGV[2] ~= 'never' and redis.call('EXISTS', KEYS[1]) == 0
 local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1])
+if type(sum) == 'table' and redis.pcall('GET', KEYS[1]) == '${MINUS_ZERO}' then
+  redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
+  sum = tonumber(ARGV[1])
+end
 if type(sum) == 'table' then
   for _, refusal in ipairs({ 'WRONGTYPE', 'not an integer', 'would overflow' }) do
     if string.find(sum.err, refusal, 1, true) then return false end
@@ -46,7 +54,7 @@ return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
 
 /** What a counter with this text stands at; 0 without one. `NaN` where it is not a safe integer. */
 export function countOf(text: string | undefined): number {
-  if (text === undefined) return 0;
+  if (text === undefined || text === MINUS_ZERO) return 0;
   const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(number) ? number : Number.NaN;
 }

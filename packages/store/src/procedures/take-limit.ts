@@ -11,7 +11,7 @@ const NEVER = -1;
 
 /**
  * `gcra` of gcra.ts, line by line. `rules` is a list of { perToken, perMs, capacity }. Returns allowed, remaining, retryAfterMs,
- * resetMs, and the text to write or nil.
+ * resetMs, the text to write or nil, and for how many milliseconds it is written.
  */
 export const LUA_GCRA = `${LUA_LIMIT_STATE}
 local function quotient(a, b) return (a - math.fmod(a, b)) / b end
@@ -19,7 +19,8 @@ local function quotientUp(a, b) return quotient(a, b) + (math.fmod(a, b) > 0 and
 local function gcra(text, rules, cost, patienceMs, now)
   local blockedUntil, buckets = parse(text)
   local start = math.max(now, blockedUntil)
-  local turnMs = blockedUntil == ${END_OF_TIME} and math.huge or start - now
+  local isEndless = blockedUntil == ${END_OF_TIME}
+  local turnMs = isEndless and math.huge or start - now
   local isOutdated, isCountable, after = false, true, {}
   for i, rule in ipairs(rules) do
     local perToken, perMs, capacity = rule[1], rule[2], rule[3]
@@ -50,7 +51,8 @@ local function gcra(text, rules, cost, patienceMs, now)
   if cost > 0 and isFilled and (allowed or isOutdated) then
     next = format(start > now and blockedUntil or 0, after)
   end
-  return allowed and 1 or 0, remaining, turnMs == math.huge and ${NEVER} or turnMs, resetMs, next
+  return allowed and 1 or 0, remaining, turnMs == math.huge and ${NEVER} or turnMs,
+    isEndless and ${NEVER} or resetMs, next, resetMs
 end`;
 
 /** The rules of the arguments from the first one on, three each. */
@@ -66,9 +68,9 @@ export const takeLimit: Procedure<Request, RateLimitVerdict> = {
 ${LUA_NOW}
 ${LUA_RULES}
 local text = redis.call('GET', KEYS[1]) or ''
-local allowed, remaining, retryAfterMs, resetMs, next =
+local allowed, remaining, retryAfterMs, resetMs, next, forMs =
   gcra(text, rules, tonumber(ARGV[#ARGV - 1]), tonumber(ARGV[#ARGV]), now())
-if next then redis.call('SET', KEYS[1], next, 'PX', string.format('%.0f', resetMs)) end
+if next then redis.call('SET', KEYS[1], next, 'PX', string.format('%.0f', forMs)) end
 return { allowed, remaining, retryAfterMs, resetMs }`,
   args: ({ rules, cost, patienceMs }) => [
     ...rules.flatMap(({ perToken, perMs, capacity }) => [perToken, perMs, capacity]),
@@ -80,8 +82,8 @@ return { allowed, remaining, retryAfterMs, resetMs }`,
     return {
       allowed: allowed === 1,
       remaining,
-      retryAfterMs: retryAfterMs === NEVER ? Number.POSITIVE_INFINITY : retryAfterMs,
-      resetMs,
+      retryAfterMs: endless(retryAfterMs),
+      resetMs: endless(resetMs),
     };
   },
   embedded(transaction, [key = ''], request) {
@@ -97,3 +99,7 @@ export const peekLimit: Procedure<Request, RateLimitVerdict> = {
   name: 'peek-limit',
   access: 'read',
 };
+
+function endless(ms: number): number {
+  return ms === NEVER ? Number.POSITIVE_INFINITY : ms;
+}

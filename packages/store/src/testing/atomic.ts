@@ -30,10 +30,22 @@ export const atomic: Readonly<Record<string, Case>> = {
   },
 
   'increment refuses what is not a safe integer, and leaves it': async ({ view }) => {
-    for (const value of ['1', 1.5, 2 ** 53, -(2 ** 53), 1e300, null, true, { n: 1 }, 1n, NaN, -0]) {
+    for (const value of ['1', 1.5, 2 ** 53, -(2 ** 53), 1e300, null, true, { n: 1 }, 1n, NaN]) {
       await view.set('key', value);
       await assert.rejects(view.increment('key', -1), { code: 'MUSTER_WRONG_TYPE', key: 'key' });
       assert.deepEqual(await view.get('key'), value);
+    }
+  },
+
+  'minus zero is a zero to count from': async ({ view }) => {
+    for (const by of [-1, 0, -0, 2]) {
+      await view.set('key', -0, { ttlMs: 60_000 });
+      assert.equal(await view.increment('key', by), by + 0);
+      assert.equal(await view.get('key'), by + 0);
+      assert.notEqual(await view.ttlMs('key'), Infinity);
+      await view.set('key', -0);
+      assert.equal(await view.increment('key', by, { min: 3 }), undefined);
+      assert.equal(await view.increment('key', by, { min: -1 }), by + 0);
     }
   },
 

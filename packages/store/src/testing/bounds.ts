@@ -47,7 +47,7 @@ export const bounds: Readonly<Record<string, Case>> = {
   },
 
   'bounds do not hide that the value is no counter': async ({ view }) => {
-    for (const value of ['1', 1.5, 2 ** 53, 1e300, null, true, { n: 1 }, -0]) {
+    for (const value of ['1', 1.5, 2 ** 53, 1e300, null, true, { n: 1 }]) {
       await view.set('key', value);
       await refuses(view.increment('key', 1, { min: 0, max: 0 }), 'MUSTER_WRONG_TYPE');
       assert.deepEqual(await view.get('key'), value);

@@ -35,7 +35,11 @@ export const limitTurns: Readonly<Record<string, Case>> = {
     }
     assert.equal((await limit.peek('other')).allowed, true);
     await limit.block('id', Infinity);
-    assert.equal((await limit.take('id')).retryAfterMs, Infinity);
+    for (const forMs of [1, Infinity, 1e300]) {
+      if (forMs > 1) await limit.block('id', forMs);
+      const { allowed, retryAfterMs, resetMs } = await limit.take('id');
+      assert.deepEqual([allowed, retryAfterMs, resetMs], [false, Infinity, Infinity]);
+    }
     await refuses(limit.acquire('id', { waitMs: Infinity }), 'MUSTER_LIMIT_TIMEOUT');
     assert.equal(await limit.reset('id'), true);
     assert.equal((await limit.take('id', 5)).allowed, true);

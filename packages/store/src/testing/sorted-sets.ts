@@ -96,12 +96,10 @@ export const sortedSets: Readonly<Record<string, Case>> = {
       { by: 'rank', start: 1, limit: 2, reverse: true },
       { by: 'rank', start: 100 },
       // Where a count of 32 bits would begin anew.
-      ...[2 ** 31, 2 ** 32, 2 ** 32 + 2, Number.MAX_SAFE_INTEGER].flatMap(
-        (much): RankRange[] => [
-          { by: 'rank', start: much },
-          { by: 'rank', start: much, limit: much, reverse: true },
-        ],
-      ),
+      ...[2 ** 31, 2 ** 32, 2 ** 32 + 2, Number.MAX_SAFE_INTEGER].flatMap((much): RankRange[] => [
+        { by: 'rank', start: much },
+        { by: 'rank', start: much, limit: much, reverse: true },
+      ]),
       { by: 'score', limit: 2 ** 32 + 1 },
       { by: 'rank', start: 10, limit: 2 ** 32 },
       { by: 'rank', reverse: true },
