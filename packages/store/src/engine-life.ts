@@ -1,5 +1,6 @@
 // The life of the engine under a store: opened by the first call, closed once.
 import { setImmediate } from 'node:timers';
+import { Clears } from './clears.js';
 import type { Engine } from './engine.js';
 import { StoreClosedError, StoreError } from './errors.js';
 import { Keyspace } from './keyspace.js';
@@ -19,6 +20,7 @@ export class EngineLife {
   readonly #lost: () => void;
   readonly status = new Status();
   readonly #evictable = new Set([CACHES]);
+  readonly #clears = new Clears();
   #engine: Engine | undefined;
   #unwatch: (() => void) | undefined;
   #opening: Promise<Engine> | undefined;
@@ -38,10 +40,20 @@ export class EngineLife {
 
   engine(): Engine | undefined {
     if (this.#closing) throw new StoreClosedError();
-    return this.#engine;
+    return this.#engine && this.#clears.around(this.#engine);
   }
 
   async open(): Promise<Engine> {
+    return this.#clears.around(await this.#opened());
+  }
+
+  /** Deletes every key that starts with this, as it is now. */
+  async clear(prefix: string): Promise<void> {
+    if (this.#closing) throw new StoreClosedError();
+    await this.#clears.run(this.#opened(), prefix);
+  }
+
+  async #opened(): Promise<Engine> {
     this.#opening ??= this.#start();
     try {
       this.#engine = await this.#opening;

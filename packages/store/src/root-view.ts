@@ -53,8 +53,6 @@ export interface StoreContext extends ViewContext {
   /** The engine says that the data cannot be reached, and will say when it can be. */
   isDegraded(): boolean;
   readonly pauses: Pauses;
-  /** Deletes every key of a keyspace. */
-  clear(keyspace: Keyspace): Promise<void>;
 }
 
 export class RootView extends View<Untyped> implements SharedStore {

@@ -2,7 +2,6 @@
 import { shown } from '@muster/codec/options';
 import { EngineLife } from './engine-life.js';
 import { InvalidArgumentError } from './errors.js';
-import type { Keyspace } from './keyspace.js';
 import { Leases } from './leases/leases.js';
 import { Pauses } from './pauses.js';
 import { RootView, type StoreContext } from './root-view.js';
@@ -11,7 +10,6 @@ import { checkFlag, checkGiven, OPTIONS } from './strict-options.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 import { Updates } from './updates.js';
 import { Values } from './values.js';
-import { View } from './view.js';
 
 export interface SharedStoreOptions extends TargetOptions {
   /** Redis: what every key of this store starts with. Default `muster:`. */
@@ -102,7 +100,7 @@ function storeAt(
     leases,
     deadlineMs,
     pauses: new Pauses(),
-    clear: (keyspace: Keyspace) => new View(context, keyspace, 'never').clear(),
+    clear: (prefix) => life.clear(prefix),
   };
   return new RootView(life, context, unprefixed);
 }

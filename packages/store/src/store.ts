@@ -214,7 +214,12 @@ export interface StoreView<T = unknown> {
   entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]>;
   /** How many keys `keys(options)` would yield. Reads the keys, page by page: it takes longer the more there are. */
   count(options?: IterateOptions): Promise<number>;
-  /** Deletes every key of this view, or those that start with `prefix`, and none of another view. */
+  /**
+   * Deletes every key of this view, or those that start with `prefix`, and none of another view: those that are there when it is
+   * called. What is written by calls of this store that are made later stays, and such calls find nothing of what was there
+   * before; only `keys`, `entries` and `count` may, until it resolves. What other stores and other processes write meanwhile may
+   * be deleted, too.
+   */
   clear(options?: IterateOptions): Promise<void>;
   /**
    * Tells `listener` of changes of one key, or of all keys that start with `prefix` (`''`: of the whole view), by whichever

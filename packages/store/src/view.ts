@@ -66,6 +66,8 @@ export interface ViewContext {
   /** `undefined` until the engine is open. Throws `StoreClosedError` once the store is closed. */
   engine(): Engine | undefined;
   open(): Promise<Engine>;
+  /** Deletes every key that starts with this, as it is now. */
+  clear(prefix: string): Promise<void>;
   readonly values: Values;
   readonly updates: Updates;
 }
@@ -324,11 +326,7 @@ export class View<T> implements StoreView<T> {
 
   async clear(options?: IterateOptions): Promise<void> {
     checkOptions('clear()', options, OPTIONS.iterate);
-    const prefix = this.#keyspace.fullPrefix(options?.prefix);
-    for await (const { keys } of this.#pages(prefix, false)) {
-      const engine = this.#context.engine() ?? (await this.#context.open());
-      if (keys.length > 0) await engine.delete(keys);
-    }
+    await this.#context.clear(this.#keyspace.fullPrefix(options?.prefix));
   }
 
   async watch(

@@ -1,6 +1,5 @@
 // What a cache needs of its store.
 import type { Engine } from '../engine.js';
-import type { Keyspace } from '../keyspace.js';
 import type { Leases } from '../leases/leases.js';
 import type { Values } from '../values.js';
 
@@ -12,6 +11,6 @@ export interface CacheContext {
   isDegraded(): boolean;
   readonly values: Values;
   readonly leases: Leases;
-  /** Deletes every key of a keyspace. */
-  clear(keyspace: Keyspace): Promise<void>;
+  /** Deletes every key that starts with this, as it is now. */
+  clear(prefix: string): Promise<void>;
 }

@@ -141,8 +141,8 @@ export class SharedCache<T> implements Cache<T> {
   async clear(...given: unknown[]): Promise<void> {
     checkNothing('cache.clear()', given, 'it drops every value; invalidateTag() drops some');
     this.#flights.clear();
-    await this.#context.clear(this.#loads);
-    await this.#context.clear(this.#entries);
+    await this.#context.clear(this.#loads.prefix);
+    await this.#context.clear(this.#entries.prefix);
   }
 
   /** What is there, and the engine if it can be used. */

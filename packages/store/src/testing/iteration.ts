@@ -85,6 +85,40 @@ export const iteration: Readonly<Record<string, Case>> = {
     assert.equal(await other.count(), 1);
   },
 
+  'clear deletes what was there when it was called, and nothing that is written later': async ({
+    view,
+  }) => {
+    const old = Array.from({ length: 600 }, (_, n): [string, unknown] => [`old${n}`, n]);
+    for (let round = 0; round < 2; round++) {
+      await view.setMany([...old, ['other', 1]]);
+      let isCleared = false;
+      const clearing = view.clear(round % 2 === 0 ? undefined : { prefix: 'old' }).then(() => {
+        isCleared = true;
+      });
+      const calls = Promise.all([
+        view.increment('old7'),
+        view.set('old8', 'new', { ifAbsent: true }),
+        view.set('old9', 'new', { ifPresent: true }),
+        view.update('old10', (current) => current ?? 'new'),
+        view.transaction(['old11'], ([current]) => [current ?? 'new']),
+        view.compareAndSet('old12', undefined, 'new'),
+        view.delete('old13'),
+        view.get('old14'),
+        view.hasMany(['old15']),
+        view.setMany([['old16', 'new']]),
+      ]);
+      let written = 0;
+      while (!isCleared) await view.set(`old${100 + written++}`, 'new');
+      await clearing;
+      const none = undefined;
+      const found = [1, true, false, 'new', ['new'], true, false, none, [false], none];
+      assert.deepEqual(await calls, found);
+      const kept = [7, 8, 10, 11, 12, 16, ...Array.from({ length: written }, (_, n) => 100 + n)];
+      const expected = kept.map((n) => `old${n}`).concat(round % 2 === 0 ? [] : ['other']);
+      assert.deepEqual(await sorted(view.keys()), expected.sort());
+    }
+  },
+
   'an iteration can be left early, and others go on': async ({ view }) => {
     await view.setMany(Array.from({ length: 1_000 }, (_, n) => [`k${n}`, n]));
     const other = view.keys();
