@@ -5,6 +5,7 @@
  * @property {Record<string, unknown>} [set]
  * @property {string[]} [drop]
  * @property {{ path: string[], value: unknown }} [put] within objects, which it makes where there are none
+ * @property {number} [grow] characters of a text that it sets: more than a request may bring
  * @property {string[]} [meet] addresses to ask, one after the other, before it changes anything
  * @property {boolean} [save] at once, and not only with the response
  * @property {Record<string, unknown>} [after] what it sets after that
@@ -16,8 +17,9 @@ export async function meet({ meet: places = [] }) {
 }
 
 /** @param {object} session @param {Edit} edit */
-export function apply(session, { set = {}, drop = [], put }) {
+export function apply(session, { set = {}, drop = [], put, grow }) {
   Object.assign(session, set);
+  if (grow !== undefined) Object.assign(session, { grown: 'x'.repeat(grow) });
   if (put) {
     let inner = /** @type {Record<string, any>} */ (session);
     for (const name of put.path.slice(0, -1)) {
