@@ -1,15 +1,6 @@
+// Names for all that their calls take and give.
+export type * from '@muster/bus';
 export { createBus } from '@muster/bus';
-export {
-  type Cache,
-  createSharedStore,
-  type Leadership,
-  type Lock,
-  type LockOptions,
-  type RateLimit,
-  type Semaphore,
-  type SharedStore,
-  type SharedStoreOptions,
-  type StoreChange,
-  type StoreView,
-} from '@muster/store';
+export type * from '@muster/store';
+export { createSharedStore } from '@muster/store';
 export * from './supervision.js';

@@ -1,10 +1,26 @@
 // What must not compile. The types are the test: `tsc -p tsconfig.test.json` reads this file.
 import {
+  type Bus,
+  type BusOptions,
+  type BusStats,
+  type Cache,
+  type CacheGetOptions,
   type Cluster,
   type ClusterWorker,
+  type Durability,
+  type Member,
   onDrain,
+  type RateLimit,
+  type RateLimitVerdict,
   type ReloadResult,
+  type RequestOptions,
+  type ScoredMember,
+  type SetOptions,
+  type SharedStore,
+  type SharedStoreOptions,
+  type SortedSet,
   startCluster,
+  type Target,
   type WorkerExit,
   type WorkerInfo,
 } from '@muster/core';
@@ -51,4 +67,16 @@ test('a module as the worker gives the cluster alone, and options are checked', 
     expectTypeOf(onDrain(async () => {})).toEqualTypeOf<() => void>();
   };
   expectTypeOf(start).returns.toEqualTypeOf<Promise<void>>();
+});
+
+test('what the calls of a store and a bus take and give has a name', () => {
+  expectTypeOf<Parameters<SharedStore['set']>[2]>().toEqualTypeOf<SetOptions | undefined>();
+  expectTypeOf<Parameters<Cache['get']>[2]>().toEqualTypeOf<CacheGetOptions | undefined>();
+  expectTypeOf<SharedStore['rateLimit']>().returns.toEqualTypeOf<RateLimit>();
+  expectTypeOf<RateLimit['take']>().returns.resolves.toEqualTypeOf<RateLimitVerdict>();
+  expectTypeOf<SortedSet['range']>().returns.resolves.toEqualTypeOf<ScoredMember[]>();
+  expectTypeOf<SharedStoreOptions['durability']>().toEqualTypeOf<Durability | undefined>();
+  expectTypeOf<Bus['self']>().toEqualTypeOf<Member>();
+  // By name: what is missing would not compile.
+  expectTypeOf<BusOptions | BusStats | RequestOptions | Target>().not.toBeAny();
 });

@@ -1,6 +1,6 @@
 export type { StoreCall } from './diagnostics.js';
 export * from './errors.js';
-export { createSharedStore, type SharedStoreOptions } from './shared-store.js';
+export { createSharedStore, type Durability, type SharedStoreOptions } from './shared-store.js';
 export type {
   AcquireOptions,
   Cache,
