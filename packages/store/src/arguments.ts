@@ -8,18 +8,6 @@ export function checkFunction(what: string, fn: unknown): void {
   throw new InvalidArgumentError(`${what} a function, and not ${shown(fn)}`);
 }
 
-/**
- * Of a call whose options nobody knows, as there are none: what is given would be ignored.
- *
- * @param instead what was probably meant.
- * @throws InvalidArgumentError
- */
-export function checkNoMore(call: string, more: readonly unknown[], instead?: string): void {
-  if (more.length === 0 || more[0] === undefined) return;
-  const hint = instead ? `; ${instead}` : '';
-  throw new InvalidArgumentError(`${call} takes one argument, and not ${shown(more[0])}${hint}`);
-}
-
 /** @throws InvalidArgumentError */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal === null) return;

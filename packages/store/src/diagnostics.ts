@@ -17,32 +17,20 @@ export interface StoreCall {
 
 const channelOfCalls = channel('muster:store:call');
 
+/** Nobody pays for more than this look at a flag while nobody subscribes. */
+export function isObserved(): boolean {
+  return channelOfCalls.hasSubscribers;
+}
+
 /**
- * Has methods of a class tell of each call, while somebody subscribes to the channel. Nobody else pays for more than a look
- * at a flag.
+ * Tells of a call.
  *
- * @param prototype of the class.
- * @param calls how its methods are called in messages; they return promises or async iterators.
- * @param kindOf the engine under an instance.
+ * @param run the call; it gives a promise or an async iterator.
  */
-export function observe<Instance extends object>(
-  prototype: Instance,
-  calls: { readonly [Name in keyof Instance & string]?: string },
-  kindOf: (instance: Instance) => EngineKind,
-): void {
-  for (const [name, call] of Object.entries(calls) as [string, string][]) {
-    const method = Reflect.get(prototype, name) as (...args: unknown[]) => unknown;
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      writable: true,
-      value(this: Instance, ...args: unknown[]) {
-        if (!channelOfCalls.hasSubscribers) return method.apply(this, args);
-        const end = begin(call, kindOf(this));
-        const output = method.apply(this, args);
-        return output instanceof Promise ? awaited(output, end) : iterated(output, end);
-      },
-    });
-  }
+export function observed(call: string, engine: EngineKind, run: () => unknown): unknown {
+  const end = begin(call, engine);
+  const output = run();
+  return output instanceof Promise ? awaited(output, end) : iterated(output, end);
 }
 
 /** @returns to be called when the call has come to its end, with what it failed with, if it did. */

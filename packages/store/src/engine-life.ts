@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers';
 import { Clears } from './clears.js';
 import type { Engine } from './engine.js';
-import { StoreClosedError, StoreError } from './errors.js';
+import { StoreClosedError, StoreError, StoreFailedError } from './errors.js';
 import { Keyspace } from './keyspace.js';
 import { openEngine } from './open-engine.js';
 import type { EngineOptions } from './shared-store.js';
@@ -84,8 +84,16 @@ export class EngineLife {
       engine.watchLoss?.(this.#lost);
       this.#unwatch = engine.watchHealth((trouble) => this.status.report(trouble));
       return engine;
-    } catch (error) {
-      if (error instanceof StoreError) this.status.report(error);
+    } catch (cause) {
+      const error =
+        cause instanceof StoreError
+          ? cause
+          : new StoreFailedError(
+              'The engine could not be opened; its cause says why, and the next call tries again',
+              undefined,
+              { cause },
+            );
+      this.status.report(error);
       throw error;
     }
   }

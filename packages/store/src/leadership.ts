@@ -2,16 +2,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkFunction, checkSignal } from './arguments.js';
 import type { LeaderOptions, Leadership, Lock } from './contract/locks.js';
-import { StoreClosedError, StoreError, StoreListenerFailedError } from './errors.js';
+import { StoreClosedError, StoreListenerFailedError } from './errors.js';
 import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';
 import { acquireLock, type LockContext, type LockTarget } from './lock.js';
+import { publishCalls } from './public-calls.js';
 import { checkOptions, OPTIONS } from './strict-options.js';
 
 /** Milliseconds until a former leader, or one that could not reach the store, is a candidate again. */
 const PAUSE_MS = 1_000;
 
 export class ElectedLeadership implements Leadership {
+  static {
+    publishCalls(ElectedLeadership.prototype, 'leader.', { stop: { takes: 0 } });
+  }
+
   readonly #context: LockContext;
   readonly #target: LockTarget;
   readonly #fn: (lead: Lock) => unknown;
@@ -63,8 +68,8 @@ export class ElectedLeadership implements Leadership {
         const ttl = this.#ttlMs === undefined ? {} : { ttlMs: this.#ttlMs };
         this.#lead = await acquireLock(this.#context, this.#target, { ...options, ...ttl });
       } catch (error) {
+        // Whatever else it is: nobody could be told, and an engine that failed once may not do so again.
         if (signal.aborted || error instanceof StoreClosedError) return;
-        if (!(error instanceof StoreError)) throw error;
         await pause(signal);
         continue;
       }

@@ -2,13 +2,13 @@
 import { shown } from '@muster/codec/options';
 import { checkFunction } from './arguments.js';
 import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
-import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Lease } from './leases/lease.js';
 import type { Leases } from './leases/leases.js';
 import { leaseTimes } from './leases/options.js';
 import { RETAIN_MS } from './procedures/lease-state.js';
+import { publishCalls } from './public-calls.js';
 
 /** What may be held by so many at once, under that key. */
 export interface LockTarget {
@@ -59,8 +59,13 @@ export async function holding<Result>(
 
 export class SharedSemaphore implements Semaphore {
   static {
-    const calls = { acquire: 'semaphore.acquire', withPermit: 'semaphore.withPermit' };
-    observe(SharedSemaphore.prototype, calls, (semaphore) => semaphore.#context.kind);
+    const calls = { acquire: { takes: 1 }, withPermit: { takes: 2 } };
+    publishCalls(
+      SharedSemaphore.prototype,
+      'semaphore.',
+      calls,
+      (semaphore) => semaphore.#context.kind,
+    );
   }
 
   readonly #context: LockContext;

@@ -1,7 +1,6 @@
 // A rate limit that all processes share.
 import { shown } from '@muster/codec/options';
 import { checkSignal } from './arguments.js';
-import { observe } from './diagnostics.js';
 import { InvalidArgumentError, LimitTimeoutError } from './errors.js';
 import type { GcraRule } from './gcra-rule.js';
 import type { Keyspace } from './keyspace.js';
@@ -10,6 +9,7 @@ import type { Pauses } from './pauses.js';
 import { blockLimit } from './procedures/block-limit.js';
 import { returnTurn } from './procedures/return-turn.js';
 import { peekLimit, takeLimit } from './procedures/take-limit.js';
+import { publishCalls } from './public-calls.js';
 import type { AcquireOptions, RateLimit, RateLimitVerdict } from './store.js';
 import { checkOptions, OPTIONS } from './strict-options.js';
 import type { ViewContext } from './view.js';
@@ -20,18 +20,17 @@ export interface LimitContext extends ViewContext {
   readonly pauses: Pauses;
 }
 
-/** The calls of a limit, as diagnostics name them. */
 const CALLS = {
-  take: 'rateLimit.take',
-  peek: 'rateLimit.peek',
-  acquire: 'rateLimit.acquire',
-  reset: 'rateLimit.reset',
-  block: 'rateLimit.block',
+  take: { takes: 2 },
+  peek: { takes: 1 },
+  acquire: { takes: 2 },
+  reset: { takes: 1 },
+  block: { takes: 2 },
 } as const;
 
 export class SharedRateLimit implements RateLimit {
   static {
-    observe(SharedRateLimit.prototype, CALLS, (limit) => limit.#context.kind);
+    publishCalls(SharedRateLimit.prototype, 'rateLimit.', CALLS, (limit) => limit.#context.kind);
   }
 
   readonly #context: LimitContext;

@@ -1,24 +1,28 @@
 // A read-write lock: permits, of which a reader takes one and a writer all.
 import { checkFunction } from './arguments.js';
 import type { Lock, LockOptions, ReadWriteLock } from './contract/locks.js';
-import { observe } from './diagnostics.js';
 import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockContext, type LockTarget } from './lock.js';
+import { publishCalls } from './public-calls.js';
 
 /** More than there will be readers. */
 const PERMITS = 1_000_000;
 
-/** Its calls, as diagnostics name them. */
 const CALLS = {
-  read: 'readWriteLock.read',
-  write: 'readWriteLock.write',
-  withRead: 'readWriteLock.withRead',
-  withWrite: 'readWriteLock.withWrite',
+  read: { takes: 1 },
+  write: { takes: 1 },
+  withRead: { takes: 2 },
+  withWrite: { takes: 2 },
 } as const;
 
 export class SharedReadWriteLock implements ReadWriteLock {
   static {
-    observe(SharedReadWriteLock.prototype, CALLS, (lock) => lock.#context.kind);
+    publishCalls(
+      SharedReadWriteLock.prototype,
+      'readWriteLock.',
+      CALLS,
+      (lock) => lock.#context.kind,
+    );
   }
 
   readonly #context: LockContext;

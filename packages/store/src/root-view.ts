@@ -1,7 +1,6 @@
 // The store itself: the view of the root, and all that has names of its own.
 import { checkFunction } from './arguments.js';
 import { SharedCache } from './cache/shared-cache.js';
-import { observe } from './diagnostics.js';
 import type { Engine } from './engine.js';
 import type { EngineLife } from './engine-life.js';
 import { StoreClosedError } from './errors.js';
@@ -12,6 +11,7 @@ import type { Leases } from './leases/leases.js';
 import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
 import type { Pauses } from './pauses.js';
+import { publishCalls } from './public-calls.js';
 import { SharedRateLimit } from './rate-limit.js';
 import { SharedReadWriteLock } from './read-write-lock.js';
 import { SharedSortedSet } from './sorted-set.js';
@@ -40,8 +40,26 @@ import type {
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
 import { defaultLifetime, View, type ViewContext } from './view.js';
 
-/** The calls of a store that its views have not, as diagnostics name them. */
-const CALLS = { lock: 'lock', withLock: 'withLock', backup: 'backup', ready: 'ready' } as const;
+/** The calls of a store that its views have not. */
+const CALLS = {
+  lock: { takes: 2 },
+  withLock: { takes: 3 },
+  backup: { takes: 1 },
+  ready: { takes: 0, hint: 'it settles within the deadlineMs of the store' },
+} as const;
+
+/** Those of which diagnostics hear nothing, as they do not ask the engine. */
+const QUIET_CALLS = {
+  close: { takes: 0 },
+  namespace: { takes: 2, gives: 'value' },
+  on: { takes: 2, gives: 'value' },
+  rateLimit: { takes: 2, gives: 'value', hint: 'give several rules as one array' },
+  sortedSet: { takes: 1, gives: 'value', hint: 'members have a score, and no expiry' },
+  semaphore: { takes: 2, gives: 'value' },
+  readWriteLock: { takes: 1, gives: 'value', hint: 'its options are those of read() and write()' },
+  leader: { takes: 3, gives: 'value' },
+  cache: { takes: 2, gives: 'value', hint: 'the load is given to get()' },
+} as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: the value of a view without a type, which is what its caller says.
 type Untyped = any;
@@ -57,7 +75,8 @@ export interface StoreContext extends ViewContext {
 
 export class RootView extends View<Untyped> implements SharedStore {
   static {
-    observe(RootView.prototype, CALLS, (root) => root.engine);
+    publishCalls(RootView.prototype, '', CALLS, (root) => root.engine);
+    publishCalls(RootView.prototype, '', QUIET_CALLS);
   }
 
   readonly engine: EngineKind;

@@ -4,6 +4,7 @@ import { EngineLife } from './engine-life.js';
 import { InvalidArgumentError } from './errors.js';
 import { Leases } from './leases/leases.js';
 import { Pauses } from './pauses.js';
+import { countFault } from './public-calls.js';
 import { RootView, type StoreContext } from './root-view.js';
 import type { SharedStore } from './store.js';
 import { checkFlag, checkGiven, OPTIONS } from './strict-options.js';
@@ -56,7 +57,13 @@ const DEFAULTS = {
  *
  * @throws InvalidArgumentError where the options contradict each other or name no engine.
  */
-export function createSharedStore(options: SharedStoreOptions = {}): SharedStore {
+export function createSharedStore(options?: SharedStoreOptions): SharedStore;
+export function createSharedStore(
+  options: SharedStoreOptions = {},
+  ...more: unknown[]
+): SharedStore {
+  const fault = countFault('createSharedStore()', [options, ...more], { takes: 1 });
+  if (fault) throw fault;
   checkGiven('createSharedStore()', options, OPTIONS.store);
   const { keyPrefix = DEFAULTS.keyPrefix } = options;
   if (typeof keyPrefix !== 'string') {

@@ -1,6 +1,5 @@
 // A sorted set that all processes share.
 import { shown } from '@muster/codec/options';
-import { observe } from './diagnostics.js';
 import type { Procedure } from './engine.js';
 import { InvalidArgumentError, WrongTypeError } from './errors.js';
 import type { Keyspace } from './keyspace.js';
@@ -12,25 +11,25 @@ import {
   sortedRemove,
   sortedRemoveRange,
 } from './procedures/sorted-set/write.js';
+import { publishCalls } from './public-calls.js';
 import type { RankRange, ScoredMember, ScoreRange, SortedSet } from './store.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
 import type { ViewContext } from './view.js';
 
-/** The calls of a sorted set, as diagnostics name them. */
 const CALLS = {
-  add: 'sortedSet.add',
-  increment: 'sortedSet.increment',
-  score: 'sortedSet.score',
-  rank: 'sortedSet.rank',
-  range: 'sortedSet.range',
-  remove: 'sortedSet.remove',
-  removeRange: 'sortedSet.removeRange',
-  count: 'sortedSet.count',
+  add: { takes: 2 },
+  increment: { takes: 2 },
+  score: { takes: 1 },
+  rank: { takes: 2 },
+  range: { takes: 1, hint: "give { by: 'rank', start, limit } or { by: 'score', min, max }" },
+  remove: { takes: 1 },
+  removeRange: { takes: 1, hint: "give { by: 'rank', start, limit } or { by: 'score', min, max }" },
+  count: { takes: 1, hint: 'give { min, max }' },
 } as const;
 
 export class SharedSortedSet implements SortedSet {
   static {
-    observe(SharedSortedSet.prototype, CALLS, (set) => set.#context.kind);
+    publishCalls(SharedSortedSet.prototype, 'sortedSet.', CALLS, (set) => set.#context.kind);
   }
 
   readonly #context: ViewContext;

@@ -136,6 +136,7 @@ export const OPTIONS = {
     'durability',
     'checksums',
   ]),
+  inMemory: taker(['kind', 'load', 'commit', 'close']),
   namespace: taker(['ttlMs', 'evictable'], meantTtl),
   set: taker([...EXPIRY, 'ifAbsent', 'ifPresent', 'fence'], meantTtl),
   expiry: taker(EXPIRY, meantTtl),
@@ -184,14 +185,4 @@ export function checkGiven(what: string, options: unknown, names: Taker): void {
 export function checkFlag(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return;
   throw new InvalidArgumentError(`${name} is true or false, and not ${shown(value)}`);
-}
-
-/**
- * For a call that takes nothing: what is given would be ignored, and it is thorough.
- *
- * @throws InvalidArgumentError
- */
-export function checkNothing(call: string, given: readonly unknown[], instead: string): void {
-  if (given.length === 0 || given[0] === undefined) return;
-  throw new InvalidArgumentError(`${call} takes nothing, and not ${shown(given[0])}; ${instead}`);
 }

@@ -1,11 +1,10 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
 import { shown } from '@muster/codec/options';
-import { checkFunction, checkNoMore, itemsOf } from './arguments.js';
+import { checkFunction, itemsOf } from './arguments.js';
 import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import { type AnyIncrementOptions, additionOf, count } from './counting.js';
-import { observe } from './diagnostics.js';
 import type { Condition, Engine, ScanPage } from './engine.js';
 import { FencedError, InvalidArgumentError } from './errors.js';
 import { watching } from './feed.js';
@@ -20,6 +19,7 @@ import { getWithTtl } from './procedures/get-with-ttl.js';
 import { setFenced } from './procedures/set-fenced.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
+import { countFault, publishCalls } from './public-calls.js';
 import type {
   Counter,
   Expiry,
@@ -35,29 +35,35 @@ import { Texts } from './texts.js';
 import type { Updates } from './updates.js';
 import type { Values } from './values.js';
 
-/** The calls of a view, as diagnostics name them. */
+const AS_ARRAY = 'give the keys as one array';
+
 const CALLS = {
-  get: 'get',
-  getMany: 'getMany',
-  getWithTtl: 'getWithTtl',
-  set: 'set',
-  setMany: 'setMany',
-  has: 'has',
-  hasMany: 'hasMany',
-  delete: 'delete',
-  deleteMany: 'deleteMany',
-  touch: 'touch',
-  ttlMs: 'ttlMs',
-  increment: 'increment',
-  update: 'update',
-  transaction: 'transaction',
-  compareAndSet: 'compareAndSet',
-  getAndDelete: 'getAndDelete',
-  keys: 'keys',
-  entries: 'entries',
-  count: 'count',
-  clear: 'clear',
-  watch: 'watch',
+  get: { takes: 1, hint: 'for several keys, there is getMany()' },
+  getMany: { takes: 1, hint: AS_ARRAY },
+  getWithTtl: { takes: 1 },
+  set: { takes: 3 },
+  setMany: { takes: 2, hint: 'give the entries as one array' },
+  has: { takes: 1, hint: 'for several keys, there is hasMany()' },
+  hasMany: { takes: 1, hint: AS_ARRAY },
+  delete: { takes: 1, hint: 'for several keys, there is deleteMany()' },
+  deleteMany: { takes: 1, hint: AS_ARRAY },
+  touch: { takes: 2 },
+  ttlMs: { takes: 1, hint: 'to move the expiry, there is touch()' },
+  increment: { takes: 3 },
+  update: { takes: 3 },
+  transaction: { takes: 3 },
+  // A `next` that was forgotten would delete.
+  compareAndSet: {
+    takes: 4,
+    needs: 3,
+    hint: 'give key, expected, next; undefined as next deletes',
+  },
+  getAndDelete: { takes: 1 },
+  keys: { takes: 1, gives: 'iterator' },
+  entries: { takes: 1, gives: 'iterator' },
+  count: { takes: 1 },
+  clear: { takes: 1 },
+  watch: { takes: 3 },
 } as const;
 
 /** What all views of one store share. */
@@ -77,7 +83,7 @@ type InOrder<T> = readonly (T | undefined)[];
 
 export class View<T> implements StoreView<T> {
   static {
-    observe(View.prototype, CALLS, (view) => view.#context.kind);
+    publishCalls(View.prototype, '', CALLS, (view) => view.#context.kind);
   }
 
   readonly #context: ViewContext;
@@ -96,8 +102,7 @@ export class View<T> implements StoreView<T> {
     return new Texts(this.#context, this.#keyspace);
   }
 
-  async get(key: string, ...more: unknown[]): Promise<T | undefined> {
-    checkNoMore('get()', more, 'for several keys, there is getMany()');
+  async get(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     const found = engine.get(full);
@@ -105,8 +110,7 @@ export class View<T> implements StoreView<T> {
     return text === undefined ? undefined : this.#decode(key, text);
   }
 
-  async getMany(keys: Iterable<string>, ...more: unknown[]): Promise<(T | undefined)[]> {
-    checkNoMore('getMany()', more, 'give the keys as one array');
+  async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
     const wanted = itemsOf('getMany', keys);
     const full = wanted.map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
@@ -117,8 +121,7 @@ export class View<T> implements StoreView<T> {
     });
   }
 
-  async getWithTtl(key: string, ...more: unknown[]): Promise<ValueWithTtl<T> | undefined> {
-    checkNoMore('getWithTtl()', more);
+  async getWithTtl(key: string): Promise<ValueWithTtl<T> | undefined> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     const found = await engine.run(getWithTtl, [full], undefined);
@@ -153,6 +156,8 @@ export class View<T> implements StoreView<T> {
           `setMany takes entries [key, value] or [key, value, { ttlMs }], and not ${shown(entry)}`,
         );
       }
+      const fault = countFault('An entry of setMany()', entry, { takes: 3 });
+      if (fault) throw fault;
       const [key, value, expiry] = entry;
       checkOptions('An entry of setMany()', expiry, OPTIONS.expiry);
       const text = this.#context.values.encode(key, value);
@@ -162,29 +167,25 @@ export class View<T> implements StoreView<T> {
     if (texts.length > 0) await engine.setMany(texts);
   }
 
-  async has(key: string, ...more: unknown[]): Promise<boolean> {
-    checkNoMore('has()', more, 'for several keys, there is hasMany()');
+  async has(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(exists, [full], undefined);
   }
 
-  async hasMany(keys: Iterable<string>, ...more: unknown[]): Promise<boolean[]> {
-    checkNoMore('hasMany()', more, 'give the keys as one array');
+  async hasMany(keys: Iterable<string>): Promise<boolean[]> {
     const full = itemsOf('hasMany', keys).map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
     return full.length === 0 ? [] : engine.hasMany(full);
   }
 
-  async delete(key: string, ...more: unknown[]): Promise<boolean> {
-    checkNoMore('delete()', more, 'for several keys, there is deleteMany()');
+  async delete(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return (await engine.delete([full])) === 1;
   }
 
-  async deleteMany(keys: Iterable<string>, ...more: unknown[]): Promise<number> {
-    checkNoMore('deleteMany()', more, 'give the keys as one array');
+  async deleteMany(keys: Iterable<string>): Promise<number> {
     const full = [...new Set(itemsOf('deleteMany', keys))].map((key) => this.#keyspace.full(key));
     const engine = this.#context.engine() ?? (await this.#context.open());
     return full.length === 0 ? 0 : engine.delete(full);
@@ -203,8 +204,7 @@ export class View<T> implements StoreView<T> {
     return engine.run(touch, [full], lifetime);
   }
 
-  async ttlMs(key: string, ...more: unknown[]): Promise<number | undefined> {
-    checkNoMore('ttlMs()', more);
+  async ttlMs(key: string): Promise<number | undefined> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     return engine.run(timeLeft, [full], undefined);
@@ -289,8 +289,7 @@ export class View<T> implements StoreView<T> {
     return engine.run(compareAndSet, [full], input);
   }
 
-  async getAndDelete(key: string, ...more: unknown[]): Promise<T | undefined> {
-    checkNoMore('getAndDelete()', more);
+  async getAndDelete(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     const text = await engine.run(getAndDelete, [full], undefined);

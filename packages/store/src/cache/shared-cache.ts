@@ -1,6 +1,6 @@
 // A cache that all processes share.
 
-import { checkFunction, checkNoMore, checkSignal } from '../arguments.js';
+import { checkFunction, checkSignal } from '../arguments.js';
 import type {
   Cache,
   CacheGetOptions,
@@ -8,10 +8,10 @@ import type {
   CacheSetOptions,
   LoadContext,
 } from '../contract/cache.js';
-import { observe } from '../diagnostics.js';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../keyspace.js';
-import { checkNothing, checkOptions, OPTIONS } from '../strict-options.js';
+import { publishCalls } from '../public-calls.js';
+import { checkOptions, OPTIONS } from '../strict-options.js';
 import type { Load } from './attempt.js';
 import type { CacheContext } from './context.js';
 import { type CacheEntry, valueFrom } from './entry.js';
@@ -22,14 +22,13 @@ import { isOutage, unlessOutage } from './outage.js';
 import { Shelf } from './shelf.js';
 import { hasAll, isCurrent, Tags } from './tags.js';
 
-/** The calls of a cache, as diagnostics name them. */
 const CALLS = {
-  get: 'cache.get',
-  peek: 'cache.peek',
-  set: 'cache.set',
-  delete: 'cache.delete',
-  invalidateTag: 'cache.invalidateTag',
-  clear: 'cache.clear',
+  get: { takes: 3 },
+  peek: { takes: 1 },
+  set: { takes: 3 },
+  delete: { takes: 1, hint: 'for many, there are tags and invalidateTag()' },
+  invalidateTag: { takes: 1, hint: 'call it for each tag' },
+  clear: { takes: 0, hint: 'it drops every value; invalidateTag() drops some' },
 } as const;
 
 const NO_OPTIONS: CacheGetOptions = {};
@@ -44,7 +43,7 @@ const AWAY: Looked = { engine: undefined, stored: undefined };
 
 export class SharedCache<T> implements Cache<T> {
   static {
-    observe(SharedCache.prototype, CALLS, (cache) => cache.#context.kind);
+    publishCalls(SharedCache.prototype, 'cache.', CALLS, (cache) => cache.#context.kind);
   }
 
   readonly #context: CacheContext;
@@ -104,8 +103,7 @@ export class SharedCache<T> implements Cache<T> {
     }
   }
 
-  async peek(key: string, ...more: unknown[]): Promise<T | undefined> {
-    checkNoMore('cache.peek()', more);
+  async peek(key: string): Promise<T | undefined> {
     const { engine, stored } = await this.#look(this.#target(key));
     if (!engine || !stored) return undefined;
     const isGood = engine.now() < Math.max(stored.freshUntil, stored.staleUntil);
@@ -121,8 +119,7 @@ export class SharedCache<T> implements Cache<T> {
     await this.#loader.put(engine, target, text, value !== null);
   }
 
-  async delete(key: string, ...more: unknown[]): Promise<boolean> {
-    checkNoMore('cache.delete()', more);
+  async delete(key: string): Promise<boolean> {
     const { entryKey, leaseKey } = this.#target(key);
     const engine = this.#context.engine() ?? (await this.#context.open());
     this.#flights.delete(entryKey);
@@ -131,15 +128,13 @@ export class SharedCache<T> implements Cache<T> {
     return deleted === 1;
   }
 
-  async invalidateTag(tag: string, ...more: unknown[]): Promise<void> {
-    checkNoMore('cache.invalidateTag()', more);
+  async invalidateTag(tag: string): Promise<void> {
     this.#tags.full(tag);
     const engine = this.#context.engine() ?? (await this.#context.open());
     await this.#tags.invalidate(engine, tag);
   }
 
-  async clear(...given: unknown[]): Promise<void> {
-    checkNothing('cache.clear()', given, 'it drops every value; invalidateTag() drops some');
+  async clear(): Promise<void> {
     this.#flights.clear();
     await this.#context.clear(this.#loads.prefix);
     await this.#context.clear(this.#entries.prefix);

@@ -2,9 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Lock } from '../contract/locks.js';
-import { observe } from '../diagnostics.js';
 import type { Engine } from '../engine.js';
 import { LockLostError } from '../errors.js';
+import { publishCalls } from '../public-calls.js';
 import { leftOfLeaseMs, type Moment, moment } from './lease-clock.js';
 
 /** What a lease asks of those who gave it. */
@@ -34,7 +34,12 @@ const RETRY_EVERY = 1 / 15;
 
 export class Lease implements Lock {
   static {
-    observe(Lease.prototype, { release: 'lock.release' }, (lease) => lease.#engine.kind);
+    publishCalls(
+      Lease.prototype,
+      'lock.',
+      { release: { takes: 0 } },
+      (lease) => lease.#engine.kind,
+    );
   }
 
   /** Full, of the lease, and its holder's id there. */

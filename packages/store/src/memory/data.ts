@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { Entry, ScanPage } from '../engine.js';
-import { StoreError, StoreFailedError } from '../errors.js';
+import type { Keep } from './commit.js';
 import { Ends } from './ends.js';
 import type { Change } from './in-memory.js';
 import { MemoryTransaction } from './transaction.js';
@@ -24,18 +24,16 @@ const RETRY_MS = 1_000;
 
 export class MemoryData {
   readonly #entries: Map<string, Entry>;
-  readonly #commit: ((changes: readonly Change[]) => void) | undefined;
+  readonly #keep: Keep;
   readonly #ends = new Ends();
   readonly #watchers = new Set<Watcher>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(
-    entries: Iterable<readonly [key: string, entry: Entry]>,
-    commit: ((changes: readonly Change[]) => void) | undefined,
-  ) {
-    this.#entries = new Map(entries);
-    this.#commit = commit;
+  /** @param entries it goes on with them. */
+  constructor(entries: Map<string, Entry>, keep: Keep) {
+    this.#entries = entries;
+    this.#keep = keep;
     for (const [key, { expiresAt }] of this.#entries) this.#ends.add(key, expiresAt);
     this.#arm();
   }
@@ -82,14 +80,7 @@ export class MemoryData {
   }
 
   #apply(changes: readonly Change[]): void {
-    try {
-      this.#commit?.(changes);
-    } catch (cause) {
-      if (cause instanceof StoreError) throw cause;
-      throw new StoreFailedError('The changes could not be kept; nothing was changed', undefined, {
-        cause,
-      });
-    }
+    this.#keep(changes);
     for (const { key, entry } of changes) {
       if (entry) {
         this.#entries.set(key, entry);

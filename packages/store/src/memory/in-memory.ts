@@ -1,9 +1,15 @@
 // The contract of engines in memory: one process, and entries that a file, say, may keep.
+import { shown } from '@muster/codec/options';
+import { checkFunction } from '../arguments.js';
 import type { Entry } from '../engine.js';
 import type { DriverOptions, EngineDriver } from '../engine-driver.js';
 import { InvalidArgumentError } from '../errors.js';
+import { countFault } from '../public-calls.js';
+import { checkGiven, OPTIONS } from '../strict-options.js';
+import { keeping } from './commit.js';
 import { MemoryData } from './data.js';
 import { MemoryEngine } from './engine.js';
+import { entriesOf } from './loaded.js';
 
 /** A change that is about to be made. */
 export interface Change {
@@ -15,14 +21,18 @@ export interface Change {
 export interface MemoryOptions {
   /** As of `EngineDriver`. */
   kind: string;
-  /** What there is at the start. Called when the first store opens the engine. Default: nothing. */
+  /**
+   * What there is at the start. Called when the first store opens the engine, and again by the next call where that failed: what it
+   * throws, and what is no entry, is `MUSTER_STORE_FAILED`. Default: nothing.
+   */
   load?: () =>
     | Iterable<readonly [key: string, entry: Entry]>
     | Promise<Iterable<readonly [key: string, entry: Entry]>>;
   /**
    * Called with all changes of a call, before anybody sees them: whoever keeps them does so now. What it throws is the
    * `cause` of the error of that call (`MUSTER_STORE_FAILED`, or itself where it is a `StoreError`), which then has changed
-   * nothing. Synchronous: other calls wait.
+   * nothing. Synchronous: other calls wait, and a promise is refused with `MUSTER_STORE_FAILED`, as nothing would wait for it.
+   * The changes are frozen. It must not write to a store of this engine.
    */
   commit?: (changes: readonly Change[]) => void;
   /** Called when the last store that has the engine open was closed. */
@@ -35,17 +45,27 @@ export interface MemoryOptions {
  *
  * @throws InvalidArgumentError
  */
-export function inMemory(options: MemoryOptions): EngineDriver {
+export function inMemory(options: MemoryOptions): EngineDriver;
+export function inMemory(options: MemoryOptions, ...more: unknown[]): EngineDriver {
+  const fault = countFault('inMemory()', [options, ...more], { takes: 1 });
+  if (fault) throw fault;
+  checkGiven('inMemory()', options, OPTIONS.inMemory);
   const { kind } = options;
+  if (typeof kind !== 'string' || kind === '') {
+    throw new InvalidArgumentError(
+      `kind of an engine in memory is its name, and not ${shown(kind)}`,
+    );
+  }
   for (const name of ['load', 'commit', 'close'] as const) {
-    if (options[name] === undefined || typeof options[name] === 'function') continue;
-    throw new InvalidArgumentError(`${name} of an engine in memory is a function`);
+    if (options[name] === undefined) continue;
+    checkFunction(`${name} of an engine in memory is`, options[name]);
   }
   let shared: { readonly loading: Promise<MemoryData>; users: number } | undefined;
   let closing: Promise<void> | undefined;
   const start = async (): Promise<MemoryData> => {
     await closing;
-    return new MemoryData((await options.load?.()) ?? [], options.commit);
+    const entries = options.load ? entriesOf(await options.load()) : new Map();
+    return new MemoryData(entries, keeping(options));
   };
   const open = async (_: DriverOptions): Promise<MemoryEngine> => {
     shared ??= { loading: start(), users: 0 };
