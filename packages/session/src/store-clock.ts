@@ -1,6 +1,6 @@
 // Which time it is where sessions are kept: they end by that clock, and not by that of whichever worker looks.
 import { performance } from 'node:perf_hooks';
-import type { Procedure, Texts } from '@muster/store/procedures';
+import { integer, type Procedure, type Texts } from '@muster/store/procedures';
 
 const readTime: Procedure<undefined, number> = {
   name: 'session-time',
@@ -8,7 +8,7 @@ const readTime: Procedure<undefined, number> = {
   lua: `local time = redis.call('TIME')
 return time[1] * 1000 + math.floor(time[2] / 1000)`,
   args: () => [],
-  reply: Number,
+  reply: (raw) => integer(raw),
   embedded: ({ wall }) => wall,
 };
 

@@ -100,8 +100,11 @@ export interface Procedure<Input, Output> {
   characters?(input: Input): number;
   /** Redis: the one command that does the same for a key, where there is one. It spares a lone call the script. */
   command?(key: string, input: Input): [name: string, ...args: (string | number)[]];
-  /** Makes the output of what the script, or the command, returned. */
-  reply(raw: unknown): Output;
+  /**
+   * Makes the output of what the script, or the command, returned. Throws for what neither can return (reply.ts): the call
+   * then fails, and no other one.
+   */
+  reply(raw: unknown, input: Input): Output;
   /** LMDB. Synchronous and short: every other writer of the machine waits. Checks everything before its first write. */
   embedded(transaction: Transaction, keys: readonly string[], input: Input): Output;
 }

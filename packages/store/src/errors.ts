@@ -125,7 +125,10 @@ export class StoreInThreadError extends StoreError {
   }
 }
 
-/** The engine failed in a way that the store has no name for; `cause` is what it said. */
+/**
+ * The engine failed in a way that the store has no name for; `cause` is what it said. Nothing was changed, unless it is an
+ * answer that the store cannot read.
+ */
 export class StoreFailedError extends StoreError {
   readonly code = 'MUSTER_STORE_FAILED';
 }

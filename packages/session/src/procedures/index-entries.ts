@@ -1,5 +1,5 @@
 // One page of a user's index: which sessions are the user's, and until when that need be known.
-import { type Lifetime, LUA_LIFETIME, type Procedure } from '@muster/store/procedures';
+import { done, type Lifetime, LUA_LIFETIME, type Procedure } from '@muster/store/procedures';
 
 export interface IndexEntry {
   /** The session's. */
@@ -52,9 +52,10 @@ for handle, old, token in string.gmatch(text, '([%w_%-]+)%.(%d+)%.([%w_%-]+)') d
   if handle == ARGV[1] then till = math.max(till, old) elseif old > now then keep(handle, old, token) end
 end
 keep(ARGV[1], till, ARGV[3])
-save()`,
+save()
+return 1`,
   args: ({ handle, until, token }) => [handle, Math.min(until, NEVER), token],
-  reply: () => undefined,
+  reply: done,
   embedded(transaction, [key = ''], entry) {
     const before = entriesIn(transaction.get(key));
     const others = before.filter(
@@ -71,15 +72,16 @@ export const removeEntry: Procedure<{ handle: string; token: string }, void> = {
   name: 'session-index-remove',
   access: 'write',
   lua: `${LUA_PAGE}
-if text == '' then return end
+if text == '' then return 1 end
 for handle, old, token in string.gmatch(text, '([%w_%-]+)%.(%d+)%.([%w_%-]+)') do
   old = tonumber(old)
   local isIt = handle == ARGV[1] and token == ARGV[2]
   if not isIt and old > now then keep(handle, old, token) end
 end
-save()`,
+save()
+return 1`,
   args: ({ handle, token }) => [handle, token],
-  reply: () => undefined,
+  reply: done,
   embedded(transaction, [key = ''], gone) {
     const before = entriesIn(transaction.get(key));
     if (before.length === 0) return;

@@ -1,5 +1,5 @@
 // A text, and how long the store keeps it.
-import type { Procedure } from '@muster/store/procedures';
+import { integer, type Procedure, text, tuple } from '@muster/store/procedures';
 
 /** `leftMs` is `Infinity` for what does not expire; `undefined`: there is no such text. */
 type Output = { readonly text: string; readonly leftMs: number } | undefined;
@@ -12,9 +12,10 @@ if type(text) ~= 'string' then return false end
 return { text, redis.call('PTTL', KEYS[1]) }`,
   args: () => [],
   reply(raw) {
-    if (!Array.isArray(raw)) return undefined;
-    const [text, left] = raw;
-    return { text: String(text), leftMs: left < 0 ? Infinity : Number(left) };
+    if (raw === null) return undefined;
+    const [found, left] = tuple(raw, 2);
+    const leftMs = integer(left);
+    return { text: text(found), leftMs: leftMs < 0 ? Infinity : leftMs };
   },
   embedded(transaction, [key = '']) {
     const entry = transaction.entry(key);

@@ -4,6 +4,7 @@ import {
   LUA_LIFETIME,
   lifetimeArgs,
   type Procedure,
+  text,
 } from '@muster/store/procedures';
 
 /** How to recognise what is stored. */
@@ -53,7 +54,7 @@ return 1`,
   characters: ({ mark, next = DELETE }) => mark.text.length + next.length,
   reply(raw) {
     if (raw === 1) return { outcome: 'swapped' };
-    return raw === 0 ? { outcome: 'gone' } : { current: String(raw) };
+    return raw === 0 ? { outcome: 'gone' } : { current: text(raw) };
   },
   embedded(transaction, [key = ''], { mark, next, lifetime }) {
     const text = transaction.get(key);

@@ -1,5 +1,5 @@
 // Moves the end of a session, where that is far enough, and writes nothing else.
-import { type Lifetime, lifetimeArgs, type Procedure } from '@muster/store/procedures';
+import { flag, type Lifetime, lifetimeArgs, type Procedure } from '@muster/store/procedures';
 import { isTouchDue } from '../touch-policy.js';
 
 interface Input {
@@ -52,7 +52,7 @@ return 1`,
     ...lifetimeArgs(lifetime),
     next,
   ],
-  reply: (raw) => raw === 1,
+  reply: flag,
   embedded(transaction, [key = ''], { stamp, at, width, next, endsAt, afterMs, now, lifetime }) {
     const text = transaction.get(key);
     if (text === undefined) return false;

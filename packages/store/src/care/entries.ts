@@ -1,6 +1,7 @@
 // The values that callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
 import type { Engine, Procedure } from '../engine.js';
 import { RESERVED } from '../keyspace.js';
+import { list, text, timeLeft, tuple } from '../reply.js';
 import type { BackupEntry } from './backup-file.js';
 
 interface Found {
@@ -21,11 +22,11 @@ end
 return entries`,
   args: () => [],
   reply(raw) {
-    return (raw as ([unknown, number] | null)[]).map((entry) => {
-      if (!entry) return undefined;
-      const [text, left] = entry;
-      // Redis is told one millisecond less than meant (see lua-lifetime.ts).
-      return { text: String(text), leftMs: left < 0 ? Infinity : Number(left) + 1 };
+    return list(raw, (entry) => {
+      if (entry === null) return undefined;
+      const [found, left] = tuple(entry, 2);
+      const leftMs = timeLeft(left);
+      return leftMs === undefined ? undefined : { text: text(found), leftMs };
     });
   },
   embedded(transaction, keys) {

@@ -1,5 +1,6 @@
 // Takes a lease, or a place in the queue for one.
 import type { Procedure } from '../engine.js';
+import { count, list, text, tuple } from '../reply.js';
 import {
   LUA_LEASES,
   LUA_NOW,
@@ -106,8 +107,13 @@ return reply`,
     minToken,
   ],
   reply(raw) {
-    const [token, retryAfterMs, ...owners] = raw as [string, number, ...string[]];
-    return token === '' ? { token: undefined, retryAfterMs, owners } : { token: Number(token) };
+    const [first, retryAfterMs, ...owners] = tuple(raw, 1);
+    if (first !== '') return { token: tokenOf(text(first)) };
+    return {
+      token: undefined,
+      retryAfterMs: count(retryAfterMs),
+      owners: list(owners, text),
+    };
   },
   embedded(transaction, [key = ''], input) {
     const { id, owner, permits, leaseMs, placeMs } = input;
@@ -148,3 +154,8 @@ return reply`,
     };
   },
 };
+
+/** @throws Error where it is none. */
+function tokenOf(digits: string): number {
+  return count(Number(digits), Number.MAX_SAFE_INTEGER);
+}

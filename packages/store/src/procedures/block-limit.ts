@@ -1,6 +1,7 @@
 // Blocks an id of a rate limit for a time.
 import type { Procedure } from '../engine.js';
 import { END_OF_TIME, formatLimit, LUA_LIMIT_STATE, parseLimit } from '../limit-state.js';
+import { done } from '../reply.js';
 import { LUA_NOW } from './lease-state.js';
 
 /** Milliseconds, at least 1; what would end after the end of time has none. */
@@ -13,9 +14,10 @@ local at = now()
 local blockedUntil, buckets = parse(redis.call('GET', KEYS[1]) or '')
 local ends = math.max(blockedUntil, math.min(at + ARGV[1], ${END_OF_TIME}))
 local ms = math.max(redis.call('PTTL', KEYS[1]), ends - at)
-redis.call('SET', KEYS[1], format(ends, buckets), 'PX', string.format('%.0f', ms))`,
+redis.call('SET', KEYS[1], format(ends, buckets), 'PX', string.format('%.0f', ms))
+return 1`,
   args: (forMs) => [forMs],
-  reply: () => undefined,
+  reply: done,
   embedded(transaction, [key = ''], forMs) {
     const { now } = transaction;
     const entry = transaction.entry(key);

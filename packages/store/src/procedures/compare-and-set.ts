@@ -1,6 +1,7 @@
 // Replaces a text by another, only where it is still what the caller saw.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { flag } from '../reply.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
 interface Input {
@@ -28,7 +29,7 @@ return 1`,
     ...lifetimeArgs(lifetime),
   ],
   characters: ({ expected = ABSENT, next = ABSENT }) => expected.length + next.length,
-  reply: (raw) => raw === 1,
+  reply: flag,
   embedded(transaction, [key = ''], { expected, next, lifetime }) {
     if (transaction.get(key) !== expected) return false;
     if (next === undefined) transaction.delete(key);

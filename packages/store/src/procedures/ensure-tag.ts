@@ -1,5 +1,6 @@
 // The version of a tag of a cache, made up where it has none.
 import type { Procedure } from '../engine.js';
+import { text } from '../reply.js';
 
 interface Input {
   /** That it gets where it has none. No tag ever has one again. */
@@ -30,7 +31,7 @@ if left >= 0 then
 end
 return version`,
   args: ({ version, forMs }) => [version, Math.min(forMs, FOR_EVER_MS)],
-  reply: (raw) => String(raw),
+  reply: text,
   embedded(transaction, [key = ''], { version, forMs }) {
     const { now } = transaction;
     const entry = transaction.entry(key);

@@ -1,5 +1,6 @@
 // Takes leases and places from owners whose processes have ended.
 import type { Procedure } from '../engine.js';
+import { flag } from '../reply.js';
 import { LUA_LEASES, parseLeases, RETAIN_MS, saveLeases, setClaim } from './lease-state.js';
 
 /** Owners. Says whether any of them had something. */
@@ -25,7 +26,7 @@ if evicted == 1 then
 end
 return evicted`,
   args: (owners) => [...owners],
-  reply: (raw) => raw === 1,
+  reply: flag,
   embedded(transaction, [key = ''], owners) {
     const state = parseLeases(transaction.get(key), transaction.now);
     const holders = state.holders.filter(({ owner }) => !owners.includes(owner));

@@ -1,5 +1,6 @@
 // Which of many entries there are, without fetching them.
 import type { Procedure } from '../engine.js';
+import { flag, list } from '../reply.js';
 
 /** In the order of the keys. */
 export const existsMany: Procedure<undefined, boolean[]> = {
@@ -9,6 +10,6 @@ export const existsMany: Procedure<undefined, boolean[]> = {
 for i, key in ipairs(KEYS) do found[i] = redis.call('EXISTS', key) end
 return found`,
   args: () => [],
-  reply: (raw) => (raw as number[]).map((found) => found === 1),
+  reply: (raw) => list(raw, flag),
   embedded: (transaction, keys) => keys.map((key) => transaction.has(key)),
 };

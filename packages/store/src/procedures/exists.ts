@@ -1,5 +1,6 @@
 // Whether there is an entry, without fetching it.
 import type { Procedure } from '../engine.js';
+import { flag } from '../reply.js';
 
 export const exists: Procedure<undefined, boolean> = {
   name: 'exists',
@@ -7,6 +8,6 @@ export const exists: Procedure<undefined, boolean> = {
   lua: `return redis.call('EXISTS', KEYS[1])`,
   args: () => [],
   command: (key) => ['EXISTS', key],
-  reply: (raw) => raw === 1,
+  reply: flag,
   embedded: (transaction, [key = '']) => transaction.has(key),
 };

@@ -1,5 +1,6 @@
 // Moves the end of a lease that is still held.
 import type { Procedure } from '../engine.js';
+import { flag } from '../reply.js';
 import { LUA_LEASES, parseLeases, saveLeases } from './lease-state.js';
 
 interface Input {
@@ -24,7 +25,7 @@ for _, holder in ipairs(state.holders) do
 end
 return 0`,
   args: ({ id, leaseMs, retainMs }) => [id, leaseMs, retainMs],
-  reply: (raw) => raw === 1,
+  reply: flag,
   embedded(transaction, [key = ''], input) {
     const { now } = transaction;
     const state = parseLeases(transaction.get(key), now);

@@ -1,6 +1,7 @@
 // Keeps what a cache has loaded, where its load was neither taken over nor made void, and wakes all who wait for it.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { flag, list, text, tuple } from '../reply.js';
 import { LUA_LEASES, parseLeases, wake } from './lease-state.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
@@ -38,8 +39,8 @@ return reply`,
   args: ({ id, text, lifetime }) => [id, text, ...lifetimeArgs(lifetime)],
   characters: ({ text }) => text.length,
   reply(raw) {
-    const [isKept, ...waiters] = raw as [number, ...string[]];
-    return { isKept: isKept === 1, waiters };
+    const [isKept, ...waiters] = tuple(raw, 1);
+    return { isKept: flag(isKept), waiters: list(waiters, text) };
   },
   embedded(transaction, [key = '', lease = '', wakeKey = ''], { id, text, lifetime }) {
     const { holders, waiters } = parseLeases(transaction.get(lease), transaction.now);

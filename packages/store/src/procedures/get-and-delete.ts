@@ -1,5 +1,6 @@
 // Takes an entry out: of many who try, one gets it.
 import type { Procedure } from '../engine.js';
+import { optional, text } from '../reply.js';
 
 /** The text, `undefined` where there was none. */
 export const getAndDelete: Procedure<undefined, string | undefined> = {
@@ -8,7 +9,7 @@ export const getAndDelete: Procedure<undefined, string | undefined> = {
   lua: `return redis.call('GETDEL', KEYS[1])`,
   args: () => [],
   command: (key) => ['GETDEL', key],
-  reply: (raw) => (raw === null ? undefined : String(raw)),
+  reply: (raw) => optional(raw, text),
   embedded(transaction, [key = '']) {
     const text = transaction.get(key);
     if (text !== undefined) transaction.delete(key);

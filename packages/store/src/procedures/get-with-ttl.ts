@@ -1,6 +1,6 @@
 // An entry and how long it has left.
 import type { Procedure } from '../engine.js';
-import { timeLeft } from './time-left.js';
+import { optional, text, timeLeft, tuple } from '../reply.js';
 
 /** `ttlMs` is at least 1; `Infinity` for an entry that does not expire. */
 interface Output {
@@ -15,9 +15,10 @@ export const getWithTtl: Procedure<undefined, Output | undefined> = {
   lua: `return { redis.call('MGET', KEYS[1])[1], redis.call('PTTL', KEYS[1]) }`,
   args: () => [],
   reply(raw) {
-    const [text, left] = raw as [string | null, number];
-    const ttlMs = timeLeft.reply(left);
-    return text === null || ttlMs === undefined ? undefined : { text, ttlMs };
+    const [first, left] = tuple(raw, 2);
+    const found = optional(first, text);
+    const ttlMs = timeLeft(left);
+    return found === undefined || ttlMs === undefined ? undefined : { text: found, ttlMs };
   },
   embedded(transaction, [key = '']) {
     const entry = transaction.entry(key);

@@ -1,5 +1,6 @@
 // Adds to a whole number, and says how long the counter has left: both in one step, so that they belong together.
 import type { Procedure } from '../engine.js';
+import { timeLeft as timeLeftIn, tuple } from '../reply.js';
 import { increment } from './increment.js';
 import { incrementWithin } from './increment-within.js';
 import { timeLeft } from './time-left.js';
@@ -24,9 +25,9 @@ local sum = count()
 if type(sum) == 'table' then return sum end
 return { sum, redis.call('PTTL', KEYS[1]) }`,
     args: counting.args,
-    reply(raw) {
-      const [sum, left] = raw as [unknown, number];
-      return { sum: counting.reply(sum), ttlMs: timeLeft.reply(left) ?? 0 };
+    reply(raw, input) {
+      const [sum, left] = tuple(raw, 2);
+      return { sum: counting.reply(sum, input), ttlMs: timeLeftIn(left) ?? 0 };
     },
     embedded(transaction, keys, input) {
       const sum = counting.embedded(transaction, keys, input);

@@ -28,7 +28,7 @@ if type(text) == 'string' and string.match(text, '^-?%d+$') then
 end
 ${increment.lua}`,
   args: (input) => [...increment.args(input), input.min, input.max],
-  reply: (raw) => (raw === OUT_OF_BOUNDS ? OUT_OF_BOUNDS : increment.reply(raw)),
+  reply: (raw, input) => (raw === OUT_OF_BOUNDS ? OUT_OF_BOUNDS : increment.reply(raw, input)),
   embedded(transaction, keys, input) {
     const sum = countOf(transaction.get(keys[0] ?? '')) + input.by;
     const isSafe = Number.isSafeInteger(sum);

@@ -2,6 +2,7 @@
 import { encode } from '@muster/codec';
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { integer, optional } from '../reply.js';
 import { lifetimeArgs } from './lua-lifetime.js';
 
 export interface IncrementInput {
@@ -42,7 +43,7 @@ end
 if isNew then redis.call(ARGV[2] == 'for' and 'PEXPIRE' or 'PEXPIREAT', KEYS[1], ARGV[3]) end
 return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
   args: ({ by, lifetime }) => [by, ...lifetimeArgs(lifetime)],
-  reply: (raw) => (raw === null ? undefined : Number(raw)),
+  reply: (raw) => optional(raw, sumOf),
   embedded(transaction, [key = ''], { by, lifetime }) {
     const text = transaction.get(key);
     const sum = countOf(text) + by;
@@ -51,6 +52,11 @@ return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
     return sum;
   },
 };
+
+/** Large ones come as text. */
+function sumOf(raw: unknown): number {
+  return integer(typeof raw === 'string' ? countOf(raw) : raw);
+}
 
 /** What a counter with this text stands at; 0 without one. `NaN` where it is not a safe integer. */
 export function countOf(text: string | undefined): number {

@@ -1,6 +1,7 @@
 // Keeps a value of a cache that nobody has loaded: what is being loaded is void, and all who wait for it are woken.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { list, text } from '../reply.js';
 import { LUA_LEASES, parseLeases, wake } from './lease-state.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
@@ -28,7 +29,7 @@ end
 return reply`,
   args: ({ id, entry }) => [id, entry?.text ?? '', ...lifetimeArgs(entry?.lifetime ?? 'never')],
   characters: ({ entry }) => entry?.text.length ?? 0,
-  reply: (raw) => raw as string[],
+  reply: (raw) => list(raw, text),
   embedded(transaction, [key = '', lease = '', wakeKey = ''], { id, entry }) {
     const { waiters } = parseLeases(transaction.get(lease), transaction.now);
     if (entry) transaction.put(key, entry.text, entry.lifetime);

@@ -1,5 +1,6 @@
 // Gives a lease back, or a place in the queue for one, and wakes who is next.
 import type { Procedure } from '../engine.js';
+import { flag, list, text, tuple } from '../reply.js';
 import {
   LUA_LEASES,
   LUA_NOW,
@@ -69,8 +70,8 @@ end
 return reply`,
   args: ({ id, permits, leaseMs, retainMs }) => [id, permits, leaseMs, retainMs],
   reply(raw) {
-    const [held, ...next] = raw as [number, ...string[]];
-    return { held: held === 1, next };
+    const [held, ...next] = tuple(raw, 1);
+    return { held: flag(held), next: list(next, text) };
   },
   embedded(transaction, [key = '', wakeKey = ''], input) {
     const { now } = transaction;

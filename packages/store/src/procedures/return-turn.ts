@@ -2,6 +2,7 @@
 import type { Procedure } from '../engine.js';
 import type { GcraRule } from '../gcra-rule.js';
 import { formatLimit, LUA_LIMIT_STATE, parseLimit } from '../limit-state.js';
+import { done } from '../reply.js';
 
 interface Input {
   readonly rules: readonly GcraRule[];
@@ -17,7 +18,7 @@ export const returnTurn: Procedure<Input, void> = {
   access: 'write',
   lua: `${LUA_LIMIT_STATE}
 local text = redis.call('GET', KEYS[1])
-if not text then return end
+if not text then return 1 end
 local blockedUntil, buckets = parse(text)
 for i, bucket in ipairs(buckets) do
   local perToken, perMs = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
@@ -26,9 +27,10 @@ for i, bucket in ipairs(buckets) do
     bucket.owed = math.max(bucket.owed - ARGV[1] * perToken, 0)
   end
 end
-redis.call('SET', KEYS[1], format(blockedUntil, buckets), 'KEEPTTL')`,
+redis.call('SET', KEYS[1], format(blockedUntil, buckets), 'KEEPTTL')
+return 1`,
   args: ({ rules, cost }) => [cost, ...rules.flatMap(({ perToken, perMs }) => [perToken, perMs])],
-  reply: () => undefined,
+  reply: done,
   embedded(transaction, [key = ''], { rules, cost }) {
     const text = transaction.get(key);
     if (text === undefined) return;

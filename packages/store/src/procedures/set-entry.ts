@@ -1,6 +1,7 @@
 // Writes one entry, where its condition allows.
 import type { Condition, Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { flag } from '../reply.js';
 import { LUA_LIFETIME, lifetimeArgs, lifetimeOptions } from './lua-lifetime.js';
 
 interface Input {
@@ -27,7 +28,11 @@ return 1`,
     ...lifetimeOptions(lifetime),
     ...CONDITION_OPTIONS[condition],
   ],
-  reply: (raw) => raw === 1 || raw === 'OK',
+  reply(raw, { condition }) {
+    if (raw === 'OK') return true;
+    // The command says so by nil, where it had a condition.
+    return raw === null && condition !== 'always' ? false : flag(raw);
+  },
   embedded(transaction, [key = ''], { text, lifetime, condition }) {
     if (condition !== 'always' && transaction.has(key) !== (condition === 'present')) return false;
     transaction.put(key, text, lifetime);

@@ -1,6 +1,7 @@
 // Writes one entry, where a lease is still held.
 import type { Condition, Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { flag } from '../reply.js';
 import { LUA_LEASES, parseLeases } from './lease-state.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 import { setEntry } from './set-entry.js';
@@ -30,7 +31,7 @@ write(KEYS[1], ARGV[1], ARGV[3], ARGV[4])
 return 1`,
   args: ({ text, lifetime, condition, id }) => [text, condition, ...lifetimeArgs(lifetime), id],
   characters: ({ text }) => text.length,
-  reply: (raw) => (raw === FENCED ? FENCED : raw === 1),
+  reply: (raw) => (raw === FENCED ? FENCED : flag(raw)),
   embedded(transaction, [key = '', lease = ''], input) {
     const { holders } = parseLeases(transaction.get(lease), transaction.now);
     if (!holders.some(({ id }) => id === input.id)) return FENCED;

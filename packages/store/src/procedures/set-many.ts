@@ -1,6 +1,7 @@
 // Writes many entries at once.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { done } from '../reply.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
 /** Both in the order of the keys. */
@@ -18,7 +19,8 @@ if ARGV[1] == 'each' then
   for i, key in ipairs(KEYS) do write(key, ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]) end
 else
   for i, key in ipairs(KEYS) do write(key, ARGV[i + 2], ARGV[1], ARGV[2]) end
-end`,
+end
+return 1`,
   args({ texts, lifetimes }) {
     const [first] = lifetimes;
     if (first !== undefined && lifetimes.every((lifetime) => lifetime === first)) {
@@ -27,7 +29,7 @@ end`,
     const each = texts.map((text, i) => [text, ...lifetimeArgs(lifetimes[i] ?? 'never')]);
     return ['each', ...each.flat()];
   },
-  reply: () => undefined,
+  reply: done,
   embedded(transaction, keys, { texts, lifetimes }) {
     for (const [position, key] of keys.entries()) {
       transaction.put(key, texts[position] ?? '', lifetimes[position] ?? 'never');

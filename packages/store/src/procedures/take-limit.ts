@@ -3,6 +3,7 @@ import type { Procedure } from '../engine.js';
 import { gcra, type Request } from '../gcra.js';
 import { MAX_CAPACITY } from '../gcra-rule.js';
 import { END_OF_TIME, LUA_LIMIT_STATE } from '../limit-state.js';
+import { count, flag, tuple } from '../reply.js';
 import type { RateLimitVerdict } from '../store.js';
 import { LUA_NOW } from './lease-state.js';
 
@@ -78,10 +79,10 @@ return { allowed, remaining, retryAfterMs, resetMs }`,
     Math.min(patienceMs, Number.MAX_SAFE_INTEGER),
   ],
   reply(raw) {
-    const [allowed, remaining = 0, retryAfterMs = 0, resetMs = 0] = raw as number[];
+    const [allowed, remaining, retryAfterMs, resetMs] = tuple(raw, 4);
     return {
-      allowed: allowed === 1,
-      remaining,
+      allowed: flag(allowed),
+      remaining: count(remaining),
       retryAfterMs: endless(retryAfterMs),
       resetMs: endless(resetMs),
     };
@@ -100,6 +101,6 @@ export const peekLimit: Procedure<Request, RateLimitVerdict> = {
   access: 'read',
 };
 
-function endless(ms: number): number {
-  return ms === NEVER ? Number.POSITIVE_INFINITY : ms;
+function endless(ms: unknown): number {
+  return ms === NEVER ? Number.POSITIVE_INFINITY : count(ms);
 }

@@ -1,5 +1,6 @@
 // How long an entry has left.
 import type { Procedure } from '../engine.js';
+import { timeLeft as timeLeftIn } from '../reply.js';
 
 /** Milliseconds, at least 1; `Infinity` for an entry that does not expire, `undefined` for none. */
 export const timeLeft: Procedure<undefined, number | undefined> = {
@@ -8,9 +9,7 @@ export const timeLeft: Procedure<undefined, number | undefined> = {
   lua: `return redis.call('PTTL', KEYS[1])`,
   args: () => [],
   command: (key) => ['PTTL', key],
-  // Redis is told one millisecond less than meant (see lua-lifetime.ts).
-  reply: (raw) =>
-    raw === -2 ? undefined : raw === -1 ? Number.POSITIVE_INFINITY : Number(raw) + 1,
+  reply: timeLeftIn,
   embedded(transaction, [key = '']) {
     const entry = transaction.entry(key);
     return entry && entry.expiresAt - transaction.now;

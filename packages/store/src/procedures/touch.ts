@@ -1,6 +1,7 @@
 // Moves the end of an entry and leaves its text alone.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { flag } from '../reply.js';
 import { lifetimeArgs } from './lua-lifetime.js';
 
 /** Says whether the key was there. */
@@ -13,7 +14,7 @@ elseif ARGV[1] == 'until' then redis.call('PEXPIREAT', KEYS[1], ARGV[2])
 elseif ARGV[1] == 'never' then redis.call('PERSIST', KEYS[1]) end
 return 1`,
   args: (lifetime) => lifetimeArgs(lifetime),
-  reply: (raw) => raw === 1,
+  reply: flag,
   embedded(transaction, [key = ''], lifetime) {
     const text = transaction.get(key);
     if (text === undefined) return false;

@@ -13,6 +13,7 @@ import {
   notReached,
   outcomeUnknown,
   partOfCluster,
+  unreadable,
   wasNeverSent,
 } from './failure.js';
 import { Holds } from './holds.js';
@@ -39,7 +40,7 @@ export interface Request {
     | undefined;
 }
 
-/** Is called once. */
+/** Is called once, and throws nothing. */
 export type Done = (error: StoreError | undefined, reply?: unknown) => void;
 
 interface Call extends Request {
@@ -108,9 +109,20 @@ export class Calls {
     this.#route(call);
   }
 
-  run(request: Request): Promise<unknown> {
+  /** @param read makes the output of the reply, and throws where it is none that there could be. */
+  run<Output>(request: Request, read: (reply: unknown) => Output): Promise<Output> {
     return new Promise((resolve, reject) => {
-      this.start(request, (error, reply) => (error ? reject(error) : resolve(reply)));
+      this.start(request, (error, reply) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        try {
+          resolve(read(reply));
+        } catch (cause) {
+          reject(unreadable(request.name, cause));
+        }
+      });
     });
   }
 

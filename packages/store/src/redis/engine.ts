@@ -6,9 +6,10 @@ import type { Lifetime } from '../lifetime.js';
 import { existsMany } from '../procedures/exists-many.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
+import { count, flag, list, optional, text } from '../reply.js';
 import { Batches, type Job } from './batches.js';
 import type { Calls } from './calls.js';
-import { fromReply, notConnected } from './failure.js';
+import { type CallName, fromReply, notConnected, unreadable } from './failure.js';
 import { bySlot, together } from './parts.js';
 import { commandRequest, mget, nameOf, ping, scriptRequest, unlink } from './requests.js';
 import { escapeGlob, Scans } from './scan.js';
@@ -65,8 +66,10 @@ export class RedisEngine implements Engine {
 
   async ready(): Promise<void> {
     // The owner of any slot is known when all are.
-    await this.#calls.run(ping(0));
-    await Promise.all(this.#topology.masters().map((server) => this.#calls.run(ping(server))));
+    await this.#calls.run(ping(0), pong);
+    await Promise.all(
+      this.#topology.masters().map((server) => this.#calls.run(ping(server), pong)),
+    );
   }
 
   get(key: string): Promise<string | undefined> {
@@ -79,10 +82,9 @@ export class RedisEngine implements Engine {
     const names = keys.map((key) => this.#nameOf(key));
     const texts: (string | undefined)[] = [];
     const parts = Array.from(this.#bySlot(names), async ([slot, positions]) => {
-      const found = await this.#calls.run(mget(slot, pick(names, positions)));
-      for (const [index, position] of positions.entries()) {
-        texts[position] = (found as (string | null)[])[index] ?? undefined;
-      }
+      const request = mget(slot, pick(names, positions));
+      const found = await this.#calls.run(request, (reply) => textsIn(reply, positions.length));
+      for (const [index, position] of positions.entries()) texts[position] = found[index];
     });
     await Promise.all(parts);
     return texts;
@@ -105,6 +107,7 @@ export class RedisEngine implements Engine {
       const args = setMany.args(input);
       return this.#calls.run(
         scriptRequest(setMany, scriptsOf(setMany).one, slot, pick(names, positions), args),
+        (reply) => setMany.reply(reply, input),
       );
     });
     await together(nameOf('set', names), parts);
@@ -117,7 +120,7 @@ export class RedisEngine implements Engine {
     const parts = Array.from(this.#bySlot(names), async ([slot, positions]) => {
       const { one } = scriptsOf(existsMany);
       const asked = scriptRequest(existsMany, one, slot, pick(names, positions), []);
-      const replies = existsMany.reply(await this.#calls.run(asked));
+      const replies = await this.#calls.run(asked, (reply) => list(reply, flag, positions.length));
       for (const [index, position] of positions.entries()) {
         found[position] = replies[index] ?? false;
       }
@@ -130,9 +133,11 @@ export class RedisEngine implements Engine {
     this.#batches.flush();
     const names = keys.map((key) => this.#nameOf(key));
     const parts = Array.from(this.#bySlot(names), ([slot, positions]) =>
-      this.#calls.run(unlink(slot, pick(names, positions))),
+      this.#calls.run(unlink(slot, pick(names, positions)), (reply) =>
+        count(reply, positions.length),
+      ),
     );
-    const counts = (await together(nameOf('delete', names), parts)) as number[];
+    const counts = await together(nameOf('delete', names), parts);
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
@@ -175,7 +180,9 @@ export class RedisEngine implements Engine {
     const args = procedure.args(input);
     const { one } = scriptsOf(procedure);
     const names = [name, ...others];
-    return procedure.reply(await this.#calls.run(scriptRequest(procedure, one, slot, names, args)));
+    return this.#calls.run(scriptRequest(procedure, one, slot, names, args), (reply) =>
+      procedure.reply(reply, input),
+    );
   }
 
   watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
@@ -242,9 +249,10 @@ export class RedisEngine implements Engine {
   #sendGets(slot: number, jobs: readonly Job[]): void {
     const names = jobs.map(({ name }) => name);
     this.#calls.start(mget(slot, names), (error, reply) => {
+      const texts = Array.isArray(reply) && reply.length === jobs.length ? reply : [];
       for (const [position, job] of jobs.entries()) {
         if (error) job.reject(error);
-        else job.resolve(((reply as (string | null)[])[position] ?? undefined) as never);
+        else settle(['get', job.name], job, () => optional(texts[position], text));
       }
     });
   }
@@ -255,7 +263,7 @@ export class RedisEngine implements Engine {
       for (const job of jobs) {
         const command = procedure.command(job.name, job.input);
         this.#calls.start(commandRequest(procedure, slot, job.name, command), (error, reply) =>
-          settle(procedure, job, error ?? reply),
+          settleRun(procedure, job, error ?? reply),
         );
       }
       return;
@@ -266,17 +274,35 @@ export class RedisEngine implements Engine {
     const isOne = jobs.length === 1;
     const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
     this.#calls.start(request, (error, reply) => {
-      const replies = isOne ? [reply] : (reply as unknown[]);
+      const replies = isOne ? [reply] : Array.isArray(reply) ? reply : [];
       for (const [position, job] of jobs.entries()) {
-        settle(procedure, job, error ?? replies[position]);
+        settleRun(procedure, job, error ?? replies[position]);
       }
     });
   }
 }
 
-function settle(procedure: AnyProcedure, job: Job, reply: unknown): void {
-  if (reply instanceof Error) job.reject(fromReply(reply, [procedure.name, job.name]));
-  else job.resolve(procedure.reply(reply) as never);
+function settleRun(procedure: AnyProcedure, job: Job, reply: unknown): void {
+  const name: CallName = [procedure.name, job.name];
+  if (reply instanceof Error) job.reject(fromReply(reply, name));
+  else settle(name, job, () => procedure.reply(reply, job.input));
+}
+
+/** An answer that cannot be read is the trouble of its own call, and of no other in its batch. */
+function settle(name: CallName, job: Job, read: () => unknown): void {
+  try {
+    job.resolve(read() as never);
+  } catch (cause) {
+    job.reject(unreadable(name, cause));
+  }
+}
+
+function textsIn(reply: unknown, length: number): (string | undefined)[] {
+  return list(reply, (found) => optional(found, text), length);
+}
+
+function pong(reply: unknown): void {
+  if (reply !== 'PONG') throw new Error('The answer is not PONG');
 }
 
 function pick<Item>(items: readonly Item[], positions: readonly number[]): Item[] {

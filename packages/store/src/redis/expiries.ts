@@ -90,8 +90,8 @@ export class Expiries {
     this.#calls.start(timeLeftOf(this.#topology.slotOf(name), name), (error, reply) => {
       if (this.#isClosed) return;
       if (error) this.seek();
-      else if (Number(reply) < 0) this.#ends.delete(name);
-      else this.#learn(name, asked + Number(reply) + 1);
+      else if (typeof reply !== 'number' || reply < 0) this.#ends.delete(name);
+      else this.#learn(name, asked + reply + 1);
     });
   }
 

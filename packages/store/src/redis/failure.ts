@@ -86,6 +86,15 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? `: ${withoutArguments(cause.message).replace(/\.$/, '')}` : '';
 }
 
+/** What a Redis would not answer: something else does, or stands in between. @param cause what its reader says. */
+export function unreadable(name: CallName, cause: unknown): StoreError {
+  return new StoreFailedError(
+    `Redis answered what this store cannot read: ${describe(name)}; look whether it is a Redis, and what is in between`,
+    undefined,
+    { cause },
+  );
+}
+
 export function fromReply(error: unknown, name: CallName): StoreError {
   if (error instanceof StoreError) return error;
   const call = describe(name);

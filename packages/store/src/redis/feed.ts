@@ -1,6 +1,7 @@
 // The changes of one server's keys, as Redis tells clients that cache (CLIENT TRACKING, broadcasting mode).
 import { clearInterval, setInterval } from 'node:timers';
 import type { Redis } from 'ioredis';
+import { count } from '../reply.js';
 import { greetServers } from './greeting.js';
 import { connectAfterEnd } from './second-wind.js';
 
@@ -69,11 +70,22 @@ export class Feed {
 
   async #track(): Promise<void> {
     const client = this.#client;
-    const id = Number(await client.client('ID'));
+    const id = count(await client.client('ID'));
     const prefixes = this.#prefixes.flatMap((prefix) => ['PREFIX', prefix]);
-    // In this order, since a subscriber can say no more. What changes in between is before the feed is live.
-    const tracking = client.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes);
-    await Promise.all([tracking, client.subscribe(CHANNEL)]);
+    // In this order, since a subscriber can say no more. What changes in between is before the feed is live. ioredis throws
+    // for an answer to SUBSCRIBE that is none, where nobody can catch it: whoever gets so far does not make answers up.
+    const said = await client.call(
+      'CLIENT',
+      'TRACKING',
+      'ON',
+      'REDIRECT',
+      id,
+      'BCAST',
+      ...prefixes,
+    );
+    if (said !== 'OK')
+      throw new Error('Redis answered CLIENT TRACKING with what this store cannot read');
+    await client.subscribe(CHANNEL);
   }
 
   #begin(): void {

@@ -1,5 +1,6 @@
 // Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
-import type { Calls } from './calls.js';
+import { list, text, tuple } from '../reply.js';
+import type { Calls, Request } from './calls.js';
 import { type ClusterSelf, hasMore, selfIn } from './cluster-nodes.js';
 import type { RedisConnection } from './connection.js';
 import { SLOTS } from './hash-slot.js';
@@ -62,15 +63,20 @@ export class Scans {
       };
     }
     const at = state.current as Current;
-    let [next, names]: [string, string[]] = ['', []];
+    let next: string;
+    let names: string[];
     try {
-      [next, names] = (await this.#calls.run({
+      const request: Request = {
         name: ['scan', pattern],
         access: 'read',
         to: server,
         send: ({ client }) =>
           client.scan(at.cursor, 'MATCH', pattern, 'COUNT', count, 'TYPE', 'string'),
-      })) as [string, string[]];
+      };
+      [next, names] = await this.#calls.run(request, (reply) => {
+        const [cursor, found] = tuple(reply, 2);
+        return [text(cursor), list(found, text)];
+      });
     } catch (error) {
       if (!server.isRetired) throw error;
       state.current = undefined;
@@ -126,24 +132,25 @@ export class Scans {
 
   /** Waits for it within the deadline. */
   async #ownerOf(slot: number): Promise<RedisConnection | undefined> {
-    await this.#calls.run({
+    const request: Request = {
       name: ['scan', `slot ${slot}`],
       access: 'read',
       to: slot,
       send: ({ client }) => client.ping(),
-    });
+    };
+    await this.#calls.run(request, text);
     return this.#topology.owner(slot);
   }
 
   async #selfOf(server: RedisConnection): Promise<ClusterSelf> {
     if (this.#topology.hasOneSlot) return { configEpoch: '', slots: '', isTakingOver: false };
-    const nodes = await this.#calls.run({
+    const request: Request = {
       name: ['cluster nodes', server.label],
       access: 'read',
       to: server,
       send: ({ client }) => client.cluster('NODES'),
-    });
-    return selfIn(String(nodes));
+    };
+    return selfIn(await this.#calls.run(request, text));
   }
 }
 

@@ -1,5 +1,6 @@
 // Looks into a sorted set.
 import type { Procedure } from '../../engine.js';
+import { count, list, optional, score, text } from '../../reply.js';
 import { before, countIn, membersIn, type Range, scoreIn, within } from './layout.js';
 
 interface Ranked {
@@ -33,7 +34,7 @@ export const sortedScore: Procedure<string, number | undefined> = {
   lua: `return redis.call('ZSCORE', KEYS[1], ARGV[1])`,
   args: (member) => [member],
   command: (key, member) => ['ZSCORE', key, member],
-  reply: (raw) => (raw === null ? undefined : Number(raw)),
+  reply: (raw) => optional(raw, score),
   embedded: (transaction, [set = ''], member) => scoreIn(transaction, set, member),
 };
 
@@ -43,7 +44,7 @@ export const sortedRank: Procedure<Ranked, number | undefined> = {
   lua: `return redis.call(ARGV[1], KEYS[1], ARGV[2])`,
   args: ({ member, reverse }) => [reverse ? 'ZREVRANK' : 'ZRANK', member],
   command: (key, { member, reverse }) => [reverse ? 'ZREVRANK' : 'ZRANK', key, member],
-  reply: (raw) => (raw === null ? undefined : Number(raw)),
+  reply: (raw) => optional(raw, count),
   embedded(transaction, [set = ''], { member, reverse }) {
     const score = scoreIn(transaction, set, member);
     if (score === undefined) return undefined;
@@ -60,10 +61,11 @@ export const sortedRange: Procedure<Range, { readonly member: string; readonly s
     args: (range) => [...rangeArgs(range), 'WITHSCORES'],
     command: (key, range) => ['ZRANGE', key, ...rangeArgs(range), 'WITHSCORES'],
     reply(raw) {
-      const flat = raw as string[];
+      const flat = list(raw, text);
+      if (flat.length % 2 > 0) throw new Error('The answer has a member without a score');
       return Array.from({ length: flat.length / 2 }, (_, i) => ({
-        member: flat[2 * i] ?? '',
-        score: Number(flat[2 * i + 1]),
+        member: text(flat[2 * i]),
+        score: score(flat[2 * i + 1]),
       }));
     },
     embedded: (transaction, [set = ''], range) => membersIn(transaction, set, range),
@@ -75,7 +77,7 @@ export const sortedCount: Procedure<Scores, number> = {
   lua: `return redis.call('ZCOUNT', KEYS[1], ARGV[1], ARGV[2])`,
   args: ({ min, max }) => [bound(min), bound(max)],
   command: (key, { min, max }) => ['ZCOUNT', key, bound(min), bound(max)],
-  reply: Number,
+  reply: (raw) => count(raw),
   embedded(transaction, [set = ''], { min, max }) {
     if (min === -Infinity && max === Infinity) return countIn(transaction, set);
     return min > max ? 0 : transaction.countKeys(...within(set, min, max));

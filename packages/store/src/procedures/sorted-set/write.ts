@@ -1,5 +1,6 @@
 // Changes a sorted set.
 import type { Procedure } from '../../engine.js';
+import { count, flag, optional, score } from '../../reply.js';
 import { membersIn, place, type Range, scoreIn, takeOut } from './layout.js';
 import { rangeArgs } from './read.js';
 
@@ -15,7 +16,7 @@ export const sortedAdd: Procedure<Scored, boolean> = {
   lua: `return redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])`,
   args: ({ member, score }) => [score, member],
   command: (key, { member, score }) => ['ZADD', key, score, member],
-  reply: (raw) => Number(raw) === 1,
+  reply: flag,
   embedded: (transaction, [set = ''], { member, score }) => place(transaction, set, member, score),
 };
 
@@ -27,7 +28,7 @@ export const sortedIncrement: Procedure<Scored, number | undefined> = {
 if sum == math.huge or sum == -math.huge then return false end
 return redis.call('ZINCRBY', KEYS[1], ARGV[1], ARGV[2])`,
   args: ({ member, score }) => [score, member],
-  reply: (raw) => (raw === null ? undefined : Number(raw)),
+  reply: (raw) => optional(raw, score),
   embedded(transaction, [set = ''], { member, score }) {
     const sum = (scoreIn(transaction, set, member) ?? 0) + score;
     if (!Number.isFinite(sum)) return undefined;
@@ -44,7 +45,7 @@ export const sortedRemove: Procedure<string, boolean> = {
   lua: `return redis.call('ZREM', KEYS[1], ARGV[1])`,
   args: (member) => [member],
   command: (key, member) => ['ZREM', key, member],
-  reply: (raw) => Number(raw) === 1,
+  reply: flag,
   embedded: (transaction, [set = ''], member) => takeOut(transaction, set, [member]) === 1,
 };
 
@@ -59,7 +60,7 @@ for i = 1, #members, 1000 do
 end
 return #members`,
   args: rangeArgs,
-  reply: Number,
+  reply: (raw) => count(raw),
   embedded: (transaction, [set = ''], range) =>
     takeOut(
       transaction,
