@@ -166,7 +166,8 @@ export interface StoreView<T = unknown> {
   /**
    * Replaces the value by `next(current)` without losing anyone else's change, and returns what was stored.
    * `next` may run several times, so it must not have effects of its own. `undefined` deletes the key. The updates of one
-   * process go one after the other for each key: one that is made in `next`, of the same key, would wait for itself.
+   * process go one after the other for each key: one that is made in `next`, of the same key, would wait for itself, and two
+   * that update each other's keys in `next` for each other.
    * Without an expiry in `options` the key keeps the one it has; a key that this call creates gets the namespace's.
    * All of it is bounded by `deadlineMs`, `next` included: `MUSTER_DEADLINE_EXCEEDED` says that nothing was changed.
    */
