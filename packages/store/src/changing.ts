@@ -58,7 +58,7 @@ export function changeOfOne<T>(change: ChangeOfOne<T>): Update<T | undefined> {
         lifetime: expected === undefined ? lifetimeOfNew : lifetime,
       };
       progress.isWriting = true;
-      return (await engine.run(compareAndSet, [full], input)) ? { output } : undefined;
+      return (await engine.run(compareAndSet, [full], input, progress)) ? { output } : undefined;
     },
   };
 }
@@ -95,7 +95,9 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
         lifetime: expected[position] === undefined ? lifetimeOfNew : lifetime,
       }));
       progress.isWriting = true;
-      return (await engine.run(compareAndSetMany, full, entries)) ? { output } : undefined;
+      return (await engine.run(compareAndSetMany, full, entries, progress))
+        ? { output }
+        : undefined;
     },
   };
 }

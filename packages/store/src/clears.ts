@@ -68,9 +68,9 @@ export class Clears {
         spare(keys);
         return engine.delete(keys);
       },
-      run(procedure, keys, input) {
+      run(procedure, keys, ...rest) {
         spare(keys);
-        return engine.run(procedure, keys, input);
+        return engine.run(procedure, keys, ...rest);
       },
     };
     return new Proxy(engine, {

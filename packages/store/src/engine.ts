@@ -48,11 +48,17 @@ export interface Engine {
   delete(keys: readonly string[]): Promise<number>;
   /** Keys that start with `prefix`, page by page. A key that is there all the while is on at least one page. */
   scan(prefix: string, cursor: string | undefined, withTexts: boolean): Promise<ScanPage>;
-  /** Runs one atomic primitive on `keys`. */
+  /**
+   * Runs one atomic primitive on `keys`.
+   *
+   * @param write of a caller who may give up before. An engine that may begin later than it is called looks at it, and may
+   *   leave that out.
+   */
   run<Input, Output>(
     procedure: Procedure<Input, Output>,
     keys: readonly string[],
     input: Input,
+    write?: WriteProgress,
   ): Promise<Output>;
   /**
    * Tells whether the data can be reached, now if it knows and whenever it learns: `undefined` that it can, or why not.
@@ -82,6 +88,14 @@ export interface Engine {
   copyTo?(folder: string): Promise<void>;
   /** Lets calls under way finish and frees what the engine holds. */
   close(): Promise<void>;
+}
+
+/** A write whose caller does not wait for the engine's own deadline. */
+export interface WriteProgress {
+  /** The caller has given up: it must not begin any more. */
+  readonly isOver: boolean;
+  /** The engine says whether it may have been done, or may still be; without a word it may. */
+  isWriting: boolean;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import type { WriteProgress } from './engine.js';
 import { DeadlineExceededError, OutcomeUnknownError } from './errors.js';
 
 /** What is to be done, in attempts. */
@@ -15,11 +16,9 @@ export interface Update<Output> {
   attempt(progress: Progress): Promise<{ readonly output: Output } | undefined>;
 }
 
-export interface Progress {
+export interface Progress extends WriteProgress {
   /** Settled for its caller: nothing may be written any more. */
   isOver: boolean;
-  /** Its write is under way. */
-  isWriting: boolean;
 }
 
 /** Attempts without a pause: the other writer is most often done by then. */
@@ -108,7 +107,7 @@ export class Updates {
       );
     }
     return new DeadlineExceededError(
-      `${late}: its function took too long, or others wrote each time; nothing was changed, and it can be tried again`,
+      `${late}: its function took too long, others wrote each time, or the store took no writes; nothing was changed, and it can be tried again`,
       key,
     );
   }

@@ -165,6 +165,38 @@ it('a server without memory is full', async () => {
   }
 });
 
+it('an update that a replica refused every time has changed nothing, says so, and is not done later', async () => {
+  const store = open({ deadlineMs: 200 });
+  await store.set('key', 1);
+  const direct = new Redis(server.url);
+  onTestFinished(() => direct.disconnect());
+  await direct.replicaof('127.0.0.1', 1);
+  let calls = 0;
+  const add = (n: number | undefined) => {
+    calls++;
+    return Number(n) + 1;
+  };
+  const changes = [
+    () => store.update<number>('key', add),
+    () => store.transaction<number>(['key', 'other'], (all) => all.map(add)),
+  ];
+  const refused = {
+    code: 'MUSTER_DEADLINE_EXCEEDED',
+    message: expect.stringContaining('nothing was changed'),
+  };
+  for (const change of changes) {
+    // At the deadline a read may be under way, or the next attempt to write.
+    await vi.waitFor(async () => {
+      calls = 0;
+      await expect(change()).rejects.toMatchObject(refused);
+      expect(calls).toBeGreaterThan(0);
+    }, PATIENCE);
+  }
+  await direct.replicaof('NO', 'ONE');
+  await vi.waitFor(() => store.set('after', 1), PATIENCE);
+  expect(await store.getMany(['key', 'other'])).toEqual([1, undefined]);
+});
+
 it('a server that may drop what nobody deleted is told of, once', async () => {
   const evicting = await startRedis({
     args: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],

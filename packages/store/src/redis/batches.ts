@@ -1,9 +1,11 @@
 // Calls of one kind that come one after the other within a turn go to Redis as one command.
+import type { WriteProgress } from '../engine.js';
 
 export interface Job<Input = unknown> {
   /** Full, as Redis has it. */
   readonly name: string;
   readonly input: Input;
+  readonly write: WriteProgress | undefined;
   readonly resolve: (output: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,6 +48,7 @@ export class Batches<Kind> {
     name: string,
     input: unknown,
     characters = 0,
+    write?: WriteProgress,
   ): Promise<Output> {
     return new Promise<Output>((resolve, reject) => {
       const isFull =
@@ -55,7 +58,7 @@ export class Batches<Kind> {
       this.#kind = kind;
       this.#slot = slot;
       this.#characters += characters;
-      this.#jobs.push({ name, input, resolve, reject });
+      this.#jobs.push({ name, input, write, resolve, reject });
       if (this.#isDue) return;
       this.#isDue = true;
       this.#atEndOfTurn(() => {

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import type { WriteProgress } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
 import type { RedisConnection } from './connection.js';
 import {
@@ -34,6 +35,7 @@ export interface Request {
    * its own would cost calls their order: what is refused is sent again in the order in which that is known.
    */
   send(connection: RedisConnection): Promise<unknown>;
+  readonly write?: WriteProgress | undefined;
   /** Sees the reply. @returns an error where it is one. */
   readonly accept?:
     | ((connection: RedisConnection, reply: unknown) => Error | undefined)
@@ -95,6 +97,7 @@ export class Calls {
       access: request.access,
       to: request.to,
       send: request.send,
+      write: request.write,
       accept: request.accept,
       done,
       endsAt: performance.now() + this.#deadlineMs,
@@ -106,6 +109,7 @@ export class Calls {
     };
     this.#pending.add(call);
     this.#timer ??= this.#startTimer(this.#deadlineMs);
+    if (call.write) call.write.isWriting = false;
     this.#route(call);
   }
 
@@ -156,6 +160,11 @@ export class Calls {
   }
 
   #send(call: Call, connection: RedisConnection, asking: boolean): void {
+    if (call.write?.isOver) {
+      this.#end(call, this.#late(call));
+      return;
+    }
+    if (call.write) call.write.isWriting = true;
     call.on = connection;
     call.answersBefore = connection.answers;
     const attempt = ++call.attempt;
@@ -275,6 +284,7 @@ export class Calls {
   /** Until there is a server to send it to. */
   #wait(call: Call): void {
     call.on = undefined;
+    if (call.write) call.write.isWriting = false;
     call.attempt++;
     if (typeof call.to === 'number') this.#holds.leave(call.to, call);
   }

@@ -1,5 +1,5 @@
 // The Redis engine.
-import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
+import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
 import { RESERVED } from '../keyspace.js';
 import type { Lifetime } from '../lifetime.js';
@@ -164,11 +164,12 @@ export class RedisEngine implements Engine {
     procedure: Procedure<Input, Output>,
     keys: readonly string[],
     input: Input,
+    write?: WriteProgress,
   ): Promise<Output> {
     const [name = '', ...others] = keys.map((key) => this.#nameOf(key));
     if (others.length === 0) {
       const characters = procedure.characters?.(input);
-      return this.#run(procedure as AnyProcedure, name, input, characters);
+      return this.#run(procedure as AnyProcedure, name, input, characters, write);
     }
     this.#batches.flush();
     const slot = this.#topology.slotOf(name);
@@ -180,9 +181,8 @@ export class RedisEngine implements Engine {
     const args = procedure.args(input);
     const { one } = scriptsOf(procedure);
     const names = [name, ...others];
-    return this.#calls.run(scriptRequest(procedure, one, slot, names, args), (reply) =>
-      procedure.reply(reply, input),
-    );
+    const request = { ...scriptRequest(procedure, one, slot, names, args), write };
+    return this.#calls.run(request, (reply) => procedure.reply(reply, input));
   }
 
   watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
@@ -242,8 +242,10 @@ export class RedisEngine implements Engine {
     name: string,
     input: unknown,
     characters?: number,
+    write?: WriteProgress,
   ): Promise<Output> {
-    return this.#batches.add(procedure, this.#topology.slotOf(name), name, input, characters);
+    const slot = this.#topology.slotOf(name);
+    return this.#batches.add(procedure, slot, name, input, characters, write);
   }
 
   #sendGets(slot: number, jobs: readonly Job[]): void {
@@ -273,7 +275,9 @@ export class RedisEngine implements Engine {
     const { one, many } = scriptsOf(procedure);
     const isOne = jobs.length === 1;
     const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
-    this.#calls.start(request, (error, reply) => {
+    // One of several cannot be left out of the script, nor judged alone.
+    const write = isOne ? jobs[0]?.write : undefined;
+    this.#calls.start({ ...request, write }, (error, reply) => {
       const replies = isOne ? [reply] : Array.isArray(reply) ? reply : [];
       for (const [position, job] of jobs.entries()) {
         settleRun(procedure, job, error ?? replies[position]);
