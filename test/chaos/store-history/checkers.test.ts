@@ -1,7 +1,8 @@
 // The checkers find what they are there for: histories that are true, and such that were falsified.
 import { describe, expect, it } from 'vitest';
-import { type Hold, notExclusive, notGrowing } from './exclusion.js';
+import { type Hold, type ModeHold, notAlone, notExclusive, notGrowing } from './exclusion.js';
 import { notLinearizable, type Operation } from './linearizability.js';
+import { notBalanced, type Pair } from './sums.js';
 
 /** `[call, input, output, start, end]`; without an output nobody knows. */
 type Row = [call: Operation['call'], input: unknown, output: unknown, start: number, end: number];
@@ -119,4 +120,32 @@ it.each([
 ])('of holds, %s', (_, given, permits, together, down) => {
   expect(notExclusive(given, permits)).toEqual(together);
   expect(notGrowing(given)).toEqual(down);
+});
+
+const shared = (...rows: [mode: ModeHold['mode'], from: number, until: number][]): ModeHold[] =>
+  rows.map(([mode, from, until], token) => ({ name: 'n', token, mode, from, until }));
+
+it.each([
+  ['readers at once', shared(['read', 0, 3], ['read', 1, 2]), []],
+  ['a writer after readers', shared(['read', 0, 2], ['read', 0, 3], ['write', 3, 4]), []],
+  ['a reader within a writer', shared(['write', 0, 3], ['read', 1, 2]), ['n']],
+  ['a writer within a reader', shared(['read', 0, 3], ['write', 1, 2]), ['n']],
+  [
+    'a writer that comes before the last reader is gone',
+    shared(['read', 0, 3], ['write', 2, 4]),
+    ['n'],
+  ],
+  ['two writers at once', shared(['write', 0, 2], ['write', 1, 3]), ['n']],
+])('of a read-write lock, %s', (_, given, disturbed) => {
+  expect(notAlone(given)).toEqual(disturbed);
+});
+
+it('of two counters, a transaction that was seen halfway', () => {
+  const good: Pair[] = [
+    [null, null],
+    [-3, 3],
+  ];
+  expect(notBalanced(good)).toEqual([]);
+  expect(notBalanced([...good, [-4, 3]])).toEqual([[-4, 3]]);
+  expect(notBalanced([[-1, null]])).toEqual([[-1, null]]);
 });

@@ -9,6 +9,11 @@ export interface Hold {
   readonly until: number;
 }
 
+/** Of a read-write lock. */
+export interface ModeHold extends Hold {
+  readonly mode: 'read' | 'write';
+}
+
 /** @returns the names of which too many were held at once. */
 export function notExclusive(holds: readonly Hold[], permits: number): string[] {
   const names = [...new Set(holds.map(({ name }) => name))];
@@ -28,4 +33,19 @@ export function notGrowing(holds: readonly Hold[]): string[] {
     const own = holds.filter((hold) => hold.name === name).sort((a, b) => a.from - b.from);
     return own.some(({ token }, at) => at > 0 && token <= (own[at - 1] as Hold).token);
   });
+}
+
+/** @returns the names that a writer held while somebody else did. */
+export function notAlone(holds: readonly ModeHold[]): string[] {
+  const writers = holds.filter(({ mode }) => mode === 'write');
+  const disturbed = writers.filter((writer) =>
+    holds.some(
+      (other) =>
+        other !== writer &&
+        other.name === writer.name &&
+        other.from < writer.until &&
+        writer.from < other.until,
+    ),
+  );
+  return [...new Set(disturbed.map(({ name }) => name))];
 }

@@ -11,11 +11,14 @@ const KEYS = 4;
 const PERMITS = 2;
 const TTL_MS = 400;
 const AT_ONCE = 3;
+/** What one loses the other gets, in one transaction. */
+const PAIR = ['{pair} from', '{pair} to'];
 
 const [path = ''] = process.argv.slice(2);
 const log = openSync(path, 'w');
 const store = createSharedStore(JSON.parse(process.env.STORE_OPTIONS ?? '{}'));
 const view = store.namespace('history');
+const shared = store.readWriteLock('shared');
 const semaphore = store.semaphore('permits', { permits: PERMITS });
 
 const timeOfDay = Date.now;
@@ -68,18 +71,30 @@ const calls = [
     const change = [seen, mine];
     return recorded('compareAndSet', key, change, () => view.compareAndSet(key, seen, mine));
   },
+  async () => {
+    const n = 1 + below(3);
+    await recorded('increment', 'moved', n, async () => {
+      const both = await view.transaction(PAIR, ([from = 0, to = 0]) => [from - n, to + n]);
+      return both?.[1];
+    });
+    const pair = await view.getMany(PAIR);
+    write({ pair });
+  },
+  () => recorded('get', 'moved', null, () => view.get(PAIR[1] ?? '')),
+  () => holding('shared', () => shared.read({ ttlMs: TTL_MS, waitMs: 10_000 }), 'read'),
+  () => holding('shared', () => shared.write({ ttlMs: TTL_MS, waitMs: 10_000 }), 'write'),
   () => holding('lock', () => store.lock('lock', { ttlMs: TTL_MS, waitMs: 10_000 })),
   () => holding('permits', () => semaphore.acquire({ ttlMs: TTL_MS, waitMs: 10_000 })),
 ];
 
-/** Writes down while it is held for certain. @param {string} name @param {() => Promise<import('../../../packages/store/dist/index.js').Lock>} acquire */
-async function holding(name, acquire) {
+/** Writes down while it is held for certain. @param {string} name @param {() => Promise<import('../../../packages/store/dist/index.js').Lock>} acquire @param {'read' | 'write'} [mode] */
+async function holding(name, acquire, mode) {
   const lock = await acquire();
   const from = now();
   for (let n = below(5); n >= 0; n--) {
     const until = now();
     if (lock.signal.aborted) break;
-    write({ hold: { name, token: lock.token, from, until } });
+    write({ hold: { name, mode, token: lock.token, from, until } });
     await delay(below(10));
   }
   await lock.release();

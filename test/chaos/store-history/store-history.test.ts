@@ -12,8 +12,9 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import type { SharedStoreOptions } from '../../../packages/store/dist/index.js';
 import { RedisProxy } from '../../support/redis/proxy.js';
 import { round } from '../rounds.js';
-import { type Hold, notExclusive, notGrowing } from './exclusion.js';
+import { type Hold, type ModeHold, notAlone, notExclusive, notGrowing } from './exclusion.js';
 import { notLinearizable, type Operation } from './linearizability.js';
+import { notBalanced, type Pair } from './sums.js';
 
 const MEMBER = fileURLToPath(new URL('member.js', import.meta.url));
 const MEMBERS = 3;
@@ -32,24 +33,33 @@ interface Line {
   readonly id?: number;
   readonly failed?: string;
   readonly hold?: Hold;
+  readonly pair?: Pair;
+}
+
+interface Records {
+  readonly operations: Operation[];
+  readonly holds: Hold[];
+  readonly pairs: Pair[];
 }
 
 /** What the members wrote down. */
-async function read(folder: string): Promise<{ operations: Operation[]; holds: Hold[] }> {
+async function read(folder: string): Promise<Records> {
+  const pairs: Pair[] = [];
   const operations: Operation[] = [];
   const holds = new Map<string, Hold>();
   for (const name of await readdir(folder)) {
     const calls = new Map<number, object>();
     // The last line may be half written.
     for (const text of (await readFile(join(folder, name), 'utf8')).split('\n').slice(0, -1)) {
-      const { id = 0, failed, hold, ...line }: Line = JSON.parse(text);
+      const { id = 0, failed, hold, pair, ...line }: Line = JSON.parse(text);
       if (hold) holds.set(`${hold.name} ${hold.token} ${name}`, hold);
+      else if (pair) pairs.push(pair);
       else if (failed) calls.delete(id);
       else calls.set(id, { end: Number.POSITIVE_INFINITY, ...calls.get(id), ...line });
     }
     operations.push(...([...calls.values()] as Operation[]));
   }
-  return { operations, holds: [...holds.values()] };
+  return { operations, holds: [...holds.values()], pairs };
 }
 
 test.each(['embedded', 'redis'] as const)(
@@ -111,10 +121,14 @@ async function oneRound(engine: 'embedded' | 'redis'): Promise<void> {
   }
   await Promise.all(members.splice(0).map(kill));
 
-  const { operations, holds } = await read(records);
-  console.log(JSON.stringify({ engine, operations: operations.length, holds: holds.length }));
+  const { operations, holds, pairs } = await read(records);
+  const sizes = { operations: operations.length, holds: holds.length, pairs: pairs.length };
+  console.log(JSON.stringify({ engine, ...sizes }));
   expect(holds.length).toBeGreaterThan(0);
+  expect(pairs.length).toBeGreaterThan(0);
   expect(notLinearizable(operations)).toEqual([]);
+  expect(notBalanced(pairs)).toEqual([]);
+  expect(notAlone(holds.filter(({ name }) => name === 'shared') as ModeHold[])).toEqual([]);
   for (const [name, permits] of [
     ['lock', 1],
     ['permits', 2],
