@@ -12,7 +12,7 @@
 
 export interface LockOptions {
   /**
-   * The lease: how long others wait where this process is gone without a word. Milliseconds, 100 to 86,400,000. While the
+   * The lease: how long others wait where this process is gone without a word. Milliseconds, 10 to 86,400,000. While the
    * lock is held, its lease is extended by itself, every third of this. Default 10,000.
    */
   ttlMs?: number | undefined;

@@ -2,8 +2,6 @@
 import type { Procedure } from '../engine.js';
 import { count, list, text, tuple } from '../reply.js';
 import {
-  LUA_LEASES,
-  LUA_NOW,
   parseLeases,
   RETAIN_MS,
   saveLeases,
@@ -11,6 +9,7 @@ import {
   weightOf,
   weightOfAll,
 } from './lease-state.js';
+import { LUA_LEASES, LUA_NOW } from './lua-leases.js';
 
 interface Input {
   /** `<client>.<number>`, or `<client>.w<number>` for all permits: whoever asks again with it changes nothing but the end of its lease. */

@@ -2,7 +2,7 @@
 import type { Procedure } from '../engine.js';
 import { END_OF_TIME, formatLimit, LUA_LIMIT_STATE, parseLimit } from '../limit-state.js';
 import { done } from '../reply.js';
-import { LUA_NOW } from './lease-state.js';
+import { LUA_NOW } from './lua-leases.js';
 
 /** Milliseconds, at least 1; what would end after the end of time has none. */
 export const blockLimit: Procedure<number, void> = {

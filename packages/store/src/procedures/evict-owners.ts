@@ -1,7 +1,8 @@
 // Takes leases and places from owners whose processes have ended.
 import type { Procedure } from '../engine.js';
 import { flag } from '../reply.js';
-import { LUA_LEASES, parseLeases, RETAIN_MS, saveLeases, setClaim } from './lease-state.js';
+import { parseLeases, RETAIN_MS, saveLeases, setClaim } from './lease-state.js';
+import { LUA_LEASES } from './lua-leases.js';
 
 /** Owners. Says whether any of them had something. */
 export const evictOwners: Procedure<readonly string[], boolean> = {

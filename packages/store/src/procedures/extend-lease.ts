@@ -1,7 +1,8 @@
 // Moves the end of a lease that is still held.
 import type { Procedure } from '../engine.js';
 import { flag } from '../reply.js';
-import { LUA_LEASES, parseLeases, saveLeases } from './lease-state.js';
+import { parseLeases, saveLeases } from './lease-state.js';
+import { LUA_LEASES } from './lua-leases.js';
 
 interface Input {
   readonly id: string;

@@ -2,7 +2,8 @@
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import { flag, list, text, tuple } from '../reply.js';
-import { LUA_LEASES, parseLeases, wake } from './lease-state.js';
+import { parseLeases, wake } from './lease-state.js';
+import { LUA_LEASES } from './lua-leases.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
 interface Input {

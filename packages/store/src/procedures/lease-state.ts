@@ -35,21 +35,21 @@ export interface LeaseState {
 export const RETAIN_MS = 600_000;
 
 /** A waiter that did not speak up in time is passed over, and keeps its place for this long: it may have been busy. */
-const PLACE_MS = 10_000;
+export const PLACE_MS = 10_000;
 
 /**
  * Milliseconds for which what has become free is kept for the next one: one that is gone must not hold up those behind it. Where
  * a lease has ended, everybody knew when it would. Where it was given back, the next one is woken, which may take longer on a
  * machine that is busy: as long as a lease, within these bounds.
  */
-const CLAIM_MS = 50;
-const MAX_CLAIM_MS = 500;
+export const CLAIM_MS = 50;
+export const MAX_CLAIM_MS = 500;
 
 /** In the place of an id: what the line says is `claimBy`. As a holder whose lease has ended it is nobody. */
-const CLAIM = '-';
+export const CLAIM = '-';
 
 /** Milliseconds that a wake-up is kept. Whoever waits for it looks now and then by itself, too. */
-const WAKE_MS = 1_000;
+export const WAKE_MS = 1_000;
 
 /**
  * One line for the token, and one for each who holds or waits: `h <id> <until> <token> <owner>`, `w <id> <until> 0 <owner>`.
@@ -199,108 +199,3 @@ export function wake(transaction: Transaction, own: string, id: string, waiter: 
 function clientOf(id: string): string {
   return id.slice(0, id.lastIndexOf('.'));
 }
-
-/** Milliseconds since the epoch, as `now()` in Lua. */
-export const LUA_NOW = `local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end`;
-
-/** Keeps the last token, where there is room for it: a full store must not keep a lock from being given back. */
-export const LUA_RETAIN = `local function retain(key, token, ms)
-  local reply = redis.pcall('SET', key, token, 'PX', string.format('%.0f', ms))
-  if reply.err then redis.call('DEL', key) end
-end`;
-
-/**
- * The same in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `setClaim(state, now, leaseMs)`,
- * `weight(id, permits)`, `weightOfAll(list, permits)`, `waitersAhead(state, place, now, permits)`, `next(state, now, permits)`,
- * and `wake(own, id, waiter)`.
- */
-export const LUA_LEASES = `${LUA_NOW}
-${LUA_RETAIN}
-local function parse(text, now)
-  local state = { token = 0, holders = {}, waiters = {}, claimBy = 0 }
-  for line in string.gmatch(text or '', '[^\\n]+') do
-    local kind, id, ends, token, owner = string.match(line, '^(%a) (%S+) (%d+) (%d+) (%S+)$')
-    if kind == 'h' then
-      if tonumber(ends) > now then
-        table.insert(state.holders, { id = id, ends = tonumber(ends), token = token, owner = owner })
-      else
-        state.claimBy = math.max(state.claimBy, id == '${CLAIM}' and tonumber(token) or ends + ${CLAIM_MS})
-      end
-    elseif kind == 'w' then
-      if tonumber(ends) + ${PLACE_MS} > now then
-        table.insert(state.waiters, { id = id, ends = tonumber(ends), owner = owner })
-      end
-    else state.token = tonumber(line) or 0 end
-  end
-  return state
-end
-local function save(key, state, now, leaseMs, retainMs)
-  if #state.holders + #state.waiters == 0 and retainMs == 0 then
-    redis.call('DEL', key)
-    return
-  end
-  local lines = { string.format('%.0f', state.token) }
-  if state.claimBy > 0 and #state.waiters > 0 then
-    table.insert(lines, string.format('h ${CLAIM} 0 %.0f ${CLAIM}', state.claimBy))
-  end
-  for _, one in ipairs(state.holders) do
-    table.insert(lines, string.format('h %s %.0f %s %s', one.id, one.ends, one.token, one.owner))
-  end
-  for _, one in ipairs(state.waiters) do
-    table.insert(lines, string.format('w %s %.0f 0 %s', one.id, one.ends, one.owner))
-  end
-  local ms = leaseMs
-  for _, one in ipairs(state.holders) do ms = math.max(ms, one.ends - now) end
-  for _, one in ipairs(state.waiters) do ms = math.max(ms, one.ends - now) end
-  ms = ms + math.max(state.token - now, 0) + retainMs
-  if #lines > 1 then redis.call('SET', key, table.concat(lines, '\\n'), 'PX', string.format('%.0f', ms))
-  else retain(key, lines[1], ms) end
-end
-local function setClaim(state, now, leaseMs)
-  state.claimBy = now + math.min(math.max(leaseMs, ${CLAIM_MS}), ${MAX_CLAIM_MS})
-end
-local function weight(id, permits) return string.find(id, '%.w%d+$') and permits or 1 end
-local function weightOfAll(list, permits)
-  local sum = 0
-  for _, one in ipairs(list) do sum = sum + weight(one.id, permits) end
-  return sum
-end
-local function waitersAhead(state, place, now, permits)
-  local free, position, ahead = permits - weightOfAll(state.holders, permits), 0, {}
-  local isBlocked = free <= 0
-  for i, waiter in ipairs(state.waiters) do
-    if i == place then break end
-    if waiter.ends > now then
-      local ends, its = waiter.ends, weight(waiter.id, permits)
-      isBlocked = isBlocked or its > free
-      if not isBlocked and state.claimBy > 0 then
-        ends = math.min(ends, state.claimBy + math.floor(position / free) * ${CLAIM_MS})
-      end
-      position = position + its
-      if ends > now then table.insert(ahead, { id = waiter.id, owner = waiter.owner, ends = ends })
-      else waiter.ends = now end
-    end
-  end
-  return ahead
-end
-local function next(state, now, permits)
-  local free, found = permits - weightOfAll(state.holders, permits), {}
-  for _, waiter in ipairs(state.waiters) do
-    if waiter.ends > now then
-      free = free - weight(waiter.id, permits)
-      if free < 0 then break end
-      table.insert(found, waiter.id)
-    end
-  end
-  return found
-end
-local function client(id) return string.match(id, '^(.*)%.[^.]*$') end
-local function wake(own, id, waiter)
-  local from, to = string.find(own, client(id), 1, true)
-  local other = client(waiter)
-  if other == client(id) then return end
-  redis.call('SET', string.sub(own, 1, from - 1) .. other .. string.sub(own, to + 1), waiter, 'PX', ${WAKE_MS})
-end`;

@@ -1,16 +1,8 @@
 // Gives a lease back, or a place in the queue for one, and wakes who is next.
 import type { Procedure } from '../engine.js';
 import { flag, list, text, tuple } from '../reply.js';
-import {
-  LUA_LEASES,
-  LUA_NOW,
-  LUA_RETAIN,
-  nextWaiters,
-  parseLeases,
-  saveLeases,
-  setClaim,
-  wake,
-} from './lease-state.js';
+import { nextWaiters, parseLeases, saveLeases, setClaim, wake } from './lease-state.js';
+import { LUA_LEASES, LUA_NOW, LUA_RETAIN } from './lua-leases.js';
 
 interface Input {
   readonly id: string;

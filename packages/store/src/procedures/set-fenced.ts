@@ -2,7 +2,8 @@
 import type { Condition, Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
 import { flag } from '../reply.js';
-import { LUA_LEASES, parseLeases } from './lease-state.js';
+import { parseLeases } from './lease-state.js';
+import { LUA_LEASES } from './lua-leases.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 import { setEntry } from './set-entry.js';
 

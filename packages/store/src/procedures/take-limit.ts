@@ -5,7 +5,7 @@ import { MAX_CAPACITY } from '../gcra-rule.js';
 import { END_OF_TIME, LUA_LIMIT_STATE } from '../limit-state.js';
 import { count, flag, tuple } from '../reply.js';
 import type { RateLimitVerdict } from '../store.js';
-import { LUA_NOW } from './lease-state.js';
+import { LUA_NOW } from './lua-leases.js';
 
 /** For "never" in a reply of Redis, which has no infinity. */
 const NEVER = -1;
