@@ -20,7 +20,7 @@ import { WorkerInspector } from './worker-inspector.js';
 const EVERY_MS = 1_000;
 const LEAST_EVERY_MS = 50;
 /** The same of a worker that does nothing, and of one whose memory is limited: it may begin to grow at any moment. */
-const IDLE_EVERY_MS = 15_000;
+const IDLE_EVERY_MS = 20_000;
 const LIMITED_EVERY_MS = 2_000;
 /** Milliseconds for which workers are looked at closely after somebody asked for vitals: Prometheus asks each minute. */
 const OBSERVED_MS = 65_000;
@@ -74,7 +74,7 @@ export class Health implements Extension {
       this.#everyMs,
       Math.min(
         roles.some(({ health }) => health.maxRssBytes > 0) ? LIMITED_EVERY_MS : IDLE_EVERY_MS,
-        ...limits.map((ms) => ms / 2),
+        ...limits.map((ms) => (2 * ms) / 3),
       ),
     );
   }
