@@ -31,6 +31,8 @@ export function decode(text: string): unknown {
     return fromRichForm(form);
   }
   const value = parse(text);
+  // JSON.parse takes 1e999, which no `encode` has written.
+  if (value === Infinity || value === -Infinity) throw new CorruptValueError('it is no number');
   if (mayHoldPrototypeKey(text)) assertHarmless(value, MAX_DEPTH);
   return value;
 }

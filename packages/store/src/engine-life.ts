@@ -2,9 +2,10 @@
 import { setImmediate } from 'node:timers';
 import { Clears } from './clears.js';
 import type { Engine } from './engine.js';
-import { StoreClosedError, StoreError, StoreFailedError } from './errors.js';
+import { DeadlineExceededError, StoreClosedError, StoreError, StoreFailedError } from './errors.js';
+import { inTime } from './in-time.js';
 import { Keyspace } from './keyspace.js';
-import { openEngine } from './open-engine.js';
+import { openerOf } from './open-engine.js';
 import type { EngineOptions } from './shared-store.js';
 import { Status } from './status.js';
 import type { EngineKind } from './store.js';
@@ -23,7 +24,11 @@ export class EngineLife {
   readonly #clears = new Clears();
   #engine: Engine | undefined;
   #unwatch: (() => void) | undefined;
+  /** Of the code that opens it: however long that takes on a busy machine, it is not the engine that is late. */
+  #loading: Promise<unknown> | undefined;
   #opening: Promise<Engine> | undefined;
+  /** Whoever closed the store did not wait for it any longer. */
+  #isGivenUp = false;
   #closing: Promise<void> | undefined;
 
   /** @param lost called when all that the store held is gone. */
@@ -53,15 +58,15 @@ export class EngineLife {
     await this.#clears.run(this.#opened(), prefix);
   }
 
+  /** Whoever waits for it does so within a deadline of its own; it goes on for whoever comes later. */
   async #opened(): Promise<Engine> {
-    this.#opening ??= this.#start();
-    try {
-      this.#engine = await this.#opening;
-      return this.#engine;
-    } catch (error) {
-      this.#opening = undefined;
-      throw error;
-    }
+    this.#opening ??= this.#begin();
+    await this.#loading;
+    const { deadlineMs } = this.#options;
+    return inTime(this.#opening, deadlineMs, () => {
+      const late = `The store could not be opened within ${deadlineMs} ms; the call was not carried out`;
+      return new DeadlineExceededError(late);
+    });
   }
 
   /** Entries that start with this may go where there is no room: now, and whenever an engine is opened. */
@@ -77,12 +82,28 @@ export class EngineLife {
     return this.#closing;
   }
 
-  async #start(): Promise<Engine> {
+  #begin(): Promise<Engine> {
+    const loading = openerOf(this.#target);
+    this.#loading = loading.catch(() => {});
+    const opening = this.#start(loading);
+    opening.catch(() => {
+      this.#opening = undefined;
+    });
+    return opening;
+  }
+
+  async #start(loading: ReturnType<typeof openerOf>): Promise<Engine> {
     try {
-      const engine = await openEngine(this.#target, this.#options);
+      const open = await loading;
+      const engine = await open(this.#options);
+      if (this.#isGivenUp) {
+        await engine.close();
+        throw new StoreClosedError();
+      }
       for (const prefix of this.#evictable) engine.declareEvictable(prefix);
       engine.watchLoss?.(this.#lost);
       this.#unwatch = engine.watchHealth((trouble) => this.status.report(trouble));
+      this.#engine = engine;
       return engine;
     } catch (cause) {
       const error =
@@ -100,12 +121,16 @@ export class EngineLife {
 
   async #close(before: () => Promise<void>): Promise<void> {
     if (!this.#engine && this.#opening) {
-      await this.#opening.catch(() => {});
+      await this.#opened().catch(() => {});
+      this.#isGivenUp = this.#engine === undefined;
       // The calls that waited for it, too, now have it before it is closed.
       await new Promise(setImmediate);
     }
-    await before();
-    await this.#engine?.close();
-    this.#unwatch?.();
+    try {
+      await before();
+      await this.#engine?.close();
+    } finally {
+      this.#unwatch?.();
+    }
   }
 }

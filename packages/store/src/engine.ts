@@ -119,6 +119,8 @@ export interface Procedure<Input, Output> {
    * then fails, and no other one.
    */
   reply(raw: unknown, input: Input): Output;
+  /** Whether `run` of an engine of one's own may have given this. Default: whatever it gives is believed. */
+  isOutput?(output: unknown): boolean;
   /** LMDB. Synchronous and short: every other writer of the machine waits. Checks everything before its first write. */
   embedded(transaction: Transaction, keys: readonly string[], input: Input): Output;
 }

@@ -1,9 +1,9 @@
 // Read, compute, write back: again until nobody else wrote in between.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { WriteProgress } from './engine.js';
 import { DeadlineExceededError, OutcomeUnknownError } from './errors.js';
+import { inTime } from './in-time.js';
 
 /** What is to be done, in attempts. */
 export interface Update<Output> {
@@ -57,7 +57,8 @@ export class Updates {
     const tail = before.length > 0 ? Promise.all([...before, mine]) : mine;
     for (const key of keys) this.#tails.set(key, tail);
     try {
-      return await this.#inTime(this.#attempts(update, before, progress), update, progress);
+      const work = this.#attempts(update, before, progress);
+      return await inTime(work, this.#deadlineMs, () => this.#late(update, progress));
     } finally {
       progress.isOver = true;
       leave();
@@ -80,22 +81,6 @@ export class Updates {
     }
     // Its caller has been told by now that it came too late.
     return new Promise(() => {});
-  }
-
-  async #inTime<Output>(
-    work: Promise<Output>,
-    update: Update<Output>,
-    progress: Progress,
-  ): Promise<Output> {
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimer(() => reject(this.#late(update, progress)), this.#deadlineMs);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimer(timer);
-    }
   }
 
   #late({ what, key }: Update<unknown>, { isWriting }: Progress): Error {

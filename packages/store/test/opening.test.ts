@@ -2,10 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSharedStore } from '@muster/store';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
 
 const PROCESSES = 6;
+
+it.runIf(process.platform === 'linux')('fails in a folder that takes none', async () => {
+  const store = createSharedStore({ url: 'lmdb:/proc/nope/store' });
+  onTestFinished(() => store.close());
+  await expect(store.get('key')).rejects.toMatchObject({ code: 'MUSTER_STORE_UNREACHABLE' });
+});
 
 it('is made once by processes that open it at the same moment, while others write', async () => {
   for (let round = 0; round < 3; round++) {

@@ -35,13 +35,23 @@ export function parseEntry(text: string): CacheEntry | undefined {
   const graceAt = text.indexOf(' ', staleAt) + 1;
   const tagsAt = text.indexOf(' ', graceAt) + 1;
   if (tagsAt === 0 || end < tagsAt) return undefined;
+  const tags = tagsAt < end ? tagsIn(text.slice(tagsAt, end)) : NO_TAGS;
+  if (!tags) return undefined;
   return {
     freshUntil: Number(text.slice(0, staleAt)),
     staleUntil: Number(text.slice(staleAt, graceAt)),
     graceUntil: Number(text.slice(graceAt, tagsAt)),
-    tags: tagsAt < end ? new Map(JSON.parse(text.slice(tagsAt, end))) : NO_TAGS,
+    tags,
     text: text.slice(end + 1),
   };
+}
+
+function tagsIn(json: string): TagVersions | undefined {
+  try {
+    return new Map(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of what a load gave. */

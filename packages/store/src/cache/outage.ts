@@ -6,6 +6,7 @@ import {
   StoreFailedError,
   StoreFullError,
   StoreUnreachableError,
+  WrongTypeError,
 } from '../errors.js';
 
 const OUTAGES = [
@@ -15,6 +16,8 @@ const OUTAGES = [
   StoreFailedError,
   StoreFullError,
   StoreUnreachableError,
+  // Something else wrote under the key of an entry, of a load or of a tag.
+  WrongTypeError,
 ];
 
 /** Whether the store failed, and neither its caller nor the value is to blame: a value can be loaded all the same. */

@@ -7,7 +7,7 @@ import { bootId } from './boot.js';
 const OWN_FOLDER = '.muster';
 
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolders(path);
   const parent = dirname(path);
   if (basename(parent) !== OWN_FOLDER) return;
   const ignore = join(parent, '.gitignore');
@@ -15,6 +15,19 @@ export async function makeFolder(path: string): Promise<void> {
     if (error.code === 'EEXIST') return;
     await rm(ignore, { force: true });
     throw error;
+  });
+}
+
+/** As `recursive` of mkdir, with which Node tries for ever in a folder that takes none, as /proc: on a thread of its own. */
+async function makeFolders(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path, { mode: 0o700 }).catch((error) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  await make().catch(async (error) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await make();
   });
 }
 

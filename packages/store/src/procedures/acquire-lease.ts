@@ -1,5 +1,6 @@
 // Takes a lease, or a place in the queue for one.
 import type { Procedure } from '../engine.js';
+import { either, isNothing, isNumber, isText, listOf, recordOf } from '../outputs.js';
 import { count, list, text, tuple } from '../reply.js';
 import {
   parseLeases,
@@ -9,7 +10,7 @@ import {
   weightOf,
   weightOfAll,
 } from './lease-state.js';
-import { LUA_LEASES, LUA_NOW } from './lua-leases.js';
+import { LUA_LEASES, LUA_NOW, LUA_TIME_IN } from './lua-leases.js';
 
 interface Input {
   /** `<client>.<number>`, or `<client>.w<number>` for all permits: whoever asks again with it changes nothing but the end of its lease. */
@@ -45,13 +46,14 @@ export const acquireLease: Procedure<Input, Acquired> = {
   access: 'write',
   // Most often nobody is there: then there is nothing to take apart, which is most of the work.
   lua: `${LUA_NOW}
+${LUA_TIME_IN}
 local id, owner = ARGV[1], ARGV[2]
 local permits, leaseMs, placeMs, retainMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local at = now()
 local least = math.max(at, math.min(tonumber(ARGV[7]), at + ${RETAIN_MS}))
 local text = redis.call('GET', KEYS[1])
 if not text or not string.find(text, '\\n', 1, true) then
-  local last = math.max((tonumber(text) or 0) + 1, least)
+  local last = math.max(timeIn(text or nil) + 1, least)
   local token = string.format('%.0f', last)
   local line = string.format('%s\\nh %s %.0f %s %s', token, id, at + leaseMs, token, owner)
   redis.call('SET', KEYS[1], line, 'PX', string.format('%.0f', leaseMs + last - at + retainMs))
@@ -114,6 +116,10 @@ return reply`,
       owners: list(owners, text),
     };
   },
+  isOutput: either(
+    recordOf({ token: isNumber }),
+    recordOf({ token: isNothing, retryAfterMs: isNumber, owners: listOf(isText) }),
+  ),
   embedded(transaction, [key = ''], input) {
     const { id, owner, permits, leaseMs, placeMs } = input;
     const { now } = transaction;

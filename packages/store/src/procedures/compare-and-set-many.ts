@@ -1,6 +1,7 @@
 // Replaces the texts of several keys, only where all of them are still what the caller saw.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
@@ -37,6 +38,7 @@ return 1`,
       ...lifetimeArgs(lifetime),
     ]),
   reply: flag,
+  isOutput: isFlag,
   embedded(transaction, keys, replacements) {
     const isExpected = ({ expected }: Replacement, position: number): boolean =>
       transaction.get(keys[position] ?? '') === expected;

@@ -1,6 +1,7 @@
 // Replaces a text by another, only where it is still what the caller saw.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
@@ -30,6 +31,7 @@ return 1`,
   ],
   characters: ({ expected = ABSENT, next = ABSENT }) => expected.length + next.length,
   reply: flag,
+  isOutput: isFlag,
   embedded(transaction, [key = ''], { expected, next, lifetime }) {
     if (transaction.get(key) !== expected) return false;
     if (next === undefined) transaction.delete(key);

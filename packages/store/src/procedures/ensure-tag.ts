@@ -1,5 +1,6 @@
 // The version of a tag of a cache, made up where it has none.
 import type { Procedure } from '../engine.js';
+import { isText } from '../outputs.js';
 import { text } from '../reply.js';
 
 interface Input {
@@ -32,6 +33,7 @@ end
 return version`,
   args: ({ version, forMs }) => [version, Math.min(forMs, FOR_EVER_MS)],
   reply: text,
+  isOutput: isText,
   embedded(transaction, [key = ''], { version, forMs }) {
     const { now } = transaction;
     const entry = transaction.entry(key);

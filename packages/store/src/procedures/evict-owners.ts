@@ -1,5 +1,6 @@
 // Takes leases and places from owners whose processes have ended.
 import type { Procedure } from '../engine.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 import { parseLeases, RETAIN_MS, saveLeases, setClaim } from './lease-state.js';
 import { LUA_LEASES } from './lua-leases.js';
@@ -28,6 +29,7 @@ end
 return evicted`,
   args: (owners) => [...owners],
   reply: flag,
+  isOutput: isFlag,
   embedded(transaction, [key = ''], owners) {
     const state = parseLeases(transaction.get(key), transaction.now);
     const holders = state.holders.filter(({ owner }) => !owners.includes(owner));

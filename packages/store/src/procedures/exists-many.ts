@@ -1,5 +1,6 @@
 // Which of many entries there are, without fetching them.
 import type { Procedure } from '../engine.js';
+import { isFlag, listOf } from '../outputs.js';
 import { flag, list } from '../reply.js';
 
 /** In the order of the keys. */
@@ -11,5 +12,6 @@ for i, key in ipairs(KEYS) do found[i] = redis.call('EXISTS', key) end
 return found`,
   args: () => [],
   reply: (raw) => list(raw, flag),
+  isOutput: listOf(isFlag),
   embedded: (transaction, keys) => keys.map((key) => transaction.has(key)),
 };

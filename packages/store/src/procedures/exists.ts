@@ -1,5 +1,6 @@
 // Whether there is an entry, without fetching it.
 import type { Procedure } from '../engine.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 
 export const exists: Procedure<undefined, boolean> = {
@@ -9,5 +10,6 @@ export const exists: Procedure<undefined, boolean> = {
   args: () => [],
   command: (key) => ['EXISTS', key],
   reply: flag,
+  isOutput: isFlag,
   embedded: (transaction, [key = '']) => transaction.has(key),
 };

@@ -1,5 +1,6 @@
 // Moves the end of a lease that is still held.
 import type { Procedure } from '../engine.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 import { parseLeases, saveLeases } from './lease-state.js';
 import { LUA_LEASES } from './lua-leases.js';
@@ -27,6 +28,7 @@ end
 return 0`,
   args: ({ id, leaseMs, retainMs }) => [id, leaseMs, retainMs],
   reply: flag,
+  isOutput: isFlag,
   embedded(transaction, [key = ''], input) {
     const { now } = transaction;
     const state = parseLeases(transaction.get(key), now);

@@ -1,6 +1,7 @@
 // Keeps what a cache has loaded, where its load was neither taken over nor made void, and wakes all who wait for it.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { isFlag, isText, listOf, recordOf } from '../outputs.js';
 import { flag, list, text, tuple } from '../reply.js';
 import { parseLeases, wake } from './lease-state.js';
 import { LUA_LEASES } from './lua-leases.js';
@@ -43,6 +44,7 @@ return reply`,
     const [isKept, ...waiters] = tuple(raw, 1);
     return { isKept: flag(isKept), waiters: list(waiters, text) };
   },
+  isOutput: recordOf({ isKept: isFlag, waiters: listOf(isText) }),
   embedded(transaction, [key = '', lease = '', wakeKey = ''], { id, text, lifetime }) {
     const { holders, waiters } = parseLeases(transaction.get(lease), transaction.now);
     if (!holders.some((holder) => holder.id === id)) return { isKept: false, waiters: [] };

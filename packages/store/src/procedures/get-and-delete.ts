@@ -1,5 +1,6 @@
 // Takes an entry out: of many who try, one gets it.
 import type { Procedure } from '../engine.js';
+import { either, isNothing, isText } from '../outputs.js';
 import { optional, text } from '../reply.js';
 
 /** The text, `undefined` where there was none. */
@@ -10,6 +11,7 @@ export const getAndDelete: Procedure<undefined, string | undefined> = {
   args: () => [],
   command: (key) => ['GETDEL', key],
   reply: (raw) => optional(raw, text),
+  isOutput: either(isText, isNothing),
   embedded(transaction, [key = '']) {
     const text = transaction.get(key);
     if (text !== undefined) transaction.delete(key);

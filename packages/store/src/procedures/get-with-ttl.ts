@@ -1,5 +1,6 @@
 // An entry and how long it has left.
 import type { Procedure } from '../engine.js';
+import { either, isNothing, isNumber, isText, recordOf } from '../outputs.js';
 import { optional, text, timeLeft, tuple } from '../reply.js';
 
 /** `ttlMs` is at least 1; `Infinity` for an entry that does not expire. */
@@ -20,6 +21,7 @@ export const getWithTtl: Procedure<undefined, Output | undefined> = {
     const ttlMs = timeLeft(left);
     return found === undefined || ttlMs === undefined ? undefined : { text: found, ttlMs };
   },
+  isOutput: either(isNothing, recordOf({ text: isText, ttlMs: isNumber })),
   embedded(transaction, [key = '']) {
     const entry = transaction.entry(key);
     return entry && { text: entry.text, ttlMs: entry.expiresAt - transaction.now };

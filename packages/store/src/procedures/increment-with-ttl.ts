@@ -1,5 +1,6 @@
 // Adds to a whole number, and says how long the counter has left: both in one step, so that they belong together.
 import type { Procedure } from '../engine.js';
+import { isNumber, recordOf } from '../outputs.js';
 import { timeLeft as timeLeftIn, tuple } from '../reply.js';
 import { increment } from './increment.js';
 import { incrementWithin } from './increment-within.js';
@@ -29,6 +30,7 @@ return { sum, redis.call('PTTL', KEYS[1]) }`,
       const [sum, left] = tuple(raw, 2);
       return { sum: counting.reply(sum, input), ttlMs: timeLeftIn(left) ?? 0 };
     },
+    isOutput: recordOf({ sum: (sum) => counting.isOutput?.(sum) ?? true, ttlMs: isNumber }),
     embedded(transaction, keys, input) {
       const sum = counting.embedded(transaction, keys, input);
       return { sum, ttlMs: timeLeft.embedded(transaction, keys, undefined) ?? 0 };

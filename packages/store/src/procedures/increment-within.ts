@@ -1,5 +1,6 @@
 // Adds to a whole number, unless the sum would be out of bounds.
 import type { Procedure } from '../engine.js';
+import { either, isNothing, isNumber, only } from '../outputs.js';
 import { countOf, type IncrementInput, increment, MINUS_ZERO } from './increment.js';
 
 /** Safe integers; both are allowed sums. */
@@ -29,6 +30,7 @@ end
 ${increment.lua}`,
   args: (input) => [...increment.args(input), input.min, input.max],
   reply: (raw, input) => (raw === OUT_OF_BOUNDS ? OUT_OF_BOUNDS : increment.reply(raw, input)),
+  isOutput: either(isNumber, isNothing, only(OUT_OF_BOUNDS)),
   embedded(transaction, keys, input) {
     const sum = countOf(transaction.get(keys[0] ?? '')) + input.by;
     const isSafe = Number.isSafeInteger(sum);

@@ -2,6 +2,7 @@
 import { encode } from '@muster/codec';
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { either, isNothing, isNumber } from '../outputs.js';
 import { integer, optional } from '../reply.js';
 import { lifetimeArgs } from './lua-lifetime.js';
 
@@ -44,6 +45,7 @@ if isNew then redis.call(ARGV[2] == 'for' and 'PEXPIRE' or 'PEXPIREAT', KEYS[1],
 return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
   args: ({ by, lifetime }) => [by, ...lifetimeArgs(lifetime)],
   reply: (raw) => optional(raw, sumOf),
+  isOutput: either(isNumber, isNothing),
   embedded(transaction, [key = ''], { by, lifetime }) {
     const text = transaction.get(key);
     const sum = countOf(text) + by;

@@ -1,6 +1,7 @@
 // What is stored of a lock, a semaphore, a leader or a load: who holds it, who waits for it, and its last token.
 import type { Transaction } from '../engine.js';
 import { StoreFullError } from '../errors.js';
+import { END_OF_TIME } from '../limit-state.js';
 
 interface Holder {
   readonly id: string;
@@ -62,15 +63,25 @@ export function parseLeases(text: string | undefined, now: number): LeaseState {
   if (text === undefined) return state;
   for (const line of text.split('\n')) {
     const [kind = '', id = '', ends = '', token = '', owner = ''] = line.split(' ');
-    const until = Number(ends);
+    const until = timeIn(ends);
     if (kind === 'h') {
-      if (until > now) state.holders.push({ id, owner, until, token: Number(token) });
-      else state.claimBy = Math.max(state.claimBy, id === CLAIM ? Number(token) : until + CLAIM_MS);
+      const its = timeIn(token);
+      if (until > now && its > 0) state.holders.push({ id, owner, until, token: its });
+      else {
+        const claimBy = id === CLAIM ? its : Math.min(until, now) + CLAIM_MS;
+        state.claimBy = Math.max(state.claimBy, claimBy);
+      }
     } else if (kind === 'w') {
       if (until + PLACE_MS > now) state.waiters.push({ id, owner, until });
-    } else state.token = Number(kind) || 0;
+    } else state.token = timeIn(kind);
   }
   return state;
+}
+
+/** A time, or a token, which is about one. 0 for what is neither: something else wrote it. */
+function timeIn(text: string): number {
+  const time = Number(text);
+  return Number.isInteger(time) && time > 0 && time <= END_OF_TIME ? time : 0;
 }
 
 function formatLeases({ token, holders, waiters, claimBy }: LeaseState): string {

@@ -1,10 +1,17 @@
 // What the scripts of leases have in common.
+import { END_OF_TIME } from '../limit-state.js';
 import { CLAIM, CLAIM_MS, MAX_CLAIM_MS, PLACE_MS, WAKE_MS } from './lease-state.js';
 
 /** Milliseconds since the epoch, as `now()` in Lua. */
 export const LUA_NOW = `local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end`;
+
+/** As that of lease-state.ts; the text may be nil. */
+export const LUA_TIME_IN = `local function timeIn(text)
+  local time = tonumber(text or '')
+  return time and time > 0 and time <= ${END_OF_TIME} and time == math.floor(time) and time or 0
 end`;
 
 /** Keeps the last token, where there is room for it: a full store must not keep a lock from being given back. */
@@ -19,22 +26,23 @@ end`;
  * and `wake(own, id, waiter)`.
  */
 export const LUA_LEASES = `${LUA_NOW}
+${LUA_TIME_IN}
 ${LUA_RETAIN}
 local function parse(text, now)
   local state = { token = 0, holders = {}, waiters = {}, claimBy = 0 }
   for line in string.gmatch(text or '', '[^\\n]+') do
     local kind, id, ends, token, owner = string.match(line, '^(%a) (%S+) (%d+) (%d+) (%S+)$')
     if kind == 'h' then
-      if tonumber(ends) > now then
-        table.insert(state.holders, { id = id, ends = tonumber(ends), token = token, owner = owner })
+      if timeIn(ends) > now and timeIn(token) > 0 then
+        table.insert(state.holders, { id = id, ends = timeIn(ends), token = string.format('%.0f', timeIn(token)), owner = owner })
       else
-        state.claimBy = math.max(state.claimBy, id == '${CLAIM}' and tonumber(token) or ends + ${CLAIM_MS})
+        state.claimBy = math.max(state.claimBy, id == '${CLAIM}' and timeIn(token) or math.min(timeIn(ends), now) + ${CLAIM_MS})
       end
     elseif kind == 'w' then
-      if tonumber(ends) + ${PLACE_MS} > now then
-        table.insert(state.waiters, { id = id, ends = tonumber(ends), owner = owner })
+      if timeIn(ends) + ${PLACE_MS} > now then
+        table.insert(state.waiters, { id = id, ends = timeIn(ends), owner = owner })
       end
-    else state.token = tonumber(line) or 0 end
+    else state.token = timeIn(line) end
   end
   return state
 end

@@ -1,6 +1,7 @@
 // Keeps a value of a cache that nobody has loaded: what is being loaded is void, and all who wait for it are woken.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { isText, listOf } from '../outputs.js';
 import { list, text } from '../reply.js';
 import { parseLeases, wake } from './lease-state.js';
 import { LUA_LEASES } from './lua-leases.js';
@@ -31,6 +32,7 @@ return reply`,
   args: ({ id, entry }) => [id, entry?.text ?? '', ...lifetimeArgs(entry?.lifetime ?? 'never')],
   characters: ({ entry }) => entry?.text.length ?? 0,
   reply: (raw) => list(raw, text),
+  isOutput: listOf(isText),
   embedded(transaction, [key = '', lease = '', wakeKey = ''], { id, entry }) {
     const { waiters } = parseLeases(transaction.get(lease), transaction.now);
     if (entry) transaction.put(key, entry.text, entry.lifetime);

@@ -1,5 +1,6 @@
 // Gives a lease back, or a place in the queue for one, and wakes who is next.
 import type { Procedure } from '../engine.js';
+import { isFlag, isText, listOf, recordOf } from '../outputs.js';
 import { flag, list, text, tuple } from '../reply.js';
 import { nextWaiters, parseLeases, saveLeases, setClaim, wake } from './lease-state.js';
 import { LUA_LEASES, LUA_NOW, LUA_RETAIN } from './lua-leases.js';
@@ -65,6 +66,7 @@ return reply`,
     const [held, ...next] = tuple(raw, 1);
     return { held: flag(held), next: list(next, text) };
   },
+  isOutput: recordOf({ held: isFlag, next: listOf(isText) }),
   embedded(transaction, [key = '', wakeKey = ''], input) {
     const { now } = transaction;
     const state = parseLeases(transaction.get(key), now);

@@ -1,6 +1,7 @@
 // Writes one entry, where its condition allows.
 import type { Condition, Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 import { LUA_LIFETIME, lifetimeArgs, lifetimeOptions } from './lua-lifetime.js';
 
@@ -33,6 +34,7 @@ return 1`,
     // The command says so by nil, where it had a condition.
     return raw === null && condition !== 'always' ? false : flag(raw);
   },
+  isOutput: isFlag,
   embedded(transaction, [key = ''], { text, lifetime, condition }) {
     if (condition !== 'always' && transaction.has(key) !== (condition === 'present')) return false;
     transaction.put(key, text, lifetime);

@@ -1,6 +1,7 @@
 // Writes one entry, where a lease is still held.
 import type { Condition, Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { either, isFlag, only } from '../outputs.js';
 import { flag } from '../reply.js';
 import { parseLeases } from './lease-state.js';
 import { LUA_LEASES } from './lua-leases.js';
@@ -33,6 +34,7 @@ return 1`,
   args: ({ text, lifetime, condition, id }) => [text, condition, ...lifetimeArgs(lifetime), id],
   characters: ({ text }) => text.length,
   reply: (raw) => (raw === FENCED ? FENCED : flag(raw)),
+  isOutput: either(isFlag, only(FENCED)),
   embedded(transaction, [key = '', lease = ''], input) {
     const { holders } = parseLeases(transaction.get(lease), transaction.now);
     if (!holders.some(({ id }) => id === input.id)) return FENCED;

@@ -3,6 +3,7 @@ import type { Procedure } from '../engine.js';
 import { gcra, type Request } from '../gcra.js';
 import { MAX_CAPACITY } from '../gcra-rule.js';
 import { END_OF_TIME, LUA_LIMIT_STATE } from '../limit-state.js';
+import { isFlag, isNumber, recordOf } from '../outputs.js';
 import { count, flag, tuple } from '../reply.js';
 import type { RateLimitVerdict } from '../store.js';
 import { LUA_NOW } from './lua-leases.js';
@@ -87,6 +88,12 @@ return { allowed, remaining, retryAfterMs, resetMs }`,
       resetMs: endless(resetMs),
     };
   },
+  isOutput: recordOf({
+    allowed: isFlag,
+    remaining: isNumber,
+    retryAfterMs: isNumber,
+    resetMs: isNumber,
+  }),
   embedded(transaction, [key = ''], request) {
     const { verdict, next } = gcra(transaction.get(key), request, transaction.now);
     if (next) transaction.put(key, next.text, { forMs: next.forMs });

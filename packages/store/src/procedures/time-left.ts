@@ -1,5 +1,6 @@
 // How long an entry has left.
 import type { Procedure } from '../engine.js';
+import { either, isNothing, isNumber } from '../outputs.js';
 import { timeLeft as timeLeftIn } from '../reply.js';
 
 /** Milliseconds, at least 1; `Infinity` for an entry that does not expire, `undefined` for none. */
@@ -10,6 +11,7 @@ export const timeLeft: Procedure<undefined, number | undefined> = {
   args: () => [],
   command: (key) => ['PTTL', key],
   reply: timeLeftIn,
+  isOutput: either(isNumber, isNothing),
   embedded(transaction, [key = '']) {
     const entry = transaction.entry(key);
     return entry && entry.expiresAt - transaction.now;

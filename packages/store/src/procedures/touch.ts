@@ -1,6 +1,7 @@
 // Moves the end of an entry and leaves its text alone.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../lifetime.js';
+import { isFlag } from '../outputs.js';
 import { flag } from '../reply.js';
 import { lifetimeArgs } from './lua-lifetime.js';
 
@@ -15,6 +16,7 @@ elseif ARGV[1] == 'never' then redis.call('PERSIST', KEYS[1]) end
 return 1`,
   args: (lifetime) => lifetimeArgs(lifetime),
   reply: flag,
+  isOutput: isFlag,
   embedded(transaction, [key = ''], lifetime) {
     const text = transaction.get(key);
     if (text === undefined) return false;

@@ -1,5 +1,6 @@
 // Looks into a sorted set.
 import type { Procedure } from '../../engine.js';
+import { either, isNothing, isNumber, isText, listOf, recordOf } from '../../outputs.js';
 import { count, list, optional, score, text } from '../../reply.js';
 import { before, countIn, membersIn, type Range, scoreIn, within } from './layout.js';
 
@@ -35,6 +36,7 @@ export const sortedScore: Procedure<string, number | undefined> = {
   args: (member) => [member],
   command: (key, member) => ['ZSCORE', key, member],
   reply: (raw) => optional(raw, score),
+  isOutput: either(isNumber, isNothing),
   embedded: (transaction, [set = ''], member) => scoreIn(transaction, set, member),
 };
 
@@ -45,6 +47,7 @@ export const sortedRank: Procedure<Ranked, number | undefined> = {
   args: ({ member, reverse }) => [reverse ? 'ZREVRANK' : 'ZRANK', member],
   command: (key, { member, reverse }) => [reverse ? 'ZREVRANK' : 'ZRANK', key, member],
   reply: (raw) => optional(raw, count),
+  isOutput: either(isNumber, isNothing),
   embedded(transaction, [set = ''], { member, reverse }) {
     const score = scoreIn(transaction, set, member);
     if (score === undefined) return undefined;
@@ -68,6 +71,7 @@ export const sortedRange: Procedure<Range, { readonly member: string; readonly s
         score: score(flat[2 * i + 1]),
       }));
     },
+    isOutput: listOf(recordOf({ member: isText, score: isNumber })),
     embedded: (transaction, [set = ''], range) => membersIn(transaction, set, range),
   };
 
@@ -78,6 +82,7 @@ export const sortedCount: Procedure<Scores, number> = {
   args: ({ min, max }) => [bound(min), bound(max)],
   command: (key, { min, max }) => ['ZCOUNT', key, bound(min), bound(max)],
   reply: (raw) => count(raw),
+  isOutput: isNumber,
   embedded(transaction, [set = ''], { min, max }) {
     if (min === -Infinity && max === Infinity) return countIn(transaction, set);
     return min > max ? 0 : transaction.countKeys(...within(set, min, max));

@@ -1,5 +1,6 @@
 // Changes a sorted set.
 import type { Procedure } from '../../engine.js';
+import { either, isFlag, isNothing, isNumber } from '../../outputs.js';
 import { count, flag, optional, score } from '../../reply.js';
 import { membersIn, place, type Range, scoreIn, takeOut } from './layout.js';
 import { rangeArgs } from './read.js';
@@ -17,6 +18,7 @@ export const sortedAdd: Procedure<Scored, boolean> = {
   args: ({ member, score }) => [score, member],
   command: (key, { member, score }) => ['ZADD', key, score, member],
   reply: flag,
+  isOutput: isFlag,
   embedded: (transaction, [set = ''], { member, score }) => place(transaction, set, member, score),
 };
 
@@ -29,6 +31,7 @@ if sum == math.huge or sum == -math.huge then return false end
 return redis.call('ZINCRBY', KEYS[1], ARGV[1], ARGV[2])`,
   args: ({ member, score }) => [score, member],
   reply: (raw) => optional(raw, score),
+  isOutput: either(isNumber, isNothing),
   embedded(transaction, [set = ''], { member, score }) {
     const sum = (scoreIn(transaction, set, member) ?? 0) + score;
     if (!Number.isFinite(sum)) return undefined;
@@ -46,6 +49,7 @@ export const sortedRemove: Procedure<string, boolean> = {
   args: (member) => [member],
   command: (key, member) => ['ZREM', key, member],
   reply: flag,
+  isOutput: isFlag,
   embedded: (transaction, [set = ''], member) => takeOut(transaction, set, [member]) === 1,
 };
 
@@ -61,6 +65,7 @@ end
 return #members`,
   args: rangeArgs,
   reply: (raw) => count(raw),
+  isOutput: isNumber,
   embedded: (transaction, [set = ''], range) =>
     takeOut(
       transaction,
