@@ -50,7 +50,7 @@ async function reload(program: Program): Promise<string | undefined> {
   const told = () => [...program.output().matchAll(/^reloaded: (.*)$/gm)];
   const earlier = told().length;
   program.kill('SIGHUP');
-  await vi.waitFor(() => expect(told().length).toBeGreaterThan(earlier), 20_000);
+  await vi.waitFor(() => expect(told().length).toBeGreaterThan(earlier), 100_000);
   return told()[earlier]?.[1];
 }
 
