@@ -73,7 +73,7 @@ describe('the muster command, asked in a way that it does not understand', () =>
     { args: ['start', 'server.cjs', '--name', '../x'], says: /Give 1 to 40 letters/ },
     { args: ['scale', 'many'], says: /"many" is no number of workers/ },
     { args: ['scale', 'web=2', 'web=3'], says: /The role web is given twice/ },
-    { args: ['scale', 'web=99999999'], says: /"web=99999999": 999999 workers are the most/ },
+    { args: ['scale', 'web=99999999'], says: /"web=99999999": 1024 workers are the most/ },
     { args: ['scale', '2', 'web=3'], says: /Give one number, or role=number/ },
     { args: ['restart', 'first'], says: /Give the number of a slot/ },
     { args: ['status', '-n', 'a', '-s', '/b'], says: /cannot be used with/ },

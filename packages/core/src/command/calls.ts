@@ -1,6 +1,7 @@
 // The commands that have a running cluster do something, and tell what came of it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReloadResult } from '../cluster.js';
+import { MOST_WORKERS } from '../primary/option-checks.js';
 import type { WorkerInfo } from '../worker-status.js';
 import { print, withCluster } from './calling.js';
 import type { Target } from './clusters.js';
@@ -51,10 +52,13 @@ export async function stop(target: Target & { force?: boolean }): Promise<void> 
 
 /** `4`, or `web=4 jobs=1`. */
 function parseCounts(counts: readonly string[]): number | Record<string, number> {
-  const parsed = counts.map((count) => /^(?:([^=]+)=)?(\d{1,6})$/.exec(count));
-  const many = counts.find((count) => /^([^=]+=)?\d{7,}$/.test(count));
+  const parsed = counts.map((count) => /^(?:([^=]+)=)?(\d+)$/.exec(count));
+  const many = counts.find((_, index) => Number(parsed[index]?.[2]) > MOST_WORKERS);
   if (many !== undefined) {
-    throw new CommandFailure(`${JSON.stringify(many)}: 999999 workers are the most.`, exits.usage);
+    throw new CommandFailure(
+      `${JSON.stringify(many)}: ${MOST_WORKERS} workers are the most.`,
+      exits.usage,
+    );
   }
   const bad = counts.find((_, index) => !parsed[index]);
   if (bad !== undefined) {

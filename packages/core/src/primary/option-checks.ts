@@ -62,7 +62,7 @@ export function count(name: string, value: number, least = 1): number {
 }
 
 /** Of one role: more processes than any machine has cores are a slip, and would take it down. */
-const MOST_WORKERS = 1_024;
+export const MOST_WORKERS = 1_024;
 
 export function workerCount(name: string, value: number, least: 0 | 1): number {
   if (count(name, value, least) <= MOST_WORKERS) return value;
