@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { transition } from '../dist/primary/slot/machine.js';
+import { type Effect, newSlot, type SlotEvent, WATCHES } from '../dist/primary/slot/state.js';
 import { search } from './slot-machine/search.js';
 import type { Transition } from './slot-machine/world.js';
 
@@ -25,6 +26,30 @@ describe('the machine of a slot', () => {
     },
     PATIENCE,
   );
+});
+
+it('a canary is watched as often as its time is shared out for', () => {
+  let slot = newSlot(0, true);
+  const effects: Effect[] = [];
+  const happens = (event: SlotEvent) => {
+    const step = transition(slot, event);
+    slot = step.state;
+    effects.push(...step.effects);
+  };
+  const comesUp = (generation: number) => {
+    happens({ type: 'prepared', generation });
+    happens({ type: 'ready', generation });
+  };
+  happens({ type: 'start', id: 1 });
+  comesUp(1);
+  happens({ type: 'replace', task: { id: 2, watched: true } });
+  comesUp(2);
+  const watches = () => effects.filter((effect) => effect.do === 'watch').length;
+  for (let past = 0; past < watches(); past += 1) {
+    happens({ type: 'watched', generation: 2, fits: true });
+  }
+  expect(slot).toMatchObject({ serving: { generation: 2 }, incoming: undefined });
+  expect(watches()).toBe(WATCHES);
 });
 
 /** The machine with one thing changed in it, which is there once. */

@@ -15,7 +15,7 @@ import { transition } from './machine.js';
 import { isOver, serves } from './places.js';
 import { Processes } from './processes.js';
 import { SlotAddresses } from './slot-addresses.js';
-import { type Effect, newSlot, type SlotEvent, type SlotState } from './state.js';
+import { type Effect, newSlot, type SlotEvent, type SlotState, WATCHES } from './state.js';
 
 type To<Do extends Effect['do']> = Extract<Effect, { do: Do }>;
 
@@ -236,8 +236,7 @@ export class Slot {
       if (lack) this.#processes.lacks(worker, lack);
       this.#on({ type: 'watched', generation: worker.generation, fits: lack === undefined });
     };
-    // The other half of the time is that with, or was that without connections.
-    if (watchMs > 0) this.#watch = setTimer(compare, watchMs / 2);
+    if (watchMs > 0) this.#watch = setTimer(compare, watchMs / WATCHES);
     else void compare();
   }
 

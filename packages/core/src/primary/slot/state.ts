@@ -55,6 +55,9 @@ export interface SlotState {
   readonly done: boolean;
 }
 
+/** How often a canary is watched before its predecessor goes: without connections, then with them. They share its time. */
+export const WATCHES = 2;
+
 export type SlotEvent =
   /** Somebody asks for a first worker. */
   | { readonly type: 'start'; readonly id: number }
