@@ -95,6 +95,9 @@ function callsOf(store: SharedStore): Record<string, () => Promise<unknown>> {
   return calls;
 }
 
+/** Their scripts answer 1, which none of these answers is: not one of them was carried out. */
+const ACKNOWLEDGED_BY_ONE = ['setMany', 'block'];
+
 it.for(Object.entries(ANSWERS))(
   'gets %s for everything: each call settles, and none of it is believed',
   async ([, answer], { signal }) => {
@@ -117,6 +120,7 @@ it.for(Object.entries(ANSWERS))(
     );
     for (const [name, output] of settled) {
       if (output instanceof Error) expect(output, String(name)).toBeInstanceOf(StoreError);
+      else if (ACKNOWLEDGED_BY_ONE.includes(String(name))) expect.unreachable(String(name));
       else expect(shownOf(output), String(name)).not.toMatch(/NaN|Infinity|"value"/);
     }
     expect(await store.cache('cache').get('key', () => 'loaded')).toBe('loaded');
