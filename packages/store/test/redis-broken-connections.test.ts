@@ -218,7 +218,8 @@ it('an update whose write is not answered ends with its deadline, not that of th
   let sameTime: Promise<unknown> = Promise.reject(new Error('the function did not run'));
   sameTime.catch(() => {});
   const update = store.update('key', async () => {
-    await delay(50);
+    // Long enough that no pause of this process makes the two deadlines one.
+    await delay(1_000);
     // Has as much time as the write that follows.
     sameTime = store.touch('other', { ttlMs: 1_000 }).finally(() => settled.push('same time'));
     sameTime.catch(() => {});
