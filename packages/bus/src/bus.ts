@@ -54,6 +54,7 @@ export type Listener<Payload, Topic extends string = string> = (
  *
  * - `'block'`: the promise of `broadcast` waits. A sender that awaits it loses nothing. One that does not goes on, and
  *   once it has sent as much again as a full outbox holds (4 MiB at least), its own oldest broadcasts are dropped.
+ *   Of retained values the newest of a topic stays, up to 32 MiB of these.
  * - `'drop-oldest'`: the oldest broadcasts of such buses are dropped for the receiver that is full.
  * - `'error'`: `broadcast` throws `MUSTER_BACKPRESSURE`.
  *

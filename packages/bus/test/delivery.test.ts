@@ -39,6 +39,21 @@ test('retained values reach late listeners and successors, once, before any newe
   });
 });
 
+test('a first listener hears 60 MB of values, and a sender that does not wait loses no newest one', async () => {
+  const { report, code } = await runFixture<Record<string, unknown>>('retained-much.js', {
+    timeoutMs: 110_000,
+  });
+  const newest = { 'state.short': [12, 20_000], 'state.long': [12, 300_000] };
+  expect(report).toEqual({
+    retained: { topics: 1_000, bytes: expect.any(Number), dropped: 0 },
+    first: Array.from({ length: 1_000 }, (_, i) => i),
+    dropped: expect.toSatisfy((messages: number) => messages > 500),
+    early: newest,
+    late: newest,
+  });
+  expect(code).toBe(0);
+});
+
 test('joined and left come in order with what the members send', async () => {
   const { report } = await runFixture('members.js');
   expect(report).toEqual({

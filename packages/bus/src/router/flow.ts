@@ -43,8 +43,9 @@ export class Flow {
     if (tell) this.#announcements.full(from, to, credit);
     // A message is not dropped for its own length.
     if (over === 0 || isPiece(parcel.kind)) return;
-    to.ledger = shed(to.ledger, sender, outbox.shed(sender, over));
-    if (over > EXPELLED_AT_CREDITS * credit + EXPELLED_AT_BYTES)
+    const dropped = outbox.shed(sender, over);
+    to.ledger = shed(to.ledger, sender, dropped);
+    if (over - dropped > EXPELLED_AT_CREDITS * credit + EXPELLED_AT_BYTES)
       from.expel('it sends to a member that is full, far beyond its credit');
   }
 

@@ -141,8 +141,7 @@ export class Routes {
   }
 
   #push(from: Peer, peer: Peer, parcel: Parcel, bytes: number): void {
-    peer.outbox.push(parcel, bytes);
-    this.#flow.added(from, peer, parcel, bytes);
+    if (peer.outbox.push(parcel, bytes)) this.#flow.added(from, peer, parcel, bytes);
   }
 
   /** This peer has not listened in time: nothing more is kept for it, and who asked it for something is told. */

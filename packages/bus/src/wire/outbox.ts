@@ -23,6 +23,12 @@ const FULL_BYTES = 64 * 1024;
 export const SLACK_BYTES = 4 * 1024 * 1024;
 
 /**
+ * How much of retained values that are the newest of their topics may wait beyond that, in bytes. Then the oldest of them
+ * are dropped as well.
+ */
+const VALUES_BYTES = 32 * 1024 * 1024;
+
+/**
  * How many requests or replies leave at once, and not at the end of the turn. Whoever has many in flight waits
  * for all of a frame together: in two frames, one side works while the other does.
  */
@@ -100,15 +106,18 @@ export class Outbox {
     return this.#queue.messages;
   }
 
-  /** @param bytes of it, where they are known. */
-  push(parcel: Parcel, bytes = bytesOf(parcel)): void {
-    if (this.#closed) return;
-    this.#queue.push(parcel, bytes);
+  /**
+   * @param bytes of it, where they are known.
+   * @returns `false` for a piece of what was dropped: it is not taken.
+   */
+  push(parcel: Parcel, bytes = bytesOf(parcel)): boolean {
+    if (this.#closed || !this.#queue.push(parcel, bytes)) return false;
     if (this.#queue.bytes > this.limit) this.#shrink(parcel.kind === LOSSY);
     const isCall = parcel.kind === REQUEST || parcel.kind === REPLY;
     if (isCall) this.#calls++;
     if (this.#calls === CALLS_AT_ONCE || this.#queue.bytes >= FULL_BYTES) this.#flush();
     else this.#schedule();
+    return true;
   }
 
   /** Sends it before all that waits. @returns `false` where the other side reads none of these. */
@@ -139,7 +148,7 @@ export class Outbox {
   /** Drops the oldest broadcasts of this sender, so many bytes of them. @returns how many bytes that were. */
   shed(sender: string, bytes: number): number {
     const before = this.#queue.bytes;
-    while (before - this.#queue.bytes < bytes && this.#drop(this.#queue.dropOldest(sender))) warn();
+    this.#dropTo(before - bytes, sender);
     return before - this.#queue.bytes;
   }
 
@@ -173,10 +182,15 @@ export class Outbox {
 
   #shrink(lossy: boolean): void {
     while (lossy && this.#queue.bytes > this.limit && this.#drop(this.#queue.dropLossy()));
-    if (!this.#toRouter) return;
-    while (this.#queue.bytes > this.limit + SLACK_BYTES && this.#drop(this.#queue.dropOldest())) {
-      warn();
-    }
+    if (this.#toRouter) this.#dropTo(this.limit + SLACK_BYTES);
+  }
+
+  /** Drops what may be lost, until so many bytes wait: of retained values only older ones, as far as that suffices. */
+  #dropTo(bytes: number, sender?: string): void {
+    const queue = this.#queue;
+    while (queue.bytes > bytes && this.#drop(queue.dropOldest(sender))) warn();
+    const most = bytes + VALUES_BYTES;
+    while (queue.bytes > most && this.#drop(queue.dropOldestValue(sender))) warn();
   }
 
   /** @returns whether there were any. */

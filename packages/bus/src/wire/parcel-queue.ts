@@ -2,7 +2,6 @@
 
 import { type Body, lengthOf } from './body.js';
 import {
-  ABORT,
   type Address,
   BROADCAST,
   FIRST,
@@ -10,13 +9,12 @@ import {
   type Parcel,
   REPLY,
   REQUEST,
-  RETAINED,
-  RETAINED_FOR,
-  RETAINED_SELF,
   WIDTH,
 } from './frame.js';
-import { isLastPiece, isPiece } from './long.js';
+import { isPiece } from './long.js';
 import { OffHeapBody } from './off-heap.js';
+import { type LongOut, PiecesOut } from './pieces-out.js';
+import { topicOfValue, Values } from './values.js';
 
 /** A frame takes parcels until it has this many bytes, and one piece of a long one on top. */
 const FRAME_BYTES = 64 * 1024;
@@ -32,40 +30,37 @@ const MIN_OFF_HEAP_CHARS = 8 * 1024;
 export const OVERHEAD_BYTES = 64;
 
 const JOINED: ReadonlySet<string> = new Set([BROADCAST, LOSSY, REQUEST, REPLY]);
-const MAY_BE_LOST: ReadonlySet<string> = new Set([
-  BROADCAST,
-  LOSSY,
-  RETAINED,
-  RETAINED_FOR,
-  RETAINED_SELF,
-]);
 
-/** The name that marks a parcel whose place is taken but that was dropped. */
+/** When there are so many dropped parcels among those that wait, and they are half of them, their places are given back. */
+const MIN_HOLES = 1_024;
+
+/** The kind that marks a parcel whose place is taken but that was dropped. */
 const DROPPED = '';
+
+type Part = string | Address | Body | OffHeapBody | undefined;
 
 export class ParcelQueue {
   /** Flat, as in a frame. */
-  #parts: (string | Address | Body | OffHeapBody | undefined)[] = [];
+  #parts: Part[] = [];
   /** The bytes of each parcel in `#parts`. */
   #sizes: number[] = [];
+  /** The place of each among all that were ever added: it grows by one, but where some were dropped. */
+  #places: number[] = [];
+  #nextPlace = 0;
   /** The first parcel that has not left. */
   #head = 0;
-  /** How many parcels left before those in `#parts`. */
-  #left = 0;
-  /** Before it, counted from the first ever, nothing of a sender may be lost, or nothing lossy of anybody. */
-  readonly #losableFrom = new Map<string | undefined, number>();
   #holes = 0;
-  #pieces: { parcel: Parcel; bytes: number }[] = [];
-  /** Long parcels whose first part came and whose last has not: a piece of another one is dropped. */
-  readonly #unfinished = new Set<string>();
-  /** Long parcels whose first part has left: their pieces may follow. */
-  readonly #begun = new Set<string>();
+  /** The place before which nothing of a sender may be lost, or nothing lossy of anybody. */
+  readonly #losableFrom = new Map<string | undefined, number>();
+  readonly #pieces = new PiecesOut();
+  readonly #values = new Values();
+  /** But for the pieces. */
   #bytes = 0;
   #messages = 0;
 
   /** Text and overhead of all that waits. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#pieces.bytes;
   }
 
   /** How many messages wait. Pieces count with their first part. */
@@ -74,17 +69,14 @@ export class ParcelQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#head === this.#sizes.length && this.#pieces.length === 0;
+    return this.#head === this.#sizes.length && this.#pieces.isEmpty;
   }
 
-  push(parcel: Parcel, bytes: number): void {
+  /** @returns `false` for a piece of what was dropped: it is not taken. */
+  push(parcel: Parcel, bytes: number): boolean {
     const { kind, name, address, count, body } = parcel;
-    if (isPiece(kind)) {
-      this.#pushPiece(parcel, bytes);
-      return;
-    }
+    if (isPiece(kind)) return this.#pieces.push(parcel, bytes);
     this.#messages += count;
-    if (kind === FIRST) this.#unfinished.add(keyOf(address, idOfFirst(name)));
     const parts = this.#parts;
     const last = this.#sizes.length - 1;
     const at = last * WIDTH;
@@ -102,11 +94,17 @@ export class ParcelQueue {
       parts[at + 4] = `${parts[at + 4] as string},${body}`;
       this.#sizes[last] = (this.#sizes[last] as number) + bytes;
     } else {
-      if (this.#bytes > OFF_HEAP_ABOVE_BYTES) this.#moveOffHeap(last);
+      if (this.bytes > OFF_HEAP_ABOVE_BYTES) this.#moveOffHeap(last);
+      const place = this.#nextPlace++;
       parts.push(kind, name, address, count, body);
       this.#sizes.push(bytes);
+      this.#places.push(place);
+      if (kind === FIRST) this.#pieces.begin(idOfFirst(name), address, place);
+      const topic = topicOfValue(kind, name);
+      if (topic !== undefined) this.#values.add(topic, address, place);
     }
     this.#bytes += bytes;
+    return true;
   }
 
   /** What the next frame carries, or `undefined` when there is nothing. */
@@ -115,9 +113,11 @@ export class ParcelQueue {
     let bytes = 0;
     while (end < this.#sizes.length && bytes < FRAME_BYTES) {
       bytes += this.#sizes[end] as number;
-      if (this.#parts[end * WIDTH] === FIRST) this.#begun.add(this.#longKey(end));
+      // A long one is forgotten with its last piece.
+      if (this.#parts[end * WIDTH] !== FIRST) this.#forgetValue(end);
       end++;
     }
+    this.#bytes -= bytes;
     let parts: unknown[] = this.#parts.slice(this.#head * WIDTH, end * WIDTH);
     if (this.#holes > 0) parts = this.#withoutHoles(parts);
     for (let i = 3; i < parts.length; i += WIDTH) {
@@ -126,15 +126,13 @@ export class ParcelQueue {
       if (body instanceof OffHeapBody) parts[i + 1] = body.take();
     }
     this.#advance(end);
-    const piece = this.#pieces[0];
-    if (piece !== undefined && this.#begun.has(longKey(piece.parcel))) {
+    const piece = this.#pieces.take((place) => this.#hasLeft(place));
+    if (piece !== undefined) {
       const { kind, name, address, count, body } = piece.parcel;
-      this.#pieces.shift();
       parts.push(kind, name, address, count, body);
       bytes += piece.bytes;
-      if (isLastPiece(kind)) this.#begun.delete(longKey(piece.parcel));
+      if (piece.ended !== undefined) this.#values.delete(address, piece.ended);
     }
-    this.#bytes -= bytes;
     return parts.length > 0 ? { parts, bytes } : undefined;
   }
 
@@ -145,16 +143,26 @@ export class ParcelQueue {
   }
 
   /**
-   * Drops the oldest parcel that may be lost.
+   * Drops the oldest parcel that may be lost: a retained value of whose topic a newer one waits, or a broadcast.
    *
    * @param sender whose parcels alone are meant: the address of what the router sends
    * @returns how many messages that were; 0 when nothing may be dropped.
    */
   dropOldest(sender?: string): number {
+    const older = this.#values.oldest('older', sender);
+    if (older !== undefined) return this.#dropPlace(older);
     const isLosable = (kind: string, address: unknown) =>
-      MAY_BE_LOST.has(kind) && (sender === undefined || address === sender);
+      (kind === BROADCAST || kind === LOSSY) && (sender === undefined || address === sender);
     const at = this.#oldest(sender, isLosable);
-    return at === undefined ? this.#dropLong(sender) : this.#dropAt(at);
+    if (at !== undefined) return this.#dropAt(at);
+    const long = this.#pieces.oldestBroadcast(sender);
+    return long === undefined ? 0 : this.#dropLong(long);
+  }
+
+  /** The same of retained values, be they the newest of their topics. */
+  dropOldestValue(sender?: string): number {
+    const oldest = this.#values.oldest('all', sender);
+    return oldest === undefined ? 0 : this.#dropPlace(oldest);
   }
 
   /** @param key under which is remembered how far it was looked for. */
@@ -162,21 +170,29 @@ export class ParcelQueue {
     key: string | undefined,
     isMeant: (kind: string, address: unknown) => boolean,
   ): number | undefined {
-    let at = Math.max(this.#head, (this.#losableFrom.get(key) ?? 0) - this.#left);
+    let at = this.#indexFrom(this.#losableFrom.get(key) ?? 0);
     while (at < this.#sizes.length) {
       if (isMeant(this.#parts[at * WIDTH] as string, this.#parts[at * WIDTH + 2])) break;
       at++;
     }
-    this.#losableFrom.set(key, at + this.#left);
+    this.#losableFrom.set(key, this.#places[at] ?? this.#nextPlace);
     return at < this.#sizes.length ? at : undefined;
   }
 
-  #pushPiece(parcel: Parcel, bytes: number): void {
-    const key = longKey(parcel);
-    if (!this.#unfinished.has(key)) return;
-    if (isLastPiece(parcel.kind)) this.#unfinished.delete(key);
-    this.#pieces.push({ parcel, bytes });
-    this.#bytes += bytes;
+  /** The index of the first parcel that waits and is not before this place. */
+  #indexFrom(place: number): number {
+    let from = this.#head;
+    let to = this.#places.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#places[middle] as number) < place) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  #hasLeft(place: number): boolean {
+    return place < (this.#places[this.#head] ?? this.#nextPlace);
   }
 
   #moveOffHeap(index: number): void {
@@ -186,11 +202,26 @@ export class ParcelQueue {
     if (lengthOf(body) >= MIN_OFF_HEAP_CHARS) this.#parts[at] = new OffHeapBody(body);
   }
 
+  /** Of a retained value. */
+  #dropPlace(place: number): number {
+    const long = this.#pieces.at(place);
+    return long === undefined ? this.#dropAt(this.#indexFrom(place)) : this.#dropLong(long);
+  }
+
+  #dropLong(long: LongOut): number {
+    const hasLeft = this.#hasLeft(long.place);
+    this.#pieces.drop(long, hasLeft, OVERHEAD_BYTES);
+    this.#values.delete(long.address, long.place);
+    if (!hasLeft) this.#dropAt(this.#indexFrom(long.place));
+    return 1;
+  }
+
   #dropAt(index: number): number {
     const at = index * WIDTH;
     const count = this.#parts[at + 3] as number;
     const body = this.#parts[at + 4];
     if (body instanceof OffHeapBody) body.drop();
+    this.#forgetValue(index);
     this.#bytes -= this.#sizes[index] as number;
     this.#messages -= count;
     this.#parts[at] = DROPPED;
@@ -198,40 +229,35 @@ export class ParcelQueue {
     this.#parts[at + 4] = '';
     this.#sizes[index] = 0;
     this.#holes++;
+    if (this.#holes > MIN_HOLES && this.#holes > (this.#sizes.length - this.#head) / 2) {
+      this.#closeHoles();
+    }
     return count;
   }
 
-  /** Drops the pieces of the oldest long parcel that may be lost. Its receiver is told. */
-  #dropLong(sender: string | undefined): number {
-    const oldest = this.#pieces.find(
-      ({ parcel: { kind, count, address } }) =>
-        kind !== ABORT && count === 1 && (sender === undefined || address === sender),
-    );
-    if (oldest === undefined) return 0;
-    const key = longKey(oldest.parcel);
-    this.#pieces = this.#pieces.filter(({ parcel, bytes }) => {
-      if (longKey(parcel) !== key) return true;
-      this.#bytes -= bytes;
-      return false;
-    });
-    this.#unfinished.delete(key);
-    const { name, address } = oldest.parcel;
-    const abort = { kind: ABORT, name, address, count: 0, body: '' };
-    this.#pieces.unshift({ parcel: abort, bytes: OVERHEAD_BYTES });
-    this.#bytes += OVERHEAD_BYTES;
-    return 1;
+  #forgetValue(index: number): void {
+    const at = index * WIDTH;
+    if (topicOfValue(this.#parts[at] as string, this.#parts[at + 1] as string) === undefined)
+      return;
+    this.#values.delete(this.#parts[at + 2] as Address, this.#places[index] as number);
   }
 
-  #longKey(index: number): string {
-    const name = this.#parts[index * WIDTH + 1] as string;
-    return keyOf(this.#parts[index * WIDTH + 2] as Address, idOfFirst(name));
+  #closeHoles(): void {
+    const waits = (_: unknown, index: number) =>
+      index >= this.#head && this.#parts[index * WIDTH] !== DROPPED;
+    const sizes = this.#sizes.filter(waits);
+    const places = this.#places.filter(waits);
+    this.#parts = this.#withoutHoles(this.#parts.slice(this.#head * WIDTH)) as Part[];
+    this.#sizes = sizes;
+    this.#places = places;
+    this.#head = 0;
   }
 
-  #withoutHoles(parts: unknown[]): unknown[] {
+  #withoutHoles(parts: readonly unknown[]): unknown[] {
     const kept: unknown[] = [];
     for (let i = 0; i < parts.length; i += WIDTH) {
       if (parts[i] === DROPPED) this.#holes--;
-      else kept.push(...parts.slice(i, i + WIDTH));
+      else for (let j = i; j < i + WIDTH; j++) kept.push(parts[j]);
     }
     return kept;
   }
@@ -245,21 +271,12 @@ export class ParcelQueue {
     if (end < this.#sizes.length / 2) return;
     this.#parts = this.#parts.slice(end * WIDTH);
     this.#sizes = this.#sizes.slice(end);
+    this.#places = this.#places.slice(end);
     this.#head = 0;
-    this.#left += end;
     if (this.#sizes.length === 0) this.#losableFrom.clear();
   }
 }
 
 function idOfFirst(name: string): string {
   return name.slice(0, name.indexOf(':'));
-}
-
-function longKey(parcel: Parcel): string {
-  return keyOf(parcel.address, parcel.name);
-}
-
-/** Ids are unique per sender, and the address is the sender on the way from the primary. */
-function keyOf(address: Address, id: string): string {
-  return `${typeof address === 'string' ? address : ''} ${id}`;
 }
