@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/support/redis/global-setup.ts',
+    globalSetup: ['test/support/bundle.js', 'test/support/redis/global-setup.ts'],
+    setupFiles: 'test/support/before-each-file.ts',
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     // For a test that hangs: none waits for time to pass, and a machine that is busy with other things may be slow.
     testTimeout: 120_000,
@@ -10,5 +11,9 @@ export default defineConfig({
     teardownTimeout: 10_000,
     // A file waits for processes about as often as it computes: with three at once, two cores are busy.
     maxWorkers: 3,
+    // A file leaves nothing behind in its process: the next one is loaded there, and not in a new one with all that it
+    // imports. What tsc has compiled is loaded by Node, and not transformed once more.
+    isolate: false,
+    server: { deps: { external: [/\/packages\/[a-z]+\/(dist|lib)\//] } },
   },
 });

@@ -3,7 +3,7 @@
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { decode, encode, fromWire, toWire } from '../../packages/codec/dist/index.js';
+import { decode, encode, fromWire, toWire } from '@muster/codec';
 import { interleaved } from './measure.js';
 
 // superjson is a dependency of the codec alone.

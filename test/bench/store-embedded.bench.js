@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createSharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
-import { createSharedStore } from '../../packages/store/dist/index.js';
 import { startRedis } from '../support/redis/server.js';
 import { VALUE } from './session-value.js';
 import { KEYS, sequential } from './store-embedded/calls.js';
@@ -21,7 +21,7 @@ const MANY_KEYS = 1_000_000;
 const WORKERS = 2;
 
 /** @typedef {import('./store-embedded/calls.js').Call} Call */
-/** @typedef {import('../../packages/store/dist/index.js').SharedStore} SharedStore */
+/** @typedef {import('@muster/store').SharedStore} SharedStore */
 
 /** @param {import('./report.js').Report} report */
 export default async function bench(report) {

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
-import { createSharedStore } from '../../packages/store/dist/index.js';
 import { startRedis } from '../support/redis/server.js';
 import { interleaved } from './measure.js';
 
@@ -21,7 +21,7 @@ const ROUNDS = { rounds: 41, sampleMs: 20 };
 /** Longer than the bench takes. */
 const TTL_MS = 3_600_000;
 
-/** @param {import('../../packages/store/dist/index.js').SharedStore} store */
+/** @param {import('@muster/store').SharedStore} store */
 const lockAndRelease = (store) => async () => {
   const lock = await store.lock('bench');
   await lock.release();

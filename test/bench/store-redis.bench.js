@@ -1,8 +1,8 @@
 // The Redis engine against raw ioredis, 64 calls in flight: `pnpm bench store-redis`.
 // @ts-check
 
+import { createSharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
-import { createSharedStore } from '../../packages/store/dist/index.js';
 import { startRedis } from '../support/redis/server.js';
 import { quantile } from './measure.js';
 import { VALUE } from './session-value.js';

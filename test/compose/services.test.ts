@@ -1,8 +1,8 @@
 // The commands and health checks of docker-compose.yml, run for real.
 
+import { createSharedStore } from '@muster/store';
 import { Cluster, Redis } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createSharedStore } from '../../packages/store/dist/index.js';
 import { LocalServices } from './local-services.js';
 
 async function services(): Promise<LocalServices> {

@@ -10,7 +10,7 @@ import { runProgram, withoutMuster } from './program.js';
 import { freePort } from './redis/free-port.js';
 
 export const MUSTER = fileURLToPath(
-  new URL('../../packages/core/dist/command/main.js', import.meta.url),
+  new URL('../../packages/core/lib/command/main.js', import.meta.url),
 );
 const SERVER = fileURLToPath(
   new URL('../../packages/core/test/fixtures/plain-server.cjs', import.meta.url),

@@ -156,7 +156,7 @@ class Project {
     return stdout;
   }
 
-  /** @returns {Promise<import('../../packages/core/dist/index.js').ClusterStatus>} of the one cluster that runs here */
+  /** @returns {Promise<import('@muster/core').ClusterStatus>} of the one cluster that runs here */
   async status() {
     return JSON.parse(await this.muster('status', '--json'));
   }

@@ -4,10 +4,11 @@ import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { bundleAll } from './bundle.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
-const NEVER_COPIED = new Set(['dist', '.build', 'test']);
+const NEVER_COPIED = new Set(['dist', 'lib', '.build', 'test']);
 
 /**
  * Builds and packs every package into a new folder; whoever asks removes it.
@@ -25,6 +26,7 @@ export async function packAll() {
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
       cwd: copy,
     });
+    await bundleAll(join(copy, 'packages'));
     for (const name of await readdir(join(copy, 'packages'))) {
       await pnpm(['pack', '--pack-destination', tarballs], join(copy, 'packages', name));
     }

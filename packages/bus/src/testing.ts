@@ -12,5 +12,5 @@
 
 export { type Actions, serveSuite } from './testing/actions.js';
 export type { SuiteCase, SuiteCluster } from './testing/case.js';
-export { startLoopback } from './testing/loopback.js';
+export { type Loopback, startLoopback } from './testing/loopback.js';
 export { busSuite } from './testing/suite.js';

@@ -11,7 +11,7 @@ import { openTerminal } from '../../../test/support/terminal/terminal.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const FIXTURE = fixture('last-words.js');
-const COMMAND = fileURLToPath(new URL('../dist/command/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../lib/command/main.js', import.meta.url));
 
 let folder: string;
 const programs: Program[] = [];

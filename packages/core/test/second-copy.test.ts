@@ -20,7 +20,7 @@ it('what an app tells another copy of the package is heard', async () => {
   await using deployment = await createDeployment();
   const copy = join(deployment.app, 'node_modules', '@muster', 'core');
   await mkdir(copy, { recursive: true });
-  await cp(join(PACKAGE, 'dist'), join(copy, 'dist'), { recursive: true });
+  await cp(join(PACKAGE, 'lib'), join(copy, 'lib'), { recursive: true });
   await cp(join(PACKAGE, 'package.json'), join(copy, 'package.json'));
   await symlink(join(PACKAGE, 'node_modules'), join(copy, 'node_modules'));
   await writeFile(join(deployment.app, 'app.mjs'), APP);

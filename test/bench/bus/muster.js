@@ -2,12 +2,12 @@
 // @ts-check
 
 import cluster from 'node:cluster';
-import { createBus } from '../../../packages/bus/dist/index.js';
+import { createBus } from '@muster/bus';
 
 /** @returns {import('./raw.js').Link | undefined} */
 export function connectMuster() {
   /**
-   * @type {import('../../../packages/bus/dist/index.js').Bus<
+   * @type {import('@muster/bus').Bus<
    *   { data: { at: number }, confirm: number },
    *   { ask: (payload: unknown) => unknown }
    * >}

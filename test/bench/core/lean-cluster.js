@@ -2,7 +2,7 @@
 // @ts-check
 import cluster from 'node:cluster';
 import { env } from 'node:process';
-import { startCluster } from '../../../packages/core/dist/supervision.js';
+import { startCluster } from '@muster/core/cluster';
 import { serve } from './app.js';
 import { tell } from './tell.js';
 

@@ -2,7 +2,7 @@
 // @ts-check
 import cluster from 'node:cluster';
 import { env } from 'node:process';
-import { startCluster } from '../../../packages/core/dist/index.js';
+import { startCluster } from '@muster/core';
 import { serve } from './app.js';
 import { tell } from './tell.js';
 

@@ -1,7 +1,7 @@
 // The same, with the server in a module of its own, which knows nothing of Muster.
 // @ts-check
 import { env } from 'node:process';
-import { startCluster } from '../../../packages/core/dist/supervision.js';
+import { startCluster } from '@muster/core/cluster';
 import { tell } from './tell.js';
 
 const start = performance.now();

@@ -1,8 +1,8 @@
 // The session stores that are compared, each with nothing else of ours around it.
 // @ts-check
 import { createRequire } from 'node:module';
-import { createSessionStore } from '../../../packages/session/dist/express.js';
-import { createSharedStore } from '../../../packages/store/dist/index.js';
+import { createSessionStore } from '@muster/session/express';
+import { createSharedStore } from '@muster/store';
 
 /** express, express-session, connect-redis and its client are those of the session package. */
 export const load = createRequire(

@@ -3,9 +3,9 @@
 // @ts-check
 
 import { readFileSync } from 'node:fs';
+import { createSharedStore } from '@muster/store';
+import { textsOf } from '@muster/store/procedures';
 import { Redis } from 'ioredis';
-import { createSharedStore } from '../../../packages/store/dist/index.js';
-import { textsOf } from '../../../packages/store/dist/procedures/index.js';
 
 const RATE_MS = 300;
 const RANDOM_CALLS = 20_000;

@@ -6,7 +6,7 @@
 
 import cluster from 'node:cluster';
 import { parseArgs } from 'node:util';
-import { createBus } from '../../../packages/bus/dist/index.js';
+import { createBus } from '@muster/bus';
 import { takePart } from './member.js';
 
 const { values } = parseArgs({

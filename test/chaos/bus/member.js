@@ -2,7 +2,7 @@
 // them, and checks everything that it hears.
 // @ts-check
 
-/** @typedef {import('../../../packages/bus/dist/index.js').Bus<{ numbered: { n: number } }, { echo: (n: number) => number, unsettled: () => number }>} ChaosBus */
+/** @typedef {import('@muster/bus').Bus<{ numbered: { n: number } }, { echo: (n: number) => number, unsettled: () => number }>} ChaosBus */
 
 /**
  * @param {ChaosBus} bus
@@ -16,8 +16,7 @@ export function takePart(bus, violated) {
   /** @type {Set<string>} */
   const gone = new Set();
   const counts = { heard: 0, sent: 0, asked: 0, answered: 0, failed: 0, unsettled: 0 };
-  const key = (/** @type {import('../../../packages/bus/dist/index.js').Member} */ one) =>
-    `${one.slot}:${one.generation}`;
+  const key = (/** @type {import('@muster/bus').Member} */ one) => `${one.slot}:${one.generation}`;
 
   bus.onJoined((member) => newest.set(member.slot, member.generation));
   bus.onLeft((member) => gone.add(key(member)));

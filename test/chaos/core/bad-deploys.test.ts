@@ -1,7 +1,7 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WorkerInfo } from '@muster/core';
 import { expect, test } from 'vitest';
-import type { WorkerInfo } from '../../../packages/core/dist/index.js';
 import { aliveAmong } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';

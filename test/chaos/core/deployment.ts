@@ -5,7 +5,7 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClusterStatus, WorkerExit, WorkerInfo } from '../../../packages/core/dist/index.js';
+import type { ClusterStatus, WorkerExit, WorkerInfo } from '@muster/core';
 import { onFreePort } from '../../support/redis/free-port.js';
 
 const APP = fileURLToPath(new URL('./app.js', import.meta.url));

@@ -1,5 +1,5 @@
 // A cluster that a test drives over IPC: each message is a call of the cluster, and is answered.
-import { startCluster } from '../../../packages/core/dist/index.js';
+import { startCluster } from '@muster/core';
 
 const options = JSON.parse(process.env.CLUSTER_OPTIONS ?? '{}');
 const cluster = await startCluster(options);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerInfo } from '@muster/core';
 import { expect, test, vi } from 'vitest';
-import type { WorkerInfo } from '../../../packages/core/dist/index.js';
 import { aliveAmong, childrenOf, zombiesOf } from '../../support/processes.js';
 import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';

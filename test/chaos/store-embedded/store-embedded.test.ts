@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createSharedStore, type SharedStore } from '@muster/store';
+import { OWNER_ENV, ownerGone } from '@muster/store/cluster';
 import { expect, onTestFinished, test } from 'vitest';
-import { OWNER_ENV, ownerGone } from '../../../packages/store/dist/cluster/index.js';
-import { createSharedStore, type SharedStore } from '../../../packages/store/dist/index.js';
 import { round } from '../rounds.js';
 import { tasks } from './tasks.js';
 

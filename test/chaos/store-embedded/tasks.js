@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 /**
  * @typedef {object} Task
  * @property {string} name
- * @property {(store: import('../../../packages/store/dist/index.js').SharedStore) => Promise<unknown>} once does it
+ * @property {(store: import('@muster/store').SharedStore) => Promise<unknown>} once does it
  *   once; when it settles, that is acknowledged, but for `false`: another one has done it
- * @property {(store: import('../../../packages/store/dist/index.js').SharedStore) => Promise<number>} done how often it
+ * @property {(store: import('@muster/store').SharedStore) => Promise<number>} done how often it
  *   was done, as the store has it
  */
 

@@ -4,7 +4,7 @@
 // @ts-check
 
 import { openSync, writeSync } from 'node:fs';
-import { createSharedStore } from '../../../packages/store/dist/index.js';
+import { createSharedStore } from '@muster/store';
 import { tasks } from './tasks.js';
 
 const BEAT_MS = 20;

@@ -5,7 +5,7 @@
 
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSharedStore } from '../../../packages/store/dist/index.js';
+import { createSharedStore } from '@muster/store';
 
 const KEYS = 4;
 const PERMITS = 2;
@@ -87,7 +87,7 @@ const calls = [
   () => holding('permits', () => semaphore.acquire({ ttlMs: TTL_MS, waitMs: 10_000 })),
 ];
 
-/** Writes down while it is held for certain. @param {string} name @param {() => Promise<import('../../../packages/store/dist/index.js').Lock>} acquire @param {'read' | 'write'} [mode] */
+/** Writes down while it is held for certain. @param {string} name @param {() => Promise<import('@muster/store').Lock>} acquire @param {'read' | 'write'} [mode] */
 async function holding(name, acquire, mode) {
   const lock = await acquire();
   const from = now();

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { createSharedStore, type StoreView } from '@muster/store';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createSharedStore, type StoreView } from '../../../packages/store/dist/index.js';
 import { round } from '../rounds.js';
 
 setFlagsFromString('--expose-gc');

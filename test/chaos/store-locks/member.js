@@ -1,7 +1,7 @@
 // A worker that takes a lock and writes to a protected log, and loads values of a cache, until it is killed.
 // @ts-check
 
-import { createSharedStore } from '../../../packages/store/dist/index.js';
+import { createSharedStore } from '@muster/store';
 
 /** Short, so that one that stands still is overtaken soon. */
 const TTL_MS = 2_000;

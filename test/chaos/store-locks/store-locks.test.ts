@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createSharedStore, type SharedStoreOptions } from '@muster/store';
+import { OWNER_ENV, ownerGone } from '@muster/store/cluster';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
-import { OWNER_ENV, ownerGone } from '../../../packages/store/dist/cluster/index.js';
-import { createSharedStore, type SharedStoreOptions } from '../../../packages/store/dist/index.js';
 import { round } from '../rounds.js';
 
 const { kills, stops } = round({ short: { kills: 6, stops: 1 }, full: { kills: 200, stops: 20 } });

@@ -1,6 +1,6 @@
 // Calls of every kind against a store, and what became of them: what they promise is checked as they settle.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SharedStore, StoreView } from '../../../packages/store/dist/index.js';
+import type { SharedStore, StoreView } from '@muster/store';
 
 const KEYS = Array.from({ length: 24 }, (_, n) => `counter ${n}`);
 /** Calls that are under way at once. */

@@ -1,9 +1,9 @@
 // Real servers that break under load: every call settles in time, what was acknowledged is stored exactly once, and
 // watchers are told of the gap.
 import { setTimeout as delay } from 'node:timers/promises';
+import { createSharedStore, type SharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createSharedStore, type SharedStore } from '../../../packages/store/dist/index.js';
 import { type RedisCluster, startRedisCluster } from '../../support/redis/cluster.js';
 import { RedisProxy } from '../../support/redis/proxy.js';
 import { type RedisSentinels, startRedisSentinels } from '../../support/redis/sentinel.js';

@@ -5,8 +5,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createSharedStore } from '@muster/store';
 import { afterAll, expect, it } from 'vitest';
-import { createSharedStore } from '../../../packages/store/dist/index.js';
 import { round } from '../../chaos/rounds.js';
 import corpus from './corpus.json' with { type: 'json' };
 import { damaged, KINDS } from './damage.js';

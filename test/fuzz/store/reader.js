@@ -4,7 +4,7 @@
 // @ts-check
 
 import { isDeepStrictEqual } from 'node:util';
-import { createSharedStore } from '../../../packages/store/dist/index.js';
+import { createSharedStore } from '@muster/store';
 import { COUNT, contentOf, keyOf } from './values.js';
 
 /** @param {unknown} line */

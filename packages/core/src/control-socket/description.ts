@@ -1,5 +1,5 @@
 // Which cluster it is that answers on a control socket.
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 export interface ClusterDescription {
   readonly name: string;
@@ -19,8 +19,4 @@ export function readDescription(answer: unknown): ClusterDescription | undefined
   return texts && Number.isSafeInteger(pid) ? (answer as ClusterDescription) : undefined;
 }
 
-export const version: string = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  }
-).version;
+export const version: string = createRequire(import.meta.url)('@muster/core/package.json').version;

@@ -1,7 +1,7 @@
 // One fork: everything that a worker process is given, said in the turn in which it is forked.
 import cluster, { type Worker } from 'node:cluster';
+import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { assignMember } from '@muster/bus/assign-member';
 import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
@@ -18,7 +18,7 @@ import type { ResolvedRole } from './role-options.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
 
 /** What a worker whose code is a module runs first. */
-const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+const WORKER_MAIN = createRequire(import.meta.url).resolve('#worker');
 
 /** Has `#primary` of package.json lead to nothing: a worker has no use for the files of a primary. */
 const AS_WORKER = '--conditions=muster-worker';

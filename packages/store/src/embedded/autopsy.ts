@@ -1,8 +1,8 @@
 // Whether it is the data file that processes have died of, found out by one more that may.
 import { execFile } from 'node:child_process';
 import { constants, copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** How examine.ts ends where the file is damaged, and where it could not be told. */
 export const DAMAGED = 70;
@@ -14,7 +14,7 @@ const OWN_FAULT = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGFPE', 'SIGILL', '
 /** A gigabyte is read in a few seconds. */
 const TIMEOUT_MS = 30_000;
 
-const PROGRAM = fileURLToPath(new URL('examine.js', import.meta.url));
+const PROGRAM = createRequire(import.meta.url).resolve('#examine');
 
 /** A copy of the data file, which costs next to nothing where the file system can share its blocks. */
 export class Copy {
