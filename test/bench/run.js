@@ -20,6 +20,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { argv, execPath, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { bundleAll } from '../support/bundle.js';
 import { createReport } from './report.js';
 
 const SUFFIX = '.bench.js';
@@ -36,6 +37,8 @@ if (unknown.length > 0) {
 }
 
 const names = asked.length > 0 ? asked : known;
+// After `tsc -b` alone it would measure the code of before.
+await bundleAll();
 const [only] = names;
 if (only !== undefined && names.length === 1) await runHere(only);
 else for (const name of names) await runInProcess(name);
