@@ -107,6 +107,30 @@ describe('__proto__', () => {
   });
 });
 
+describe('a number that is none', () => {
+  const long = '9'.repeat(310);
+  const around = 'x'.repeat(150);
+
+  test.each([
+    '1e999',
+    '-1e999',
+    '{"a":1e309}',
+    '[1,[{"a":-1E+400}]]',
+    `[${'9'.repeat(210)}e99]`,
+    `{"text":"${around}","n":${long}}`,
+    `[-${long}.5,"${around}"]`,
+  ])('is corrupt: %s', (text) => {
+    expect(() => decode(text)).toThrow(CorruptValueError);
+    expect(() => fromWire(JSON.parse(text))).toThrow(CorruptValueError);
+    expectCorrupt(`{"json":${text},"meta":{"v":1}}`);
+  });
+
+  test.each(['[1.7976931348623157e+308]', '[5e-324]', `["${long}"]`, '["1e999"]', '{"1e999":1}'])(
+    'is not: %s',
+    (text) => expectSame(decode(text), JSON.parse(text)),
+  );
+});
+
 describe('keys that name a constructor or prototype', () => {
   test('are fields of the value alone', () => {
     const text = '{"constructor":{"prototype":{"polluted":1}}}';

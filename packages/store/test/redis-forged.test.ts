@@ -63,8 +63,3 @@ it('is loaded anew where a cached value is, and where its load or a tag is', asy
   }
   expect(await get()).toBe('loaded');
 });
-
-it('is corrupt where a value is that no codec writes', async () => {
-  await raw.set(`${keyPrefix}:number`, '1e999');
-  await expect(store.get('number')).rejects.toMatchObject({ code: 'MUSTER_CORRUPT_VALUE' });
-});

@@ -41,6 +41,7 @@ const stores: [name: string, open: () => Promise<SharedStore>][] = [
         maxValueBytes: 100,
       }),
   ],
+  ['memory', async () => createSharedStore({ url: 'memory:', maxValueBytes: 100 })],
 ];
 
 describe.each(stores)('%s', (_, open) => {
@@ -54,8 +55,32 @@ describe.each(stores)('%s', (_, open) => {
     expect(await textsOf(store).get('a')).toBeUndefined();
     await texts.set('b', 'any text', 'never');
     expect(await texts.getMany(['a', 'b', 'c'])).toEqual(['{"n":1}', 'any text', undefined]);
-    await expect(view.get('b')).rejects.toMatchObject({ code: 'MUSTER_CORRUPT_VALUE' });
   });
+
+  test.each(['any text', '1e999', '{"a":[1e999]}', '~{"json":[1e999],"meta":{"v":1}}'])(
+    'what no codec writes is corrupt, whichever call reads it: %s',
+    async (text) => {
+      await using store = await open();
+      const view = store.namespace('mine');
+      await textsOf(view).set('a', text, 'never');
+      const first = async (values: AsyncIterable<unknown>) => {
+        for await (const _ of values) return;
+      };
+      const reads = [
+        () => view.get('a'),
+        () => view.getMany(['a']),
+        () => view.getWithTtl('a'),
+        () => view.update('a', (current) => current),
+        () => view.transaction(['a'], ([current]) => [current]),
+        () => first(view.entries()),
+        () => view.getAndDelete('a'),
+      ];
+      for (const read of reads) {
+        await expect(read()).rejects.toMatchObject({ code: 'MUSTER_CORRUPT_VALUE' });
+      }
+      expect(await view.has('a')).toBe(false);
+    },
+  );
 
   test('a procedure runs on them', async () => {
     await using store = await open();
