@@ -46,7 +46,10 @@ export interface Engine {
   hasMany(keys: readonly string[]): Promise<boolean[]>;
   /** Says how many there were. */
   delete(keys: readonly string[]): Promise<number>;
-  /** Keys that start with `prefix`, page by page. A key that is there all the while is on at least one page. */
+  /**
+   * Keys that start with `prefix`, page by page. A key that is there all the while is on at least one page. An engine that has
+   * sorted sets in a type of its own gives their keys for prefixes that only they have, and no others.
+   */
   scan(prefix: string, cursor: string | undefined, withTexts: boolean): Promise<ScanPage>;
   /**
    * Runs one atomic primitive on `keys`.

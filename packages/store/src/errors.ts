@@ -114,6 +114,11 @@ export class InvalidBackupError extends StoreError {
   readonly code = 'MUSTER_INVALID_BACKUP';
 }
 
+/** A restore of the store has begun and has not ended: some of what the store should hold is missing. */
+export class StoreRestoreIncompleteError extends StoreError {
+  readonly code = 'MUSTER_STORE_RESTORE_INCOMPLETE';
+}
+
 /** The embedded engine was to be opened in a worker thread. The call was not carried out. */
 export class StoreInThreadError extends StoreError {
   readonly code = 'MUSTER_STORE_IN_THREAD';

@@ -5,6 +5,9 @@ const MAX_KEY_BYTES = 1024;
 const MAX_NAME_BYTES = 128;
 /** Namespaces of the store itself. */
 export const RESERVED = '$muster.';
+const SORTED = 'sorted';
+/** What every full key of a sorted set starts with, and of an entry of one. */
+export const SORTED_SETS = `${RESERVED}${SORTED}:`;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
@@ -41,6 +44,10 @@ export class Keyspace {
     return new Keyspace(`${RESERVED}${kind}:${written(named[1])}`);
   }
 
+  static sortedSet(name: string): Keyspace {
+    return Keyspace.own(SORTED, ['a sorted set', name]);
+  }
+
   full(key: string): string {
     if (typeof key !== 'string')
       throw new InvalidKeyError(`a key is a string, and this is of type ${typeof key}`);
@@ -66,17 +73,28 @@ function written(name: string): string {
   return name.replaceAll('%', '%25').replaceAll(':', '%3A');
 }
 
-/** The name of the namespace that a full key is in. */
-export function nameIn(full: string): string {
-  return full.slice(0, full.indexOf(':')).replaceAll('%3A', ':').replaceAll('%25', '%');
+function unwritten(text: string): string {
+  return text.replaceAll('%3A', ':').replaceAll('%25', '%');
 }
 
-/** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
+/** The name of the namespace that a full key is in. */
+export function nameIn(full: string): string {
+  return unwritten(full.slice(0, full.indexOf(':')));
+}
+
 /** As `Keyspace.local`, of any namespace. */
 export function localKey(full: string): string {
   return full.slice(full.indexOf(':') + 1);
 }
 
+/** The name of the sorted set that has this full key; `undefined` where none has it, and for entries of its members. */
+export function sortedSetIn(full: string): string | undefined {
+  const end = full.length - 1;
+  if (!full.startsWith(SORTED_SETS) || full.indexOf(':', SORTED_SETS.length) !== end) return;
+  return unwritten(full.slice(SORTED_SETS.length, end));
+}
+
+/** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
 export function checkName(of: string, name: string): void {
   if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {
     throw new InvalidArgumentError(

@@ -126,7 +126,7 @@ export class RootView extends View<Untyped> implements SharedStore {
   }
 
   sortedSet(name: string): SortedSet {
-    return new SharedSortedSet(this.#context, Keyspace.own('sorted', ['a sorted set', name]));
+    return new SharedSortedSet(this.#context, Keyspace.sortedSet(name));
   }
 
   async lock(name: string, options?: LockOptions): Promise<Lock> {

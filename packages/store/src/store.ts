@@ -350,11 +350,12 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   cache<T>(name: string, options?: CacheOptions): Cache<T>;
   /**
    * Writes all that the store holds into a file, for `muster store restore`, while others go on writing: the embedded store
-   * as it was at one moment, one on Redis entry by entry. Only what is in a view is in it: no locks, rate limits and caches,
-   * and no sorted sets. The file is there once it is whole, and replaces one of that name. Only its owner can read it, as it
+   * as it was at one moment, one on Redis entry by entry. It has what is in views and in sorted sets, and no locks, rate limits
+   * and caches. The file is there once it is whole, and replaces one of that name. Only its owner can read it, as it
    * has every value in the clear. It is not bounded by `deadlineMs`.
    *
-   * @returns how many entries it has.
+   * @returns how many entries it has: values, and members of sorted sets.
+   * @throws StoreRestoreIncompleteError where a restore of the store has begun and not ended.
    */
   backup(path: string): Promise<{ entries: number }>;
   /** Settles when the engine can be reached, or rejects with the reason within the deadline. */

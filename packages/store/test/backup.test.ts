@@ -1,16 +1,31 @@
 // Backups: written while others write, whole or not there, and the same on every engine.
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSharedStore, type SharedStore } from '@muster/store';
-import { describeStore, openExisting, restoreBackup } from '@muster/store/care';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
+import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
 
 const HOUR = 3_600_000;
+const VALUES = 705;
+/** More than are read in one step. */
+const MEMBERS = 1_100;
+const ENTRIES = VALUES + MEMBERS + 3;
+
+const PATIENCE = { timeout: 60_000, interval: 10 };
 
 let folder: string;
 const opened: SharedStore[] = [];
@@ -24,13 +39,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function open(engine: 'embedded' | 'redis'): SharedStore {
+function optionsOf(engine: 'embedded' | 'redis'): SharedStoreOptions {
   const name = randomUUID();
-  const store = createSharedStore(
-    engine === 'redis'
-      ? { url: inject('redisUrl'), keyPrefix: `backup-test:${name}:` }
-      : { url: `lmdb:${join(folder, name)}` },
-  );
+  return engine === 'redis'
+    ? { url: inject('redisUrl'), keyPrefix: `backup-test:${name}:` }
+    : { url: `lmdb:${join(folder, name)}` };
+}
+
+function open(engine: 'embedded' | 'redis', options = optionsOf(engine)): SharedStore {
+  const store = createSharedStore(options);
   opened.push(store);
   return store;
 }
@@ -42,6 +59,10 @@ async function fill(store: SharedStore): Promise<void> {
   await store.set('ends by the clock', 'soon', { expiresAt: Date.now() + HOUR });
   await store.namespace('a:b').set('odd\n"key"', { text: '\u2028 😀' });
   await store.setMany(Array.from({ length: 700 }, (_, n) => [`many:${n}`, n] as const));
+  const board = store.sortedSet('board:1%');
+  await Promise.all([board.add('a:\n', 1.5), board.add('b', -7), board.add('c', 0)]);
+  const large = store.sortedSet('large');
+  await Promise.all(Array.from({ length: MEMBERS }, (_, n) => large.add(`member:${n}`, n)));
 }
 
 async function expectFilled(store: SharedStore): Promise<void> {
@@ -55,6 +76,14 @@ async function expectFilled(store: SharedStore): Promise<void> {
   }
   expect(await store.ttlMs('visits')).toBe(Infinity);
   expect(await store.get('many:699')).toBe(699);
+  expect(await store.sortedSet('board:1%').range({ by: 'rank' })).toEqual([
+    { member: 'b', score: -7 },
+    { member: 'c', score: 0 },
+    { member: 'a:\n', score: 1.5 },
+  ]);
+  const large = store.sortedSet('large');
+  expect(await large.count()).toBe(MEMBERS);
+  expect(await large.rank('member:700')).toBe(700);
 }
 
 describe.each([
@@ -66,15 +95,24 @@ describe.each([
     await fill(store);
     const lock = await store.lock('held');
     const file = join(folder, 'backup');
-    expect(await store.backup(file)).toEqual({ entries: 705 });
+    expect(await store.backup(file)).toEqual({ entries: ENTRIES });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     await store.set('visits', 8);
     await store.set('later', true);
+    await store.sortedSet('large').add('later', 1);
+    await store.sortedSet('later').add('later', 1);
     const elsewhere = open(other);
     for (const target of [store, elsewhere]) {
-      expect(await restoreBackup(target, file)).toBe(705);
+      expect(await restoreBackup(target, file)).toBe(ENTRIES);
       await expectFilled(target);
       expect(await target.has('later')).toBe(false);
+      expect(await target.sortedSet('later').count()).toBe(0);
+      const again = join(folder, 'again');
+      await target.backup(again);
+      const lines = async (path: string) => (await readFile(path, 'utf8')).split('\n').slice(1);
+      const untimed = async (path: string) =>
+        (await lines(path)).map((line) => line.replace(/\d+\]$/, 'end]')).sort();
+      expect(await untimed(again)).toEqual(await untimed(file));
     }
     // Who holds what is of the moment, and goes on.
     expect(lock.signal.aborted).toBe(false);
@@ -106,6 +144,73 @@ describe.each([
   });
 });
 
+/** A backup that is read twice, as any is: once whole, and then as far as it is written. */
+async function writeTwice(path: string, text: string, store: SharedStore) {
+  await writeFile(path, text);
+  // The first look is over.
+  await vi.waitFor(async () => expect(await restoreUnderWay(store)).toBeDefined(), PATIENCE);
+  return openFile(path, 'w');
+}
+
+describe.each(['embedded', 'redis'] as const)('%s: a restore that is cut short', (engine) => {
+  const lines = Array.from(
+    { length: 600 },
+    (_, n) => `${JSON.stringify([`:key:${n}`, `${n}`, null])}\n`,
+  );
+  const head = '{"muster":"backup","version":1}\n';
+  const whole = `${head}${lines.join('')}{"entries":600}\n`;
+
+  async function expectRepeatable(store: SharedStore): Promise<void> {
+    const file = join(folder, 'backup');
+    const code = 'MUSTER_STORE_RESTORE_INCOMPLETE';
+    await expect(store.backup(file)).rejects.toMatchObject({ code });
+    await writeFile(file, whole);
+    expect(await restoreBackup(store, file)).toBe(600);
+    expect(await store.count()).toBe(600);
+    expect(await restoreUnderWay(store)).toBeUndefined();
+    expect(await store.backup(file)).toEqual({ entries: 600 });
+  }
+
+  test('by an error says where, and can be run again', async () => {
+    const store = open(engine);
+    await store.set('before', 1);
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const restored = expect(restoreBackup(store, fifo)).rejects.toMatchObject({
+      code: 'MUSTER_STORE_RESTORE_INCOMPLETE',
+      message: expect.stringContaining('stopped after 512 of 600 entries'),
+      cause: { code: 'MUSTER_INVALID_BACKUP' },
+    });
+    const file = await writeTwice(fifo, whole, store);
+    await file.write(head + lines.slice(0, 550).join(''));
+    await file.close();
+    await restored;
+    await expectRepeatable(store);
+  });
+
+  test('by the end of its process is told of by the store, and can be run again', async () => {
+    const options = optionsOf(engine);
+    const store = open(engine, options);
+    await store.set('before', 1);
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const restorer = fork(join(import.meta.dirname, 'fixtures/restores.js'), [
+      JSON.stringify(options),
+      fifo,
+    ]);
+    const exited = once(restorer, 'exit');
+    const file = await writeTwice(fifo, whole, store);
+    await file.write(head + lines.slice(0, 550).join(''));
+    await vi.waitFor(async () => expect(await store.has('key:511')).toBe(true), PATIENCE);
+    restorer.kill('SIGKILL');
+    await exited;
+    await file.close();
+    expect(await store.has('before')).toBe(false);
+    expect(await restoreUnderWay(store)).toMatchObject({ file: fifo });
+    await expectRepeatable(store);
+  });
+});
+
 test('embedded: all of it is of one moment, whatever another process writes meanwhile', async () => {
   const url = `lmdb:${join(folder, 'store')}`;
   const writer = fork(join(import.meta.dirname, 'fixtures/keeps-writing.js'), [url]);
@@ -133,6 +238,11 @@ test.each([
   ['cut off', '{"muster":"backup","version":1}\n[":a","1",null]\n', 'was cut off'],
   ['damaged', '{"muster":"backup","version":1}\n[":a",1,null]\n{"entries":1}\n', 'line 2'],
   ['without an entry', '{"muster":"backup","version":1}\n{"entries":1}\n', 'line 2'],
+  [
+    'with a score that is none',
+    '{"muster":"backup","version":1}\n{"set":"a","member":"b","score":1e999}\n{"entries":1}\n',
+    'line 2',
+  ],
   ['two in one', '{"muster":"backup","version":1}\n{"entries":0}\n[":a","1",null]\n', 'line 3'],
 ])('a file that is %s changes nothing', async (_, text, says) => {
   const store = open('embedded');

@@ -4,24 +4,34 @@
  *   {"muster":"backup","version":1,"madeAt":1767139200000}
  *   ["users:ada","{\"name\":\"Ada\"}",1767225600000]
  *   [":visits","7",null]
- *   {"entries":2}
+ *   {"set":"board","member":"ada","score":10}
+ *   {"entries":3}
  *
- * An entry has its full key, its text, and when it ends (milliseconds since the epoch, `null` for never). The last line says
- * how many there are, so that a file that was cut off is found out.
+ * A value has its full key, its text, and when it ends (milliseconds since the epoch, `null` for never); a member of a sorted set
+ * its score. The last line says how many there are, so that a file that was cut off is found out.
  */
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { InvalidBackupError, StoreFailedError } from '../errors.js';
 
-export type BackupEntry = readonly [key: string, text: string, endsAt: number | null];
+export type ValueLine = readonly [key: string, text: string, endsAt: number | null];
+
+interface MemberLine {
+  readonly set: string;
+  readonly member: string;
+  readonly score: number;
+}
+
+/** An entry of a backup. */
+export type BackupLine = ValueLine | MemberLine;
 
 const VERSION = 1;
 
 /** Writes the file, which is there once it is whole: until then it has another name. @returns how many entries it has. */
 export async function writeBackup(
   path: string,
-  pages: AsyncIterable<readonly BackupEntry[]>,
+  pages: AsyncIterable<readonly BackupLine[]>,
 ): Promise<number> {
   const part = `${path}.${process.pid}.part`;
   let file: FileHandle | undefined;
@@ -51,7 +61,7 @@ export async function writeBackup(
  *
  * @throws InvalidBackupError at the line where it is none, or at the end of one that was cut off.
  */
-export async function* readBackup(path: string): AsyncGenerator<BackupEntry> {
+export async function* readBackup(path: string): AsyncGenerator<BackupLine> {
   let number = 0;
   let entries: number | undefined;
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
@@ -62,7 +72,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupEntry> {
       if (number === 1) checkHead(path, value);
       else if (entries !== undefined)
         throw invalid(path, `goes on after its end, at line ${number}`);
-      else if (isEntry(value)) yield value;
+      else if (isValue(value) || isMember(value)) yield value;
       else if (isEnd(value, number - 2)) entries = value.entries;
       else throw invalid(path, `is damaged at line ${number}`);
     }
@@ -90,11 +100,18 @@ function checkHead(path: string, head: unknown): void {
   if (version !== VERSION) throw invalid(path, 'was made by a later version of Muster');
 }
 
-function isEntry(value: unknown): value is BackupEntry {
+export function isValue(value: unknown): value is ValueLine {
   if (!Array.isArray(value) || value.length !== 3) return false;
   const [key, text, endsAt] = value;
   const isEnd = endsAt === null || (Number.isSafeInteger(endsAt) && endsAt > 0);
   return typeof key === 'string' && key.includes(':') && typeof text === 'string' && isEnd;
+}
+
+function isMember(value: unknown): value is MemberLine {
+  const { set, member, score } = (value ?? {}) as Partial<MemberLine>;
+  return (
+    [set, member].every((name) => typeof name === 'string' && name !== '') && Number.isFinite(score)
+  );
 }
 
 function isEnd(value: unknown, count: number): value is { entries: number } {

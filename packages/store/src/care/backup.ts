@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError } from '../errors.js';
 import { unwritten, writeBackup } from './backup-file.js';
-import { entriesOf } from './entries.js';
+import { linesOf } from './entries.js';
+import { checkWhole } from './restore-mark.js';
 
 /** @returns how many entries it has. */
 export async function backup(engine: Engine, path: string): Promise<number> {
@@ -12,7 +13,7 @@ export async function backup(engine: Engine, path: string): Promise<number> {
     throw new InvalidArgumentError('backup() takes the path of the file that is to be written');
   }
   const file = resolve(path);
-  if (!engine.copyTo) return writeBackup(file, entriesOf(engine));
+  if (!engine.copyTo) return write(engine, file);
   // Of the files as they are at one moment, without holding anybody up while they are read.
   const folder = await mkdtemp(join(dirname(file), '.muster-backup-')).catch((error: unknown) => {
     throw unwritten(file, error);
@@ -22,13 +23,18 @@ export async function backup(engine: Engine, path: string): Promise<number> {
     const { openEmbeddedEngine } = await import('../embedded/open.js');
     const copy = await openEmbeddedEngine(folder, COPY);
     try {
-      return await writeBackup(file, entriesOf(copy));
+      return await write(copy, file);
     } finally {
       await copy.close();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function write(engine: Engine, file: string): Promise<number> {
+  await checkWhole(engine);
+  return writeBackup(file, linesOf(engine));
 }
 
 const COPY = {

@@ -1,8 +1,10 @@
-// The values that callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
+// What callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
 import type { Engine, Procedure } from '../engine.js';
 import { RESERVED } from '../keyspace.js';
+import { either, isNothing, isNumber, isText, listOf, recordOf } from '../outputs.js';
 import { list, text, timeLeft, tuple } from '../reply.js';
-import type { BackupEntry } from './backup-file.js';
+import type { BackupLine, ValueLine } from './backup-file.js';
+import { membersOf, setsOf } from './sorted-members.js';
 
 interface Found {
   readonly text: string;
@@ -29,6 +31,7 @@ return entries`,
       return leftMs === undefined ? undefined : { text: text(found), leftMs };
     });
   },
+  isOutput: listOf(either(recordOf({ text: isText, leftMs: isNumber }), isNothing)),
   embedded(transaction, keys) {
     return keys.map((key) => {
       const entry = transaction.entry(key);
@@ -48,32 +51,42 @@ async function found(engine: Engine, keys: readonly string[]): Promise<(Found | 
   return (await Promise.all(each)).flat();
 }
 
-/** A key that is there all the while is on one of the pages. */
-export async function* entriesOf(engine: Engine): AsyncGenerator<BackupEntry[]> {
+/** The full keys of values. One that is there all the while is on one of the pages. */
+export async function* keysOf(engine: Engine): AsyncGenerator<readonly string[]> {
   // A scan of Redis, as of whatever else is elsewhere, may find a key twice.
   const seen = isOfThisMachine(engine) ? undefined : new Set<string>();
-  for await (const keys of keysOf(engine)) {
-    const fresh = keys.filter((key) => !seen?.has(key));
-    for (const key of fresh) seen?.add(key);
-    const entries = await found(engine, fresh);
-    const now = Date.now();
-    yield entries.flatMap((entry, position) => {
-      const key = fresh[position];
-      if (entry === undefined || key === undefined) return [];
-      const { text, leftMs } = entry;
-      return [[key, text, Number.isFinite(leftMs) ? Math.ceil(now + leftMs) : null] as const];
-    });
-  }
-}
-
-export async function* keysOf(engine: Engine): AsyncGenerator<readonly string[]> {
   let cursor: string | undefined;
   do {
     const page = await engine.scan('', cursor, false);
     // LMDB has the names of its databases among them, without a colon.
-    yield page.keys.filter((key) => key.includes(':') && !isOwn(key));
+    const fresh = page.keys.filter((key) => key.includes(':') && !isOwn(key) && !seen?.has(key));
+    for (const key of fresh) seen?.add(key);
+    yield fresh;
     cursor = page.cursor;
   } while (cursor !== undefined);
+}
+
+export async function* linesOf(engine: Engine): AsyncGenerator<readonly BackupLine[]> {
+  for await (const keys of keysOf(engine)) yield await valuesOf(engine, keys);
+  const sets = new Set<string>();
+  for await (const set of setsOf(engine)) sets.add(set);
+  for (const set of sets) {
+    for await (const members of membersOf(engine, set)) {
+      yield members.map((member) => ({ set, ...member }));
+    }
+  }
+}
+
+/** Those of the keys that are there. */
+export async function valuesOf(engine: Engine, keys: readonly string[]): Promise<ValueLine[]> {
+  const entries = await found(engine, keys);
+  const now = Date.now();
+  return entries.flatMap((entry, position) => {
+    const key = keys[position];
+    if (entry === undefined || key === undefined) return [];
+    const { text, leftMs } = entry;
+    return [[key, text, Number.isFinite(leftMs) ? Math.ceil(now + leftMs) : null] as const];
+  });
 }
 
 /** Whether it is in no view: leases, rate limits, caches, sorted sets. */

@@ -8,8 +8,10 @@ import { createSharedStore, type SharedStoreOptions } from '../shared-store.js';
 import type { SharedStore } from '../store.js';
 import { resolveStoreTarget } from '../target.js';
 import { restore } from './restore.js';
+import { type UnfinishedRestore, unfinishedRestore } from './restore-mark.js';
 import { type NamespaceStat, stat } from './stat.js';
 
+export type { UnfinishedRestore } from './restore-mark.js';
 export type { NamespaceStat } from './stat.js';
 
 /**
@@ -36,9 +38,15 @@ export function openExisting(options: SharedStoreOptions = {}): SharedStore {
  *
  * @returns how many entries were written.
  * @throws InvalidBackupError where the file is no backup, or not a whole one: before anything is changed.
+ * @throws StoreRestoreIncompleteError where it stopped after that, and says where. Run again, it begins anew.
  */
 export async function restoreBackup(store: SharedStore, path: string): Promise<number> {
   return restore(await engineOf(store), path);
+}
+
+/** The restore of this store that has begun and not ended: it is under way, or was cut short. */
+export async function restoreUnderWay(store: SharedStore): Promise<UnfinishedRestore | undefined> {
+  return unfinishedRestore(await engineOf(store));
 }
 
 /** What the store holds, by namespace. Reads all of it. */

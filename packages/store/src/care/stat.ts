@@ -1,7 +1,7 @@
 // What a store holds, by whose it is.
 import type { Engine } from '../engine.js';
 import { nameIn } from '../keyspace.js';
-import { entriesOf } from './entries.js';
+import { keysOf, valuesOf } from './entries.js';
 
 export interface NamespaceStat {
   /** `''` for the store itself. */
@@ -13,11 +13,11 @@ export interface NamespaceStat {
   readonly ending: number;
 }
 
-/** The largest first. */
+/** The largest first. Sorted sets are in no namespace. */
 export async function stat(engine: Engine): Promise<NamespaceStat[]> {
   const found = new Map<string, { entries: number; bytes: number; ending: number }>();
-  for await (const page of entriesOf(engine)) {
-    for (const [key, text, endsAt] of page) {
+  for await (const keys of keysOf(engine)) {
+    for (const [key, text, endsAt] of await valuesOf(engine, keys)) {
       const name = nameIn(key);
       const sum = found.get(name) ?? { entries: 0, bytes: 0, ending: 0 };
       sum.entries += 1;

@@ -1,7 +1,7 @@
 // The Redis engine.
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
-import { RESERVED } from '../keyspace.js';
+import { RESERVED, SORTED_SETS } from '../keyspace.js';
 import type { Lifetime } from '../lifetime.js';
 import { existsMany } from '../procedures/exists-many.js';
 import { setEntry } from '../procedures/set-entry.js';
@@ -145,7 +145,8 @@ export class RedisEngine implements Engine {
     this.#batches.flush();
     const pattern = `${escapeGlob(this.#nameOf(prefix))}*`;
     const count = withTexts ? SCAN_COUNT_WITH_TEXTS : SCAN_COUNT;
-    const page = await this.#scans.page(pattern, count, cursor);
+    const type = prefix.startsWith(SORTED_SETS) ? 'zset' : 'string';
+    const page = await this.#scans.page(pattern, type, count, cursor);
     const unique = [...new Set(page.names)].map((name) => this.#keyOf(name));
     const rest = { cursor: page.cursor };
     if (!withTexts) return { keys: unique, texts: [], ...rest };

@@ -138,7 +138,12 @@ export class Expiries {
         let cursor: string | undefined;
         do {
           if (this.#isClosed) return;
-          const page = await this.#scans.page(`${escapeGlob(prefix)}*`, SEEK_COUNT, cursor);
+          const page = await this.#scans.page(
+            `${escapeGlob(prefix)}*`,
+            'string',
+            SEEK_COUNT,
+            cursor,
+          );
           for (const name of page.names) if (this.#isWatched(name)) this.ask(name);
           cursor = page.cursor;
           await delay(SEEK_PAUSE_MS, undefined, { ref: false });

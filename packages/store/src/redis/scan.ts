@@ -44,7 +44,12 @@ export class Scans {
     this.#calls = calls;
   }
 
-  async page(pattern: string, count: number, cursor: string | undefined): Promise<Page> {
+  async page(
+    pattern: string,
+    type: 'string' | 'zset',
+    count: number,
+    cursor: string | undefined,
+  ): Promise<Page> {
     const state: State = cursor ? JSON.parse(cursor) : { done: {}, again: [], current: undefined };
     const server = await this.#server(state);
     if (!server) return { names: [], cursor: undefined };
@@ -71,7 +76,7 @@ export class Scans {
         access: 'read',
         to: server,
         send: ({ client }) =>
-          client.scan(at.cursor, 'MATCH', pattern, 'COUNT', count, 'TYPE', 'string'),
+          client.scan(at.cursor, 'MATCH', pattern, 'COUNT', count, 'TYPE', type),
       };
       [next, names] = await this.#calls.run(request, (reply) => {
         const [cursor, found] = tuple(reply, 2);
