@@ -2,8 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSharedStore, type SharedStore } from '@muster/store';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createDeployment, type Deployment } from '../../../test/support/deployment.js';
+import { openTerminal } from '../../../test/support/terminal/terminal.js';
 import { STORE_FLAGS } from '../dist/command/store/flags.js';
 
 let deployment: Deployment;
@@ -70,6 +71,48 @@ test('it writes nothing without being told to, as nobody can be asked here', asy
     stdout: '1 key deleted\n',
   });
   expect(await store.has('visits')).toBe(false);
+});
+
+test('it asks on a terminal, and only a yes is one', async () => {
+  const env = { ...deployment.env, PATH: `${deployment.bin}:${process.env.PATH}` };
+  const window = await openTerminal({ cwd: deployment.app, env });
+  onTestFinished(() => window[Symbol.asyncDispose]());
+  const file = join(deployment.app, 'backup');
+  await store.backup(file);
+  const asks = async (command: string, question: RegExp) => {
+    await window.enter(`clear; muster store ${command}; echo "ended with $?"`);
+    await window.shows(question);
+  };
+
+  for (const { says, ends } of [
+    { says: ['n', 'Enter'], ends: /Nothing was done\.\s+ended with 1/ },
+    { says: ['Enter'], ends: /Nothing was done\.\s+ended with 1/ },
+    { says: ['C-d'], ends: /Nothing was done\.\s+ended with 1/ },
+    { says: ['C-c'], ends: /Nothing was done\.\s+ended with 1/ },
+  ]) {
+    await asks('delete visits', /1 key is deleted\. Go on\? \[y\/N\]/);
+    await window.press(...says);
+    await window.shows(ends);
+    expect(await store.get('visits')).toBe(7);
+  }
+  await asks('delete visits', /Go on\?/);
+  await window.enter('y');
+  await window.shows(/1 key deleted\s+ended with 0/);
+  expect(await store.has('visits')).toBe(false);
+
+  await asks(
+    'restore backup',
+    /3 entries of the store are deleted, and what backup has is written\. Go on\?/,
+  );
+  await window.enter('yes');
+  await window.shows(/4 entries restored\s+ended with 0/);
+  expect(await store.get('visits')).toBe(7);
+
+  // Its answers can be piped away: the question is not among them.
+  await window.enter('clear; muster store delete visits > out; cat out; echo "ended with $?"');
+  await window.shows(/Go on\?/);
+  await window.enter('Y');
+  await window.shows(/^1 key deleted\s+ended with 0/m);
 });
 
 test('a backup, and the way back, under an app that goes on', async () => {

@@ -1,7 +1,7 @@
 // What the commands of `muster store` do.
 import { existsSync } from 'node:fs';
 import type { SharedStore, StoreView } from '@muster/store';
-import { describeStore, openExisting, restoreBackup } from '@muster/store/care';
+import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
 import { print } from '../calling.js';
 import { CommandFailure, exits } from '../failure.js';
 import { bytes } from '../view/units.js';
@@ -31,9 +31,18 @@ export async function restore(file: string, options: StoreOptions): Promise<void
 
 export async function stat(options: StoreOptions): Promise<void> {
   await withStore(options, async (store) => {
-    const namespaces = await describeStore(store);
-    if (options.json) return print(JSON.stringify({ engine: store.engine, namespaces }, null, 2));
+    const [namespaces, restoring] = [await describeStore(store), await restoreUnderWay(store)];
+    if (options.json) {
+      print(JSON.stringify({ engine: store.engine, namespaces, restoring }, null, 2));
+      return;
+    }
     print(`${store.engine}, ${count(total(namespaces), 'entry', 'entries')}`);
+    if (restoring) {
+      const since = new Date(restoring.startedAt).toISOString();
+      print(
+        `  not whole: a restore of ${printableKey(restoring.file)}, begun at ${since}, has not ended`,
+      );
+    }
     for (const { namespace, entries, bytes: size, ending } of namespaces) {
       const name = namespace === '' ? '(the store itself)' : printableKey(namespace);
       print(

@@ -15,6 +15,10 @@ export async function confirm(what: string, { yes }: { readonly yes?: boolean })
   try {
     const answer = await terminal.question(`${what} Go on? [y/N] `);
     if (/^y(es)?$/i.test(answer.trim())) return;
+  } catch (error) {
+    // Ctrl-C and Ctrl-D, which leave the question on its line.
+    if ((error as NodeJS.ErrnoException).code !== 'ABORT_ERR') throw error;
+    process.stderr.write('\n');
   } finally {
     terminal.close();
   }
