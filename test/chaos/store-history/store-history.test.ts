@@ -62,79 +62,79 @@ async function read(folder: string): Promise<Records> {
   return { operations, holds: [...holds.values()], pairs };
 }
 
-test.each(['embedded', 'redis'] as const)(
-  'a history of the %s engine under kills, stops, set clocks and cuts',
-  async (engine) => {
-    for (let n = 0; n < rounds; n++) await oneRound(engine);
-  },
-  round({ short: 120_000, full: 900_000 }),
+const histories = (['embedded', 'redis'] as const).flatMap((engine) =>
+  Array.from({ length: rounds }, (_, n) => [engine, n + 1] as const),
 );
 
-async function oneRound(engine: 'embedded' | 'redis'): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'muster-history-'));
-  const records = await mkdtemp(join(tmpdir(), 'muster-records-'));
-  const proxy = engine === 'redis' ? await RedisProxy.start(inject('redisUrl')) : undefined;
-  const members: ChildProcess[] = [];
-  onTestFinished(async () => {
-    for (const member of members) member.kill('SIGKILL');
-    await proxy?.close();
-    await Promise.all([folder, records].map((one) => rm(one, { recursive: true, force: true })));
-  });
-  const options: SharedStoreOptions = proxy
-    ? { url: proxy.url, keyPrefix: `muster-history:${randomUUID()}:` }
-    : { url: `lmdb:${folder}`, deadlineMs: 20_000 };
-  const env = { ...process.env, STORE_OPTIONS: JSON.stringify(options) };
-  let started = 0;
-  const start = (): void => {
-    members.push(fork(MEMBER, [join(records, `${started++}`)], { env, execArgv: [] }));
-  };
-  const kill = async (member: ChildProcess): Promise<void> => {
-    const exited = once(member, 'exit');
-    member.kill('SIGKILL');
-    await exited;
-  };
-  const count = async () => (await read(records)).operations.length;
-  /** They get on with it. */
-  const goesOn = async (more: number) => {
-    const enough = (await count()) + more;
-    await expect.poll(count, { timeout: 30_000, interval: 50 }).toBeGreaterThan(enough);
-  };
+test.each(histories)(
+  'a history of the %s engine under kills, stops, set clocks and cuts, %i',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-history-'));
+    const records = await mkdtemp(join(tmpdir(), 'muster-records-'));
+    const proxy = engine === 'redis' ? await RedisProxy.start(inject('redisUrl')) : undefined;
+    const members: ChildProcess[] = [];
+    onTestFinished(async () => {
+      for (const member of members) member.kill('SIGKILL');
+      await proxy?.close();
+      await Promise.all([folder, records].map((one) => rm(one, { recursive: true, force: true })));
+    });
+    const options: SharedStoreOptions = proxy
+      ? { url: proxy.url, keyPrefix: `muster-history:${randomUUID()}:` }
+      : { url: `lmdb:${folder}`, deadlineMs: 20_000 };
+    const env = { ...process.env, STORE_OPTIONS: JSON.stringify(options) };
+    let started = 0;
+    const start = (): void => {
+      members.push(fork(MEMBER, [join(records, `${started++}`)], { env, execArgv: [] }));
+    };
+    const kill = async (member: ChildProcess): Promise<void> => {
+      const exited = once(member, 'exit');
+      member.kill('SIGKILL');
+      await exited;
+    };
+    const count = async () => (await read(records)).operations.length;
+    /** They get on with it. */
+    const goesOn = async (more: number) => {
+      const enough = (await count()) + more;
+      await expect.poll(count, { timeout: 30_000, interval: 50 }).toBeGreaterThan(enough);
+    };
 
-  for (let n = 0; n < MEMBERS; n++) start();
-  await goesOn(100);
-  for (let n = 0; n < troubles; n++) {
-    const [member] = members.splice(below(members.length), 1) as [ChildProcess];
-    const kind = n % 3;
-    if (kind === 0) {
-      await kill(member);
-      start();
-    } else {
-      members.push(member);
-      if (kind === 1) {
-        member.kill('SIGSTOP');
-        await delay(STOPPED_MS);
-        member.kill('SIGCONT');
-      } else if (proxy) proxy.cut();
-      else member.send([-HOUR, HOUR, 0][below(3)] ?? 0);
+    for (let n = 0; n < MEMBERS; n++) start();
+    await goesOn(100);
+    for (let n = 0; n < troubles; n++) {
+      const [member] = members.splice(below(members.length), 1) as [ChildProcess];
+      const kind = n % 3;
+      if (kind === 0) {
+        await kill(member);
+        start();
+      } else {
+        members.push(member);
+        if (kind === 1) {
+          member.kill('SIGSTOP');
+          await delay(STOPPED_MS);
+          member.kill('SIGCONT');
+        } else if (proxy) proxy.cut();
+        else member.send([-HOUR, HOUR, 0][below(3)] ?? 0);
+      }
+      await goesOn(40);
     }
-    await goesOn(40);
-  }
-  await Promise.all(members.splice(0).map(kill));
+    await Promise.all(members.splice(0).map(kill));
 
-  const { operations, holds, pairs } = await read(records);
-  const sizes = { operations: operations.length, holds: holds.length, pairs: pairs.length };
-  console.log(JSON.stringify({ engine, ...sizes }));
-  expect(holds.length).toBeGreaterThan(0);
-  expect(pairs.length).toBeGreaterThan(0);
-  expect(notLinearizable(operations)).toEqual([]);
-  expect(notBalanced(pairs)).toEqual([]);
-  expect(notAlone(holds.filter(({ name }) => name === 'shared') as ModeHold[])).toEqual([]);
-  for (const [name, permits] of [
-    ['lock', 1],
-    ['permits', 2],
-  ] as const) {
-    const own = holds.filter((hold) => hold.name === name);
-    expect(notExclusive(own, permits)).toEqual([]);
-    if (permits === 1) expect(notGrowing(own)).toEqual([]);
-  }
-}
+    const { operations, holds, pairs } = await read(records);
+    const sizes = { operations: operations.length, holds: holds.length, pairs: pairs.length };
+    console.log(JSON.stringify({ engine, ...sizes }));
+    expect(holds.length).toBeGreaterThan(0);
+    expect(pairs.length).toBeGreaterThan(0);
+    expect(notLinearizable(operations)).toEqual([]);
+    expect(notBalanced(pairs)).toEqual([]);
+    expect(notAlone(holds.filter(({ name }) => name === 'shared') as ModeHold[])).toEqual([]);
+    for (const [name, permits] of [
+      ['lock', 1],
+      ['permits', 2],
+    ] as const) {
+      const own = holds.filter((hold) => hold.name === name);
+      expect(notExclusive(own, permits)).toEqual([]);
+      if (permits === 1) expect(notGrowing(own)).toEqual([]);
+    }
+  },
+  round({ short: 120_000, full: 400_000 }),
+);
