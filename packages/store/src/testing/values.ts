@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { type Case, refuses } from './case.js';
 
+/** For what is long under way on a busy machine. */
+const PATIENT_MS = 60_000;
+
 const RICH = {
   text: 'ünïcödé \u{1F600}',
   number: -1.5,
@@ -207,7 +210,8 @@ export const values: Readonly<Record<string, Case>> = {
     assert.equal(await small.has('a'), false);
   },
 
-  'a value of 16 MiB is stored, one byte more is not': async ({ view }) => {
+  'a value of 16 MiB is stored, one byte more is not': async ({ another, unique }) => {
+    const view = (await another({ deadlineMs: PATIENT_MS })).namespace(unique());
     const quotes = 2;
     const largest = 'x'.repeat(16 * 1024 ** 2 - quotes);
     await view.set('key', largest);
