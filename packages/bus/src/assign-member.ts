@@ -2,7 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
-import { guardChannel } from './channel-guard.js';
+import { guardChannel } from './channel/ipc-guard.js';
 import { InvalidMemberError } from './errors.js';
 import { hubAtHome } from './hub-home.js';
 import { workerMember } from './member.js';
@@ -34,8 +34,10 @@ export function assignMember(worker: Worker, member: Member): void {
   hubAtHome()?.assign?.(worker, known);
 }
 
+/** The channel for the bus that the forks of `@muster/core` have. */
+export { channelEnv, channelStdio, offerChannel } from './channel/byte-channel.js';
 /** Told why, when the bus is about to kill that worker. */
-export { onExpelled } from './expel.js';
+export { onExpelled } from './channel/expel.js';
 
 /** Who it is, where somebody said so. */
 export function assignedMember(worker: Worker): Member | undefined {

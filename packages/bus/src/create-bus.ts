@@ -16,6 +16,7 @@ import type {
 } from './bus.js';
 import { onAbort } from './client/abort-listeners.js';
 import { Asking } from './client/asking.js';
+import type { Sending } from './client/client.js';
 import { isThenable } from './client/thenable.js';
 import { signalOf, until, type WaitOptions } from './client/until.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
@@ -66,11 +67,17 @@ class OpenBus {
   readonly #ends = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #asking: Asking;
+  /** How a broadcast without options is sent. */
+  readonly #plainly: Sending;
+  #isClosed = false;
+  /** The last topic that was found to be one: most senders send to few. */
+  #lastTopic: string | undefined;
 
   constructor(hub: Hub, settings: Settings, reserved: boolean) {
     this.#hub = hub;
     this.#settings = settings;
     this.#reserved = reserved;
+    this.#plainly = this.#sending(NO_OPTIONS);
     this.#asking = new Asking(hub.client, settings, (call) => {
       this.#assertOpen();
       assertTopic(call, reserved);
@@ -138,21 +145,13 @@ class OpenBus {
 
   broadcast(topic: string, payload: unknown, options?: BroadcastOptions): Promise<void> {
     this.#assertOpen();
-    assertTopic(topic, this.#reserved);
+    if (topic !== this.#lastTopic) assertTopic(topic, this.#reserved);
+    this.#lastTopic = topic;
+    const { client } = this.#hub;
+    if (options === undefined) return client.broadcast(topic, payload, null, this.#plainly);
     checkOptions('broadcast()', options, OPTIONS.broadcast);
-    const { to, except, self = false, retain = false, ttlMs } = options ?? NO_OPTIONS;
-    checkFlag('self', self);
-    checkFlag('retain', retain);
-    checkTtl(ttlMs, retain);
-    const { whenFull: policy, maxMessageBytes: maxBytes, encode } = this.#settings;
-    return this.#hub.client.broadcast(topic, payload, addressOf(to, except), {
-      self,
-      retain,
-      ttlMs: Math.ceil(ttlMs ?? Number.POSITIVE_INFINITY),
-      policy,
-      maxBytes,
-      encode,
-    });
+    const address = addressOf(options.to, options.except);
+    return client.broadcast(topic, payload, address, this.#sending(options));
   }
 
   deleteRetained(topic: string, ...given: unknown[]): void {
@@ -204,7 +203,8 @@ class OpenBus {
   }
 
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#closing.abort();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<void>((resolve) => {
@@ -217,6 +217,16 @@ class OpenBus {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @throws InvalidOptionError */
+  #sending({ self = false, retain = false, ttlMs }: BroadcastOptions): Sending {
+    checkFlag('self', self);
+    checkFlag('retain', retain);
+    checkTtl(ttlMs, retain);
+    const { whenFull: policy, maxMessageBytes: maxBytes, encode } = this.#settings;
+    const lifetimeMs = Math.ceil(ttlMs ?? Number.POSITIVE_INFINITY);
+    return { self, retain, ttlMs: lifetimeMs, policy, maxBytes, encode };
   }
 
   #onMember(
@@ -253,6 +263,6 @@ class OpenBus {
   }
 
   #assertOpen(): void {
-    if (this.#closing.signal.aborted) throw new BusClosedError();
+    if (this.#isClosed) throw new BusClosedError();
   }
 }

@@ -3,8 +3,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import { assignedMember } from './assign-member.js';
 import type { Member } from './bus.js';
+import { liveWorkers, openPrimaryPort } from './channel/primary-port.js';
 import type { Hub } from './hub.js';
-import { liveWorkers, openPrimaryPort } from './ipc-primary.js';
 import { routerHub } from './router-hub.js';
 import { Slots } from './slots.js';
 import { signal, WHO } from './wire/frame.js';

@@ -33,7 +33,10 @@ test("an app's own messages pass untouched, and it never sees the bus's", async 
     { cmd: 'NODE' },
     [1, null],
   ];
-  const { report, code } = await runFixture<{ foreign: unknown[]; heard: unknown[] }>('foreign.js');
+  const { report, code } = await runFixture<{ foreign: unknown[]; heard: unknown[] }>(
+    'foreign.js',
+    { channel: 'ipc' },
+  );
   expect(code).toBe(0);
   const inWorker = { foreign: own, heard: [0, 1, 2, 3, 4, 5] };
   const thrice = [...own, inWorker].flatMap((message) => [message, message, message]);
@@ -42,17 +45,22 @@ test("an app's own messages pass untouched, and it never sees the bus's", async 
   expect(report.heard).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
-test.each(['SIGKILL', 'disconnect', 'disconnect-itself', 'exit', 'throw'])(
-  'a worker that dies under traffic (%s) harms nobody else',
-  async (how) => {
-    const { report, code } = await runFixture('dying.js', { args: [how] });
-    expect(report).toEqual({ errors: [], gaps: 0, alive: true, stable: true });
-    expect(code).toBe(0);
-  },
-);
+test.each([
+  ['SIGKILL', 'bytes'],
+  ['SIGKILL', 'ipc'],
+  ['disconnect', 'bytes'],
+  ['disconnect-itself', 'bytes'],
+  ['disconnect-itself', 'ipc'],
+  ['exit', 'bytes'],
+  ['throw', 'bytes'],
+] as const)('a worker that dies under traffic (%s, %s) harms nobody else', async (how, channel) => {
+  const { report, code } = await runFixture('dying.js', { args: [how], channel });
+  expect(report).toEqual({ errors: [], gaps: 0, alive: true, stable: true });
+  expect(code).toBe(0);
+});
 
 test('beside plain node:cluster the primary numbers the workers: smallest free slot, next generation', async () => {
-  const { report, code } = await runFixture('identity.js');
+  const { report, code } = await runFixture('identity.js', { channel: 'ipc' });
   expect(report).toEqual({
     joined: ['0:1:worker', '1:1:worker', '2:1:worker', '0:2:worker', '1:2:worker', '3:1:worker'],
     primary: { slot: 'primary', generation: 1, role: 'primary' },
@@ -81,7 +89,7 @@ test('a slot with two generations is the newest that is up; control topics are n
 });
 
 test('wrong frames and a worker that pretends to be another harm nobody', async () => {
-  const { report, code } = await runFixture('hostile.js');
+  const { report, code } = await runFixture('hostile.js', { channel: 'ipc' });
   expect(report).toEqual({
     errors: [],
     said: [
@@ -111,20 +119,21 @@ test('a lone process has the same API, and may end while its bus is open', async
 });
 
 test.each([
-  ['flush', true],
-  ['close', true],
-  ['nothing', false],
-])(
-  'process.exit() after %s: what was sent before arrives, in order, or is lost without a word',
-  async (how, all) => {
-    const { report, stderr, code } = await runFixture('last-words.js', { args: [how] });
+  ['flush', 'bytes', true],
+  ['flush', 'ipc', true],
+  ['close', 'bytes', true],
+  ['nothing', 'bytes', false],
+] as const)(
+  'process.exit() after %s (%s): what was sent before arrives, in order, or is lost without a word',
+  async (how, channel, all) => {
+    const { report, stderr, code } = await runFixture('last-words.js', { args: [how], channel });
     expect(report).toEqual({ all, ordered: true, dropped: 0, badFrames: 0, members: 1 });
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   },
 );
 
 test('an answer counts only from the generation that was asked, and gather asks who is there when it is sent', async () => {
-  const { report, code } = await runFixture('generations.js');
+  const { report, code } = await runFixture('generations.js', { channel: 'ipc' });
   expect(report).toEqual({
     before: false,
     answers: ['question, answered by 1', ['all of the role, answered by 1']],

@@ -1,14 +1,19 @@
-// The suite over Node's IPC, in processes of their own, and over the loopback, in this one.
+// The suite over the byte channel and over Node's own, in processes of their own, and over the loopback, in this one.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { busSuite, type SuiteCluster, serveSuite, startLoopback } from '@muster/bus/testing';
 import { describe, test } from 'vitest';
+import { BYTE_CHANNEL } from './support/run-fixture.js';
 
 type Stoppable = SuiteCluster & { stop(): Promise<unknown> };
 
-const transports: Record<string, (workers: number) => Promise<Stoppable>> = { ipc, loopback };
+const transports: Record<string, (workers: number) => Promise<Stoppable>> = {
+  bytes: (workers) => processes(workers, ['--import', BYTE_CHANNEL]),
+  ipc: (workers) => processes(workers, []),
+  loopback,
+};
 
 for (const [transport, start] of Object.entries(transports)) {
   describe(transport, () => {
@@ -40,9 +45,9 @@ async function loopback(workers: number): Promise<Stoppable> {
   };
 }
 
-async function ipc(workers: number): Promise<Stoppable> {
+async function processes(workers: number, execArgv: string[]): Promise<Stoppable> {
   const path = fileURLToPath(new URL('./fixtures/conformance.js', import.meta.url));
-  const child = fork(path, [`${workers}`], { execArgv: [] });
+  const child = fork(path, [`${workers}`], { execArgv });
   const pending = new Map<number, (result: unknown) => void>();
   child.on('message', ({ id, result }: { id: number; result: unknown }) => {
     pending.get(id)?.(result);

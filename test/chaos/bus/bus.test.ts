@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { BYTE_CHANNEL } from '../../../packages/bus/test/support/run-fixture.js';
 import { round } from '../rounds.js';
 
 interface Result {
@@ -25,7 +26,7 @@ test(
   async () => {
     const script = fileURLToPath(new URL('./chaos.js', import.meta.url));
     const child = fork(script, ['--seconds', `${seconds}`, '--workers', `${workers}`], {
-      execArgv: [],
+      execArgv: ['--import', BYTE_CHANNEL],
     });
     const exited = once(child, 'exit');
     const [result] = (await once(child, 'message')) as [Result];

@@ -131,20 +131,16 @@ export class Client {
    */
   broadcast(topic: string, payload: unknown, address: Address, sending: Sending): Promise<void> {
     const { outlet } = this;
-    const { self, retain, ttlMs, policy, maxBytes, encode } = sending;
+    const { policy, maxBytes, encode } = sending;
     const body = this.packed(topic, payload, maxBytes, encode);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
     if (policy === 'error' && mayWait && this.#gate.isShut(address))
       throw new BackpressureError(topic);
     outlet.sent++;
-    const send = () => {
-      if (retain) this.#retain(topic, address, body, self, ttlMs);
-      else this.#send(policy === 'drop-oldest' ? LOSSY : BROADCAST, topic, address, body, self);
-    };
     // Whether a target means this process can be told only when it knows who it is.
-    const isEarly = outlet.isHeld || (self && address !== null && !outlet.isKnown);
-    if (isEarly) outlet.whenKnown(send);
-    else send();
+    const isEarly = outlet.isHeld || (sending.self && address !== null && !outlet.isKnown);
+    if (isEarly) outlet.whenKnown(() => this.#send(topic, address, body, sending));
+    else this.#send(topic, address, body, sending);
     return mayWait ? this.#gate.room(address) : DONE;
   }
 
@@ -186,7 +182,13 @@ export class Client {
     } else this.outlet.push(self ? RETAINED_SELF : RETAINED, topic, address, 1, body);
   }
 
-  #send(kind: string, topic: string, address: Address, body: Body, self: boolean): void {
+  #send(topic: string, address: Address, body: Body, sending: Sending): void {
+    const { self, retain, ttlMs, policy } = sending;
+    if (retain) {
+      this.#retain(topic, address, body, self, ttlMs);
+      return;
+    }
+    const kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
     this.outlet.push(kind, topic, address, 1, body);
     if (!self) return;
     if (this.roster.means(address, this.outlet.self)) this.outlet.pushToSelf(topic, body);

@@ -6,8 +6,9 @@
 // hop; a string beside it needs only that, and is copied nowhere on the way.
 
 import { CorruptValueError, fromWire, toWire } from '@muster/codec';
+import { bytesOfText, isText, joined, type Text } from './text.js';
 
-export type Body = string | readonly string[];
+export type Body = Text | readonly Text[];
 
 /** From which length on a string stands beside the text, in characters. */
 const LONG_CHARS = 8 * 1024;
@@ -34,25 +35,30 @@ export function pack(payload: unknown): Body {
 /** The same with a number before it: an id, or a version. */
 export function prefixed(number: number, body: Body): Body {
   if (typeof body === 'string') return `${number},${body}`;
+  if (isText(body)) return joined([`${number},`, body]);
   const [text = '', ...rest] = body;
-  return [`${number},${text}`, ...rest];
+  return [joined([`${number},`, text]), ...rest];
 }
 
-/** In characters. */
+/** In characters; in bytes what came as such. */
 export function lengthOf(body: Body): number {
-  if (typeof body === 'string') return body.length;
+  if (isText(body)) return body.length;
   return body.reduce((sum, text) => sum + text.length, 0);
 }
 
 /** As it travels, in bytes. */
 export function bytesIn(body: Body): number {
-  if (typeof body === 'string') return Buffer.byteLength(body);
-  return body.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (isText(body)) return bytesOfText(body);
+  return body.reduce((sum, text) => sum + bytesOfText(text), 0);
 }
 
 export function isBody(value: unknown): value is Body {
-  if (typeof value === 'string') return true;
-  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+  return isText(value) || (Array.isArray(value) && value.every(isText));
+}
+
+/** The same in strings, for a channel that carries no bytes. */
+export function inStrings(body: Body): string | readonly string[] {
+  return isText(body) ? String(body) : body.map(String);
 }
 
 /**
@@ -61,8 +67,8 @@ export function isBody(value: unknown): value is Body {
  * @throws SyntaxError for a body that `pack` did not write.
  */
 export function split(body: Body): unknown[] {
-  if (typeof body === 'string') return JSON.parse(`[${body}]`) as unknown[];
-  const [text = '', keys = '', ...texts] = body;
+  if (isText(body)) return JSON.parse(`[${body}]`) as unknown[];
+  const [text = '', keys = '', ...texts] = inStrings(body);
   const wires = JSON.parse(`[${text}]`) as unknown[];
   wires.push(new WireWithTexts(wires.pop(), JSON.parse(keys), texts));
   return wires;

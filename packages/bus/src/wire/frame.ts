@@ -8,7 +8,7 @@
 // body (body.ts): what is forwarded stays text.
 
 import { MAX_TARGET_LENGTH, MAX_TARGETS, MAX_TOPIC_LENGTH } from '../topic.js';
-import { type Body, isBody, lengthOf } from './body.js';
+import { type Body, inStrings, isBody, lengthOf } from './body.js';
 import { COMMAND, VERSION } from './mark.js';
 
 /** How many entries of `p` a parcel takes. */
@@ -115,6 +115,13 @@ export interface Frame {
 
 export function frameOf(parts: readonly unknown[]): Frame {
   return { cmd: COMMAND, v: VERSION, p: parts };
+}
+
+/** The same, where bodies may have come as bytes, for a channel that carries JSON. */
+export function inJson(frame: Frame): Frame {
+  const isBytes = (part: unknown, i: number) => i % WIDTH === WIDTH - 1 && typeof part !== 'string';
+  if (!frame.p.some(isBytes)) return frame;
+  return frameOf(frame.p.map((part, i) => (isBytes(part, i) ? inStrings(part as Body) : part)));
 }
 
 /** A frame of one parcel that is nothing but its kind. */

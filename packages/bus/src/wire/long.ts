@@ -2,6 +2,7 @@
 
 import { type Body, lengthOf } from './body.js';
 import { ABORT, BROADCAST, CHUNK, FIRST, LAST, LOSSY, NEXT, type Parcel } from './frame.js';
+import { isText, joined, piecesOf, type Text } from './text.js';
 
 /** A body longer than this travels in pieces of this length, in characters. */
 const PIECE_CHARS = 128 * 1024;
@@ -33,17 +34,12 @@ export function cut(parcel: Parcel, cutter: '' | 'r' = ''): readonly Parcel[] | 
   const parcels: Parcel[] = [
     { kind: FIRST, name: `${id}:${kind}:${name}`, address, count: 1, body: '' },
   ];
-  const texts = typeof body === 'string' ? [body] : body;
+  const texts = isText(body) ? [body] : body;
   texts.forEach((text, i) => {
-    for (let at = 0; at < text.length; at += PIECE_CHARS) {
-      const piece = text.slice(at, at + PIECE_CHARS);
-      parcels.push({
-        kind: i > 0 && at === 0 ? NEXT : CHUNK,
-        name: id,
-        address,
-        count,
-        body: piece,
-      });
+    let isFirst = i > 0;
+    for (const piece of piecesOf(text, PIECE_CHARS)) {
+      parcels.push({ kind: isFirst ? NEXT : CHUNK, name: id, address, count, body: piece });
+      isFirst = false;
     }
   });
   parcels.push({ kind: LAST, name: id, address, count, body: '' });
@@ -66,7 +62,7 @@ export function isLastPiece(kind: string): boolean {
 
 /** The pieces of one body, as they come. */
 export class Pieces {
-  readonly #texts: string[][] = [[]];
+  readonly #texts: Text[][] = [[]];
   #chars = 0;
   #overhead = 0;
 
@@ -86,7 +82,7 @@ export class Pieces {
   }
 
   add({ kind, body }: Parcel): void {
-    if (typeof body !== 'string') return;
+    if (!isText(body)) return;
     if (kind === NEXT) this.#texts.push([]);
     if (kind === CHUNK || kind === NEXT) this.#texts.at(-1)?.push(body);
     this.#chars += body.length;
@@ -94,8 +90,8 @@ export class Pieces {
   }
 
   whole(): Body {
-    const texts = this.#texts.map((pieces) => pieces.join(''));
-    return texts.length === 1 ? (texts[0] as string) : texts;
+    const texts = this.#texts.map(joined);
+    return texts.length === 1 ? (texts[0] as Text) : texts;
   }
 }
 

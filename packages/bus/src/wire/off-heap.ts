@@ -5,6 +5,7 @@
 // it counts what is outside the heap for little.
 
 import type { Body } from './body.js';
+import { isText, type Text, Utf8Text } from './text.js';
 
 const BLOCK_BYTES = 36 * 1024;
 const MAX_FREE_BLOCKS = 64;
@@ -13,21 +14,23 @@ const free: Buffer[] = [];
 
 /** A body that can be taken back once. */
 export class OffHeapBody {
-  readonly #texts: readonly OffHeapText[];
+  readonly #texts: readonly (OffHeapText | Utf8Text)[];
   readonly #isText: boolean;
 
   constructor(body: Body) {
-    this.#isText = typeof body === 'string';
-    this.#texts = (typeof body === 'string' ? [body] : body).map((text) => new OffHeapText(text));
+    this.#isText = isText(body);
+    this.#texts = (isText(body) ? [body] : body).map((text) =>
+      typeof text === 'string' ? new OffHeapText(text) : text,
+    );
   }
 
   take(): Body {
-    const texts = this.#texts.map((text) => text.take());
-    return this.#isText ? (texts[0] as string) : texts;
+    const texts = this.#texts.map((text) => (text instanceof Utf8Text ? text : text.take()));
+    return this.#isText ? (texts[0] as Text) : texts;
   }
 
   drop(): void {
-    for (const text of this.#texts) text.drop();
+    for (const text of this.#texts) if (text instanceof OffHeapText) text.drop();
   }
 }
 

@@ -3,6 +3,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+export const BYTE_CHANNEL = new URL('byte-channel.js', import.meta.url).href;
+
 /** What one run of a fixture gave. */
 export interface Run<Report> {
   /** What it reported last. */
@@ -14,6 +16,8 @@ export interface Run<Report> {
 }
 
 export interface RunOptions {
+  /** What the workers of the fixture have for the bus: a byte channel, as those of Muster, or Node's own. Default: `'bytes'`. */
+  channel?: 'bytes' | 'ipc';
   args?: readonly string[];
   env?: Record<string, string>;
   timeoutMs?: number;
@@ -24,12 +28,12 @@ export function runFixture<Report = unknown>(
   name: string,
   options: RunOptions = {},
 ): Promise<Run<Report>> {
-  const { args = [], env = {}, timeoutMs = 90_000 } = options;
+  const { args = [], env = {}, timeoutMs = 90_000, channel = 'bytes' } = options;
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
     const child = fork(path, [...args], {
       // Not what vitest gives its own processes.
-      execArgv: [],
+      execArgv: channel === 'bytes' ? ['--import', BYTE_CHANNEL] : [],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

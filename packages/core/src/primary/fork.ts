@@ -2,7 +2,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
-import { assignMember } from '@muster/bus/assign-member';
+import { assignMember, channelEnv, offerChannel } from '@muster/bus/assign-member';
 import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
 import { AUTO_WITH_SERVER } from '../control.js';
@@ -78,6 +78,7 @@ export function forkWorker(options: ForkOptions): Fork {
     NODE_APP_INSTANCE: String(identity.slot),
     ...env,
     ...memberEnv(identity),
+    ...channelEnv(),
     [OWNER_ENV]: options.owner,
     MUSTER_TITLE: options.title,
     // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
@@ -93,6 +94,7 @@ export function forkWorker(options: ForkOptions): Fork {
   makeRoom(worker, worker.process);
   // Before anybody else listens to it.
   guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
+  offerChannel(worker);
   assignMember(worker, identity);
   watchListening(worker);
   return {

@@ -1,6 +1,7 @@
 // The last lines that workers print: stderr passes through the primary, so that they can explain a failed start.
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { channelStdio } from '@muster/bus/assign-member';
 import { LastLines } from '../logs/last-lines.js';
 
 /** Milliseconds that the end of its output may come after the end of a worker: a process of its own may hold the pipe. */
@@ -16,7 +17,7 @@ export interface CapturedOutput {
 
 /** What `fork()` is to be told, so that there is something to capture. */
 export function stdioOf(logs: 'inherit' | 'prefix'): ('inherit' | 'pipe' | 'ipc')[] {
-  return ['inherit', logs === 'inherit' ? 'inherit' : 'pipe', 'pipe', 'ipc'];
+  return ['inherit', logs === 'inherit' ? 'inherit' : 'pipe', 'pipe', 'ipc', ...channelStdio];
 }
 
 /** To be called right after the fork. */

@@ -1,8 +1,8 @@
 // What a worker can do to its primary by writing to the channel itself.
 
 import type { Worker } from 'node:cluster';
+import { COMMAND } from '../wire/mark.js';
 import { expel } from './expel.js';
-import { COMMAND } from './wire/mark.js';
 
 const guarded = new WeakSet<object>();
 

@@ -1,0 +1,118 @@
+// How parcels are laid out on a byte channel. Numbers are little endian.
+//
+//   preamble   'MUSTER', the version of this layout (u8), 0
+//   parcel     u32 bytes of the rest
+//              u8  kind
+//              u8  how many texts its body has
+//              u8  flags
+//              u8  0
+//              u32 bytes of the name
+//              u32 bytes of the address
+//              f64 count
+//              name, address
+//              per text: u32 its bytes, with ASCII set where each is a character; then these
+//
+// Names and addresses are UTF-8. Those that UTF-8 cannot carry (half of a surrogate pair alone), and addresses that are
+// not one text, are JSON in it.
+
+import {
+  ABORT,
+  BROADCAST,
+  CANCEL,
+  CHUNK,
+  DELETE,
+  FAILURE,
+  FIRST,
+  GO,
+  HELLO,
+  LAST,
+  LISTEN,
+  LOSSY,
+  MARK,
+  MARKED,
+  MEMBER,
+  NEXT,
+  OPEN,
+  RECALL,
+  REPLY,
+  REQUEST,
+  RETAINED,
+  RETAINED_FOR,
+  RETAINED_SELF,
+  STOP,
+  SYNC,
+  SYNCED,
+  UNLISTEN,
+  WELCOME,
+  WHO,
+} from '../frame.js';
+
+/** Goes up when older code could not read the layout, or the parcels in it. */
+export const LAYOUT_VERSION = 1;
+
+const NAME = Buffer.from('MUSTER');
+/** The place of the version in the preamble. */
+export const VERSION_AT = NAME.length;
+export const PREAMBLE = Buffer.from([...NAME, LAYOUT_VERSION, 0]);
+
+/** Of a parcel, before its name. */
+export const HEAD_BYTES = 24;
+
+/** The field that says how long the rest of a parcel is. */
+export const LENGTH_BYTES = 4;
+
+/** What a parcel may have after that: more than any that this package writes (a piece, a name, a thousand targets). */
+export const MAX_PARCEL_BYTES = 4 * 1024 * 1024;
+
+/** What a body may have: its text, the keys of those beside it, and so many of them. */
+export const MAX_TEXTS = 32;
+
+// Flags.
+export const NAME_IS_JSON = 1;
+export const HAS_ADDRESS = 2;
+export const ADDRESS_IS_JSON = 4;
+export const BODY_IS_LIST = 8;
+export const ALL_FLAGS = 15;
+
+/** In the length of a text. */
+export const ASCII = 0x80000000;
+
+/** The number of a kind is its place here: append only. */
+export const KINDS: readonly string[] = [
+  HELLO,
+  LISTEN,
+  UNLISTEN,
+  RECALL,
+  DELETE,
+  SYNC,
+  OPEN,
+  MARK,
+  WHO,
+  WELCOME,
+  SYNCED,
+  MEMBER,
+  MARKED,
+  STOP,
+  GO,
+  BROADCAST,
+  LOSSY,
+  RETAINED,
+  RETAINED_SELF,
+  RETAINED_FOR,
+  REQUEST,
+  REPLY,
+  FAILURE,
+  CANCEL,
+  FIRST,
+  CHUNK,
+  NEXT,
+  LAST,
+  ABORT,
+];
+
+/** Not in the types of ES2023; Node 20 has it. */
+const { isWellFormed } = String.prototype as unknown as { isWellFormed(this: string): boolean };
+
+export function survivesUtf8(text: string): boolean {
+  return isWellFormed.call(text);
+}
