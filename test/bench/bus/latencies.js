@@ -9,6 +9,9 @@ export function latencies() {
     add(at) {
       if (at > 0) micros.push((Number(process.hrtime.bigint()) - at) / 1000);
     },
+    reset() {
+      micros.length = 0;
+    },
     summary() {
       micros.sort((a, b) => a - b);
       const at = (/** @type {number} */ share) => micros[Math.floor(micros.length * share)] ?? 0;

@@ -3,6 +3,15 @@
 
 import cluster from 'node:cluster';
 import { createBus } from '@muster/bus';
+import { channelEnv, channelStdio, offerChannel } from '@muster/bus/assign-member';
+
+/** A worker as `startCluster()` forks it. @param {Record<string, string>} [env] */
+export function forkForBus(env = {}) {
+  cluster.setupPrimary({ stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...channelStdio] });
+  const worker = cluster.fork({ ...env, ...channelEnv() });
+  offerChannel(worker);
+  return worker;
+}
 
 /** @returns {import('./raw.js').Link | undefined} */
 export function connectMuster() {

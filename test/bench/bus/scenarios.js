@@ -4,6 +4,7 @@
 /** Each with `at` added: when it was sent, where it is one that is confirmed. */
 export const PAYLOADS = {
   small: () => ({ id: 12_345, name: 'ada', ok: true }),
+  kilobyte: () => ({ id: 12_345, name: 'ada', text: 'x'.repeat(1_000) }),
   rows: () => ({
     rows: Array.from({ length: 1_000 }, (_, id) => ({
       id,
@@ -23,6 +24,7 @@ export const PAYLOADS = {
  * @property {number} window how many messages or requests are on their way at most
  * @property {number} every of how many messages the receiver confirms one
  * @property {number} turn how many messages the sender sends in one turn of its event loop
+ * @property {number} [cold] so many messages, once, in processes that have sent none before
  * @property {boolean} request whether they are requests
  * @property {number} ratio what the bus is to reach, raw being 1
  * @property {'perSecond' | 'p50'} by what that ratio is of
@@ -37,7 +39,18 @@ export const SCENARIOS = {
     every: 500,
     turn: 100,
     request: false,
-    ratio: 5,
+    ratio: 10,
+    by: 'perSecond',
+  },
+  'small, to one, cold': {
+    receivers: 1,
+    payload: 'small',
+    window: Number.POSITIVE_INFINITY,
+    every: 1_000,
+    turn: 256,
+    cold: 100_000,
+    request: false,
+    ratio: 6,
     by: 'perSecond',
   },
   'small, to four': {
@@ -47,7 +60,17 @@ export const SCENARIOS = {
     every: 500,
     turn: 100,
     request: false,
-    ratio: 5,
+    ratio: 14,
+    by: 'perSecond',
+  },
+  '1 KB': {
+    receivers: 1,
+    payload: 'kilobyte',
+    window: 500,
+    every: 50,
+    turn: 50,
+    request: false,
+    ratio: 3,
     by: 'perSecond',
   },
   'request, one at a time': {
@@ -57,7 +80,7 @@ export const SCENARIOS = {
     every: 1,
     turn: 1,
     request: true,
-    ratio: 1.3,
+    ratio: 1,
     by: 'p50',
   },
   'request, 64 in flight': {
@@ -67,7 +90,7 @@ export const SCENARIOS = {
     every: 1,
     turn: 1,
     request: true,
-    ratio: 3,
+    ratio: 4,
     by: 'perSecond',
   },
   '100 KB of rows': {
@@ -77,7 +100,7 @@ export const SCENARIOS = {
     every: 1,
     turn: 4,
     request: false,
-    ratio: 1,
+    ratio: 1.8,
     by: 'perSecond',
   },
   '100 KB of text': {
@@ -87,7 +110,7 @@ export const SCENARIOS = {
     every: 1,
     turn: 4,
     request: false,
-    ratio: 1,
+    ratio: 1.3,
     by: 'perSecond',
   },
 };
