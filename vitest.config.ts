@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['test/support/bundle.js', 'test/support/redis/global-setup.ts'],
-    setupFiles: 'test/support/before-each-file.ts',
+    setupFiles: 'test/support/one-process.ts',
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     // For a test that hangs: none waits for time to pass, and a machine that is busy with other things may be slow.
     testTimeout: 120_000,

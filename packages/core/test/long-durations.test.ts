@@ -43,7 +43,11 @@ describe('a timer', () => {
     const timers = import.meta.resolve('@muster/codec/timers');
     ({ setTimer } = await import(`${timers}?${Math.random()}`));
   });
-  afterEach(() => void vi.useRealTimers());
+  afterEach(() => {
+    // First what was put on top of the faked ones.
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
 
   it.each([
     { ms: 5, before: 4 },
