@@ -3,7 +3,7 @@
 // Each file that package.json names in `lib` is an entry, made from the module of the same name in `dist`.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const all = join(import.meta.dirname, '../../packages');
 
@@ -11,6 +11,7 @@ const all = join(import.meta.dirname, '../../packages');
 export async function bundleAll(folder = all) {
   const names = await readdir(folder);
   await Promise.all(names.map((name) => bundle(join(folder, name))));
+  await stop();
 }
 
 /** @param {string} folder of the package. */

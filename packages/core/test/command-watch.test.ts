@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDeployment, type Deployment } from '../../../test/support/deployment.js';
@@ -39,6 +39,7 @@ it.each([
   { file: 'writer.mjs', code: WRITER_OF_MODULES },
 ])('$file may write JSON, and what is ignored, without a reload', async ({ file, code }) => {
   await write(file, code);
+  await write('unread.cjs', '//');
   const ignored = ['--watch-ignore', 'generated.js', '--watch-ignore', 'fixtures/**/*.js'];
   const program = deployment.start([file, '-w', '1', '--watch', ...ignored]);
   await program.printed(/worker 0 .* is ready/);
@@ -46,6 +47,9 @@ it.each([
     expect(await deployment.ask()).toBe('written one');
     await write('fixtures/made.js', `// ${asked}`);
   }
+
+  // What says the same as before is no change.
+  await chmod(join(deployment.app, 'unread.cjs'), 0o600);
 
   // JSON that code has loaded is code.
   await write('config.json', '{ "name": "two" }');

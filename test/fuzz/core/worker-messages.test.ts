@@ -85,15 +85,16 @@ describe('what node:cluster is told of a message', () => {
           });
           return;
         }
-        const { port, addressType, address } = passed;
+        const { port, addressType, address, fd } = passed;
         expect(['online', 'listening', 'close', 'exitedAfterDisconnect', 'queryServer']).toContain(
           passed.act,
         );
         if (passed.act !== 'queryServer') return;
-        // Node's form of listen({ fd }): lib/net.js, listenInCluster().
-        if (addressType === null)
-          expect(passed).toMatchObject({ port: null, fd: expect.any(Number) });
-        else {
+        // Node's forms of listen({ fd }) and bind({ fd }): lib/net.js, listenInCluster(), and lib/dgram.js.
+        if (typeof fd === 'number' && fd !== -1) {
+          expect([undefined, null, -1]).toContain(port);
+          expect([undefined, null, 'udp4', 'udp6']).toContain(addressType);
+        } else {
           expect([4, 6, -1, 'udp4', 'udp6']).toContain(addressType);
           expect(Number.isInteger(port) && Number(port) >= -1 && Number(port) <= 65_535).toBe(true);
         }

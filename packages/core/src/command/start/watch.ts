@@ -29,17 +29,25 @@ export async function watchCode(
 ): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar');
   const isIgnored = ignoring(ignore, folders[0]);
+  const versions = new Map<string, string>();
   const found = new Set<string>();
+  let isReady = false;
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch([...folders, ...files], {
-    ignoreInitial: true,
+    alwaysStat: true,
     ignored: (path, stats) =>
       !folders.includes(path) &&
       !files.includes(path) &&
       (isHidden(path) || isIgnored(path) || (stats?.isFile() === true && !mayBeCode(path))),
   });
-  watcher.on('all', (event, path) => {
+  watcher.on('all', (event, path, stats) => {
     if (event === 'addDir' || event === 'unlinkDir') return;
+    const before = versions.get(path);
+    // chokidar tells of whatever the system does, as long as nobody has read the file since it was written.
+    const version = stats && `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
+    if (version === undefined) versions.delete(path);
+    else versions.set(path, version);
+    if (!isReady || (version !== undefined && version === before)) return;
     if (!files.includes(path) && !countsAsCode(withoutLinks(path), loaded)) return;
     found.add(basename(path));
     clearTimeout(timer);
@@ -53,6 +61,7 @@ export async function watchCode(
     watcher.once('ready', resolve);
     watcher.once('error', reject);
   });
+  isReady = true;
   return async () => {
     clearTimeout(timer);
     await watcher.close();

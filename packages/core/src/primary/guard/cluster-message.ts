@@ -32,7 +32,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const CMD = 'NODE_CLUSTER';
 const MOST_PATH = 4_096;
-const TYPES: readonly unknown[] = [4, 6, -1, 'udp4', 'udp6'];
+const DATAGRAMS: readonly unknown[] = ['udp4', 'udp6'];
+const TYPES: readonly unknown[] = [4, 6, -1, ...DATAGRAMS];
 
 export function readClusterMessage(message: object, ledger: Ledger, mostListens: number): Verdict {
   const fields = message as Fields;
@@ -101,9 +102,8 @@ function readQuery(fields: Fields, ledger: Ledger, mostListens: number): Verdict
 function isAddress({ address, port, addressType, fd }: Fields): boolean {
   if (!isNone(fd) && fd !== -1) {
     const isElsewhere = !isNone(address) || (!isNone(port) && port !== -1);
-    return (
-      !isElsewhere && (isNone(addressType) || TYPES.includes(addressType)) && isInheritedSocket(fd)
-    );
+    const isOfType = isNone(addressType) || DATAGRAMS.includes(addressType);
+    return !isElsewhere && isOfType && isInheritedSocket(fd);
   }
   if (port === -1) return addressType === -1 && isPath(address) && address !== '';
   if (!isPort(port) || addressType === -1 || !TYPES.includes(addressType)) return false;
