@@ -1,6 +1,7 @@
 // What a worker can do to its primary by writing to the channel itself.
 
 import type { Worker } from 'node:cluster';
+import { Depth } from '../wire/depth.js';
 import { COMMAND } from '../wire/mark.js';
 import { expel } from './expel.js';
 
@@ -23,8 +24,9 @@ export function guardChannel(child: Worker['process']): void {
   const line = new Line();
   handle.onread = function (this: unknown, ...args: unknown[]): unknown {
     const [chunk] = args;
-    if (chunk instanceof ArrayBuffer && !line.takes(new Uint8Array(chunk))) {
-      expel(child, `it sent a message of more than ${line.mostMegabytes} MB`);
+    const fault = chunk instanceof ArrayBuffer ? line.faultOf(new Uint8Array(chunk)) : undefined;
+    if (fault !== undefined) {
+      expel(child, fault);
       return undefined;
     }
     try {
@@ -46,35 +48,45 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const FRAME_HEAD = Buffer.from(`{"cmd":"${COMMAND}"`);
 
+/** Of a line that is longer the depth counts: few are, and a shorter one costs little, however deep it is. */
+const SHORT_BYTES = 512 * 1024;
+
 /** The line that is not complete yet. */
 class Line {
   #bytes = 0;
   #head = Buffer.alloc(0);
+  /** What came of it, while it is short. */
+  #short: Uint8Array[] = [];
+  #depth = new Depth();
 
-  /** That a line may have. */
-  get mostMegabytes(): number {
-    return this.#most / 1_048_576;
+  /** What is wrong with it as far as it came: a sentence without its subject. */
+  faultOf(chunk: Uint8Array): string | undefined {
+    const end = chunk.indexOf(NEWLINE);
+    if (end === -1) return this.#add(chunk);
+    const isShort = this.#bytes + end <= SHORT_BYTES;
+    const fault = isShort ? undefined : this.#add(chunk.subarray(0, end));
+    if (fault !== undefined) return fault;
+    this.#bytes = 0;
+    this.#head = Buffer.alloc(0);
+    this.#short = [];
+    this.#depth = new Depth();
+    return this.#add(chunk.subarray(chunk.lastIndexOf(NEWLINE) + 1));
   }
 
-  get #most(): number {
-    return this.#head.equals(FRAME_HEAD) ? MAX_FRAME_BYTES : MAX_MESSAGE_BYTES;
-  }
-
-  /** @returns `false` where a line is longer than any may be. */
-  takes(chunk: Uint8Array): boolean {
-    const newline = chunk.lastIndexOf(NEWLINE);
-    if (newline !== -1) {
-      this.#bytes = 0;
-      this.#head = Buffer.alloc(0);
-    }
-    const rest = chunk.subarray(newline + 1);
-    this.#bytes += rest.length;
+  #add(part: Uint8Array): string | undefined {
+    this.#bytes += part.length;
     if (this.#head.length < FRAME_HEAD.length) {
-      this.#head = Buffer.concat([
-        this.#head,
-        rest.subarray(0, FRAME_HEAD.length - this.#head.length),
-      ]);
+      const missing = FRAME_HEAD.length - this.#head.length;
+      this.#head = Buffer.concat([this.#head, part.subarray(0, missing)]);
     }
-    return this.#bytes <= this.#most;
+    const most = this.#head.equals(FRAME_HEAD) ? MAX_FRAME_BYTES : MAX_MESSAGE_BYTES;
+    if (this.#bytes > most) return `it sent a message of more than ${most / 1_048_576} MB`;
+    this.#short.push(part);
+    if (this.#bytes <= SHORT_BYTES) return undefined;
+    for (const one of this.#short.splice(0)) {
+      const isShallow = this.#depth.takes(one.length, (i) => one[i] as number);
+      if (!isShallow) return 'it sent a message that is nested too deeply';
+    }
+    return undefined;
   }
 }

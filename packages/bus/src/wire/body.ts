@@ -6,6 +6,7 @@
 // hop; a string beside it needs only that, and is copied nowhere on the way.
 
 import { CorruptValueError, fromWire, toWire } from '@muster/codec';
+import { isShallow } from './depth.js';
 import { bytesOfText, isText, joined, type Text } from './text.js';
 
 export type Body = Text | readonly Text[];
@@ -67,11 +68,17 @@ export function inStrings(body: Body): string | readonly string[] {
  * @throws SyntaxError for a body that `pack` did not write.
  */
 export function split(body: Body): unknown[] {
-  if (isText(body)) return JSON.parse(`[${body}]`) as unknown[];
+  if (isText(body)) return parse(`[${body}]`) as unknown[];
   const [text = '', keys = '', ...texts] = inStrings(body);
-  const wires = JSON.parse(`[${text}]`) as unknown[];
-  wires.push(new WireWithTexts(wires.pop(), JSON.parse(keys), texts));
+  const wires = parse(`[${text}]`) as unknown[];
+  wires.push(new WireWithTexts(wires.pop(), parse(keys), texts));
   return wires;
+}
+
+/** @throws SyntaxError */
+function parse(text: string): unknown {
+  if (!isShallow(text)) throw new SyntaxError('It is nested too deeply');
+  return JSON.parse(text);
 }
 
 /** @throws CorruptValueError */
