@@ -8,6 +8,8 @@ import { round } from '../rounds.js';
 interface Result {
   kills: number;
   stops: number;
+  /** How many times, looked at once a second, somebody was full. */
+  full: number;
   primary: { heard: number; answered: number; failed: number; unsettled: number };
   dropped: number;
   badFrames: number;
@@ -31,9 +33,10 @@ test(
     const exited = once(child, 'exit');
     const [result] = (await once(child, 'message')) as [Result];
     console.log(JSON.stringify(result));
-    expect(result).toMatchObject({ violations: [], crashes: [], dropped: 0, badFrames: 0 });
+    expect(result).toMatchObject({ violations: [], crashes: [], badFrames: 0 });
     expect(result.kills).toBeGreaterThan(kills);
     expect(result.stops).toBeGreaterThan(0);
+    expect(result.full).toBeGreaterThan(0);
     expect(result.primary.heard).toBeGreaterThan(1_000);
     expect(result.primary.answered).toBeGreaterThan(100);
     expect(result.primary.unsettled).toBe(0);

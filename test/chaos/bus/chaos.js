@@ -23,8 +23,11 @@ const STOP_MS = 2_000;
 /** How long everything may take to come to rest at the end. */
 const END_MS = 60_000;
 
+/** Less than is sent to one that is stopped: it is full, and who sends to it waits for its credit. */
+const OUTBOX_BYTES = 32 * 1024;
+
 /** @type {import('./member.js').ChaosBus} */
-const bus = createBus();
+const bus = createBus({ maxOutboxBytes: OUTBOX_BYTES });
 
 if (cluster.isPrimary) {
   /** @type {string[]} */
@@ -73,7 +76,9 @@ if (cluster.isPrimary) {
 
   /** In megabytes, once a second. @type {number[]} */
   const memory = [];
+  let full = 0;
   const sampling = setInterval(() => {
+    if (bus.stats().members.some((member) => member.bytes > OUTBOX_BYTES)) full++;
     memory.push(Math.round(process.memoryUsage().rss / 1e6));
   }, 1_000);
 
@@ -116,6 +121,7 @@ if (cluster.isPrimary) {
     workers: WORKERS,
     kills,
     stops,
+    full,
     primary: part.counts,
     dropped: stats.dropped,
     lost: stats.lost,

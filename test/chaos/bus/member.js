@@ -2,7 +2,7 @@
 // them, and checks everything that it hears.
 // @ts-check
 
-/** @typedef {import('@muster/bus').Bus<{ numbered: { n: number } }, { echo: (n: number) => number, unsettled: () => number }>} ChaosBus */
+/** @typedef {import('@muster/bus').Bus<{ numbered: { n: number, text: string } }, { echo: (n: number) => number, unsettled: () => number }>} ChaosBus */
 
 /**
  * @param {ChaosBus} bus
@@ -26,6 +26,8 @@ export function takePart(bus, violated) {
     const before = last.get(who);
     if (before !== undefined && n === before) violated(`${n} of ${who} came twice`);
     if (before !== undefined && n < before) violated(`${n} of ${who} came after ${before}`);
+    // Who sends awaits: none is lost.
+    if (before !== undefined && n > before + 1) violated(`${n} of ${who} came after ${before}`);
     last.set(who, Math.max(n, before ?? 0));
     if (gone.has(who)) violated(`${n} of ${who} came after it had left`);
     if (from.generation < (newest.get(from.slot) ?? 0)) {
@@ -35,10 +37,15 @@ export function takePart(bus, violated) {
   bus.handle('echo', (n) => n);
 
   let n = 0;
-  const send = () => {
-    for (let i = 0; i < 20; i++) {
-      void bus.broadcast('numbered', { n: ++n });
-      counts.sent++;
+  let stopped = false;
+  const text = 'x'.repeat(200);
+  const send = async () => {
+    while (!stopped) {
+      for (let i = 0; i < 20; i++) {
+        counts.sent++;
+        await bus.broadcast('numbered', { n: ++n, text });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
   /** @param {number} asked */
@@ -62,12 +69,13 @@ export function takePart(bus, violated) {
     }
   };
   let turn = 0;
-  const sending = setInterval(() => {
-    send();
-    void ask(turn++);
-  }, 10);
+  void send();
+  const asking = setInterval(() => void ask(turn++), 10);
   return {
     counts,
-    stop: () => clearInterval(sending),
+    stop() {
+      stopped = true;
+      clearInterval(asking);
+    },
   };
 }
