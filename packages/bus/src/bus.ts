@@ -70,7 +70,7 @@ export interface BusOptions {
   whenFull?: OutboxPolicy;
   /**
    * When an outbox counts as full: the one of a worker, and those of the primary, one for each worker. Of
-   * the buses of a process the largest counts. Default: 16 MiB.
+   * the buses of a process the largest counts. That of a worker holds no more than those of the primary. Default: 16 MiB.
    */
   maxOutboxBytes?: number;
   /** How long a message may be, encoded. Default: 16 MiB. At most 64 MiB. */
@@ -80,7 +80,7 @@ export interface BusOptions {
   /**
    * How long what is sent to a process waits for its first `on` or `handle`, counted from its fork. After that the
    * process is sent only what it listens to, and what nobody asked for is dropped. The primary keeps it: of the
-   * buses there that say a time the longest counts. `Infinity` keeps it for as long as the process lives.
+   * buses there that say a time the longest counts. What a process sends to itself, it keeps itself. `Infinity` keeps it for as long as the process lives.
    * Default: 60,000.
    */
   keepMs?: number;
@@ -211,6 +211,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * Resolves when the primary knows of every `on` so far: whatever anybody sends after that reaches these listeners.
    * Rejects with the reason of `signal`, or with `MUSTER_BUS_CLOSED` when the primary is gone. Never resolves where the
    * primary has no bus.
+   *
+   * This and all that sends fails with BusVersionError where the primary's bus writes frames of another version.
    */
   whenSubscribed(options?: { signal?: AbortSignal }): Promise<void>;
 

@@ -20,18 +20,17 @@ export class RemoteError extends MusterError {
   }
 }
 
+/** What a process may lack that would answer. */
+export type Lack = 'no handler' | 'no listener' | 'no bus';
+
 /** The process is there and has no handler for this call, or no bus at all. */
 export class NoHandlerError extends MusterError {
   readonly code = 'MUSTER_NO_HANDLER';
   readonly call: string;
   readonly from: Member;
 
-  constructor(call: string, from: Member, lacks: 'no handler' | 'no bus' = 'no handler') {
-    super(
-      lacks === 'no bus'
-        ? `No bus in ${shown(from)} so far to answer '${call}': is it still starting? If not, call createBus() there, and bus.handle()`
-        : `No handler for '${call}' in ${shown(from)}: add one there with bus.handle()`,
-    );
+  constructor(call: string, from: Member, lacks: Lack = 'no handler') {
+    super(LACKS[lacks](call, shown(from)));
     this.call = call;
     this.from = from;
   }
@@ -77,6 +76,15 @@ export class HandlerTakenError extends MusterError {
     );
   }
 }
+
+const LACKS: Record<Lack, (call: string, who: string) => string> = {
+  'no handler': (call, who) =>
+    `No handler for '${call}' in ${who}: add one there with bus.handle()`,
+  'no listener': (call, who) =>
+    `No handler in ${who} so far, for '${call}' or anything else: is it still starting? If not, call bus.handle() there`,
+  'no bus': (call, who) =>
+    `No bus in ${who} so far to answer '${call}': is it still starting? If not, call createBus() there, and bus.handle()`,
+};
 
 function shown({ slot, generation, role }: Member): string {
   if (slot === 'primary') return 'the primary';

@@ -199,7 +199,16 @@ class OpenBus {
     const { client } = this.#hub;
     const { badFrames, ...outboxes } = this.#hub.outboxes();
     const { outlet, received } = client;
-    return { sent: outlet.sent, received, badFrames: badFrames + client.badFrames, ...outboxes };
+    const { held } = outlet;
+    return {
+      ...outboxes,
+      sent: outlet.sent,
+      received,
+      badFrames: badFrames + client.badFrames,
+      bytes: outboxes.bytes + held.bytes,
+      messages: outboxes.messages + held.messages,
+      dropped: outboxes.dropped + held.dropped,
+    };
   }
 
   async close(): Promise<void> {
@@ -210,7 +219,8 @@ class OpenBus {
     const tooLong = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
     });
-    await Promise.race([this.#hub.client.outlet.flushed(), tooLong]);
+    const flushed = this.#hub.client.outlet.flushed().catch(() => {});
+    await Promise.race([flushed, tooLong]);
     clearTimeout(timer);
     for (const end of [...this.#ends]) end();
   }

@@ -54,6 +54,19 @@ export class NotJoinedError extends MusterError {
   }
 }
 
+/** The primary has loaded another version of this package, whose frames are other ones. Nothing was sent. */
+export class BusVersionError extends MusterError {
+  readonly code = 'MUSTER_BUS_VERSION';
+
+  /** @param worker the version of the worker's frames, which may be anything */
+  constructor(worker: unknown, primary: unknown) {
+    super(
+      `The bus of this worker writes frames of version ${shown(worker)}, and that of the primary of version ${shown(primary)}: ` +
+        'restart the primary, so that both load the same version of @muster/bus',
+    );
+  }
+}
+
 /** A worker thread has no channel to the primary. No bus was created. */
 export class BusInThreadError extends MusterError {
   readonly code = 'MUSTER_BUS_IN_THREAD';

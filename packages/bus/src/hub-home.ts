@@ -7,13 +7,22 @@ import { VERSION } from './wire/mark.js';
  * Two copies of this package that write the same frames share one hub. A copy that writes others has a hub
  * of its own, and the two do not hear each other.
  */
-const KEY = Symbol.for(`@muster/bus/hub/${VERSION}`);
+const KEY = keyOf(VERSION);
 
 const home = globalThis as { [KEY]?: Hub };
 
 /** `undefined` where nobody has created a bus yet. */
 export function hubAtHome(): Hub | undefined {
   return home[KEY];
+}
+
+/** Whether a copy of this package that writes frames of this version has a hub in this process. */
+export function hasHubOf(version: unknown): boolean {
+  return keyOf(version) in globalThis;
+}
+
+function keyOf(version: unknown): symbol {
+  return Symbol.for(`@muster/bus/hub/${typeof version === 'number' ? version : 'none'}`);
 }
 
 export function settle(hub: Hub): Hub {

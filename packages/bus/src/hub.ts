@@ -16,7 +16,7 @@ export interface Hub {
   readonly assign?: (worker: Worker, member: Member) => void;
   /** A bus asks for this limit of the outboxes, in bytes. The largest that was asked for counts. */
   askLimit(bytes: number): void;
-  /** A bus asks for this time until a first listener. The longest that was asked for counts. Without a router, none. */
+  /** A bus asks for this time until a first listener. The longest that was asked for counts. */
   askKeep(ms: number): void;
   outboxes(): OutboxStats;
 }

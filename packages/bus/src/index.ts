@@ -28,6 +28,7 @@ export {
   BackpressureError,
   BusClosedError,
   BusInThreadError,
+  BusVersionError,
   InvalidMemberError,
   InvalidOptionError,
   InvalidTargetError,

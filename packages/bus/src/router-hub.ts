@@ -38,10 +38,12 @@ export function routerHub(lookUp: () => void): RouterHub {
     askLimit(bytes) {
       asked = Math.max(asked, bytes);
       router.limit = asked;
+      client.outlet.limit = asked;
     },
     askKeep(ms) {
       keepMs = Math.max(keepMs ?? 0, ms);
       router.keepMs = keepMs;
+      client.outlet.keepMs = keepMs;
     },
     outboxes: () => statsOf(router),
   };

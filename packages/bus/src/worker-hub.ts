@@ -14,6 +14,9 @@ export function workerHub(
   presumed: Member | undefined,
 ): Hub {
   let asked = 0;
+  let keepMs = 0;
+  /** An outbox that is larger than the primary's would let more leave than the primary takes. */
+  let most = Number.POSITIVE_INFINITY;
   let lost = 0;
   const port = open({
     frame: (message) => client.receive(message),
@@ -42,18 +45,29 @@ export function workerHub(
     returned: () => outbox.returned(),
     lookUp() {},
     hello: () => port.send(signal(HELLO), () => {}),
-    welcomed: () => outbox.resume(),
+    welcomed(limit) {
+      most = limit;
+      setLimit();
+      outbox.resume();
+    },
     flushed: () => outbox.flushed(),
   };
   const client = new Client(uplink, presumed);
+  const setLimit = () => {
+    outbox.limit = Math.min(asked || DEFAULT_LIMIT_BYTES, most);
+    client.outlet.limit = outbox.limit;
+  };
   uplink.hello();
   return {
     client,
     askLimit(bytes) {
       asked = Math.max(asked, bytes);
-      outbox.limit = asked;
+      setLimit();
     },
-    askKeep() {},
+    askKeep(ms) {
+      keepMs = Math.max(keepMs, ms);
+      client.outlet.keepMs = keepMs;
+    },
     outboxes: () => ({
       bytes: outbox.bytes,
       messages: outbox.messages,

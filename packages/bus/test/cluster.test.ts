@@ -102,6 +102,16 @@ test('wrong frames and a worker that pretends to be another harm nobody', async 
   expect(code).toBe(0);
 });
 
+test('a worker whose bus writes other frames is refused by name, and hears of a primary that writes them later', async () => {
+  const { report, stderr, code } = await runFixture('versions.js');
+  const refused = Array.from({ length: 6 }, () => 'MUSTER_BUS_VERSION');
+  expect(report).toEqual({ refused, badFrames: true, later: ['early', 'late'] });
+  expect(stderr).toMatch(
+    /MUSTER_BUS_VERSION.*this worker writes frames of version 99, .*primary of version \d/,
+  );
+  expect(code).toBe(0);
+});
+
 test('a lone process has the same API, and may end while its bus is open', async () => {
   const { report, code } = await runFixture('lone.js');
   expect(report).toEqual({

@@ -2,6 +2,7 @@
 // the router hold is bounded, and it is ended. The same with processes, as far as that is quick: hostile.js.
 import { describe, expect, it } from 'vitest';
 import { Router } from '../dist/router/router.js';
+import { VERSION } from '../dist/wire/mark.js';
 
 const MIB = 1024 * 1024;
 const LIMIT = MIB;
@@ -21,7 +22,7 @@ function attacked() {
     };
     const member = { slot, generation: 1, role: 'worker' };
     const { receiver } = router.join(member, port);
-    const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: 3, p });
+    const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
     say('hello', '', null, 0, '', 'open', '', null, 0, '');
     return say;
   };
@@ -101,7 +102,7 @@ describe('a worker that goes on with', () => {
         },
       };
       const { receiver, peer } = router.join({ slot: 0, generation: 1, role: 'worker' }, port);
-      const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: 3, p });
+      const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
       say('hello', '', null, 0, '');
       const name = kind === 'sync' ? 'x'.repeat(512) : '';
       const many = Array.from({ length: 1_000 }, () => [kind, name, null, 0, '']).flat();

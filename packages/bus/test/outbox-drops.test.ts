@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Router } from '../dist/router/router.js';
+import { VERSION } from '../dist/wire/mark.js';
 import { ParcelQueue } from '../dist/wire/parcel-queue.js';
 
 type Parcel = Parameters<ParcelQueue['push']>[0];
@@ -123,7 +124,7 @@ function stalled() {
   const join = (slot: number) => {
     const port = { send() {}, expel: (why: string) => void expelled.push(why) };
     const { receiver } = router.join({ slot, generation: 1, role: 'worker' }, port);
-    const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: 3, p });
+    const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
     say('hello', '', null, 0, '', 'open', '', null, 0, '');
     return say;
   };

@@ -3,10 +3,11 @@
 import { setTimer } from '@muster/codec/timers';
 import type { Gathered, Member, RequestOptions, Target } from '../bus.js';
 import { RequestTimeoutError, WorkerGoneError } from '../call-errors.js';
-import { NotJoinedError } from '../errors.js';
+import { BackpressureError, NotJoinedError } from '../errors.js';
 import { addressOf, oneTarget } from '../member.js';
 import { assertTimeout, type Settings } from '../settings.js';
 import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
+import { costOf } from '../wire/outbox.js';
 import { onAbort } from './abort-listeners.js';
 import type { Client } from './client.js';
 
@@ -34,7 +35,7 @@ export class Asking {
         if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
         return client.requests.ask(member, call, body, timeoutMs, signal);
       };
-      return this.#whenKnown(call, target, timeoutMs, signal, send);
+      return this.#whenKnown(call, target, costOf(call, body), timeoutMs, signal, send);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -49,7 +50,7 @@ export class Asking {
     addressOf(to);
     const client = this.#client;
     const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
-    return this.#whenKnown(call, String(to), timeoutMs, signal, async () => {
+    return this.#whenKnown(call, String(to), costOf(call, body), timeoutMs, signal, async () => {
       const { found, missing } = client.roster.all(to);
       const answers = await Promise.allSettled(
         found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal)),
@@ -93,6 +94,7 @@ export class Asking {
   #whenKnown<Answer>(
     call: string,
     to: number | string,
+    bytes: number,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     send: () => Promise<Answer>,
@@ -102,21 +104,25 @@ export class Asking {
       client.outlet.lookUp();
       return send();
     }
+    if (client.outlet.refusal !== undefined) return Promise.reject(client.outlet.refusal);
     return new Promise((resolve, reject) => {
-      let given = false;
-      const giveUp = (error: unknown) => {
-        given = true;
-        reject(error);
-      };
-      const aborted = () => giveUp(signal?.reason);
-      const late = () => giveUp(new RequestTimeoutError(call, to, timeoutMs));
-      const timer = setTimer(late, timeoutMs);
-      const unlisten = signal && onAbort(signal, aborted);
-      client.outlet.whenKnown(() => {
+      const end = () => {
+        takeBack?.();
         timer.clear();
         unlisten?.();
-        if (!given) resolve(send());
-      });
+      };
+      const giveUp = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const go = () => {
+        end();
+        resolve(send());
+      };
+      const takeBack = client.outlet.holdCall(go, bytes, giveUp);
+      const timer = setTimer(() => giveUp(new RequestTimeoutError(call, to, timeoutMs)), timeoutMs);
+      const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
+      if (takeBack === undefined) giveUp(new BackpressureError(call));
     });
   }
 }

@@ -2,8 +2,9 @@
 
 import { setImmediate } from 'node:timers';
 import type { Member, OutboxPolicy } from '../bus.js';
-import { BackpressureError, MessageTooLargeError } from '../errors.js';
-import { Stamps } from '../member.js';
+import type { Lack } from '../call-errors.js';
+import { BackpressureError, BusVersionError, MessageTooLargeError } from '../errors.js';
+import { isSame, Stamps } from '../member.js';
 import { isReserved } from '../topic.js';
 import { type Body, bytesIn, lengthOf, prefixed } from '../wire/body.js';
 import {
@@ -21,7 +22,9 @@ import {
   RETAINED_FOR,
   RETAINED_SELF,
   readFrame,
+  refusedBy,
 } from '../wire/frame.js';
+import { VERSION } from '../wire/mark.js';
 import { costOf } from '../wire/outbox.js';
 import { Calls } from './calls.js';
 import { type Encoding, packAs } from './encoding.js';
@@ -73,7 +76,8 @@ export class Client {
     this.requests = new Requests({
       ask(member, call, id, body) {
         const bytes = costOf(call, body);
-        if (!outlet.accepts(bytes) || !gate.spend(member, bytes)) throw new BackpressureError(call);
+        if (!outlet.accepts(member, bytes) || !gate.spend(member, bytes))
+          throw new BackpressureError(call);
         outlet.sent++;
         outlet.pushTo(member, REQUEST, call, prefixed(id, body), bytes);
       },
@@ -81,13 +85,14 @@ export class Client {
         const body = `${id}`;
         if (gate.spend(member, costOf('', body), true)) outlet.pushTo(member, CANCEL, '', body);
       },
-      hasBus: (member) => this.roster.isUp(member),
+      lackOf: (member, call) => this.#lackOf(member, call),
     });
     this.calls = new Calls((kind, call, member, id, body) => {
       const isReply = kind === REPLY;
       if (isReply) assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
       const bytes = costOf('', body);
-      const mayGo = (!isReply || outlet.accepts(bytes)) && gate.spend(member, bytes, !isReply);
+      const mayGo =
+        (!isReply || outlet.accepts(member, bytes)) && gate.spend(member, bytes, !isReply);
       if (!mayGo && isReply) throw new BackpressureError(call);
       // Where there is room for nothing at all, the asker hears nothing, and gives up in time.
       if (mayGo) outlet.pushTo(member, kind, '', prefixed(id, body), bytes);
@@ -134,14 +139,20 @@ export class Client {
     const { policy, maxBytes, encode } = sending;
     const body = this.packed(topic, payload, maxBytes, encode);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
-    if (policy === 'error' && mayWait && this.#gate.isShut(address))
+    if (outlet.refusal !== undefined) throw outlet.refusal;
+    if (policy === 'error' && mayWait && (this.#gate.isShut(address) || outlet.isHeldFull))
       throw new BackpressureError(topic);
     outlet.sent++;
     // Whether a target means this process can be told only when it knows who it is.
     const isEarly = outlet.isHeld || (sending.self && address !== null && !outlet.isKnown);
-    if (isEarly) outlet.whenKnown(() => this.#send(topic, address, body, sending));
-    else this.#send(topic, address, body, sending);
-    return mayWait ? this.#gate.room(address) : DONE;
+    if (!isEarly) {
+      this.#send(topic, address, body, sending);
+      return mayWait ? this.#gate.room(address) : DONE;
+    }
+    const known = outlet.hold(() => this.#send(topic, address, body, sending), costOf(topic, body));
+    const room = () => (mayWait ? this.#gate.room(address) : DONE);
+    // A broadcast never rejects: where the primary refuses this process, the next one throws.
+    return known === undefined || !mayWait ? room() : known.then(room, () => {});
   }
 
   /** @throws UnsupportedValueError, MessageTooLargeError */
@@ -152,7 +163,13 @@ export class Client {
   }
 
   receive(frame: unknown): void {
-    if (!readFrame(frame, (parcel) => this.take(parcel))) this.#badFrames++;
+    if (readFrame(frame, (parcel) => this.take(parcel))) return;
+    this.#badFrames++;
+    const version = refusedBy(frame);
+    if (version === undefined || this.outlet.isKnown) return;
+    this.outlet.refused(new BusVersionError(VERSION, version));
+    this.#gate.isOff = true;
+    this.#gate.changed();
   }
 
   /** @returns `false` for a parcel that makes no sense from a router. */
@@ -170,8 +187,17 @@ export class Client {
   /** Deletes a retained value, in order with what this process sends. */
   deleteRetained(topic: string): void {
     const send = () => this.outlet.push(DELETE, topic, null, 0, '');
-    if (this.outlet.isHeld) this.outlet.whenKnown(send);
+    if (this.outlet.isHeld) this.outlet.hold(send, costOf(topic, ''));
     else send();
+  }
+
+  #lackOf(member: Member, call: string): Lack | undefined {
+    if (!this.roster.isUp(member)) return 'no bus';
+    // Control calls do not wait for a listener.
+    if (isReserved(call)) return undefined;
+    const { self } = this.outlet;
+    const isSelf = self !== undefined && isSame(member, self);
+    return (isSelf ? this.#opened : this.roster.isOpen(member)) ? undefined : 'no listener';
   }
 
   /** The router returns it to its sender by itself, where that wants it. */

@@ -18,6 +18,8 @@ export class Gate {
   #credits: Credits = new Map();
   readonly #rooms = new Map<string, Promise<void>>();
   #waiting: (() => void)[] = [];
+  /** Nobody waits: what is sent does not leave. */
+  isOff = false;
   #awaitsRoom = false;
   #awaitsCalm = false;
 
@@ -100,7 +102,7 @@ export class Gate {
   }
 
   #mustWait(address: Address): boolean {
-    return this.#uplink.isBusy || this.isShut(address);
+    return !this.isOff && (this.#uplink.isBusy || this.isShut(address));
   }
 
   #isOutboxFull(): boolean {

@@ -2,6 +2,7 @@
 
 import type { Member } from '../bus.js';
 import { type Stamps, stampOf } from '../member.js';
+import type { Body } from '../wire/body.js';
 import {
   type Address,
   GO,
@@ -38,7 +39,7 @@ export class News {
   }
 
   /** @returns whether it made sense; `undefined` for what is no news. */
-  take({ kind, name, address, count }: Parcel): boolean | undefined {
+  take({ kind, name, address, count, body }: Parcel): boolean | undefined {
     const { gate, outlet, stamps } = this.#told;
     switch (kind) {
       case MEMBER: {
@@ -47,8 +48,10 @@ export class News {
       }
       case WELCOME: {
         const self = stamps.read(address);
-        if (self !== undefined) outlet.welcomed(self);
-        return self !== undefined;
+        if (self === undefined) return false;
+        gate.isOff = false;
+        outlet.welcomed(self, limitOf(body));
+        return true;
       }
       case WHO:
         outlet.hello();
@@ -86,6 +89,9 @@ export class News {
         roster.add(member, true, isNews);
         roster.announce(member, isNews);
         return true;
+      case 'open':
+        roster.open(member);
+        return true;
       case 'gone':
         this.#ended(member);
         return true;
@@ -107,4 +113,9 @@ export class News {
     requests.gone(member);
     calls.gone(member);
   }
+}
+
+function limitOf(body: Body): number {
+  const bytes = Number(body);
+  return bytes > 0 ? bytes : Number.POSITIVE_INFINITY;
 }

@@ -3,30 +3,31 @@
 import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
 import { BusClosedError } from '../errors.js';
+import { DEFAULT_LIMIT_BYTES } from '../hub.js';
 import { isSame, keyOf } from '../member.js';
-import { localPort } from '../port.js';
 import type { Body } from '../wire/body.js';
 import { type Address, BROADCAST, type Parcel, SYNC } from '../wire/frame.js';
 import { cut } from '../wire/long.js';
-import { Outbox } from '../wire/outbox.js';
+import { SLACK_BYTES } from '../wire/outbox.js';
+import { Early } from './early.js';
+import { OwnLine } from './own-line.js';
 import type { Uplink } from './uplink.js';
 
 export class Outlet {
   /** Messages that this process sent. */
   sent = 0;
   readonly #uplink: Uplink;
-  /** What this process sends to itself. Held until it listens and knows who it is. */
-  readonly #toSelf: Outbox;
+  readonly #toSelf: OwnLine;
   #self: Member | undefined;
   #known = false;
-  #listens = false;
   /** What was sent before this process knew who else is there, and everything after that. */
-  #early: (() => void)[] = [];
+  readonly #early = new Early(DEFAULT_LIMIT_BYTES);
   readonly #syncs = new Map<string, { resolve(): void; reject(error: Error): void }>();
   #lastSync = 0;
   #isCutOff = false;
-  readonly #joined: Promise<Member>;
-  #join!: (self: Member) => void;
+  #joined!: Promise<Member>;
+  #join!: { resolve(self: Member): void; reject(error: Error): void };
+  #refusal: Error | undefined;
 
   /**
    * @param presumed what is known of this process beforehand. The router's word, when it comes, stands above it.
@@ -35,13 +36,30 @@ export class Outlet {
   constructor(uplink: Uplink, presumed: Member | undefined, receive: (frame: unknown) => void) {
     this.#uplink = uplink;
     this.#self = presumed;
-    this.#joined = new Promise((resolve) => {
-      this.#join = resolve;
-    });
-    this.#toSelf = new Outbox(localPort(receive), {
-      limit: Number.MAX_SAFE_INTEGER,
-      toRouter: false,
-    });
+    this.#toSelf = new OwnLine(receive);
+    this.#willJoin();
+  }
+
+  /** How much may wait here until this process knows and listens, in bytes. */
+  set limit(limit: number) {
+    this.#early.limit = limit;
+    this.#toSelf.limit = limit;
+  }
+
+  /** For how long, from the start of the process. */
+  set keepMs(ms: number) {
+    this.#toSelf.keepMs = ms;
+  }
+
+  /** What waits here, and what was dropped. */
+  get held(): { bytes: number; messages: number; dropped: number } {
+    const { bytes, messages, dropped } = this.#toSelf;
+    return { bytes, messages, dropped: dropped + this.#early.dropped };
+  }
+
+  /** Why the primary will not know this process. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
   }
 
   get self(): Member | undefined {
@@ -53,7 +71,8 @@ export class Outlet {
     return this.#known;
   }
 
-  whenJoined(): Promise<Member> {
+  async whenJoined(): Promise<Member> {
+    if (this.#refusal !== undefined) throw this.#refusal;
     return this.#joined;
   }
 
@@ -61,7 +80,7 @@ export class Outlet {
   async sync(): Promise<void> {
     // What was kept for this process is let in at the end of the turn: that comes first.
     await new Promise((resolve) => setImmediate(resolve));
-    await this.#joined;
+    await this.whenJoined();
     if (this.#isCutOff) throw new BusClosedError();
     const id = `${++this.#lastSync}`;
     await new Promise<void>((resolve, reject) => {
@@ -96,9 +115,9 @@ export class Outlet {
     this.#uplink.returned();
   }
 
-  /** Whether one more call of so many bytes may be sent. */
-  accepts(bytes: number): boolean {
-    return this.#uplink.accepts(bytes);
+  /** Whether one more call of so many bytes may be sent to this member. */
+  accepts(member: Member, bytes: number): boolean {
+    return this.#isSelf(member) ? this.#toSelf.accepts(bytes) : this.#uplink.accepts(bytes);
   }
 
   /** To the router. @param bytes of it, where they are known. */
@@ -118,7 +137,7 @@ export class Outlet {
 
   /** To one member, which may be this process. */
   pushTo(member: Member, kind: string, name: string, body: Body, bytes?: number): void {
-    if (this.#self !== undefined && isSame(member, this.#self)) {
+    if (this.#isSelf(member)) {
       this.#toSelf.push({ kind, name, address: null, count: 1, body }, bytes);
     } else this.push(kind, name, keyOf(member), 1, body, bytes);
   }
@@ -128,37 +147,78 @@ export class Outlet {
     this.#toSelf.push({ kind: BROADCAST, name: topic, address: null, count: 1, body });
   }
 
-  /** Runs it as soon as this process knows who else is there, and before all that is sent later. */
-  whenKnown(run: () => void): void {
-    if (this.#known) run();
-    else this.#early.push(run);
+  /**
+   * Sends a broadcast as soon as this process knows who else is there, and before all that is sent later.
+   *
+   * @returns what a sender should wait for that wants to send more
+   */
+  hold(run: () => void, bytes: number): Promise<unknown> | undefined {
+    this.#early.addBroadcast(run, bytes, SLACK_BYTES);
+    return this.#early.isFull ? this.#joined : undefined;
+  }
+
+  /** The same of a call. @returns what takes it back; `undefined` where there is no room for it */
+  holdCall(run: () => void, bytes: number, refuse: (error: Error) => void) {
+    return this.#early.addCall(run, bytes, refuse);
   }
 
   /** Whether something waits until this process knows who else is there: what is sent now comes after it. */
   get isHeld(): boolean {
-    return this.#early.length > 0;
+    return !this.#early.isEmpty;
   }
 
-  /** The router knows this process, and has said who it is. */
-  welcomed(self: Member): void {
+  get isHeldFull(): boolean {
+    return this.#early.isFull;
+  }
+
+  /**
+   * The router knows this process, and has said who it is.
+   *
+   * @param limit what an outbox of the primary holds, in bytes
+   */
+  welcomed(self: Member, limit: number): void {
     this.#self = self;
     this.#known = true;
-    this.#join(self);
-    this.#uplink.welcomed();
-    for (const run of this.#early.splice(0)) run();
-    if (this.#listens) this.#toSelf.resume();
+    this.#refusal = undefined;
+    this.#join.resolve(self);
+    this.#uplink.welcomed(limit);
+    this.#early.runAll();
+    this.#toSelf.known();
+  }
+
+  /** The primary cannot read what this process sends. */
+  refused(error: Error): void {
+    this.#refusal = error;
+    this.#join.reject(error);
+    this.#willJoin();
+    this.#early.refuseCalls(error);
   }
 
   /** This process has listeners now. */
   listens(): void {
-    this.#listens = true;
-    if (this.#known) this.#toSelf.resume();
+    this.#toSelf.listens();
   }
 
   /** Resolves when all that was sent before has left this process. */
   async flushed(): Promise<void> {
-    if (this.#early.length > 0) await this.#joined;
+    if (!this.#known) {
+      // Nothing leaves before; where nothing waits, or the primary is gone, there is nothing to wait for.
+      const joined = this.whenJoined();
+      await (this.isHeld ? joined : Promise.race([joined, this.#uplink.flushed()]));
+    }
     await this.#uplink.flushed();
-    if (this.#listens && this.#known) await this.#toSelf.flushed();
+    await this.#toSelf.flushed();
+  }
+
+  #isSelf(member: Member): boolean {
+    return this.#self !== undefined && isSame(member, this.#self);
+  }
+
+  #willJoin(): void {
+    this.#joined = new Promise((resolve, reject) => {
+      this.#join = { resolve, reject };
+    });
+    // Nobody may be waiting.
+    this.#joined.catch(() => {});
   }
 }

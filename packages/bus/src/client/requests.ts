@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Member } from '../bus.js';
 import {
+  type Lack,
   NoHandlerError,
   RemoteError,
   RequestTimeoutError,
@@ -54,8 +55,8 @@ class Pending {
 interface Ways {
   /** What it throws is why there will be no answer. */
   ask(member: Member, call: string, id: number, body: Body): void;
-  /** Whether this member has created a bus, as far as is known here. */
-  hasBus(member: Member): boolean;
+  /** What this member lacks to answer, as far as is known here. */
+  lackOf(member: Member, call: string): Lack | undefined;
   /** Nobody waits any longer. */
   cancel(member: Member, id: number): void;
 }
@@ -140,9 +141,10 @@ export class Requests {
   }
 
   #lateError({ call, member, timeoutMs }: Pending): Error {
-    return this.#ways.hasBus(member)
+    const lack = this.#ways.lackOf(member, call);
+    return lack === undefined
       ? new RequestTimeoutError(call, member, timeoutMs)
-      : new NoHandlerError(call, member, 'no bus');
+      : new NoHandlerError(call, member, lack);
   }
 
   #giveUp(pending: Pending, error: unknown): void {

@@ -8,6 +8,8 @@ interface Entry {
   readonly member: Member;
   /** Whether its bus is there. */
   isUp: boolean;
+  /** Whether it listens: what is sent to it is not kept any more. */
+  isOpen: boolean;
   isGone: boolean;
   /** Whether this process counts it as one that was there: from before its own time, or announced. */
   isAnnounced: boolean;
@@ -46,6 +48,11 @@ export class Roster {
     if (isNews && !entry.isGone) for (const listener of this.upListeners) listener(member);
   }
 
+  /** The member listens. */
+  open(member: Member): void {
+    this.#entryOf(member).isOpen = true;
+  }
+
   /** The member will neither send nor answer any more. */
   end(member: Member): void {
     const entry = this.#entryOf(member);
@@ -73,6 +80,11 @@ export class Roster {
   /** Whether its bus is there, as far as this process was told. */
   isUp(member: Member): boolean {
     return this.#entries.get(keyOf(member))?.isUp === true;
+  }
+
+  /** Whether it listens, as far as this process was told. */
+  isOpen(member: Member): boolean {
+    return this.#entries.get(keyOf(member))?.isOpen === true;
   }
 
   /** Who answers a request to a slot or role: of a role each in turn, the asker only when it is alone in it. */
@@ -106,7 +118,7 @@ export class Roster {
     const key = keyOf(member);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { member, isUp: false, isGone: false, isAnnounced: false };
+      entry = { member, isUp: false, isOpen: false, isGone: false, isAnnounced: false };
       this.#entries.set(key, entry);
     }
     return entry;

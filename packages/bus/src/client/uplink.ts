@@ -22,7 +22,7 @@ export interface Uplink {
   lookUp(): void;
   /** Makes this process known to the router. Once more does no harm. */
   hello(): void;
-  /** The router knows this process: what is pushed may go. */
-  welcomed(): void;
+  /** The router knows this process: what is pushed may go. @param limit of an outbox of the router, in bytes */
+  welcomed(limit: number): void;
   flushed(): Promise<void>;
 }

@@ -15,17 +15,23 @@ export class Announcements {
   welcome(peer: Peer): void {
     for (const other of this.#members.all) {
       this.#inform(peer, MEMBER, other.isUp ? 'joined' : 'known', other);
+      if (!other.isWaiting) this.#inform(peer, MEMBER, 'open', other);
     }
-    this.#inform(peer, WELCOME, '', peer);
+    this.greet(peer);
     this.tell(peer, 'joined');
   }
 
+  /** Tells a member who it is, and how much an outbox holds. */
+  greet(peer: Peer): void {
+    peer.outbox.push({ ...noticeOf(WELCOME, '', peer), body: `${peer.outbox.limit}` });
+  }
+
   /** Tells all that are up about a member. */
-  tell(about: Peer, what: 'known' | 'joined' | 'left'): void {
+  tell(about: Peer, what: 'known' | 'joined' | 'open' | 'left'): void {
     for (const peer of this.#members.all) {
       if (!peer.isUp || peer === about) continue;
       // That a member is there is known at once; what it does, and its end, in order with what it sends.
-      if (what === 'known') this.#atOnce(peer, MEMBER, what, about);
+      if (what === 'known' || what === 'open') this.#atOnce(peer, MEMBER, what, about);
       else if (!peer.isWaiting) this.#inform(peer, MEMBER, what, about);
       else {
         // The news has its place behind what is kept of that member, but requests need it now.

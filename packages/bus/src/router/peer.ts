@@ -1,11 +1,13 @@
 // One member as the router sees it: its way out, what it listens to, and what is kept until it listens.
 
 import type { Member } from '../bus.js';
+import { BusVersionError } from '../errors.js';
 import { keyOf, stampOf } from '../member.js';
 import type { Port } from '../port.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
-import type { Address, Parcel } from '../wire/frame.js';
+import { type Address, type Parcel, refusalOf } from '../wire/frame.js';
 import { isPiece, type Long, type Pieces } from '../wire/long.js';
+import { VERSION } from '../wire/mark.js';
 import { Outbox } from '../wire/outbox.js';
 import { Kept, type KeptMessage } from './kept.js';
 import type { Retaining } from './retention.js';
@@ -49,6 +51,7 @@ export class Peer {
   #kept: Kept | undefined;
   #keptDropped = 0;
   #up = false;
+  #isRefused = false;
 
   constructor(member: Member, port: Port, limit: number) {
     this.member = member;
@@ -148,6 +151,14 @@ export class Peer {
     this.outbox.push(parcel);
     if (this.outbox.bytes > this.outbox.limit + MAX_UNREAD_BYTES)
       this.expel('it asks the bus, and does not read what it is answered');
+  }
+
+  /** Its bus writes frames of another version: tells it so, once. */
+  refuse(version: unknown): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    process.emitWarning(new BusVersionError(version, VERSION));
+    this.#port.send(refusalOf(version), () => {});
   }
 
   /** Ends its process. */

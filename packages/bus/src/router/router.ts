@@ -2,6 +2,7 @@
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
+import { hasHubOf } from '../hub-home.js';
 import type { Port, PortReceiver } from '../port.js';
 import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topic.js';
 import {
@@ -74,8 +75,12 @@ export class Router {
   }
 
   set limit(limit: number) {
+    if (limit === this.#limit) return;
     this.#limit = limit;
-    for (const peer of this.#members.all) peer.limit = limit;
+    for (const peer of this.#members.all) {
+      peer.limit = limit;
+      if (peer.isUp) this.#announcements.greet(peer);
+    }
   }
 
   set keepMs(keepMs: number) {
@@ -188,7 +193,7 @@ export class Router {
         if (peer.hello()) this.#welcome(peer);
         return true;
       case OPEN:
-        this.#routes.open(peer);
+        if (this.#routes.open(peer)) this.#announcements.tell(peer, 'open');
         return true;
       case MARK:
         if (!peer.outbox.pushFirst(signalOf(MARKED)))
@@ -199,10 +204,14 @@ export class Router {
     }
   }
 
-  /** Copies of this package that write other frames are no fault of the worker's. */
   #bad(peer: Peer, message: unknown): void {
     this.#badFrames++;
-    if (!isFrame(message) || message.v !== VERSION) return;
+    if (!isFrame(message)) return;
+    if (message.v !== VERSION) {
+      // A copy of this package that writes other frames is no fault of the worker's.
+      if (!peer.isUp && !hasHubOf(message.v)) peer.refuse(message.v);
+      return;
+    }
     peer.badFrames++;
     if (peer.badFrames >= MAX_BAD_FRAMES)
       peer.expel(`${peer.badFrames} of its frames made no sense to the bus`);

@@ -48,13 +48,18 @@ export class Routes {
     this.#waiting.add(peer);
   }
 
-  /** This peer has all its first listeners: what was kept and is wanted goes to it. */
-  open(peer: Peer): void {
-    if (!this.#waiting.delete(peer)) return;
+  /**
+   * This peer has all its first listeners: what was kept and is wanted goes to it.
+   *
+   * @returns whether that is news
+   */
+  open(peer: Peer): boolean {
+    if (!this.#waiting.delete(peer)) return false;
     peer.open(
       (topic) => this.#hears(peer, topic),
       () => this.#recalls.opened(peer),
     );
+    return true;
   }
 
   listen(peer: Peer, pattern: string): void {

@@ -89,6 +89,23 @@ export const edges: readonly SuiteCase[] = [
     },
   },
   {
+    name: 'a request to one that does not listen yet waits for its handler, and says so where none comes',
+    workers: 2,
+    async run(cluster) {
+      const ask = (call: string, timeoutMs: number) =>
+        cluster.run(0, 'request', { to: 1, call, payload: 1, timeoutMs });
+      const none = await ask('never', 30);
+      assert.equal(none.code, 'MUSTER_NO_HANDLER');
+      assert.match(String(none.message), /No handler in the worker in slot 1 .* so far/);
+      const answer = ask('echo', 60_000);
+      await cluster.run(1, 'handle', { call: 'echo', how: 'echo' });
+      await cluster.run(1, 'handle', { call: 'never', how: 'never' });
+      assert.deepEqual((await answer).value, { by: '1:1', payload: 1 });
+      assert.match(String((await ask('nothing', 60_000)).message), /No handler for 'nothing'/);
+      assert.equal((await ask('never', 30)).code, 'MUSTER_REQUEST_TIMEOUT');
+    },
+  },
+  {
     name: 'whatever a handler throws has its code and simple fields, and a thenable is waited for',
     workers: 1,
     async run(cluster) {

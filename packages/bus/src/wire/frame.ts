@@ -1,6 +1,6 @@
 // What crosses a channel: frames, each with the parcels of one turn.
 //
-// A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 3, p: [...] }`. Node emits a message whose
+// A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 4, p: [...] }`. Node emits a message whose
 // `cmd` starts with `NODE_` as 'internalMessage' and not as 'message' (nodejs.org/api/child_process, on
 // `subprocess.send`; node:cluster's own traffic travels so), so that no app listener ever sees a frame.
 //
@@ -37,9 +37,15 @@ export const MARK = 'mark';
 
 // From the primary.
 
+/** The bus of this worker writes frames of another version, which is the body. Versions differ in all else but this. */
+const OTHER = 'other';
+
 /** The primary came later than the worker: say hello again. */
 export const WHO = 'who';
-/** The answer to a hello: address is your stamp. The members that are there came before it. */
+/**
+ * The answer to a hello: address is your stamp, body the bytes that an outbox of the primary holds. The members that are
+ * there came before it.
+ */
 export const WELCOME = 'welcome';
 /** The answer to a sync of this name. */
 export const SYNCED = 'synced';
@@ -132,6 +138,18 @@ export function signal(kind: string): Frame {
 /** Such a parcel. */
 export function signalOf(kind: string): Parcel {
   return { kind, name: '', address: null, count: 0, body: '' };
+}
+
+/** What a primary says to a worker whose frames are of another version, and which that is. */
+export function refusalOf(version: unknown): Frame {
+  return frameOf([OTHER, '', null, 0, String(version)]);
+}
+
+/** @returns the version of the primary that refuses frames of this one; `undefined` for any other frame. */
+export function refusedBy(message: unknown): unknown {
+  if (!isFrame(message) || message.v === VERSION || !Array.isArray(message.p)) return undefined;
+  const [kind, , , , version] = message.p as unknown[];
+  return kind === OTHER && version === `${VERSION}` ? message.v : undefined;
 }
 
 /** Says only whose it is: what is in it, `readFrame` judges. */

@@ -148,8 +148,24 @@ export class Outbox {
   /** Drops the oldest broadcasts of this sender, so many bytes of them. @returns how many bytes that were. */
   shed(sender: string, bytes: number): number {
     const before = this.#queue.bytes;
-    this.#dropTo(before - bytes, sender);
+    if (this.dropTo(before - bytes, sender)) warn();
     return before - this.#queue.bytes;
+  }
+
+  /**
+   * Drops the oldest broadcasts until so many bytes wait. Of retained values the newest of each topic may be `VALUES_BYTES`
+   * more.
+   *
+   * @param sender whose alone are meant
+   * @returns whether there was anything to drop
+   */
+  dropTo(bytes: number, sender?: string): boolean {
+    const queue = this.#queue;
+    const before = this.dropped;
+    while (queue.bytes > bytes && this.#drop(queue.dropOldest(sender)));
+    const most = bytes + VALUES_BYTES;
+    while (queue.bytes > most && this.#drop(queue.dropOldestValue(sender)));
+    return this.dropped > before;
   }
 
   /** Resolves when all that was pushed before has left this process, or the other side is gone. */
@@ -182,15 +198,7 @@ export class Outbox {
 
   #shrink(lossy: boolean): void {
     while (lossy && this.#queue.bytes > this.limit && this.#drop(this.#queue.dropLossy()));
-    if (this.#toRouter) this.#dropTo(this.limit + SLACK_BYTES);
-  }
-
-  /** Drops what may be lost, until so many bytes wait: of retained values only older ones, as far as that suffices. */
-  #dropTo(bytes: number, sender?: string): void {
-    const queue = this.#queue;
-    while (queue.bytes > bytes && this.#drop(queue.dropOldest(sender))) warn();
-    const most = bytes + VALUES_BYTES;
-    while (queue.bytes > most && this.#drop(queue.dropOldestValue(sender))) warn();
+    if (this.#toRouter && this.dropTo(this.limit + SLACK_BYTES)) warn();
   }
 
   /** @returns whether there were any. */
