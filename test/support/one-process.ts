@@ -1,6 +1,8 @@
 // Test files share their process (vitest.config.ts): each is to leave it as it was, and fails where it does not.
 import { statSync } from 'node:fs';
 import { afterAll, expect } from 'vitest';
+// Before the packages are loaded, which take their clock then.
+import { clock } from './settable-clock.js';
 
 // Of Node 20: after a synchronous stat of a socket, `import()` finds no package behind a link (packages/core/src/stats.ts).
 statSync('/');
@@ -13,6 +15,7 @@ afterAll(() => {
   // fast-check shortens it.
   Error.stackTraceLimit = stackTraceLimit;
   expect(environment()).toEqual(before);
+  expect(clock).toEqual({ aheadMs: 0, stoppedAt: undefined });
   const now = globalThis;
   expect(now.setTimeout === setTimeout && now.clearTimeout === clearTimeout).toBe(true);
   expect(now.setInterval === setInterval && now.setImmediate === setImmediate).toBe(true);

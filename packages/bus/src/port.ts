@@ -2,6 +2,7 @@
 // (topics, interest, addressing, who waits for what) is above it and written once.
 
 import { setImmediate } from 'node:timers';
+import { nextTick } from '@muster/codec/timers';
 import type { Frame } from './wire/frame.js';
 
 /** This side's end of a channel. */
@@ -22,7 +23,7 @@ export interface Port {
 export function localPort(receive: (frame: unknown) => void): Port {
   return {
     send(frame, sent) {
-      process.nextTick(receive, frame);
+      nextTick(receive, frame);
       setImmediate(sent);
     },
   };

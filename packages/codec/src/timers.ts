@@ -3,8 +3,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-// As they are now: a test that fakes timers later means its own code, and would stop for good what waits here.
+// As they are now: a test that fakes timers later means its own code, and would stop for good what waits here, or end what others
+// have stored.
 const { clearTimeout, setTimeout } = globalThis;
+export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queueMicrotask;
+export const nextTick: typeof process.nextTick = process.nextTick;
+
+/** Milliseconds since the epoch, by the clock of the machine. */
+export const timeOfDay: () => number = Date.now;
 
 /** Nanoseconds of the monotonic clock of the machine. */
 export const monotonicNs: () => bigint = process.hrtime.bigint;

@@ -12,8 +12,10 @@
  * Node has no poll(2): to wait is to try again every millisecond. The pipe of stdout is often shared with other processes,
  * so it is never made blocking: that would be for all of them.
  */
+
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 
 /** Milliseconds that an exit waits for a reader, all writes of it together. */
 const EXIT_MS = 5_000;

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { makeTimersGlobal } from '../../../test/support/fakeable-timers.js';
 import type { ReplaceOptions, Supervision, WorkerHandle } from '../dist/extension.js';
 import type { Heartbeat } from '../dist/heartbeat.js';
 import { Health } from '../dist/primary/health/health.js';
@@ -30,12 +31,16 @@ const HEARTBEAT: Heartbeat = {
   opensInspector: true,
 };
 
+let bringBack = () => {};
+
 beforeEach(() => {
+  bringBack = makeTimersGlobal();
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'performance'] });
 });
 
 afterEach(() => {
   vi.useRealTimers();
+  bringBack();
 });
 
 /** A worker that serves, and has too much memory from the start. */

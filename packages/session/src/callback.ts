@@ -1,4 +1,5 @@
 // From promises to the callbacks of express-session, and to promises where a caller gives none.
+import { nextTick } from '@muster/codec/timers';
 import { InvalidArgumentError } from '@muster/store';
 import { reportMisuse, reportThrown } from './thrown.js';
 
@@ -38,11 +39,11 @@ export function answer<Value>(
   const outcome = call();
   if (outcome) {
     outcome.then(
-      (value) => process.nextTick(run, null, value),
-      (error: unknown) => process.nextTick(run, error),
+      (value) => nextTick(run, null, value),
+      (error: unknown) => nextTick(run, error),
     );
   } else if (earliest === 'now') run(null);
-  else process.nextTick(run, null);
+  else nextTick(run, null);
   return undefined;
 }
 

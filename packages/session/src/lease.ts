@@ -1,5 +1,7 @@
 // When a session ends, and the cookie that says so in the words of its framework.
+
 import { shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
 import { InvalidArgumentError } from '@muster/store';
 import type { Lifetime } from '@muster/store/procedures';
 import type { CookieData } from './sessions.js';
@@ -92,7 +94,7 @@ export function leaseOf(
   cookie: CookieData | undefined,
   { aheadMs }: { readonly aheadMs: number },
 ): Lease {
-  const now = Date.now();
+  const now = timeOfDay();
   const end = rules.endOf(cookie);
   if (end === undefined) {
     const ttlMs = ttlOf();

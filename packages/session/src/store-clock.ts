@@ -1,5 +1,7 @@
 // Which time it is where sessions are kept: they end by that clock, and not by that of whichever worker looks.
+
 import { performance } from 'node:perf_hooks';
+import { timeOfDay } from '@muster/codec/timers';
 import { integer, type Procedure, type Texts } from '@muster/store/procedures';
 
 const readTime: Procedure<undefined, number> = {
@@ -40,7 +42,7 @@ export class StoreClock {
 
   /** In store time. */
   now(): number {
-    return Date.now() + this.#aheadMs;
+    return timeOfDay() + this.#aheadMs;
   }
 
   toLocal(storeTime: number): number {
@@ -51,7 +53,7 @@ export class StoreClock {
   get pending(): Promise<void> | undefined {
     if (!this.#texts) return undefined;
     const now = performance.now();
-    const isKnown = Math.abs(Date.now() - now - this.#epoch) <= SAME_WITHIN_MS;
+    const isKnown = Math.abs(timeOfDay() - now - this.#epoch) <= SAME_WITHIN_MS;
     if (isKnown && now - this.#lookedAt < LOOK_EVERY_MS) return undefined;
     this.#look ??= this.#measure(this.#texts).finally(() => {
       this.#look = undefined;
@@ -63,9 +65,9 @@ export class StoreClock {
   }
 
   async #measure(texts: Texts): Promise<void> {
-    const before = Date.now();
+    const before = timeOfDay();
     const storeTime = await texts.run(readTime, ['time'], undefined);
-    const after = Date.now();
+    const after = timeOfDay();
     const aheadMs = storeTime - (before + after) / 2;
     const isSame = Math.abs(aheadMs) <= Math.max(SAME_WITHIN_MS, after - before);
     this.#aheadMs = isSame ? 0 : Math.round(aheadMs);

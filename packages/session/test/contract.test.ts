@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createSessionStore } from '@muster/session/express';
 import session, { type SessionData, type Store } from 'express-session';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { clock } from '../../../test/support/settable-clock.js';
 import { type Calls, callsOf, newCookie, newSession } from './support/calls.js';
 import { FIELDS, IDS, TWINS } from './support/hostile.js';
 import { openStore } from './support/stores.js';
@@ -26,6 +27,7 @@ describe.each(stores)('%s', (name, open) => {
 
   afterEach(() => {
     vi.useRealTimers();
+    clock.stoppedAt = undefined;
   });
 
   /** So far ahead that the session does not end by itself; where Redis's clock counts, it is waited for. */
@@ -40,9 +42,14 @@ describe.each(stores)('%s', (name, open) => {
       }
       return;
     }
-    vi.useFakeTimers({ toFake: ['Date'], now: end - 1 });
+    const setTime = (now: number) => {
+      // MemoryStore asks the global one, our store its own.
+      vi.useFakeTimers({ toFake: ['Date'], now });
+      clock.stoppedAt = now;
+    };
+    setTime(end - 1);
     expect(await calls.get(id)).toBeTruthy();
-    vi.setSystemTime(end);
+    setTime(end);
     expect(await calls.get(id)).toBeFalsy();
   }
 

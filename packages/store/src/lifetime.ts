@@ -1,5 +1,7 @@
 // When an entry ends: the one form that the options of a call are turned into.
+
 import { shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
 import { InvalidArgumentError } from './errors.js';
 import type { Expiry } from './store.js';
 
@@ -36,5 +38,10 @@ export function lifetimeFor(name: string, ttlMs: number): Lifetime {
     );
   }
   const forMs = Math.ceil(ttlMs);
-  return forMs > END_OF_TIME - Date.now() ? 'never' : { forMs };
+  return forMs > END_OF_TIME - timeOfDay() ? 'never' : { forMs };
+}
+
+/** The lifetime that a namespace gives to what is written in it. */
+export function defaultLifetime(ttlMs: number | undefined): Lifetime {
+  return ttlMs === undefined ? 'never' : lifetimeFor('ttlMs', ttlMs);
 }

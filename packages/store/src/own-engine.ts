@@ -1,6 +1,8 @@
 // An engine that is not the store's own, held to its contract: every call settles within the deadline, with a StoreError where
 // it fails, and gives what the contract says.
+
 import { shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from './engine.js';
 import type { EngineDriver } from './engine-driver.js';
 import {
@@ -51,7 +53,7 @@ class OwnEngine implements Engine {
 
   now(): number {
     const now = this.#engine.now();
-    return Number.isFinite(now) ? now : Date.now();
+    return Number.isFinite(now) ? now : timeOfDay();
   }
 
   ready(): Promise<void> {

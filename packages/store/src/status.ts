@@ -1,5 +1,7 @@
 // Whether a store can be reached, as far as it knows, and who wants to hear of it.
+
 import { nearest, shown } from '@muster/codec/options';
+import { queueMicrotask } from '@muster/codec/timers';
 import { checkFunction } from './arguments.js';
 import { InvalidArgumentError, type StoreError } from './errors.js';
 import type { StoreEvents, StoreStatus } from './store.js';

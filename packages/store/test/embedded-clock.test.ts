@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { clock } from '../../../test/support/settable-clock.js';
 import { Clock } from '../dist/embedded/clock.js';
 import { AGELESS, endByNow, endByWall, isOver, NEVER } from '../dist/embedded/ends.js';
 import { WorkerProcess } from './worker-process.js';
@@ -126,9 +127,9 @@ it('an end by the time of day is as far away on the clock that nobody can set', 
 it('clocks on one page show the same, and go ahead together', () => {
   const words = new Int32Array(64);
   const first = new Clock(words);
-  vi.spyOn(Date, 'now').mockReturnValue(1_000);
+  clock.aheadMs = -HOUR;
   const second = new Clock(words);
-  vi.restoreAllMocks();
+  clock.aheadMs = 0;
   expect(Math.abs(second.now() - first.now())).toBeLessThan(1_000);
   const later = first.now() + 10 * HOUR;
   first.advanceTo(later);

@@ -3,6 +3,7 @@ import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@m
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { clock } from '../../../test/support/settable-clock.js';
 
 const url = inject('redisUrl');
 const opened: SharedStore[] = [];
@@ -82,11 +83,11 @@ describe('what is in Redis', () => {
     expect(await raw.get(key)).toMatch(/^30000 \d{13} 1000 1$/);
     expect(await raw.pttl(key)).toBeGreaterThan(20_000);
     expect(await raw.pttl(key)).toBeLessThanOrEqual(30_000);
-    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+    clock.aheadMs = 3_600_000;
     try {
       expect((await limit.take('ada', 60)).allowed).toBe(false);
     } finally {
-      vi.restoreAllMocks();
+      clock.aheadMs = 0;
     }
   });
 

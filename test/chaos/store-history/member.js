@@ -5,7 +5,6 @@
 
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSharedStore } from '@muster/store';
 
 const KEYS = 4;
 const PERMITS = 2;
@@ -14,16 +13,18 @@ const AT_ONCE = 3;
 /** What one loses the other gets, in one transaction. */
 const PAIR = ['{pair} from', '{pair} to'];
 
+const timeOfDay = Date.now;
+let shiftMs = 0;
+Date.now = () => timeOfDay() + shiftMs;
+// The store takes the clock as it is when it is imported.
+const { createSharedStore } = await import('@muster/store');
+
 const [path = ''] = process.argv.slice(2);
 const log = openSync(path, 'w');
 const store = createSharedStore(JSON.parse(process.env.STORE_OPTIONS ?? '{}'));
 const view = store.namespace('history');
 const shared = store.readWriteLock('shared');
 const semaphore = store.semaphore('permits', { permits: PERMITS });
-
-const timeOfDay = Date.now;
-let shiftMs = 0;
-Date.now = () => timeOfDay() + shiftMs;
 
 /** Milliseconds, the same for all processes of the machine. */
 const now = () => Number(process.hrtime.bigint()) / 1e6;

@@ -3,6 +3,7 @@
 // node:cluster tells of a fork one tick after it. A broadcast in between must not miss the new worker.
 
 import { setImmediate } from 'node:timers';
+import { nextTick } from '@muster/codec/timers';
 import { lengthOf } from '../wire/body.js';
 import { HELLO, type Parcel } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';
@@ -42,7 +43,7 @@ export class LocalUplink implements Uplink {
   }
 
   push(parcel: Parcel): void {
-    if (this.#pending.length === 0) process.nextTick(() => this.drain());
+    if (this.#pending.length === 0) nextTick(() => this.drain());
     if (this.#pushedChars === 0) {
       setImmediate(() => {
         this.#pushedChars = 0;

@@ -1,6 +1,7 @@
 // The way out to one other process: parcels in, frames out, as few as the turns of the event loop allow.
 
 import { setImmediate } from 'node:timers';
+import { nextTick } from '@muster/codec/timers';
 import type { Port } from '../port.js';
 import { type Body, bytesIn } from './body.js';
 import { EMPTY_WINDOW, hasRoom, isBusy, leave, mayLeave, returned, type Window } from './credit.js';
@@ -219,7 +220,7 @@ export class Outbox {
       this.#flush();
     };
     if (this.#lastMessages > 1) setImmediate(flush);
-    else process.nextTick(flush);
+    else nextTick(flush);
   }
 
   #flush(): void {

@@ -1,6 +1,9 @@
 // The connections of the admin endpoint, held within limits (connection-policy.ts) whenever one comes, and a moment later.
+
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { type ConnectionLimits, type Held, surplus } from './connection-policy.js';
 
 const LIMITS: ConnectionLimits = {

@@ -1,5 +1,7 @@
 // The metrics of the supervisor and of the bus: what the primary knows without asking anybody.
+
 import type { BusStats } from '@muster/bus';
+import { timeOfDay } from '@muster/codec/timers';
 import { counter, gauge, type Point } from '../metrics/build.js';
 import type { Metric } from '../metrics/metric.js';
 import type { Cause } from '../primary/health/health.js';
@@ -107,7 +109,7 @@ function workerMetrics(
     gauge(
       'muster_worker_heartbeat_age_seconds',
       'How long ago the last heartbeat came.',
-      each(({ heardAt }) => heardAt && Math.max(0, Date.now() - heardAt) / 1_000),
+      each(({ heardAt }) => heardAt && Math.max(0, timeOfDay() - heardAt) / 1_000),
     ),
     gauge(
       'muster_worker_resident_memory_bytes',

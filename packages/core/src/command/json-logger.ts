@@ -1,5 +1,7 @@
 // `muster start --json-logs`: one line of JSON per event, shaped like pino's.
+
 import { hostname } from 'node:os';
+import { timeOfDay } from '@muster/codec/timers';
 import type { LogFields, Logger } from '../cluster-options.js';
 
 /** pino's numbers. */
@@ -11,7 +13,7 @@ export function createJsonLogger(
 ): Logger {
   const base = { pid: process.pid, hostname: hostname() };
   const report = (level: keyof typeof LEVELS) => (fields: LogFields, msg: string) => {
-    write(`${line({ level: LEVELS[level], time: Date.now(), ...base, ...fields, msg })}\n`);
+    write(`${line({ level: LEVELS[level], time: timeOfDay(), ...base, ...fields, msg })}\n`);
   };
   return { info: report('info'), warn: report('warn'), error: report('error') };
 }

@@ -1,4 +1,5 @@
 // The commands that show what runs, and change nothing.
+import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus, SlotStatus } from '../worker-status.js';
 import { print, withCluster } from './calling.js';
 import { listClusters, silence, type Target } from './clusters.js';
@@ -48,5 +49,5 @@ function printJson(value: unknown): void {
 function surroundings() {
   const { isTTY, columns } = process.stdout;
   const style = createStyle(hasColours(process.stdout));
-  return { now: Date.now(), style, width: isTTY ? columns : undefined };
+  return { now: timeOfDay(), style, width: isTTY ? columns : undefined };
 }

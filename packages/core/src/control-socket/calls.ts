@@ -1,4 +1,5 @@
 // What a primary does when the `muster` command asks it to.
+import { setImmediate } from 'node:timers';
 import type { Cluster } from '../cluster.js';
 import { ClusterMisuseError } from '../errors.js';
 import type { Supervision } from '../extension.js';

@@ -3,8 +3,11 @@
  * made with O_EXCL, which follows no link. Only the user's own is waited for: whatever else has its name is an error, at
  * once, as nobody would ever give it back.
  */
+
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeOfDay } from '@muster/codec/timers';
 import { ControlSocketError } from '../errors.js';
 import { lstatOf } from '../stats.js';
 import { uid } from './runtime-folder.js';
@@ -60,7 +63,7 @@ function look(lock: string): { inode: number; ageMs: number } | undefined {
   const stats = lstatOf(lock);
   if (!stats) return undefined;
   const fault = lockFault(stats, uid);
-  if (fault === undefined) return { inode: stats.ino, ageMs: Date.now() - stats.mtimeMs };
+  if (fault === undefined) return { inode: stats.ino, ageMs: timeOfDay() - stats.mtimeMs };
   throw new ControlSocketError(`${lock} is in the way: ${fault}.`);
 }
 

@@ -1,5 +1,7 @@
 // The other end of a control socket: calls a primary, and never waits for ever.
+
 import { connect, type Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { ControlSocketError } from '../errors.js';
 import { LineSplitter } from '../logs/line-splitter.js';
 import {

@@ -1,5 +1,6 @@
 // What the workers print goes through the primary: their stderr always, and with `logs: 'prefix'` both of their outputs,
 // each line with the slot that it comes from.
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Extension } from '../extension.js';
 import { RelayTarget } from './relay.js';
 

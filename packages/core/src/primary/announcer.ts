@@ -1,5 +1,7 @@
 // Whatever happens, told to everybody: extensions first, then the app's hooks and listeners, then the log.
+
 import { EventEmitter } from 'node:events';
+import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterEvents } from '../cluster.js';
 import { endingText } from '../ending-text.js';
 import type { WorkerHandle } from '../extension.js';
@@ -41,7 +43,7 @@ export class Announcer {
     this.#guard('the hook onWorkerReady', () => this.#hooks.onWorkerReady?.(worker.info));
     this.tell('workerReady', worker.info);
     if (!logged) return;
-    const startMs = Date.now() - worker.info.startedAt;
+    const startMs = timeOfDay() - worker.info.startedAt;
     const fields = { ...fieldsOf(worker.info), startMs };
     this.log.info('worker.ready', `${describe(worker.info)} is ready after ${startMs} ms`, fields);
   }

@@ -1,4 +1,5 @@
 // Of a role some of whose workers fail again and again: said once when it begins, and once when it ends.
+import { timeOfDay } from '@muster/codec/timers';
 import type { Degradation } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ResolvedRole } from './role-options.js';
@@ -66,7 +67,7 @@ export class DegradedRoles {
       this.#since.delete(role);
       // A role that has stopped is not well again.
       if (slots.length > 0 && slots.every(({ isOver }) => isOver)) return;
-      const durationMs = Date.now() - since;
+      const durationMs = timeOfDay() - since;
       log.info('role.recovered', `role ${role} is well again, after ${durationMs} ms`, {
         role,
         durationMs,

@@ -1,4 +1,5 @@
 // The last exits of each slot, in bounded memory: what `muster status` and `muster describe` tell of them.
+import { timeOfDay } from '@muster/codec/timers';
 import type { PastExit, WorkerExit } from '../worker-status.js';
 
 /** Exits of one slot. */
@@ -15,7 +16,7 @@ export class ExitHistory {
     const exit: PastExit = {
       ...{ generation, pid, code, signal, planned, startedAt },
       ...(outOfMemory && { outOfMemory }),
-      exitedAt: Date.now(),
+      exitedAt: timeOfDay(),
       stderr: stderr.map((line) => line.slice(0, MOST_CHARACTERS)),
     };
     this.#exits.set(slot, [...(this.#exits.get(slot) ?? []), exit].slice(-MOST_EXITS));

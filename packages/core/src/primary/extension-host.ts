@@ -1,4 +1,5 @@
 // Tells the extensions what happens, one after the other; what one of them throws harms no other.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../worker-status.js';

@@ -4,8 +4,10 @@
  * and kills those that still run when their drain should be over. One that ends is replaced. Where there is no `sh`, there is
  * no guardian.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Extension } from '../extension.js';
 import type { Log } from './log.js';
 

@@ -1,4 +1,5 @@
 // How an attempt to bring up a worker fails.
+import { performance } from 'node:perf_hooks';
 import { endingText } from '../ending-text.js';
 import type { StartFailure, StartFailureReason } from '../errors.js';
 import { printable } from '../printable.js';

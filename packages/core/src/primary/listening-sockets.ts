@@ -5,8 +5,11 @@
  * given to a worker yet (lib/internal/cluster/round_robin_handle.js, `remove`): their clients would see a reset. So at the
  * end of a cluster these sockets are closed first, and all that was accepted finds its worker.
  */
+
 import type { Worker } from 'node:cluster';
 import { Server } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 import { handedOver } from './guard/handoffs.js';
 
 interface Handle {

@@ -1,5 +1,7 @@
 // Frees what a dead worker held in the shared store, before anybody hears that it is gone.
+
 import { existsSync } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { SharedStore } from '@muster/store';
 import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
 import type { Extension } from '../extension.js';

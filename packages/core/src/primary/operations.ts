@@ -1,5 +1,6 @@
 // What is done to a running cluster, one after the other: reload, scale, replace.
 
+import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { ClusterMisuseError, WorkerStartError } from '../errors.js';

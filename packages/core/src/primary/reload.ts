@@ -1,7 +1,9 @@
 // A reload under way: obeys the plan, watches what it brought in, and goes back where that fails.
+
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { ReloadFailedError } from '../errors.js';
 import { failsYoung, LaunchFailure } from './launch.js';

@@ -1,5 +1,6 @@
 // Whether a new worker listens where the one before it in its slot did.
 
+import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer } from '@muster/codec/timers';
 import { type ListenAddress, missingAddresses } from '../listen-address.js';
 import { LaunchFailure } from './launch.js';

@@ -1,4 +1,5 @@
 // The primary's side of `startCluster()`: its parts put together, and the process's own end.
+import { setTimeout } from 'node:timers';
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';

@@ -1,4 +1,7 @@
 // A whole cluster as `startCluster()` gives it: its slots, what is done to them, and its end.
+
+import { performance } from 'node:perf_hooks';
+import { queueMicrotask, timeOfDay } from '@muster/codec/timers';
 import type {
   Cluster,
   ClusterEvents,
@@ -249,7 +252,7 @@ export class Supervisor implements Cluster, Supervision {
 
   #sources(): StatusSources {
     const vitals = this.#extensions.vitals.bind(this.#extensions);
-    return { now: Date.now(), exits: this.#exits, vitals };
+    return { now: timeOfDay(), exits: this.#exits, vitals };
   }
 
   #role(name: string): ResolvedRole {

@@ -1,4 +1,5 @@
 // What one worker listens on, and since when.
+import { performance } from 'node:perf_hooks';
 import type { ListenAddress } from '../listen-address.js';
 
 interface Known {

@@ -1,6 +1,8 @@
 // The last lines that workers print: stderr passes through the primary, so that they can explain a failed start.
+
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { channelStdio } from '@muster/bus/assign-member';
 import { LastLines } from '../logs/last-lines.js';
 

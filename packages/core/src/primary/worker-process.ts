@@ -1,6 +1,9 @@
 // One worker process, from its fork to the news of its exit, as the primary sees it.
+
 import type { Worker } from 'node:cluster';
-import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import { onControl, sendControl } from '../control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
@@ -47,7 +50,7 @@ export class WorkerProcess implements WorkerHandle {
   readonly generation: number;
   readonly role: string;
   readonly release: Release;
-  readonly startedAt = Date.now();
+  readonly startedAt = timeOfDay();
   /** Settles when it is gone and what it held is free. Never rejects. */
   readonly exited: Promise<WorkerExit>;
   readonly #options: WorkerProcessOptions;

@@ -2,6 +2,7 @@
  * Reads the first request of a connection far enough to know its client. Clients that take their time are answered and
  * closed, here, where they cost no worker anything.
  */
+import { clearTimeout, setTimeout } from 'node:timers';
 import { MAX_HEAD_BYTES, type PendingConnection } from './pending-connection.js';
 import { ANSWERS, type Refusals } from './refusals.js';
 import { type RequestHead, readHead } from './request-head.js';

@@ -2,7 +2,9 @@
  * A connection that no worker has yet. While it is held it is read, so that a client that leaves is noticed; what came
  * goes with it to the worker. One that nobody waits with is just a handle.
  */
+
 import { Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { TcpHandle } from './handle.js';
 
 /** Who waits with a connection. */

@@ -2,6 +2,7 @@
  * Tells clients why their connection is closed, where they speak HTTP. Few at a time, and not for long: a crowd that
  * cannot be served is closed without a word.
  */
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { PendingConnection } from './pending-connection.js';
 import { isHttp } from './request-head.js';
 

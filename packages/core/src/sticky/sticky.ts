@@ -1,5 +1,8 @@
 // Sticky routing as an extension: the primary's side of workers that listen through it (see protocol.ts).
+
 import { constants } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { StickyOptions } from '../cluster-options.js';
 import type { Extension, WorkerHandle } from '../extension.js';
 import type { Log } from '../primary/log.js';

@@ -3,6 +3,7 @@
  * it is slower than its clients come. A client that leaves is forgotten at once; one that has waited too long, or for
  * whom there is no place, has to be answered by somebody else.
  */
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { PendingConnection } from './pending-connection.js';
 
 export interface WaitingLimits {

@@ -1,4 +1,5 @@
 // How a worker ends whose code failed to run.
+import { setImmediate } from 'node:timers';
 import { types } from 'node:util';
 
 /**

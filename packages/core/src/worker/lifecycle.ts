@@ -1,6 +1,8 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
+
 import cluster from 'node:cluster';
-import { setTimer } from '@muster/codec/timers';
+import { setTimeout } from 'node:timers';
+import { nextTick, setTimer } from '@muster/codec/timers';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { MOST_ADDRESSES } from '../listen-address.js';
 import { makeRoom } from '../many-listeners.js';
@@ -81,7 +83,7 @@ function tellAddresses(): void {
     void sendControl(process, { type: 'listens', addresses });
   };
   onListenersChange(() => {
-    if (!waits) process.nextTick(tell);
+    if (!waits) nextTick(tell);
     waits = true;
   });
 }

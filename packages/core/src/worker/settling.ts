@@ -3,8 +3,10 @@
  * to databases before they listen, and hand out no promise for it. Nothing tells them from a process that will never have
  * a server, but that this one comes to rest.
  */
+
 import { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { channelKeepsAlive } from './nothing-to-do.js';
 
 export interface Settling {

@@ -2,8 +2,10 @@
  * The worker's side of sticky routing: `listen()` asks Muster's primary instead of node:cluster, by the same way that
  * Node's servers ask (`cluster._getServer`, not documented; lib/internal/cluster/child.js has what it is to do).
  */
+
 import cluster from 'node:cluster';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { clearInterval, setInterval } from 'node:timers';
 import type { ServerHandle, TcpHandle } from '../sticky/handle.js';
 import { type ListenQuery, onPrimary, type ToWorker, tellPrimary } from '../sticky/protocol.js';
 import { hasAsked } from './connections.js';

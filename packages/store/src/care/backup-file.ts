@@ -10,9 +10,11 @@
  * A value has its full key, its text, and when it ends (milliseconds since the epoch, `null` for never); a member of a sorted set
  * its score. The last line says how many there are, so that a file that was cut off is found out.
  */
+
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { timeOfDay } from '@muster/codec/timers';
 import { InvalidBackupError, StoreFailedError } from '../errors.js';
 
 export type ValueLine = readonly [key: string, text: string, endsAt: number | null];
@@ -38,7 +40,7 @@ export async function writeBackup(
   try {
     // Sessions are in it: for the owner only.
     file = await open(part, 'w', 0o600);
-    await file.write(line({ muster: 'backup', version: VERSION, madeAt: Date.now() }));
+    await file.write(line({ muster: 'backup', version: VERSION, madeAt: timeOfDay() }));
     let entries = 0;
     for await (const page of pages) {
       entries += page.length;

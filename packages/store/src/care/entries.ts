@@ -1,4 +1,5 @@
 // What callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
+import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure } from '../engine.js';
 import { RESERVED } from '../keyspace.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../outputs.js';
@@ -80,7 +81,7 @@ export async function* linesOf(engine: Engine): AsyncGenerator<readonly BackupLi
 /** Those of the keys that are there. */
 export async function valuesOf(engine: Engine, keys: readonly string[]): Promise<ValueLine[]> {
   const entries = await found(engine, keys);
-  const now = Date.now();
+  const now = timeOfDay();
   return entries.flatMap((entry, position) => {
     const key = keys[position];
     if (entry === undefined || key === undefined) return [];

@@ -1,4 +1,5 @@
 // What says in a store that it is being restored, and that it is not whole where that was cut short.
+import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
 import { StoreRestoreIncompleteError } from '../errors.js';
 import { Keyspace } from '../keyspace.js';
@@ -12,7 +13,7 @@ export interface UnfinishedRestore {
 }
 
 export async function beginRestore(engine: Engine, file: string): Promise<void> {
-  await engine.set(MARK, `${Date.now()} ${file}`, 'never', 'always');
+  await engine.set(MARK, `${timeOfDay()} ${file}`, 'never', 'always');
 }
 
 export async function endRestore(engine: Engine): Promise<void> {

@@ -1,4 +1,5 @@
 // The way back: a store as a backup has it.
+import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
 import { StoreRestoreIncompleteError } from '../errors.js';
 import { type BackupLine, isValue, readBackup } from './backup-file.js';
@@ -51,7 +52,7 @@ async function clear(engine: Engine): Promise<void> {
 async function* batchesOf(path: string): AsyncGenerator<BackupLine[]> {
   let batch: BackupLine[] = [];
   for await (const line of readBackup(path)) {
-    if (isValue(line) && (isOwn(line[0]) || (line[2] !== null && line[2] <= Date.now()))) continue;
+    if (isValue(line) && (isOwn(line[0]) || (line[2] !== null && line[2] <= timeOfDay()))) continue;
     batch.push(line);
     if (batch.length < BATCH) continue;
     yield batch;

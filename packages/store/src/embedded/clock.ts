@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { monotonicNs } from '@muster/codec/timers';
+import { monotonicNs, timeOfDay } from '@muster/codec/timers';
 import { WORD } from './shared-page.js';
 
 /**
@@ -75,10 +75,10 @@ function agreeOnStart(words: Int32Array): number {
 
 /** The time of day, now that a new millisecond begins, so that it is exact. */
 function wallMs(): number {
-  const tick = Date.now();
+  const tick = timeOfDay();
   const until = monotonicMs() + 2;
-  while (Date.now() === tick && monotonicMs() < until);
-  return Date.now();
+  while (timeOfDay() === tick && monotonicMs() < until);
+  return timeOfDay();
 }
 
 // Node's own clocks: this is loaded by the first call, which may be made by a test that fakes the global ones.

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeOfDay } from '@muster/codec/timers';
 import {
   DeadlineExceededError,
   InvalidArgumentError,
@@ -160,7 +161,7 @@ async function openWith(
         if (!isShared) Atomics.store(page.words, WORD.files, wordOf(path));
         const clock = new Clock(page.words);
         // Where nobody was here, nobody has counted whether the machine slept, and nobody holds anything.
-        clock.advanceTo(isShared ? notBefore : Math.max(notBefore, Date.now()));
+        clock.advanceTo(isShared ? notBefore : Math.max(notBefore, timeOfDay()));
         page.markOpen(slot);
         const stay = atExit(() => page.leaveSlot(slot));
         const parts = { path, page, clock, slot, lock, gate: opened, landmarks, stay };

@@ -3,6 +3,7 @@
 import { closeSync, type FSWatcher, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
+import { queueMicrotask } from '@muster/codec/timers';
 import type { Environment } from './environment.js';
 import type { FeedLog, Missed } from './feed-log.js';
 import { WORD } from './shared-page.js';

@@ -1,5 +1,7 @@
 // Removes what has expired, so that its space is used again: the job of one process, until it is gone.
+
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
+import { timeOfDay } from '@muster/codec/timers';
 import type { Environment } from './environment.js';
 import { WORD } from './shared-page.js';
 import type { Writer } from './writer.js';
@@ -79,7 +81,7 @@ export class Sweeper {
   #isDue(): boolean {
     this.#environment.beginRead();
     try {
-      return this.#writer.index.isDue({ now: this.#environment.clock.now(), wall: Date.now() });
+      return this.#writer.index.isDue({ now: this.#environment.clock.now(), wall: timeOfDay() });
     } finally {
       this.#environment.endRead();
     }

@@ -1,4 +1,5 @@
 // What one store has at the files, and takes along when they are opened anew.
+import { queueMicrotask } from '@muster/codec/timers';
 import type { StoreError } from '../errors.js';
 import type { Files, Home, Tenant } from './home.js';
 

@@ -1,4 +1,5 @@
 // What a procedure sees of the embedded store.
+import { timeOfDay } from '@muster/codec/timers';
 import type { Entry, KeysOptions, Transaction } from '../engine.js';
 import { CorruptStoreValueError } from '../errors.js';
 import { localKey } from '../keyspace.js';
@@ -62,7 +63,7 @@ export class LmdbTransaction implements Transaction, Times {
   }
 
   get wall(): number {
-    if (this.#wall === 0) this.#wall = Date.now();
+    if (this.#wall === 0) this.#wall = timeOfDay();
     return this.#wall;
   }
 

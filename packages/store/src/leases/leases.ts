@@ -1,6 +1,8 @@
 // Leases of one store: to hold something that all processes share, in turn, for as long as one speaks up.
+
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
+import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
 import { LockTimeoutError, OutcomeUnknownError, StoreClosedError } from '../errors.js';
 import { acquireLease } from '../procedures/acquire-lease.js';
@@ -120,7 +122,7 @@ export class Leases {
         const start = moment(engine);
         const placeMs = waitMs > 0 ? sleep.placeMs : 0;
         mayBeThere = true;
-        const minToken = Math.max(this.#tokens.now(), Date.now());
+        const minToken = Math.max(this.#tokens.now(), timeOfDay());
         const input = { id, owner, permits, leaseMs, placeMs, retainMs, minToken };
         const call = this.#ask(engine, key, input);
         const reply = await wait.race(call, { mindsTime });

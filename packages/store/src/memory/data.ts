@@ -1,6 +1,6 @@
 // The entries of an engine in memory, for all stores of the process that share them.
 import { setImmediate } from 'node:timers';
-import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import type { Entry, ScanPage } from '../engine.js';
 import type { Keep } from './commit.js';
 import { Ends } from './ends.js';
@@ -15,9 +15,6 @@ interface Watcher {
   /** What it is to be told, in a turn of its own. */
   changed: Set<string>;
 }
-
-/** The real one: that of an app's tests may stand still. */
-const timeOfDay = Date.now;
 
 /** From a sweep whose changes could not be kept to the next one. */
 const RETRY_MS = 1_000;

@@ -1,5 +1,5 @@
 // Who watches, and the feeds that serve them: one for each master, as long as somebody watches.
-import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import { clearTimer, queueMicrotask, setTimer, type Timer } from '@muster/codec/timers';
 import { StoreUnreachableError } from '../errors.js';
 import { PrefixIndex } from '../prefix-index.js';
 import { Expiries } from './expiries.js';

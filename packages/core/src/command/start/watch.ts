@@ -4,8 +4,10 @@
  * chokidar, and not Node's own recursive `fs.watch`: on Linux that loses a file for good once an editor has saved it by
  * renaming over it (seen on Node 20.20 and 24.21), and it would watch all of node_modules.
  */
+
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { countsAsCode, ignoring, isHidden, mayBeCode } from './watched-files.js';
 
 /** Milliseconds of silence after a change: a build or a checkout changes many files. */

@@ -1,5 +1,7 @@
 // `muster top`: looks at the cluster again and again, until it or whoever looks has had enough.
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus } from '../../worker-status.js';
 import { type ConnectedCluster, connectTo, type Target } from '../clusters.js';
 import { statusView } from '../view/status-view.js';
@@ -26,7 +28,7 @@ export async function top({ interval, ...target }: Target & { interval: number }
 
 /** Where there is no terminal: one look, in plain text. */
 function print(cluster: ConnectedCluster, status: ClusterStatus): void {
-  const view = statusView({ cluster, status, now: Date.now(), style: createStyle(false) });
+  const view = statusView({ cluster, status, now: timeOfDay(), style: createStyle(false) });
   process.stdout.write(view.map((line) => `${line}\n`).join(''));
 }
 
@@ -40,7 +42,7 @@ async function watch(
   const shown = { cluster, history, style: createStyle(hasColours(process.stdout)) };
   let current: { status: ClusterStatus; now: number; problem?: string } = {
     status: first,
-    now: Date.now(),
+    now: timeOfDay(),
   };
   const over = new AbortController();
   const draw = () => screen.draw(topView({ ...shown, ...current, ...screen.size }));
@@ -54,7 +56,7 @@ async function watch(
     try {
       const status = await look(cluster);
       history.add(status);
-      current = { status, now: Date.now() };
+      current = { status, now: timeOfDay() };
     } catch (error) {
       current = { ...current, problem: error instanceof Error ? error.message : String(error) };
     }

@@ -1,4 +1,5 @@
 // Ends the processes that have a mark: SIGTERM first, SIGKILL for those that stay, and again for those that they start.
+import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { type FoundProcess, findMarked, isStill } from './marked-processes.js';
 

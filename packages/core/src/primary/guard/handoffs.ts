@@ -10,8 +10,11 @@
  * A worker behind a closed gate is passed over: what it is offered is refused in its name. So a canary can be watched for a
  * while without a request that its crash would cost.
  */
+
 import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:cluster';
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setImmediate } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 interface Offer {

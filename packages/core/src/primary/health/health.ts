@@ -1,5 +1,9 @@
 // Looks after workers that run but are unhealthy: hung, too big, too old. Each is replaced, replacement first.
+
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
+import { timeOfDay } from '@muster/codec/timers';
 import type {
   Extension,
   ForkSettings,
@@ -145,7 +149,7 @@ export class Health implements Extension {
     const laterMs = Math.min(beat.nextMs, this.#idleEveryMs) - this.#everyMs;
     patient.silence = heard(performance.now(), Math.max(0, laterMs));
     patient.beat = beat;
-    patient.vitals = vitalsOf(beat, patient.told, Date.now());
+    patient.vitals = vitalsOf(beat, patient.told, timeOfDay());
     patient.inspector.heard(beat);
     this.#observe(patient);
   }

@@ -5,7 +5,9 @@
  * Opened by a signal it listens on a port that the kernel chooses, under a random id that the worker's stderr alone tells
  * (see ../inspector-flags.ts). The primary reads it there, and passes it on to nobody.
  */
+
 import type { ChildProcess } from 'node:child_process';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { debuggerAddress } from './debugger-address.js';
 import { closeInspector, DebuggerSession } from './debugger-session.js';
 import { InspectorNotices } from './inspector-notices.js';

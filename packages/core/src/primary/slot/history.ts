@@ -1,4 +1,7 @@
 // What a slot remembers of its workers: how often they crashed, and whether they fail again and again.
+
+import { performance } from 'node:perf_hooks';
+import { timeOfDay } from '@muster/codec/timers';
 import type { WorkerExit } from '../../worker-status.js';
 import { isCrash, type RestartPolicy } from '../restart-policy.js';
 import type { Trouble } from './contract.js';
@@ -52,7 +55,7 @@ export class History {
       return;
     }
     this.#trouble = {
-      since: this.#trouble?.since ?? Date.now(),
+      since: this.#trouble?.since ?? timeOfDay(),
       failures: this.#endings.young,
       reason: reasonOf(slot, worker, exit),
     };

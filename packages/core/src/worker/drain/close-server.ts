@@ -3,7 +3,9 @@
  * over an open connection is answered. Idle connections stay open for a moment, since a request may be on its way over
  * one, and are closed then.
  */
+
 import type { Server } from 'node:net';
+import { clearInterval, setImmediate, setInterval, setTimeout } from 'node:timers';
 import type { TrackedServer } from '../servers.js';
 import { endKeepAlive, speaksHttp1 } from './http1.js';
 import { goAway, speaksHttp2 } from './http2.js';

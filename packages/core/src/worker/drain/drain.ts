@@ -8,6 +8,7 @@
  * 5. When its servers are closed and all listeners are done, the process ends: at once, or, where the app handles
  *    SIGTERM, when nothing keeps it alive.
  */
+import { performance } from 'node:perf_hooks';
 import { exit } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connections } from '../connections.js';

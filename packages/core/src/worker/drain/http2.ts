@@ -3,8 +3,10 @@
  * more, and takes all that the client has sent by the time it hears of it. A ping comes back behind that; the second
  * GOAWAY then names the last stream, and no stream after it is on its way.
  */
+
 import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
+import { clearTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** No stream has a higher number. */

@@ -1,7 +1,9 @@
 // What goes on over the connections of a server that drains, and how what has no end of its own is ended.
+
 import type { ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { type Connections, newestResponse, type Upgraded } from '../connections.js';
 import { endStream, isEventStream } from './event-stream.js';

@@ -1,5 +1,7 @@
 /** Ends WebSockets by their protocol, without the library that the app has for them (RFC 6455, 5.5.1 and 7.1). */
+
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** The frame that closes, from a server: whole, not masked, with the status 1001, "going away". */
 const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);

@@ -2,6 +2,8 @@
  * Measures this worker from time to time, and tells the primary. A worker that does nothing is measured rarely: each time is a
  * wake-up of two processes.
  */
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { type Heartbeat, onHealthControl, sendHealth } from '../../heartbeat.js';
 import { trackedServers } from '../servers.js';
 import { findBus } from './bus-totals.js';

@@ -1,4 +1,5 @@
 /** Begins to look after the health of a worker. It costs a start next to nothing: what measures is loaded later. */
+import { setTimeout } from 'node:timers';
 import { sendHealth } from '../../heartbeat.js';
 import { processTotals } from './totals.js';
 
