@@ -140,7 +140,7 @@ export class SharedSessions<Session extends object> {
    * @param graceMs for how long the old id leads to it.
    */
   async regenerate(held: Held, session: Session, graceMs: number): Promise<void> {
-    if (graceMs > 0 && !this.#stored.format.canPoint) {
+    if (graceMs > 0 && !this.#stored.format.pointers) {
       throw new InvalidArgumentError(
         'The format of connect-redis has no place for where a session has moved to; leave out graceMs',
       );

@@ -7,6 +7,7 @@ import { MusterFormat } from './formats/muster-format.js';
 import { handleOf } from './handle.js';
 import type { LeaseRules } from './lease.js';
 import type { ResolvedOptions } from './options.js';
+import { readHead } from './procedures/read-head.js';
 import { StoreClock } from './store-clock.js';
 import { UserIndex } from './user-index.js';
 
@@ -85,7 +86,7 @@ export class StoredSessions {
    * @returns whether there was one.
    */
   async remove(key: string): Promise<boolean> {
-    if (!this.index && !this.format.canPoint) return this.#view.delete(key);
+    if (!this.index && !this.format.pointers) return this.#view.delete(key);
     const text = await this.texts.run(getAndDelete, [key], undefined);
     const gone = text === undefined ? undefined : this.format.read(key, text)?.stored;
     if (gone) await this.index?.forget(handleOf(gone.id), gone.place);
@@ -108,7 +109,16 @@ export class StoredSessions {
   async count(): Promise<number> {
     const keys = new Set<string>();
     for await (const key of this.#keys()) keys.add(key);
-    return keys.size;
+    const { pointers } = this.format;
+    if (!pointers) return keys.size;
+    let count = 0;
+    for (const page of pagesOf([...keys])) {
+      const heads = await Promise.all(
+        page.map((key) => this.texts.run(readHead, [key], pointers.headLength)),
+      );
+      count += heads.filter((head) => head !== '' && !pointers.isOne(head)).length;
+    }
+    return count;
   }
 
   #keys(): AsyncIterableIterator<string> {
@@ -142,4 +152,8 @@ export class StoredSessions {
       { type: 'MusterWarning', code: 'MUSTER_CORRUPT_SESSION' },
     );
   }
+}
+
+function* pagesOf(keys: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < keys.length; at += PAGE) yield keys.slice(at, at + PAGE);
 }

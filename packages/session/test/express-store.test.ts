@@ -1,7 +1,7 @@
 // What our store promises beyond the contract of express-session, and how it fails.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import { InvalidSessionError } from '@muster/session';
+import { createSessions, InvalidSessionError } from '@muster/session';
 import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
 import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
 import type { SessionData } from 'express-session';
@@ -55,6 +55,21 @@ describe.each(engines)('%s', (engine) => {
     expect(await keysOf(store)).toEqual([]);
     await calls.set('with an end', newSession());
     for (const left of await timeLeft(store)) expect(left).toBeGreaterThan(MINUTE / 2);
+  });
+
+  test.each([
+    ['in the clear', {}],
+    ['sealed', { secrets: 'x'.repeat(32) }],
+  ])('length counts a session once, also while its old id leads to it: %s', async (_, options) => {
+    const store = await openStore(engine);
+    const session = await createSessions({ store, ...options }).load(undefined);
+    await session.save();
+    await session.regenerate({ graceMs: DAY });
+    await createSessions({ store, ...options })
+      .load(undefined)
+      .then((another) => another.save());
+    expect(await keysOf(store)).toHaveLength(3);
+    expect(await createSessionStore({ store, ...options }).length()).toBe(2);
   });
 
   test('ttlMs: Infinity keeps them for ever', async () => {

@@ -27,7 +27,7 @@ const ROUNDING_MS = 1_000;
 export const connectRedisFormat = (clock: StoreClock): Format => ({
   keyPrefix: '',
   keysAreIds: true,
-  canPoint: false,
+  pointers: undefined,
   endIsSealed: false,
 
   keyOf(id) {

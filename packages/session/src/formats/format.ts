@@ -61,13 +61,20 @@ export interface Move {
   readonly lifetime: Lifetime;
 }
 
+/** What is left under the old id of a session that has moved. */
+export interface Pointers {
+  /** So many characters of a text tell whether it is one. */
+  readonly headLength: number;
+  isOne(head: string): boolean;
+}
+
 export interface Format {
   /** What the keys of all sessions start with. */
   readonly keyPrefix: string;
   /** Whether a key tells the id. */
   readonly keysAreIds: boolean;
-  /** Whether it can say where a session has moved to. */
-  readonly canPoint: boolean;
+  /** How it says where a session has moved to, where it can. */
+  readonly pointers: Pointers | undefined;
   /** `undefined`: no session can have this id. */
   keyOf(id: string): string | undefined;
   /** Whether a text says when its session ends in a way that nobody else could have written. */

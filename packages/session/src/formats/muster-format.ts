@@ -29,6 +29,7 @@ import {
   type Loaded,
   type Move,
   type Place,
+  type Pointers,
   type Stored,
   textOf,
 } from './format.js';
@@ -44,6 +45,14 @@ const BODY_AT = VERSION_AT + VERSION_LENGTH + '","s":'.length;
 
 /** What stands behind the stamp, whether it is signed or not. */
 const NEXT_FIELD = ',"v":"';
+const POINTER_FIELD = ',"p":"';
+const POINTERS: Pointers = {
+  headLength: SEALED_VERSION_AT,
+  isOne: (head) =>
+    [VERSION_AT, SEALED_VERSION_AT].some((at) =>
+      head.startsWith(POINTER_FIELD, at - POINTER_FIELD.length),
+    ),
+};
 
 /** The braces let keys of one session share a slot of a Redis Cluster. */
 const KEY_PREFIX = 's:{';
@@ -66,7 +75,7 @@ export interface MusterFormatOptions {
 export class MusterFormat implements Format {
   readonly keyPrefix = KEY_PREFIX;
   readonly keysAreIds = false;
-  readonly canPoint = true;
+  readonly pointers = POINTERS;
   readonly #clock: StoreClock;
   readonly #rules: LeaseRules;
   readonly #seal: Seal | undefined;

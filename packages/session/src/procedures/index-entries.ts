@@ -1,5 +1,11 @@
 // One page of a user's index: which sessions are the user's, and until when that need be known.
-import { done, type Lifetime, LUA_LIFETIME, type Procedure } from '@muster/store/procedures';
+import {
+  done,
+  isNothing,
+  type Lifetime,
+  LUA_LIFETIME,
+  type Procedure,
+} from '@muster/store/procedures';
 
 export interface IndexEntry {
   /** The session's. */
@@ -56,6 +62,7 @@ save()
 return 1`,
   args: ({ handle, until, token }) => [handle, Math.min(until, NEVER), token],
   reply: done,
+  isOutput: isNothing,
   embedded(transaction, [key = ''], entry) {
     const before = entriesIn(transaction.get(key));
     const others = before.filter(
@@ -82,6 +89,7 @@ save()
 return 1`,
   args: ({ handle, token }) => [handle, token],
   reply: done,
+  isOutput: isNothing,
   embedded(transaction, [key = ''], gone) {
     const before = entriesIn(transaction.get(key));
     if (before.length === 0) return;

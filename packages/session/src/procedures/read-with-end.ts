@@ -1,5 +1,15 @@
 // A text, and how long the store keeps it.
-import { integer, type Procedure, text, tuple } from '@muster/store/procedures';
+import {
+  either,
+  integer,
+  isNothing,
+  isNumber,
+  isText,
+  type Procedure,
+  recordOf,
+  text,
+  tuple,
+} from '@muster/store/procedures';
 
 /** `leftMs` is `Infinity` for what does not expire; `undefined`: there is no such text. */
 type Output = { readonly text: string; readonly leftMs: number } | undefined;
@@ -17,6 +27,7 @@ return { text, redis.call('PTTL', KEYS[1]) }`,
     const leftMs = integer(left);
     return { text: text(found), leftMs: leftMs < 0 ? Infinity : leftMs };
   },
+  isOutput: either(recordOf({ text: isText, leftMs: isNumber }), isNothing),
   embedded(transaction, [key = '']) {
     const entry = transaction.entry(key);
     return entry && { text: entry.text, leftMs: entry.expiresAt - transaction.now };

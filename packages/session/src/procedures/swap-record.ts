@@ -1,9 +1,13 @@
 // Replaces a session, or deletes it, only where it is still the one that the caller knows.
 import {
+  either,
+  isText,
   type Lifetime,
   LUA_LIFETIME,
   lifetimeArgs,
+  only,
   type Procedure,
+  recordOf,
   text,
 } from '@muster/store/procedures';
 
@@ -56,6 +60,10 @@ return 1`,
     if (raw === 1) return { outcome: 'swapped' };
     return raw === 0 ? { outcome: 'gone' } : { current: text(raw) };
   },
+  isOutput: either(
+    recordOf({ outcome: either(only('swapped'), only('gone')) }),
+    recordOf({ current: isText }),
+  ),
   embedded(transaction, [key = ''], { mark, next, lifetime }) {
     const text = transaction.get(key);
     if (text === undefined) return { outcome: 'gone' };

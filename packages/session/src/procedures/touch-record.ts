@@ -1,5 +1,11 @@
 // Moves the end of a session, where that is far enough, and writes nothing else.
-import { flag, type Lifetime, lifetimeArgs, type Procedure } from '@muster/store/procedures';
+import {
+  flag,
+  isFlag,
+  type Lifetime,
+  lifetimeArgs,
+  type Procedure,
+} from '@muster/store/procedures';
 import { isTouchDue } from '../touch-policy.js';
 
 interface Input {
@@ -53,6 +59,7 @@ return 1`,
     next,
   ],
   reply: flag,
+  isOutput: isFlag,
   embedded(transaction, [key = ''], { stamp, at, width, next, endsAt, afterMs, now, lifetime }) {
     const text = transaction.get(key);
     if (text === undefined) return false;

@@ -7,6 +7,7 @@ import { View } from '../view.js';
 
 export type { Condition, Entry, Procedure, Transaction } from '../engine.js';
 export type { Lifetime } from '../lifetime.js';
+export { either, isFlag, isNothing, isNumber, isText, only, recordOf } from '../outputs.js';
 export { done, flag, integer, text, tuple } from '../reply.js';
 export type { Texts } from '../texts.js';
 export { getAndDelete } from './get-and-delete.js';

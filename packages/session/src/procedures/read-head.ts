@@ -1,0 +1,15 @@
+// The first characters of a text, which are ASCII.
+import { isText, type Procedure, text } from '@muster/store/procedures';
+
+/** Empty where there is no text. */
+export const readHead: Procedure<number, string> = {
+  name: 'session-read-head',
+  access: 'read',
+  lua: `local head = redis.pcall('GETRANGE', KEYS[1], 0, ARGV[1] - 1)
+return type(head) == 'string' and head or ''`,
+  args: (characters) => [characters],
+  reply: text,
+  isOutput: isText,
+  embedded: (transaction, [key = ''], characters) =>
+    (transaction.get(key) ?? '').slice(0, characters),
+};
