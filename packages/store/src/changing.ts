@@ -8,6 +8,9 @@ import { compareAndSetMany } from './procedures/compare-and-set-many.js';
 import type { Update } from './updates.js';
 import type { Values } from './values.js';
 
+/** Of the keys of a transaction, as many are in its errors. */
+const MOST_NAMES = 4;
+
 /** How long what is written lives. */
 export interface Lifetimes {
   readonly lifetime: Lifetime;
@@ -67,7 +70,7 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
   const { engine, values, keys, full, next, lifetime, lifetimeOfNew } = change;
   return {
     keys: full,
-    what: `The transaction on ${keys.length === 1 ? JSON.stringify(keys[0]) : `${keys.length} keys`}`,
+    what: `The transaction on ${named(keys)}`,
     key: keys.length === 1 ? keys[0] : undefined,
     async attempt(progress) {
       const expected = await engine.getMany(full);
@@ -100,4 +103,11 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
         : undefined;
     },
   };
+}
+
+/** Some of them by their names, the others by their number. */
+function named(keys: readonly string[]): string {
+  const names = keys.slice(0, MOST_NAMES).map((key) => JSON.stringify(key));
+  const rest = keys.length - names.length;
+  return [...names, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }

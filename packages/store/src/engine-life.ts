@@ -48,8 +48,10 @@ export class EngineLife {
     return this.#engine && this.#clears.around(this.#engine);
   }
 
-  async open(): Promise<Engine> {
-    return this.#clears.around(await this.#opened());
+  /** See StoreContext. */
+  withEngine<Output>(use: (engine: Engine) => Output | Promise<Output>): Output | Promise<Output> {
+    const engine = this.engine();
+    return engine ? use(engine) : this.#opened().then((opened) => use(this.#clears.around(opened)));
   }
 
   /** Deletes every key that starts with this, as it is now. */

@@ -5,8 +5,9 @@ import type { LeaderOptions, Leadership, Lock } from './contract/locks.js';
 import { StoreClosedError, StoreListenerFailedError } from './errors.js';
 import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';
-import { acquireLock, type LockContext, type LockTarget } from './lock.js';
+import { acquireLock, type LockTarget } from './lock.js';
 import { publishCalls } from './public-calls.js';
+import type { StoreContext } from './store-context.js';
 import { checkOptions, OPTIONS } from './strict-options.js';
 
 /** Milliseconds until a former leader, or one that could not reach the store, is a candidate again. */
@@ -17,7 +18,7 @@ export class ElectedLeadership implements Leadership {
     publishCalls(ElectedLeadership.prototype, 'leader.', { stop: { takes: 0 } });
   }
 
-  readonly #context: LockContext;
+  readonly #context: StoreContext;
   readonly #target: LockTarget;
   readonly #fn: (lead: Lock) => unknown;
   readonly #ttlMs: number | undefined;
@@ -27,7 +28,7 @@ export class ElectedLeadership implements Leadership {
 
   /** @throws InvalidArgumentError */
   constructor(
-    context: LockContext,
+    context: StoreContext,
     target: LockTarget,
     fn: (lead: Lock) => unknown,
     options?: LeaderOptions,

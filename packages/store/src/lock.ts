@@ -2,13 +2,12 @@
 import { shown } from '@muster/codec/options';
 import { checkFunction } from './arguments.js';
 import type { Lock, LockOptions, Semaphore } from './contract/locks.js';
-import type { Engine } from './engine.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Lease } from './leases/lease.js';
-import type { Leases } from './leases/leases.js';
 import { leaseTimes } from './leases/options.js';
 import { RETAIN_MS } from './procedures/lease-state.js';
 import { publishCalls } from './public-calls.js';
+import type { StoreContext } from './store-context.js';
 
 /** What may be held by so many at once, under that key. */
 export interface LockTarget {
@@ -19,28 +18,18 @@ export interface LockTarget {
   readonly takesAll?: boolean;
 }
 
-/** What locks need of their store. */
-export interface LockContext {
-  readonly kind: Engine['kind'];
-  engine(): Engine | undefined;
-  open(): Promise<Engine>;
-  readonly leases: Leases;
-  readonly deadlineMs: number;
-}
-
 export async function acquireLock(
-  context: LockContext,
+  context: StoreContext,
   target: LockTarget,
   options: LockOptions | undefined,
 ): Promise<Lease> {
   const { leaseMs, waitMs } = leaseTimes(options, context.deadlineMs);
-  const engine = context.engine() ?? (await context.open());
   // Field by field: spreads take as long as the rest of it.
   const { key, name, permits, takesAll } = target;
   const signal = options?.signal;
   const retainMs = RETAIN_MS;
   const request = { key, name, permits, takesAll, leaseMs, retainMs, waitMs, signal };
-  return context.leases.acquire(engine, request);
+  return context.withEngine((engine) => context.leases.acquire(engine, request));
 }
 
 /** Runs `fn` while `lease` is held. */
@@ -68,11 +57,11 @@ export class SharedSemaphore implements Semaphore {
     );
   }
 
-  readonly #context: LockContext;
+  readonly #context: StoreContext;
   readonly #target: LockTarget;
 
   /** @throws InvalidArgumentError */
-  constructor(context: LockContext, target: LockTarget) {
+  constructor(context: StoreContext, target: LockTarget) {
     const { permits } = target;
     if (!Number.isSafeInteger(permits) || permits < 1) {
       throw new InvalidArgumentError(

@@ -1,17 +1,17 @@
 // A scan from its first page to its last.
 import type { ScanPage } from './engine.js';
-import type { ViewContext } from './view.js';
+import type { StoreContext } from './store-context.js';
 
 /** @param prefix full. */
 export async function* pagesOf(
-  context: Pick<ViewContext, 'engine' | 'open'>,
+  context: StoreContext,
   prefix: string,
   withTexts: boolean,
 ): AsyncGenerator<ScanPage> {
   let cursor: string | undefined;
   do {
-    const engine = context.engine() ?? (await context.open());
-    const page = await engine.scan(prefix, cursor, withTexts);
+    const at = cursor;
+    const page = await context.withEngine((engine) => engine.scan(prefix, at, withTexts));
     yield page;
     cursor = page.cursor;
   } while (cursor !== undefined);

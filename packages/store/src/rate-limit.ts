@@ -5,20 +5,13 @@ import { InvalidArgumentError, LimitTimeoutError } from './errors.js';
 import type { GcraRule } from './gcra-rule.js';
 import type { Keyspace } from './keyspace.js';
 import { lifetimeFor } from './lifetime.js';
-import type { Pauses } from './pauses.js';
 import { blockLimit } from './procedures/block-limit.js';
 import { returnTurn } from './procedures/return-turn.js';
 import { peekLimit, takeLimit } from './procedures/take-limit.js';
 import { publishCalls } from './public-calls.js';
 import type { AcquireOptions, RateLimit, RateLimitVerdict } from './store.js';
+import type { StoreContext } from './store-context.js';
 import { checkOptions, OPTIONS } from './strict-options.js';
-import type { ViewContext } from './view.js';
-
-/** What a limit needs of its store. */
-export interface LimitContext extends ViewContext {
-  readonly deadlineMs: number;
-  readonly pauses: Pauses;
-}
 
 const CALLS = {
   take: { takes: 2 },
@@ -33,11 +26,11 @@ export class SharedRateLimit implements RateLimit {
     publishCalls(SharedRateLimit.prototype, 'rateLimit.', CALLS, (limit) => limit.#context.kind);
   }
 
-  readonly #context: LimitContext;
+  readonly #context: StoreContext;
   readonly #keyspace: Keyspace;
   readonly #rules: readonly GcraRule[];
 
-  constructor(context: LimitContext, keyspace: Keyspace, rules: readonly GcraRule[]) {
+  constructor(context: StoreContext, keyspace: Keyspace, rules: readonly GcraRule[]) {
     this.#context = context;
     this.#keyspace = keyspace;
     this.#rules = rules;
@@ -46,9 +39,9 @@ export class SharedRateLimit implements RateLimit {
   async take(id: string, cost = 1): Promise<RateLimitVerdict> {
     const full = this.#keyspace.full(id);
     checkCost(cost, 0);
-    const engine = this.#context.engine() ?? (await this.#context.open());
     const request = { rules: this.#rules, cost, patienceMs: 0 };
-    return engine.run(cost === 0 ? peekLimit : takeLimit, [full], request);
+    const procedure = cost === 0 ? peekLimit : takeLimit;
+    return this.#context.withEngine((engine) => engine.run(procedure, [full], request));
   }
 
   peek(id: string): Promise<RateLimitVerdict> {
@@ -68,31 +61,31 @@ export class SharedRateLimit implements RateLimit {
     checkSignal(signal);
     signal?.throwIfAborted();
     const rules = this.#rules;
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const verdict = await engine.run(takeLimit, [full], { rules, cost, patienceMs: waitMs });
-    if (!verdict.allowed) throw new LimitTimeoutError(id, waitMs, verdict.retryAfterMs);
-    try {
-      if (verdict.retryAfterMs > 0) await this.#context.pauses.pause(verdict.retryAfterMs, signal);
-      return { ...verdict, retryAfterMs: 0 };
-    } catch (reason) {
-      // Where that fails, its turn passes unused.
-      engine.run(returnTurn, [full], { rules, cost }).catch(() => {});
-      throw reason;
-    }
+    return this.#context.withEngine(async (engine) => {
+      const verdict = await engine.run(takeLimit, [full], { rules, cost, patienceMs: waitMs });
+      if (!verdict.allowed) throw new LimitTimeoutError(id, waitMs, verdict.retryAfterMs);
+      try {
+        if (verdict.retryAfterMs > 0)
+          await this.#context.pauses.pause(verdict.retryAfterMs, signal);
+        return { ...verdict, retryAfterMs: 0 };
+      } catch (reason) {
+        // Where that fails, its turn passes unused.
+        engine.run(returnTurn, [full], { rules, cost }).catch(() => {});
+        throw reason;
+      }
+    });
   }
 
   async reset(id: string): Promise<boolean> {
     const full = this.#keyspace.full(id);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return (await engine.delete([full])) === 1;
+    return (await this.#context.withEngine((engine) => engine.delete([full]))) === 1;
   }
 
   async block(id: string, forMs: number): Promise<void> {
     const full = this.#keyspace.full(id);
     const lifetime = lifetimeFor('forMs', forMs);
     const ms = typeof lifetime === 'object' && 'forMs' in lifetime ? lifetime.forMs : FOR_EVER_MS;
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    await engine.run(blockLimit, [full], ms);
+    await this.#context.withEngine((engine) => engine.run(blockLimit, [full], ms));
   }
 }
 

@@ -2,8 +2,9 @@
 import { checkFunction } from './arguments.js';
 import type { Lock, LockOptions, ReadWriteLock } from './contract/locks.js';
 import { leaseKey } from './leases/options.js';
-import { acquireLock, holding, type LockContext, type LockTarget } from './lock.js';
+import { acquireLock, holding, type LockTarget } from './lock.js';
 import { publishCalls } from './public-calls.js';
+import type { StoreContext } from './store-context.js';
 
 /** More than there will be readers. */
 const PERMITS = 1_000_000;
@@ -25,12 +26,12 @@ export class SharedReadWriteLock implements ReadWriteLock {
     );
   }
 
-  readonly #context: LockContext;
+  readonly #context: StoreContext;
   readonly #reader: LockTarget;
   readonly #writer: LockTarget;
 
   /** @throws InvalidArgumentError */
-  constructor(context: LockContext, name: string) {
+  constructor(context: StoreContext, name: string) {
     this.#context = context;
     this.#reader = { key: leaseKey('read-write-lock', name), name, permits: PERMITS };
     this.#writer = { ...this.#reader, takesAll: true };

@@ -7,10 +7,9 @@ import { StoreClosedError } from './errors.js';
 import { gcraRules } from './gcra-rule.js';
 import { Keyspace } from './keyspace.js';
 import { ElectedLeadership } from './leadership.js';
-import type { Leases } from './leases/leases.js';
 import { leaseKey } from './leases/options.js';
+import { defaultLifetime } from './lifetime.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
-import type { Pauses } from './pauses.js';
 import { publishCalls } from './public-calls.js';
 import { SharedRateLimit } from './rate-limit.js';
 import { SharedReadWriteLock } from './read-write-lock.js';
@@ -37,8 +36,9 @@ import type {
   UntypedCache,
   UntypedView,
 } from './store.js';
+import type { StoreContext } from './store-context.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
-import { defaultLifetime, View, type ViewContext } from './view.js';
+import { View } from './view.js';
 
 /** The calls of a store that its views have not. */
 const CALLS = {
@@ -63,15 +63,6 @@ const QUIET_CALLS = {
 
 // biome-ignore lint/suspicious/noExplicitAny: the value of a view without a type, which is what its caller says.
 type Untyped = any;
-
-/** What a store gives to all that it makes. */
-export interface StoreContext extends ViewContext {
-  readonly leases: Leases;
-  readonly deadlineMs: number;
-  /** The engine says that the data cannot be reached, and will say when it can be. */
-  isDegraded(): boolean;
-  readonly pauses: Pauses;
-}
 
 export class RootView extends View<Untyped> implements SharedStore {
   static {
@@ -164,7 +155,7 @@ export class RootView extends View<Untyped> implements SharedStore {
 
   /** For whoever forks processes (cluster/index.ts): the engine, opened. */
   async opened(): Promise<Engine> {
-    return this.#life.engine() ?? (await this.#life.open());
+    return this.#life.withEngine((engine) => engine);
   }
 
   async backup(path: string): Promise<{ entries: number }> {
@@ -173,8 +164,7 @@ export class RootView extends View<Untyped> implements SharedStore {
   }
 
   async ready(): Promise<void> {
-    const engine = this.#life.engine() ?? (await this.#life.open());
-    await engine.ready();
+    await this.#life.withEngine((engine) => engine.ready());
   }
 
   async close(): Promise<void> {

@@ -5,8 +5,9 @@ import { InvalidArgumentError } from './errors.js';
 import { Leases } from './leases/leases.js';
 import { Pauses } from './pauses.js';
 import { countFault } from './public-calls.js';
-import { RootView, type StoreContext } from './root-view.js';
+import { RootView } from './root-view.js';
 import type { SharedStore } from './store.js';
+import type { StoreContext } from './store-context.js';
 import { checkFlag, checkGiven, OPTIONS } from './strict-options.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 import { Updates } from './updates.js';
@@ -99,8 +100,8 @@ function storeAt(
   const values = new Values(maxValueBytes);
   const context: StoreContext = {
     kind: life.kind,
+    withEngine: (use) => life.withEngine(use),
     engine: () => life.engine(),
-    open: () => life.open(),
     isDegraded: () => life.status.current === 'degraded',
     values,
     updates: new Updates(deadlineMs),

@@ -13,8 +13,8 @@ import {
 } from './procedures/sorted-set/write.js';
 import { publishCalls } from './public-calls.js';
 import type { RankRange, ScoredMember, ScoreRange, SortedSet } from './store.js';
+import type { StoreContext } from './store-context.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
-import type { ViewContext } from './view.js';
 
 const CALLS = {
   add: { takes: 2 },
@@ -32,11 +32,11 @@ export class SharedSortedSet implements SortedSet {
     publishCalls(SharedSortedSet.prototype, 'sortedSet.', CALLS, (set) => set.#context.kind);
   }
 
-  readonly #context: ViewContext;
+  readonly #context: StoreContext;
   readonly #keyspace: Keyspace;
 
   /** @param keyspace of this set alone. */
-  constructor(context: ViewContext, keyspace: Keyspace) {
+  constructor(context: StoreContext, keyspace: Keyspace) {
     this.#context = context;
     this.#keyspace = keyspace;
   }
@@ -92,8 +92,9 @@ export class SharedSortedSet implements SortedSet {
   }
 
   async #run<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output> {
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.run(procedure, [this.#keyspace.prefix], input);
+    return this.#context.withEngine((engine) =>
+      engine.run(procedure, [this.#keyspace.prefix], input),
+    );
   }
 }
 

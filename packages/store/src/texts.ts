@@ -2,7 +2,7 @@
 import type { Condition, Engine, Procedure } from './engine.js';
 import type { Keyspace } from './keyspace.js';
 import type { Lifetime } from './lifetime.js';
-import type { ViewContext } from './view.js';
+import type { StoreContext } from './store-context.js';
 
 /**
  * Keys are those of the view, and are checked as they are there. A text is not looked at, but for its size in `set` and
@@ -11,10 +11,10 @@ import type { ViewContext } from './view.js';
  * Every method rejects with a `StoreError` and with nothing else.
  */
 export class Texts {
-  readonly #context: ViewContext;
+  readonly #context: StoreContext;
   readonly #keyspace: Keyspace;
 
-  constructor(context: ViewContext, keyspace: Keyspace) {
+  constructor(context: StoreContext, keyspace: Keyspace) {
     this.#context = context;
     this.#keyspace = keyspace;
   }
@@ -61,9 +61,7 @@ export class Texts {
   /** No promise more than the engine's own, once it is open: these calls are made with every request. */
   #with<Output>(call: (engine: Engine) => Promise<Output> | Output): Promise<Output> {
     try {
-      const engine = this.#context.engine();
-      if (!engine) return this.#context.open().then(call);
-      const output = call(engine);
+      const output = this.#context.withEngine(call);
       return output instanceof Promise ? output : Promise.resolve(output);
     } catch (error) {
       return Promise.reject(error);

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WriteProgress } from './engine.js';
+import { entangledIn, type UnderWay } from './entangled.js';
 import { DeadlineExceededError, OutcomeUnknownError } from './errors.js';
 import { inTime } from './in-time.js';
 
@@ -39,6 +40,7 @@ export class Updates {
   readonly #deadlineMs: number;
   /** The end of the last update of each key that one runs for. Never rejects. */
   readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Set<UnderWay>();
 
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
@@ -49,6 +51,8 @@ export class Updates {
     const { keys } = update;
     const before = keys.flatMap((key) => this.#tails.get(key) ?? []);
     const progress: Progress = { isOver: false, isWriting: false };
+    const own: UnderWay = { what: update.what, keys, isWaiting: before.length > 0 };
+    this.#underWay.add(own);
     let leave = (): void => {};
     const mine = new Promise<void>((resolve) => {
       leave = resolve;
@@ -57,10 +61,11 @@ export class Updates {
     const tail = before.length > 0 ? Promise.all([...before, mine]) : mine;
     for (const key of keys) this.#tails.set(key, tail);
     try {
-      const work = this.#attempts(update, before, progress);
-      return await inTime(work, this.#deadlineMs, () => this.#late(update, progress));
+      const work = this.#attempts(update, before, progress, own);
+      return await inTime(work, this.#deadlineMs, () => this.#late(update, progress, own));
     } finally {
       progress.isOver = true;
+      this.#underWay.delete(own);
       leave();
       for (const key of keys) if (this.#tails.get(key) === tail) this.#tails.delete(key);
     }
@@ -70,8 +75,10 @@ export class Updates {
     update: Update<Output>,
     before: readonly Promise<unknown>[],
     progress: Progress,
+    own: UnderWay,
   ): Promise<Output> {
     if (before.length > 0) await Promise.all(before);
+    own.isWaiting = false;
     for (let attempt = 1; !progress.isOver; attempt++) {
       const done = await update.attempt(progress);
       if (done) return done.output;
@@ -83,13 +90,17 @@ export class Updates {
     return new Promise(() => {});
   }
 
-  #late({ what, key }: Update<unknown>, { isWriting }: Progress): Error {
+  #late({ what, key }: Update<unknown>, { isWriting }: Progress, own: UnderWay): Error {
     const late = `${what} did not end within ${this.#deadlineMs} ms`;
     if (isWriting) {
       return new OutcomeUnknownError(
         `${late}: its write was not answered, and may have been applied, or may still be; read what it changes to find out`,
         key,
       );
+    }
+    const entangled = entangledIn(own, [...this.#underWay]);
+    if (entangled) {
+      return new DeadlineExceededError(`${late}: ${entangled}; nothing was changed`, key);
     }
     return new DeadlineExceededError(
       `${late}: its function took too long, others wrote each time, or the store took no writes; nothing was changed, and it can be tried again`,

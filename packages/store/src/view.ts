@@ -1,15 +1,14 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
-import { shown } from '@muster/codec/options';
 import { checkFunction, itemsOf } from './arguments.js';
 import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from './contract/watch.js';
 import { type AnyIncrementOptions, additionOf, count } from './counting.js';
-import type { Condition, Engine, ScanPage } from './engine.js';
+import type { ScanPage } from './engine.js';
 import { FencedError, InvalidArgumentError } from './errors.js';
 import { watching } from './feed.js';
 import type { Keyspace } from './keyspace.js';
-import { type Lifetime, lifetimeFor, lifetimeOf } from './lifetime.js';
+import { type Lifetime, lifetimeOf } from './lifetime.js';
 import { leaseOf } from './lock.js';
 import { pagesOf } from './pages.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
@@ -19,7 +18,7 @@ import { getWithTtl } from './procedures/get-with-ttl.js';
 import { setFenced } from './procedures/set-fenced.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
-import { countFault, publishCalls } from './public-calls.js';
+import { publishCalls } from './public-calls.js';
 import type {
   Counter,
   Expiry,
@@ -30,68 +29,26 @@ import type {
   UnboundedIncrementOptions,
   ValueWithTtl,
 } from './store.js';
-import { checkFlag, checkOptions, OPTIONS } from './strict-options.js';
+import type { StoreContext } from './store-context.js';
+import { checkOptions, OPTIONS } from './strict-options.js';
 import { Texts } from './texts.js';
-import type { Updates } from './updates.js';
-import type { Values } from './values.js';
-
-const AS_ARRAY = 'give the keys as one array';
-
-const CALLS = {
-  get: { takes: 1, hint: 'for several keys, there is getMany()' },
-  getMany: { takes: 1, hint: AS_ARRAY },
-  getWithTtl: { takes: 1 },
-  set: { takes: 3 },
-  setMany: { takes: 2, hint: 'give the entries as one array' },
-  has: { takes: 1, hint: 'for several keys, there is hasMany()' },
-  hasMany: { takes: 1, hint: AS_ARRAY },
-  delete: { takes: 1, hint: 'for several keys, there is deleteMany()' },
-  deleteMany: { takes: 1, hint: AS_ARRAY },
-  touch: { takes: 2 },
-  ttlMs: { takes: 1, hint: 'to move the expiry, there is touch()' },
-  increment: { takes: 3 },
-  update: { takes: 3 },
-  transaction: { takes: 3 },
-  // A `next` that was forgotten would delete.
-  compareAndSet: {
-    takes: 4,
-    needs: 3,
-    hint: 'give key, expected, next; undefined as next deletes',
-  },
-  getAndDelete: { takes: 1 },
-  keys: { takes: 1, gives: 'iterator' },
-  entries: { takes: 1, gives: 'iterator' },
-  count: { takes: 1 },
-  clear: { takes: 1 },
-  watch: { takes: 3 },
-} as const;
-
-/** What all views of one store share. */
-export interface ViewContext {
-  readonly kind: Engine['kind'];
-  /** `undefined` until the engine is open. Throws `StoreClosedError` once the store is closed. */
-  engine(): Engine | undefined;
-  open(): Promise<Engine>;
-  /** Deletes every key that starts with this, as it is now. */
-  clear(prefix: string): Promise<void>;
-  readonly values: Values;
-  readonly updates: Updates;
-}
+import { VIEW_CALLS } from './view-calls.js';
+import { conditionOf, writtenEntries } from './writing.js';
 
 /** Values in the order of the keys. */
 type InOrder<T> = readonly (T | undefined)[];
 
 export class View<T> implements StoreView<T> {
   static {
-    publishCalls(View.prototype, '', CALLS, (view) => view.#context.kind);
+    publishCalls(View.prototype, '', VIEW_CALLS, (view) => view.#context.kind);
   }
 
-  readonly #context: ViewContext;
+  readonly #context: StoreContext;
   readonly #keyspace: Keyspace;
   /** Of what is written without an expiry of its own. */
   readonly #lifetime: Lifetime;
 
-  constructor(context: ViewContext, keyspace: Keyspace, lifetime: Lifetime) {
+  constructor(context: StoreContext, keyspace: Keyspace, lifetime: Lifetime) {
     this.#context = context;
     this.#keyspace = keyspace;
     this.#lifetime = lifetime;
@@ -104,8 +61,7 @@ export class View<T> implements StoreView<T> {
 
   async get(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const found = engine.get(full);
+    const found = this.#context.withEngine((engine) => engine.get(full));
     const text = found instanceof Promise ? await found : found;
     return text === undefined ? undefined : this.#decode(key, text);
   }
@@ -113,8 +69,7 @@ export class View<T> implements StoreView<T> {
   async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
     const wanted = itemsOf('getMany', keys);
     const full = wanted.map((key) => this.#keyspace.full(key));
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const texts = await engine.getMany(full);
+    const texts = await this.#context.withEngine((engine) => engine.getMany(full));
     return wanted.map((key, position) => {
       const text = texts[position];
       return text === undefined ? undefined : this.#decode(key, text);
@@ -123,8 +78,9 @@ export class View<T> implements StoreView<T> {
 
   async getWithTtl(key: string): Promise<ValueWithTtl<T> | undefined> {
     const full = this.#keyspace.full(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const found = await engine.run(getWithTtl, [full], undefined);
+    const found = await this.#context.withEngine((engine) =>
+      engine.run(getWithTtl, [full], undefined),
+    );
     return found && { value: this.#decode(key, found.text), ttlMs: found.ttlMs };
   }
 
@@ -135,60 +91,48 @@ export class View<T> implements StoreView<T> {
     const lifetime = lifetimeOf(options, this.#lifetime);
     const condition = conditionOf(options);
     const fence = options?.fence === undefined ? undefined : leaseOf(options.fence);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    if (!fence) return engine.set(full, text, lifetime, condition);
+    if (!fence) {
+      return this.#context.withEngine((engine) => engine.set(full, text, lifetime, condition));
+    }
     const input = { text, lifetime, condition, id: fence.id };
-    const isWritten = await engine.run(setFenced, [full, fence.key], input);
+    const isWritten = await this.#context.withEngine((engine) =>
+      engine.run(setFenced, [full, fence.key], input),
+    );
     if (isWritten === 'fenced') throw new FencedError(key, fence.name);
     return isWritten;
   }
 
   async setMany(
-    entries: Iterable<readonly [key: string, value: T, expiry?: Expiry | undefined]>,
+    given: Iterable<readonly [key: string, value: T, expiry?: Expiry | undefined]>,
     options?: Expiry,
   ): Promise<void> {
     checkOptions('setMany()', options, OPTIONS.expiry);
-    const lifetime = lifetimeOf(options, this.#lifetime);
-    const texts: [key: string, text: string, lifetime: Lifetime][] = [];
-    for (const entry of itemsOf('setMany', entries)) {
-      if (!Array.isArray(entry)) {
-        throw new InvalidArgumentError(
-          `setMany takes entries [key, value] or [key, value, { ttlMs }], and not ${shown(entry)}`,
-        );
-      }
-      const fault = countFault('An entry of setMany()', entry, { takes: 3 });
-      if (fault) throw fault;
-      const [key, value, expiry] = entry;
-      checkOptions('An entry of setMany()', expiry, OPTIONS.expiry);
+    const fallback = lifetimeOf(options, this.#lifetime);
+    const entries = writtenEntries(given, (key, value, expiry) => {
       const text = this.#context.values.encode(key, value);
-      texts.push([this.#keyspace.full(key), text, lifetimeOf(expiry, lifetime)]);
-    }
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    if (texts.length > 0) await engine.setMany(texts);
+      return [this.#keyspace.full(key), text, lifetimeOf(expiry, fallback)];
+    });
+    if (entries.length > 0) await this.#context.withEngine((engine) => engine.setMany(entries));
   }
 
   async has(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.run(exists, [full], undefined);
+    return this.#context.withEngine((engine) => engine.run(exists, [full], undefined));
   }
 
   async hasMany(keys: Iterable<string>): Promise<boolean[]> {
     const full = itemsOf('hasMany', keys).map((key) => this.#keyspace.full(key));
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return full.length === 0 ? [] : engine.hasMany(full);
+    return this.#context.withEngine((engine) => (full.length === 0 ? [] : engine.hasMany(full)));
   }
 
   async delete(key: string): Promise<boolean> {
     const full = this.#keyspace.full(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return (await engine.delete([full])) === 1;
+    return (await this.#context.withEngine((engine) => engine.delete([full]))) === 1;
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
     const full = [...new Set(itemsOf('deleteMany', keys))].map((key) => this.#keyspace.full(key));
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return full.length === 0 ? 0 : engine.delete(full);
+    return this.#context.withEngine((engine) => (full.length === 0 ? 0 : engine.delete(full)));
   }
 
   async touch(key: string, expiry: Expiry): Promise<boolean> {
@@ -200,14 +144,12 @@ export class View<T> implements StoreView<T> {
         'touch() takes the new expiry; give { ttlMs } or { expiresAt }, or { ttlMs: Infinity } where it is to have none',
       );
     }
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.run(touch, [full], lifetime);
+    return this.#context.withEngine((engine) => engine.run(touch, [full], lifetime));
   }
 
   async ttlMs(key: string): Promise<number | undefined> {
     const full = this.#keyspace.full(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.run(timeLeft, [full], undefined);
+    return this.#context.withEngine((engine) => engine.run(timeLeft, [full], undefined));
   }
 
   increment(key: string, by?: number, options?: UnboundedIncrementOptions): Promise<number>;
@@ -233,8 +175,7 @@ export class View<T> implements StoreView<T> {
   ): Promise<number | Counter | undefined> {
     const full = this.#keyspace.full(key);
     const addition = additionOf(by, options, (given) => lifetimeOf(given, this.#lifetime));
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return count(engine, key, full, addition);
+    return this.#context.withEngine((engine) => count(engine, key, full, addition));
   }
 
   async update(
@@ -246,10 +187,9 @@ export class View<T> implements StoreView<T> {
     checkOptions('update()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('update calls', next);
-    const engine = this.#context.engine() ?? (await this.#context.open());
     const { updates, values } = this.#context;
-    const lifetimes = this.#lifetimes(lifetime);
-    return updates.run(changeOfOne<T>({ engine, values, key, full, next, ...lifetimes }));
+    const change = { values, key, full, next, ...this.#lifetimes(lifetime) };
+    return this.#context.withEngine((engine) => updates.run(changeOfOne<T>({ engine, ...change })));
   }
 
   async transaction(
@@ -265,11 +205,11 @@ export class View<T> implements StoreView<T> {
     checkOptions('transaction()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('transaction calls', next);
-    const engine = this.#context.engine() ?? (await this.#context.open());
     const { updates, values } = this.#context;
-    const lifetimes = this.#lifetimes(lifetime);
-    const change = { engine, values, keys: wanted, full, next, ...lifetimes };
-    return updates.run(changeOfMany<T>(change));
+    const change = { values, keys: wanted, full, next, ...this.#lifetimes(lifetime) };
+    return this.#context.withEngine((engine) =>
+      updates.run(changeOfMany<T>({ engine, ...change })),
+    );
   }
 
   async compareAndSet(
@@ -285,14 +225,14 @@ export class View<T> implements StoreView<T> {
       next: next === undefined ? undefined : this.#context.values.encode(key, next),
       lifetime: lifetimeOf(options, expected === undefined ? this.#lifetime : 'keep'),
     };
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    return engine.run(compareAndSet, [full], input);
+    return this.#context.withEngine((engine) => engine.run(compareAndSet, [full], input));
   }
 
   async getAndDelete(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    const text = await engine.run(getAndDelete, [full], undefined);
+    const text = await this.#context.withEngine((engine) =>
+      engine.run(getAndDelete, [full], undefined),
+    );
     return text === undefined ? undefined : this.#decode(key, text);
   }
 
@@ -335,7 +275,7 @@ export class View<T> implements StoreView<T> {
   ): Promise<() => void> {
     const context = { keyspace: this.#keyspace, values: this.#context.values };
     const given = watching(context, target, listener, options);
-    return given.start(this.#context.engine() ?? (await this.#context.open()));
+    return this.#context.withEngine((engine) => given.start(engine));
   }
 
   #pages(prefix: string, withTexts: boolean): AsyncIterable<ScanPage> {
@@ -351,22 +291,4 @@ export class View<T> implements StoreView<T> {
   #decode(key: string, text: string): T {
     return this.#context.values.decode(key, text) as T;
   }
-}
-
-function conditionOf(options: SetOptions | undefined): Condition {
-  if (!options) return 'always';
-  checkFlag('ifAbsent', options.ifAbsent);
-  checkFlag('ifPresent', options.ifPresent);
-  if (options.ifAbsent) {
-    if (options.ifPresent) {
-      throw new InvalidArgumentError('ifAbsent and ifPresent exclude each other; give one of them');
-    }
-    return 'absent';
-  }
-  return options.ifPresent ? 'present' : 'always';
-}
-
-/** The lifetime that a namespace gives to what is written in it. */
-export function defaultLifetime(ttlMs: number | undefined): Lifetime {
-  return ttlMs === undefined ? 'never' : lifetimeFor('ttlMs', ttlMs);
 }

@@ -1,10 +1,12 @@
 // On a server of its own, by a user who may do what the guide says and no more.
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createSharedStore } from '@muster/store';
 import { storeConformance } from '@muster/store/testing';
 import { Redis } from 'ioredis';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLog } from '../../../test/support/redis/commands.js';
 import { startRedis } from '../../../test/support/redis/server.js';
 import { escapeGlob } from '../dist/redis/scan.js';
@@ -30,6 +32,19 @@ describe('the Redis engine conforms', () => {
   const url = server.url.replace('//', '//app:secret@');
   const open = (options: object = {}) => createSharedStore({ ...options, url, keyPrefix });
   for (const { name, run } of storeConformance({ open })) it(name, run);
+
+  it('and is backed up by the same user, sorted sets and all', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-conformance-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await using store = open();
+    await store.set('visits', 7);
+    await store.sortedSet('board').add('ada', 1);
+    const { entries } = await store.backup(join(folder, 'backup'));
+    expect(entries).toBeGreaterThanOrEqual(2);
+    expect(await readFile(join(folder, 'backup'), 'utf8')).toContain(
+      '{"set":"board","member":"ada","score":1}',
+    );
+  });
 
   // A server of 6.2 cannot say since when it has something; there, the tests above say it.
   if (hasDocs) {

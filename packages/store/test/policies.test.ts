@@ -1,9 +1,33 @@
 import { expect, it } from 'vitest';
 import { ends, freshnessOf } from '../dist/cache/freshness.js';
+import { entangledIn } from '../dist/entangled.js';
 import { leftOfLeaseMs } from '../dist/leases/lease-clock.js';
 import { nextLookMs } from '../dist/leases/sleep.js';
 import { reconnectDelayMs } from '../dist/redis/second-wind.js';
 import { longestPauseMs } from '../dist/updates.js';
+
+const runs = (...keys: string[]) => ({ what: `The update of ${keys}`, keys, isWaiting: false });
+const waits = (...keys: string[]) => ({ ...runs(...keys), isWaiting: true });
+
+it.each([
+  ['alone', runs('a'), [], undefined],
+  ['beside one that it has nothing to do with', runs('a'), [runs('b'), waits('b')], undefined],
+  ['waiting for its turn', waits('a'), [runs('a')], 'as the update of a of this process'],
+  ['waiting for one of its keys', waits('a', 'b'), [runs('b'), waits('b')], 'as the update of b'],
+  ['waited for', runs('a'), [waits('a')], 'would wait for itself'],
+  ['waited for, beside one that nobody waits for', runs('a'), [waits('a'), runs('b')], 'itself'],
+  ['waited for as another is', runs('a'), [runs('b'), waits('a'), waits('b')], 'the update of b'],
+  [
+    'a part of a ring',
+    runs('a'),
+    [runs('b'), runs('c'), waits('a'), waits('b'), waits('c')],
+    'b and the update of c',
+  ],
+])('a late update that is %s', (_, own, others, says) => {
+  const found = entangledIn(own, [...others, own]);
+  if (says === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(says);
+});
 
 it.each([
   [1, 0],

@@ -34,9 +34,10 @@ function open(options: SharedStoreOptions = {}): SharedStore {
 
 it('is waited for until the deadline, and used again when it is back', async () => {
   const store = open({ deadlineMs: 400 });
-  await store.set('key', 1);
-  await server.kill();
+  await vi.waitFor(() => store.ready(), PATIENCE);
   const patient = open({ deadlineMs: FOR_LONG_MS });
+  await patient.set('key', 1);
+  await server.kill();
   const settled: string[] = [];
   const waiting = [patient.get('key'), patient.increment('n')];
   for (const call of waiting) call.finally(() => settled.push('patient'));
@@ -51,7 +52,7 @@ it('is waited for until the deadline, and used again when it is back', async () 
   expect(settled).toEqual([]);
   await server.restart();
   expect(await Promise.all(waiting)).toEqual([1, 1]);
-  expect(await store.get('key')).toBe(1);
+  await vi.waitFor(async () => expect(await store.get('key')).toBe(1), PATIENCE);
 });
 
 it('degrades the store, which is ready again when it is back', async () => {
@@ -59,7 +60,7 @@ it('degrades the store, which is ready again when it is back', async () => {
   const told: unknown[] = [];
   store.on('ready', () => told.push('ready'));
   store.on('degraded', (reason) => told.push(reason));
-  await store.ready();
+  await vi.waitFor(() => store.ready(), PATIENCE);
   await server.kill();
   await vi.waitFor(() => expect(store.status).toBe('degraded'), PATIENCE);
   await expect(store.get('key')).rejects.toMatchObject({ code: 'MUSTER_STORE_UNREACHABLE' });
@@ -92,7 +93,7 @@ it('is looked for at least twice a second, so that its return is seen within a s
 
 it('is told of where it was never there', async () => {
   await server.kill();
-  const store = open({ url: server.url, deadlineMs: 300 });
+  const store = open({ url: server.url, deadlineMs: 1_000 });
   const told: unknown[] = [];
   store.on('degraded', ({ code, message }) => told.push([code, message]));
   await expect(store.get('key')).rejects.toThrow();

@@ -11,9 +11,9 @@ import type {
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../keyspace.js';
 import { publishCalls } from '../public-calls.js';
+import type { StoreContext } from '../store-context.js';
 import { checkOptions, OPTIONS } from '../strict-options.js';
 import type { Load } from './attempt.js';
-import type { CacheContext } from './context.js';
 import { type CacheEntry, valueFrom } from './entry.js';
 import { Flight, type Landing } from './flight.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
@@ -46,7 +46,7 @@ export class SharedCache<T> implements Cache<T> {
     publishCalls(SharedCache.prototype, 'cache.', CALLS, (cache) => cache.#context.kind);
   }
 
-  readonly #context: CacheContext;
+  readonly #context: StoreContext;
   readonly #entries: Keyspace;
   readonly #loads: Keyspace;
   readonly #tags: Tags;
@@ -62,7 +62,7 @@ export class SharedCache<T> implements Cache<T> {
   #isAway = false;
 
   /** @throws InvalidArgumentError */
-  constructor(context: CacheContext, name: string, options: CacheOptions | undefined) {
+  constructor(context: StoreContext, name: string, options: CacheOptions | undefined) {
     this.#context = context;
     this.#entries = Keyspace.own('cache', ['a cache', name]);
     this.#loads = Keyspace.own('load', ['a cache', name]);
@@ -114,24 +114,25 @@ export class SharedCache<T> implements Cache<T> {
     checkOptions('cache.set()', options, OPTIONS.cacheSet);
     const target = this.#target(key, options);
     const text = this.#context.values.encode(key, value);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    this.#flights.delete(target.entryKey);
-    await this.#loader.put(engine, target, text, value !== null);
+    await this.#context.withEngine((engine) => {
+      this.#flights.delete(target.entryKey);
+      return this.#loader.put(engine, target, text, value !== null);
+    });
   }
 
   async delete(key: string): Promise<boolean> {
     const { entryKey, leaseKey } = this.#target(key);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    this.#flights.delete(entryKey);
-    // The load first: afterwards it cannot bring the entry back.
-    const [, deleted] = await Promise.all([engine.delete([leaseKey]), engine.delete([entryKey])]);
+    const [, deleted] = await this.#context.withEngine((engine) => {
+      this.#flights.delete(entryKey);
+      // The load first: afterwards it cannot bring the entry back.
+      return Promise.all([engine.delete([leaseKey]), engine.delete([entryKey])]);
+    });
     return deleted === 1;
   }
 
   async invalidateTag(tag: string): Promise<void> {
     this.#tags.full(tag);
-    const engine = this.#context.engine() ?? (await this.#context.open());
-    await this.#tags.invalidate(engine, tag);
+    await this.#context.withEngine((engine) => this.#tags.invalidate(engine, tag));
   }
 
   async clear(): Promise<void> {
@@ -148,7 +149,7 @@ export class SharedCache<T> implements Cache<T> {
       if (this.#isAway) return AWAY;
     }
     try {
-      const engine = open ?? (await this.#context.open());
+      const engine = open ?? (await this.#context.withEngine((engine) => engine));
       // Most entries have no tags: then what comes at once need not be waited for.
       const stored =
         tags.length === 0

@@ -28,9 +28,7 @@ const FIRST_PAGE: Range = {
 const readMembers: Procedure<string | undefined, Page> = {
   name: 'read-sorted-members',
   access: 'read',
-  // What is no sorted set, in Redis, is none of ours.
-  lua: `local page = redis.pcall('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ${PAGE})
-return page.err and { '0', {} } or page`,
+  lua: `return redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ${PAGE})`,
   args: (cursor) => [cursor ?? '0'],
   reply(raw) {
     const [cursor, found] = tuple(raw, 2);

@@ -1,10 +1,8 @@
 // The embedded engine: LMDB files that all processes of the machine share.
-import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
+import { timeOfDay } from '@muster/codec/timers';
+import { ByProcedures } from '../by-procedures.js';
+import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
-import type { Lifetime } from '../lifetime.js';
-import { existsMany } from '../procedures/exists-many.js';
-import { setEntry } from '../procedures/set-entry.js';
-import { setMany } from '../procedures/set-many.js';
 import type { Clock } from './clock.js';
 import { toStoreError } from './failure.js';
 import type { Home } from './home.js';
@@ -15,7 +13,7 @@ import type { LmdbTransaction } from './transaction.js';
 const PAGE_KEYS = 256;
 const PAGE_CHARACTERS = 1024 * 1024;
 
-export class EmbeddedEngine implements Engine {
+export class EmbeddedEngine extends ByProcedures implements Engine {
   readonly kind = 'embedded';
   readonly #home: Home;
   readonly #tenancy: Tenancy;
@@ -26,6 +24,7 @@ export class EmbeddedEngine implements Engine {
 
   /** @param release gives the files back. */
   constructor(home: Home, deadlineMs: number, release: () => Promise<void>) {
+    super();
     this.#home = home;
     this.#tenancy = new Tenancy(home, deadlineMs);
     this.#deadlineMs = deadlineMs;
@@ -34,7 +33,7 @@ export class EmbeddedEngine implements Engine {
 
   now(): number {
     this.#clock = this.#home.files?.environment.clock ?? this.#clock;
-    return this.#clock?.now() ?? Date.now();
+    return this.#clock?.now() ?? timeOfDay();
   }
 
   async ready(): Promise<void> {}
@@ -45,22 +44,6 @@ export class EmbeddedEngine implements Engine {
 
   getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
     return this.#read((transaction) => keys.map((key) => transaction.get(key)));
-  }
-
-  set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean> {
-    return this.run(setEntry, [key], { text, lifetime, condition });
-  }
-
-  setMany(
-    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
-  ): Promise<void> {
-    const keys = entries.map(([key]) => key);
-    const lifetimes = entries.map(([, , lifetime]) => lifetime);
-    return this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetimes });
-  }
-
-  hasMany(keys: readonly string[]): Promise<boolean[]> {
-    return this.run(existsMany, keys, undefined);
   }
 
   delete(keys: readonly string[]): Promise<number> {

@@ -1,14 +1,12 @@
 // One store's engine in memory.
+
+import { ByProcedures } from '../by-procedures.js';
 import { Turn } from '../embedded/turn.js';
-import type { Condition, Engine, Procedure, ScanPage } from '../engine.js';
+import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
-import type { Lifetime } from '../lifetime.js';
-import { existsMany } from '../procedures/exists-many.js';
-import { setEntry } from '../procedures/set-entry.js';
-import { setMany } from '../procedures/set-many.js';
 import type { MemoryData } from './data.js';
 
-export class MemoryEngine implements Engine {
+export class MemoryEngine extends ByProcedures implements Engine {
   readonly kind: string;
   readonly #data: MemoryData;
   readonly #leave: () => Promise<void>;
@@ -18,6 +16,7 @@ export class MemoryEngine implements Engine {
 
   /** @param leave gives the data back. */
   constructor(kind: string, data: MemoryData, leave: () => Promise<void>) {
+    super();
     this.kind = kind;
     this.#data = data;
     this.#leave = leave;
@@ -37,22 +36,6 @@ export class MemoryEngine implements Engine {
     return this.#call(() =>
       this.#data.read((transaction) => keys.map((key) => transaction.get(key))),
     );
-  }
-
-  set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean> {
-    return this.run(setEntry, [key], { text, lifetime, condition });
-  }
-
-  setMany(
-    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
-  ): Promise<void> {
-    const keys = entries.map(([key]) => key);
-    const lifetimes = entries.map(([, , lifetime]) => lifetime);
-    return this.run(setMany, keys, { texts: entries.map(([, text]) => text), lifetimes });
-  }
-
-  hasMany(keys: readonly string[]): Promise<boolean[]> {
-    return this.run(existsMany, keys, undefined);
   }
 
   delete(keys: readonly string[]): Promise<number> {

@@ -2,11 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
-import type { WriteProgress } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
+import { type Call, type Done, newCall, type Request } from './call.js';
 import type { RedisConnection } from './connection.js';
 import {
-  type CallName,
   fromReply,
   lostConnection,
   noMaster,
@@ -20,45 +19,6 @@ import {
 import { Holds } from './holds.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import type { Topology } from './topology.js';
-
-/** `read`: may be sent again. `write`: is sent once at most, unless a server says that it did nothing. */
-type Access = 'read' | 'write';
-
-/** One command, or one script. */
-export interface Request {
-  readonly name: CallName;
-  readonly access: Access;
-  /** A slot, whose master it is for, or this very server. */
-  readonly to: number | RedisConnection;
-  /**
-   * Gives the command to ioredis and returns its promise. It is called once for each time that it is sent. Promises of
-   * its own would cost calls their order: what is refused is sent again in the order in which that is known.
-   */
-  send(connection: RedisConnection): Promise<unknown>;
-  readonly write?: WriteProgress | undefined;
-  /** Sees the reply. @returns an error where it is one. */
-  readonly accept?:
-    | ((connection: RedisConnection, reply: unknown) => Error | undefined)
-    | undefined;
-}
-
-/** Is called once, and throws nothing. */
-export type Done = (error: StoreError | undefined, reply?: unknown) => void;
-
-interface Call extends Request {
-  readonly done: Done;
-  /** On the monotonic clock. */
-  readonly endsAt: number;
-  /** Where it was sent and has not been answered; `undefined` while it waits. */
-  on: RedisConnection | undefined;
-  /** How often it was sent; what comes of any but the last time is of no interest. */
-  attempt: number;
-  /** How many answers that server had given when the call was sent. */
-  answersBefore: number;
-  /** What a server said that did not start on it. */
-  refusal: unknown;
-  redirects: number;
-}
 
 /** From a refusal to the next attempt. */
 const REFUSED_PAUSE_MS = 50;
@@ -91,22 +51,7 @@ export class Calls {
       done(new StoreClosedError());
       return;
     }
-    // Field by field: a spread takes as long as the rest of a call.
-    const call: Call = {
-      name: request.name,
-      access: request.access,
-      to: request.to,
-      send: request.send,
-      write: request.write,
-      accept: request.accept,
-      done,
-      endsAt: performance.now() + this.#deadlineMs,
-      on: undefined,
-      attempt: 0,
-      answersBefore: 0,
-      refusal: undefined,
-      redirects: 0,
-    };
+    const call = newCall(request, done, performance.now() + this.#deadlineMs);
     this.#pending.add(call);
     this.#timer ??= this.#startTimer(this.#deadlineMs);
     if (call.write) call.write.isWriting = false;

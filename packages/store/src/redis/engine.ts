@@ -1,4 +1,5 @@
 // The Redis engine.
+import { timeOfDay } from '@muster/codec/timers';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
 import { RESERVED, SORTED_SETS } from '../keyspace.js';
@@ -7,11 +8,12 @@ import { existsMany } from '../procedures/exists-many.js';
 import { setEntry } from '../procedures/set-entry.js';
 import { setMany } from '../procedures/set-many.js';
 import { count, flag, list, optional, text } from '../reply.js';
-import { Batches, type Job } from './batches.js';
+import { Batches } from './batches.js';
 import type { Calls } from './calls.js';
-import { type CallName, fromReply, notConnected, unreadable } from './failure.js';
+import { notConnected } from './failure.js';
+import { type AnyProcedure, sendGets, sendRuns } from './jobs.js';
 import { bySlot, together } from './parts.js';
-import { commandRequest, mget, nameOf, ping, scriptRequest, unlink } from './requests.js';
+import { mget, nameOf, ping, scriptRequest, unlink } from './requests.js';
 import { escapeGlob, Scans } from './scan.js';
 import { scriptsOf } from './scripts.js';
 import type { Topology } from './topology.js';
@@ -21,8 +23,6 @@ import type { Watching } from './watching.js';
 const SCAN_COUNT = 500;
 /** The same where their texts are fetched too, and held at once. */
 const SCAN_COUNT_WITH_TEXTS = 100;
-
-type AnyProcedure = Procedure<unknown, unknown>;
 
 /** What a store's engine works with. All but the calls may be shared with other stores. */
 export interface EngineParts {
@@ -53,7 +53,7 @@ export class RedisEngine implements Engine {
     this.#scans = new Scans(topology, calls);
     this.#batches = new Batches(
       (kind, slot, jobs) =>
-        kind === 'get' ? this.#sendGets(slot, jobs) : this.#sendRuns(kind, slot, jobs),
+        kind === 'get' ? sendGets(calls, slot, jobs) : sendRuns(calls, kind, slot, jobs),
       (flush) => topology.turn.atEnd(flush),
       topology.hasOneSlot,
     );
@@ -61,7 +61,7 @@ export class RedisEngine implements Engine {
 
   /** Servers have a clock of their own. */
   now(): number {
-    return Date.now();
+    return timeOfDay();
   }
 
   async ready(): Promise<void> {
@@ -247,58 +247,6 @@ export class RedisEngine implements Engine {
   ): Promise<Output> {
     const slot = this.#topology.slotOf(name);
     return this.#batches.add(procedure, slot, name, input, characters, write);
-  }
-
-  #sendGets(slot: number, jobs: readonly Job[]): void {
-    const names = jobs.map(({ name }) => name);
-    this.#calls.start(mget(slot, names), (error, reply) => {
-      const texts = Array.isArray(reply) && reply.length === jobs.length ? reply : [];
-      for (const [position, job] of jobs.entries()) {
-        if (error) job.reject(error);
-        else settle(['get', job.name], job, () => optional(texts[position], text));
-      }
-    });
-  }
-
-  /** As commands where the procedure has one, and else as one script for all. */
-  #sendRuns(procedure: AnyProcedure, slot: number, jobs: readonly Job[]): void {
-    if (procedure.command) {
-      for (const job of jobs) {
-        const command = procedure.command(job.name, job.input);
-        this.#calls.start(commandRequest(procedure, slot, job.name, command), (error, reply) =>
-          settleRun(procedure, job, error ?? reply),
-        );
-      }
-      return;
-    }
-    const names = jobs.map(({ name }) => name);
-    const args = jobs.flatMap(({ input }) => procedure.args(input));
-    const { one, many } = scriptsOf(procedure);
-    const isOne = jobs.length === 1;
-    const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
-    // One of several cannot be left out of the script, nor judged alone.
-    const write = isOne ? jobs[0]?.write : undefined;
-    this.#calls.start({ ...request, write }, (error, reply) => {
-      const replies = isOne ? [reply] : Array.isArray(reply) ? reply : [];
-      for (const [position, job] of jobs.entries()) {
-        settleRun(procedure, job, error ?? replies[position]);
-      }
-    });
-  }
-}
-
-function settleRun(procedure: AnyProcedure, job: Job, reply: unknown): void {
-  const name: CallName = [procedure.name, job.name];
-  if (reply instanceof Error) job.reject(fromReply(reply, name));
-  else settle(name, job, () => procedure.reply(reply, job.input));
-}
-
-/** An answer that cannot be read is the trouble of its own call, and of no other in its batch. */
-function settle(name: CallName, job: Job, read: () => unknown): void {
-  try {
-    job.resolve(read() as never);
-  } catch (cause) {
-    job.reject(unreadable(name, cause));
   }
 }
 

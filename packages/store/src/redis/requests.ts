@@ -1,6 +1,6 @@
 // What is sent for a call.
 import type { Procedure } from '../engine.js';
-import type { Request } from './calls.js';
+import type { Request } from './call.js';
 import type { RedisConnection } from './connection.js';
 import type { CallName } from './failure.js';
 import { refusalOf } from './refusal.js';

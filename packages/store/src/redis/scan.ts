@@ -1,6 +1,7 @@
 // Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
 import { list, text, tuple } from '../reply.js';
-import type { Calls, Request } from './calls.js';
+import type { Request } from './call.js';
+import type { Calls } from './calls.js';
 import { type ClusterSelf, hasMore, selfIn } from './cluster-nodes.js';
 import type { RedisConnection } from './connection.js';
 import { SLOTS } from './hash-slot.js';

@@ -163,8 +163,7 @@ export const atomic: Readonly<Record<string, Case>> = {
     another,
     unique,
   }) => {
-    const deadlineMs = 200;
-    const view = (await another({ deadlineMs })).namespace<number>(unique());
+    const view = (await another({ deadlineMs: 1_000 })).namespace<number>(unique());
     await view.set('key', 1);
     let finish = (_: number): void => {};
     const stuck = view.update(

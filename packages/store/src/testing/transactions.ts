@@ -109,4 +109,28 @@ export const transactions: Readonly<Record<string, Case>> = {
     );
     assert.deepEqual(await view.getMany([A, B]), [undefined, undefined]);
   },
+
+  'functions that update the keys of each other end by the deadline, which names both': async ({
+    another,
+    unique,
+  }) => {
+    const view = (await another({ deadlineMs: 1_000 })).namespace<number>(unique());
+    let running = 0;
+    let go = (): void => {};
+    const bothRun = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const entangle = (own: string, other: string) =>
+      view.update(own, async () => {
+        if (++running === 2) go();
+        await bothRun;
+        await view.update(other, (n = 0) => n + 1);
+        return 1;
+      });
+    const ends = await Promise.allSettled([entangle(A, B), entangle(B, A)]);
+    // The end of the first one sets the other free.
+    const [error] = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    assert.equal(error.code, 'MUSTER_DEADLINE_EXCEEDED');
+    for (const key of [A, B]) assert.ok(error.message.includes(JSON.stringify(key)), error.message);
+  },
 };
