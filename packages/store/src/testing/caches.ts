@@ -1,24 +1,9 @@
-// cache.
+// Caches: what is kept, for how long, and what makes it void.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadContext } from '../store.js';
 import { type Case, eventually, refuses } from './case.js';
-
-/** A load that counts its calls, and ends when the test says so. */
-function gate() {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const state = { calls: 0, open: () => open() };
-  const load = async (): Promise<number> => {
-    const call = ++state.calls;
-    await opened;
-    return call;
-  };
-  return { state, load };
-}
+import { gate } from './gate.js';
 
 export const caches: Readonly<Record<string, Case>> = {
   'a value is loaded once, and comes back as it went': async ({ store, another, unique }) => {
@@ -52,43 +37,6 @@ export const caches: Readonly<Record<string, Case>> = {
     for await (const key of store.keys()) assert.ok(!key.includes(name), key);
   },
 
-  'of all who ask at once, in all processes, one loads': async ({ store, another, unique }) => {
-    const name = unique();
-    const stores = [store, await another(), await another()];
-    const { state, load } = gate();
-    const asked = Promise.all(
-      Array.from({ length: 30 }, (_, n) => stores[n % 3]?.cache(name).get('key', load)),
-    );
-    await eventually(() => state.calls === 1);
-    await delay(20);
-    state.open();
-    assert.deepEqual(await asked, Array(30).fill(1));
-    assert.equal(state.calls, 1);
-  },
-
-  'when a load fails, those who asked this process hear of it, and the next one loads': async ({
-    store,
-    another,
-    unique,
-  }) => {
-    const name = unique();
-    const cache = store.cache(name);
-    const failure = new Error('no database');
-    const fail = async () => {
-      await delay(5);
-      throw failure;
-    };
-    await Promise.all([
-      assert.rejects(cache.get('key', fail), failure),
-      assert.rejects(cache.get('key', fail), failure),
-    ]);
-    const other = (await another()).cache(name);
-    const failing = assert.rejects(cache.get('key', fail), failure);
-    assert.equal(await other.get('key', () => 'loaded'), 'loaded');
-    await failing;
-    assert.equal(await cache.get('key', fail), 'loaded');
-  },
-
   'a value that is over is loaded anew': async ({ store, unique }) => {
     const cache = store.cache(unique(), { ttlMs: 50 });
     let loads = 0;
@@ -98,127 +46,6 @@ export const caches: Readonly<Record<string, Case>> = {
     assert.equal(await cache.get('long', load, { ttlMs: 60_000 }), 3);
     await delay(60);
     assert.equal(await cache.get('long', load), 3);
-  },
-
-  'a stale value is given at once, and loaded once in the background': async ({
-    store,
-    another,
-    unique,
-  }) => {
-    const options = { ttlMs: 30, staleMs: 60_000 };
-    const name = unique();
-    const caches = [store.cache(name, options), (await another()).cache(name, options)];
-    await caches[0]?.get('key', () => 'old');
-    await delay(40);
-    const { state, load } = gate();
-    const stale = Array.from({ length: 10 }, (_, n) => caches[n % 2]?.get('key', load));
-    assert.deepEqual(await Promise.all(stale), Array(10).fill('old'));
-    await eventually(() => state.calls === 1);
-    state.open();
-    await eventually(async () => (await caches[1]?.get('key', () => 'newer')) !== 'old');
-    assert.equal(state.calls, 1);
-  },
-
-  'a background load that fails leaves the stale value, and is tried again': async ({
-    store,
-    unique,
-  }) => {
-    const cache = store.cache(unique(), { ttlMs: 10, staleMs: 60_000 });
-    await cache.get('key', () => 'old');
-    await delay(20);
-    let loads = 0;
-    const fail = async () => {
-      loads++;
-      throw new Error('no database');
-    };
-    await eventually(async () => {
-      assert.equal(await cache.get('key', fail), 'old');
-      return loads >= 2;
-    });
-  },
-
-  'a value is given beyond its time where a load fails': async ({ store, unique }) => {
-    const cache = store.cache(unique(), { ttlMs: 20, graceMs: 60_000 });
-    await cache.get('key', () => 'old');
-    await delay(30);
-    const fail = () => Promise.reject(new Error('no database'));
-    assert.equal(await cache.get('key', fail), 'old');
-    assert.equal(await cache.get('key', () => 'new'), 'new');
-    const short = store.cache(unique(), { ttlMs: 10, graceMs: 10 });
-    await short.get('key', () => 'old');
-    await delay(30);
-    await assert.rejects(short.get('key', fail), { message: 'no database' });
-  },
-
-  'a load that takes too long is given up, and its key is free': async ({
-    store,
-    another,
-    unique,
-  }) => {
-    const name = unique();
-    const cache = store.cache(name, { ttlMs: 20, graceMs: 60_000, loadTimeoutMs: 50 });
-    const signals: AbortSignal[] = [];
-    const hang = ({ signal }: LoadContext) => {
-      signals.push(signal);
-      return new Promise<never>(() => {});
-    };
-    const late = { code: 'MUSTER_LOAD_TIMEOUT' };
-    const asked = [cache.get('key', hang), cache.get('key', hang)];
-    await Promise.all(asked.map((call) => assert.rejects(call, late)));
-    assert.equal(signals.length, 1);
-    assert.equal(signals[0]?.reason?.code, late.code);
-    assert.equal(await (await another()).cache(name).get('key', () => 'other'), 'other');
-    assert.equal(await cache.get('old', () => 'old'), 'old');
-    await delay(30);
-    assert.equal(await cache.get('old', hang), 'old');
-    for (const loadTimeoutMs of [Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
-      const patient = store.cache(unique(), { loadTimeoutMs });
-      assert.equal(await patient.get('key', () => delay(20, 'in time')), 'in time');
-    }
-  },
-
-  'a load in the background that hangs leaves nobody waiting once the stale value is over': async ({
-    store,
-    another,
-    unique,
-  }) => {
-    const name = unique();
-    const options = { ttlMs: 20, staleMs: 150 };
-    const caches = [store.cache(name, options), (await another()).cache(name, options)];
-    await caches[0]?.get('key', () => 'old');
-    await delay(30);
-    let told: AbortSignal | undefined;
-    const hang = ({ signal }: LoadContext) => {
-      told = signal;
-      return new Promise<never>(() => {});
-    };
-    assert.equal(await caches[0]?.get('key', hang), 'old');
-    await eventually(() => told !== undefined);
-    await eventually(async () => (await caches[1]?.get('key', () => 'new')) === 'new');
-    assert.equal(told?.aborted, true);
-    assert.equal(await caches[0]?.get('key', () => 'newer'), 'new');
-  },
-
-  'the signal of a load says nothing once the load has settled': async ({ store, unique }) => {
-    const cache = store.cache(unique(), { loadTimeoutMs: 60_000 });
-    const signals: AbortSignal[] = [];
-    const controller = new AbortController();
-    const load = async ({ key, signal }: LoadContext) => {
-      signals.push(signal);
-      if (key === 'fails') throw new Error('no database');
-      return key === 'nothing' ? undefined : key;
-    };
-    const { signal } = controller;
-    await cache.get('key', load, { signal });
-    await cache.get('nothing', load, { signal });
-    await assert.rejects(cache.get('fails', load, { signal }));
-    controller.abort();
-    // By then, the lease of each has been given back.
-    for (const key of ['key', 'nothing', 'fails']) await cache.get(key, () => 'other');
-    assert.deepEqual(
-      signals.map(({ aborted }) => aborted),
-      [false, false, false],
-    );
   },
 
   'that nothing was found is kept only where it is asked for': async ({ store, unique }) => {
@@ -243,49 +70,6 @@ export const caches: Readonly<Record<string, Case>> = {
       });
       await short.delete('key');
     }
-  },
-
-  'who gives up does not take the load from the others': async ({ store, unique }) => {
-    const cache = store.cache(unique());
-    const reason = new Error('enough');
-    const controller = new AbortController();
-    const { state, load } = gate();
-    const first = assert.rejects(cache.get('key', load, { signal: controller.signal }), reason);
-    await eventually(() => state.calls === 1);
-    const second = cache.get('key', load);
-    controller.abort(reason);
-    await first;
-    state.open();
-    assert.equal(await second, 1);
-    assert.equal(await cache.get('key', load), 1);
-    const aborted = { signal: AbortSignal.abort(reason) };
-    await assert.rejects(cache.get('key', load, aborted), reason);
-  },
-
-  'a load that nobody waits for is told, and free for others at once': async ({
-    store,
-    another,
-    unique,
-  }) => {
-    const name = unique();
-    const controllers = [new AbortController(), new AbortController()];
-    const told: AbortSignal[] = [];
-    const load = async ({ signal }: LoadContext) => {
-      told.push(signal);
-      await once(signal, 'abort');
-      return 'too late';
-    };
-    const asked = controllers.map(({ signal }) =>
-      assert.rejects(store.cache(name).get('key', load, { signal }), { name: 'AbortError' }),
-    );
-    await eventually(() => told.length === 1);
-    controllers[0]?.abort();
-    assert.equal(told[0]?.aborted, false);
-    controllers[1]?.abort();
-    await Promise.all(asked);
-    assert.equal(await (await another()).cache(name).get('key', () => 'other'), 'other');
-    assert.equal(told[0]?.aborted, true);
-    assert.equal(await store.cache(name).get('key', load), 'other');
   },
 
   'a tag makes everything be loaded anew that has it, and nothing else': async ({

@@ -2,6 +2,7 @@
 import { givenArguments } from './arguments.js';
 import { atomic } from './atomic.js';
 import { bounds } from './bounds.js';
+import { cacheLoads } from './cache-loads.js';
 import { caches } from './caches.js';
 import { type ConformanceTest, type StoreUnderTest, tests } from './case.js';
 import { diagnostics } from './diagnostics.js';
@@ -48,6 +49,7 @@ export function storeConformance(subject: StoreUnderTest): ConformanceTest[] {
     ...tests(subject, 'read-write locks', readWriteLocks),
     ...tests(subject, 'leaders', leaders),
     ...tests(subject, 'caches', caches),
+    ...tests(subject, 'cache loads', cacheLoads),
     ...tests(subject, 'diagnostics', diagnostics),
     ...tests(subject, 'watching', watching),
     ...tests(subject, 'lifecycle', lifecycle),
