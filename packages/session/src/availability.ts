@@ -61,7 +61,8 @@ export class Availability {
   failed(error: unknown): void {
     if (!isUnavailable(error)) return;
     Object.assign(error as Error, { status: UNAVAILABLE, statusCode: UNAVAILABLE });
-    this.#failure = error as Error;
+    // Not one of check(), whose cause it is.
+    if (!this.#isAway) this.#failure = error as Error;
     if (this.#store.status === 'degraded') this.#judge();
   }
 

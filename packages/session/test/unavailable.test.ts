@@ -45,6 +45,14 @@ test('fail: each request gets an error, at once when that is known, until the st
     expect([status, body.code]).toEqual([503, 'MUSTER_STORE_UNREACHABLE']);
     expect(body.message).toContain('was not asked again');
   }
+  // However long the outage: each error is of one cause, and says no more than the one before.
+  const [, ...later] = await Promise.all(
+    Array.from({ length: 5 }, () => sessions.get('any').then(undefined, (error: Error) => error)),
+  );
+  for (const error of later as Error[]) {
+    expect(error.message).toBe(more[0]?.body.message);
+    expect((error.cause as Error).cause).not.toMatchObject({ code: 'MUSTER_STORE_UNREACHABLE' });
+  }
   asked.mockRestore();
   await redis.restart();
   await vi.waitFor(async () => expect((await browser.get(`${url}/me`)).status).not.toBe(503), {

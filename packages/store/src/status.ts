@@ -3,7 +3,7 @@
 import { nearest, shown } from '@muster/codec/options';
 import { queueMicrotask } from '@muster/codec/timers';
 import { checkFunction } from './arguments.js';
-import { InvalidArgumentError, type StoreError } from './errors.js';
+import { InvalidArgumentError, type StoreError, StoreListenerFailedError } from './errors.js';
 import type { StoreEvents, StoreStatus } from './store.js';
 
 const EVENTS = ['ready', 'degraded'] as const;
@@ -36,8 +36,8 @@ export class Status {
     const next = trouble ? 'degraded' : 'ready';
     if (this.#current === next || this.#current === 'closed') return;
     this.#current = next;
-    if (trouble) each(this.#listeners.degraded, (listener) => listener(trouble));
-    else each(this.#listeners.ready, (listener) => listener());
+    if (trouble) each(this.#listeners, 'degraded', (listener) => listener(trouble));
+    else each(this.#listeners, 'ready', (listener) => listener());
   }
 
   /** Nobody is told anything any more. */
@@ -48,11 +48,21 @@ export class Status {
   }
 }
 
-/** Each on its own: what a listener throws is the app's, and stops neither the others nor the engine. */
-function each<Listener>(listeners: Set<Listener>, tell: (listener: Listener) => void): void {
-  for (const listener of listeners) {
-    queueMicrotask(() => {
-      if (listeners.has(listener)) tell(listener);
+/** Each on its own: what a listener throws stops neither the others, nor the engine, nor the process. */
+function each<Event extends keyof StoreEvents>(
+  listeners: Listeners,
+  event: Event,
+  tell: (listener: StoreEvents[Event]) => unknown,
+): void {
+  const ofEvent: ReadonlySet<StoreEvents[Event]> = listeners[event];
+  for (const listener of ofEvent) {
+    queueMicrotask(async () => {
+      try {
+        // It may be an async function, whatever its type says.
+        if (ofEvent.has(listener)) await tell(listener);
+      } catch (error) {
+        process.emitWarning(new StoreListenerFailedError('The listener of on() for', event, error));
+      }
     });
   }
 }

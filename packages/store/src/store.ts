@@ -71,6 +71,7 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   /**
    * Calls `listener` whenever the status becomes `ready` or `degraded`, and returns its unsubscribe. It asks nothing of
    * the engine by itself: that is for `ready()`, or any call. A Redis that is back is noticed within a second.
+   * What `listener` throws is told as a process warning (`MUSTER_LISTENER_FAILED`).
    */
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void;
   /** A typed view. `name`: 1 to 128 bytes of UTF-8; what starts with `$muster.` is taken. */
