@@ -6,4 +6,4 @@ export {
   MusterError,
   UnsupportedValueError,
 } from './errors.js';
-export { fromWire, toWire, type WireForm } from './wire.js';
+export { fromWire, toWire, toWireText, type WireForm } from './wire.js';

@@ -1,6 +1,7 @@
 // A value as a part of a message that Node's IPC channel makes JSON of, so that it is not stringified twice.
 
 import { CorruptValueError } from './errors.js';
+import { flatJson } from './flat.js';
 import { assertHarmless } from './harmless.js';
 import { MAX_DEPTH } from './limits.js';
 import { isPlain } from './plain.js';
@@ -23,6 +24,15 @@ export function toWire(value: unknown): WireForm {
   return isRichForm(value)
     ? { json: value as unknown as WireForm, meta: { v: 1 } }
     : (value as WireForm);
+}
+
+/**
+ * The JSON of the wire form.
+ *
+ * @throws UnsupportedValueError where a part of the value cannot be carried. Its `path` says which.
+ */
+export function toWireText(value: unknown): string {
+  return flatJson(value) ?? JSON.stringify(toWire(value));
 }
 
 /**

@@ -1,6 +1,6 @@
 // Random values come back as they went; random texts give a value or a CorruptValueError.
 
-import { CorruptValueError, decode, encode, fromWire, toWire } from '@muster/codec';
+import { CorruptValueError, decode, encode, fromWire, toWire, toWireText } from '@muster/codec';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { round } from '../../../test/chaos/rounds.js';
@@ -29,6 +29,33 @@ describe('random values come back as they went, as a text and over the wire', ()
 });
 
 describe('the fast path and the slow path', () => {
+  test('write the same text', () => {
+    const values = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('x'.repeat(9_000), `${'x'.repeat(8_000)}"`, 'é'.repeat(8_000)),
+      fc.string(),
+      fc.double(),
+      fc.integer(),
+      fc.constantFrom(null, true, false, -0, '\ud800', '"', '\\', '\u2028', '😀', {}, undefined),
+    );
+    const keys = fc.oneof(fc.string(), fc.constantFrom('json', 'meta', '__proto__', '1', 'toJSON'));
+    const flat = fc.dictionary(keys, values, { maxKeys: 20 });
+    const textOf = (way: () => string) => {
+      try {
+        return way();
+      } catch (error) {
+        return String(error);
+      }
+    };
+    fc.assert(
+      fc.property(fc.oneof(flat, plain), (value) => {
+        const text = textOf(() => JSON.stringify(toWire(value)));
+        expect(textOf(() => toWireText(value))).toBe(text);
+      }),
+      { numRuns },
+    );
+  });
+
   test('agree on what is plain: exactly what JSON carries', () => {
     fc.assert(
       fc.property(fc.oneof(plain, ...Object.values(kinds)), (value) => {

@@ -5,7 +5,7 @@
 // (`null` for the payload itself), and the strings as they are. The frame makes JSON of a body once more, at each
 // hop; a string beside it needs only that, and is copied nowhere on the way.
 
-import { CorruptValueError, fromWire, toWire } from '@muster/codec';
+import { CorruptValueError, fromWire, toWireText } from '@muster/codec';
 import { isShallow } from './depth.js';
 import { bytesOfText, isText, joined, type Text } from './text.js';
 
@@ -23,14 +23,14 @@ const { isWellFormed } = String.prototype as unknown as { isWellFormed(this: str
 /** @throws UnsupportedValueError */
 export function pack(payload: unknown): Body {
   const keys = longStringsOf(payload);
-  if (keys === undefined) return JSON.stringify(toWire(payload));
+  if (keys === undefined) return toWireText(payload);
   if (typeof payload === 'string') return ['""', '[null]', payload];
   const rest: Record<string, unknown> = { ...(payload as object) };
   // What a getter gave before may be something else now.
   const long = keys.filter((key) => typeof rest[key] === 'string');
   const texts = long.map((key) => rest[key] as string);
   for (const key of long) rest[key] = '';
-  return [JSON.stringify(toWire(rest)), JSON.stringify(long), ...texts];
+  return [toWireText(rest), JSON.stringify(long), ...texts];
 }
 
 /** The same with a number before it: an id, or a version. */
