@@ -12,7 +12,7 @@ import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
 const IN_FLIGHT_BYTES = 256 * 1024;
 
 /** The window of a sender (credit.ts). */
-const WINDOW_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 256 * 1024;
 
 /** So much leaves at once, and not at the end of the turn: it fills a frame, and is not to wait in the heap. */
 const FULL_BYTES = 64 * 1024;
