@@ -1,8 +1,11 @@
 // What a worker may write past its bus, frame after frame, given to the router as it comes out of the channel. What it makes
 // the router hold is bounded, and it is ended. The same with processes, as far as that is quick: hostile.js.
+import type { Bus } from '@muster/bus';
 import { describe, expect, it } from 'vitest';
+import { openBus } from '../dist/create-bus.js';
 import { Router } from '../dist/router/router.js';
 import { VERSION } from '../dist/wire/mark.js';
+import { workerHub } from '../dist/worker-hub.js';
 
 const MIB = 1024 * 1024;
 const LIMIT = MIB;
@@ -110,5 +113,36 @@ describe('a worker that goes on with', () => {
       expect({ kind, expelled }).toEqual({ kind, expelled: true });
       expect(peer.bytes).toBeLessThan(140 * MIB);
     }
+  });
+});
+
+describe('what makes no sense', () => {
+  const BEGUN = ['f', '1:b:said', null, 1, ''];
+
+  it('is refused by the router: a message that begins twice', () => {
+    const { router, attack } = attacked();
+    attack(...BEGUN);
+    expect(router.badFrames).toBe(0);
+    attack(...BEGUN);
+    expect(router.badFrames).toBe(1);
+  });
+
+  it('costs a member nothing of what others sent in the same frame', () => {
+    const hub = workerHub(() => ({ send() {} }), undefined);
+    const bus: Bus = openBus({}, false, hub);
+    const heard: unknown[] = [];
+    bus.on('said', (word) => heard.push(word));
+    const of = (slot: number, kind: string, name: string, body: string) => [
+      ...[kind, name, `${slot}:1:worker`, 1, body],
+    ];
+    const p = [
+      ...of(2, 'f', '1:b:said', ''),
+      ...of(2, 'f', '1:b:said', ''),
+      ...of(2, 'nonsense', '', ''),
+      ...of(1, 'b', 'said', '"of another"'),
+    ];
+    hub.client.receive({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
+    expect(heard).toEqual(['of another']);
+    expect(bus.stats().badFrames).toBe(1);
   });
 });

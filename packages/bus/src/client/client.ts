@@ -163,7 +163,12 @@ export class Client {
   }
 
   receive(frame: unknown): void {
-    if (readFrame(frame, (parcel) => this.take(parcel))) return;
+    // Another member may have sent what makes no sense: what follows it in the frame is not that one's.
+    const take = (parcel: Parcel) => {
+      if (!this.take(parcel)) this.#badFrames++;
+      return true;
+    };
+    if (readFrame(frame, take)) return;
     this.#badFrames++;
     const version = refusedBy(frame);
     if (version === undefined || this.outlet.isKnown) return;

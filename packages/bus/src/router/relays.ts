@@ -39,7 +39,8 @@ export class Relays {
   /** @returns `false` for a first part that makes no sense. */
   begin(from: Peer, parcel: Parcel): boolean {
     const long = readFirst(parcel.name);
-    if (long === undefined || from.relays.size >= MAX_RELAYS) return false;
+    if (long === undefined || from.relays.size >= MAX_RELAYS || from.relays.has(long.id))
+      return false;
     const { kind, name } = long;
     const { address } = parcel;
     if (kind === RETAINED || kind === RETAINED_SELF || kind === RETAINED_FOR) {
