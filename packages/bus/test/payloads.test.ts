@@ -61,3 +61,33 @@ test('what cannot be carried is refused beside a long string, too', () => {
     );
   }
 });
+
+test("with encode: 'json' a bus sends what JSON writes of a value, in both directions, and no other bus does", async () => {
+  await using json = createBus({ encode: 'json' });
+  await using exact = createBus();
+  const theirs = () => ({
+    call() {},
+    at: { toJSON: () => 'then' },
+    list: [() => {}, undefined, Number.NaN],
+    date: new Date(0),
+    map: new Map([[1, 2]]),
+    none: undefined,
+  });
+  const written = JSON.parse(JSON.stringify(theirs()));
+  const heard: unknown[] = [];
+  exact.on('said', (value) => heard.push(value));
+  exact.handle('type', (value) => value.constructor.name);
+  json.handle('theirs', theirs);
+  await json.broadcast('said', theirs(), { self: true });
+  expect(await exact.request('primary', 'theirs', null)).toEqual(written);
+  expect(heard).toEqual([written]);
+  expect(await json.request('primary', 'type', new Date(0))).toBe('String');
+  expect(await exact.request('primary', 'type', new Date(0))).toBe('Date');
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  for (const value of [circular, 1n]) {
+    expect(() => json.broadcast('said', value)).toThrow(
+      expect.objectContaining({ code: 'MUSTER_UNSUPPORTED_VALUE' }),
+    );
+  }
+});

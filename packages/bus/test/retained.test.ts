@@ -38,6 +38,31 @@ test('listeners of one topic each hear its value, and a message does not overtak
   );
 });
 
+test('as many values as listeners: each hears its own, and others have their turns meanwhile', async () => {
+  const { primary, workers } = startLoopback(1);
+  const count = 5_000;
+  for (let i = 0; i < count; i++) primary.broadcast(`value.${i}`, i, { retain: true });
+  const turns = new Map<number, number>();
+  let turn = 0;
+  let ticks = true;
+  const tick = () => {
+    turn++;
+    if (ticks) setImmediate(tick);
+  };
+  tick();
+  const heard: number[] = [];
+  for (let i = 0; i < count; i++) {
+    workers[0]?.on(`value.${i}`, (value) => {
+      heard.push(value);
+      turns.set(turn, (turns.get(turn) ?? 0) + 1);
+    });
+  }
+  await vi.waitFor(() => expect(heard).toHaveLength(count), PATIENCE);
+  ticks = false;
+  expect(heard.sort((one, other) => one - other)).toEqual(heard.map((_, i) => i));
+  expect(turns.size).toBeGreaterThan(1);
+});
+
 test('all that is kept counts, and what was set longest ago makes room', async () => {
   const { primary } = startLoopback(0);
   const retained = () => primary.stats().retained;

@@ -114,7 +114,7 @@ async function isSound({ primary, worker, bytes }: ReturnType<typeof world>): Pr
     worker.broadcast('sound.a', n);
     primary.broadcast('sound.b', n);
   }
-  await vi.waitFor(() => expect(said).toHaveLength(6));
+  await vi.waitFor(() => expect(said).toHaveLength(6), 20_000);
   expect(said.filter(([, slot]) => slot === 1).map(([n]) => n)).toEqual([0, 1, 2]);
   expect(said.filter(([, slot]) => slot === 'primary').map(([n]) => n)).toEqual([0, 1, 2]);
   expect(await primary.request(1, 'sound', 7)).toBe(7);

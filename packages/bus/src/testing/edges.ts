@@ -94,6 +94,9 @@ export const edges: readonly SuiteCase[] = [
     async run(cluster) {
       const ask = (call: string, timeoutMs: number) =>
         cluster.run(0, 'request', { to: 1, call, payload: 1, timeoutMs });
+      await eventually(async () => {
+        assert.ok((await cluster.run(0, 'members')).includes('1:1'));
+      });
       const none = await ask('never', 30);
       assert.equal(none.code, 'MUSTER_NO_HANDLER');
       assert.match(String(none.message), /No handler in the worker in slot 1 .* so far/);
