@@ -91,7 +91,7 @@ describe('a worker that sends what no worker sends', () => {
   it.each([
     ['a line that is no JSON', /expelled: .* cannot be read/],
     ['bytes that are no text', /expelled: .* cannot be read/],
-    ['a depth without end', /expelled: .* cannot be read/],
+    ['a depth without end', /expelled: .* nested too deeply/],
     ['a message without end', /expelled: .* more than 64 MB/],
     ['refusals for ever', /expelled: .* 100 of its messages were refused/],
     ['500 sockets', /expelled: .* 100 of its messages were refused, the last: a handle/],
