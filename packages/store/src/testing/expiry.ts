@@ -170,8 +170,9 @@ async function endsOnTime(
   view: StoreView,
   options: () => Expiry,
 ): Promise<void> {
-  // A read of Redis keeps a key until the clock is past its time; its sweep, since 7.4, until the clock shows it.
-  const earlyMs = engine === 'redis' ? 1 : 0;
+  // A read of Redis keeps a key until the clock is past its time; its sweep, since 7.4, until the clock shows it. And where a
+  // ttlMs is counted by a clock of the engine's own, its milliseconds begin at other moments than those of the time of day.
+  const earlyMs = engine === 'redis' || options().ttlMs !== undefined ? 1 : 0;
   for (let round = 0; round < 20; round++) {
     const before = Date.now();
     const given = options();
