@@ -9,6 +9,12 @@ import type { StoredSessions } from './stored-sessions.js';
 import type { Wanted } from './terms.js';
 
 /**
+ * Milliseconds for which the store still knows where a session has moved to once its old id leads nowhere: for those who
+ * are to end it, and have found that id before (`destroy`, `revokeUser`).
+ */
+const TRACE_MS = 60_000;
+
+/**
  * Saves the session under a new id, and then takes away what is under the old one, where that still is what was saved: so
  * nothing is lost that others save meanwhile. For `graceMs` the old id points at the new one.
  *
@@ -33,13 +39,10 @@ export async function move(
     : saves.merged(base, mine, await stored.findById(oldId));
   for (let attempt = 1; target; attempt++) {
     const { over, wanted } = target;
-    const made = await saves.put(id, wanted, { createdAt: over.createdAt });
-    const pointer = graceMs > 0 ? pointerTo(id, over, graceMs, stored) : undefined;
-    const input = {
-      mark: over.mark,
-      next: pointer?.text,
-      lifetime: { forMs: Math.max(graceMs, 1) },
-    };
+    const made = await saves.put(id, wanted, { from: over });
+    const next = format.pointers && pointerTo(id, over, graceMs, stored).text;
+    const lifetime = { forMs: graceMs + TRACE_MS };
+    const input = { mark: over.mark, next, lifetime };
     const swap = await texts.run(swapRecord, [key], input);
     if ('outcome' in swap && swap.outcome === 'swapped') {
       await stored.index?.forget(handleOf(oldId), over.place);
@@ -65,7 +68,8 @@ export async function move(
 
 function pointerTo(movedTo: string, over: Stored, graceMs: number, stored: StoredSessions) {
   const { clock, format } = stored;
-  const endsAt = Math.ceil(clock.now() + graceMs);
+  // Without grace, a time that is over by every clock.
+  const endsAt = graceMs > 0 ? Math.ceil(clock.now() + graceMs) : 0;
   const { id, createdAt } = over;
   const content = { id, createdAt, endsAt, movedTo, seenAt: clock.now() };
   const none = { cookie: undefined, place: undefined, data: '{}' };

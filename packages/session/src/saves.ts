@@ -26,8 +26,8 @@ export interface Target {
 
 interface PutOptions {
   readonly condition?: 'always' | 'absent';
-  /** Default: now. */
-  readonly createdAt?: number;
+  /** The session as it is under the id that it has until now. */
+  readonly from?: Stored;
   /** Told of what is about to be written. */
   readonly onTry?: (stored: Stored) => void;
 }
@@ -46,9 +46,9 @@ export class Saves {
 
   /** @returns what was written; nothing where the condition says no. */
   async put(id: string, wanted: Wanted, options: PutOptions = {}): Promise<Stored | undefined> {
-    const { condition = 'always', createdAt, onTry } = options;
+    const { condition = 'always', from, onTry } = options;
     const { texts } = this.#options.stored;
-    const composed = this.#compose(id, wanted, { createdAt, place: undefined });
+    const composed = this.#compose(id, wanted, from);
     const { text, stored } = composed instanceof Promise ? await composed : composed;
     onTry?.(stored);
     const key = this.#keyOf(id);
@@ -124,19 +124,16 @@ export class Saves {
   }
 
   /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
-  #compose(
-    id: string,
-    { data, lease, user }: Wanted,
-    over: { readonly createdAt: number | undefined; readonly place: Place | undefined },
-  ) {
+  #compose(id: string, { data, lease, user }: Wanted, over: Stored | undefined) {
     const { index, format, clock } = this.#options.stored;
     const now = clock.now();
     const { cookie, endsAt } = lease;
-    const createdAt = over.createdAt ?? now;
+    const createdAt = over?.createdAt ?? now;
     const write = (place: Place | undefined) =>
       format.write(this.#keyOf(id), { id, data, cookie, endsAt, seenAt: now, createdAt, place });
-    if (!index) return write(over.place);
-    const place = index.place(user, { handle: handleOf(id), endsAt }, over.place, now);
+    const isMoving = over !== undefined && over.id !== id;
+    if (!index) return write(isMoving ? undefined : over?.place);
+    const place = index.place(user, { handle: handleOf(id), endsAt, isMoving }, over?.place, now);
     return place instanceof Promise ? place.then(write) : write(place);
   }
 

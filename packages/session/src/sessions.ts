@@ -98,10 +98,12 @@ export interface UserSessions<Session> {
    */
   sessionsOf(userId: string): Promise<UserSession<Session>[]>;
   /**
-   * Destroys the sessions of a user, all that were saved before the call, and says how many there were. One that is
-   * saved while it runs counts as before or as after it, and in both cases the next call finds what is there.
+   * Destroys the sessions of a user, all that were saved before the call, also those that get a new id (`regenerate`)
+   * meanwhile, and says how many there were. One that is first saved while it runs counts as before or as after it, and
+   * in both cases the next call finds what is there.
    *
-   * @param options `except`: the id of a session that stays, such as the one that asks for it.
+   * @param options `except`: the id of a session that stays, such as the one that asks for it. It is also found by an id
+   * that it had until a minute ago, or within `graceMs`.
    * @throws InvalidArgumentError without the option `userId`, or where `userId` or `except` is no string.
    */
   revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
@@ -135,7 +137,10 @@ export interface Session<Data extends object = SessionFields> {
   save(): Promise<boolean>;
   /** Moves its end to `ttlMs` from now, where that is due (`touchAfterMs`), and saves no data. Returns as `save` does. */
   touch(): Promise<boolean>;
-  /** It is gone for everybody. What this request saves of it afterwards is not saved. */
+  /**
+   * It is gone for everybody, also where another request has given it a new id since this one loaded it, up to a minute ago
+   * or within `graceMs`. What this request saves of it afterwards is not saved.
+   */
   destroy(): Promise<void>;
   /**
    * Gives it a new id, and saves it: against session fixation, when somebody logs in. If it is gone by then, it becomes a

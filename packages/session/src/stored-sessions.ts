@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type SharedStore, type StoreView } from '@muster/store';
 import { getAndDelete, type Texts, textsOf } from '@muster/store/procedures';
 import { connectRedisFormat } from './formats/connect-redis-format.js';
-import type { Format, Found, Loaded } from './formats/format.js';
+import type { Format, Found, Loaded, Stored } from './formats/format.js';
 import { MusterFormat } from './formats/muster-format.js';
 import { handleOf } from './handle.js';
 import type { LeaseRules } from './lease.js';
@@ -50,12 +50,21 @@ export class StoredSessions {
       : new MusterFormat(rules, { ...options, clock });
   }
 
-  /** Where the session is now that has, or had, this id. */
-  async findById(id: string): Promise<Loaded | undefined> {
+  /** Where the session is now that this id leads to. */
+  findById(id: string): Promise<Loaded | undefined> {
+    return this.#follow(id, (pointer) => pointer.endsAt > this.clock.now());
+  }
+
+  /** Where the session is now that has this id, or had it until a short time ago. */
+  findSuccessor(id: string): Promise<Loaded | undefined> {
+    return this.#follow(id, () => true);
+  }
+
+  async #follow(id: string, leads: (pointer: Stored) => boolean): Promise<Loaded | undefined> {
     const key = this.format.keyOf(id);
     const loaded = key === undefined ? undefined : await this.find(key);
-    const { movedTo } = loaded?.stored ?? {};
-    return movedTo === undefined ? loaded : this.findById(movedTo);
+    if (loaded?.stored.movedTo === undefined) return loaded;
+    return leads(loaded.stored) ? this.#follow(loaded.stored.movedTo, leads) : undefined;
   }
 
   /** @returns whether there was one. */
@@ -64,6 +73,7 @@ export class StoredSessions {
     return key !== undefined && this.remove(key);
   }
 
+  /** What is there: a session that has not ended, or where one has moved to. */
   async find(key: string): Promise<Loaded | undefined> {
     const found = await this.format.find(this.texts, key);
     return found === undefined ? undefined : this.living(key, found);
@@ -129,12 +139,12 @@ export class StoredSessions {
     return this.#view.clear();
   }
 
-  /** What was found under the key, where it is a session that has not ended. */
+  /** What was found under the key, where it is a session that has not ended, or says where one has moved to. */
   living(key: string, found: Found): Loaded | undefined {
     const loaded = this.format.read(key, found);
     if (!loaded) return this.#foreign(key);
-    const { cookie, endsAt } = loaded.stored;
-    if (endsAt + this.#rules.graceMs > this.clock.now()) return loaded;
+    const { cookie, endsAt, movedTo } = loaded.stored;
+    if (movedTo !== undefined || endsAt + this.#rules.graceMs > this.clock.now()) return loaded;
     // One whose cookie has no end is the store's to end, by its own clock: unless that is what is not trusted.
     const isEndOfStore = this.#rules.endOf(cookie) === undefined && !this.format.endIsSealed;
     return isEndOfStore ? loaded : undefined;

@@ -27,23 +27,27 @@ export class UserIndex {
   /**
    * Where a session is that is about to be written for this user, once the index has it. It stays where it is while it ends
    * before its place does; a new place holds for twice as long, so that not every save needs one.
+   *
+   * @param before where it is: `isMoving` if that is under another id.
    */
   place(
     userId: string | undefined,
-    session: { handle: string; endsAt: number },
+    session: { handle: string; endsAt: number; isMoving: boolean },
     before: Place | undefined,
     now: number,
   ): Place | undefined | Promise<Place> {
     if (userId === undefined) return undefined;
     const user = handleOf(userId);
-    const { handle, endsAt } = session;
-    if (before?.user === user && endsAt <= before.until) return before;
+    const { handle, endsAt, isMoving } = session;
+    const own = before?.user === user ? before : undefined;
+    if (own && !isMoving && endsAt <= own.until) return own;
     const until = Math.ceil(endsAt + Math.max(endsAt - now, 0));
     const token = newVersion();
+    const line = own?.line ?? newVersion();
     const entry = { handle, until, token };
     return this.#texts
       .run(addEntry, [keyOf(user, handle)], entry)
-      .then(() => ({ user, until, token }));
+      .then(() => ({ user, until, token, line }));
   }
 
   /** The session is still there: where a server has dropped the page, it is on it again. Failing that is no failure. */

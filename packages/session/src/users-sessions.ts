@@ -1,5 +1,5 @@
 // The sessions of one user, by the index.
-import type { Loaded } from './formats/format.js';
+import type { Loaded, Stored } from './formats/format.js';
 import { handleOf } from './handle.js';
 import { swapRecord } from './procedures/swap-record.js';
 import type { StoredSessions } from './stored-sessions.js';
@@ -22,22 +22,33 @@ export class UsersSessions {
     return found.map(([, loaded]) => loaded).filter(({ stored }) => stored.place?.user === user);
   }
 
-  /** @param except a session's id. @returns how many there were. */
+  /** @param except an id that the session has, or had until a short time ago. @returns how many there were. */
   async revoke(userId: string, except: string | undefined): Promise<number> {
     const user = handleOf(userId);
-    const spared = except === undefined ? undefined : handleOf(except);
-    const handles = (await this.#index.handlesOf(user)).filter((handle) => handle !== spared);
-    const revoked = await Promise.all(handles.map((handle) => this.#revoke(user, handle)));
+    const spared = except === undefined ? undefined : await this.#stored.findSuccessor(except);
+    const handles = await this.#index.handlesOf(user);
+    const revoked = await Promise.all(
+      handles.map((handle) => this.#revoke(user, handle, spared?.stored)),
+    );
     return revoked.filter(Boolean).length;
   }
 
-  /** Whatever is saved while it runs: a session that is still this user's goes. */
-  async #revoke(user: string, handle: string): Promise<boolean> {
+  /**
+   * Whatever is saved while it runs: a session that is still this user's goes. It is where it was when its handle was read,
+   * or it has left word of where it has moved to: each of its moves takes longer than to follow it.
+   */
+  async #revoke(user: string, handle: string, spared: Stored | undefined): Promise<boolean> {
     const { texts, format } = this.#stored;
-    const key = this.#keyOf(handle);
+    let key = this.#keyOf(handle);
     let loaded = await this.#stored.find(key);
-    while (loaded?.stored.place?.user === user) {
-      const { mark, place } = loaded.stored;
+    while (loaded) {
+      const { id, mark, place, movedTo } = loaded.stored;
+      if (movedTo !== undefined) {
+        key = format.keyOf(movedTo) ?? '';
+        loaded = await this.#stored.find(key);
+        continue;
+      }
+      if (place?.user !== user || isOneSession(spared, loaded.stored)) return false;
       const input = { mark, next: undefined, lifetime: 'keep' as const };
       const swap = await texts.run(swapRecord, [key], input);
       if ('current' in swap) {
@@ -45,7 +56,7 @@ export class UsersSessions {
         continue;
       }
       if (swap.outcome === 'gone') return false;
-      await this.#index.forget(handle, place);
+      await this.#index.forget(handleOf(id), place);
       return true;
     }
     return false;
@@ -54,4 +65,11 @@ export class UsersSessions {
   #keyOf(handle: string): string {
     return `${this.#stored.format.keyPrefix}${handle}}`;
   }
+}
+
+/** Also where it is on its way from one id to another, and so under both. */
+function isOneSession(one: Stored | undefined, other: Stored): boolean {
+  if (!one) return false;
+  const { line } = one.place ?? {};
+  return one.id === other.id || (line !== undefined && line === other.place?.line);
 }

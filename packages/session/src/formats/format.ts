@@ -15,6 +15,8 @@ export interface Place {
   readonly until: number;
   /** One of a kind: says which entry of the index this is. */
   readonly token: string;
+  /** The same for all ids that the session has while it is this user's: says that two of them are one session's. */
+  readonly line: string | undefined;
 }
 
 /** What is written of a session. */
@@ -29,7 +31,7 @@ export interface Content {
   readonly seenAt: number;
   readonly createdAt: number;
   readonly place: Place | undefined;
-  /** The id that the session has now: this is what is left under the one that it had. */
+  /** The id that the session has now: this is what is left under the one that it had, which leads there until `endsAt`. */
   readonly movedTo?: string | undefined;
 }
 

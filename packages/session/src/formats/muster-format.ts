@@ -12,7 +12,7 @@
  *   {"end":1767225600000   ,"seen":1767139200000,"m":"c2lnbmF0dXJlIG9mIGl0","v":"Zm9vYmFyYmF6MDAwMDA1","e":"…"}
  *
  * What is left under an old id for a while (`regenerate`) has `to`, the new one, in `s`; and its version under `p`, so
- * that a `touch` of a request that knows only the old one leaves it alone.
+ * that a `touch` of a request that knows only the old one leaves it alone. The old id leads to the new one until `end`.
  */
 import type { Texts } from '@muster/store/procedures';
 import { handleOf } from '../handle.js';
@@ -221,15 +221,20 @@ export class MusterFormat implements Format {
 
 function listOf(place: Place | undefined) {
   if (!place) return undefined;
-  const { user, until, token } = place;
-  return [user, Number.isFinite(until) ? until : null, token];
+  const { user, until, token, line } = place;
+  return [user, Number.isFinite(until) ? until : null, token, line];
 }
 
 function placeOf(list: unknown): Place | undefined {
   if (!Array.isArray(list)) return undefined;
-  const [user, until, token] = list;
+  const [user, until, token, line] = list;
   if (typeof user !== 'string' || typeof token !== 'string') return undefined;
-  return { user, until: typeof until === 'number' ? until : Infinity, token };
+  return {
+    user,
+    until: typeof until === 'number' ? until : Infinity,
+    token,
+    line: typeof line === 'string' ? line : undefined,
+  };
 }
 
 function parse(text: string | undefined): unknown {

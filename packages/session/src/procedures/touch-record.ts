@@ -14,7 +14,10 @@ interface Input {
   readonly at: number;
   /** How many of them are the end: a number, or `null`. */
   readonly width: number;
-  /** What must follow the stamp: else the text was written in another way, by a save that has moved the end itself. */
+  /**
+   * What must follow the stamp: else the text was written in another way, by a save that has moved the end itself, and is
+   * there until that end.
+   */
   readonly next: string;
   readonly endsAt: number;
   readonly afterMs: number;
@@ -39,10 +42,10 @@ if not before then
   before = ${NEVER}
 end
 local after, now = tonumber(ARGV[4]), tonumber(ARGV[6])
+local behind = at + #ARGV[1]
+if redis.call('GETRANGE', KEYS[1], behind, behind + #ARGV[9] - 1) ~= ARGV[9] then return before > now and 1 or 0 end
 if before == after then return 1 end
 if after > now and math.abs(after - before) <= tonumber(ARGV[5]) then return 1 end
-local behind = at + #ARGV[1]
-if redis.call('GETRANGE', KEYS[1], behind, behind + #ARGV[9] - 1) ~= ARGV[9] then return 1 end
 redis.call('SETRANGE', KEYS[1], at, ARGV[1])
 if ARGV[7] == 'for' then redis.call('PEXPIRE', KEYS[1], ARGV[8])
 elseif ARGV[7] == 'until' then redis.call('PEXPIREAT', KEYS[1], ARGV[8])
@@ -65,8 +68,8 @@ return 1`,
     if (text === undefined) return false;
     const before = endIn(text.slice(at, at + width));
     if (before === undefined) return false;
+    if (!text.startsWith(next, at + stamp.length)) return before > now;
     if (!isTouchDue({ endsAt, endsAtBefore: before, now, afterMs })) return true;
-    if (!text.startsWith(next, at + stamp.length)) return true;
     transaction.put(key, text.slice(0, at) + stamp + text.slice(at + stamp.length), lifetime);
     return true;
   },
