@@ -53,6 +53,8 @@ export const edges: readonly SuiteCase[] = [
           payload: topic,
           options: ttlMs === undefined ? { retain: true } : { retain: true, ttlMs },
         });
+      // It answers at once that it has no handler.
+      await cluster.run('primary', 'listen', { pattern: 'nothing' });
       await retain('gone');
       await retain('brief', 1);
       await retain('kept', 60_000);
