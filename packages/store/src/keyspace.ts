@@ -82,6 +82,17 @@ export function nameIn(full: string): string {
   return unwritten(full.slice(0, full.indexOf(':')));
 }
 
+/** Whether some view has a value under it: not an entry of the store's own, and no key that another program has made up. */
+export function isKeyOfValue(full: string): boolean {
+  try {
+    const name = nameIn(full);
+    const keyspace = name === '' ? new Keyspace('') : Keyspace.named(name);
+    return keyspace.full(localKey(full)) === full;
+  } catch {
+    return false;
+  }
+}
+
 /** As `Keyspace.local`, of any namespace. */
 export function localKey(full: string): string {
   return full.slice(full.indexOf(':') + 1);

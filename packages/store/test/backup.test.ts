@@ -1,31 +1,21 @@
 // Backups: written while others write, whole or not there, and the same on every engine.
 import { execFileSync, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  mkdir,
-  mkdtemp,
-  open as openFile,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
+import { stopping } from './fixtures/stopping.js';
 
 const HOUR = 3_600_000;
 const VALUES = 705;
 /** More than are read in one step. */
 const MEMBERS = 1_100;
 const ENTRIES = VALUES + MEMBERS + 3;
-
-const PATIENCE = { timeout: 60_000, interval: 10 };
 
 let folder: string;
 const opened: SharedStore[] = [];
@@ -50,6 +40,15 @@ function open(engine: 'embedded' | 'redis', options = optionsOf(engine)): Shared
   const store = createSharedStore(options);
   opened.push(store);
   return store;
+}
+
+const HEAD = '{"muster":"backup","version":1}';
+
+/** The text of a file with these lines, and the right sum. */
+function backupOf(...lines: string[]): string {
+  const text = [HEAD, ...lines, ''].join('\n');
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return `${text}${JSON.stringify({ entries: lines.length, sha256 })}\n`;
 }
 
 async function fill(store: SharedStore): Promise<void> {
@@ -111,7 +110,7 @@ describe.each([
       await target.backup(again);
       const lines = async (path: string) => (await readFile(path, 'utf8')).split('\n').slice(1);
       const untimed = async (path: string) =>
-        (await lines(path)).map((line) => line.replace(/\d+\]$/, 'end]')).sort();
+        (await lines(path)).map((line) => line.replace(/\d+\]$|"[0-9a-f]{64}"/, 'other')).sort();
       expect(await untimed(again)).toEqual(await untimed(file));
     }
     // Who holds what is of the moment, and goes on.
@@ -127,9 +126,7 @@ describe.each([
     await store.set('short', 1, { ttlMs: 20 });
     await store.set('long', 1);
     const file = join(folder, 'backup');
-    const text =
-      '{"muster":"backup","version":1}\n[":short","1",1]\n[":long","2",null]\n{"entries":2}\n';
-    await writeFile(file, text);
+    await writeFile(file, backupOf('[":short","1",1]', '[":long","2",null]'));
     expect(await restoreBackup(store, file)).toBe(1);
     expect(await store.getMany(['short', 'long'])).toEqual([undefined, 2]);
   });
@@ -144,71 +141,73 @@ describe.each([
   });
 });
 
-/** A backup that is read twice, as any is: once whole, and then as far as it is written. */
-async function writeTwice(path: string, text: string, store: SharedStore) {
-  await writeFile(path, text);
-  // The first look is over.
-  await vi.waitFor(async () => expect(await restoreUnderWay(store)).toBeDefined(), PATIENCE);
-  return openFile(path, 'w');
-}
-
 describe.each(['embedded', 'redis'] as const)('%s: a restore that is cut short', (engine) => {
-  const lines = Array.from(
-    { length: 600 },
-    (_, n) => `${JSON.stringify([`:key:${n}`, `${n}`, null])}\n`,
-  );
-  const head = '{"muster":"backup","version":1}\n';
-  const whole = `${head}${lines.join('')}{"entries":600}\n`;
+  const keysFrom = (first: number) => Array.from({ length: 600 }, (_, n) => `key:${first + n}`);
+  const [restored, before] = [keysFrom(0), keysFrom(300)];
+  const common = restored.slice(300);
+  const entry = (key: string) => JSON.stringify([`:${key}`, '"new"', null]);
 
-  async function expectRepeatable(store: SharedStore): Promise<void> {
+  async function prepare(): Promise<{
+    store: SharedStore;
+    options: SharedStoreOptions;
+    file: string;
+  }> {
+    const options = optionsOf(engine);
+    const store = open(engine, options);
+    await store.setMany(before.map((key) => [key, 'old'] as const));
+    await store.sortedSet('later').add('member', 1);
     const file = join(folder, 'backup');
+    const member = '{"set":"board","member":"ada","score":1}';
+    await writeFile(file, backupOf(...restored.map(entry), member));
+    return { store, options, file };
+  }
+
+  async function expectRepeatable(store: SharedStore, file: string): Promise<void> {
+    expect(await restoreUnderWay(store)).toMatchObject({ file });
     const code = 'MUSTER_STORE_RESTORE_INCOMPLETE';
-    await expect(store.backup(file)).rejects.toMatchObject({ code });
-    await writeFile(file, whole);
-    expect(await restoreBackup(store, file)).toBe(600);
+    await expect(store.backup(join(folder, 'again'))).rejects.toMatchObject({ code });
+    expect(await restoreBackup(store, file)).toBe(601);
     expect(await store.count()).toBe(600);
+    expect(new Set(await store.getMany(restored))).toEqual(new Set(['new']));
+    expect(await store.sortedSet('later').count()).toBe(0);
+    expect(await store.sortedSet('board').score('ada')).toBe(1);
     expect(await restoreUnderWay(store)).toBeUndefined();
-    expect(await store.backup(file)).toEqual({ entries: 600 });
+    expect(await store.backup(join(folder, 'again'))).toEqual({ entries: 601 });
   }
 
   test('by an error says where, and can be run again', async () => {
-    const store = open(engine);
-    await store.set('before', 1);
-    const fifo = join(folder, 'fifo');
-    execFileSync('mkfifo', [fifo]);
-    const restored = expect(restoreBackup(store, fifo)).rejects.toMatchObject({
-      code: 'MUSTER_STORE_RESTORE_INCOMPLETE',
-      message: expect.stringContaining('stopped after 512 of 600 entries'),
-      cause: { code: 'MUSTER_INVALID_BACKUP' },
+    const { store, file } = await prepare();
+    const stopped = stopping(store, 'set', 600, () => {
+      throw new Error('the disk is full');
     });
-    const file = await writeTwice(fifo, whole, store);
-    await file.write(head + lines.slice(0, 550).join(''));
-    await file.close();
-    await restored;
-    await expectRepeatable(store);
+    await expect(stopped(() => restoreBackup(store, file))).rejects.toMatchObject({
+      code: 'MUSTER_STORE_RESTORE_INCOMPLETE',
+      message: expect.stringMatching(/stopped after 512 of 601 entries.*the disk is full/),
+    });
+    await expectRepeatable(store, file);
   });
 
-  test('by the end of its process is told of by the store, and can be run again', async () => {
-    const options = optionsOf(engine);
-    const store = open(engine, options);
-    await store.set('before', 1);
-    const fifo = join(folder, 'fifo');
-    execFileSync('mkfifo', [fifo]);
-    const restorer = fork(join(import.meta.dirname, 'fixtures/restores.js'), [
-      JSON.stringify(options),
-      fifo,
-    ]);
-    const exited = once(restorer, 'exit');
-    const file = await writeTwice(fifo, whole, store);
-    await file.write(head + lines.slice(0, 550).join(''));
-    await vi.waitFor(async () => expect(await store.has('key:511')).toBe(true), PATIENCE);
-    restorer.kill('SIGKILL');
-    await exited;
-    await file.close();
-    expect(await store.has('before')).toBe(false);
-    expect(await restoreUnderWay(store)).toMatchObject({ file: fifo });
-    await expectRepeatable(store);
-  });
+  test.each([
+    ['while it writes', 'set', 550],
+    ['before it deletes', 'delete', 1],
+  ] as const)(
+    'by the end of its process %s leaves every key that is in both, and can be run again',
+    async (_, call, nth) => {
+      const { store, options, file } = await prepare();
+      const args = [JSON.stringify(options), file, call, String(nth)];
+      const restorer = fork(join(import.meta.dirname, 'fixtures/restores.js'), args);
+      let isOver = false;
+      const exited = once(restorer, 'exit').finally(() => {
+        isOver = true;
+      });
+      const values = new Set<unknown>();
+      while (!isOver) for (const value of await store.getMany(common)) values.add(value);
+      expect(await exited).toEqual([null, 'SIGKILL']);
+      for (const value of await store.getMany(common)) values.add(value);
+      expect([...values].sort()).toEqual(['new', 'old']);
+      await expectRepeatable(store, file);
+    },
+  );
 });
 
 test('embedded: all of it is of one moment, whatever another process writes meanwhile', async () => {
@@ -231,19 +230,24 @@ test('embedded: all of it is of one moment, whatever another process writes mean
   expect((await readdir(folder)).sort()).toEqual(['backup', 'store']);
 });
 
+const long = (length: number) => 'x'.repeat(length);
+
 test.each([
   ['of something else', 'hello\n', 'is no backup'],
   ['empty', '', 'was cut off'],
   ['of a later version', '{"muster":"backup","version":2}\n', 'later version'],
-  ['cut off', '{"muster":"backup","version":1}\n[":a","1",null]\n', 'was cut off'],
-  ['damaged', '{"muster":"backup","version":1}\n[":a",1,null]\n{"entries":1}\n', 'line 2'],
-  ['without an entry', '{"muster":"backup","version":1}\n{"entries":1}\n', 'line 2'],
-  [
-    'with a score that is none',
-    '{"muster":"backup","version":1}\n{"set":"a","member":"b","score":1e999}\n{"entries":1}\n',
-    'line 2',
-  ],
-  ['two in one', '{"muster":"backup","version":1}\n{"entries":0}\n[":a","1",null]\n', 'line 3'],
+  ['without an end', `${HEAD}\n[":a","1",null]\n`, 'was cut off'],
+  ['cut off in a line', `${HEAD}\n[":a","1",nu`, 'was cut off, in line 2'],
+  ['without a sum', `${HEAD}\n[":a","1",null]\n{"entries":1}\n`, 'has no SHA-256'],
+  ['damaged', backupOf('[":a",1,null]'), 'line 2'],
+  ['with a score that is none', backupOf('{"set":"a","member":"b","score":1e999}'), 'line 2'],
+  ['with a set that has no name', backupOf('{"set":"","member":"b","score":1}'), 'line 2'],
+  ['two in one', backupOf() + backupOf(), 'line 3'],
+  ["with keys of the store's own", backupOf('["$muster.lock:a","1",null]'), 'line 2'],
+  ['with an empty key', backupOf('[":b","1",null]', '[":","1",null]'), 'line 3'],
+  ['with a key that is too long', backupOf(`[":${long(3001)}","1",null]`), 'line 2'],
+  ['with a namespace that is too long', backupOf(`["${long(129)}:a","1",null]`), 'line 2'],
+  ['with a key that no view writes', backupOf('["a%:b","1",null]'), 'line 2'],
 ])('a file that is %s changes nothing', async (_, text, says) => {
   const store = open('embedded');
   await store.set('kept', 1);
@@ -254,6 +258,48 @@ test.each([
     message: expect.stringContaining(says),
   });
   expect(await store.get('kept')).toBe(1);
+});
+
+test('a backup that is a byte shorter, or has another one anywhere, changes nothing', async () => {
+  const store = open('embedded');
+  await store.set('balance', { ada: 100 });
+  await store.sortedSet('board').add('ada', 1);
+  const file = join(folder, 'backup');
+  await store.backup(file);
+  const whole = await readFile(file);
+  await store.set('balance', 'kept');
+  for (let at = 0; at < whole.length; at++) {
+    const changed = Buffer.from(whole);
+    changed[at] = (whole[at] ?? 0) ^ 1;
+    for (const bytes of [whole.subarray(0, at), changed]) {
+      await writeFile(file, bytes);
+      await expect(restoreBackup(store, file)).rejects.toMatchObject({
+        code: 'MUSTER_INVALID_BACKUP',
+      });
+    }
+  }
+  expect(await store.get('balance')).toBe('kept');
+  await writeFile(file, whole);
+  expect(await restoreBackup(store, file)).toBe(2);
+  expect(await store.get('balance')).toEqual({ ada: 100 });
+});
+
+test('a restore reads a pipe, and gives up one without lines', async () => {
+  const store = open('embedded');
+  await store.set('kept', 1);
+  await expect(restoreBackup(store, '/dev/zero')).rejects.toMatchObject({
+    code: 'MUSTER_INVALID_BACKUP',
+  });
+  expect(await store.get('kept')).toBe(1);
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const lines = Array.from({ length: 600 }, (_, n) => `[":key:${n}","${long(1000)}",null]`);
+  const [restored] = await Promise.all([
+    restoreBackup(store, fifo),
+    writeFile(fifo, backupOf(...lines)),
+  ]);
+  expect(restored).toBe(600);
+  expect(await store.count()).toBe(600);
 });
 
 test('what cannot be written or read is an error of the store, and leaves nothing behind', async () => {

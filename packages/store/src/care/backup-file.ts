@@ -1,34 +1,25 @@
-/**
- * A backup is a file of lines of JSON, the same for every engine:
- *
- *   {"muster":"backup","version":1,"madeAt":1767139200000}
- *   ["users:ada","{\"name\":\"Ada\"}",1767225600000]
- *   [":visits","7",null]
- *   {"set":"board","member":"ada","score":10}
- *   {"entries":3}
- *
- * A value has its full key, its text, and when it ends (milliseconds since the epoch, `null` for never); a member of a sorted set
- * its score. The last line says how many there are, so that a file that was cut off is found out.
- */
-
-import { createReadStream } from 'node:fs';
+// Writes and reads backups (backup-lines.ts says what is in them).
+import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { timeOfDay } from '@muster/codec/timers';
 import { InvalidBackupError, StoreFailedError } from '../errors.js';
+import {
+  type BackupLine,
+  endLine,
+  isEnd,
+  isMember,
+  isValue,
+  line,
+  MAX_FIRST_LINE,
+  MAX_LINE,
+  VERSION,
+} from './backup-lines.js';
+import { linesIn } from './byte-lines.js';
+import type { Source } from './source.js';
 
-export type ValueLine = readonly [key: string, text: string, endsAt: number | null];
-
-interface MemberLine {
-  readonly set: string;
-  readonly member: string;
-  readonly score: number;
-}
-
-/** An entry of a backup. */
-export type BackupLine = ValueLine | MemberLine;
-
-const VERSION = 1;
+/** Bytes that are written in one step, and the rest of a line. */
+const STEP = 1024 ** 2;
+const NEWLINE = 0x0a;
 
 /** Writes the file, which is there once it is whole: until then it has another name. @returns how many entries it has. */
 export async function writeBackup(
@@ -40,13 +31,7 @@ export async function writeBackup(
   try {
     // Sessions are in it: for the owner only.
     file = await open(part, 'w', 0o600);
-    await file.write(line({ muster: 'backup', version: VERSION, madeAt: timeOfDay() }));
-    let entries = 0;
-    for await (const page of pages) {
-      entries += page.length;
-      await file.write(page.map(line).join(''));
-    }
-    await file.write(line({ entries }));
+    const entries = await writeLines(file, pages);
     await file.sync();
     await file.close();
     await rename(part, path);
@@ -58,34 +43,75 @@ export async function writeBackup(
   }
 }
 
+async function writeLines(
+  file: FileHandle,
+  pages: AsyncIterable<readonly BackupLine[]>,
+): Promise<number> {
+  const sum = createHash('sha256');
+  let lines = [bytesOf({ muster: 'backup', version: VERSION, madeAt: timeOfDay() })];
+  let length = 0;
+  const write = async (): Promise<void> => {
+    const bytes = Buffer.concat(lines);
+    sum.update(bytes);
+    await file.appendFile(bytes);
+    lines = [];
+    length = 0;
+  };
+  let entries = 0;
+  for await (const page of pages) {
+    for (const entry of page) {
+      const bytes = bytesOf(entry);
+      lines.push(bytes);
+      length += bytes.length;
+      if (length >= STEP) await write();
+    }
+    entries += page.length;
+  }
+  await write();
+  await file.appendFile(endLine(entries, sum.digest('hex')));
+  return entries;
+}
+
 /**
  * Its entries, in their order.
  *
- * @throws InvalidBackupError at the line where it is none, or at the end of one that was cut off.
+ * @throws InvalidBackupError at the line where it is none, or at the end of one that was cut off or changed.
  */
-export async function* readBackup(path: string): AsyncGenerator<BackupLine> {
+export async function* readBackup(source: Source): AsyncGenerator<BackupLine> {
+  const { path } = source;
+  const sum = createHash('sha256');
   let number = 0;
-  let entries: number | undefined;
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  let isOver = false;
+  const most = (line: number): number => (line === 1 ? MAX_FIRST_LINE : MAX_LINE);
   try {
-    for await (const text of lines) {
+    for await (const bytes of linesIn(source.read(), most)) {
       number += 1;
+      const text = bytes.toString();
       const value = parse(text);
       if (number === 1) checkHead(path, value);
-      else if (entries !== undefined)
-        throw invalid(path, `goes on after its end, at line ${number}`);
-      else if (isValue(value) || isMember(value)) yield value;
-      else if (isEnd(value, number - 2)) entries = value.entries;
+      else if (isOver) throw invalid(path, `goes on after its end, at line ${number}`);
+      else if (isEnd(value)) {
+        isOver = true;
+        if (text !== endLine(number - 2, sum.digest('hex'))) throw unlikeItsSum(path, value);
+        continue;
+      } else if (isValue(value) || isMember(value)) yield value;
+      else if (bytes.at(-1) !== NEWLINE) throw invalid(path, `was cut off, in line ${number}`);
       else throw invalid(path, `is damaged at line ${number}`);
+      sum.update(bytes);
     }
   } catch (error) {
     throw toStoreError(error, `The backup ${path} could not be read`);
   }
-  if (entries === undefined) throw invalid(path, 'was cut off');
+  if (!isOver) throw invalid(path, 'was cut off');
 }
 
-function line(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+function bytesOf(value: BackupLine | object): Buffer {
+  const bytes = Buffer.from(line(value));
+  if (bytes.length <= MAX_LINE) return bytes;
+  const key = isValue(value) ? JSON.stringify(value[0]) : 'a member of a sorted set';
+  throw new StoreFailedError(
+    `${key} has ${bytes.length} bytes, and a backup takes no more than ${MAX_LINE} of one entry`,
+  );
 }
 
 function parse(text: string): unknown {
@@ -102,22 +128,14 @@ function checkHead(path: string, head: unknown): void {
   if (version !== VERSION) throw invalid(path, 'was made by a later version of Muster');
 }
 
-export function isValue(value: unknown): value is ValueLine {
-  if (!Array.isArray(value) || value.length !== 3) return false;
-  const [key, text, endsAt] = value;
-  const isEnd = endsAt === null || (Number.isSafeInteger(endsAt) && endsAt > 0);
-  return typeof key === 'string' && key.includes(':') && typeof text === 'string' && isEnd;
-}
-
-function isMember(value: unknown): value is MemberLine {
-  const { set, member, score } = (value ?? {}) as Partial<MemberLine>;
-  return (
-    [set, member].every((name) => typeof name === 'string' && name !== '') && Number.isFinite(score)
+function unlikeItsSum(path: string, end: unknown): InvalidBackupError {
+  const hasSum = typeof (end as { sha256?: unknown }).sha256 === 'string';
+  return invalid(
+    path,
+    hasSum
+      ? 'is damaged, or was changed: its entries are not those that its last line has the sum of'
+      : 'has no SHA-256 in its last line, so that nobody can say whether it is whole; make a new backup',
   );
-}
-
-function isEnd(value: unknown, count: number): value is { entries: number } {
-  return (value as { entries?: unknown } | null)?.entries === count;
 }
 
 function invalid(path: string, what: string): InvalidBackupError {
@@ -129,7 +147,7 @@ export function unwritten(path: string, error: unknown): unknown {
 }
 
 /** Errors of the file system, which have a `code` of its own; others are as they are. */
-function toStoreError(error: unknown, what: string): unknown {
+export function toStoreError(error: unknown, what: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || code.startsWith('MUSTER_')) return error;
   return new StoreFailedError(`${what}: ${message}`, undefined, { cause: error });

@@ -1,10 +1,10 @@
 // What callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure } from '../engine.js';
-import { RESERVED } from '../keyspace.js';
+import { isKeyOfValue } from '../keyspace.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../outputs.js';
 import { list, text, timeLeft, tuple } from '../reply.js';
-import type { BackupLine, ValueLine } from './backup-file.js';
+import type { BackupLine, ValueLine } from './backup-lines.js';
 import { membersOf, setsOf } from './sorted-members.js';
 
 interface Found {
@@ -59,8 +59,7 @@ export async function* keysOf(engine: Engine): AsyncGenerator<readonly string[]>
   let cursor: string | undefined;
   do {
     const page = await engine.scan('', cursor, false);
-    // LMDB has the names of its databases among them, without a colon.
-    const fresh = page.keys.filter((key) => key.includes(':') && !isOwn(key) && !seen?.has(key));
+    const fresh = page.keys.filter((key) => isKeyOfValue(key) && !seen?.has(key));
     for (const key of fresh) seen?.add(key);
     yield fresh;
     cursor = page.cursor;
@@ -88,9 +87,4 @@ export async function valuesOf(engine: Engine, keys: readonly string[]): Promise
     const { text, leftMs } = entry;
     return [[key, text, Number.isFinite(leftMs) ? Math.ceil(now + leftMs) : null] as const];
   });
-}
-
-/** Whether it is in no view: leases, rate limits, caches, sorted sets. */
-export function isOwn(key: string): boolean {
-  return key.startsWith(RESERVED);
 }

@@ -34,14 +34,15 @@ export function openExisting(options: SharedStoreOptions = {}): SharedStore {
 }
 
 /**
- * Makes the store as the backup has it: what it holds otherwise is deleted.
+ * Makes the store as the backup has it: what it holds otherwise is deleted. A key that is in both is there all the while, with
+ * one of its two values. The keys of the backup are held in memory meanwhile.
  *
  * @returns how many entries were written.
- * @throws InvalidBackupError where the file is no backup, or not a whole one: before anything is changed.
+ * @throws InvalidBackupError where the file is no backup, or not as it was written: before anything is changed.
  * @throws StoreRestoreIncompleteError where it stopped after that, and says where. Run again, it begins anew.
  */
 export async function restoreBackup(store: SharedStore, path: string): Promise<number> {
-  return restore(await engineOf(store), path);
+  return restore(() => engineOf(store), path);
 }
 
 /** The restore of this store that has begun and not ended: it is under way, or was cut short. */

@@ -1,41 +1,86 @@
 // The way back: a store as a backup has it.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
-import { StoreRestoreIncompleteError } from '../errors.js';
-import { type BackupLine, isValue, readBackup } from './backup-file.js';
-import { isOwn, keysOf } from './entries.js';
+import {
+  InvalidArgumentError,
+  InvalidBackupError,
+  StoreRestoreIncompleteError,
+} from '../errors.js';
+import { readBackup, toStoreError } from './backup-file.js';
+import { type BackupLine, isValue, memberKey } from './backup-lines.js';
+import { keysOf } from './entries.js';
 import { beginRestore, endRestore } from './restore-mark.js';
-import { addMember, removeSet, setsOf } from './sorted-members.js';
+import { addMember, membersOf, removeMembers, setsOf } from './sorted-members.js';
+import { Source } from './source.js';
 
 /** How many writes are under way at a time. */
 const BATCH = 256;
+/** What a Set can hold. */
+const MAX_KEYS = 2 ** 24;
+
+interface Contents {
+  readonly entries: number;
+  /** The full keys of what has not ended, and of members. */
+  readonly keys: ReadonlySet<string>;
+}
 
 /**
- * Looks through the whole file first, deletes what callers have stored, and then writes what the file has. What the store
- * keeps for itself stays, such as leases, whose holders live on. What has ended since the backup is left out.
+ * Looks through the whole file first, then writes what the file has, and then deletes what else callers have stored: what is
+ * in both is there all the while. What the store keeps for itself stays, such as leases, whose holders live on. What has ended
+ * since the backup is left out.
  *
  * It can be run again, whatever became of it; until one has ended, the store says that it is not whole (restore-mark.ts).
  *
+ * @param open gives the store's engine; called once the file is known to be whole.
  * @returns how many entries were written.
  * @throws InvalidBackupError before anything is changed.
  * @throws StoreRestoreIncompleteError where it stopped after that.
  */
-export async function restore(engine: Engine, path: string): Promise<number> {
+export async function restore(open: () => Promise<Engine>, path: string): Promise<number> {
+  const source = await Source.open(path).catch((error: unknown) => {
+    throw toStoreError(error, `The backup ${path} could not be read`);
+  });
+  try {
+    const contents = await contentsOf(source);
+    return await replace(await open(), source, contents);
+  } finally {
+    await source.close();
+  }
+}
+
+async function contentsOf(source: Source): Promise<Contents> {
+  const keys = new Set<string>();
   let entries = 0;
-  for await (const _ of readBackup(path)) entries++;
+  for await (const line of readBackup(source)) {
+    entries += 1;
+    if (!isValue(line) || line[2] === null || line[2] > timeOfDay()) keys.add(keyOf(line));
+    if (keys.size === MAX_KEYS) {
+      throw new InvalidArgumentError(
+        `The file ${source.path} has ${MAX_KEYS} entries or more, and a restore takes fewer`,
+      );
+    }
+  }
+  return { entries, keys };
+}
+
+async function replace(
+  engine: Engine,
+  source: Source,
+  { entries, keys }: Contents,
+): Promise<number> {
+  const { path } = source;
   await beginRestore(engine, path);
   let written = 0;
   try {
-    await clear(engine);
-    for await (const batch of batchesOf(path)) {
+    for await (const batch of batchesOf(source, keys)) {
       await Promise.all(batch.map((line) => write(engine, line)));
       written += batch.length;
     }
+    await deleteOthers(engine, keys);
     await endRestore(engine);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StoreRestoreIncompleteError(
-      `The restore of ${path} stopped after ${written} of ${entries} entries, and the store is not whole; run it again. It stopped because: ${reason}`,
+      `The restore of ${path} stopped after ${written} of ${entries} entries, and the store is not whole; run it again. It stopped because: ${reasonOf(cause)}`,
       undefined,
       { cause },
     );
@@ -43,16 +88,17 @@ export async function restore(engine: Engine, path: string): Promise<number> {
   return written;
 }
 
-async function clear(engine: Engine): Promise<void> {
-  for await (const keys of keysOf(engine)) if (keys.length > 0) await engine.delete(keys);
-  for await (const set of setsOf(engine)) await removeSet(engine, set);
+function reasonOf(cause: unknown): string {
+  // It was whole a moment ago.
+  if (cause instanceof InvalidBackupError) return 'the file was changed meanwhile';
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** What is to be written, in the order of the file. */
-async function* batchesOf(path: string): AsyncGenerator<BackupLine[]> {
+/** What is to be written, in the order of the file. What ends meanwhile is among it, and takes the place of what was there. */
+async function* batchesOf(source: Source, keys: ReadonlySet<string>): AsyncGenerator<BackupLine[]> {
   let batch: BackupLine[] = [];
-  for await (const line of readBackup(path)) {
-    if (isValue(line) && (isOwn(line[0]) || (line[2] !== null && line[2] <= timeOfDay()))) continue;
+  for await (const line of readBackup(source)) {
+    if (!keys.has(keyOf(line))) continue;
     batch.push(line);
     if (batch.length < BATCH) continue;
     yield batch;
@@ -61,8 +107,25 @@ async function* batchesOf(path: string): AsyncGenerator<BackupLine[]> {
   yield batch;
 }
 
+function keyOf(line: BackupLine): string {
+  return isValue(line) ? line[0] : memberKey(line.set, line.member);
+}
+
 async function write(engine: Engine, line: BackupLine): Promise<void> {
   if (!isValue(line)) return addMember(engine, line.set, line.member, line.score);
   const [key, text, endsAt] = line;
   await engine.set(key, text, endsAt === null ? 'never' : { until: endsAt }, 'always');
+}
+
+async function deleteOthers(engine: Engine, kept: ReadonlySet<string>): Promise<void> {
+  for await (const keys of keysOf(engine)) {
+    const others = keys.filter((key) => !kept.has(key));
+    if (others.length > 0) await engine.delete(others);
+  }
+  for await (const set of setsOf(engine)) {
+    for await (const members of membersOf(engine, set)) {
+      const others = members.filter(({ member }) => !kept.has(memberKey(set, member)));
+      await removeMembers(engine, set, others);
+    }
+  }
 }

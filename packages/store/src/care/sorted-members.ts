@@ -2,8 +2,7 @@
 import type { Engine, Procedure } from '../engine.js';
 import { Keyspace, SORTED_SETS, sortedSetIn } from '../keyspace.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../outputs.js';
-import type { Range } from '../procedures/sorted-set/layout.js';
-import { sortedAdd, sortedRemoveRange } from '../procedures/sorted-set/write.js';
+import { sortedAdd, sortedRemove } from '../procedures/sorted-set/write.js';
 import { list, score, text, tuple } from '../reply.js';
 
 interface Page {
@@ -12,17 +11,8 @@ interface Page {
   readonly cursor: string | undefined;
 }
 
-/** How many members are read, or removed, in one step. */
+/** How many members are read in one step. */
 const PAGE = 500;
-
-const FIRST_PAGE: Range = {
-  by: 'rank',
-  min: -Infinity,
-  max: Infinity,
-  start: 0,
-  reverse: false,
-  limit: PAGE,
-};
 
 /** A member that is there all the while is on one of the pages, in Redis perhaps on several. */
 const readMembers: Procedure<string | undefined, Page> = {
@@ -90,8 +80,11 @@ export async function addMember(
   await engine.run(sortedAdd, [Keyspace.sortedSet(set).prefix], { member, score });
 }
 
-/** In several steps, so that nobody waits long for their turn. */
-export async function removeSet(engine: Engine, set: string): Promise<void> {
+export async function removeMembers(
+  engine: Engine,
+  set: string,
+  members: Page['members'],
+): Promise<void> {
   const keys = [Keyspace.sortedSet(set).prefix];
-  while ((await engine.run(sortedRemoveRange, keys, FIRST_PAGE)) > 0);
+  await Promise.all(members.map(({ member }) => engine.run(sortedRemove, keys, member)));
 }
