@@ -3,10 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSharedStore, type SharedStoreOptions } from '@muster/store';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { OWNER_ENV, ownerGone } from '@muster/store/cluster';
 import { afterAll, describe, expect, inject, it, type TestContext, vi } from 'vitest';
 import { WorkerProcess } from './worker-process.js';
+
+/** Not in the middle of a write of the embedded engine, where it would hold up all writers. */
+async function stopBetweenWrites(worker: WorkerProcess, store: SharedStore): Promise<void> {
+  for (;;) {
+    worker.stop();
+    const written = store.set('written', true);
+    if (await Promise.race([written, delay(1_000, false)])) return;
+    worker.go();
+    await written;
+  }
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'muster-store-'));
 /** For processes to work in, on a busy machine. */
@@ -110,7 +122,7 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     const { store, name, start } = await bench(onTestFinished);
     const holder = await start();
     const token = (await holder.order('lock', { name, ttlMs: 500 })) as number;
-    holder.stop();
+    await stopBetweenWrites(holder, store);
     const next = await store.lock(name, { waitMs: HOUR });
     expect(next.token).toBeGreaterThan(token);
     const late = holder.order('set', { name, key: name, value: 1 });
@@ -127,7 +139,7 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
     const lock = await store.lock(name);
     const late = stopped.order('lock', { name, waitMs: HOUR });
     await expect(other.order('lock', { name, waitMs: 100 })).rejects.toThrow();
-    stopped.stop();
+    await stopBetweenWrites(stopped, store);
     const waiting = other.order('lock', { name, waitMs: HOUR });
     await lock.release();
     const token = (await waiting) as number;
