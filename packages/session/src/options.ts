@@ -16,7 +16,7 @@ export interface ResolvedOptions {
   readonly passesThrough: boolean;
   readonly rejectsConflicts: boolean;
   readonly seal: Seal | undefined;
-  readonly acceptUnsealed: boolean;
+  readonly acceptUnsealed: boolean | 'write';
   /** There is an index of users. */
   readonly isIndexed: boolean;
   /** Sessions are in the format of connect-redis. */
@@ -56,8 +56,13 @@ export function resolveOptions(
   }
   if (typeof format === 'object') checkFormat(format);
   const { acceptUnsealed = false } = options;
-  if (typeof acceptUnsealed !== 'boolean') {
-    throw invalid('acceptUnsealed', 'true or false', acceptUnsealed);
+  if (typeof acceptUnsealed !== 'boolean' && acceptUnsealed !== 'write') {
+    throw invalid('acceptUnsealed', "true, false or 'write'", acceptUnsealed);
+  }
+  if (acceptUnsealed && secrets === undefined) {
+    throw new InvalidArgumentError(
+      'Without secrets no session is sealed; give secrets along with acceptUnsealed, or leave it out',
+    );
   }
   if (typeof format === 'object' && secrets !== undefined && !acceptUnsealed) {
     throw new InvalidArgumentError(

@@ -43,7 +43,11 @@ export interface SessionStoreOptions<Session = SessionFields> {
    * must not fail silently (`destroy`, `revokeUser`, and all that lists) still get the error. Default `fail`.
    */
   onUnavailable?: 'fail' | 'pass-through' | undefined;
-  /** Whose session it is, if anyone's: keeps the index for `sessionsOf` and `revokeUser`. Pure. Default: no index. */
+  /**
+   * Whose session it is, if anyone's: keeps the index for `sessionsOf` and `revokeUser`. Pure, and no promise; a finite
+   * number or a bigint counts as its text. Anything else is the error of the save (`MUSTER_INVALID_ARGUMENT`). Default: no
+   * index.
+   */
   userId?: ((session: Session) => string | undefined) | undefined;
   /**
    * Where two requests changed one value. `later-wins`: it is that of the later save. `reject`: the later
@@ -58,9 +62,10 @@ export interface SessionStoreOptions<Session = SessionFields> {
   secrets?: string | readonly string[] | undefined;
   /**
    * With `secrets`: whether sessions that are stored in the clear are read, too, and encrypted when they are next written.
-   * For a migration: while it is on, whoever can write to the store can make sessions. Default `false`.
+   * For a migration: while it is on, whoever can write to the store can make sessions. `'write'`: and they are still
+   * written in the clear, while there are processes that have no secrets yet. Default `false`.
    */
-  acceptUnsealed?: boolean | undefined;
+  acceptUnsealed?: boolean | 'write' | undefined;
   /**
    * `connect-redis`: sessions are kept as connect-redis keeps them, to share them with processes that use it. `{ from }`:
    * those of connect-redis are taken over, one by one, when they are first used. Both need a Redis store. If that has no
@@ -111,13 +116,13 @@ export interface UserSessions<Session> {
 
 export interface RegenerateOptions {
   /**
-   * Milliseconds for which the old id leads to the session, too, for requests that are under way with it. Default 0: it
+   * Milliseconds (at most until the session was to end) for which the old id leads to it, too, for requests that are under way with it. Default 0: it
    * leads nowhere. Leave it out where somebody logs in: who knows the old id would be logged in with them.
    */
   graceMs?: number | undefined;
 }
 
-/** One session, as one request has it. */
+/** One session, as one request has it. Its methods take no other arguments, and it takes no other fields. */
 export interface Session<Data extends object = SessionFields> {
   /** For the cookie. It changes with `regenerate`, and is another one than was loaded if somebody else did that. */
   readonly id: string;

@@ -75,6 +75,39 @@ describe.each(engines)('%s', (engine) => {
     expect(await open(first).get('a')).toBeFalsy();
   });
 
+  test('a secret is changed while processes of before and after run: no session is lost', async () => {
+    const [before, between, after] = [open(first), open([first, second]), open([second, first])];
+    await expectShared(before, between);
+    await expectShared(between, after);
+  });
+
+  test('secrets come in while processes without run: no session is lost', async () => {
+    const [without, between, after] = [
+      open(),
+      open(first, { acceptUnsealed: 'write' }),
+      open(first, { acceptUnsealed: true }),
+    ];
+    await expectShared(without, between);
+    for (const text of (await stored()).values()) expect(text).toContain('cookie');
+    await expectShared(between, after);
+  });
+
+  /** Each reads, changes and prolongs what the other has written. */
+  async function expectShared(...both: readonly ReturnType<typeof open>[]) {
+    for (const [one, two] of [both, both.toReversed()]) {
+      const id = randomUUID();
+      await one?.set(id, newSession({ user: 'ada' }));
+      const session = (await two?.load(id)) as SessionData;
+      await two?.set(id, Object.assign(session, { n: 1 }));
+      expect(await one?.get(id)).toMatchObject({ user: 'ada', n: 1 });
+      const cookie = newCookie({ maxAge: 600_000 });
+      await two?.touch(id, newSession({}, cookie));
+      expect((await one?.get(id))?.cookie.expires).toBe(cookie.expires?.toISOString());
+      await two?.destroy(id);
+      expect(await one?.get(id)).toBeFalsy();
+    }
+  }
+
   test('sessions that were stored in the clear are refused, and with acceptUnsealed read, and encrypted when they are written', async () => {
     await open().set('a', newSession({ n: 'clear text' }));
     await open().set('b', newSession({ n: 'clear text' }));

@@ -65,8 +65,8 @@ function stampOf(endsAt: number, seenAt: number): string {
 
 export interface MusterFormatOptions {
   readonly seal: Seal | undefined;
-  /** Whether a format that seals reads what is not sealed. */
-  readonly acceptUnsealed: boolean;
+  /** Whether a format that seals reads what is not sealed; `write`: and writes that, too. */
+  readonly acceptUnsealed: boolean | 'write';
   /** Of the sessions. */
   readonly prefix: string;
   readonly clock: StoreClock;
@@ -78,7 +78,10 @@ export class MusterFormat implements Format {
   readonly pointers = POINTERS;
   readonly #clock: StoreClock;
   readonly #rules: LeaseRules;
+  /** What opens. */
   readonly #seal: Seal | undefined;
+  /** What seals. */
+  readonly #sealing: Seal | undefined;
   readonly #acceptUnsealed: boolean;
   readonly #namespace: string;
   readonly #versionAt: number;
@@ -87,9 +90,10 @@ export class MusterFormat implements Format {
     this.#clock = clock;
     this.#rules = rules;
     this.#seal = seal;
-    this.#acceptUnsealed = acceptUnsealed;
+    this.#sealing = acceptUnsealed === 'write' ? undefined : seal;
+    this.#acceptUnsealed = acceptUnsealed !== false;
     this.#namespace = prefix;
-    this.#versionAt = seal ? SEALED_VERSION_AT : VERSION_AT;
+    this.#versionAt = this.#sealing ? SEALED_VERSION_AT : VERSION_AT;
   }
 
   get endIsSealed(): boolean {
@@ -112,7 +116,7 @@ export class MusterFormat implements Format {
       cookie,
     });
     const body = `${about.slice(0, -1)},"data":${data}}`;
-    const sealed = this.#seal?.close(body, this.#placeOf(key, version));
+    const sealed = this.#sealing?.close(body, this.#placeOf(key, version));
     const main = sealed === undefined ? `"s":${body}` : `"e":"${sealed}"`;
     const name = movedTo === undefined ? 'v' : 'p';
     const text = `{"end":${this.#stamp(key, endsAt, seenAt)},"${name}":"${version}",${main}}`;
@@ -203,7 +207,7 @@ export class MusterFormat implements Format {
 
   #stamp(key: string, endsAt: number, seenAt: number): string {
     const stamp = stampOf(endsAt, seenAt);
-    const seal = this.#seal;
+    const seal = this.#sealing;
     return seal ? `${stamp},"m":"${seal.sign(this.#placeOf(key, stamp))}"` : stamp;
   }
 
