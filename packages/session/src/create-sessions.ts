@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '@muster/store';
 import { plainFramework } from './framework.js';
 import { Held } from './held.js';
-import { graceOf } from './known-options.js';
+import { checkSurplus, graceOf } from './known-options.js';
 import { newId } from './new-id.js';
 import type {
   RegenerateOptions,
@@ -28,6 +28,8 @@ class LoadedSession<Data extends object> implements Session<Data> {
     this.#sessions = sessions;
     this.#held = held;
     this.#content = content;
+    // What is set beside `data` would be lost in silence.
+    Object.preventExtensions(this);
   }
 
   get id(): string {
@@ -46,23 +48,31 @@ class LoadedSession<Data extends object> implements Session<Data> {
     return this.#sessions.endOf(this.#held, this.#content);
   }
 
-  async save(): Promise<boolean> {
+  async save(...surplus: readonly unknown[]): Promise<boolean> {
+    checkSurplus('save()', surplus, 'change session.data, and save that');
     await this.#sessions.save(this.#held, this.#content);
     return this.#held.base !== 'gone';
   }
 
-  async touch(): Promise<boolean> {
+  async touch(...surplus: readonly unknown[]): Promise<boolean> {
+    checkSurplus('touch()', surplus, 'how long a session lives is the option ttlMs');
     await this.#sessions.touch(this.#held, this.#content);
     return this.#held.base !== 'gone';
   }
 
-  async destroy(): Promise<void> {
+  async destroy(...surplus: readonly unknown[]): Promise<void> {
+    checkSurplus(
+      'destroy()',
+      surplus,
+      'it destroys this session; another one is for sessions.destroy(id)',
+    );
     const { id } = this.#held;
     this.#held.base = 'gone';
     await this.#sessions.destroy(id);
   }
 
-  async regenerate(options: RegenerateOptions = {}): Promise<void> {
+  async regenerate(options: RegenerateOptions = {}, ...surplus: readonly unknown[]): Promise<void> {
+    checkSurplus('regenerate()', surplus, 'it takes { graceMs }, or nothing');
     await this.#sessions.regenerate(this.#held, this.#content, graceOf(options));
     if (this.#held.base !== 'gone') return;
     this.#held = new Held(newId(), 'fresh');
@@ -89,7 +99,8 @@ export function createSessions<Data extends object = SessionFields>(
   );
   const close = () => sessions.close();
   return {
-    async load(id) {
+    async load(id?: string, ...surplus: readonly unknown[]) {
+      checkSurplus('load()', surplus, 'it takes one id');
       if (id !== undefined && typeof id !== 'string') {
         throw new InvalidArgumentError('load() takes the id of a session, or nothing');
       }
@@ -97,7 +108,10 @@ export function createSessions<Data extends object = SessionFields>(
       const held = opened?.held ?? new Held(newId(), 'fresh');
       return new LoadedSession(sessions, held, opened?.session ?? { data: {} });
     },
-    destroy: (id) => sessions.destroy(id),
+    async destroy(id: string, ...surplus: readonly unknown[]) {
+      checkSurplus('destroy()', surplus, 'it takes one id');
+      await sessions.destroy(id);
+    },
     async sessionsOf(user) {
       const found = await sessions.sessionsOf(user);
       return found.map(({ session, ...about }) => ({ ...about, session: session.data }));

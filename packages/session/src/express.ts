@@ -1,5 +1,6 @@
 // The session store for express-session.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { InvalidArgumentError } from '@muster/store';
 import expressSession, { type SessionData } from 'express-session';
 import { answer, type Callback } from './callback.js';
 import { cookieFramework } from './framework.js';
@@ -197,7 +198,8 @@ export class SessionStore
 
   async #regenerate(req: Request, options: RegenerateOptions): Promise<void> {
     const graceMs = graceOf(options);
-    const { session } = req;
+    const { session } = (req ?? {}) as Partial<Request>;
+    if (!session) throw new InvalidArgumentError('regenerate() takes a request with a session');
     const held = this.#sessions.heldOf(req.sessionID, session);
     await this.#sessions.regenerate(held, session, graceMs);
     if (held.base === 'gone') return this.#generate?.(req);

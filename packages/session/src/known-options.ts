@@ -5,6 +5,9 @@ import { InvalidArgumentError } from '@muster/store';
 const GIVE_A_STORE = 'give store: createSharedStore({ redis }), with an ioredis client or a URL';
 const GIVE_A_URL = 'give store: createSharedStore({ url })';
 
+/** Longer than any session. */
+const LONGEST_MS = Number.MAX_SAFE_INTEGER;
+
 const STORE_OPTIONS = namesOf(
   'store',
   'prefix',
@@ -67,6 +70,27 @@ export function checkStore(store: unknown): void {
   throw new InvalidArgumentError(`A session store's store is no shared store; ${hint}`);
 }
 
+/** @throws InvalidArgumentError where it is no id of a session. */
+export function checkId(id: unknown): asserts id is string {
+  if (typeof id === 'string') return;
+  throw new InvalidArgumentError(`A session has text as its id, and not ${shown(id)}`);
+}
+
+/**
+ * @param surplus arguments beyond those that the call takes.
+ * @param advice ends the message.
+ * @throws InvalidArgumentError
+ */
+export function checkSurplus(taker: string, surplus: readonly unknown[], advice: string): void {
+  const given = surplus.find((argument) => argument !== undefined);
+  if (given === undefined) return;
+  const noCallback =
+    typeof given === 'function' ? '; it calls nobody back, and gives a promise' : '';
+  throw new InvalidArgumentError(
+    `${taker} was given ${shown(given)}, which it does not take: ${advice}${noCallback}`,
+  );
+}
+
 /** @throws InvalidArgumentError where it names no user. */
 export function checkUser(userId: unknown): void {
   if (typeof userId === 'string') return;
@@ -92,7 +116,7 @@ export function graceOf(options: unknown): number {
     aliases: { grace: [['graceMs', ', in milliseconds?']] },
   });
   const { graceMs = 0 } = options as { graceMs?: unknown };
-  if (typeof graceMs === 'number' && graceMs >= 0 && graceMs < Infinity) return graceMs;
+  if (typeof graceMs === 'number' && graceMs >= 0 && graceMs <= LONGEST_MS) return graceMs;
   throw new InvalidArgumentError(
     `graceMs is a number of milliseconds of at least 0, and not ${shown(graceMs)}`,
   );

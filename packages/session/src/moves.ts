@@ -16,7 +16,7 @@ const TRACE_MS = 60_000;
 
 /**
  * Saves the session under a new id, and then takes away what is under the old one, where that still is what was saved: so
- * nothing is lost that others save meanwhile. For `graceMs` the old id points at the new one.
+ * nothing is lost that others save meanwhile. For `graceMs`, at most until the session was to end, the old id leads to the new one.
  *
  * One that is gone stays gone. Of two requests that do this at once within `graceMs`, the second goes along with the first.
  */
@@ -40,8 +40,9 @@ export async function move(
   for (let attempt = 1; target; attempt++) {
     const { over, wanted } = target;
     const made = await saves.put(id, wanted, { from: over });
-    const next = format.pointers && pointerTo(id, over, graceMs, stored).text;
-    const lifetime = { forMs: graceMs + TRACE_MS };
+    const leadsMs = Math.min(graceMs, Math.max(wanted.lease.endsAt - stored.clock.now(), 0));
+    const next = format.pointers && pointerTo(id, over, leadsMs, stored).text;
+    const lifetime = { forMs: leadsMs + TRACE_MS };
     const input = { mark: over.mark, next, lifetime };
     const swap = await texts.run(swapRecord, [key], input);
     if ('outcome' in swap && swap.outcome === 'swapped') {
@@ -66,10 +67,10 @@ export async function move(
   held.base = 'gone';
 }
 
-function pointerTo(movedTo: string, over: Stored, graceMs: number, stored: StoredSessions) {
+function pointerTo(movedTo: string, over: Stored, leadsMs: number, stored: StoredSessions) {
   const { clock, format } = stored;
   // Without grace, a time that is over by every clock.
-  const endsAt = graceMs > 0 ? Math.ceil(clock.now() + graceMs) : 0;
+  const endsAt = leadsMs > 0 ? Math.ceil(clock.now() + leadsMs) : 0;
   const { id, createdAt } = over;
   const content = { id, createdAt, endsAt, movedTo, seenAt: clock.now() };
   const none = { cookie: undefined, place: undefined, data: '{}' };

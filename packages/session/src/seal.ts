@@ -32,7 +32,13 @@ export class Seal {
 
   /** @throws InvalidArgumentError */
   constructor(secrets: string | readonly string[]) {
-    const keys = (typeof secrets === 'string' ? [secrets] : [...secrets]).map(keyOf);
+    const list: unknown = typeof secrets === 'string' ? [secrets] : secrets;
+    if (!Array.isArray(list)) {
+      throw new InvalidArgumentError(
+        `A session store's secrets are one text or an array of texts, and not ${kindOf(secrets)}`,
+      );
+    }
+    const keys = list.map(keyOf);
     const [first] = keys;
     if (!first) throw new InvalidArgumentError('secrets must have at least one secret');
     this.#first = first;
@@ -82,6 +88,11 @@ export class Seal {
 
 function signatureOf({ signing }: Key, text: string): Buffer {
   return createHmac('sha256', signing).update(text).digest().subarray(0, SIGNATURE_BYTES);
+}
+
+/** And not what it is: it may be a secret all the same. */
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : `of type ${typeof value}`;
 }
 
 function keyOf(secret: string): Key {

@@ -9,7 +9,7 @@ import { InvalidSessionError } from './errors.js';
 import type { Loaded, Stored } from './formats/format.js';
 import type { Framework } from './framework.js';
 import { Held } from './held.js';
-import { checkRevokeOptions, checkUser } from './known-options.js';
+import { checkId, checkRevokeOptions, checkUser } from './known-options.js';
 import { move } from './moves.js';
 import { resolveOptions } from './options.js';
 import { Reach } from './reach.js';
@@ -82,6 +82,7 @@ export class SharedSessions<Session extends object> {
 
   /** The session that has, or had, this id. What is saved of it later is told against what it is now. */
   async load(id: string): Promise<Opened<Session> | undefined> {
+    checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return undefined;
     const find = async (): Promise<Opened<Session> | undefined> => {
       const loaded = (await this.#stored.findById(id)) ?? (await this.#takeOver?.take(id));
@@ -108,9 +109,10 @@ export class SharedSessions<Session extends object> {
    */
   save(held: Held, session: Session, ttlMs?: number): Promise<void> | undefined {
     try {
+      checkId(held.id);
       const wanted = this.#terms.of(session, ttlMs);
       if (held.isAtRest && this.#saves.isSaved(held, wanted)) return undefined;
-      this.#checkId(held.id);
+      this.#checkKey(held.id);
       const save = () => this.#saves.save(held, this.#terms.atWriting(wanted));
       return this.#write(held, save);
     } catch (error) {
@@ -125,6 +127,7 @@ export class SharedSessions<Session extends object> {
    */
   touch(held: Held, session: Session): Promise<void> | undefined {
     try {
+      checkId(held.id);
       const wanted = this.#terms.endOf(session);
       if (held.isAtRest && this.#saves.isIdle(held, wanted)) return undefined;
       if (this.#stored.format.keyOf(held.id) === undefined) return undefined;
@@ -137,7 +140,7 @@ export class SharedSessions<Session extends object> {
   /**
    * Gives the session a new id, and saves it as it is now.
    *
-   * @param graceMs for how long the old id leads to it.
+   * @param graceMs for how long the old id leads to it, at most until it ends.
    */
   async regenerate(held: Held, session: Session, graceMs: number): Promise<void> {
     if (graceMs > 0 && !this.#stored.format.pointers) {
@@ -153,6 +156,7 @@ export class SharedSessions<Session extends object> {
   }
 
   async destroy(id: string): Promise<void> {
+    checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return;
     await this.#reach.call(async () => {
       // First, so that nobody takes it over once ours is gone.
@@ -229,7 +233,7 @@ export class SharedSessions<Session extends object> {
     await this.#reach.write(() => held.inTurn(write), undefined);
   }
 
-  #checkId(id: string): void {
+  #checkKey(id: string): void {
     if (this.#stored.format.keyOf(id) !== undefined) return;
     throw new InvalidSessionError(
       'The session was not saved: in the format of connect-redis its id is a key, and this one cannot be one',

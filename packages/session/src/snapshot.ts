@@ -41,9 +41,13 @@ export function cookieData(cookie: unknown): CookieData | undefined {
 function plain(session: unknown): SessionFields {
   const { toJSON } = (session ?? {}) as { toJSON?: unknown };
   const found: unknown = typeof toJSON === 'function' ? toJSON.call(session, '') : session;
-  if (typeof found === 'object' && found !== null && !Array.isArray(found)) {
-    return found as SessionFields;
-  }
+  checkSession(found);
+  return found;
+}
+
+/** @throws InvalidSessionError */
+export function checkSession(found: unknown): asserts found is SessionFields {
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return;
   const what = found === null ? 'null' : Array.isArray(found) ? 'an array' : typeof found;
   throw new InvalidSessionError(
     `The session was not saved: it is ${what} where it must be an object`,

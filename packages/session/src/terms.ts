@@ -1,9 +1,12 @@
 // What a session says of itself: its data, when it ends, and whose it is.
+
+import { shown } from '@muster/codec/options';
+import { InvalidArgumentError } from '@muster/store';
 import type { Loaded } from './formats/format.js';
 import type { Framework } from './framework.js';
 import { type Lease, leaseOf, ttlFor, withAhead } from './lease.js';
 import type { CookieData, SessionFields, SessionStoreOptions } from './sessions.js';
-import { cookieData, snapshotOf } from './snapshot.js';
+import { checkSession, cookieData, snapshotOf } from './snapshot.js';
 import type { StoreClock } from './store-clock.js';
 
 /** What is to be stored. */
@@ -46,6 +49,7 @@ export class Terms<Session extends object> {
   }
 
   endOf(session: Session): WantedEnd {
+    checkSession(session);
     const { cookie } = this.framework.split(session as SessionFields);
     return this.#end(session, cookieData(cookie));
   }
@@ -65,11 +69,27 @@ export class Terms<Session extends object> {
     const { userId, touchAfterMs, ttlMs: standard } = this.#options;
     const ttlOf = () => ttlMs ?? ttlFor(standard, session);
     const lease = leaseOf(this.framework.rules, { ttlOf, touchAfterMs }, cookie, this.#clock);
-    const user: unknown = userId?.(session);
-    return { lease, user: user === undefined || user === null ? undefined : String(user) };
+    return { lease, user: userOf(userId?.(session)) };
   }
 
   #joined(fields: SessionFields, cookie: CookieData | undefined): Session {
     return this.framework.join(cookie, fields) as Session;
   }
+}
+
+/** @throws InvalidArgumentError for what nobody could name in `revokeUser()`. */
+function userOf(given: unknown): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === 'string' || typeof given === 'bigint' || Number.isFinite(given)) {
+    return String(given);
+  }
+  const isPromise = given instanceof Promise;
+  // What it may reject with is not lost: this says what is wrong.
+  if (isPromise) given.catch(() => {});
+  const what = isPromise
+    ? 'a promise; it has to know at once, by what is in the session'
+    : shown(given);
+  throw new InvalidArgumentError(
+    `A session store's userId gives text, a number, a bigint, or undefined for nobody, and gave ${what}`,
+  );
 }

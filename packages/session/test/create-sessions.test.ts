@@ -248,4 +248,36 @@ test('options and arguments that cannot be are refused', async () => {
       code: 'MUSTER_INVALID_ARGUMENT',
     });
   }
+  const given = (target: object, name: string, ...args: unknown[]) =>
+    Reflect.get(target, name).apply(target, args) as Promise<unknown>;
+  for (const [call, what] of [
+    [given(session, 'save', { user: 'ada' }), 'save() was given an object'],
+    [given(session, 'save', () => {}), 'it calls nobody back'],
+    [given(session, 'touch', 5), 'touch() was given the number 5'],
+    [given(session, 'destroy', 'an id'), 'sessions.destroy(id)'],
+    [given(session, 'regenerate', {}, 1), 'regenerate() was given the number 1'],
+    [given(sessions, 'load', 'a', 'b'), 'load() was given the text "b"'],
+    [given(sessions, 'destroy', 'a', 'b'), 'destroy() was given the text "b"'],
+    [given(sessions, 'destroy'), 'A session has text as its id, and not undefined'],
+    [given(sessions, 'destroy', 5), 'A session has text as its id, and not the number 5'],
+  ] as const) {
+    await expect(call).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+    await expect(call).rejects.toThrow(what);
+  }
+  expect(session.isNew).toBe(true);
+  expect(() => Object.assign(session, { user: 'ada' })).toThrow(/user.*not extensible/);
+});
+
+test('graceMs ends with the session', async () => {
+  const store = await openStore('embedded');
+  const sessions = createSessions({ store, ttlMs: 1_000 });
+  const session = await sessions.load();
+  await session.save();
+  await session.regenerate({ graceMs: Number.MAX_SAFE_INTEGER });
+  const ends: number[] = [];
+  for await (const [, { end }] of store.namespace<{ end: number }>('session').entries()) {
+    ends.push(end);
+  }
+  expect(ends).toHaveLength(2);
+  for (const end of ends) expect(end).toBeLessThanOrEqual(session.expiresAt);
 });

@@ -46,6 +46,10 @@ describe.each([
     ['no store as the store', { store: {} }, 'createSharedStore()'],
     ['a prefix that is no text', { prefix: 7 }, 'prefix'],
     ['a format with a name too many', { format: { from: 'connect-redis', pre: 'a' } }, '"pre"'],
+    ['a number as secrets', { secrets: 5 }, 'one text or an array of texts'],
+    ['null as secrets', { secrets: null }, 'one text or an array of texts'],
+    ['acceptUnsealed without secrets', { acceptUnsealed: true }, 'give secrets along'],
+    ['an unknown way of acceptUnsealed', { acceptUnsealed: 'read' }, "true, false or 'write'"],
   ])('%s is refused', (_what, options, hint) => {
     const given = Object.getPrototypeOf(options ?? 0) === Object.prototype;
     const all = given && options !== client ? { store, ...(options as object) } : options;
@@ -71,6 +75,50 @@ describe.each([
     }
     expect(await sessions.revokeUser('ada', { except: undefined })).toBe(0);
   });
+});
+
+test.each<[what: string, userId: () => unknown]>([
+  ['a promise', async () => 'ada'],
+  ['a promise that rejects', () => Promise.reject(new Error('of the app'))],
+  ['an object', () => ({ id: 'ada' })],
+  ['NaN', () => Number.NaN],
+  ['Infinity', () => Infinity],
+  ['false', () => false],
+])('a userId that gives %s is an error of the call, and nothing is stored', async (_, userId) => {
+  const sessions = createSessionStore({ store, userId: userId as () => string });
+  for (const call of [sessions.set('a', newSession()), sessions.touch('a', newSession())]) {
+    await expect(call).rejects.toBeInstanceOf(InvalidArgumentError);
+    await expect(call).rejects.toThrow('userId gives text');
+  }
+  expect(await sessions.length()).toBe(0);
+});
+
+test.each([42, 42n, '42'])('a user id %o is named by its text', async (user) => {
+  const sessions = createSessionStore({ store, userId: () => user as string });
+  await sessions.set('a', newSession());
+  expect(await sessions.revokeUser('42')).toBe(1);
+});
+
+test('calls of the store without an id, a session or a request are refused', async () => {
+  const sessions = createSessionStore({ store });
+  const refused = (code: string, name: keyof typeof sessions, ...args: unknown[]) =>
+    expect(
+      (sessions[name] as (...all: unknown[]) => Promise<unknown>)(...args),
+    ).rejects.toMatchObject({ code });
+  await refused('MUSTER_INVALID_ARGUMENT', 'get');
+  await refused('MUSTER_INVALID_ARGUMENT', 'get', 5);
+  await refused('MUSTER_INVALID_ARGUMENT', 'destroy');
+  await refused('MUSTER_INVALID_ARGUMENT', 'set', undefined, newSession());
+  await refused('MUSTER_INVALID_SESSION', 'touch', 'a');
+  await refused('MUSTER_INVALID_ARGUMENT', 'regenerate', undefined, {});
+  for (const create of [createFastifyStore, createKoaStore]) {
+    const other = create({ store });
+    for (const call of [other.get, other.destroy]) {
+      await expect(call.call(other, undefined as never)).rejects.toMatchObject({
+        code: 'MUSTER_INVALID_ARGUMENT',
+      });
+    }
+  }
 });
 
 test.each(engines)("%s: prefix: 'sess:' is prefix: 'sess'", async (engine) => {
