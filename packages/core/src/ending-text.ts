@@ -2,14 +2,15 @@
 import type { WorkerExit } from './worker-status.js';
 
 export type Ending = Pick<WorkerExit, 'code' | 'signal'> &
-  Partial<Pick<WorkerExit, 'planned' | 'outOfMemory'>>;
+  Partial<Pick<WorkerExit, 'planned' | 'outOfMemory' | 'expelled'>>;
 
 /** Such as `exited with code 1`. `planned: false` means that Muster has not killed it. */
-export function endingText({ code, signal, planned, outOfMemory }: Ending): string {
+export function endingText({ code, signal, planned, outOfMemory, expelled }: Ending): string {
   if (outOfMemory === 'heap') {
     return `ran out of memory: its JavaScript heap reached its limit (${signal ?? `code ${code}`})`;
   }
   if (outOfMemory === 'system') return `ran out of memory: the kernel killed it (${signal})`;
+  if (expelled !== undefined) return `was killed by the primary: ${expelled}`;
   if (signal === 'SIGKILL' && planned === false) {
     return "was killed by SIGKILL (not by Muster; maybe by the kernel's out-of-memory killer)";
   }

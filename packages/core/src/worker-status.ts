@@ -33,6 +33,8 @@ export interface WorkerExit extends WorkerInfo {
    * kernel killed it, as its cgroup says. A SIGKILL without it may still be the kernel's, where no cgroup counts.
    */
   readonly outOfMemory?: 'heap' | 'system';
+  /** Set where the primary has killed it for what it sent: why. */
+  readonly expelled?: string;
   /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
 }
@@ -90,7 +92,8 @@ export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
 export interface PastExit
   extends Pick<
     WorkerExit,
-    'generation' | 'pid' | 'code' | 'signal' | 'planned' | 'outOfMemory' | 'startedAt' | 'stderr'
+    | ('generation' | 'pid' | 'code' | 'signal' | 'planned')
+    | ('outOfMemory' | 'expelled' | 'startedAt' | 'stderr')
   > {
   /** Milliseconds since the epoch. */
   readonly exitedAt: number;

@@ -103,6 +103,9 @@ describe('a worker that sends what no worker sends', () => {
     const { slot } = await attack(how);
     const load = startLoad(port, '/who', 2);
     await program.printed(said);
+    await program.printed(
+      new RegExp(`worker\\.exit: worker ${slot} .* was killed by the primary: `),
+    );
     await program.printed(new RegExp(`worker\\.ready: worker ${slot} .*generation 2`));
     await bothServe();
     expect((await load.stop()).answered).toBeGreaterThan(0);

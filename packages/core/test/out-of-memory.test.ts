@@ -73,6 +73,10 @@ describe('the end of a process', () => {
     [{ code: null, signal: 'SIGTERM' }, 'was killed by SIGTERM'],
     [{ code: null, signal: 'SIGKILL', planned: true }, 'was killed by SIGKILL'],
     [{ code: null, signal: 'SIGKILL', planned: false }, /not by Muster; maybe by the kernel/],
+    [
+      { code: null, signal: 'SIGKILL', planned: false, expelled: 'its frames made no sense' },
+      /^was killed by the primary: its frames made no sense$/,
+    ],
     [{ code: null, signal: 'SIGKILL', outOfMemory: 'system' }, /out of memory: the kernel/],
     [
       { code: 134, signal: null, outOfMemory: 'heap' },

@@ -53,7 +53,7 @@ export class Announcer {
     this.#guard('the hook onWorkerExit', () => this.#hooks.onWorkerExit?.(exit));
     this.tell('workerExit', exit);
     if (!logged) return;
-    const { code, signal, planned, outOfMemory } = exit;
+    const { code, signal, planned, outOfMemory, expelled } = exit;
     const level = planned ? 'info' : 'warn';
     this.log[level]('worker.exit', `${describe(exit)} ${endingText(exit)}`, {
       ...fieldsOf(exit),
@@ -61,6 +61,7 @@ export class Announcer {
       signal,
       planned,
       ...(outOfMemory && { outOfMemory }),
+      ...(expelled !== undefined && { expelled }),
     });
   }
 

@@ -12,10 +12,12 @@ export class ExitHistory {
   readonly #exits = new Map<number, PastExit[]>();
 
   add(worker: WorkerExit): void {
-    const { slot, generation, pid, code, signal, planned, outOfMemory, startedAt, stderr } = worker;
+    const { slot, generation, pid, code, signal, planned, startedAt, stderr } = worker;
+    const { outOfMemory, expelled } = worker;
     const exit: PastExit = {
       ...{ generation, pid, code, signal, planned, startedAt },
       ...(outOfMemory && { outOfMemory }),
+      ...(expelled !== undefined && { expelled }),
       exitedAt: timeOfDay(),
       stderr: stderr.map((line) => line.slice(0, MOST_CHARACTERS)),
     };

@@ -69,12 +69,12 @@ export class SlotForks {
       settleMs: settles ? role.ready.settleMs : 0,
       logs: options.logs,
       title: workerTitle(appOf(options), identity),
-      guard: this.#guard(identity),
+      guard: this.#guard(identity, (why) => worker.expelled(why)),
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
     });
     const addresses = new WorkerAddresses();
     this.#serving.watch(addresses, identity, role.ready.timeoutMs);
-    const worker = new WorkerProcess({
+    const worker: WorkerProcess = new WorkerProcess({
       ...forked,
       addresses,
       lacksServer: () => awaitsServer && addresses.current.length === 0,
@@ -94,7 +94,7 @@ export class SlotForks {
     return worker;
   }
 
-  #guard({ slot, generation, role }: WorkerIdentity): GuardReport {
+  #guard({ slot, generation, role }: WorkerIdentity, expelled: (why: string) => void): GuardReport {
     const { log } = this.#options.announcer;
     const who = `worker ${slot} (role ${role}, generation ${generation})`;
     const fields = { slot, generation, role };
@@ -103,8 +103,10 @@ export class SlotForks {
         const message = `${who} sent the primary ${what}; it was not heard. A worker that goes on with this is killed.`;
         log.warn('worker.refused', message, fields);
       },
-      expelled: (why) =>
-        log.error('worker.expelled', `${who} is killed: ${why}.`, { ...fields, why }),
+      expelled(why) {
+        log.error('worker.expelled', `${who} is killed: ${why}.`, { ...fields, why });
+        expelled(why);
+      },
     };
   }
 }

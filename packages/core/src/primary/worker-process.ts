@@ -59,6 +59,7 @@ export class WorkerProcess implements WorkerHandle {
   #drainable = false;
   #planned = false;
   #killed = false;
+  #expelled: string | undefined;
   #drained = false;
   #retires = false;
   #killTimer: Timer | undefined;
@@ -158,6 +159,12 @@ export class WorkerProcess implements WorkerHandle {
     this.process.kill('SIGKILL');
   }
 
+  /** Another part of the primary kills it for what it sent. */
+  expelled(why: string): void {
+    this.#killed = true;
+    this.#expelled = why;
+  }
+
   #killAfter(timeoutMs: number): void {
     this.#killTimer = setTimer(() => {
       this.#options.overdue(this);
@@ -201,6 +208,10 @@ export class WorkerProcess implements WorkerHandle {
     const stderr = await this.#options.output.ended();
     await this.#options.settle(this);
     const memory = outOfMemory({ code, signal, stderr }, this.#killed, this.#options.oomKilled);
-    return { ...this.info, code, signal, planned, ...(memory && { outOfMemory: memory }), stderr };
+    return {
+      ...{ ...this.info, code, signal, planned, stderr },
+      ...(memory && { outOfMemory: memory }),
+      ...(this.#expelled !== undefined && { expelled: this.#expelled }),
+    };
   }
 }
