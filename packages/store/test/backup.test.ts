@@ -2,13 +2,14 @@
 import { execFileSync, fork } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
+import { identityOf } from '../dist/embedded/processes.js';
 import { stopping } from './fixtures/stopping.js';
 
 const HOUR = 3_600_000;
@@ -301,6 +302,36 @@ test('a restore reads a pipe, and gives up one without lines', async () => {
   expect(restored).toBe(600);
   expect(await store.count()).toBe(600);
 });
+
+test.each([
+  ['embedded', 'copyTo'],
+  ['redis', 'scan'],
+] as const)(
+  '%s: what a killed backup has left is gone after the next one',
+  async (engine, call) => {
+    const options = optionsOf(engine);
+    const store = open(engine, options);
+    await store.set('a', 1);
+    const backups = join(folder, 'backups');
+    await mkdir(backups);
+    const file = join(backups, 'backup');
+    const args = [JSON.stringify(options), file, call];
+    const killed = fork(join(import.meta.dirname, 'fixtures/backs-up.js'), args);
+    expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL']);
+    const [dead = ''] = await readdir(backups);
+    const [, place = '', identity = ''] = /^\.muster-backup-(\w{8})-(\w+)-\w{6}$/.exec(dead) ?? [];
+    const mine = (identityOf(process.pid) ?? 0n).toString(16);
+    const alive = dead.replace(identity, mine);
+    const elsewhere = dead.replace(place, 'ffffffff');
+    const longAgo = dead.replace(place, 'eeeeeeee');
+    const others = ['.muster-backup-abcdef', 'backup.1.part'];
+    for (const name of [alive, elsewhere, longAgo, ...others]) await mkdir(join(backups, name));
+    await utimes(join(backups, longAgo), 1, 1);
+    await writeFile(join(backups, dead, 'more'), '');
+    await store.backup(file);
+    expect((await readdir(backups)).sort()).toEqual([alive, elsewhere, ...others, 'backup'].sort());
+  },
+);
 
 test('what cannot be written or read is an error of the store, and leaves nothing behind', async () => {
   const store = open('embedded');

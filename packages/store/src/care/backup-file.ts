@@ -1,6 +1,6 @@
 // Writes and reads backups (backup-lines.ts says what is in them).
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { timeOfDay } from '@muster/codec/timers';
 import { InvalidBackupError, StoreFailedError } from '../errors.js';
 import {
@@ -21,26 +21,28 @@ import type { Source } from './source.js';
 const STEP = 1024 ** 2;
 const NEWLINE = 0x0a;
 
-/** Writes the file, which is there once it is whole: until then it has another name. @returns how many entries it has. */
+/**
+ * Writes the file, which is there once it is whole.
+ *
+ * @param part where it is written until then, in the same file system; left there where it fails.
+ * @returns how many entries it has.
+ */
 export async function writeBackup(
   path: string,
+  part: string,
   pages: AsyncIterable<readonly BackupLine[]>,
 ): Promise<number> {
-  const part = `${path}.${process.pid}.part`;
-  let file: FileHandle | undefined;
+  // Sessions are in it: for the owner only.
+  const file = await open(part, 'wx', 0o600);
+  let entries: number;
   try {
-    // Sessions are in it: for the owner only.
-    file = await open(part, 'w', 0o600);
-    const entries = await writeLines(file, pages);
+    entries = await writeLines(file, pages);
     await file.sync();
+  } finally {
     await file.close();
-    await rename(part, path);
-    return entries;
-  } catch (error) {
-    await file?.close().catch(() => {});
-    await rm(part, { force: true });
-    throw unwritten(path, error);
   }
+  await rename(part, path);
+  return entries;
 }
 
 async function writeLines(
@@ -140,10 +142,6 @@ function unlikeItsSum(path: string, end: unknown): InvalidBackupError {
 
 function invalid(path: string, what: string): InvalidBackupError {
   return new InvalidBackupError(`The file ${path} ${what}; nothing was changed`);
-}
-
-export function unwritten(path: string, error: unknown): unknown {
-  return toStoreError(error, `The backup ${path} could not be written`);
 }
 
 /** Errors of the file system, which have a `code` of its own; others are as they are. */

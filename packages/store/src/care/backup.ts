@@ -1,11 +1,12 @@
 // store.backup(): a file with all that a store holds, while it is in use.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError } from '../errors.js';
-import { unwritten, writeBackup } from './backup-file.js';
+import { toStoreError, writeBackup } from './backup-file.js';
 import { linesOf } from './entries.js';
 import { checkWhole } from './restore-mark.js';
+import { withScratch } from './scratch.js';
 
 /** @returns how many entries it has. */
 export async function backup(engine: Engine, path: string): Promise<number> {
@@ -13,28 +14,35 @@ export async function backup(engine: Engine, path: string): Promise<number> {
     throw new InvalidArgumentError('backup() takes the path of the file that is to be written');
   }
   const file = resolve(path);
-  if (!engine.copyTo) return write(engine, file);
-  // Of the files as they are at one moment, without holding anybody up while they are read.
-  const folder = await mkdtemp(join(dirname(file), '.muster-backup-')).catch((error: unknown) => {
-    throw unwritten(file, error);
-  });
   try {
-    await engine.copyTo(folder);
-    const { openEmbeddedEngine } = await import('../embedded/open.js');
-    const copy = await openEmbeddedEngine(folder, COPY);
-    try {
-      return await write(copy, file);
-    } finally {
-      await copy.close();
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    return await withScratch(dirname(file), (folder) => {
+      const part = join(folder, 'part');
+      const write = async (from: Engine): Promise<number> => {
+        await checkWhole(from);
+        return writeBackup(file, part, linesOf(from));
+      };
+      return engine.copyTo ? withCopy(engine, join(folder, 'copy'), write) : write(engine);
+    });
+  } catch (error) {
+    throw toStoreError(error, `The backup ${file} could not be written`);
   }
 }
 
-async function write(engine: Engine, file: string): Promise<number> {
-  await checkWhole(engine);
-  return writeBackup(file, linesOf(engine));
+/** Of the files as they are at one moment, without holding anybody up while they are read. */
+async function withCopy<Result>(
+  engine: Engine,
+  folder: string,
+  use: (copy: Engine) => Promise<Result>,
+): Promise<Result> {
+  await mkdir(folder, { mode: 0o700 });
+  await engine.copyTo?.(folder);
+  const { openEmbeddedEngine } = await import('../embedded/open.js');
+  const copy = await openEmbeddedEngine(folder, COPY);
+  try {
+    return await use(copy);
+  } finally {
+    await copy.close();
+  }
 }
 
 const COPY = {

@@ -1,0 +1,57 @@
+// A folder beside a backup for what there is of it until it is whole: all that the store holds, in the clear.
+import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { pid } from 'node:process';
+import { timeOfDay } from '@muster/codec/timers';
+import { identityOf, isAlive } from '../embedded/processes.js';
+
+const NAME = /^\.muster-backup-([0-9a-f]{8})-([0-9a-f]{1,16})-\w{6}$/;
+const DAY_MS = 86_400_000;
+
+/** The folder is gone afterwards, and so are those that killed processes have left beside it. */
+export async function withScratch<Result>(
+  beside: string,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const me = (identityOf(pid) ?? BigInt(pid)).toString(16);
+  const folder = await mkdtemp(join(beside, `.muster-backup-${placeOfProcesses()}-${me}-`));
+  try {
+    await removeRemains(beside);
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function removeRemains(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, place, identity] = NAME.exec(name) ?? [];
+    if (place === undefined) continue;
+    const path = join(folder, name);
+    // What cannot be removed is in nobody's way.
+    const isOver = await isLeft(path, place, BigInt(`0x${identity}`)).catch(() => false);
+    if (isOver) await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function isLeft(path: string, place: string, identity: bigint): Promise<boolean> {
+  const stats = await lstat(path);
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.()) return false;
+  if (place === placeOfProcesses()) return !isAlive(identity);
+  // Of a container, or a machine, whose processes cannot be seen from here.
+  return stats.mtimeMs < timeOfDay() - DAY_MS;
+}
+
+/** The same for all processes that see each other, and hardly for others. */
+function placeOfProcesses(): string {
+  let namespace = '';
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // There is no /proc.
+  }
+  return createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 8);
+}
