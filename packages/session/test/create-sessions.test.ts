@@ -270,7 +270,7 @@ test('options and arguments that cannot be are refused', async () => {
 
 test('graceMs ends with the session', async () => {
   const store = await openStore('embedded');
-  const sessions = createSessions({ store, ttlMs: 1_000 });
+  const sessions = createSessions({ store, ttlMs: HOUR });
   const session = await sessions.load();
   await session.save();
   await session.regenerate({ graceMs: Number.MAX_SAFE_INTEGER });

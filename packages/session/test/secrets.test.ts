@@ -159,7 +159,7 @@ describe.each(engines)('%s', (engine) => {
     await vi.waitFor(() => expect(warnings.length).toBeGreaterThan(0));
   });
 
-  test('an older text that is put back whole lives no longer than it was to live, whatever the store says', async () => {
+  test('an older text that is put back whole, and not used, lives no longer than it was to live, whatever the store says', async () => {
     const texts = textsOf(store.namespace('session'));
     const calls = open(first, { ttlMs: 1_000 });
     const session = newSession({ n: 1 }, newCookie());
