@@ -63,7 +63,10 @@ test('it writes nothing without being told to, as nobody can be asked here', asy
     ['restore', file],
   ]) {
     const { code, stderr } = await muster(...args);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('give --yes')]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^muster: Nothing was done.*give --yes/),
+    ]);
   }
   expect(await store.get('visits')).toBe(7);
   expect(await muster('delete', 'visits', 'nothing', '--yes')).toMatchObject({
@@ -139,6 +142,40 @@ test('it finds the store of an app from elsewhere by its URL, and makes none', a
   const lost = await deployment.muster(['store', 'get', 'visits'], elsewhere);
   expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining('There is no store at')]);
   expect((await muster('get', 'nothing')).stderr).toContain('There is no key nothing');
+});
+
+test('a restore makes the store that there is none of yet, for a whole backup only', async () => {
+  const file = join(deployment.app, 'backup');
+  await store.backup(file);
+  const url = ['--url', 'lmdb:new'];
+  const unasked = await muster('restore', file, ...url);
+  expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('it is made')]);
+  await writeFile(join(deployment.app, 'bad'), 'something else');
+  expect((await muster('restore', 'bad', '--yes', ...url)).stderr).toContain('is no backup');
+  expect((await muster('stat', ...url)).stderr).toContain('There is no store at');
+  expect((await muster('restore', file, '--yes', ...url)).stdout).toBe('4 entries restored\n');
+  expect((await muster('get', 'visits', ...url)).stdout).toBe('7\n');
+  for (const command of ['stat', 'restore']) {
+    const args = command === 'stat' ? [] : [file, '--yes'];
+    const memory = await muster(command, ...args, '--url', 'memory:');
+    expect([memory.code, memory.stderr]).toEqual([1, expect.stringContaining('in its process')]);
+  }
+});
+
+test('names can be given as they are shown', async () => {
+  const odd = ['a\nb', '"quoted"', 'esc\u001b[31m', 'rtl\u202e'];
+  const view = store.namespace('odd\n');
+  await view.setMany([...odd, 'say "hi"'].map((key, n) => [key, n] as const));
+  const namespace = ['--namespace', '"odd\\n"'];
+  const shown = (await muster('keys', ...namespace)).stdout.trimEnd().split('\n');
+  expect(shown.sort()).toEqual(
+    ['"\\"quoted\\""', '"a\\nb"', '"esc\\u001b[31m"', '"rtl\\u202e"', 'say "hi"'].sort(),
+  );
+  expect((await muster('keys', '"a\\n"', ...namespace)).stdout).toBe('"a\\nb"\n');
+  expect((await muster('get', '"a\\nb"', ...namespace)).stdout).toBe('0\n');
+  expect((await muster('get', '"none\\n"', ...namespace)).stderr).toContain('no key "none\\n"');
+  expect((await muster('delete', '--yes', ...namespace, ...shown)).stdout).toBe('5 keys deleted\n');
+  expect(await view.count()).toBe(0);
 });
 
 test('the guide has its options, each as the command has it', async () => {

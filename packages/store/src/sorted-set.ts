@@ -107,9 +107,14 @@ function finite(name: string, value: number): number {
   return value + 0;
 }
 
+const RANGES: Partial<Record<string, (typeof OPTIONS)[keyof typeof OPTIONS]>> = {
+  rank: OPTIONS.rankRange,
+  score: OPTIONS.scoreRange,
+};
+
 /** @throws InvalidArgumentError */
 function rangeOf(call: string, range: ScoreRange | RankRange): Range {
-  checkGiven(call, range, range?.by === 'rank' ? OPTIONS.rankRange : OPTIONS.scoreRange);
+  checkGiven(call, range, RANGES[range?.by] ?? OPTIONS.range);
   const { by, reverse, limit = Infinity } = range;
   if (by !== 'score' && by !== 'rank') {
     throw new InvalidArgumentError(`by is 'score' or 'rank', and not ${shown(by)}`);

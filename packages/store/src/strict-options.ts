@@ -156,6 +156,7 @@ export const OPTIONS = {
   sortedRank: taker(['reverse']),
   sortedCount: taker(['min', 'max']),
   scoreRange: taker(['by', 'min', 'max', 'reverse', 'limit']),
+  range: taker(['by', 'min', 'max', 'start', 'reverse', 'limit']),
   rankRange: taker(['by', 'start', 'reverse', 'limit']),
   acquire: taker(['cost', 'waitMs', 'signal'], meantWait),
   cacheGet: taker(['signal', 'tags', 'ttlMs'], meantTtl),

@@ -214,3 +214,13 @@ it('a fence may come from another copy of the package', async () => {
   }
   expect(await store.set('fenced', 1, { fence: never(new Lock()) })).toBe(true);
 });
+
+it('a range of a sorted set says by what it is, before what goes with that', async () => {
+  const board = store.sortedSet('board');
+  const by = (range: object) => refusal(() => board.range(never(range)));
+  for (const range of [{ start: 0 }, { min: 0 }, { start: 0, by: 'place' }]) {
+    expect(await by(range)).toContain("by is 'score' or 'rank', and not");
+  }
+  expect(await by({ by: 'score', start: 0 })).toContain('start');
+  expect(await by({ by: 'rank', min: 0 })).toContain('min');
+});

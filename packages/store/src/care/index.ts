@@ -19,15 +19,35 @@ export type { NamespaceStat } from './stat.js';
  * `durability` keeps it.
  *
  * @throws StoreUnreachableError where there is none.
+ * @throws InvalidArgumentError for one in memory, which another process cannot have.
  */
 export function openExisting(options: SharedStoreOptions = {}): SharedStore {
+  const path = missingStore(options);
+  if (path === undefined) return openOrMake(options);
+  throw new StoreUnreachableError(
+    `There is no store at ${path}; go to the folder of the app, or say which one with its URL, as lmdb:/srv/app/.muster/store`,
+  );
+}
+
+/**
+ * The path of the store where there is none yet; `undefined` where there is one, or where it is for a server to say.
+ *
+ * @throws InvalidArgumentError as `openExisting`.
+ */
+export function missingStore(options: SharedStoreOptions = {}): string | undefined {
   const target = resolveStoreTarget(options);
-  if (target.engine !== 'embedded') return createSharedStore(options);
-  if (!existsSync(target.path)) {
-    throw new StoreUnreachableError(
-      `There is no store at ${target.path}; go to the folder of the app, or say which one with its URL, as lmdb:/srv/app/.muster/store`,
+  if (target.engine === 'memory') {
+    throw new InvalidArgumentError(
+      'A memory: store lives in its process, and no other one can look into it; name a store with lmdb: or redis:',
     );
   }
+  return target.engine === 'embedded' && !existsSync(target.path) ? target.path : undefined;
+}
+
+/** As `openExisting`. Where there is no store, the first call to it makes one. */
+export function openOrMake(options: SharedStoreOptions = {}): SharedStore {
+  const target = resolveStoreTarget(options);
+  if (target.engine !== 'embedded') return createSharedStore(options);
   const durability = durabilityOf(target.path);
   const asItIs = durability === undefined ? {} : { durability };
   return createSharedStore({ maxBytes: Number.MAX_SAFE_INTEGER, ...asItIs, ...options });

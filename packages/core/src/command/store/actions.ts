@@ -1,13 +1,20 @@
 // What the commands of `muster store` do.
 import { existsSync } from 'node:fs';
-import type { SharedStore, StoreView } from '@muster/store';
-import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
+import type { SharedStore, SharedStoreOptions, StoreView } from '@muster/store';
+import {
+  describeStore,
+  missingStore,
+  openExisting,
+  openOrMake,
+  restoreBackup,
+  restoreUnderWay,
+} from '@muster/store/care';
 import { print } from '../calling.js';
 import { CommandFailure, exits } from '../failure.js';
 import { bytes } from '../view/units.js';
 import { confirm } from './confirm.js';
 import type { StoreOptions } from './flags.js';
-import { printableKey, shownValue } from './shown.js';
+import { nameFrom, shownName, shownValue } from './shown.js';
 
 export async function backup(file: string, options: StoreOptions): Promise<void> {
   await withStore(options, async (store) => {
@@ -18,15 +25,20 @@ export async function backup(file: string, options: StoreOptions): Promise<void>
 }
 
 export async function restore(file: string, options: StoreOptions): Promise<void> {
-  await withStore(options, async (store) => {
-    const there = total(await describeStore(store));
-    const what =
-      there === 0
-        ? 'The store is empty'
-        : `${count(there, 'entry', 'entries')} of the store are deleted`;
-    await confirm(`${what}, and what ${file} has is written.`, options);
-    print(`${count(await restoreBackup(store, file), 'entry', 'entries')} restored`);
-  });
+  const missing = missingStore(whichStore(options));
+  await using store = openOrMake(whichStore(options));
+  const what =
+    missing === undefined
+      ? await whatGoes(store)
+      : `There is no store at ${shownName(missing)}: it is made`;
+  await confirm(`${what}, and what ${file} has is written.`, options);
+  print(`${count(await restoreBackup(store, file), 'entry', 'entries')} restored`);
+}
+
+async function whatGoes(store: SharedStore): Promise<string> {
+  const there = total(await describeStore(store));
+  if (there === 0) return 'The store is empty';
+  return `${count(there, 'entry', 'entries')} of the store are deleted`;
 }
 
 export async function stat(options: StoreOptions): Promise<void> {
@@ -40,11 +52,11 @@ export async function stat(options: StoreOptions): Promise<void> {
     if (restoring) {
       const since = new Date(restoring.startedAt).toISOString();
       print(
-        `  not whole: a restore of ${printableKey(restoring.file)}, begun at ${since}, has not ended`,
+        `  not whole: a restore of ${shownName(restoring.file)}, begun at ${since}, has not ended`,
       );
     }
     for (const { namespace, entries, bytes: size, ending } of namespaces) {
-      const name = namespace === '' ? '(the store itself)' : printableKey(namespace);
+      const name = namespace === '' ? '(the store itself)' : shownName(namespace);
       print(
         `  ${name}: ${count(entries, 'entry', 'entries')}, ${bytes(size)}, ${ending} with an end`,
       );
@@ -54,24 +66,26 @@ export async function stat(options: StoreOptions): Promise<void> {
 
 export async function keys(prefix: string | undefined, options: StoreOptions): Promise<void> {
   await withView(options, async (view) => {
-    for await (const key of view.keys(prefix === undefined ? {} : { prefix })) {
-      print(printableKey(key));
+    for await (const key of view.keys(prefix === undefined ? {} : { prefix: nameFrom(prefix) })) {
+      print(shownName(key));
     }
   });
 }
 
-export async function get(key: string, options: StoreOptions): Promise<void> {
+export async function get(given: string, options: StoreOptions): Promise<void> {
+  const key = nameFrom(given);
   await withView(options, async (view) => {
     const value = await view.get(key);
     if (value === undefined)
-      throw new CommandFailure(`There is no key ${printableKey(key)}`, exits.failed);
+      throw new CommandFailure(`There is no key ${shownName(key)}`, exits.failed);
     print(shownValue(value));
   });
 }
 
 export { remove as delete };
 
-async function remove(keys: string[], options: StoreOptions): Promise<void> {
+async function remove(given: string[], options: StoreOptions): Promise<void> {
+  const keys = given.map(nameFrom);
   await withView(options, async (view) => {
     const there = (await view.getMany(keys)).filter((value) => value !== undefined).length;
     if (there > 0) await confirm(`${count(there, 'key is', 'keys are')} deleted.`, options);
@@ -85,19 +99,20 @@ async function withView(
 ): Promise<void> {
   const { namespace } = options;
   await withStore(options, (store) =>
-    use(namespace === undefined ? store : store.namespace(namespace)),
+    use(namespace === undefined ? store : store.namespace(nameFrom(namespace))),
   );
 }
 
 async function withStore(
-  { url, keyPrefix }: StoreOptions,
+  options: StoreOptions,
   use: (store: SharedStore) => Promise<void>,
 ): Promise<void> {
-  await using store = openExisting({
-    ...(url !== undefined && { url }),
-    ...(keyPrefix !== undefined && { keyPrefix }),
-  });
+  await using store = openExisting(whichStore(options));
   await use(store);
+}
+
+function whichStore({ url, keyPrefix }: StoreOptions): SharedStoreOptions {
+  return { ...(url !== undefined && { url }), ...(keyPrefix !== undefined && { keyPrefix }) };
 }
 
 function total(namespaces: readonly { entries: number }[]): number {

@@ -7,7 +7,7 @@ export async function confirm(what: string, { yes }: { readonly yes?: boolean })
   if (yes) return;
   if (!process.stdin.isTTY) {
     throw new CommandFailure(
-      `${what} Nothing was done: give --yes, as nobody can be asked.`,
+      `Nothing was done, as nobody can answer here; give --yes. The question is: ${what} Go on?`,
       exits.usage,
     );
   }

@@ -1,9 +1,28 @@
 // Keys and values of a store on a terminal.
 import { inspect } from 'node:util';
-import { printable } from '../../printable.js';
 
-/** One line, whatever is in it. */
-export const printableKey = (key: string): string => printable(key);
+/**
+ * A key, or the name of a namespace, on one line: as it is, or as a string of JSON where a terminal would not show it so.
+ * Either can be given back to the command.
+ */
+export function shownName(name: string): string {
+  if (!name.startsWith('"') && !UNLIKE_ITSELF.test(name)) return name;
+  return JSON.stringify(name).replaceAll(OBEYED, escaped);
+}
+
+/** What somebody means who gives this: a string of JSON is what it stands for. */
+export function nameFrom(given: string): string {
+  if (!given.startsWith('"')) return given;
+  try {
+    const name: unknown = JSON.parse(given);
+    return typeof name === 'string' ? name : given;
+  } catch {
+    return given;
+  }
+}
+
+/** Control characters, and those that break a line or turn its direction. */
+const UNLIKE_ITSELF = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * JSON that a person, or `jq`, can read. What JSON has no word for is text: a BigInt as its digits; a Map, a Set or an
