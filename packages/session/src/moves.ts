@@ -61,8 +61,14 @@ export async function move(
       else held.base = 'gone';
       return;
     }
-    await nextAttempt(attempt);
-    target = saves.merged(base, mine, current);
+    try {
+      await nextAttempt(attempt);
+      target = saves.merged(base, mine, current);
+    } catch (error) {
+      // A conflict: the session stays where it is, and nowhere else.
+      await stored.removeById(id);
+      throw error;
+    }
   }
   held.base = 'gone';
 }

@@ -125,6 +125,20 @@ describe.each(engines)('%s', (engine) => {
     expect(await keysOf()).toBe(0);
   });
 
+  test('a new id that is refused for a conflict leaves one session', async () => {
+    const strict = createSessions<Data>({ store, conflict: 'reject', userId: ({ user }) => user });
+    const session = await strict.load();
+    session.data.user = 'ada';
+    await session.save();
+    const other = await strict.load(session.id);
+    session.data.n = 1;
+    await session.save();
+    other.data.n = 2;
+    await expect(other.regenerate()).rejects.toMatchObject({ code: 'MUSTER_SESSION_CONFLICT' });
+    expect(await strict.sessionsOf('ada')).toMatchObject([{ id: session.id, session: { n: 1 } }]);
+    expect(await keysOf()).toBe(1);
+  });
+
   test('with graceMs, requests that are under way with the old id are of the same session', async () => {
     const { id } = await saved({ user: 'ada' });
     const [rotating, under, alsoRotating] = await Promise.all([
