@@ -30,14 +30,21 @@ export class UsersSessions {
     const revoked = await Promise.all(
       handles.map((handle) => this.#revoke(user, handle, spared?.stored)),
     );
-    return revoked.filter(Boolean).length;
+    // One that was found under two ids, on its way from one to the other, is one.
+    return new Set(revoked.filter((line) => line !== undefined)).size;
   }
 
   /**
    * Whatever is saved while it runs: a session that is still this user's goes. It is where it was when its handle was read,
    * or it has left word of where it has moved to: each of its moves takes longer than to follow it.
+   *
+   * @returns what all its ids have in common; `undefined` if there was none to destroy.
    */
-  async #revoke(user: string, handle: string, spared: Stored | undefined): Promise<boolean> {
+  async #revoke(
+    user: string,
+    handle: string,
+    spared: Stored | undefined,
+  ): Promise<string | undefined> {
     const { texts, format } = this.#stored;
     let key = this.#keyOf(handle);
     let loaded = await this.#stored.find(key);
@@ -48,18 +55,18 @@ export class UsersSessions {
         loaded = await this.#stored.find(key);
         continue;
       }
-      if (place?.user !== user || isOneSession(spared, loaded.stored)) return false;
+      if (place?.user !== user || isOneSession(spared, loaded.stored)) return undefined;
       const input = { mark, next: undefined, lifetime: 'keep' as const };
       const swap = await texts.run(swapRecord, [key], input);
       if ('current' in swap) {
         loaded = format.read(key, swap.current);
         continue;
       }
-      if (swap.outcome === 'gone') return false;
+      if (swap.outcome === 'gone') return undefined;
       await this.#index.forget(handleOf(id), place);
-      return true;
+      return place.line ?? id;
     }
-    return false;
+    return undefined;
   }
 
   #keyOf(handle: string): string {

@@ -67,7 +67,7 @@ describe.each(engines)('%s', (engine) => {
           running.push(call());
           for (let turn = 0; turn < round % 4; turn++) await new Promise(setImmediate);
         }
-        await Promise.all(running);
+        expect(await Promise.all(running)).toContain(all.length);
         const left = await Promise.all([...all, same].map((each) => here.load(each?.id)));
         expect(left.filter(({ data }) => data.user !== undefined)).toEqual([]);
         expect(await here.sessionsOf(user)).toEqual([]);
