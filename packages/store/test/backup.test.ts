@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -202,7 +203,10 @@ describe.each(['embedded', 'redis'] as const)('%s: a restore that is cut short',
         isOver = true;
       });
       const values = new Set<unknown>();
-      while (!isOver) for (const value of await store.getMany(common)) values.add(value);
+      while (!isOver) {
+        for (const value of await store.getMany(common)) values.add(value);
+        await setImmediate();
+      }
       expect(await exited).toEqual([null, 'SIGKILL']);
       for (const value of await store.getMany(common)) values.add(value);
       expect([...values].sort()).toEqual(['new', 'old']);

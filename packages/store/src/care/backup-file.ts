@@ -97,7 +97,7 @@ export async function* readBackup(source: Source): AsyncGenerator<BackupLine> {
         if (text !== endLine(number - 2, sum.digest('hex'))) throw unlikeItsSum(path, value);
         continue;
       } else if (isValue(value) || isMember(value)) yield value;
-      else if (bytes.at(-1) !== NEWLINE) throw invalid(path, `was cut off, in line ${number}`);
+      else if (bytes.at(-1) !== NEWLINE) throw endless(path, number, bytes);
       else throw invalid(path, `is damaged at line ${number}`);
       sum.update(bytes);
     }
@@ -128,6 +128,16 @@ function checkHead(path: string, head: unknown): void {
   const { muster, version } = (head ?? {}) as { muster?: unknown; version?: unknown };
   if (muster !== 'backup') throw invalid(path, 'is no backup of a store');
   if (version !== VERSION) throw invalid(path, 'was made by a later version of Muster');
+}
+
+function endless(path: string, number: number, { length }: Buffer): InvalidBackupError {
+  const isLong = length >= MAX_LINE - 1;
+  return invalid(
+    path,
+    isLong
+      ? `has a line that is too long for any entry, line ${number}`
+      : `was cut off, in line ${number}`,
+  );
 }
 
 function unlikeItsSum(path: string, end: unknown): InvalidBackupError {
