@@ -9,8 +9,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 10_000,
-    // A file waits for processes about as often as it computes: with three at once, two cores are busy.
-    maxWorkers: 3,
+    // A file waits for processes more often than it computes: with four at once, two cores are busy.
+    maxWorkers: 4,
     // A file leaves nothing behind in its process: the next one is loaded there, and not in a new one with all that it
     // imports. What tsc has compiled is loaded by Node, and not transformed once more.
     isolate: false,
