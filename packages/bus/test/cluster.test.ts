@@ -142,6 +142,20 @@ test.each([
   },
 );
 
+test.each([
+  ['flush', 'bytes'],
+  ['flush', 'ipc'],
+  ['close', 'bytes'],
+  ['await', 'bytes'],
+] as const)(
+  'what a worker said in pieces before it left (%s, %s) is heard whole by another worker, and before that it left',
+  async (how, channel) => {
+    const { report, stderr, code } = await runFixture('leaves-long.js', { args: [how], channel });
+    expect(report).toEqual([[...Array(6).fill('long'), 'one', 'two', 'left'], true]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  },
+);
+
 test('an answer counts only from the generation that was asked, and gather asks who is there when it is sent', async () => {
   const { report, code } = await runFixture('generations.js', { channel: 'ipc' });
   expect(report).toEqual({

@@ -6,6 +6,8 @@ import type { Body } from '../wire/body.js';
 import {
   type Address,
   GO,
+  GONE,
+  LEFT,
   MARKED,
   MEMBER,
   type Parcel,
@@ -92,10 +94,10 @@ export class News {
       case 'open':
         roster.open(member);
         return true;
-      case 'gone':
+      case GONE:
         this.#ended(member);
         return true;
-      case 'left':
+      case LEFT:
         inlet.abandon(String(stamp));
         this.#ended(member);
         roster.remove(member);

@@ -1,6 +1,6 @@
 // What the router says to members about members.
 
-import { GO, MEMBER, type Parcel, STOP, WELCOME } from '../wire/frame.js';
+import { GO, GONE, LEFT, MEMBER, type Parcel, STOP, WELCOME } from '../wire/frame.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 
@@ -27,7 +27,7 @@ export class Announcements {
   }
 
   /** Tells all that are up about a member. */
-  tell(about: Peer, what: 'known' | 'joined' | 'open' | 'left'): void {
+  tell(about: Peer, what: 'known' | 'joined' | 'open' | typeof LEFT): void {
     for (const peer of this.#members.all) {
       if (!peer.isUp || peer === about) continue;
       // That a member is there is known at once; what it does, and its end, in order with what it sends.
@@ -35,7 +35,7 @@ export class Announcements {
       else if (!peer.isWaiting) this.#inform(peer, MEMBER, what, about);
       else {
         // The news has its place behind what is kept of that member, but requests need it now.
-        this.#inform(peer, MEMBER, what === 'joined' ? 'up' : 'gone', about);
+        this.#inform(peer, MEMBER, what === LEFT ? GONE : 'up', about);
         peer.keep(undefined, noticeOf(MEMBER, what, about));
       }
     }

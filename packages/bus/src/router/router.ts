@@ -16,6 +16,7 @@ import {
   HELLO,
   isFrame,
   LAST,
+  LEFT,
   LISTEN,
   LOSSY,
   MARK,
@@ -231,6 +232,6 @@ export class Router {
     this.#flow.left(peer);
     this.#dropped += peer.dropped;
     this.#lost += peer.close();
-    this.#announcements.tell(peer, 'left');
+    this.#announcements.tell(peer, LEFT);
   }
 }

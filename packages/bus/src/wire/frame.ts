@@ -51,6 +51,9 @@ export const WELCOME = 'welcome';
 export const SYNCED = 'synced';
 /** Address is the stamp of a member, name what is to be known of it. */
 export const MEMBER = 'm';
+/** Of a member: nothing of it comes any more. `LEFT` is announced, `GONE` to whoever does not listen yet. */
+export const LEFT = 'left';
+export const GONE = 'gone';
 /** Your oldest mark that has not returned. */
 export const MARKED = 'marked';
 /** Address is the stamp of a member that is full, count how many bytes you may still send to it. */

@@ -1,11 +1,15 @@
-// Parcels on their way out: in order, except that the pieces of long ones go between the others.
+// Parcels on their way out: in order, except that the pieces of long ones go between the others. None of a sender comes after
+// the news that it has left.
 
 import { type Body, lengthOf } from './body.js';
 import {
   type Address,
   BROADCAST,
   FIRST,
+  GONE,
+  LEFT,
   LOSSY,
+  MEMBER,
   type Parcel,
   REPLY,
   REQUEST,
@@ -111,7 +115,7 @@ export class ParcelQueue {
   take(): { parts: unknown[]; bytes: number } | undefined {
     let end = this.#head;
     let bytes = 0;
-    while (end < this.#sizes.length && bytes < FRAME_BYTES) {
+    while (end < this.#sizes.length && bytes < FRAME_BYTES && !this.#waitsForPieces(end)) {
       bytes += this.#sizes[end] as number;
       // A long one is forgotten with its last piece.
       if (this.#parts[end * WIDTH] !== FIRST) this.#forgetValue(end);
@@ -189,6 +193,14 @@ export class ParcelQueue {
       else to = middle;
     }
     return from;
+  }
+
+  /** It says that a sender has ended, whose pieces wait: all of them were added before it, and so it is not for long. */
+  #waitsForPieces(index: number): boolean {
+    const at = index * WIDTH;
+    if (this.#parts[at] !== MEMBER) return false;
+    const what = this.#parts[at + 1];
+    return (what === LEFT || what === GONE) && this.#pieces.haveOf(this.#parts[at + 2] as Address);
   }
 
   #hasLeft(place: number): boolean {

@@ -33,6 +33,11 @@ export class PiecesOut {
     return this.#pieces.length === 0;
   }
 
+  /** Whether some wait that have this address: on the way from the primary, of this sender. */
+  haveOf(address: Address): boolean {
+    return this.#pieces.some(({ parcel }) => parcel.address === address);
+  }
+
   /** Its first part was added. */
   begin(id: string, address: Address, place: number): void {
     const long = { id, address, place, isComplete: false };
