@@ -61,10 +61,19 @@ export class StoredSessions {
   }
 
   async #follow(id: string, leads: (pointer: Stored) => boolean): Promise<Loaded | undefined> {
-    const key = this.format.keyOf(id);
-    const loaded = key === undefined ? undefined : await this.find(key);
-    if (loaded?.stored.movedTo === undefined) return loaded;
-    return leads(loaded.stored) ? this.#follow(loaded.stored.movedTo, leads) : undefined;
+    // Pointers that somebody forged may lead in a circle.
+    const passed = new Set<string>();
+    let next = id;
+    while (!passed.has(next)) {
+      passed.add(next);
+      const key = this.format.keyOf(next);
+      const loaded = key === undefined ? undefined : await this.find(key);
+      const movedTo = loaded?.stored.movedTo;
+      if (!loaded || movedTo === undefined) return loaded;
+      if (!leads(loaded.stored)) return undefined;
+      next = movedTo;
+    }
+    return undefined;
   }
 
   /** @returns whether there was one. */

@@ -47,12 +47,15 @@ export class UsersSessions {
   ): Promise<string | undefined> {
     const { texts, format } = this.#stored;
     let key = this.#keyOf(handle);
+    // Pointers that somebody forged may lead in a circle.
+    const passed = new Set<string>();
     let loaded = await this.#stored.find(key);
     while (loaded) {
       const { id, mark, place, movedTo } = loaded.stored;
       if (movedTo !== undefined) {
+        passed.add(key);
         key = format.keyOf(movedTo) ?? '';
-        loaded = await this.#stored.find(key);
+        loaded = passed.has(key) ? undefined : await this.#stored.find(key);
         continue;
       }
       if (place?.user !== user || isOneSession(spared, loaded.stored)) return undefined;

@@ -2,6 +2,7 @@
 import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
 import { createSessionStore as createKoaStore } from '@muster/session/koa';
 import type { SharedStore } from '@muster/store';
+import { textsOf } from '@muster/store/procedures';
 import type { SessionData, Store } from 'express-session';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { callsOf, newCookie, newSession } from './support/calls.js';
@@ -86,6 +87,23 @@ describe.each(engines)('%s', (engine) => {
     expect(await idsOf(sessions, 'ada')).toEqual(['a']);
     await destroy('a');
     expect(await indexed()).toBe(0);
+  });
+
+  test('ids that lead to each other in a circle, as somebody who writes to the store can forge, lead to no session', async () => {
+    const { sessions, set, load, destroy } = open();
+    const texts = textsOf(store.namespace('session'));
+    for (const id of ['a', 'b']) await set(id, newSession({ user: 'ada' }));
+    for await (const key of store.namespace('session').keys({ prefix: 's:' })) {
+      const text = ((await texts.get(key)) ?? '').replace(',"v":', ',"p":');
+      const [, id] = /"id":"(.)",/.exec(text) ?? [];
+      const forged = text.replace(/"id":".",/, `$&"to":"${id === 'a' ? 'b' : 'a'}",`);
+      await texts.set(key, forged, { forMs: MINUTE });
+    }
+    expect(await load('a')).toBeFalsy();
+    expect(await idsOf(sessions, 'ada')).toEqual([]);
+    expect(await sessions.revokeUser('ada', { except: 'a' })).toBe(0);
+    await destroy('a');
+    for (const id of ['a', 'b']) expect(await load(id)).toBeFalsy();
   });
 
   test('user ids may be any text', async () => {
