@@ -1,6 +1,7 @@
 // The errors of the bus. Each code has a heading in docs/errors.md.
 
 import { MusterError } from '@muster/codec/errors';
+import { reasonOf } from '@muster/codec/thrown';
 
 /** A topic or pattern that the bus does not take. Nothing was sent and nothing was subscribed. */
 export class InvalidTopicError extends MusterError {
@@ -85,12 +86,7 @@ export class ListenerFailedError extends MusterError {
   readonly topic: string;
 
   constructor(topic: string, cause: unknown) {
-    super(
-      `A listener of '${topic}' failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    );
+    super(`A listener of '${topic}' failed: ${reasonOf(cause)}`, { cause });
     this.topic = topic;
   }
 }

@@ -1,6 +1,8 @@
 // The options of a bus, checked and complete.
 
+import { reasonOf } from '@muster/codec/thrown';
 import type { BusOptions } from './bus.js';
+import { isThenable } from './client/thenable.js';
 import { InvalidOptionError } from './errors.js';
 import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js';
 
@@ -43,7 +45,24 @@ export function settingsOf(options: BusOptions): Settings {
   }
   checkFunction('onError', onError);
   const kept = keepMs === undefined ? {} : { keepMs };
-  return { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, encode, onError, ...kept };
+  const settings = { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, encode };
+  return { ...settings, onError: guarded(onError), ...kept };
+}
+
+/** One that fails itself costs nobody anything: what it was to report is a process warning. */
+function guarded(onError: Settings['onError']): Settings['onError'] {
+  return (error) => {
+    const failed = (thrown: unknown) => {
+      const warning = `${error.message} (and onError failed: ${reasonOf(thrown)})`;
+      process.emitWarning(warning, { type: error.name, code: error.code });
+    };
+    try {
+      const reported: unknown = onError(error);
+      if (isThenable(reported)) reported.then(undefined, failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  };
 }
 
 /** @throws InvalidOptionError */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { oddThrows } from '../../../test/support/odd-throws.js';
 import { runFixture } from './support/run-fixture.js';
 
 const numbers = Array.from({ length: 500 }, (_, i) => i);
@@ -155,6 +156,18 @@ test.each([
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   },
 );
+
+test('listeners and handlers of the primary may throw whatever there is: it lives, and answers', async () => {
+  const { report, stderr, code } = await runFixture<{ failures: number; answers: string[] }>(
+    'odd-throws.js',
+  );
+  const count = Object.keys(oddThrows).length;
+  // Each in a listener that throws and in one that rejects, one that throws what a client sent, and one of members.
+  expect(report.failures).toBe(2 * count + 2);
+  expect(report.answers).toHaveLength(3 * count);
+  for (const answer of report.answers) expect(answer).toMatch(/^(answered|refused)$/);
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+});
 
 test('an answer counts only from the generation that was asked, and gather asks who is there when it is sent', async () => {
   const { report, code } = await runFixture('generations.js', { channel: 'ipc' });

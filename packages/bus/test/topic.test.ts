@@ -3,7 +3,7 @@
 import { createBus } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 function regexOf(pattern: string): RegExp {
   let source = '';
@@ -126,6 +126,32 @@ test('a listener that throws or rejects is reported, and the others are called',
   await vi.waitFor(() =>
     expect({ heard, errors }).toEqual({ heard: [1, 2], errors: [one, one, one, one] }),
   );
+});
+
+test.each([
+  ['rejects', (error: Error) => Promise.reject(error)],
+  [
+    'throws',
+    (error: Error) => {
+      throw error;
+    },
+  ],
+])('an onError that %s itself: a process warning says both', async (_how, onError) => {
+  const warnings: Error[] = [];
+  const collect = (warning: Error) => warnings.push(warning);
+  process.on('warning', collect);
+  onTestFinished(() => void process.off('warning', collect));
+  await using bus = createBus({ onError: () => onError(new Error('the log is full')) });
+  bus.on('x', () => {
+    throw new Error('no such row');
+  });
+  bus.broadcast('x', 1, { self: true });
+  await vi.waitFor(() => expect(warnings).toHaveLength(1));
+  expect(warnings[0]).toMatchObject({
+    name: 'ListenerFailedError',
+    code: 'MUSTER_LISTENER_FAILED',
+    message: "A listener of 'x' failed: no such row (and onError failed: the log is full)",
+  });
 });
 
 test('a listener that is ended is not called again, not even for what has arrived', async () => {

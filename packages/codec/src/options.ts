@@ -97,7 +97,16 @@ export function shown(value: unknown): string {
     default:
       // An object may have no text, or one of its own.
       if (value === null) return 'null';
-      return Array.isArray(value) ? 'an array' : 'an object';
+      return isArray(value) ? 'an array' : 'an object';
+  }
+}
+
+/** Not of a revoked proxy, which may not be asked. */
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 // The errors of the session stores. What the shared store rejects with comes through as it is.
 import { MusterError } from '@muster/codec/errors';
+import { isError, stackOf, textOfThrown } from '@muster/codec/thrown';
 
 /** What was to be saved is no session: not an object, or one that JSON cannot write. Nothing was stored. */
 export class InvalidSessionError extends MusterError {
@@ -35,14 +36,14 @@ export class SessionCallbackFailedError extends MusterError {
 
   constructor(cause: unknown) {
     super(`A callback that was given to a session store threw ${told(cause)}`, { cause });
-    this.detail = cause instanceof Error ? cause.stack : undefined;
+    this.detail = stackOf(cause);
   }
 }
 
 function told(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return `a value of type ${typeof thrown}`;
-  const { code } = thrown as { code?: unknown };
+  if (!isError(thrown)) return `a value of type ${typeof thrown}`;
+  const text = textOfThrown(thrown);
   // An async handler of fastify that neither returns nor awaits `reply`: fastify answers once more when it ends.
   const advice = '; if this is an async handler of fastify, write `return reply.send(…)`';
-  return `${thrown.name}: ${thrown.message}${code === 'ERR_HTTP_HEADERS_SENT' ? advice : ''}`;
+  return text.includes('ERR_HTTP_HEADERS_SENT') ? `${text}${advice}` : text;
 }

@@ -1,4 +1,5 @@
 // What an app's own functions do wrong at a session store: told by a process warning, and never the end of the process.
+import { stackOf } from '@muster/codec/thrown';
 import { SessionCallbackFailedError } from './errors.js';
 
 /** Places in the app's code that have been reported: it may go wrong there with every request. */
@@ -25,7 +26,9 @@ function warn(place: string, warning: () => Error): void {
 
 /** As far as a stack says so. */
 function placeOf(fault: unknown, frames: number): string {
-  if (!(fault instanceof Error)) return typeof fault;
-  const lines = fault.stack?.split('\n').filter((line) => line.startsWith('    at '));
-  return [fault.name, ...(lines ?? []).slice(0, frames)].join('\n');
+  const lines =
+    stackOf(fault)
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at ')) ?? [];
+  return lines.slice(0, frames).join('\n') || typeof fault;
 }

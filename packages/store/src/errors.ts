@@ -1,6 +1,8 @@
 // Every error of the store. A call rejects with one of these and with nothing else.
+
 import { MusterError } from '@muster/codec/errors';
 import { shown } from '@muster/codec/options';
+import { isError, textOfThrown } from '@muster/codec/thrown';
 
 export abstract class StoreError extends MusterError {
   /** The key as the caller gave it, where the error is about one. */
@@ -212,9 +214,13 @@ export class StoreListenerFailedError extends StoreError {
 
   /** @param key or name that it was called for. */
   constructor(what: string, key: string, cause: unknown) {
-    super(`${what} ${quoted(key)} threw: ${cause instanceof Error ? cause : shown(cause)}`, key, {
-      cause,
-    });
+    super(
+      `${what} ${quoted(key)} threw: ${isError(cause) ? textOfThrown(cause) : shown(cause)}`,
+      key,
+      {
+        cause,
+      },
+    );
   }
 }
 

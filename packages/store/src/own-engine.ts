@@ -2,6 +2,7 @@
 // it fails, and gives what the contract says.
 
 import { shown } from '@muster/codec/options';
+import { isError, textOfThrown } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from './engine.js';
 import type { EngineDriver } from './engine-driver.js';
@@ -189,7 +190,7 @@ function endOf(end: unknown): () => void {
     try {
       if (typeof end === 'function') end();
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
+      process.emitWarning(isError(error) ? error : textOfThrown(error));
     }
   };
 }

@@ -1,6 +1,8 @@
 // Values to text and back, with the key in what goes wrong.
+
 import { CorruptValueError, decode, encode, UnsupportedValueError } from '@muster/codec';
 import { shown } from '@muster/codec/options';
+import { isError, reasonOf } from '@muster/codec/thrown';
 import {
   CorruptStoreValueError,
   UnsupportedStoreValueError,
@@ -58,5 +60,5 @@ export class Values {
 }
 
 function told(cause: unknown): string {
-  return cause instanceof Error ? cause.message : shown(cause);
+  return isError(cause) ? reasonOf(cause) : shown(cause);
 }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { StoreClosedError } from '../dist/errors.js';
+import { oddThrows } from '../../../test/support/odd-throws.js';
+import { StoreClosedError, StoreListenerFailedError } from '../dist/errors.js';
 import { Status } from '../dist/status.js';
 
 const TROUBLE = new StoreClosedError();
@@ -34,3 +35,8 @@ it.each([
 function raise(): never {
   throw new Error('the logger failed');
 }
+
+it.each(Object.entries(oddThrows))('a listener may throw %s', (_, make) => {
+  const error = new StoreListenerFailedError('The listener of on() for', 'ready', make());
+  expect(error.message).toMatch(/^The listener of on\(\) for "ready" threw: ./);
+});

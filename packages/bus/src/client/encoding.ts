@@ -1,6 +1,7 @@
 // How the payloads of a bus become text.
 
 import { UnsupportedValueError } from '@muster/codec';
+import { reasonOf } from '@muster/codec/thrown';
 import type { BusOptions } from '../bus.js';
 import { type Body, pack } from '../wire/body.js';
 
@@ -17,8 +18,9 @@ function asJson(value: unknown): unknown {
   try {
     text = JSON.stringify(value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UnsupportedValueError('$', `JSON cannot write it: ${reason}`, { cause: error });
+    throw new UnsupportedValueError('$', `JSON cannot write it: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
   return text === undefined ? undefined : JSON.parse(text);
 }

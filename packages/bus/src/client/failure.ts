@@ -4,6 +4,7 @@
 // said here, and its length is bounded; an error of a class that is registered with the codec crosses whole.
 
 import { isDate, isNativeError } from 'node:util/types';
+import { isError as isOwnError } from '@muster/codec/thrown';
 import { type Body, lengthOf, pack } from '../wire/body.js';
 
 /** What the router, or the process that was asked, says instead of a reply. */
@@ -66,8 +67,9 @@ export function errorOf({ error, stack }: Failure): Error {
   return isPortrait(error) ? revived(error) : new Error('The handler failed');
 }
 
+/** Also of another realm. */
 function isError(value: unknown): value is Error {
-  return value instanceof Error || isNativeError(value);
+  return isOwnError(value) || isNativeError(value);
 }
 
 /** @returns `undefined` for a class that is not registered, and for an error that is too long. */

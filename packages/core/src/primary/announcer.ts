@@ -1,6 +1,7 @@
 // Whatever happens, told to everybody: extensions first, then the app's hooks and listeners, then the log.
 
 import { EventEmitter } from 'node:events';
+import { textOfThrown } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterEvents } from '../cluster.js';
 import { endingText } from '../ending-text.js';
@@ -81,7 +82,7 @@ export class Announcer {
 
   #guard(what: string, call: () => unknown): void {
     const failed = (error: unknown) => {
-      const message = `${what} failed; supervision goes on: ${String(error)}`;
+      const message = `${what} failed; supervision goes on: ${textOfThrown(error)}`;
       this.log.error('app.failed', message, { error });
     };
     try {

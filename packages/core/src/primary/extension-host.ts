@@ -1,6 +1,8 @@
 // Tells the extensions what happens, one after the other; what one of them throws harms no other.
+
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { textOfThrown } from '@muster/codec/thrown';
 import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../worker-status.js';
 import type { Log } from './log.js';
@@ -92,9 +94,13 @@ export class ExtensionHost {
   }
 
   #failed({ name }: Extension, error: unknown): void {
-    this.#log.error('extension.failed', `${name} failed; supervision goes on: ${String(error)}`, {
-      extension: name,
-      error,
-    });
+    this.#log.error(
+      'extension.failed',
+      `${name} failed; supervision goes on: ${textOfThrown(error)}`,
+      {
+        extension: name,
+        error,
+      },
+    );
   }
 }

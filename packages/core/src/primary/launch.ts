@@ -1,5 +1,7 @@
 // How an attempt to bring up a worker fails.
+
 import { performance } from 'node:perf_hooks';
+import { reasonOf } from '@muster/codec/thrown';
 import { endingText } from '../ending-text.js';
 import type { StartFailure, StartFailureReason } from '../errors.js';
 import { printable } from '../printable.js';
@@ -90,6 +92,6 @@ function sentence(
     case 'missing-address':
       return `${who} ${lack}`;
     case 'not-forked':
-      return `${who} was not forked: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return `${who} was not forked: ${reasonOf(cause)}`;
   }
 }

@@ -1,4 +1,5 @@
 // The primary's own log: one line per event, in the shape that the given logger takes.
+import { textOfThrown } from '@muster/codec/thrown';
 import type { Logger } from '../cluster-options.js';
 
 type Report = (event: string, message: string, fields?: Readonly<Record<string, unknown>>) => void;
@@ -26,7 +27,7 @@ export function createLog(logger: Logger): Log {
     (level: Level): Report =>
     (event, message, fields) => {
       const failed = (error: unknown) =>
-        console.error(`muster: ${message} (the logger failed: ${String(error)})`);
+        console.error(`muster: ${message} (the logger failed: ${textOfThrown(error)})`);
       try {
         const written = write(level, event, message, fields);
         if (written instanceof Promise) written.catch(failed);

@@ -1,6 +1,7 @@
 // What is done to a running cluster, one after the other: reload, scale, replace.
 
 import { performance } from 'node:perf_hooks';
+import { reasonOf } from '@muster/codec/thrown';
 import { sleep } from '@muster/codec/timers';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { ClusterMisuseError, WorkerStartError } from '../errors.js';
@@ -96,7 +97,7 @@ export class Operations {
       return result;
     } catch (error) {
       this.#announcer.tell('reloadEnd', { replaced: replaced(), error });
-      log.error('reload.failed', error instanceof Error ? error.message : String(error), { error });
+      log.error('reload.failed', reasonOf(error), { error });
       throw error;
     } finally {
       this.#reload = undefined;

@@ -2,7 +2,9 @@
  * What a slot runs: the code, its working directory and its environment as they were at one moment. The start, `reload()`
  * and `scale()` take a new one. A crash does not: it must not bring in half of a deploy that nobody asked for.
  */
+
 import { existsSync, realpathSync } from 'node:fs';
+import { reasonOf } from '@muster/codec/thrown';
 import { EnvironmentError } from '../errors.js';
 import type { ResolvedRole } from './role-options.js';
 
@@ -52,7 +54,7 @@ function environment(env: Source['env']): Release['env'] {
   try {
     return env();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new EnvironmentError(`The environment of new workers cannot be had: ${why}`, { cause });
   }
 }
