@@ -5,6 +5,7 @@ import { Client } from './client/client.js';
 import type { Uplink } from './client/uplink.js';
 import { DEFAULT_LIMIT_BYTES, type Hub } from './hub.js';
 import type { Port, PortReceiver } from './port.js';
+import { windowBytes } from './wire/credit.js';
 import { HELLO, signal } from './wire/frame.js';
 import { Outbox } from './wire/outbox.js';
 
@@ -48,11 +49,17 @@ export function workerHub(
     welcomed(limit) {
       most = limit;
       setLimit();
+      share();
       outbox.resume();
     },
     flushed: () => outbox.flushed(),
   };
   const client = new Client(uplink, presumed);
+  const share = () => {
+    outbox.windowBytes = windowBytes(client.roster.joined.length);
+  };
+  client.roster.upListeners.add(share);
+  client.roster.goneListeners.add(share);
   const setLimit = () => {
     outbox.limit = Math.min(asked || DEFAULT_LIMIT_BYTES, most);
     client.outlet.limit = outbox.limit;

@@ -20,7 +20,7 @@ test('a worker that does something else with its channel is ended, and harms nob
       disconnects: 0,
       idle: 0,
       older: 0,
-      newer: `what it wrote to ${CHANNEL} has version 9 of its layout, and this copy of @muster/bus reads 1`,
+      newer: `what it wrote to ${CHANNEL} has version 9 of its layout, and this copy of @muster/bus reads 2`,
     },
     children: { nested: 'answered', inherited: 'no' },
   });

@@ -117,8 +117,8 @@ test('it is refused at the first byte that makes no sense, and nothing is read a
     ['another protocol', [Buffer.from('G')], 'no preamble of the bus'],
     [
       'another version',
-      [Buffer.from('MUSTER\x02')],
-      'version 2 of its layout, and this copy of @muster/bus reads 1',
+      [Buffer.from('MUSTER\x03')],
+      'version 3 of its layout, and this copy of @muster/bus reads 2',
     ],
     ['a length of 4 GB', [PREAMBLE, Buffer.alloc(4, 255)], 'a parcel of 4294967295 bytes'],
     ['a length of nothing', [PREAMBLE, Buffer.alloc(4)], 'a parcel without a head'],

@@ -1,4 +1,4 @@
-// When a sender should wait: some member is full, or too much is on its way already (wire/credit.ts).
+// When a sender should wait: some member is full or busy, or too much is on its way already (wire/credit.ts).
 
 import type { Member } from '../bus.js';
 import { names, stampOf } from '../member.js';
@@ -15,6 +15,7 @@ export class Gate {
   readonly #uplink: Uplink;
   /** By stamp. */
   readonly #full = new Map<string, Member>();
+  readonly #busy = new Map<string, Member>();
   #credits: Credits = new Map();
   readonly #rooms = new Map<string, Promise<void>>();
   #waiting: (() => void)[] = [];
@@ -41,6 +42,20 @@ export class Gate {
     this.changed();
   }
 
+  /** Much waits for a member already: what waits does so here. */
+  busy(stamp: string, member: Member): void {
+    this.#busy.set(stamp, member);
+  }
+
+  calm(stamp: string): void {
+    if (this.#busy.delete(stamp)) this.changed();
+  }
+
+  gone(stamp: string): void {
+    this.go(stamp);
+    this.calm(stamp);
+  }
+
   /**
    * Whether a call, or an answer, of so many bytes may be sent to this member: then it is counted.
    *
@@ -57,7 +72,7 @@ export class Gate {
 
   /** Whether a message would go to a member that is full, or cannot leave this process for now. */
   isShut(address: Address): boolean {
-    return this.#isOutboxFull() || this.#isFull(address);
+    return this.#isOutboxFull() || meansOne(address, this.#full);
   }
 
   /** Resolves when one more such message may be sent. */
@@ -102,16 +117,16 @@ export class Gate {
   }
 
   #mustWait(address: Address): boolean {
-    return !this.isOff && (this.#uplink.isBusy || this.isShut(address));
+    if (this.isOff) return false;
+    return this.#uplink.isBusy || this.isShut(address) || meansOne(address, this.#busy);
   }
 
   #isOutboxFull(): boolean {
     return this.#uplink.bytes > this.#uplink.limit;
   }
+}
 
-  #isFull(address: Address): boolean {
-    if (this.#full.size === 0) return false;
-    for (const member of this.#full.values()) if (names(address, member)) return true;
-    return false;
-  }
+function meansOne(address: Address, members: ReadonlyMap<string, Member>): boolean {
+  for (const member of members.values()) if (names(address, member)) return true;
+  return false;
 }

@@ -5,6 +5,8 @@ import { type Stamps, stampOf } from '../member.js';
 import type { Body } from '../wire/body.js';
 import {
   type Address,
+  BUSY,
+  CALM,
   GO,
   GONE,
   LEFT,
@@ -72,6 +74,14 @@ export class News {
       case GO:
         gate.go(String(address));
         return true;
+      case BUSY: {
+        const member = stamps.read(address);
+        if (member !== undefined) gate.busy(String(address), member);
+        return member !== undefined;
+      }
+      case CALM:
+        gate.calm(String(address));
+        return true;
       default:
         return undefined;
     }
@@ -111,7 +121,7 @@ export class News {
   #ended(member: Member): void {
     const { roster, gate, requests, calls } = this.#told;
     roster.end(member);
-    gate.go(stampOf(member));
+    gate.gone(stampOf(member));
     requests.gone(member);
     calls.gone(member);
   }

@@ -1,6 +1,6 @@
 // What the router says to members about members.
 
-import { GO, GONE, LEFT, MEMBER, type Parcel, STOP, WELCOME } from '../wire/frame.js';
+import { BUSY, CALM, GO, GONE, LEFT, MEMBER, type Parcel, STOP, WELCOME } from '../wire/frame.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 
@@ -48,6 +48,15 @@ export class Announcements {
 
   room(sender: Peer, about: Peer): void {
     beforeAll(sender, noticeOf(GO, '', about));
+  }
+
+  /** Tells a sender that much waits for a member. */
+  busy(sender: Peer, about: Peer): void {
+    beforeAll(sender, noticeOf(BUSY, '', about));
+  }
+
+  calm(sender: Peer, about: Peer): void {
+    beforeAll(sender, noticeOf(CALM, '', about));
   }
 
   #atOnce(peer: Peer, kind: string, name: string, about: Peer): void {

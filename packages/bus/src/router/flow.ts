@@ -26,6 +26,7 @@ export class Flow {
     const { outbox } = to;
     // What is lossy makes room for itself.
     if (from === to || parcel.kind === LOSSY) return;
+    if (outbox.isBusy) this.#busy(from, to);
     if (to.ledger.size === 0 && !outbox.isFull) return;
     const credit = Math.max(outbox.limit, SLACK_BYTES);
     const sender = from.stamp;
@@ -52,12 +53,29 @@ export class Flow {
   /** It is gone: nobody is told of its room, nor it of that of others. */
   left(peer: Peer): void {
     for (const other of this.#members.all) {
+      other.toldBusy.delete(peer.stamp);
       if (!other.ledger.has(peer.stamp)) continue;
       const ledger = new Map(other.ledger);
       ledger.delete(peer.stamp);
       other.ledger = ledger;
     }
     peer.ledger = EMPTY_LEDGER;
+    peer.toldBusy.clear();
+  }
+
+  #busy(from: Peer, to: Peer): void {
+    const { toldBusy, outbox } = to;
+    if (toldBusy.has(from.stamp)) return;
+    if (toldBusy.size === 0) outbox.onCalm(() => this.#isCalm(to));
+    toldBusy.add(from.stamp);
+    this.#announcements.busy(from, to);
+  }
+
+  #isCalm(to: Peer): void {
+    for (const peer of this.#members.all) {
+      if (to.toldBusy.has(peer.stamp)) this.#announcements.calm(peer, to);
+    }
+    to.toldBusy.clear();
   }
 
   #hasRoom(to: Peer): void {

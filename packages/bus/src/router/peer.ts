@@ -40,6 +40,8 @@ export class Peer {
   relayedChars = 0;
   /** Who was told that this member is full. */
   ledger: Ledger = EMPTY_LEDGER;
+  /** The stamps of those that were told that this member is busy. */
+  readonly toldBusy = new Set<string>();
   /** How many of its frames made no sense. */
   badFrames = 0;
   /** It did not keep the rules: nothing is heard of it any more. */

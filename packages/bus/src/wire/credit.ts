@@ -5,7 +5,8 @@
 // sender marks what it sends, and the router returns each mark when it gets there. For each receiver the router has a
 // ledger. When the receiver's outbox is full, whoever sends to it is told, once, and has a credit from then on; all are
 // told when there is room again. What is told, and marks that return, go before all data, and the window bounds what a
-// sender can send before it hears of it. So:
+// sender can send before it hears of it. In the same way, and long before it is full, they are told that it is busy: a
+// sender that waits does so from then on, since what it sent would wait there, and come late. So:
 //
 // - A sender that waits while a receiver is full, with all that it sent and that is not routed within its window, has
 //   never used up its credit: nothing of it is dropped.
@@ -13,6 +14,21 @@
 //   nobody waits for ever.
 
 // A sender's way to the router.
+
+/** What all senders together may have on their way to the router, in bytes: it takes no longer than 100 ms or so to route. */
+const ALL_WINDOWS_BYTES = 1024 * 1024;
+
+/** Of one sender, in bytes. */
+const MAX_WINDOW_BYTES = 256 * 1024;
+
+/**
+ * How large a sender's window is, in bytes, where so many members may send. No smaller than a quarter of the largest: after
+ * it has become smaller, what left without a mark is still less than a window, and something may leave that is marked.
+ */
+export function windowBytes(members: number): number {
+  const share = ALL_WINDOWS_BYTES / members;
+  return Math.max(MAX_WINDOW_BYTES / 4, Math.min(MAX_WINDOW_BYTES, share));
+}
 
 export interface Window {
   /** Bytes that were sent, and that the router is not known to have routed. */

@@ -60,6 +60,10 @@ export const MARKED = 'marked';
 export const STOP = 'stop';
 /** Address is the stamp of a member that is full no longer. */
 export const GO = 'go';
+/** Address is the stamp of a member for which so much waits that whoever sends to it should wait, full or not. */
+export const BUSY = 'busy';
+/** Address is the stamp of a member that is busy no longer. */
+export const CALM = 'calm';
 
 // Both ways. The address says for whom it is on the way to the primary, and from whom on the way from it.
 

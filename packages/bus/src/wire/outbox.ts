@@ -4,15 +4,24 @@ import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
 import type { Port } from '../port.js';
 import { type Body, bytesIn } from './body.js';
-import { EMPTY_WINDOW, hasRoom, isBusy, leave, mayLeave, returned, type Window } from './credit.js';
+import {
+  EMPTY_WINDOW,
+  hasRoom,
+  isBusy,
+  leave,
+  mayLeave,
+  returned,
+  type Window,
+  windowBytes,
+} from './credit.js';
 import { frameOf, LOSSY, MARK, type Parcel, REPLY, REQUEST, WIDTH } from './frame.js';
 import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
 const IN_FLIGHT_BYTES = 256 * 1024;
 
-/** The window of a sender (credit.ts). */
-const WINDOW_BYTES = 256 * 1024;
+/** So much, in bytes, waits for a member that is busy (credit.ts). */
+const BUSY_BYTES = 512 * 1024;
 
 /** So much leaves at once, and not at the end of the turn: it fills a frame, and is not to wait in the heap. */
 const FULL_BYTES = 64 * 1024;
@@ -64,6 +73,8 @@ export class Outbox {
   limit: number;
   /** How many messages were dropped here. */
   dropped = 0;
+  /** Of a sender, in bytes (credit.ts). */
+  windowBytes = windowBytes(1);
   readonly #port: Port;
   readonly #toRouter: boolean;
   readonly #queue = new ParcelQueue();
@@ -99,7 +110,14 @@ export class Outbox {
 
   /** Whether as much is on its way as a sender may have there before it waits. */
   get isBusy(): boolean {
-    return isBusy(this.#window, this.#queue.bytes, WINDOW_BYTES);
+    const waiting = this.#queue.bytes;
+    return this.#toRouter
+      ? isBusy(this.#window, waiting, this.windowBytes)
+      : waiting > this.#busyBytes;
+  }
+
+  get #busyBytes(): number {
+    return Math.min(BUSY_BYTES, this.limit);
   }
 
   /** How many messages wait. */
@@ -228,7 +246,7 @@ export class Outbox {
     if (!this.#mayLeave()) return;
     this.#lastMessages = this.#queue.messages;
     while (this.#mayLeave()) {
-      const next = mayLeave(this.#window, WINDOW_BYTES) ? this.#queue.take() : undefined;
+      const next = mayLeave(this.#window, this.windowBytes) ? this.#queue.take() : undefined;
       const first = this.#first;
       if (next === undefined && first.length === 0) break;
       this.#first = [];
@@ -249,9 +267,13 @@ export class Outbox {
   }
 
   #isMarked(bytes: number): boolean {
-    const [window, isMarked] = leave(this.#window, bytes, WINDOW_BYTES);
+    const [window, isMarked] = leave(this.#window, bytes, this.windowBytes);
     this.#window = window;
     return isMarked;
+  }
+
+  #isCalm(): boolean {
+    return this.#toRouter ? !this.isBusy : hasRoom(this.#queue.bytes, this.#busyBytes);
   }
 
   #isEmpty(): boolean {
@@ -266,7 +288,7 @@ export class Outbox {
     if (this.#roomy.length > 0 && (this.#closed || hasRoom(this.#queue.bytes, this.limit))) {
       for (const listener of this.#roomy.splice(0)) listener();
     }
-    if (this.#calm.length > 0 && (this.#closed || !this.isBusy)) {
+    if (this.#calm.length > 0 && (this.#closed || this.#isCalm())) {
       for (const listener of this.#calm.splice(0)) listener();
     }
     if (this.#idle.length > 0 && this.#isIdle()) {

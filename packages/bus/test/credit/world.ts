@@ -12,12 +12,14 @@ export interface Bounds {
   readonly plans: readonly (readonly string[])[];
   readonly window: number;
   readonly limit: number;
+  /** What waits for a receiver that is busy. */
+  readonly busy: number;
   /** Receivers that never read. */
   readonly blocked: string;
 }
 
 type Message = readonly [sender: number, n: number, to: string];
-type Notice = readonly ['full' | 'room', string] | readonly ['mark'];
+type Notice = readonly ['full' | 'room' | 'busy' | 'calm', string] | readonly ['mark'];
 
 interface Sender {
   sent: number;
@@ -28,6 +30,7 @@ interface Sender {
   notices: Notice[];
   window: Credit.Window;
   full: string[];
+  busy: string[];
 }
 
 interface Receiver {
@@ -35,6 +38,8 @@ interface Receiver {
   /** How many of each sender it got. */
   got: number[];
   ledger: [string, number][];
+  /** Who was told that it is busy. */
+  told: number[];
 }
 
 export interface World {
@@ -45,7 +50,7 @@ export interface World {
 class Violation extends Error {}
 
 export function start({ plans }: Bounds, { EMPTY_WINDOW }: Arithmetic): World {
-  const receiver = () => ({ outbox: [], got: plans.map(() => 0), ledger: [] });
+  const receiver = () => ({ outbox: [], got: plans.map(() => 0), ledger: [], told: [] });
   return {
     senders: plans.map(() => ({
       sent: 0,
@@ -54,6 +59,7 @@ export function start({ plans }: Bounds, { EMPTY_WINDOW }: Arithmetic): World {
       notices: [],
       window: EMPTY_WINDOW,
       full: [],
+      busy: [],
     })),
     receivers: { X: receiver(), Y: receiver() },
   };
@@ -80,11 +86,12 @@ export function next(world: World, bounds: Bounds, credit: Arithmetic): World[] 
   return worlds;
 }
 
-/** A sender that awaits: no receiver of its next message is full, and what it sent is within its window. */
+/** A sender that awaits: no receiver of its next message is full or busy, and what it sent is within its window. */
 function maySend(sender: Sender, i: number, bounds: Bounds, credit: Arithmetic): boolean {
   const { plans, window } = bounds;
   const to = plans[i]?.[sender.sent];
-  if (to === undefined || sender.full.some((name) => to.includes(name))) return false;
+  if (to === undefined) return false;
+  if ([...sender.full, ...sender.busy].some((name) => to.includes(name))) return false;
   return !credit.isBusy(sender.window, sender.queue.length, window);
 }
 
@@ -106,7 +113,8 @@ function leave(sender: Sender, { window }: Bounds, credit: Arithmetic): void {
   }
 }
 
-function route(world: World, i: number, { limit, window }: Bounds, credit: Arithmetic): void {
+function route(world: World, i: number, bounds: Bounds, credit: Arithmetic): void {
+  const { limit, busy, window } = bounds;
   const { wire, notices } = world.senders[i] as Sender;
   const message = wire.shift();
   if (message === undefined) return;
@@ -119,11 +127,15 @@ function route(world: World, i: number, { limit, window }: Bounds, credit: Arith
     receiver.outbox.push(message);
     const { ledger } = receiver;
     const waiting = receiver.outbox.length;
+    if (waiting > busy && !receiver.told.includes(i)) {
+      receiver.told.push(i);
+      notices.push(['busy', name]);
+    }
     const arrival = credit.arrive(new Map(ledger), `${i}`, 1, waiting, limit, window);
     receiver.ledger = [...arrival.ledger];
     if (arrival.tell) notices.push(['full', name]);
     if (arrival.over > 0) throw new Violation('a sender that waits is over its credit');
-    if (waiting > limit + world.senders.length * (window + 1)) {
+    if (waiting > Math.min(limit, busy) + world.senders.length * (window + 1)) {
       throw new Violation('an outbox grows beyond its bound');
     }
   }
@@ -135,17 +147,23 @@ function hear(sender: Sender, bounds: Bounds, credit: Arithmetic): void {
     sender.window = credit.returned(sender.window);
     leave(sender, bounds, credit);
   } else {
-    sender.full = sender.full.filter((one) => one !== name);
-    if (what === 'full') sender.full.push(name as string);
+    const list = what === 'full' || what === 'room' ? 'full' : 'busy';
+    sender[list] = sender[list].filter((one) => one !== name);
+    if (what === list) sender[list].push(name as string);
   }
 }
 
-function read(world: World, name: string, { limit }: Bounds, credit: Arithmetic): void {
+function read(world: World, name: string, bounds: Bounds, credit: Arithmetic): void {
+  const { limit, busy } = bounds;
   const receiver = world.receivers[name] as Receiver;
   const [sender, n] = receiver.outbox.shift() as Message;
   const before = receiver.got[sender] as number;
   if (n < before) throw new Violation('a message comes twice, or after a later one');
   receiver.got[sender] = n + 1;
+  if (credit.hasRoom(receiver.outbox.length, busy)) {
+    for (const told of receiver.told) world.senders[told]?.notices.push(['calm', name]);
+    receiver.told = [];
+  }
   if (!credit.hasRoom(receiver.outbox.length, limit)) return;
   for (const [told] of receiver.ledger) world.senders[Number(told)]?.notices.push(['room', name]);
   receiver.ledger = [];
@@ -158,7 +176,8 @@ export function judgeEnd(world: World, { plans, blocked }: Bounds): void {
     const isHeldUp = left.length > 0 && [...blocked].some((name) => left[0]?.includes(name));
     if (left.length > 0 && !isHeldUp) throw new Violation('a sender waits for ever');
     if (sender.queue.length > 0) throw new Violation('a message never leaves');
-    if (!isHeldUp && sender.full.some((name) => !blocked.includes(name))) {
+    const taken = [...sender.full, ...sender.busy];
+    if (!isHeldUp && taken.some((name) => !blocked.includes(name))) {
       throw new Violation('a sender takes a receiver for full for ever');
     }
   }
@@ -172,11 +191,12 @@ function structuredCloneOf(world: World): World {
       wire: [...one.wire],
       notices: [...one.notices],
       full: [...one.full],
+      busy: [...one.busy],
     })),
     receivers: Object.fromEntries(
       Object.entries(world.receivers).map(([name, one]) => [
         name,
-        { outbox: [...one.outbox], got: [...one.got], ledger: one.ledger },
+        { outbox: [...one.outbox], got: [...one.got], ledger: one.ledger, told: [...one.told] },
       ]),
     ),
   };

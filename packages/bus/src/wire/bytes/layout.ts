@@ -18,6 +18,8 @@
 import {
   ABORT,
   BROADCAST,
+  BUSY,
+  CALM,
   CANCEL,
   CHUNK,
   DELETE,
@@ -48,7 +50,7 @@ import {
 } from '../frame.js';
 
 /** Goes up when older code could not read the layout, or the parcels in it. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 const NAME = Buffer.from('MUSTER');
 /** The place of the version in the preamble. */
@@ -108,6 +110,8 @@ export const KINDS: readonly string[] = [
   NEXT,
   LAST,
   ABORT,
+  BUSY,
+  CALM,
 ];
 
 /** Not in the types of ES2023; Node 20 has it. */
