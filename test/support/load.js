@@ -1,8 +1,10 @@
 // Clients that ask a server of this machine, one request after the other, until a test has seen enough.
 import { Agent, request } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { watchForStandstill } from './standstill.js';
 
 /** Milliseconds after which a request without an answer counts as one that never gets any. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 /** No test asks more than this. */
 const MOST_REQUESTS = 200_000;
 
@@ -19,10 +21,18 @@ export function startLoad(port, path, clients) {
   /** @type {Record<string, number>} how often each failure happened; `TIMEOUT` is no answer at all */
   const failures = {};
 
+  const watch = watchForStandstill();
+
   const client = async (/** @type {boolean} */ keepAlive) => {
     const agent = new Agent({ keepAlive, maxSockets: 1 });
+    let before = performance.now();
     for (let asked = 0; running && asked < MOST_REQUESTS / clients; asked += 1) {
-      const failure = await ask({ host: '127.0.0.1', port, path, agent });
+      const began = performance.now();
+      const { failure, isReused } = await ask({ host: '127.0.0.1', port, path, agent });
+      // Its connection was idle for too long, because this process was: as every client, it asks again.
+      const isStale = isReused && failure === 'ECONNRESET' && watch.stoodStillSince(before);
+      before = began;
+      if (isStale) continue;
       if (failure) failures[failure] = (failures[failure] ?? 0) + 1;
       else answered += 1;
     }
@@ -35,6 +45,7 @@ export function startLoad(port, path, clients) {
     async stop() {
       running = false;
       await Promise.all(clientsDone);
+      watch.end();
       return { answered, failures };
     },
   };
@@ -42,23 +53,20 @@ export function startLoad(port, path, clients) {
 
 /**
  * @param {import('node:http').RequestOptions} options
- * @returns {Promise<string | undefined>} the code of the failure, if there was one
+ * @returns {Promise<{ failure?: string, isReused: boolean }>} the code of the failure, if there was one
  */
 function ask(options) {
   return new Promise((resolve) => {
+    const fail = (/** @type {NodeJS.ErrnoException} */ error) =>
+      resolve({ failure: error.code ?? error.message, isReused: asked.reusedSocket });
     const asked = request(options, (response) => {
-      response.once('error', (error) => resolve(codeOf(error)));
-      response.resume().once('end', () => resolve(undefined));
+      response.once('error', fail);
+      response.resume().once('end', () => resolve({ isReused: asked.reusedSocket }));
     });
     asked.setTimeout(PATIENCE_MS, () =>
       asked.destroy(Object.assign(new Error(), { code: 'TIMEOUT' })),
     );
-    asked.once('error', (error) => resolve(codeOf(error)));
+    asked.once('error', fail);
     asked.end();
   });
-}
-
-/** @param {NodeJS.ErrnoException} error */
-function codeOf(error) {
-  return error.code ?? error.message;
 }
