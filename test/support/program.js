@@ -22,12 +22,10 @@ const PATIENCE_MS = 60_000;
  */
 export function runProgram(file, { args = [], env = {}, cwd, descriptors, user } = {}) {
   const path = file instanceof URL ? fileURLToPath(file) : file;
-  const limited = ['/bin/sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`];
-  const [command = '', ...before] = [
-    ...(descriptors === undefined ? [] : limited),
-    process.execPath,
-  ];
-  const child = spawn(command, [...before, path, ...args], {
+  const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors} && `;
+  // Both outputs go into one pipe: out of two, what was printed first may be read last.
+  const shell = ['-c', `${limit}exec "$0" "$@" 2>&1`];
+  const child = spawn('/bin/sh', [...shell, process.execPath, path, ...args], {
     cwd,
     ...user,
     env: { ...withoutMuster(process.env), ...env },

@@ -35,6 +35,7 @@ it.runIf(process.platform === 'linux')(
     const second = await guardianOf(primary, first);
     process.kill(second, 'SIGKILL');
     const third = await guardianOf(primary, second);
+    await program.printed(/the guardian.* is gone \(SIGKILL\)/);
     expect(program.output().match(/the guardian.* is gone \(SIGKILL\)/g)).toHaveLength(1);
     // A worker that cannot end by itself, of a primary that cannot end it.
     process.kill(worker, 'SIGSTOP');
