@@ -81,7 +81,11 @@ describe('a worker that hangs', () => {
   });
 
   it('and is stopped is said to be, and finishes what it has where it goes on in time', async () => {
-    const { program, pids, get } = await run({ hungAfterMs: 500 }, { workers: 1 }, { WAKE: 'yes' });
+    const { program, pids, get } = await run(
+      { hungAfterMs: 1_000 },
+      { workers: 1 },
+      { WAKE: 'yes' },
+    );
     const slow = get('/slow?ms=1000');
     await program.printed(/asked 0 for \/slow/);
     process.kill(Number(pids[0]), 'SIGSTOP');
@@ -94,7 +98,7 @@ describe('a worker that hangs', () => {
   });
 
   it('and is held by a debugger is left to it, and so is the debugger', async () => {
-    const { program, pids, get } = await run({ hungAfterMs: 500 }, { workers: 1 });
+    const { program, pids, get } = await run({ hungAfterMs: 1_000 }, { workers: 1 });
     process.kill(Number(pids[0]), 'SIGUSR1');
     const [, url = ''] = await program.printed(/Debugger listening on (ws:\S+)/);
     const debugging = new WebSocket(url);
@@ -125,20 +129,20 @@ describe('a worker that hangs', () => {
   });
 
   it('is none that has no file descriptor left to measure itself', async () => {
-    const { program, get } = await run({ hungAfterMs: 500 }, { workers: 1 }, {}, 200);
+    const { program, get } = await run({ hungAfterMs: 1_000 }, { workers: 1 }, {}, 200);
     expect(await get('/descriptors')).toBe('EMFILE');
     expect(await get('/who')).toMatchObject({ generation: 1 });
     expect(program.output()).not.toContain('has not turned its event loop');
   });
 
   it('is none whose servers do not say how many connections they have', async () => {
-    const { get } = await run({ hungAfterMs: 500 }, { workers: 1 });
+    const { get } = await run({ hungAfterMs: 1_000 }, { workers: 1 });
     expect(await get('/uncounted')).toBe('heard');
     expect(await get('/who')).toMatchObject({ generation: 1 });
   });
 
   it('is none where it is the primary that was blocked', async () => {
-    const { program, get } = await run({ hungAfterMs: 500 });
+    const { program, get } = await run({ hungAfterMs: 1_000 });
     program.kill('SIGUSR2');
     await program.printed(/the primary was blocked/);
     expect(await get('/who')).toMatchObject({ generation: 1 });

@@ -47,7 +47,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   prepareSocketFiles();
   tellAddresses();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
-  setTimeout(() => void import('./drain/drain.js'), DRAIN_LOADED_MS).unref();
+  setTimeout(loadDrain, DRAIN_LOADED_MS).unref();
   onControl(process, (control) => {
     if (control.type === 'drain') void drainAndExit(control.timeoutMs);
   });
@@ -129,6 +129,11 @@ function retire(): void {
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   void drainAndExit();
+}
+
+/** A worker that can open no files at this moment goes on serving; what it lacks is told at its end. */
+function loadDrain(): void {
+  import('./drain/drain.js').catch(() => {});
 }
 
 async function drainAndExit(timeoutMs?: number): Promise<void> {
