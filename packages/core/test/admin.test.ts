@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,16 +77,21 @@ describe('the admin endpoint', () => {
   });
 
   it('is not ready below its quorum, and not while the cluster stops', async () => {
-    const { program, get, app } = await run({ admin: { port: 0, readyQuorum: 1 } });
+    const { program, get, app } = await run({
+      admin: { port: 0, readyQuorum: 1 },
+      // So long that nobody misses the time without it.
+      restart: { minDelayMs: 3_000, maxDelayMs: 3_000 },
+    });
     const { pid } = JSON.parse(await (await app('/who')).text()) as { pid: number };
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(async () => expect((await get('/readyz')).status).toBe(503), { interval: 5 });
     await vi.waitFor(async () => expect((await get('/readyz')).status).toBe(200), 20_000);
-    const slow = app('/slow?ms=1500');
-    await program.printed(/asked \d for \/slow/);
+    const slow = app('/wait?for=enough');
+    await program.printed(/asked \d for \/wait/);
     program.kill('SIGTERM');
     await vi.waitFor(async () => expect((await get('/readyz')).status).toBe(503));
     expect((await get('/healthz')).status).toBe(200);
+    await writeFile(join(folder, 'enough'), '');
     expect(await (await slow).json()).toBe('slow but whole');
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
@@ -192,8 +197,11 @@ describe('the metrics', () => {
     void app('/hang').catch(() => {});
     await program.printed(/asked \d for \/hang/);
     expect(await get('/readyz')).toMatchObject({ status: 200 });
-    const found = await metrics();
-    expect(found.get('muster_scrape_workers{outcome="answered"}')).toBe(1);
+    const found = await vi.waitFor(async () => {
+      const now = await metrics();
+      expect(now.get('muster_scrape_workers{outcome="answered"}')).toBe(1);
+      return now;
+    });
     expect(found.get('muster_scrape_workers{outcome="silent"}')).toBe(1);
     expect(found.get('app_other')).toBe(1);
     expect(found.get('app_started_total')).toBe(2);

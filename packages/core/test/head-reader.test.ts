@@ -60,7 +60,7 @@ describe('the head of a first request', () => {
   });
 
   it('that does not come in time is answered, or closed where nothing came at all', async () => {
-    const { delivered } = readWith({ timeoutMs: 50 });
+    const { delivered } = readWith({ timeoutMs: 1_000 });
     const slow = await client('GET / HTTP/1.1\r\nhost:');
     const silent = await client();
     await vi.waitFor(() => expect([slow.closed(), silent.closed()]).toEqual([true, true]));

@@ -1,16 +1,20 @@
 // Whatever answers in the place of a worker's inspector: it is bounded in time and bytes, and believed in nothing.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Capture, captureStack } from '../dist/primary/health/stack-capture.js';
 import { WorkerInspector } from '../dist/primary/health/worker-inspector.js';
 
 const FIXTURE = fileURLToPath(new URL('./fixtures/hung.js', import.meta.url));
 const ID = '00000000-0000-4000-8000-000000000000';
-const TIMEOUT_MS = 1_000;
+/** For those of which nothing will come, */
+const SHORT_MS = 500;
+/** and for those that answer. */
+const LONG_MS = 20_000;
 const MB = 1_048_576;
 
 const closing: (() => unknown)[] = [];
@@ -18,19 +22,20 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** The capture of a process that says that it has its inspector open at this port. */
-async function captureFrom(port: number): Promise<Capture> {
-  const child = await spinning();
-  const inspector = new WorkerInspector(child, false);
-  inspector.heard({ inspectorUrl: `ws://127.0.0.1:${port}/${ID}`, opensInspector: true });
-  return captureStack(inspector, TIMEOUT_MS);
-}
+/** A process that spins. It knows of no debugger. */
+let spinning: ChildProcess;
+beforeAll(async () => {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'ignore'];
+  spinning = spawn(process.execPath, [FIXTURE, 'spin'], { stdio });
+  await once(spinning.stdout as Readable, 'data');
+});
+afterAll(() => spinning.kill('SIGKILL'));
 
-async function spinning(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [FIXTURE, 'spin'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  closing.push(() => child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  return child;
+/** The capture of a process that says that it has its inspector open at this port. */
+async function captureFrom(port: number, timeoutMs = SHORT_MS): Promise<Capture> {
+  const inspector = new WorkerInspector(spinning, false);
+  inspector.heard({ inspectorUrl: `ws://127.0.0.1:${port}/${ID}`, opensInspector: true });
+  return captureStack(inspector, timeoutMs);
 }
 
 async function listen(server: Server): Promise<number> {
@@ -174,7 +179,7 @@ describe('a debugger that answers', () => {
       more();
     });
     const before = process.memoryUsage().rss;
-    const capture = await captureFrom(port);
+    const capture = await captureFrom(port, LONG_MS);
     expect(capture).toMatchObject({ kind: 'none' });
     expect(sent).toBeLessThan(200 * MB);
     // The sender is this process, too.
@@ -187,7 +192,7 @@ describe('a debugger that answers', () => {
       if (method === 'Debugger.pause') tell(socket, paused({ callFrames: [frame] }));
       if (method === 'Debugger.resume') tell(socket, { method: 'Debugger.resumed' });
     });
-    const capture = await captureFrom(port);
+    const capture = await captureFrom(port, LONG_MS);
     expect(capture).toMatchObject({
       kind: 'stack',
       frames: [{ name: 'forged?2026 muster: all is well', file: '', line: 2, column: 2 }],
@@ -211,7 +216,7 @@ describe('a debugger that answers', () => {
       toldResumed = true;
       if (!left) tell(socket, { method: 'Debugger.resumed' });
     });
-    expect(await captureFrom(port)).toMatchObject({ kind: 'stack' });
+    expect(await captureFrom(port, LONG_MS)).toMatchObject({ kind: 'stack' });
     expect(toldResumed && !left).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { canActAs, otherUser, runAs } from '../../../test/support/other-user.js';
 import { listeningPorts } from '../../../test/support/processes.js';
@@ -72,41 +72,36 @@ describe('a worker that hangs', () => {
       canActAs(service, 'a debugger that another user attaches', {
         reads: [fileURLToPath(FIXTURE)],
       }),
-  )(
-    'is never open for another user of the machine, who looks all the time',
-    async () => {
-      const { program, ask } = await run({ user: service });
-      await using scanner = runAs(otherUser, SCANNER, { env: { MINE: String(service.uid) } });
-      await scanner.printed(/sees \d+/);
-      for (const generation of [1, 2, 3]) {
-        await program.printed(new RegExp(`^ready 0\\.${generation} |cluster is up`, 'm'));
-        await expect.poll(() => ask('/who')).toMatchObject({ generation });
-        ask('/hang').catch(() => {});
-        await program.printed(new RegExp(`^exit 0\\.${generation} SIGKILL planned$`, 'm'));
-      }
-      expect(program.output().match(/at hangsForEver /g)?.length).toBe(3);
+  )('is never open for another user of the machine, who looks all the time', async () => {
+    const { program, ask } = await run({ user: service });
+    await using scanner = runAs(otherUser, SCANNER, { env: { MINE: String(service.uid) } });
+    await scanner.printed(/sees \d+/);
+    for (let round = 0; round < 3; round++) {
+      const { generation } = (await vi.waitFor(() => ask('/who'))) as { generation: number };
+      ask('/hang').catch(() => {});
+      await program.printed(new RegExp(`^exit 0\\.${generation} SIGKILL planned$`, 'm'));
+    }
+    expect(program.output().match(/at hangsForEver /g)?.length).toBe(3);
 
-      // And where it stands open for as long as one likes: its own user opened it by the signal.
-      const { pid } = (await ask('/who')) as { pid: number };
-      process.kill(pid, 'SIGUSR1');
-      const [, url = ''] = await program.printed(/Debugger listening on (ws:\S+)/);
-      const { port } = new URL(url);
-      await scanner.printed(new RegExp(`sees ${port}\n`));
-      for (let round = 0; round < 2; round++) {
-        const before = scanner.output().length;
-        scanner.kill('SIGUSR2');
-        await expect.poll(() => scanner.output().slice(before)).toMatch(/tried \d+/);
-      }
-      expect(scanner.output()).not.toContain('HAD');
-      await program[Symbol.asyncDispose]();
+    // And where it stands open for as long as one likes: its own user opened it by the signal.
+    const { pid } = (await ask('/who')) as { pid: number };
+    process.kill(pid, 'SIGUSR1');
+    const [, url = ''] = await program.printed(/Debugger listening on (ws:\S+)/);
+    const { port } = new URL(url);
+    await scanner.printed(new RegExp(`sees ${port}\n`));
+    for (let round = 0; round < 2; round++) {
+      const before = scanner.output().length;
+      scanner.kill('SIGUSR2');
+      await expect.poll(() => scanner.output().slice(before)).toMatch(/tried \d+/);
+    }
+    expect(scanner.output()).not.toContain('HAD');
+    await program[Symbol.asyncDispose]();
 
-      // It would have found what there is to find.
-      await run({ user: service, cluster: { execArgv: ['--inspect=0'] } });
-      await scanner.printed(/HAD .*webSocketDebuggerUrl/s);
-      await scanner.printed(/HAD .*attached/);
-    },
-    60_000,
-  );
+    // It would have found what there is to find.
+    await run({ user: service, cluster: { execArgv: ['--inspect=0'] } });
+    await scanner.printed(/HAD .*webSocketDebuggerUrl/s);
+    await scanner.printed(/HAD .*attached/);
+  });
 
   it('tells the address of its inspector to nobody, and no later than its stack was had it is closed', async () => {
     for (const logs of ['inherit', 'prefix']) {
@@ -125,11 +120,12 @@ describe('a worker that hangs', () => {
   it('and goes on afterwards has no inspector open, and is not told to be held by one', async () => {
     const go = join(folder, 'go');
     const { program, pid, ask } = await run({ env: { GO: go } });
-    const [slow, spun] = [ask('/slow?ms=3000'), ask('/spin')];
+    const [slow, spun] = [ask('/wait?for=enough'), ask('/spin')];
     await program.printed(/error worker\.hung: [\s\S]*? at \/spin /);
     await writeFile(go, '');
     expect(await spun).toBe('went on');
     await expect.poll(() => listeningPorts(pid), { timeout: 10_000 }).toEqual([]);
+    await writeFile(join(folder, 'enough'), '');
     expect(await slow).toBe('slow but whole');
     await program.printed(/^exit 0\.1 0 planned$/m);
     expect(program.output()).not.toMatch(/Debugger|ws:|nodejs\.org/);

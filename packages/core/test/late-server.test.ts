@@ -8,7 +8,7 @@ it('a server that listens later than its code has run is waited for in a reload,
   await using deployment = await createDeployment();
   const server = new URL('./fixtures/late-server.cjs', import.meta.url).pathname;
   // One after the other, and at once: without the wait, nobody would listen for a while.
-  const options = ['-w', '2', '--ready-timeout', '5s', '--watch'];
+  const options = ['-w', '2', '--ready-timeout', '20s', '--watch'];
   const program = deployment.start([server, ...options]);
   await program.printed(/listens\n(.*\n)*listens\n/);
 

@@ -101,7 +101,7 @@ describe('long-lived connections in a reload', () => {
   });
 
   it('what only the app could end is cut before the worker would be killed', async () => {
-    const { program, port } = await start({ drain: { timeoutMs: 4_000 } });
+    const { program, port } = await start({ drain: { timeoutMs: 5_000 } });
     const endless = read(await ask(port, '/endless'));
     const upgrade = request({
       ...{ host: '127.0.0.1', port, path: '/other' },
