@@ -142,17 +142,19 @@ describe.each(stores)('%s', (name, open) => {
   test('a session ends below a second, too', async () => {
     // The first call opens the store, which may take longer than this session lives.
     await calls.get('short');
-    const end = Date.now() + 250;
-    await calls.set('short', newSession({}, newCookie({ expires: new Date(end) })));
     let found = 0;
-    let asked: number;
-    do {
-      asked = Date.now();
-      if (!(await calls.get('short'))) continue;
-      expect(asked).toBeLessThan(end);
-      found += 1;
-    } while (asked < end + 5);
-    expect(found).toBeGreaterThan(0);
+    // Once more where this process stood still for as long as it lives.
+    for (let ms = 250; found === 0; ms += 150) {
+      const end = Date.now() + ms;
+      await calls.set('short', newSession({}, newCookie({ expires: new Date(end) })));
+      let asked: number;
+      do {
+        asked = Date.now();
+        if (!(await calls.get('short'))) continue;
+        expect(asked).toBeLessThan(end);
+        found += 1;
+      } while (asked < end + 5);
+    }
   });
 
   test('a cookie that has ended already ends the session', async () => {

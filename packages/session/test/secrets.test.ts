@@ -161,7 +161,7 @@ describe.each(engines)('%s', (engine) => {
 
   test('an older text that is put back whole, and not used, lives no longer than it was to live, whatever the store says', async () => {
     const texts = textsOf(store.namespace('session'));
-    const calls = open(first, { ttlMs: 1_000 });
+    const calls = open(first, { ttlMs: 3_000 });
     const session = newSession({ n: 1 }, newCookie());
     await calls.set('a', session);
     const [[key = '', old = ''] = []] = await stored();

@@ -22,6 +22,7 @@ let store: SharedStore;
 beforeEach(async () => {
   redis = await startRedis();
   store = createSharedStore({ url: redis.url, deadlineMs: DEADLINE_MS });
+  await vi.waitFor(() => store.ready());
 });
 
 afterEach(async () => {

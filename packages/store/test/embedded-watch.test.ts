@@ -69,7 +69,7 @@ it('writes nothing while nobody watches, nor for keys that nobody watches', asyn
 it('hears of what other processes do, and of what expires', async () => {
   const worker = await start();
   const told = new Set<string>();
-  await engine.set('processes:b', '1', { forMs: 2_000 }, 'always');
+  await engine.set('processes:b', '1', { forMs: 4_000 }, 'always');
   await engine.watch('processes:', (changes) => {
     for (const key of changes) told.add(key);
   });

@@ -3,7 +3,10 @@ import { createSharedStore, type SharedStore, StoreError } from '@muster/store';
 import { type Engine, type EngineDriver, inMemory } from '@muster/store/engine';
 import { expect, it, onTestFinished, vi } from 'vitest';
 
+/** Of what never settles. */
 const DEADLINE_MS = 250;
+/** Of what does. */
+const LONG_MS = 20_000;
 
 function never(): Promise<never> {
   return new Promise(() => {});
@@ -27,8 +30,8 @@ function engineWith(methods: { readonly [Name in keyof Engine]?: unknown }): Eng
   };
 }
 
-function storeOn(engine: EngineDriver): SharedStore {
-  const store = createSharedStore({ engine, deadlineMs: DEADLINE_MS });
+function storeOn(engine: EngineDriver, deadlineMs = LONG_MS): SharedStore {
+  const store = createSharedStore({ engine, deadlineMs });
   onTestFinished(() => store.close().catch(() => {}));
   return store;
 }
@@ -54,7 +57,7 @@ it.for(Object.entries(CALLS))(
   async ([method, call]) => {
     const isWrite = ['set', 'setMany', 'delete'].includes(method);
     const code = isWrite ? 'MUSTER_OUTCOME_UNKNOWN' : 'MUSTER_DEADLINE_EXCEEDED';
-    const store = storeOn(engineWith({ [method]: never }));
+    const store = storeOn(engineWith({ [method]: never }), DEADLINE_MS);
     await expect(call(store)).rejects.toMatchObject({ code });
   },
 );
@@ -92,7 +95,7 @@ it('believes no output that a procedure cannot give', async () => {
   for (const [name, call] of Object.entries(RUNS)) {
     await expect(call(store), name).rejects.toMatchObject({ code: 'MUSTER_STORE_FAILED' });
   }
-  const late = storeOn(engineWith({ run: never }));
+  const late = storeOn(engineWith({ run: never }), DEADLINE_MS);
   const settled = await Promise.allSettled(Object.values(RUNS).map((call) => call(late)));
   for (const result of settled) {
     expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) });
@@ -115,7 +118,7 @@ it.for(LIES)('does not believe %s that lies', async ([method, lie]) => {
 
 it('does without it in a cache', async () => {
   for (const methods of [{ get: never }, { get: () => null }, { run: async () => ({}) }]) {
-    const cache = storeOn(engineWith(methods)).cache('cache');
+    const cache = storeOn(engineWith(methods), DEADLINE_MS).cache('cache');
     expect(await cache.get('key', () => 'loaded')).toBe('loaded');
   }
 });
@@ -153,7 +156,7 @@ it('does not wait for open() past the deadline, nor does close() or the end of a
   const opening = new Promise<Engine>((resolve) => {
     give = resolve;
   });
-  const store = storeOn({ kind: 'evil', open: () => opening });
+  const store = storeOn({ kind: 'evil', open: () => opening }, DEADLINE_MS);
   const leader = store.leader('leader', () => {});
   await expect(store.get('key')).rejects.toMatchObject({ code: 'MUSTER_DEADLINE_EXCEEDED' });
   await leader.stop();

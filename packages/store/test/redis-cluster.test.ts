@@ -10,7 +10,7 @@ import type { Procedure } from '../dist/engine.js';
 import { hashSlotOf } from '../dist/redis/hash-slot.js';
 import { openRedisEngine } from '../dist/redis/open.js';
 
-const cluster = await startRedisCluster({ replicas: 1, nodeTimeoutMs: 1_500 });
+const cluster = await startRedisCluster({ replicas: 1, nodeTimeoutMs: 3_000 });
 afterAll(() => cluster.stop());
 
 const opened: { close(): Promise<void> }[] = [];
@@ -162,7 +162,7 @@ return 1`,
   });
 
   it('a URL of one server that is part of a Cluster is refused by name, not half used', async () => {
-    const store = open({ url: master(0).url, deadlineMs: 500 });
+    const store = open({ url: master(0).url, deadlineMs: 2_000 });
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, n) => store.set(`${nanoid()}${n}`, 1)),
     );
@@ -180,7 +180,7 @@ return 1`,
 describe('a Cluster that is none', () => {
   it('is an error with what the server said', async () => {
     const server = await startRedis();
-    const store = open({ url: server.url.replace('redis:', 'redis+cluster:'), deadlineMs: 500 });
+    const store = open({ url: server.url.replace('redis:', 'redis+cluster:'), deadlineMs: 2_000 });
     const told: string[] = [];
     store.on('degraded', ({ message }) => told.push(message));
     await expect(store.increment('n')).rejects.toMatchObject({
@@ -286,7 +286,7 @@ function slotTags(slot: number): string {
 
 describe('where a master dies', () => {
   it('calls settle, and the replica serves', async () => {
-    const store = open({ deadlineMs: 15_000 });
+    const store = open({ deadlineMs: 40_000 });
     const told: string[] = [];
     store.on('degraded', () => told.push('degraded'));
     store.on('ready', () => told.push('ready'));

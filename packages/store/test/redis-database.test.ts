@@ -3,7 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSharedStore, resolveStoreTarget, type SharedStore } from '@muster/store';
+import {
+  createSharedStore,
+  resolveStoreTarget,
+  type SharedStore,
+  type SharedStoreOptions,
+} from '@muster/store';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
@@ -44,7 +49,8 @@ async function databases(): Promise<Record<string, number>> {
 }
 
 describe('a database that the server has not', () => {
-  it.each([
+  // At once, since each call waits for its deadline.
+  it.concurrent.for<[what: string, options: () => SharedStoreOptions]>([
     ['in a URL', () => ({ url: `${server.url}/99` })],
     ['as a parameter', () => ({ url: `${server.url}?db=99` })],
     ['behind a socket', () => ({ url: `redis+unix://${encodeURI(socket)}?db=99` })],
@@ -60,8 +66,9 @@ describe('a database that the server has not', () => {
         }),
       }),
     ],
-  ])('%s is an error of each call, and nothing goes elsewhere', async (_, options) => {
-    const store = open({ ...options(), deadlineMs: 400 });
+  ])('%s is an error of each call, and nothing goes elsewhere', async ([, options], context) => {
+    const store = createSharedStore({ keyPrefix, ...options(), deadlineMs: 2_000 });
+    context.onTestFinished(() => store.close());
     const degraded = vi.fn();
     store.on('degraded', degraded);
     const calls = [store.set('key', 1), store.increment('n'), store.get('key'), store.ready()];

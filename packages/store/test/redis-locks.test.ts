@@ -87,13 +87,13 @@ it.each(Object.entries(HOLDABLE))(
 );
 
 it('a held lock outlives connections that are lost, also in the middle of its extension', async () => {
-  const lock = await store.lock('name', { ttlMs: 3_000 });
+  const lock = await store.lock('name', { ttlMs: 5_000 });
   await cutAfter(/\{=name\}/, async () => {});
   for (let cuts = 0; cuts < 2; cuts++) {
     await store.ready();
     proxy.cut();
   }
-  await expect(other.lock('name', { waitMs: 4_000 })).rejects.toMatchObject({
+  await expect(other.lock('name', { waitMs: 6_000 })).rejects.toMatchObject({
     code: 'MUSTER_LOCK_TIMEOUT',
   });
   expect(lock.signal.aborted).toBe(false);
@@ -103,6 +103,7 @@ it('a held lock outlives connections that are lost, also in the middle of its ex
 it('a lock is lost before its lease ends where Redis is gone, and tokens go on where it came back empty', async () => {
   server = await startRedis();
   await using own = createSharedStore({ url: server.url, deadlineMs: 1_000 });
+  await vi.waitFor(() => own.ready(), PATIENCE);
   const lock = await own.lock('name', { ttlMs: 1_000 });
   await server.kill();
   await vi.waitFor(() => expect(lock.signal.aborted).toBe(true), PATIENCE);

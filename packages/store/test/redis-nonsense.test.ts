@@ -136,7 +136,7 @@ function shownOf(output: unknown): string {
 }
 
 it('says so, and to the call alone that it was the answer of', async () => {
-  const store = createSharedStore({ url: await answering(ANSWERS.nil), deadlineMs: DEADLINE_MS });
+  const store = createSharedStore({ url: await answering(ANSWERS.nil), deadlineMs: 20_000 });
   onTestFinished(() => store.close());
   const limit = store.rateLimit('limit', { limit: 1, periodMs: 1_000 });
   for (const call of [

@@ -66,7 +66,7 @@ describe('over TLS', () => {
   });
 
   it('a rediss URL checks who answers', async () => {
-    const store = createSharedStore({ url: `rediss://localhost:${port}`, deadlineMs: 500 });
+    const store = createSharedStore({ url: `rediss://localhost:${port}`, deadlineMs: 2_000 });
     opened.push(store);
     await expect(store.get('key')).rejects.toMatchObject({
       code: 'MUSTER_STORE_UNREACHABLE',

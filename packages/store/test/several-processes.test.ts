@@ -14,7 +14,7 @@ import { WorkerProcess } from './worker-process.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'muster-store-'));
 /** For processes to start and work in, on a busy machine. */
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 30_000 };
 const running: WorkerProcess[] = [];
 
 afterEach(async () => {

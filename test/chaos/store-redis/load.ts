@@ -1,12 +1,13 @@
 // Calls of every kind against a store, and what became of them: what they promise is checked as they settle.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedStore, StoreView } from '@muster/store';
+import { round } from '../rounds.js';
 
 const KEYS = Array.from({ length: 24 }, (_, n) => `counter ${n}`);
 /** Calls that are under way at once. */
 export const CALLERS = 16;
 /** How much later than its deadline a call may settle, on a machine that does other things as well. */
-const SLACK_MS = 2_000;
+const SLACK_MS = round({ short: 20_000, full: 2_000 });
 
 const NOT_APPLIED = ['MUSTER_STORE_UNREACHABLE', 'MUSTER_DEADLINE_EXCEEDED'];
 const UNKNOWN = 'MUSTER_OUTCOME_UNKNOWN';
