@@ -12,6 +12,7 @@ import { Image } from '../support/image.js';
 import { packAll } from '../support/pack.js';
 import { type Program, runProgram } from '../support/program.js';
 import { freePort } from '../support/redis/free-port.js';
+import { tarballsIn } from '../support/release-plan.js';
 
 const run = promisify(execFile);
 const { example } = await examplesOf('README.md', 'js', ['example']);
@@ -35,6 +36,14 @@ describe('the packed packages, installed into an empty folder', () => {
   });
 
   afterAll(() => rm(base, { recursive: true, force: true }));
+
+  it('each comes after those that it needs, and has what is run and its types, and nothing else', async () => {
+    const tarballs = await tarballsIn(join(base, 'tarballs'));
+    const names = tarballs.map(({ name }) => name.replace('@muster/', ''));
+    expect(names).toEqual(['codec', 'bus', 'store', 'core', 'session']);
+    const kinds = /^(lib\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|LICENSE)$/;
+    expect(tarballs.flatMap(({ files }) => files).filter((file) => !kinds.test(file))).toEqual([]);
+  });
 
   it.each([
     { how: 'import', file: 'app.mjs', adapt: (code: string) => code },
