@@ -182,10 +182,11 @@ export class Client {
     return this.#news.take(parcel) ?? this.#inlet.take(parcel);
   }
 
-  /** The primary is gone: no reply will come. */
+  /** The primary is gone: no reply will come, nor word of who has room. */
   cutOff(): void {
     this.outlet.cutOff();
     this.requests.allGone();
+    this.#gate.isOff = true;
     this.#gate.changed();
   }
 
