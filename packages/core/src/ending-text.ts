@@ -2,10 +2,12 @@
 import type { WorkerExit } from './worker-status.js';
 
 export type Ending = Pick<WorkerExit, 'code' | 'signal'> &
-  Partial<Pick<WorkerExit, 'planned' | 'outOfMemory' | 'expelled'>>;
+  Partial<Pick<WorkerExit, 'planned' | 'outOfMemory' | 'expelled' | 'spawnError'>>;
 
 /** Such as `exited with code 1`. `planned: false` means that Muster has not killed it. */
-export function endingText({ code, signal, planned, outOfMemory, expelled }: Ending): string {
+export function endingText(ending: Ending): string {
+  const { code, signal, planned, outOfMemory, expelled, spawnError } = ending;
+  if (spawnError !== undefined) return `could not be started: ${spawnError}`;
   if (outOfMemory === 'heap') {
     return `ran out of memory: its JavaScript heap reached its limit (${signal ?? `code ${code}`})`;
   }

@@ -96,8 +96,9 @@ export class ReloadFailedError extends StartFailedError {
     message: string,
     failure: StartFailure,
     slots: { kept: readonly number[]; rolledBack: readonly number[] },
+    options?: ErrorOptions,
   ) {
-    super(message, failure);
+    super(message, failure, options);
     this.keptSlots = slots.kept;
     this.rolledBackSlots = slots.rolledBack;
   }

@@ -35,6 +35,8 @@ export interface WorkerExit extends WorkerInfo {
   readonly outOfMemory?: 'heap' | 'system';
   /** Set where the primary has killed it for what it sent: why. */
   readonly expelled?: string;
+  /** Set where there was no process, as it could not be spawned: why, such as `spawn /usr/bin/node EMFILE`. */
+  readonly spawnError?: string;
   /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
 }
@@ -93,7 +95,7 @@ export interface PastExit
   extends Pick<
     WorkerExit,
     | ('generation' | 'pid' | 'code' | 'signal' | 'planned')
-    | ('outOfMemory' | 'expelled' | 'startedAt' | 'stderr')
+    | ('outOfMemory' | 'expelled' | 'spawnError' | 'startedAt' | 'stderr')
   > {
   /** Milliseconds since the epoch. */
   readonly exitedAt: number;
@@ -137,6 +139,12 @@ export interface Degradation {
   readonly reason: string;
 }
 
+export interface UnavailablePart {
+  /** Such as `bus`, `health` or `socket files`. */
+  readonly name: string;
+  readonly reason: string;
+}
+
 export interface ClusterStatus {
   /** The primary's. */
   readonly pid: number;
@@ -148,6 +156,11 @@ export interface ClusterStatus {
   readonly progress?: { readonly done: number; readonly total: number };
   /** Of all roles together. Missing where all is well. */
   readonly degraded?: Degradation;
+  /**
+   * Parts of the primary that could not be loaded, as it had no file descriptor left: they are off until it is started anew.
+   * Missing where there are none.
+   */
+  readonly unavailable?: readonly UnavailablePart[];
   /** What its workers listen on, each once, by slot. */
   readonly addresses: readonly string[];
   readonly roles: readonly RoleStatus[];

@@ -175,14 +175,22 @@ describe('at 120 columns', () => {
     const failing: ClusterStatus = {
       ...status,
       degraded,
+      unavailable: [{ name: 'bus', reason: 'EMFILE: too many open files' }],
       roles: web ? [{ ...web, degraded }, ...others] : [],
     };
-    const [head, , trouble] = statusView({ cluster, status: failing, now: NOW, style, width: 120 });
+    const [head, , trouble, off] = statusView({
+      cluster,
+      status: failing,
+      now: NOW,
+      style,
+      width: 120,
+    });
     const [, row] = listView([{ ...cluster, ...failing }], style, 120);
-    expect(screen([head, trouble, row].map(String))).toMatchInlineSnapshot(`
+    expect(screen([head, trouble, off, row].map(String))).toMatchInlineSnapshot(`
       "
       shop  running (reload 1/3)  3 of 4 ready  up 1h 01m  primary 5000
       role web is degraded for 2m 03s: worker 1 (role web, generation 3) exited with code 1 before it was ready, 7 times in a row
+      bus is off until the primary is started anew: EMFILE: too many open files
       shop  running, degraded  3 of 4 ready  1h 01m  http://127.0.0.1:3000  tcp *:7000  5000  /srv/商店
       "
     `);

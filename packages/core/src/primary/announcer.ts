@@ -54,7 +54,7 @@ export class Announcer {
     this.#guard('the hook onWorkerExit', () => this.#hooks.onWorkerExit?.(exit));
     this.tell('workerExit', exit);
     if (!logged) return;
-    const { code, signal, planned, outOfMemory, expelled } = exit;
+    const { code, signal, planned, outOfMemory, expelled, spawnError } = exit;
     const level = planned ? 'info' : 'warn';
     this.log[level]('worker.exit', `${describe(exit)} ${endingText(exit)}`, {
       ...fieldsOf(exit),
@@ -63,6 +63,7 @@ export class Announcer {
       planned,
       ...(outOfMemory && { outOfMemory }),
       ...(expelled !== undefined && { expelled }),
+      ...(spawnError !== undefined && { spawnError }),
     });
   }
 

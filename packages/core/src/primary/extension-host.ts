@@ -2,9 +2,14 @@
 
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { textOfThrown } from '@muster/codec/thrown';
+import { reasonOf, textOfThrown } from '@muster/codec/thrown';
 import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../extension.js';
-import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../worker-status.js';
+import type {
+  UnavailablePart,
+  WorkerExit,
+  WorkerIdentity,
+  WorkerVitals,
+} from '../worker-status.js';
 import type { Log } from './log.js';
 
 /** Milliseconds after the start of a cluster: its workers have begun to serve. */
@@ -13,11 +18,17 @@ const SETTLED_MS = 1_000;
 export class ExtensionHost {
   readonly #extensions: readonly Extension[];
   readonly #log: Log;
+  readonly #unavailable: UnavailablePart[] = [];
   #later: NodeJS.Timeout | undefined;
 
   constructor(extensions: readonly Extension[], log: Log) {
     this.#extensions = extensions;
     this.#log = log;
+  }
+
+  /** What could not be loaded: Node keeps a failed `import()` for as long as the process lives. */
+  get unavailable(): readonly UnavailablePart[] {
+    return this.#unavailable;
   }
 
   async start(supervision: Supervision): Promise<void> {
@@ -37,6 +48,7 @@ export class ExtensionHost {
       try {
         await extension.later?.();
       } catch (error) {
+        this.#unavailable.push({ name: extension.name, reason: reasonOf(error) });
         this.#failed(extension, error);
       }
     };

@@ -1,12 +1,12 @@
 // How an attempt to bring up a worker fails.
 
 import { performance } from 'node:perf_hooks';
-import { reasonOf } from '@muster/codec/thrown';
 import { endingText } from '../ending-text.js';
 import type { StartFailure, StartFailureReason } from '../errors.js';
 import { printable } from '../printable.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
 import { diedYoung } from './reload-plan.js';
+import { spawnErrorText } from './spawn-error.js';
 import type { WorkerProcess } from './worker-process.js';
 
 interface LaunchFailureDetails {
@@ -48,6 +48,11 @@ export class LaunchFailure extends Error implements StartFailure {
     this.missing = missing;
     this.exit = exit;
   }
+}
+
+/** For the error that is made of a failure. */
+export function causeOf({ cause }: LaunchFailure): ErrorOptions {
+  return cause === undefined ? {} : { cause };
 }
 
 /** Rejects where a worker that is ready dies young; never settles otherwise. */
@@ -92,6 +97,6 @@ function sentence(
     case 'missing-address':
       return `${who} ${lack}`;
     case 'not-forked':
-      return `${who} was not forked: ${reasonOf(cause)}`;
+      return `${who} was not forked: ${spawnErrorText(cause)}`;
   }
 }

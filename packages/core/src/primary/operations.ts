@@ -1,5 +1,6 @@
 // What is done to a running cluster, one after the other: reload, scale, replace.
 
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { reasonOf } from '@muster/codec/thrown';
 import { sleep } from '@muster/codec/timers';
@@ -7,7 +8,7 @@ import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { ClusterMisuseError, WorkerStartError } from '../errors.js';
 import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
-import { LaunchFailure } from './launch.js';
+import { causeOf, LaunchFailure } from './launch.js';
 import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import { releaseOf } from './release.js';
@@ -163,14 +164,20 @@ export class Operations {
     failed: string,
   ): Promise<Map<Slot, LaunchFailure>> {
     const ended = new Map<Slot, LaunchFailure>();
+    // The first failure ends the attempts of the others, which would else wait for their next one.
+    const failure = new AbortController();
+    const ends = AbortSignal.any([signal, failure.signal]);
+    // Each slot that waits listens.
+    setMaxListeners(slots.length, ends);
     const each = async (slot: Slot) => {
-      const end = await bringUp(slot, signal);
+      const end = await bringUp(slot, ends);
       if (end) ended.set(slot, end);
     };
     try {
       await Promise.all(slots.map(each));
       return ended;
     } catch (error) {
+      failure.abort(error);
       throw startError(error, failed);
     }
   }
@@ -212,7 +219,5 @@ export function noSuchSlot(slot: number, table: SlotTable): ClusterMisuseError {
 
 export function startError(error: unknown, consequence: string): unknown {
   if (!(error instanceof LaunchFailure)) return error;
-  const { cause } = error;
-  const message = `${consequence}: ${error.message}`;
-  return new WorkerStartError(message, error, cause === undefined ? {} : { cause });
+  return new WorkerStartError(`${consequence}: ${error.message}`, error, causeOf(error));
 }

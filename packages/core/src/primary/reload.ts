@@ -6,7 +6,7 @@ import { freemem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { ReloadFailedError } from '../errors.js';
-import { failsYoung, LaunchFailure } from './launch.js';
+import { causeOf, failsYoung, LaunchFailure } from './launch.js';
 import { type Release, releaseOf } from './release.js';
 import { mayOverlap, planReload, planRollback, quarterOf, type Replaced } from './reload-plan.js';
 import type { ResolvedRole } from './role-options.js';
@@ -152,6 +152,7 @@ export class Reload {
       `The reload was aborted, and no slot has stopped serving.${went}${stay} Why: ${failure.message}${meant}`,
       failure,
       { kept, rolledBack },
+      causeOf(failure),
     );
   }
 }

@@ -107,6 +107,7 @@ export class Supervisor implements Cluster, Supervision {
     const workers = this.#table.all().flatMap((slot) => workerStatuses(slot, sources));
     const { running } = this.#queue;
     const { progress } = this.#operations;
+    const { unavailable } = this.#extensions;
     const degraded = degradationOf(this.#table.all());
     return {
       pid: process.pid,
@@ -115,6 +116,7 @@ export class Supervisor implements Cluster, Supervision {
       ...(running === undefined || running === 'start' ? {} : { operation: running }),
       ...(progress && { progress }),
       ...(degraded && { degraded }),
+      ...(unavailable.length > 0 && { unavailable }),
       addresses: [...new Set(workers.flatMap(({ addresses = [] }) => addresses))],
       roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
       workers,

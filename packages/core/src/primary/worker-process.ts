@@ -11,6 +11,7 @@ import type { Gate } from './guard/handoffs.js';
 import { acceptedIsHandedOver } from './listening-sockets.js';
 import { outOfMemory } from './out-of-memory.js';
 import type { Release } from './release.js';
+import { spawnErrorText } from './spawn-error.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
 
@@ -60,6 +61,7 @@ export class WorkerProcess implements WorkerHandle {
   #planned = false;
   #killed = false;
   #expelled: string | undefined;
+  #spawnError: Error | undefined;
   #drained = false;
   #retires = false;
   #killTimer: Timer | undefined;
@@ -81,8 +83,11 @@ export class WorkerProcess implements WorkerHandle {
     this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
       // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
-      worker.on('error', () => {
-        if (worker.process.pid === undefined) resolve([null, null]);
+      worker.on('error', (error) => {
+        if (worker.process.pid !== undefined) return;
+        this.#spawnError ??= error;
+        options.heard('ended');
+        resolve([null, null]);
       });
     }).then(([code, signal]) => this.#exit(code, signal));
     worker.once('exit', () => options.heard('ended'));
@@ -110,6 +115,11 @@ export class WorkerProcess implements WorkerHandle {
 
   get takesConnections(): boolean {
     return this.#options.gate.open;
+  }
+
+  /** Why there is no process. */
+  get spawnError(): Error | undefined {
+    return this.#spawnError;
   }
 
   get opensInspectorInSecret(): boolean {
@@ -212,6 +222,7 @@ export class WorkerProcess implements WorkerHandle {
       ...{ ...this.info, code, signal, planned, stderr },
       ...(memory && { outOfMemory: memory }),
       ...(this.#expelled !== undefined && { expelled: this.#expelled }),
+      ...(this.#spawnError && { spawnError: spawnErrorText(this.#spawnError) }),
     };
   }
 }

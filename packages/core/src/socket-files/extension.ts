@@ -1,4 +1,5 @@
 // The files of Unix sockets that workers listen on, as an extension. What looks after them is loaded for the first one.
+import { reasonOf } from '@muster/codec/thrown';
 import type { Extension } from '../extension.js';
 import type { Log } from '../primary/log.js';
 import { onListener } from './protocol.js';
@@ -23,7 +24,12 @@ export function createSocketFiles(): Extension {
     workerForked({ process: child }) {
       onListener(child, async (path) => {
         loading ??= load();
-        await (await loading).prepare(child, path);
+        const loaded = await loading.catch((error: unknown) => {
+          log.error('socket-files.failed', `${path} is not looked after: ${reasonOf(error)}`, {
+            error,
+          });
+        });
+        await loaded?.prepare(child, path);
       });
     },
     // The primary stops listening before the workers have left, and that removes the files: they are not to be put back.

@@ -1,13 +1,13 @@
 // The life of a worker as its primary sees it: hello, ready, drain.
 
 import cluster from 'node:cluster';
-import { setTimeout } from 'node:timers';
 import { nextTick, setTimer } from '@muster/codec/timers';
 import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
 import { MOST_ADDRESSES } from '../listen-address.js';
 import { makeRoom } from '../many-listeners.js';
 import { nameProcess } from '../process-title.js';
 import { steadyOutput } from '../steady-output.js';
+import { drainAndExit } from './drain/drain.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
@@ -21,8 +21,6 @@ import { trackServers } from './servers.js';
 import { holdSignals, onHeldSignal } from './signals.js';
 import { prepareSocketFiles } from './socket-files.js';
 
-/** Milliseconds after which what a worker needs for its end is loaded: not while it starts, and not when it is too late. */
-const DRAIN_LOADED_MS = 1_000;
 /** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
 const PRINT_PATIENCE_MS = 500;
 
@@ -47,9 +45,8 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   prepareSocketFiles();
   tellAddresses();
   if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
-  setTimeout(loadDrain, DRAIN_LOADED_MS).unref();
   onControl(process, (control) => {
-    if (control.type === 'drain') void drainAndExit(control.timeoutMs);
+    if (control.type === 'drain') void leave(control.timeoutMs);
   });
   leaveToPrimary(drainSettings().signal);
   onLeave(retire);
@@ -115,7 +112,7 @@ let retiring = false;
 function retire(): void {
   if (retiring) return;
   retiring = true;
-  const drain = () => void drainAndExit();
+  const drain = () => void leave();
   if (!process.connected) {
     drain();
     return;
@@ -128,16 +125,10 @@ function retire(): void {
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-  void drainAndExit();
+  void leave();
 }
 
-/** A worker that can open no files at this moment goes on serving; what it lacks is told at its end. */
-function loadDrain(): void {
-  import('./drain/drain.js').catch(() => {});
-}
-
-async function drainAndExit(timeoutMs?: number): Promise<void> {
+async function leave(timeoutMs?: number): Promise<void> {
   const settings = drainSettings();
-  const drain = await import('./drain/drain.js');
-  await drain.drainAndExit(timeoutMs === undefined ? settings : { ...settings, timeoutMs });
+  await drainAndExit(timeoutMs === undefined ? settings : { ...settings, timeoutMs });
 }

@@ -61,7 +61,10 @@ function stateText({ state, operation, progress }: ClusterStatus, style: Style):
 
 /** Since when, and why. */
 function troubles({ status, style, now }: View): string[] {
-  return status.roles.flatMap(({ role, state, degraded }) => {
+  const off = (status.unavailable ?? []).map(({ name, reason }) =>
+    style.red(`${printable(name)} is off until the primary is started anew: ${printable(reason)}`),
+  );
+  const roles = status.roles.flatMap(({ role, state, degraded }) => {
     const name = `role ${printable(role)}`;
     // Of a cluster that stops, its own state says it.
     const stops = status.state === 'stopping' || status.state === 'stopped';
@@ -71,4 +74,5 @@ function troubles({ status, style, now }: View): string[] {
     const since = duration(now - degraded.since);
     return [style.red(`${name} is degraded for ${since}: ${printable(degraded.reason)}`)];
   });
+  return [...roles, ...off];
 }

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
+import { reasonOf } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
 import type {
   Extension,
@@ -14,6 +15,7 @@ import type {
 import { type Heartbeat, onHeartbeat, type ProcessTotals, sendHealth } from '../../heartbeat.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { ResolvedRole } from '../role-options.js';
+import type { Findings } from './hung-worker.js';
 import { type Candidate, nextOutworn } from './limits.js';
 import { heard, look, type Silence } from './silence.js';
 import { addNews, type SlotTotals } from './slot-totals.js';
@@ -192,7 +194,6 @@ export class Health implements Extension {
     const { handle } = patient;
     const { log } = this.#supervision;
     const silentMs = Math.round(patient.silence.silentMs);
-    const { examine } = await import('./hung-worker.js');
     const { capture, text } = await examine(patient.inspector);
     const fields = {
       ...handle.info,
@@ -270,6 +271,16 @@ export class Health implements Extension {
         if (patient) patient.treated = false;
       }, RETRY_MS).unref();
     }
+  }
+}
+
+/** Never rejects: what looks into a worker may not have been loaded, for want of descriptors. */
+async function examine(inspector: WorkerInspector): Promise<Findings> {
+  try {
+    return await (await import('./hung-worker.js')).examine(inspector);
+  } catch (error) {
+    const why = reasonOf(error);
+    return { capture: { kind: 'none', why }, text: `Its stack could not be had: ${why}` };
   }
 }
 

@@ -78,6 +78,7 @@ export class History {
 /** Without what the worker printed, which may be anything. */
 function reasonOf(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): string {
   if (!worker) return `the worker of slot ${slot} could not be forked`;
+  if (exit?.spawnError) return `the worker of slot ${slot} could not be forked: ${exit.spawnError}`;
   const when = worker.readyAt === undefined ? 'before it was ready' : 'soon after it was ready';
   if (!exit) return `the worker of slot ${slot} left ${when}`;
   const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;

@@ -125,6 +125,9 @@ export class Processes {
   #failure(worker: WorkerProcess, exit: WorkerExit | undefined): LaunchFailure {
     const lack = this.#lacks.get(worker);
     if (lack) return new LaunchFailure(worker, 'missing-address', lack);
+    if (worker.spawnError) {
+      return new LaunchFailure(worker, 'not-forked', { cause: worker.spawnError });
+    }
     const isLate = this.#late.has(worker);
     const early = worker.readyAt === undefined ? 'exited' : 'crashed';
     const server = worker.lacksServer ? ' It did not listen, as the one before it did.' : '';

@@ -8,8 +8,9 @@ let bus: Bus | undefined;
 /** From here on they are known, where there is a bus. */
 export async function findBus(): Promise<void> {
   if (bus || !hasBus()) return;
-  const { createControlBus } = await import('@muster/bus/cluster');
-  bus = createControlBus();
+  // Without a file descriptor left it cannot be loaded; then the heartbeat has no counts of it.
+  const module = await import('@muster/bus/cluster').catch(() => undefined);
+  bus = module?.createControlBus();
 }
 
 export function busTotals(): ProcessTotals['bus'] {

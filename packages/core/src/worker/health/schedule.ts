@@ -1,6 +1,8 @@
-/** Begins to look after the health of a worker. It costs a start next to nothing: what measures is loaded later. */
+/** Begins to look after the health of a worker. */
 import { setTimeout } from 'node:timers';
+import { reasonOf } from '@muster/codec/thrown';
 import { sendHealth } from '../../heartbeat.js';
+import { startHeartbeats } from './heartbeats.js';
 import { processTotals } from './totals.js';
 
 /**
@@ -11,14 +13,20 @@ import { processTotals } from './totals.js';
 export function scheduleHeartbeats(env: NodeJS.ProcessEnv): void {
   const everyMs = Number(env.MUSTER_HEARTBEAT_MS);
   if (!(everyMs > 0)) return;
-  const begin = async () => {
-    const { startHeartbeats } = await import('./heartbeats.js');
+  const begin = () => {
     startHeartbeats({ everyMs, idleEveryMs: Number(env.MUSTER_IDLE_HEARTBEAT_MS) || everyMs });
-    if (!env.MUSTER_METRICS) return;
-    const { answerMetrics } = await import('../metrics/answer.js');
-    answerMetrics();
+    if (env.MUSTER_METRICS) void answer();
   };
   // What it does until its end counts, and no heartbeat comes after it.
   process.on('exit', () => sendHealth(process, processTotals()));
-  setTimeout(() => void begin(), everyMs).unref();
+  setTimeout(begin, everyMs).unref();
+}
+
+/** The bus is loaded for it, which a start without one has no use for. */
+async function answer(): Promise<void> {
+  try {
+    (await import('../metrics/answer.js')).answerMetrics();
+  } catch (error) {
+    console.error(`muster: this worker has no metrics: ${reasonOf(error)}`);
+  }
 }
