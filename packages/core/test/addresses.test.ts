@@ -8,7 +8,11 @@ import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { createDeployment } from '../../../test/support/deployment.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
 import { freePort } from '../../../test/support/redis/free-port.js';
-import { type ListenAddress, missingAddresses, readAddresses } from '../dist/listen-address.js';
+import {
+  type ListenAddress,
+  missingAddresses,
+  readAddresses,
+} from '../dist/channel/listen-address.js';
 import { patienceMs } from '../dist/primary/same-addresses.js';
 
 interface Place {

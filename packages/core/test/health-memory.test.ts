@@ -2,8 +2,8 @@ import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { makeTimersGlobal } from '../../../test/support/fakeable-timers.js';
+import type { Heartbeat } from '../dist/channel/heartbeat.js';
 import type { ReplaceOptions, Supervision, WorkerHandle } from '../dist/extension.js';
-import type { Heartbeat } from '../dist/heartbeat.js';
 import { Health } from '../dist/primary/health/health.js';
 import type { ResolvedRole } from '../dist/primary/role-options.js';
 

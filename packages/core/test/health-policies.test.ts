@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readHeartbeat, readTotals } from '../dist/heartbeat.js';
+import { readHeartbeat, readTotals } from '../dist/channel/heartbeat.js';
 import { type Candidate, nextOutworn } from '../dist/primary/health/limits.js';
 import { describeState, readStat } from '../dist/primary/health/process-state.js';
 import { heard, look, type Silence } from '../dist/primary/health/silence.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { nearestName } from '../dist/nearest-name.js';
+import { nearestName } from '../dist/checks/nearest-name.js';
 
 describe('a call of a cluster that cannot be meant', () => {
   let cwd: string;

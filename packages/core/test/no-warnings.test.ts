@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { createDeployment } from '../../../test/support/deployment.js';
 import { freePort } from '../../../test/support/redis/free-port.js';
-import { makeRoom } from '../dist/many-listeners.js';
+import { makeRoom } from '../dist/process/many-listeners.js';
 
 const FIXTURE = new URL('./fixtures/everything.js', import.meta.url).pathname;
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
-import { endingText } from '../dist/ending-text.js';
 import { cgroupFiles, OomKills, outOfMemory } from '../dist/primary/out-of-memory.js';
+import { endingText } from '../dist/text/ending-text.js';
 
 let folder: string;
 beforeEach(async () => {

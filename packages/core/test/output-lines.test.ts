@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LastLines } from '../dist/logs/last-lines.js';
-import { LineSplitter } from '../dist/logs/line-splitter.js';
+import { LastLines } from '../dist/text/last-lines.js';
+import { LineSplitter } from '../dist/text/line-splitter.js';
 
 const bytes = (text: string) => Buffer.from(text);
 const texts = (lines: Buffer[]) => lines.map(String);

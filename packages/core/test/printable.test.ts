@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withoutSecrets } from '../dist/primary/command-line.js';
 import { shortStderr } from '../dist/primary/short-stderr.js';
-import { printable } from '../dist/printable.js';
+import { printable } from '../dist/text/printable.js';
 
 describe('text of others, printable', () => {
   it.each([

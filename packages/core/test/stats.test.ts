@@ -23,7 +23,7 @@ it('leaves import() able to follow links after a look at a socket', async () => 
   const socket = join(folder, 's');
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  const stats = new URL('../dist/stats.js', import.meta.url).href;
+  const stats = new URL('../dist/process/stats.js', import.meta.url).href;
   const program = `
     import { lstatOf } from ${JSON.stringify(stats)};
     await import(${JSON.stringify(join(folder, 'link/first.mjs'))});

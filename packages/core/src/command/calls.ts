@@ -1,7 +1,7 @@
 // The commands that have a running cluster do something, and tell what came of it.
 import { setTimeout as delay } from 'node:timers/promises';
+import { MOST_WORKERS } from '../checks/option-checks.js';
 import type { ReloadResult } from '../cluster.js';
-import { MOST_WORKERS } from '../primary/option-checks.js';
 import type { WorkerInfo } from '../worker-status.js';
 import { print, withCluster } from './calling.js';
 import type { Target } from './clusters.js';

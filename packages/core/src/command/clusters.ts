@@ -6,7 +6,7 @@ import { runtimeFolders, surveyFolders } from '../control-socket/runtime-folder.
 import type { SocketClient } from '../control-socket/socket-client.js';
 import { nameOf, socketPath } from '../control-socket/socket-name.js';
 import { ControlSocketError } from '../errors.js';
-import { printable } from '../printable.js';
+import { printable } from '../text/printable.js';
 import type { ClusterStatus } from '../worker-status.js';
 import { CommandFailure, exits } from './failure.js';
 import type { ListedCluster } from './view/list-view.js';

@@ -3,7 +3,7 @@
 import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
 import { WorkerStartError } from '../errors.js';
-import { steadyOutput } from '../steady-output.js';
+import { steadyOutput } from '../process/steady-output.js';
 import { CommandFailure, exits } from './failure.js';
 import { createProgram } from './program.js';
 

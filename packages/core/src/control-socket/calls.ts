@@ -1,9 +1,9 @@
 // What a primary does when the `muster` command asks it to.
 import { setImmediate } from 'node:timers';
+import * as check from '../checks/option-checks.js';
 import type { Cluster } from '../cluster.js';
 import { ClusterMisuseError } from '../errors.js';
 import type { Supervision } from '../extension.js';
-import * as check from '../primary/option-checks.js';
 import type { ClusterDescription } from './description.js';
 import type { Call } from './protocol.js';
 import type { CallHandler } from './socket-server.js';

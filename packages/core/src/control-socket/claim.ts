@@ -10,7 +10,7 @@ import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ControlSocketError } from '../errors.js';
-import { lstatOf } from '../stats.js';
+import { lstatOf } from '../process/stats.js';
 import { withLock } from './lock.js';
 import { uid } from './runtime-folder.js';
 import { assertPathLength, nameOf, ROOM_PREFIX } from './socket-name.js';

@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeOfDay } from '@muster/codec/timers';
 import { ControlSocketError } from '../errors.js';
-import { lstatOf } from '../stats.js';
+import { lstatOf } from '../process/stats.js';
 import { uid } from './runtime-folder.js';
 import { lockFault } from './trust.js';
 

@@ -5,7 +5,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ControlSocketError } from '../errors.js';
-import { lstatOf } from '../stats.js';
+import { lstatOf } from '../process/stats.js';
 import { uid } from './runtime-folder.js';
 import { SocketClient } from './socket-client.js';
 import { openPlaceFault, socketFault } from './trust.js';

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ControlSocketError } from '../errors.js';
-import { LineSplitter } from '../logs/line-splitter.js';
+import { LineSplitter } from '../text/line-splitter.js';
 import {
   type AnsweredError,
   MAX_ANSWER_BYTES,

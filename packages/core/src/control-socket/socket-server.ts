@@ -5,7 +5,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { ClusterMisuseError } from '../errors.js';
-import { LineSplitter } from '../logs/line-splitter.js';
+import { LineSplitter } from '../text/line-splitter.js';
 import {
   type Answer,
   answeredError,

@@ -6,8 +6,8 @@
  * is gone (steady-output.ts) costs the lines: the workers go on, and so does the primary.
  */
 import type { Readable, Writable } from 'node:stream';
-import { readerIsGone } from '../steady-output.js';
-import { LineSplitter } from './line-splitter.js';
+import { readerIsGone } from '../process/steady-output.js';
+import { LineSplitter } from '../text/line-splitter.js';
 
 const NEWLINE = Buffer.from('\n');
 

@@ -1,8 +1,9 @@
 // The names of the events of a cluster, for callers that no type checker has looked at.
+
+import { didYouMean } from '../checks/nearest-name.js';
+import { shown } from '../checks/option-checks.js';
 import type { ClusterEvents } from '../cluster.js';
 import { ClusterMisuseError } from '../errors.js';
-import { didYouMean } from '../nearest-name.js';
-import { shown } from './option-checks.js';
 
 const EVENTS: Readonly<Record<keyof ClusterEvents, true>> = {
   workerStart: true,

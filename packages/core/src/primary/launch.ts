@@ -1,9 +1,9 @@
 // How an attempt to bring up a worker fails.
 
 import { performance } from 'node:perf_hooks';
-import { endingText } from '../ending-text.js';
 import type { StartFailure, StartFailureReason } from '../errors.js';
-import { printable } from '../printable.js';
+import { endingText } from '../text/ending-text.js';
+import { printable } from '../text/printable.js';
 import type { WorkerExit, WorkerIdentity } from '../worker-status.js';
 import { diedYoung } from './reload-plan.js';
 import { spawnErrorText } from './spawn-error.js';

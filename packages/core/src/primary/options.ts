@@ -1,5 +1,6 @@
 // What `startCluster()` was given, checked, and with every default in its place.
 import { isHostName } from '../admin/host-check.js';
+import * as check from '../checks/option-checks.js';
 import type {
   AdminOptions,
   ClusterOptions,
@@ -12,7 +13,6 @@ import { isName } from '../control-socket/socket-name.js';
 import { ClusterMisuseError } from '../errors.js';
 import type { Hooks } from '../hooks.js';
 import { isCookieName } from '../sticky/cookie-name.js';
-import * as check from './option-checks.js';
 import { type ResolvedRole, resolveRoles } from './role-options.js';
 
 export interface ResolvedOptions {

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import * as check from '../checks/option-checks.js';
 import type {
   ClusterOptions,
   Environment,
@@ -14,7 +15,6 @@ import type {
 import { ClusterMisuseError } from '../errors.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import { autoWorkers } from './cpu-quota.js';
-import * as check from './option-checks.js';
 import type { GiveUp, RestartPolicy } from './restart-policy.js';
 import { type CodePath, codePath, withoutCode } from './worker-code.js';
 

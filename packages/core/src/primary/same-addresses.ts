@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer } from '@muster/codec/timers';
-import { type ListenAddress, missingAddresses } from '../listen-address.js';
+import { type ListenAddress, missingAddresses } from '../channel/listen-address.js';
 import { LaunchFailure } from './launch.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { WorkerProcess } from './worker-process.js';

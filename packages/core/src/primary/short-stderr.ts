@@ -1,5 +1,5 @@
 // What is said of a crash where there is room for a few lines: the error, and where it was thrown.
-import { printable } from '../printable.js';
+import { printable } from '../text/printable.js';
 
 const MOST_LINES = 3;
 const MOST_CHARACTERS = 200;

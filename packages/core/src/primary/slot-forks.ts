@@ -1,13 +1,13 @@
 // How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
 import { randomUUID } from 'node:crypto';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import * as check from '../checks/option-checks.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ExtensionHost } from './extension-host.js';
 import { forkWorker } from './fork.js';
 import type { GuardReport } from './guard/worker-guard.js';
 import type { LockRelease } from './lock-release.js';
-import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import { OomKills } from './out-of-memory.js';
 import type { ResolvedRole } from './role-options.js';

@@ -1,5 +1,5 @@
 // The shapes of `status()`, out of what the slots know.
-import { shownAddress } from '../listen-address.js';
+import { shownAddress } from '../channel/listen-address.js';
 import type {
   RoleStatus,
   SlotStatus,

@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { queueMicrotask, timeOfDay } from '@muster/codec/timers';
+import * as check from '../checks/option-checks.js';
 import type {
   Cluster,
   ClusterEvents,
@@ -21,7 +22,6 @@ import { closeListeningSockets } from './listening-sockets.js';
 import type { Log } from './log.js';
 import { OperationQueue } from './operation-queue.js';
 import { noSuchSlot, Operations, type Resize, startError } from './operations.js';
-import * as check from './option-checks.js';
 import type { ResolvedOptions } from './options.js';
 import type { ResolvedRole } from './role-options.js';
 import { AlreadyReplaced } from './slot/callers.js';

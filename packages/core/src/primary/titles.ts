@@ -1,7 +1,7 @@
 // What `ps` says of the processes of a cluster: the app, the slot and the role.
 import { basename } from 'node:path';
 import { nameAt } from '../control-socket/socket-name.js';
-import { printable } from '../printable.js';
+import { printable } from '../text/printable.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { ResolvedOptions } from './options.js';
 

@@ -1,6 +1,6 @@
 // What one worker listens on, and since when.
 import { performance } from 'node:perf_hooks';
-import type { ListenAddress } from '../listen-address.js';
+import type { ListenAddress } from '../channel/listen-address.js';
 
 interface Known {
   readonly address: ListenAddress;

@@ -2,9 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shown } from '../checks/option-checks.js';
 import type { WorkerCode } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
-import { shown } from './option-checks.js';
 
 const CODE_FLAG = /^(-e|--eval|-p|--print|-pe)$/;
 

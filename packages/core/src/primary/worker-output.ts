@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { channelStdio } from '@muster/bus/assign-member';
-import { LastLines } from '../logs/last-lines.js';
+import { LastLines } from '../text/last-lines.js';
 
 /** Milliseconds that the end of its output may come after the end of a worker: a process of its own may hold the pipe. */
 const LATE_MS = 250;

@@ -4,7 +4,7 @@ import type { Worker } from 'node:cluster';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
-import { onControl, sendControl } from '../control.js';
+import { onControl, sendControl } from '../channel/control.js';
 import type { WorkerHandle } from '../extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './guard/handoffs.js';

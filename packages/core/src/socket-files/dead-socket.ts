@@ -6,7 +6,7 @@ import { type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { relative } from 'node:path';
 import type { Log } from '../primary/log.js';
-import { lstatOf } from '../stats.js';
+import { lstatOf } from '../process/stats.js';
 
 /** Milliseconds for an answer. Whoever does not answer is not known to be dead. */
 const PATIENCE_MS = 1_000;

@@ -1,6 +1,6 @@
 // A worker that is to listen on a Unix socket tells its primary the path, and listens when that has answered.
 import { isAbsolute } from 'node:path';
-import { openChannel, type Peer } from '../channel.js';
+import { openChannel, type Peer } from '../channel/channel.js';
 
 const channel = openChannel('NODE_MUSTER_SOCKET_FILE');
 const MOST_LENGTH = 300;

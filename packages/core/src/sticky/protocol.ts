@@ -5,8 +5,8 @@
  * A worker can send anything; what the primary reads is checked.
  */
 import { isIP } from 'node:net';
-import { openChannel, type Peer } from '../channel.js';
-import { readServerData } from '../server-data.js';
+import { openChannel, type Peer } from '../channel/channel.js';
+import { readServerData } from '../channel/server-data.js';
 
 const channel = openChannel('NODE_MUSTER_STICKY');
 

@@ -2,11 +2,11 @@
 
 import cluster from 'node:cluster';
 import { nextTick, setTimer } from '@muster/codec/timers';
-import { AUTO_WITH_SERVER, onControl, sendControl } from '../control.js';
-import { MOST_ADDRESSES } from '../listen-address.js';
-import { makeRoom } from '../many-listeners.js';
-import { nameProcess } from '../process-title.js';
-import { steadyOutput } from '../steady-output.js';
+import { AUTO_WITH_SERVER, onControl, sendControl } from '../channel/control.js';
+import { MOST_ADDRESSES } from '../channel/listen-address.js';
+import { makeRoom } from '../process/many-listeners.js';
+import { nameProcess } from '../process/process-title.js';
+import { steadyOutput } from '../process/steady-output.js';
 import { drainAndExit } from './drain/drain.js';
 import { drainSettings } from './drain-settings.js';
 import { endWith } from './failed-start.js';

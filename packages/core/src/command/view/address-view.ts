@@ -1,5 +1,5 @@
 // Where a cluster is reached, in few words.
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 
 const MOST_ADDRESSES = 4;
 

@@ -1,6 +1,6 @@
 // How processes ended, in words.
-import { endingText } from '../../ending-text.js';
-import { printable } from '../../printable.js';
+import { endingText } from '../../text/ending-text.js';
+import { printable } from '../../text/printable.js';
 import type { PastExit, WorkerStatus } from '../../worker-status.js';
 import type { Style } from './style.js';
 import { duration } from './units.js';

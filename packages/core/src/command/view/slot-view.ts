@@ -1,5 +1,5 @@
 // `muster describe`: all that is known of one slot.
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
 import { padTo } from './clip.js';

@@ -1,6 +1,6 @@
 // `muster status`: the cluster, a table of its slots, and the last crashes.
 import type { ClusterDescription } from '../../control-socket/description.js';
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
 import { clipStyled } from './clip.js';

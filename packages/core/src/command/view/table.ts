@@ -1,5 +1,5 @@
 // Rows under headings, in as many columns as there is room for.
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import { clip, padTo, widthOf } from './clip.js';
 import type { Paint, Style } from './style.js';
 

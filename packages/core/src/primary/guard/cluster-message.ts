@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
-import { readServerData } from '../../server-data.js';
+import { readServerData } from '../../channel/server-data.js';
 import { isInheritedSocket } from './inherited-sockets.js';
 
 /** What the primary knows of the worker. */

@@ -19,7 +19,7 @@
  */
 import type { Worker } from 'node:cluster';
 import { onExpelled } from '@muster/bus/assign-member';
-import { MOST_ADDRESSES } from '../../listen-address.js';
+import { MOST_ADDRESSES } from '../../channel/listen-address.js';
 import { watchChannel } from './channel.js';
 import { type Ledger, readClusterMessage } from './cluster-message.js';
 import type { Handoffs } from './handoffs.js';

@@ -5,6 +5,12 @@ import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
+import {
+  type Heartbeat,
+  onHeartbeat,
+  type ProcessTotals,
+  sendHealth,
+} from '../../channel/heartbeat.js';
 import type {
   Extension,
   ForkSettings,
@@ -12,7 +18,6 @@ import type {
   Supervision,
   WorkerHandle,
 } from '../../extension.js';
-import { type Heartbeat, onHeartbeat, type ProcessTotals, sendHealth } from '../../heartbeat.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { ResolvedRole } from '../role-options.js';
 import type { Findings } from './hung-worker.js';

@@ -1,5 +1,5 @@
 // What all processes of a slot did so far: unlike what one process counts, it never falls.
-import type { ProcessTotals } from '../../heartbeat.js';
+import type { ProcessTotals } from '../../channel/heartbeat.js';
 
 export interface SlotTotals {
   cpuMs: number;

@@ -7,7 +7,7 @@
  *
  * What was opened is closed before this is over, or as soon as the worker gets to it.
  */
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import { closeInspector, DebuggerSession } from './debugger-session.js';
 import { mainThreadRuns } from './process-state.js';
 import { innermostFrame, readFrames, type StackFrame } from './stack-frames.js';

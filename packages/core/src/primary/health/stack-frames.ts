@@ -1,6 +1,6 @@
 // The frames of a paused stack, read from what a debugger says, which may be anything.
 import { fileURLToPath } from 'node:url';
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 
 export interface StackFrame {
   /** Empty for an anonymous function. */

@@ -1,5 +1,5 @@
 // What a heartbeat says, as rates.
-import type { Heartbeat, ProcessTotals } from '../../heartbeat.js';
+import type { Heartbeat, ProcessTotals } from '../../channel/heartbeat.js';
 import type { WorkerVitals } from '../../worker-status.js';
 
 /** `heardAt`: milliseconds since the epoch. The first heartbeat of a worker has no rates: there is no interval. */

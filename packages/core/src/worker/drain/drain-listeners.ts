@@ -1,5 +1,5 @@
 // What the app wants to do when its worker is to end.
-import { sharedByCopies } from '../../shared-by-copies.js';
+import { sharedByCopies } from '../../process/shared-by-copies.js';
 
 type DrainListener = () => unknown;
 

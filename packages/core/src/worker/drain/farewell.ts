@@ -1,4 +1,4 @@
-import { onControl, sendControl } from '../../control.js';
+import { onControl, sendControl } from '../../channel/control.js';
 
 /**
  * Settles when nothing is under way between this worker and the primary.

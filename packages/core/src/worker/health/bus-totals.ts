@@ -1,6 +1,6 @@
 // Messages of the bus in this process. Where the app has no bus, none is created to count nothing.
 import type { Bus } from '@muster/bus';
-import type { ProcessTotals } from '../../heartbeat.js';
+import type { ProcessTotals } from '../../channel/heartbeat.js';
 import { hasBus } from '../bus-presence.js';
 
 let bus: Bus | undefined;

@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { type Heartbeat, onHealthControl, sendHealth } from '../../heartbeat.js';
+import { type Heartbeat, onHealthControl, sendHealth } from '../../channel/heartbeat.js';
 import { trackedServers } from '../servers.js';
 import { findBus } from './bus-totals.js';
 import { inspectorState } from './inspector.js';

@@ -1,6 +1,6 @@
 // The inspector of this worker, as its primary has to know it.
 import { url } from 'node:inspector';
-import type { Heartbeat } from '../../heartbeat.js';
+import type { Heartbeat } from '../../channel/heartbeat.js';
 
 export function inspectorState(): Pick<Heartbeat, 'inspectorUrl' | 'opensInspector'> {
   return { inspectorUrl: url() ?? '', opensInspector: process.listenerCount('SIGUSR1') === 0 };

@@ -1,5 +1,5 @@
 // How often and how closely a worker is measured: pure functions of its last two heartbeats.
-import type { Heartbeat } from '../../heartbeat.js';
+import type { Heartbeat } from '../../channel/heartbeat.js';
 
 type Measured = Omit<Heartbeat, 'nextMs'>;
 

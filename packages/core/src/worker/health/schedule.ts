@@ -1,7 +1,7 @@
 /** Begins to look after the health of a worker. */
 import { setTimeout } from 'node:timers';
 import { reasonOf } from '@muster/codec/thrown';
-import { sendHealth } from '../../heartbeat.js';
+import { sendHealth } from '../../channel/heartbeat.js';
 import { startHeartbeats } from './heartbeats.js';
 import { processTotals } from './totals.js';
 

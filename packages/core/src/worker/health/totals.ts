@@ -1,5 +1,5 @@
 // What this process did so far.
-import type { ProcessTotals } from '../../heartbeat.js';
+import type { ProcessTotals } from '../../channel/heartbeat.js';
 import { requestCount } from '../connections.js';
 import { busTotals } from './bus-totals.js';
 

@@ -5,7 +5,7 @@
  * module: there, and for registries of its own, an app calls `exposeRegistry()`.
  */
 import { createRequire } from 'node:module';
-import { sharedByCopies } from '../../shared-by-copies.js';
+import { sharedByCopies } from '../../process/shared-by-copies.js';
 
 /** What is wanted of a registry: prom-client's `Registry` has it. */
 export interface MetricsRegistry {

@@ -1,5 +1,5 @@
 // How a process ended, in words: the same in the log, in errors and in `muster status`.
-import type { WorkerExit } from './worker-status.js';
+import type { WorkerExit } from '../worker-status.js';
 
 export type Ending = Pick<WorkerExit, 'code' | 'signal'> &
   Partial<Pick<WorkerExit, 'planned' | 'outOfMemory' | 'expelled' | 'spawnError'>>;

@@ -1,6 +1,6 @@
 // Single options, checked: each gives the value, or throws an error that names it and says what to give.
 import { ClusterMisuseError } from '../errors.js';
-import { didYouMean } from '../nearest-name.js';
+import { didYouMean } from './nearest-name.js';
 
 /** @throws ClusterMisuseError for a value that is no object, and for a name that no option has. */
 export function objectOf<Value extends object>(
