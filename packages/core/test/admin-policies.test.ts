@@ -1,7 +1,7 @@
 // Whom the admin endpoint answers, and whose connection has to go, as tables.
 import { describe, expect, it } from 'vitest';
-import { type Held, surplus } from '../dist/admin/connection-policy.js';
-import { hostCheck, isHostName } from '../dist/admin/host-check.js';
+import { type Held, surplus } from '../dist/extensions/admin/connection-policy.js';
+import { hostCheck, isHostName } from '../dist/extensions/admin/host-check.js';
 
 describe('the Host header', () => {
   const answersTo = hostCheck(['0.0.0.0', 'Shop.internal', '.example.org']);

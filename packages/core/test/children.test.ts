@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aliveAmong } from '../../../test/support/processes.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { endMarked } from '../dist/primary/children/end-marked.js';
-import { findMarked, isStill } from '../dist/primary/children/marked-processes.js';
+import { endMarked } from '../dist/extensions/children/end-marked.js';
+import { findMarked, isStill } from '../dist/extensions/children/marked-processes.js';
 
 let folder: string;
 let program: Program;

@@ -1,7 +1,12 @@
 // Whom to trust with a control socket, as a table.
 import { constants } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { folderFault, lockFault, placeFault, socketFault } from '../dist/control-socket/trust.js';
+import {
+  folderFault,
+  lockFault,
+  placeFault,
+  socketFault,
+} from '../dist/extensions/control/trust.js';
 
 const { S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } = constants;
 const ME = 1_000;

@@ -23,16 +23,16 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, runProgram } from '../../../test/support/program.js';
 import { whileAwake } from '../../../test/support/standstill.js';
-import { createCalls } from '../dist/control-socket/calls.js';
-import { claim, removeDeadSockets } from '../dist/control-socket/claim.js';
+import { createCalls } from '../dist/extensions/control/calls.js';
+import { claim, removeDeadSockets } from '../dist/extensions/control/claim.js';
 import {
   openRuntimeFolder,
   runtimeFolders,
   surveyFolders,
-} from '../dist/control-socket/runtime-folder.js';
-import { RefusedCallError, SocketClient } from '../dist/control-socket/socket-client.js';
-import { defaultName, isName } from '../dist/control-socket/socket-name.js';
-import { type CallHandler, SocketServer } from '../dist/control-socket/socket-server.js';
+} from '../dist/extensions/control/runtime-folder.js';
+import { RefusedCallError, SocketClient } from '../dist/extensions/control/socket-client.js';
+import { defaultName, isName } from '../dist/extensions/control/socket-name.js';
+import { type CallHandler, SocketServer } from '../dist/extensions/control/socket-server.js';
 
 const run = promisify(execFile);
 

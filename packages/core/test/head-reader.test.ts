@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TcpHandle } from '../dist/sticky/handle.js';
-import { HEAD_TIMEOUT_MS, type HeadLimits, HeadReader } from '../dist/sticky/head-reader.js';
-import { PendingConnection } from '../dist/sticky/pending-connection.js';
-import { Refusals } from '../dist/sticky/refusals.js';
+import type { TcpHandle } from '../dist/extensions/sticky/handle.js';
+import {
+  HEAD_TIMEOUT_MS,
+  type HeadLimits,
+  HeadReader,
+} from '../dist/extensions/sticky/head-reader.js';
+import { PendingConnection } from '../dist/extensions/sticky/pending-connection.js';
+import { Refusals } from '../dist/extensions/sticky/refusals.js';
 
 let server: Server;
 const clients: Socket[] = [];

@@ -3,18 +3,15 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { makeTimersGlobal } from '../../../test/support/fakeable-timers.js';
 import type { Heartbeat } from '../dist/channel/heartbeat.js';
-import type { ReplaceOptions, Supervision, WorkerHandle } from '../dist/extension.js';
-import { Health } from '../dist/primary/health/health.js';
-import type { ResolvedRole } from '../dist/primary/role-options.js';
+import type { ReplaceOptions, Supervision, WorkerHandle } from '../dist/extensions/extension.js';
+import { Health, type RoleHealth } from '../dist/extensions/health/health.js';
 
 const LIMIT = 100 * 1_048_576;
 
-/** Only what is looked at here. */
 const ROLE = {
   role: 'worker',
-  workers: 1,
   health: { hungAfterMs: 0, maxRssBytes: LIMIT, maxAgeMs: 0 },
-} as ResolvedRole;
+} satisfies RoleHealth;
 
 const HEARTBEAT: Heartbeat = {
   intervalMs: 1_000,

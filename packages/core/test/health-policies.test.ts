@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readHeartbeat, readTotals } from '../dist/channel/heartbeat.js';
-import { type Candidate, nextOutworn } from '../dist/primary/health/limits.js';
-import { describeState, readStat } from '../dist/primary/health/process-state.js';
-import { heard, look, type Silence } from '../dist/primary/health/silence.js';
-import { addNews } from '../dist/primary/health/slot-totals.js';
-import { vitalsOf } from '../dist/primary/health/vitals.js';
+import { type Candidate, nextOutworn } from '../dist/extensions/health/limits.js';
+import { heard, look, type Silence } from '../dist/extensions/health/silence.js';
+import { addNews } from '../dist/extensions/health/slot-totals.js';
+import { describeState, readStat } from '../dist/extensions/health/stack/process-state.js';
+import { vitalsOf } from '../dist/extensions/health/vitals.js';
 import { ownShare } from '../dist/worker/health/memory.js';
 import { isQuiet } from '../dist/worker/health/rhythm.js';
 

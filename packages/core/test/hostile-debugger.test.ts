@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Capture, captureStack } from '../dist/primary/health/stack-capture.js';
-import { WorkerInspector } from '../dist/primary/health/worker-inspector.js';
+import { type Capture, captureStack } from '../dist/extensions/health/stack/stack-capture.js';
+import { WorkerInspector } from '../dist/extensions/health/stack/worker-inspector.js';
 
 const FIXTURE = fileURLToPath(new URL('./fixtures/hung.js', import.meta.url));
 const ID = '00000000-0000-4000-8000-000000000000';

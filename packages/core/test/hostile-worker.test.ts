@@ -126,7 +126,7 @@ describe('a worker that sends what no worker sends', () => {
 
   it.each([
     ['3,000 servers', {}, 200],
-    // A share of the descriptors, which are few here (sticky/limits.ts).
+    // A share of the descriptors, which are few here (extensions/sticky/limits.ts).
     ['600 sticky servers', { sticky: { by: 'ip' } }, 40],
   ])(
     '%s: has as many as a worker may, and the primary files for others',

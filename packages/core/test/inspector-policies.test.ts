@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { debuggerAddress } from '../dist/primary/health/debugger-address.js';
-import { InspectorNotices } from '../dist/primary/health/inspector-notices.js';
-import { innermostFrame, readFrames } from '../dist/primary/health/stack-frames.js';
+import { debuggerAddress } from '../dist/extensions/health/stack/debugger-address.js';
+import { InspectorNotices } from '../dist/extensions/health/stack/inspector-notices.js';
+import { innermostFrame, readFrames } from '../dist/extensions/health/stack/stack-frames.js';
 import { inspectorFlags } from '../dist/primary/inspector-flags.js';
 import { hideInspectorFlags } from '../dist/worker/health/inspector-flags.js';
 

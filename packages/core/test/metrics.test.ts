@@ -1,8 +1,8 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { aggregate, cumulative } from '../dist/metrics/aggregate.js';
-import { exposition } from '../dist/metrics/exposition.js';
-import { readMetrics } from '../dist/metrics/metric.js';
+import { aggregate, cumulative } from '../dist/extensions/admin/metrics/aggregate.js';
+import { exposition } from '../dist/extensions/admin/metrics/exposition.js';
+import { readMetrics } from '../dist/extensions/admin/metrics/metric.js';
 
 /** What one worker of an app has, as prom-client tells it. */
 async function worker(seed: number) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readiness } from '../dist/admin/readiness.js';
+import { readiness } from '../dist/extensions/admin/readiness.js';
 import type { ClusterStatus } from '../dist/index.js';
 
 describe('the readiness of a cluster', () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { RelayTarget } from '../dist/logs/relay.js';
+import { RelayTarget } from '../dist/extensions/logs/relay.js';
 
 /** A reader that takes nothing until it is told to. */
 function slowReader() {

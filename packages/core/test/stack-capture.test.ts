@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { listeningPorts } from '../../../test/support/processes.js';
-import { captureStack } from '../dist/primary/health/stack-capture.js';
-import { WorkerInspector } from '../dist/primary/health/worker-inspector.js';
+import { captureStack } from '../dist/extensions/health/stack/stack-capture.js';
+import { WorkerInspector } from '../dist/extensions/health/stack/worker-inspector.js';
 
 const FIXTURE = fileURLToPath(new URL('./fixtures/hung.js', import.meta.url));
 const LONG_MS = 20_000;

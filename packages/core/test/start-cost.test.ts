@@ -45,7 +45,7 @@ async function loadedBy(
 }
 
 const WORKER_SIDE = /\/core\/dist\/worker\/lifecycle\.js$/;
-const PRIMARY_SIDE = /\/core\/dist\/(primary|control-socket|admin|sticky|logs)\//;
+const PRIMARY_SIDE = /\/core\/dist\/(primary|extensions\/(?!socket-files\/protocol))/;
 const BUS = /\/bus\/dist\/create-bus\.js$/;
 const STORE = /\/store\/dist\/shared-store\.js$/;
 const SUPERJSON = /\/superjson\//;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Program, runProgram } from '../../../test/support/program.js';
 import { freePort } from '../../../test/support/redis/free-port.js';
-import { stickyLimits } from '../dist/sticky/limits.js';
+import { stickyLimits } from '../dist/extensions/sticky/limits.js';
 
 const FIXTURE = new URL('./fixtures/sticky.js', import.meta.url);
 const PATIENCE = { timeout: 40_000, interval: 50 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress, trustIn } from '../dist/sticky/client-address.js';
-import { clientKeys } from '../dist/sticky/client-key.js';
-import { rank } from '../dist/sticky/rendezvous.js';
-import { cookieIn, readHead } from '../dist/sticky/request-head.js';
+import { clientAddress, trustIn } from '../dist/extensions/sticky/client/client-address.js';
+import { clientKeys } from '../dist/extensions/sticky/client/client-key.js';
+import { rank } from '../dist/extensions/sticky/client/rendezvous.js';
+import { cookieIn, readHead } from '../dist/extensions/sticky/client/request-head.js';
 
 describe('the slot of a client', () => {
   const clients = Array.from({ length: 10_000 }, (_, n) => `10.${n >> 8}.${n & 255}.7`);

@@ -1,10 +1,10 @@
 // What stands on the command line, as values.
 import { InvalidArgumentError } from 'commander';
-import { isHostName } from '../admin/host-check.js';
 import type { StickyOptions } from '../cluster-options.js';
-import { isName } from '../control-socket/socket-name.js';
-import { trustIn } from '../sticky/client-address.js';
-import { isCookieName } from '../sticky/cookie-name.js';
+import { isHostName } from '../extensions/admin/host-check.js';
+import { isName } from '../extensions/control/socket-name.js';
+import { trustIn } from '../extensions/sticky/client/client-address.js';
+import { isCookieName } from '../extensions/sticky/client/cookie-name.js';
 
 const UNITS: Record<string, number> = {
   ms: 1,

@@ -1,6 +1,6 @@
 // One call of a running cluster: whom it goes to, and what is said where it is refused.
-import type { AnsweredError } from '../control-socket/protocol.js';
-import { RefusedCallError } from '../control-socket/socket-client.js';
+import type { AnsweredError } from '../extensions/control/protocol.js';
+import { RefusedCallError } from '../extensions/control/socket-client.js';
 import { printable } from '../text/printable.js';
 import { type ConnectedCluster, connectTo, type Target } from './clusters.js';
 import { CommandFailure, exits } from './failure.js';

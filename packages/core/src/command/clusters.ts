@@ -1,11 +1,11 @@
 // The clusters of this user on this machine, and which of them is meant.
 import { readdirSync } from 'node:fs';
-import { type ClusterDescription, readDescription } from '../control-socket/description.js';
-import { connectToOwn } from '../control-socket/own-socket.js';
-import { runtimeFolders, surveyFolders } from '../control-socket/runtime-folder.js';
-import type { SocketClient } from '../control-socket/socket-client.js';
-import { nameOf, socketPath } from '../control-socket/socket-name.js';
 import { ControlSocketError } from '../errors.js';
+import { type ClusterDescription, readDescription } from '../extensions/control/description.js';
+import { connectToOwn } from '../extensions/control/own-socket.js';
+import { runtimeFolders, surveyFolders } from '../extensions/control/runtime-folder.js';
+import type { SocketClient } from '../extensions/control/socket-client.js';
+import { nameOf, socketPath } from '../extensions/control/socket-name.js';
 import { printable } from '../text/printable.js';
 import type { ClusterStatus } from '../worker-status.js';
 import { CommandFailure, exits } from './failure.js';

@@ -1,6 +1,6 @@
 // What `muster` understands.
 import { Command, CommanderError, Option } from 'commander';
-import { version } from '../control-socket/description.js';
+import { version } from '../extensions/control/description.js';
 import { parseDuration, parseName, parseSlot } from './arguments.js';
 import * as calls from './calls.js';
 import type { Target } from './clusters.js';

@@ -4,12 +4,11 @@ import { EventEmitter } from 'node:events';
 import { textOfThrown } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterEvents } from '../cluster.js';
-import type { WorkerHandle } from '../extension.js';
+import type { Log, WorkerHandle } from '../extensions/extension.js';
+import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { Hooks } from '../hooks.js';
 import { endingText } from '../text/ending-text.js';
 import type { WorkerExit, WorkerInfo } from '../worker-status.js';
-import type { ExtensionHost } from './extension-host.js';
-import type { Log } from './log.js';
 
 export class Announcer {
   readonly log: Log;

@@ -1,12 +1,13 @@
 // Which extensions a cluster has: one line each.
-import type { Extension } from '../extension.js';
-import { createLogRelay } from '../logs/log-relay.js';
-import { createSocketFiles } from '../socket-files/extension.js';
-import { createBusRouter } from './bus-router.js';
-import { createChildren } from './children/children.js';
-import { createGuardian } from './guardian.js';
-import { Health } from './health/health.js';
-import { lazyExtension } from './lazy-extension.js';
+
+import { createBusRouter } from '../extensions/bus/bus-router.js';
+import { createChildren } from '../extensions/children/children.js';
+import type { Extension } from '../extensions/extension.js';
+import { createGuardian } from '../extensions/guardian/guardian.js';
+import { Health } from '../extensions/health/health.js';
+import { lazyExtension } from '../extensions/lazy-extension.js';
+import { createLogRelay } from '../extensions/logs/log-relay.js';
+import { createSocketFiles } from '../extensions/socket-files/extension.js';
 import type { ResolvedOptions } from './options.js';
 import { appOf, guardianTitle } from './titles.js';
 
@@ -15,6 +16,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
   const { admin, control, sticky } = options;
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
+  const [first] = options.roles;
   const onWindows = process.platform === 'win32';
   return [
     createBusRouter(),
@@ -26,7 +28,10 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
       ? []
       : [
           lazyExtension('control socket', control === undefined ? 'meanwhile' : 'start', async () =>
-            (await import('../control-socket/control-socket.js')).createControlSocket(),
+            (await import('../extensions/control/control-socket.js')).createControlSocket(control, {
+              cwd: first?.cwd ?? process.cwd(),
+              file: first?.code.path ?? '',
+            }),
           ),
         ]),
     createChildren(options.roles),
@@ -35,14 +40,14 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
     ...(admin
       ? [
           lazyExtension('admin', 'start', async () =>
-            (await import('../admin/admin.js')).createAdmin(admin, health),
+            (await import('../extensions/admin/admin.js')).createAdmin(admin, health),
           ),
         ]
       : []),
     ...(sticky
       ? [
           lazyExtension('sticky', 'start', async () =>
-            (await import('../sticky/sticky.js')).createSticky(sticky),
+            (await import('../extensions/sticky/sticky.js')).createSticky(sticky),
           ),
         ]
       : []),

@@ -1,15 +1,7 @@
 // The primary's own log: one line per event, in the shape that the given logger takes.
 import { textOfThrown } from '@muster/codec/thrown';
 import type { Logger } from '../cluster-options.js';
-
-type Report = (event: string, message: string, fields?: Readonly<Record<string, unknown>>) => void;
-
-/** `event` is a name for machines, `message` a sentence for people, `fields` what both speak of. */
-export interface Log {
-  readonly info: Report;
-  readonly warn: Report;
-  readonly error: Report;
-}
+import type { Log, Report } from '../extensions/extension.js';
 
 type Level = keyof Logger;
 

@@ -1,5 +1,5 @@
 // What `startCluster()` was given, checked, and with every default in its place.
-import { isHostName } from '../admin/host-check.js';
+
 import * as check from '../checks/option-checks.js';
 import type {
   AdminOptions,
@@ -9,10 +9,11 @@ import type {
   StickyOptions,
   StoreWiring,
 } from '../cluster-options.js';
-import { isName } from '../control-socket/socket-name.js';
 import { ClusterMisuseError } from '../errors.js';
+import { isHostName } from '../extensions/admin/host-check.js';
+import { isName } from '../extensions/control/socket-name.js';
+import { isCookieName } from '../extensions/sticky/client/cookie-name.js';
 import type { Hooks } from '../hooks.js';
-import { isCookieName } from '../sticky/cookie-name.js';
 import { type ResolvedRole, resolveRoles } from './role-options.js';
 
 export interface ResolvedOptions {

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import * as check from '../checks/option-checks.js';
+import type { ExtensionHost } from '../extensions/extension-host.js';
+import type { LockRelease } from '../extensions/locks/lock-release.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
-import type { ExtensionHost } from './extension-host.js';
 import { forkWorker } from './fork.js';
 import type { GuardReport } from './guard/worker-guard.js';
-import type { LockRelease } from './lock-release.js';
 import type { ResolvedOptions } from './options.js';
 import { OomKills } from './out-of-memory.js';
 import type { ResolvedRole } from './role-options.js';

@@ -11,15 +11,14 @@ import type {
   ReloadResult,
 } from '../cluster.js';
 import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
-import type { ReplaceOptions, Supervision, WorkerHandle } from '../extension.js';
+import type { Log, ReplaceOptions, Supervision, WorkerHandle } from '../extensions/extension.js';
+import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import { degradationOf } from './degradation.js';
 import { assertListener } from './event-names.js';
 import { ExitHistory } from './exit-history.js';
-import type { ExtensionHost } from './extension-host.js';
 import { closeListeningSockets } from './listening-sockets.js';
-import type { Log } from './log.js';
 import { OperationQueue } from './operation-queue.js';
 import { noSuchSlot, Operations, type Resize, startError } from './operations.js';
 import type { ResolvedOptions } from './options.js';

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import { onControl, sendControl } from '../channel/control.js';
-import type { WorkerHandle } from '../extension.js';
+import type { WorkerHandle } from '../extensions/extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../worker-status.js';
 import type { Gate } from './guard/handoffs.js';
 import { acceptedIsHandedOver } from './listening-sockets.js';

@@ -1,7 +1,7 @@
 // What `muster start` says once the cluster is there: one line, for people and, as fields, for machines.
 import { basename, extname } from 'node:path';
 import type { LogFields } from '../../cluster-options.js';
-import { nameAt } from '../../control-socket/socket-name.js';
+import { nameAt } from '../../extensions/control/socket-name.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import type { Doors } from './start-log.js';
 

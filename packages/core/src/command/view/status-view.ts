@@ -1,5 +1,5 @@
 // `muster status`: the cluster, a table of its slots, and the last crashes.
-import type { ClusterDescription } from '../../control-socket/description.js';
+import type { ClusterDescription } from '../../extensions/control/description.js';
 import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';

@@ -1,6 +1,6 @@
 // What a slot needs, what it reports, and how it is told to replace its worker.
 
-import type { ReplaceOptions } from '../../extension.js';
+import type { ReplaceOptions } from '../../extensions/extension.js';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import type { LaunchFailure } from '../launch.js';
 import type { Release } from '../release.js';

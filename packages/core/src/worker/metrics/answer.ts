@@ -1,7 +1,7 @@
 // Answers the primary, which asks for the metrics of this worker.
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
-import { METRICS_CALL, type MetricsCalls } from '../../metrics/metrics-call.js';
+import { METRICS_CALL, type MetricsCalls } from '../../extensions/admin/metrics/metrics-call.js';
 import { storeCalls } from '../health/store-calls.js';
 import { appMetrics } from './registries.js';
 import { storeMetrics } from './store-metrics.js';

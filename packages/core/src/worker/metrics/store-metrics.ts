@@ -1,6 +1,6 @@
 // The calls of the store as metrics.
-import { counter } from '../../metrics/build.js';
-import type { Metric } from '../../metrics/metric.js';
+import { counter } from '../../extensions/admin/metrics/build.js';
+import type { Metric } from '../../extensions/admin/metrics/metric.js';
 import { BUCKETS, type CallCount } from '../health/store-calls.js';
 
 export function storeMetrics(counts: readonly CallCount[]): Metric[] {

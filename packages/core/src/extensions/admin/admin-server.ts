@@ -1,0 +1,125 @@
+/**
+ * The admin endpoint: four pages to read, over plain HTTP. It belongs to the primary, which serves nothing else, so it
+ * answers whatever the workers do, and whoever else connects: what a client may hold is bounded in number, bytes and time.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { AdminListenError } from '../../errors.js';
+import { Connections } from './connections.js';
+import type { HostCheck } from './host-check.js';
+import { refuse } from './refusal.js';
+
+export interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** By path. */
+export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+/** Milliseconds for a client: to send a request, or the next one. Node looks at them every `connectionsCheckingInterval`. */
+const PATIENCE = {
+  headersTimeout: 2_000,
+  requestTimeout: 2_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 500,
+};
+const MAX_HEADER_BYTES = 8_192;
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+export interface AdminServer {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** @throws AdminListenError */
+export async function openAdminServer(
+  port: number,
+  host: string,
+  pages: Pages,
+  answersTo: HostCheck,
+): Promise<AdminServer> {
+  const connections = new Connections();
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const answered = connections.asked(request.socket, response);
+    const page = refusal(request, answersTo) ?? (await pageFor(pages, request));
+    send(page, request, response);
+    answered();
+  };
+  const server = createServer({ ...PATIENCE, maxHeaderSize: MAX_HEADER_BYTES }, serve)
+    // Not told to go on: its body is not wanted.
+    .on('checkContinue', serve)
+    .on('connection', (socket: Socket) => connections.add(socket))
+    .on('clientError', refuse)
+    .on('connect', (_request, socket) => refuse({ code: 'HPE_INVALID_METHOD' }, socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(new AdminListenError(host, port, cause)));
+    server.listen(port, host, resolve);
+  });
+  return {
+    address: addressOf(server),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      connections.closeAll();
+      await closed;
+    },
+  };
+}
+
+function addressOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+type Answer = Page & { readonly allow?: string };
+
+function send(
+  { status, type, body, allow }: Answer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  // What comes with a body is of no interest, and how long it is, neither.
+  if (hasBody(request)) response.shouldKeepAlive = false;
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(allow && { allow }),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** What is said to a request whatever it asks for. */
+function refusal(request: IncomingMessage, answersTo: HostCheck): Answer | undefined {
+  const { method, headersDistinct } = request;
+  const { host: [host, ...more] = [] } = headersDistinct;
+  if (more.length > 0 || !answersTo(host)) {
+    return {
+      status: 421,
+      type: PLAIN,
+      body: 'This is not the host of the admin endpoint. Use its address, or add the name to admin.allowedHosts.\n',
+    };
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, type: PLAIN, body: 'only GET and HEAD\n', allow: 'GET, HEAD' };
+  }
+  return hasBody(request) ? { status: 413, type: PLAIN, body: 'no body\n' } : undefined;
+}
+
+async function pageFor(pages: Pages, { url = '/' }: IncomingMessage): Promise<Answer> {
+  const path = url.split('?', 1)[0] ?? '/';
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  if (!page) return { status: 404, type: PLAIN, body: 'not found\n' };
+  try {
+    return await page();
+  } catch {
+    return { status: 500, type: PLAIN, body: 'this page failed\n' };
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

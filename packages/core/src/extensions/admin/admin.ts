@@ -1,0 +1,89 @@
+// The admin endpoint as an extension: `/healthz`, `/readyz`, `/status` and `/metrics`.
+import type { AnyEvents } from '@muster/bus';
+import { createControlBus } from '@muster/bus/cluster';
+import type { AdminOptions } from '../../cluster-options.js';
+import type { Extension, Supervision } from '../extension.js';
+import type { Health } from '../health/health.js';
+import { type AdminServer, openAdminServer, type Page } from './admin-server.js';
+import { hostCheck } from './host-check.js';
+import { gauge } from './metrics/build.js';
+import { CONTENT_TYPE, exposition } from './metrics/exposition.js';
+import type { MetricsCalls } from './metrics/metrics-call.js';
+import { supervisorMetrics } from './metrics/supervisor-metrics.js';
+import { WorkerMetricsSource } from './metrics/worker-metrics.js';
+import { readiness } from './readiness.js';
+
+export function createAdmin(options: Required<AdminOptions>, health: Health): Extension {
+  const bus = createControlBus<AnyEvents, MetricsCalls>();
+  const source = new WorkerMetricsSource(bus);
+  const reloads = { ok: 0, failed: 0 };
+  let server: AdminServer | undefined;
+  let scrape: Promise<Page> | undefined;
+
+  const metrics = async ({ cluster }: Supervision): Promise<Page> => {
+    const status = cluster.status();
+    const ready = status.workers.filter(({ state }) => state === 'ready').map(({ slot }) => slot);
+    const workers = await source.collect([...new Set(ready)]);
+    const { user, system } = process.cpuUsage();
+    const own = supervisorMetrics({
+      status,
+      replaced: health.replaced,
+      totals: health.totals,
+      reloads,
+      bus: bus.stats(),
+      primary: { rssBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 },
+    });
+    const told = gauge('muster_scrape_workers', 'Workers whose metrics are here, or not.', [
+      [workers.answered, { outcome: 'answered' }],
+      [workers.silent, { outcome: 'silent' }],
+    ]);
+    const body = exposition([...own, told, ...workers.metrics]);
+    return { status: 200, type: CONTENT_TYPE, body };
+  };
+
+  return {
+    name: 'admin',
+
+    async start(supervision) {
+      const { cluster, log } = supervision;
+      cluster.on('reloadEnd', ({ error }) => {
+        reloads[error === undefined ? 'ok' : 'failed'] += 1;
+      });
+      const answersTo = hostCheck([options.host, ...options.allowedHosts]);
+      const pages = {
+        '/healthz': () => text(200, 'ok\n'),
+        '/readyz': () => {
+          const { ready, text: say } = readiness(cluster.status(), options.readyQuorum);
+          return text(ready ? 200 : 503, `${say}\n`);
+        },
+        '/status': () => ({
+          status: 200,
+          type: 'application/json; charset=utf-8',
+          body: `${JSON.stringify(cluster.status(), undefined, 2)}\n`,
+        }),
+        // Those who ask at the same time share the answer.
+        '/metrics': () => {
+          scrape ??= metrics(supervision).finally(() => {
+            scrape = undefined;
+          });
+          return scrape;
+        },
+      };
+      server = await openAdminServer(options.port, options.host, pages, answersTo);
+      const { address } = server;
+      log.info('admin.listening', `The admin endpoint is ${address}.`, { address });
+    },
+
+    forkSettings: () => ({ env: { MUSTER_METRICS: '1' } }),
+    workerExited: (exit) => source.workerExited(exit),
+
+    async stopped() {
+      await server?.close();
+      await bus.close();
+    },
+  };
+}
+
+function text(status: number, body: string): Page {
+  return { status, type: 'text/plain; charset=utf-8', body };
+}

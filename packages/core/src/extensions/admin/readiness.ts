@@ -1,0 +1,25 @@
+// Whether a cluster should get traffic: a pure function of its status.
+import type { ClusterStatus } from '../../worker-status.js';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Workers that serve, and how many there should be. */
+  readonly workers: number;
+  readonly wanted: number;
+  /** What to say of it, for people. */
+  readonly text: string;
+}
+
+/**
+ * Ready is a cluster of which at least `quorum` of the workers serve, and at least one. One that stops is not, though its
+ * workers may still answer: whoever asks should send nobody any more. A role that has stopped for good counts as missing.
+ */
+export function readiness({ state, roles, degraded }: ClusterStatus, quorum: number): Readiness {
+  const wanted = roles.reduce((sum, role) => sum + role.workers, 0);
+  const workers = roles.reduce((sum, role) => sum + role.ready, 0);
+  const serves = state === 'running' || state === 'starting';
+  const ready = serves && workers > 0 && workers >= wanted * quorum;
+  const counts = `${ready ? 'ready' : 'not ready'}: ${workers} of ${wanted} workers serve`;
+  const text = degraded ? `${counts}; degraded: ${degraded.reason}` : counts;
+  return { ready, workers, wanted, text };
+}

@@ -1,0 +1,33 @@
+/**
+ * The primary's bus, which passes on what the workers send, whether or not the app has one here. It is loaded when the first
+ * worker has a bus: by then `assignMember()` has said who they are, and what they send waits for it.
+ */
+import type { Bus } from '@muster/bus';
+import { onBusWanted } from '@muster/bus/assign-member';
+import type { Extension, Log } from '../extension.js';
+
+export function createBusRouter(): Extension {
+  let bus: Promise<Bus> | undefined;
+  let log: Log | undefined;
+  const open = () => {
+    bus ??= import('@muster/bus').then(({ createBus }) => createBus());
+    return bus;
+  };
+  const wanted = () =>
+    open().catch((error: unknown) => {
+      log?.error('bus.failed', `the primary has no bus: ${String(error)}`, { error });
+    });
+  return {
+    name: 'bus',
+    start(supervision) {
+      log = supervision.log;
+    },
+    later: open,
+    workerForked({ process: child }) {
+      if (!bus) onBusWanted(child, wanted);
+    },
+    async stopped() {
+      void (await bus?.catch(() => undefined))?.close();
+    },
+  };
+}

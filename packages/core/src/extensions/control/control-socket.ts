@@ -1,0 +1,45 @@
+// The control socket of a running cluster, as an extension of its primary.
+import type { ControlOptions } from '../../cluster-options.js';
+import type { Extension, Supervision } from '../extension.js';
+import { createCalls } from './calls.js';
+import type { Release } from './claim.js';
+import { version } from './description.js';
+import { type App, openSocket } from './open-socket.js';
+import { nameAt } from './socket-name.js';
+import { SocketServer } from './socket-server.js';
+
+/**
+ * @param control where, or under which name; `undefined`: wherever the default is
+ * @param app what it is called after, where it has no name
+ */
+export function createControlSocket(
+  control: ControlOptions | string | undefined,
+  app: App,
+): Extension {
+  let server: SocketServer | undefined;
+  let release: Release = () => {};
+
+  async function start(supervision: Supervision): Promise<void> {
+    const { log } = supervision;
+    let path = '';
+    const describe = () => ({ name: nameAt(path), pid: process.pid, ...app, version });
+    const listening = new SocketServer(createCalls(supervision, describe));
+    const opened = await openSocket(listening, control, app, log);
+    if (!opened) return;
+    ({ path, release } = opened);
+    server = listening;
+    // Where the process is made to exit before the cluster has stopped.
+    process.once('exit', release);
+    log.info('control.open', `control socket ${path}`, { path });
+  }
+
+  return {
+    name: 'control socket',
+    start,
+    async stopped() {
+      process.off('exit', release);
+      await server?.close();
+      release();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Where the control socket of a cluster is opened: at the path that was asked for, or in the first runtime folder that
+ * can be had, under a name that no other cluster of this user answers to.
+ */
+import type { ControlOptions } from '../../cluster-options.js';
+import { ControlSocketError } from '../../errors.js';
+import type { Log } from '../extension.js';
+import { claim, isTaken, type Release, removeDeadSockets } from './claim.js';
+import { openRuntimeFolder, runtimeFolders, surveyFolders } from './runtime-folder.js';
+import { defaultName, socketPath } from './socket-name.js';
+import type { SocketServer } from './socket-server.js';
+
+/** Clusters of one app in one folder: the second is called `…-2`. */
+const MOST_OF_ONE_NAME = 100;
+
+/** The one name that was asked for. */
+class NameTakenError extends ControlSocketError {}
+
+/** Both as the options say it: through a link that deploys move they stay the same. */
+export interface App {
+  readonly cwd: string;
+  readonly file: string;
+}
+
+interface Opened {
+  readonly path: string;
+  /** To be called when the server is closed. */
+  readonly release: Release;
+}
+
+/**
+ * @returns `undefined` where no runtime folder can be had; the log says so, as the cluster goes on without a socket
+ * @throws ControlSocketError where the path cannot be had, or another cluster has the name
+ */
+export async function openSocket(
+  server: SocketServer,
+  control: ControlOptions | string | undefined,
+  app: App,
+  log: Log,
+): Promise<Opened | undefined> {
+  if (typeof control === 'string') {
+    const release = await claim(server, control);
+    if (release) return { path: control, release };
+    throw new ControlSocketError(
+      `Another cluster answers on ${control}. Stop it, or give this one another path.`,
+    );
+  }
+  const names = control ? [control.name] : numbered(defaultName(app.cwd, app.file));
+  return await openInFolder(server, names, log);
+}
+
+async function openInFolder(
+  server: SocketServer,
+  names: readonly string[],
+  log: Log,
+): Promise<Opened | undefined> {
+  const failures: string[] = [];
+  for (const folder of runtimeFolders()) {
+    const opened = await openNamed(server, folder, names).catch((error: Error) => {
+      if (error instanceof NameTakenError) throw error;
+      failures.push(error.message);
+    });
+    if (!opened) continue;
+    for (const failure of failures) log.warn('control.skipped', failure);
+    // Beside the start; what it cannot remove is harmless.
+    void removeDeadSockets(folder).catch(() => {});
+    return opened;
+  }
+  log.warn(
+    'control.failed',
+    `The cluster has no control socket. ${failures.join(' ')} Set MUSTER_RUNTIME_DIR to a folder of your own.`,
+  );
+  return undefined;
+}
+
+/** @throws ControlSocketError where the folder cannot be had, or the names are taken */
+async function openNamed(
+  server: SocketServer,
+  folder: string,
+  names: readonly string[],
+): Promise<Opened> {
+  openRuntimeFolder(folder);
+  for (const name of names) {
+    const path = socketPath(folder, name);
+    if (await answersElsewhere(name, folder)) continue;
+    const release = await claim(server, path);
+    if (release) return { path, release };
+  }
+  const [name] = names;
+  if (names.length === 1) {
+    throw new NameTakenError(
+      `Another cluster answers to the name ${name}. Stop it, or give this one another name.`,
+    );
+  }
+  throw new ControlSocketError(`${names.length} clusters are called ${name} already.`);
+}
+
+/** In a folder that this start would not choose, and another one did: its environment was a different one. */
+async function answersElsewhere(name: string, chosen: string): Promise<boolean> {
+  const others = surveyFolders().usable.filter((folder) => folder !== chosen);
+  const found = others.map((folder) => isTaken(socketPath(folder, name)).catch(() => false));
+  return (await Promise.all(found)).includes(true);
+}
+
+function numbered(name: string): string[] {
+  return Array.from({ length: MOST_OF_ONE_NAME }, (_, index) =>
+    index === 0 ? name : `${name}-${index + 1}`,
+  );
+}

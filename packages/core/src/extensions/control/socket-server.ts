@@ -1,0 +1,129 @@
+/**
+ * Answers calls over a Unix socket, and outlives whoever connects: what is too long, no JSON, too much, too slow or
+ * never read is answered with an error or cut off, and costs bounded memory.
+ */
+import { chmodSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { ClusterMisuseError } from '../../errors.js';
+import { LineSplitter } from '../../text/line-splitter.js';
+import {
+  type Answer,
+  answeredError,
+  type Call,
+  MAX_CALL_BYTES,
+  PROTOCOL_VERSION,
+  parseCall,
+  serialized,
+} from './protocol.js';
+
+export type CallHandler = (args: Call['args']) => unknown;
+
+/** Connections at a time; one more is closed at once. */
+const MOST_CONNECTIONS = 64;
+/** Calls under way of one connection; it is not read any further until one of them is answered. */
+const MOST_CALLS = 16;
+/** Milliseconds for a call to arrive whole, or for the next one to begin. */
+const PATIENCE_MS = 30_000;
+/** Bytes of answers that a client has not read; it is cut off. */
+const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+
+export class SocketServer {
+  readonly #handlers: ReadonlyMap<string, CallHandler>;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #patienceMs: number;
+
+  constructor(handlers: Readonly<Record<string, CallHandler>>, patienceMs = PATIENCE_MS) {
+    this.#patienceMs = patienceMs;
+    this.#handlers = new Map(Object.entries(handlers));
+    this.#server = createServer((socket) => this.#serve(socket));
+    this.#server.maxConnections = MOST_CONNECTIONS;
+    // The cluster lives as long as it has work, not as long as somebody could ask about it.
+    this.#server.unref();
+  }
+
+  /** Rejects with what `listen` says: EADDRINUSE where there is a file of that name. */
+  async listen(path: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    // A failed accept (no file descriptors left) costs that client its connection.
+    this.#server.on('error', () => {});
+    chmodSync(path, 0o600);
+  }
+
+  /** Ends every connection once its answers are written, and removes the socket. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroySoon();
+    await closed;
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.unref();
+    let open = 0;
+    const splitter = new LineSplitter(MAX_CALL_BYTES);
+    socket.setTimeout(this.#patienceMs, () => {
+      if (open === 0) socket.destroy();
+    });
+    socket.on('data', (chunk) => {
+      for (const line of splitter.push(chunk)) {
+        if (socket.writableEnded) return;
+        open += 1;
+        if (open >= MOST_CALLS) socket.pause();
+        void this.#answer(line).then((answer) => {
+          open -= 1;
+          if (open < MOST_CALLS) socket.resume();
+          send(socket, answer);
+        });
+      }
+    });
+  }
+
+  async #answer(line: Buffer): Promise<Answer | { fatal: Answer }> {
+    const fatal = (id: number, message: string) => ({
+      fatal: { v: PROTOCOL_VERSION, id, error: { message } },
+    });
+    if (line.length >= MAX_CALL_BYTES)
+      return fatal(0, `A call has at most ${MAX_CALL_BYTES} bytes.`);
+    const call = parseCall(line);
+    if (!call)
+      return fatal(
+        0,
+        'This is no call: one line of JSON with v, id and call, and its arguments as an object, args.',
+      );
+    const { v, id } = call;
+    if (v !== PROTOCOL_VERSION) {
+      return fatal(
+        id,
+        `This cluster speaks version ${PROTOCOL_VERSION} of the protocol, and not ${v}: use the muster command of its own @muster/core.`,
+      );
+    }
+    try {
+      if (call.stray !== undefined) {
+        throw new ClusterMisuseError(
+          `A call has no ${JSON.stringify(call.stray.slice(0, 40))}: its arguments are in args.`,
+        );
+      }
+      const handler = this.#handlers.get(call.call);
+      if (!handler) throw new Error(`There is no call ${JSON.stringify(call.call.slice(0, 40))}.`);
+      return { v, id, ok: (await handler(call.args)) ?? null };
+    } catch (error) {
+      return { v, id, error: answeredError(error) };
+    }
+  }
+}
+
+function send(socket: Socket, answer: Answer | { fatal: Answer }): void {
+  if (socket.writableEnded || socket.destroyed) return;
+  if ('fatal' in answer) socket.end(serialized(answer.fatal));
+  else socket.write(serialized(answer));
+  if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy();
+}

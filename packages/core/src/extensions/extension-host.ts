@@ -1,0 +1,117 @@
+// Tells the extensions what happens, one after the other; what one of them throws harms no other.
+
+import { clearTimeout, setTimeout } from 'node:timers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { reasonOf, textOfThrown } from '@muster/codec/thrown';
+import type {
+  UnavailablePart,
+  WorkerExit,
+  WorkerIdentity,
+  WorkerVitals,
+} from '../worker-status.js';
+import type { Extension, ForkSettings, Log, Supervision, WorkerHandle } from './extension.js';
+
+/** Milliseconds after the start of a cluster: its workers have begun to serve. */
+const SETTLED_MS = 1_000;
+
+export class ExtensionHost {
+  readonly #extensions: readonly Extension[];
+  readonly #log: Log;
+  readonly #unavailable: UnavailablePart[] = [];
+  #later: NodeJS.Timeout | undefined;
+
+  constructor(extensions: readonly Extension[], log: Log) {
+    this.#extensions = extensions;
+    this.#log = log;
+  }
+
+  /** What could not be loaded: Node keeps a failed `import()` for as long as the process lives. */
+  get unavailable(): readonly UnavailablePart[] {
+    return this.#unavailable;
+  }
+
+  async start(supervision: Supervision): Promise<void> {
+    for (const extension of this.#extensions) await extension.start?.(supervision);
+  }
+
+  /** From a later turn on: in this one workers are forked. */
+  async meanwhile(supervision: Supervision): Promise<void> {
+    await nextTurn();
+    const all = this.#extensions.map(async (extension) => extension.meanwhile?.(supervision));
+    await Promise.allSettled(all);
+    await Promise.all(all);
+  }
+
+  started(): void {
+    const load = async (extension: Extension) => {
+      try {
+        await extension.later?.();
+      } catch (error) {
+        this.#unavailable.push({ name: extension.name, reason: reasonOf(error) });
+        this.#failed(extension, error);
+      }
+    };
+    this.#later = setTimeout(() => this.#extensions.forEach(load), SETTLED_MS).unref();
+  }
+
+  forkSettings(worker: WorkerIdentity): Required<ForkSettings> {
+    const all = this.#ask((extension) => extension.forkSettings?.(worker));
+    return {
+      env: Object.assign({}, ...all.map(({ env }) => env)),
+      execArgv: all.flatMap(({ execArgv = [] }) => execArgv),
+    };
+  }
+
+  vitals(worker: WorkerIdentity): WorkerVitals {
+    return Object.assign({}, ...this.#ask((extension) => extension.vitals?.(worker)));
+  }
+
+  workerForked(worker: WorkerHandle): void {
+    this.#ask((extension) => extension.workerForked?.(worker));
+  }
+
+  workerReady(worker: WorkerHandle): void {
+    this.#ask((extension) => extension.workerReady?.(worker));
+  }
+
+  workerExited(exit: WorkerExit): void {
+    this.#ask((extension) => extension.workerExited?.(exit));
+  }
+
+  stopping(reason: string): void {
+    this.#ask((extension) => extension.stopping?.(reason));
+  }
+
+  async stopped(): Promise<void> {
+    clearTimeout(this.#later);
+    for (const extension of this.#extensions) {
+      try {
+        await extension.stopped?.();
+      } catch (error) {
+        this.#failed(extension, error);
+      }
+    }
+  }
+
+  #ask<Answer>(question: (extension: Extension) => Answer): NonNullable<Answer>[] {
+    return this.#extensions.flatMap((extension) => {
+      try {
+        return question(extension) ?? [];
+      } catch (error) {
+        this.#failed(extension, error);
+        return [];
+      }
+    }) as NonNullable<Answer>[];
+  }
+
+  #failed({ name }: Extension, error: unknown): void {
+    this.#log.error(
+      'extension.failed',
+      `${name} failed; supervision goes on: ${textOfThrown(error)}`,
+      {
+        extension: name,
+        error,
+      },
+    );
+  }
+}

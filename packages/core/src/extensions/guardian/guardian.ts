@@ -1,0 +1,129 @@
+/**
+ * Ends what a dead primary leaves behind. A worker notices that its primary is gone, drains and exits; one whose event loop
+ * is blocked, or that is stopped, cannot. So a small shell knows the workers, waits on a pipe for the end of the primary,
+ * and kills those that still run when their drain should be over. One that ends is replaced. Where there is no `sh`, there is
+ * no guardian.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Extension, Log } from '../extension.js';
+
+/** Milliseconds after the end of a drain: a worker that can end by itself has done so by then. */
+const MARGIN_MS = 2_000;
+/** Milliseconds until one that has ended is replaced, the first time; each time doubled, up to the most. */
+const REPLACED_MS = 500;
+const REPLACED_MOST_MS = 60_000;
+
+/** `$1`: seconds that workers have. A pid may have been given away again, so that a process is known by its start, too. */
+const SCRIPT = `
+same() {
+  if [ "$2" = - ]; then kill -0 "$1"; return; fi
+  [ -r "/proc/$1/stat" ] && read -r line < "/proc/$1/stat" || return 1
+  set -- "$2" \${line##*) }
+  [ "$1" = "\${21}" ] && [ "$2" != Z ]
+}
+known=
+while read -r what pid start; do
+  case $what in
+    add) known="$known $pid:$start" ;;
+    del)
+      rest=
+      for one in $known; do [ "\${one%%:*}" = "$pid" ] || rest="$rest $one"; done
+      known=$rest ;;
+  esac
+done
+left=$1
+while :; do
+  alive=
+  for one in $known; do same "\${one%%:*}" "\${one#*:}" && alive="$alive $one"; done
+  known=$alive
+  [ -n "$known" ] || exit 0
+  [ "$left" -gt 0 ] || break
+  sleep 1
+  left=$((left - 1))
+done
+for one in $known; do kill -9 "\${one%%:*}"; done
+`;
+
+/** `drainTimeoutMs`: the longest of all roles. `title`: what `ps` shows of it, behind its command. */
+export function createGuardian(drainTimeoutMs: number, title: string): Extension {
+  const seconds = Math.ceil((drainTimeoutMs + MARGIN_MS) / 1_000);
+  let log: Log;
+  let shell: ChildProcess | undefined;
+  let stopped = false;
+  let ended = 0;
+  let timer: NodeJS.Timeout | undefined;
+  /** When the workers that run started, by pid. */
+  const known = new Map<number, string>();
+  const tell = (line: string) => shell?.stdin?.write(`${line}\n`, () => {});
+
+  const begin = () => {
+    if (stopped) return;
+    // In a group of its own: what a terminal sends to the primary is not for it.
+    const { PATH } = process.env;
+    // From its environment: `ps` would show all of it.
+    const begun = spawn('/bin/sh', ['-c', 'eval "$GUARDIAN"', title, String(seconds)], {
+      detached: true,
+      env: { GUARDIAN: SCRIPT, ...(PATH !== undefined && { PATH }) },
+      cwd: '/',
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    shell = begun;
+    begun.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (begun.pid === undefined && code !== 'ENOENT') replace(code ?? 'it could not be started');
+    });
+    begun.once('exit', (code, signal) => replace(signal ?? `code ${code}`));
+    begun.stdin?.on('error', () => {});
+    // It does not keep the primary alive.
+    begun.unref();
+    (begun.stdin as { unref?(): void } | null)?.unref?.();
+    for (const [pid, start] of known) tell(`add ${pid} ${start}`);
+  };
+  const replace = (how: string) => {
+    if (stopped) return;
+    if (ended === 0) {
+      const message =
+        `the guardian, which ends workers that outlive their primary, is gone (${how}): ` +
+        'it is started again, now and whenever it ends';
+      log.warn('guardian.replaced', message, { how });
+    }
+    const delayMs = Math.min(REPLACED_MOST_MS, REPLACED_MS * 2 ** Math.min(ended, 10));
+    ended += 1;
+    timer = setTimeout(begin, delayMs).unref();
+  };
+
+  return {
+    name: 'guardian',
+    meanwhile(supervision) {
+      log = supervision.log;
+      begin();
+    },
+    workerForked({ process: { pid } }) {
+      if (pid === undefined) return;
+      known.set(pid, startOf(pid));
+      tell(`add ${pid} ${known.get(pid)}`);
+    },
+    workerExited({ pid }) {
+      known.delete(pid);
+      tell(`del ${pid}`);
+    },
+    // All workers are gone, and so nothing is left to do for one that cannot hear that, as it is stopped itself.
+    stopped() {
+      stopped = true;
+      clearTimeout(timer);
+      shell?.kill('SIGKILL');
+    },
+  };
+}
+
+/** When it started, in ticks of the kernel (proc_pid_stat(5), field 22); `-` where the kernel does not say. */
+function startOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '-';
+  } catch {
+    return '-';
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What a process does whose event loop does not turn: its JavaScript stack, taken from outside through the inspector.
+ *
+ * A signal makes Node open the inspector in a thread of its own, which goes on while JavaScript spins, and
+ * `Debugger.pause` interrupts what runs. Code that waits inside a native call (a synchronous system call, an addon) is
+ * interrupted only when it comes back; a process that is stopped, not before it goes on.
+ *
+ * What was opened is closed before this is over, or as soon as the worker gets to it.
+ */
+import { printable } from '../../../text/printable.js';
+import { closeInspector, DebuggerSession } from './debugger-session.js';
+import { mainThreadRuns } from './process-state.js';
+import { innermostFrame, readFrames, type StackFrame } from './stack-frames.js';
+import type { OpenInspector, WorkerInspector } from './worker-inspector.js';
+
+export type Capture =
+  | { readonly kind: 'stack'; readonly frames: readonly StackFrame[] }
+  /** A debugger of its user holds it at a breakpoint: somebody is looking at it. */
+  | { readonly kind: 'held'; readonly frames: readonly StackFrame[] }
+  /** `why` is the end of a sentence. */
+  | { readonly kind: 'none'; readonly why: string };
+
+/** The share of the time that is kept for closing what was opened. */
+const CLOSING = 0.15;
+
+/** The stack of a worker's process, which runs on afterwards. Never rejects, and takes at most `timeoutMs`. */
+export async function captureStack(
+  inspector: WorkerInspector,
+  timeoutMs: number,
+): Promise<Capture> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const pausedBy = AbortSignal.timeout(timeoutMs * (1 - CLOSING));
+  let session: DebuggerSession | undefined;
+  try {
+    const open = await inspector.open(pausedBy);
+    session = await DebuggerSession.open(open.url, deadline);
+    return await captureBy(session, open, pausedBy, inspector.pid);
+  } catch (error) {
+    const why =
+      deadline.aborted || pausedBy.aborted
+        ? `it ran no JavaScript that could be interrupted within ${timeoutMs} ms`
+        : `the inspector failed (${printable(String(error), 200)})`;
+    return { kind: 'none', why };
+  } finally {
+    session?.close();
+    inspector.release();
+  }
+}
+
+async function captureBy(
+  session: DebuggerSession,
+  { ours }: OpenInspector,
+  pausedBy: AbortSignal,
+  pid: number,
+): Promise<Capture> {
+  try {
+    // A debugger that holds it makes itself known in this turn, before anything is asked to pause. Nobody else can be at
+    // an inspector of ours, whatever it says.
+    await before(pausedBy, session.send('Debugger.enable'));
+    const held = !ours && session.seen('Debugger.paused') !== undefined;
+    if (!held) session.tell('Debugger.pause');
+    const paused = await before(pausedBy, session.event('Debugger.paused'));
+    const frames = readFrames(paused, session.scripts);
+    if (held) return await heldBy(frames, pid);
+    const owner = await ownerOf(session, innermostFrame(paused));
+    if (!ours) await resume(session);
+    // A process that the worker has started may have told of an inspector over the same stderr.
+    if (owner !== undefined && owner !== pid) {
+      return { kind: 'none', why: `its inspector is that of process ${owner}` };
+    }
+    if (frames.length === 0) return { kind: 'none', why: 'its inspector showed no frame' };
+    return { kind: 'stack', frames };
+  } finally {
+    if (ours) await closeInspector(session);
+  }
+}
+
+/** One that is held waits; where it runs, whoever says that it is held is not believed. */
+async function heldBy(frames: readonly StackFrame[], pid: number): Promise<Capture> {
+  if (!(await mainThreadRuns(pid))) return { kind: 'held', frames };
+  return { kind: 'none', why: 'its debugger says that it is held, and it runs' };
+}
+
+async function ownerOf(session: DebuggerSession, callFrameId = ''): Promise<number | undefined> {
+  const expression = 'globalThis.process?.pid';
+  const answer = await session.send('Debugger.evaluateOnCallFrame', { callFrameId, expression });
+  const pid = (answer as { result?: { value?: unknown } | null } | null | undefined)?.result?.value;
+  return typeof pid === 'number' ? pid : undefined;
+}
+
+/** Not until the answer alone: Node loses a debugger for good that leaves, or comes, before it runs again. */
+async function resume(session: DebuggerSession): Promise<void> {
+  await Promise.all([session.send('Debugger.resume'), session.event('Debugger.resumed')]);
+}
+
+function before<Value>(signal: AbortSignal, wanted: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    wanted.then(resolve, reject);
+  });
+}

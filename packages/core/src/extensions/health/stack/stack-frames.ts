@@ -1,0 +1,62 @@
+// The frames of a paused stack, read from what a debugger says, which may be anything.
+import { fileURLToPath } from 'node:url';
+import { printable } from '../../../text/printable.js';
+
+export interface StackFrame {
+  /** Empty for an anonymous function. */
+  readonly name: string;
+  /** A path, or what else V8 calls the script (`node:internal/…`). */
+  readonly file: string;
+  /** From 1, as in a stack trace. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** As many as say where it is, where one recursion has thousands. */
+const MOST_FRAMES = 64;
+const MOST_NAME = 200;
+const MOST_FILE = 500;
+
+/**
+ * The frames in the parameters of `Debugger.paused`, the innermost first. What is no frame is left out, and all text is
+ * printable: it stands in the log.
+ */
+export function readFrames(paused: unknown, scripts: ReadonlyMap<string, string>): StackFrame[] {
+  const { callFrames } = fieldsOf(paused);
+  if (!Array.isArray(callFrames)) return [];
+  return callFrames.slice(0, MOST_FRAMES).flatMap((frame: unknown) => {
+    const { functionName, location } = fieldsOf(frame);
+    const { scriptId, lineNumber, columnNumber = 0 } = fieldsOf(location);
+    if (typeof functionName !== 'string' || typeof scriptId !== 'string') return [];
+    if (!isPlace(lineNumber) || !isPlace(columnNumber)) return [];
+    return {
+      name: printable(functionName, MOST_NAME),
+      file: printable(pathOf(scripts.get(scriptId) ?? ''), MOST_FILE),
+      line: lineNumber + 1,
+      column: columnNumber + 1,
+    };
+  });
+}
+
+/** The id of its innermost frame, by which the debugger is asked about it. */
+export function innermostFrame(paused: unknown): string | undefined {
+  const { callFrames } = fieldsOf(paused);
+  const { callFrameId } = fieldsOf(Array.isArray(callFrames) ? callFrames[0] : undefined);
+  return typeof callFrameId === 'string' ? callFrameId.slice(0, MOST_NAME) : undefined;
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function pathOf(url: string): string {
+  try {
+    return url.startsWith('file://') ? fileURLToPath(url) : url;
+  } catch {
+    return url;
+  }
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,33 @@
+// An extension whose code is loaded when the cluster starts: whoever does not ask for it, does not load it.
+import type { Extension, Supervision } from './extension.js';
+
+/** `when`: before the first fork, or while the first workers start, for one that need not know of forks. */
+export function lazyExtension(
+  name: string,
+  when: 'start' | 'meanwhile',
+  load: () => Promise<Extension>,
+): Extension {
+  let loaded: Extension | undefined;
+  const begin = async (supervision: Supervision) => {
+    loaded = await load();
+    await loaded.start?.(supervision);
+  };
+  return {
+    name,
+    async start(supervision) {
+      if (when === 'start') await begin(supervision);
+    },
+    async meanwhile(supervision) {
+      if (when === 'meanwhile') await begin(supervision);
+      await loaded?.meanwhile?.(supervision);
+    },
+    later: async () => loaded?.later?.(),
+    forkSettings: (worker) => loaded?.forkSettings?.(worker) ?? {},
+    workerForked: (worker) => loaded?.workerForked?.(worker),
+    workerReady: (worker) => loaded?.workerReady?.(worker),
+    workerExited: (exit) => loaded?.workerExited?.(exit),
+    vitals: (worker) => loaded?.vitals?.(worker) ?? {},
+    stopping: (reason) => loaded?.stopping?.(reason),
+    stopped: () => loaded?.stopped?.(),
+  };
+}

@@ -1,0 +1,65 @@
+// Frees what a dead worker held in the shared store, before anybody hears that it is gone.
+
+import { existsSync } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { SharedStore } from '@muster/store';
+import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
+import type { Extension, Log } from '../extension.js';
+
+/** Milliseconds that news of an exit waits for the store at most. */
+const PATIENCE_MS = 1_000;
+
+export class LockRelease implements Extension {
+  readonly name = 'locks';
+  readonly #log: Log;
+  #store: SharedStore | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  later(): Promise<unknown> {
+    return loadStore();
+  }
+
+  /** Never rejects. Where the store does not answer, locks end with their leases. */
+  async release(owner: string): Promise<void> {
+    if (!this.#isInUse()) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    });
+    try {
+      await Promise.race([this.#free(owner), late]);
+    } catch (error) {
+      this.#log.warn(
+        'store.release',
+        `the locks of a worker that is gone could not be freed, and end with their leases: ${String(error)}`,
+        { owner, error },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async stopped(): Promise<void> {
+    await this.#store?.close().catch(() => {});
+  }
+
+  async #free(owner: string): Promise<void> {
+    const { createSharedStore } = await loadStore();
+    this.#store ??= createSharedStore();
+    await ownerGone(this.#store, owner);
+  }
+
+  /** The primary of an app that has no store makes none. */
+  #isInUse(): boolean {
+    if (this.#store) return true;
+    const target = resolveStoreTarget();
+    return target.engine !== 'embedded' || existsSync(target.path);
+  }
+}
+
+function loadStore() {
+  return import('@muster/store');
+}

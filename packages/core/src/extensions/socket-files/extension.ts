@@ -1,0 +1,43 @@
+// The files of Unix sockets that workers listen on, as an extension. What looks after them is loaded for the first one.
+import { reasonOf } from '@muster/codec/thrown';
+import type { Extension, Log } from '../extension.js';
+import { onListener } from './protocol.js';
+import type { SocketFiles } from './socket-files.js';
+
+export function createSocketFiles(): Extension {
+  let log: Log;
+  let loading: Promise<SocketFiles> | undefined;
+  let files: SocketFiles | undefined;
+  let stops = false;
+  const load = async () => {
+    const module = await import('./socket-files.js');
+    files = new module.SocketFiles(log);
+    if (stops) files.letGo();
+    return files;
+  };
+  return {
+    name: 'socket files',
+    start(supervision) {
+      log = supervision.log;
+    },
+    workerForked({ process: child }) {
+      onListener(child, async (path) => {
+        loading ??= load();
+        const loaded = await loading.catch((error: unknown) => {
+          log.error('socket-files.failed', `${path} is not looked after: ${reasonOf(error)}`, {
+            error,
+          });
+        });
+        await loaded?.prepare(child, path);
+      });
+    },
+    // The primary stops listening before the workers have left, and that removes the files: they are not to be put back.
+    stopping() {
+      stops = true;
+      files?.letGo();
+    },
+    stopped() {
+      files?.close();
+    },
+  };
+}

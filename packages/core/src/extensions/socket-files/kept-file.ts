@@ -1,0 +1,108 @@
+/**
+ * Keeps the file of a Unix socket where it is while workers listen on it.
+ *
+ * Apps remove the file before they listen, as one that a crash has left would be in their way, and as they end. In a
+ * cluster that takes it from the others: the primary listens on, and nobody can reach it. So the socket has a second name
+ * beside the first, and where the first one goes, it is linked back.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { type FSWatcher, linkSync, type Stats, unlinkSync, watch } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Log } from '../extension.js';
+import { isSame, socketAt } from './dead-socket.js';
+
+export class KeptFile {
+  readonly listeners = new Set<ChildProcess>();
+  readonly #path: string;
+  readonly #second: string;
+  readonly #log: Log;
+  readonly #socket: Stats | undefined;
+  #hasSecond = false;
+  #isLetGo = false;
+  #watcher: FSWatcher | undefined;
+  /** What was said of it last. */
+  #told: 'put back' | 'lost' | undefined;
+
+  /** The cluster has just begun to listen there. */
+  constructor(path: string, log: Log) {
+    this.#path = path;
+    this.#second = join(dirname(path), `.${basename(path)}.muster`);
+    this.#log = log;
+    this.#socket = socketAt(path);
+    if (this.#socket) this.#link();
+    try {
+      this.#watcher = watch(dirname(path), { persistent: false }, () => this.look());
+      this.#watcher.on('error', () => {});
+    } catch {
+      // The next worker that listens there has it looked at.
+    }
+  }
+
+  /** Puts the file back where it is gone. */
+  look(): void {
+    if (this.#isLetGo) return;
+    const now = socketAt(this.#path);
+    if (now && this.#socket && isSame(now, this.#socket)) return;
+    if (this.#hasSecond) {
+      try {
+        linkSync(this.#second, this.#path);
+        this.#tell('put back');
+        return;
+      } catch {
+        // Something else is there, or the folder is gone.
+      }
+    }
+    this.#tell('lost');
+  }
+
+  /** It is not put back any more. */
+  letGo(): void {
+    this.#watcher?.close();
+    if (this.#hasSecond) remove(this.#second);
+    this.#hasSecond = false;
+    this.#isLetGo = true;
+  }
+
+  /** Nobody listens there any more. The file is for node:cluster to remove; one that it has left is removed at a stop. */
+  close(): void {
+    const left = this.#isLetGo ? socketAt(this.#path) : undefined;
+    if (left && this.#socket && isSame(left, this.#socket)) remove(this.#path);
+    this.letGo();
+  }
+
+  #link(): void {
+    const left = socketAt(this.#second);
+    if (left?.uid === process.getuid?.()) remove(this.#second);
+    try {
+      linkSync(this.#path, this.#second);
+      this.#hasSecond = true;
+    } catch {
+      // Not every file system can do it.
+    }
+  }
+
+  #tell(what: 'put back' | 'lost'): void {
+    if (this.#told === what) return;
+    this.#told = what;
+    const path = this.#path;
+    if (what === 'put back') {
+      const message =
+        `${path} was removed while workers listen there, and was put back. An app need not remove its socket before ` +
+        'it listens, or as it ends: Muster removes one that nobody listens on';
+      this.#log.warn('socket-file.restored', message, { path });
+      return;
+    }
+    const message =
+      `${path} is gone, or is something else now, and workers listen on what was there: nobody can reach them. ` +
+      'Restart the cluster, and see what removes it';
+    this.#log.error('socket-file.lost', message, { path });
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,56 @@
+// Who a client is by its address, behind proxies that are trusted to say so.
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { ClusterMisuseError } from '../../../errors.js';
+
+export type Trust = (address: string) => boolean;
+
+/** `networks`: addresses, or networks as `10.0.0.0/8` and `fd00::/8`. @throws ClusterMisuseError */
+export function trustIn(networks: readonly string[]): Trust {
+  const list = new BlockList();
+  for (const network of networks) addTo(list, network);
+  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address));
+}
+
+function addTo(list: BlockList, network: string): void {
+  const [address = '', bits, ...more] = network.split('/');
+  const wrong =
+    isIP(address) === 0 ||
+    more.length > 0 ||
+    (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128)));
+  if (wrong) {
+    throw new ClusterMisuseError(
+      `sticky.trustedProxies: ${JSON.stringify(network)} is neither an address nor a network such as "10.0.0.0/8".`,
+    );
+  }
+  if (bits === undefined) list.addAddress(address, familyOf(address));
+  else list.addSubnet(address, Number(bits), familyOf(address));
+}
+
+/**
+ * The address of the client: that of the connection, unless a trusted proxy holds it. Then it is the last one in
+ * `X-Forwarded-For` that no trusted proxy has; what stands left of it, a client may have made up.
+ */
+export function clientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  trusts: Trust,
+): string {
+  const hops = (forwardedFor ?? '').split(',').map((hop) => plainAddress(hop.trim()));
+  let client = plainAddress(peer);
+  while (trusts(client)) {
+    const hop = hops.pop();
+    if (hop === undefined || isIP(hop) === 0) return client;
+    client = hop;
+  }
+  return client;
+}
+
+/** Without the port and the brackets that some proxies write, and IPv4 as such where it is written as IPv6. */
+export function plainAddress(address: string): string {
+  const bare = address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+  return bare.replace(/^::ffff:([\d.]+)$/i, '$1');
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,22 @@
+// What makes a connection that of a client: its address, or the value of a cookie.
+import type { StickyOptions } from '../../../cluster-options.js';
+import { clientAddress, plainAddress, trustIn } from './client-address.js';
+import { cookieIn, type RequestHead } from './request-head.js';
+
+export interface ClientKeys {
+  /** Whether the first request has to be read to know it. */
+  needsHead(peer: string): boolean;
+  keyOf(peer: string, head: RequestHead | undefined): string;
+}
+
+/** @throws ClusterMisuseError for proxies that are no addresses */
+export function clientKeys({ by, name = '', trustedProxies = [] }: StickyOptions): ClientKeys {
+  const trusts = trustIn(trustedProxies);
+  return {
+    needsHead: (peer) => by === 'cookie' || trusts(plainAddress(peer)),
+    keyOf(peer, head) {
+      const cookie = by === 'cookie' ? cookieIn(head?.header('cookie'), name) : undefined;
+      return cookie ?? clientAddress(peer, head?.header('x-forwarded-for'), trusts);
+    },
+  };
+}

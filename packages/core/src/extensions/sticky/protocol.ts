@@ -1,0 +1,80 @@
+/**
+ * How a worker listens through the primary where connections are sticky. It is node:cluster's own way with another choice
+ * of the worker: the primary accepts, offers the connection to one worker, and keeps it until that one has taken it.
+ *
+ * A worker can send anything; what the primary reads is checked.
+ */
+import { isIP } from 'node:net';
+import { openChannel, type Peer } from '../../channel/channel.js';
+import { readServerData } from '../../channel/server-data.js';
+
+const channel = openChannel('NODE_MUSTER_STICKY');
+
+/** What node:net asks of node:cluster (lib/net.js, `listenInCluster`). */
+export interface ListenQuery {
+  readonly address: string | null;
+  readonly port: number;
+  readonly addressType: number;
+  readonly flags?: number;
+  readonly backlog?: number;
+  /** Of several servers of a worker that ask for the same (any port, say), which one: they do not share. */
+  readonly index: number;
+}
+
+export type FromWorker =
+  /** `data`: what servers of one address share, such as keys of TLS tickets; the first one's is everybody's. */
+  | { act: 'listen'; id: number; query: ListenQuery; data?: unknown }
+  | { act: 'close'; key: string }
+  | { act: 'answer'; seq: number; accepted: boolean };
+
+export type ToWorker =
+  | { act: 'listening'; id: number; key: string; sockname: object; data?: unknown }
+  /** `errno`: the number of libuv's error. */
+  | { act: 'failed'; id: number; errno: number }
+  /** With the handle of a connection. `head`: what was read of it, in base64. */
+  | { act: 'connection'; key: string; seq: number; head?: string };
+
+export function tellPrimary(message: FromWorker): boolean {
+  return channel.send(process, message);
+}
+
+export function tellWorker(worker: Peer, message: ToWorker, handle?: unknown): boolean {
+  return channel.send(worker, message, handle);
+}
+
+export function onPrimary(listener: (message: ToWorker, handle: unknown) => void): () => void {
+  return channel.listen(process, (message, handle) => listener(message as ToWorker, handle));
+}
+
+export function onWorker(worker: Peer, listener: (message: FromWorker) => void): () => void {
+  return channel.listen(worker, (message) => {
+    const read = readMessage(message);
+    if (read) listener(read);
+  });
+}
+
+function readMessage(message: unknown): FromWorker | undefined {
+  const { act, id, query, data, key, seq, accepted } = (message ?? {}) as Record<string, unknown>;
+  if (act === 'close' && typeof key === 'string') return { act, key };
+  if (act === 'answer' && Number.isSafeInteger(seq)) {
+    return { act, seq: seq as number, accepted: accepted === true };
+  }
+  if (act !== 'listen' || !Number.isSafeInteger(id) || !isQuery(query)) return undefined;
+  return { act, id: id as number, query, data: readServerData(data) };
+}
+
+function isQuery(query: unknown): query is ListenQuery {
+  const { address, port, addressType, index, flags, backlog } = (query ?? {}) as Fields;
+  const isPlace = isCount(port) && port <= 65_535 && (addressType === 4 || addressType === 6);
+  const isHost = address === null || (typeof address === 'string' && isIP(address) !== 0);
+  const more = [flags, backlog].filter(
+    (value) => typeof value !== 'boolean' && value !== undefined,
+  );
+  return isPlace && isHost && isCount(index) && more.every(isCount);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

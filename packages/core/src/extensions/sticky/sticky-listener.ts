@@ -1,0 +1,177 @@
+/**
+ * One address that workers listen on: accepts, and offers each connection to the worker of its client's slot.
+ *
+ * A connection stays here until a worker has taken it. Where one refuses (its server was just closed) or dies first, the
+ * next worker gets it, so that none is lost to a worker that goes.
+ */
+import { createServer, type Server } from 'node:net';
+import type { ClientKeys } from './client/client-key.js';
+import { rank } from './client/rendezvous.js';
+import type { RequestHead } from './client/request-head.js';
+import type { ServerHandle, TcpHandle } from './handle.js';
+import type { HeadReader } from './head-reader.js';
+import { PendingConnection } from './pending-connection.js';
+import type { ListenQuery } from './protocol.js';
+import { ANSWERS, type Refusals } from './refusals.js';
+import { type Tally, WaitingLine } from './waiting-line.js';
+
+/** A worker, as far as a listener needs it. */
+export interface Acceptor {
+  readonly slot: number;
+  readonly generation: number;
+  /** Connections that it has not taken yet. */
+  readonly waiting: number;
+  /** `'full'`: too many wait for it. `'gone'`: it takes none any more. */
+  take(client: Client): 'taken' | 'full' | 'gone';
+  moveAway(listener: StickyListener): void;
+}
+
+/** Who has connected, and where to. */
+export interface Client {
+  readonly listener: StickyListener;
+  readonly connection: PendingConnection;
+  /** By which its worker is chosen. */
+  readonly key: string;
+  /** Those that did not take it. */
+  readonly refusedBy: Set<Acceptor>;
+}
+
+/** What all listeners share. */
+export interface Desk {
+  readonly keys: ClientKeys;
+  readonly heads: HeadReader;
+  readonly refusals: Refusals;
+  /** Connections that wait where no worker listens at the moment. */
+  readonly mostHomeless: number;
+  readonly homeless: Tally;
+  /** Told of a connection that its worker did not take, and nobody else may. */
+  refused(acceptor: Acceptor): void;
+}
+
+/** Milliseconds for a worker to come where none listens. */
+const HOMELESS_MS = 30_000;
+/** Of what they have sent. */
+const HOMELESS_BYTES = 8 * 1024 * 1024;
+
+/** `UV_TCP_IPV6ONLY` of libuv. */
+const IPV6_ONLY = 1;
+
+export class StickyListener {
+  readonly key: string;
+  readonly data: unknown;
+  /** Who listens here. */
+  readonly acceptors = new Set<Acceptor>();
+  readonly #desk: Desk;
+  readonly #server: Server = createServer();
+  readonly #homeless: WaitingLine<Client>;
+  #listening: Promise<object> | undefined;
+  #closed = false;
+
+  constructor(key: string, data: unknown, desk: Desk) {
+    this.key = key;
+    this.data = data;
+    this.#desk = desk;
+    const most = desk.mostHomeless;
+    const limits = { most, mostInAll: most, mostBytes: HOMELESS_BYTES, patienceMs: HOMELESS_MS };
+    this.#homeless = new WaitingLine(limits, desk.homeless, (client) => this.#refuse(client));
+  }
+
+  /** Its socket name, once it listens. Rejects with the error of Node's `listen()`. */
+  listen({ address, port, flags = 0, backlog }: ListenQuery): Promise<object> {
+    this.#listening ??= new Promise((resolve, reject) => {
+      const server = this.#server;
+      server.once('error', reject);
+      server.listen(
+        {
+          port,
+          ...(address !== null && { host: address }),
+          ...(backlog !== undefined && { backlog }),
+          ipv6Only: (flags & IPV6_ONLY) !== 0,
+        },
+        () => {
+          const { _handle: handle } = server as unknown as { _handle: ServerHandle };
+          handle.onconnection = (error, connection) => {
+            if (error === 0 && connection) this.#accept(connection);
+          };
+          const sockname = {};
+          handle.getsockname?.(sockname);
+          resolve(sockname);
+        },
+      );
+    });
+    return this.#listening;
+  }
+
+  add(acceptor: Acceptor): void {
+    this.acceptors.add(acceptor);
+    for (const client of this.#homeless.takeAll(() => true)) {
+      client.refusedBy.clear();
+      this.place(client);
+    }
+    // Who waits for the worker before it in its slot need not any more.
+    for (const other of this.acceptors) {
+      if (other !== acceptor && other.slot === acceptor.slot) other.moveAway(this);
+    }
+  }
+
+  remove(acceptor: Acceptor): void {
+    this.acceptors.delete(acceptor);
+    acceptor.moveAway(this);
+  }
+
+  /** To the newest worker of its slot, else to that of the next slot. */
+  place(client: Client): void {
+    const open = [...this.acceptors].filter((one) => !client.refusedBy.has(one));
+    const [slot] = rank(client.key, [...new Set(open.map((one) => one.slot))]);
+    const newest = open
+      .filter((one) => one.slot === slot)
+      .reduce<Acceptor | undefined>(
+        (best, one) => (best && best.generation > one.generation ? best : one),
+        undefined,
+      );
+    if (!newest) {
+      if (this.#closed) client.connection.drop();
+      else if (!this.#homeless.join(client)) this.#refuse(client);
+      return;
+    }
+    const outcome = newest.take(client);
+    if (outcome === 'full') this.refuse(client, newest);
+    if (outcome !== 'gone') return;
+    client.refusedBy.add(newest);
+    this.place(client);
+  }
+
+  /** Its worker does not take it. Another one would not know this client: it may come back. */
+  refuse(client: Client, acceptor: Acceptor): void {
+    this.#refuse(client);
+    this.#desk.refused(acceptor);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#server.close();
+    for (const { connection } of this.#homeless.takeAll(() => true)) connection.drop();
+  }
+
+  #accept(handle: TcpHandle): void {
+    const peer: { address?: string } = {};
+    // It may be gone already.
+    if (handle.getpeername(peer) !== 0 || peer.address === undefined) {
+      handle.close();
+      return;
+    }
+    const { address } = peer;
+    const { keys, heads } = this.#desk;
+    const connection = new PendingConnection(handle);
+    const come = (head: RequestHead | undefined) => {
+      const key = keys.keyOf(address, head);
+      this.place({ listener: this, connection, key, refusedBy: new Set() });
+    };
+    if (keys.needsHead(address)) heads.read(connection, come);
+    else come(undefined);
+  }
+
+  #refuse({ connection }: Client): void {
+    this.#desk.refusals.refuse(connection, ANSWERS.busy);
+  }
+}
