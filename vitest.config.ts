@@ -8,8 +8,8 @@ export default defineConfig({
     setupFiles: ['test/support/one-process.ts', 'test/support/patient-waits.ts'],
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     // For a test that hangs: none waits for time to pass, and a machine that is busy with other things may be slow.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 240_000,
+    hookTimeout: 300_000,
     teardownTimeout: 10_000,
     expect: { poll: { timeout: PATIENCE_MS } },
     sequence: { sequencer: SlowFirst },

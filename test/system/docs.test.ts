@@ -25,6 +25,13 @@ const pages = [
   ...packages.map((name) => `packages/${name}/README.md`),
 ];
 
+const codeOf = async (files: string[]) => (await Promise.all(files.map(read))).join('\n');
+const tests = [...(await filesIn('test', '.test.ts')), ...(await filesIn('packages', '.test.ts'))];
+const [ofTests, known] = await Promise.all([
+  codeOf(tests),
+  codeOf([...sources, ...(await filesIn('test', '.ts'))]),
+]);
+
 describe('the documentation', () => {
   it.each(pages)('has no dead link in %s', async (page) => {
     const links = [...(await read(page)).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)];
@@ -34,32 +41,22 @@ describe('the documentation', () => {
 
   it.each(pages)('has no example in %s that no test runs', async (page) => {
     if (!/^ *```js$/m.test(await read(page))) return;
-    const tests = [
-      ...(await filesIn('test', '.test.ts')),
-      ...(await filesIn('packages', '.test.ts')),
-    ];
     // What it gives has to be named, each example by itself.
     const runs = new RegExp(`examplesOf\\(\\s*'${page}',\\s*'js'`);
-    expect((await Promise.all(tests.map(read))).some((code) => runs.test(code))).toBe(true);
+    expect(runs.test(ofTests)).toBe(true);
   });
 
   it('explains each code of an error or warning under a heading of its own, and no other', async () => {
-    const codes = new Set<string>();
-    for (const source of sources) {
-      for (const [, code = ''] of (await read(source)).matchAll(/\bcode(?: =|:) '(MUSTER_\w+)'/g)) {
-        codes.add(code);
-      }
-    }
+    const found = (await codeOf(sources)).matchAll(/\bcode(?: =|:) '(MUSTER_\w+)'/g);
+    const codes = new Set(Array.from(found, ([, code = '']) => code));
     const explained = [...(await read('docs/errors.md')).matchAll(/^## (MUSTER_\w+)$/gm)];
     expect(explained.map(([, code]) => code)).toEqual([...codes].sort());
     expect(codes).toContain('MUSTER_OUTCOME_UNKNOWN');
   });
 
   it.each(pages)('names nothing in %s that the code does not know', async (page) => {
-    const known = [...sources, ...(await filesIn('test', '.ts'))];
-    const code = (await Promise.all(known.map(read))).join('\n');
     const unknown = ((await read(page)).match(/\bMUSTER_[A-Z_]+\b/g) ?? []).filter(
-      (name) => !code.includes(name),
+      (name) => !known.includes(name),
     );
     expect(unknown).toEqual([]);
   });

@@ -134,9 +134,7 @@ describe('the packed packages, installed into an empty folder', () => {
     await expect(muster('status')).rejects.toMatchObject({ code: 3 });
   });
 
-  it('make an image, as the guide builds it, that serves and drains', {
-    timeout: 90_000,
-  }, async () => {
+  it('make an image, as the guide builds it, that serves and drains', async () => {
     const guide = 'docs/guide/deploying.md';
     const { dockerfile } = await examplesOf(guide, 'dockerfile', ['dockerfile']);
     expect(validate(dockerfile)).toEqual([]);

@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { Agent, get, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDeployment, type Deployment } from '../../../test/support/deployment.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let deployment: Deployment;
 let port: number;

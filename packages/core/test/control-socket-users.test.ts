@@ -2,7 +2,7 @@
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeployment, type Deployment, MUSTER } from '../../../test/support/deployment.js';
 import {
   canActAs,
@@ -17,9 +17,6 @@ import { freePort } from '../../../test/support/redis/free-port.js';
 const CALLER = new URL('./fixtures/socket-caller.js', import.meta.url);
 const SQUATTER = new URL('./fixtures/squatter.js', import.meta.url);
 const SERVER = new URL('./fixtures/server.js', import.meta.url);
-
-// Many commands, each a process, beside other tests.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** As /tmp is: everybody may make files there, and remove their own. */
 let shared: string;

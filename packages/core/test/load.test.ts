@@ -45,7 +45,7 @@ describe('under load', () => {
 
   it('a worker that is asked to end, while others serve, costs no request', async () => {
     const load = startLoad(port, '/who', 12);
-    await endWorkers(6, 'SIGTERM');
+    await endWorkers(4, 'SIGTERM');
     const { answered, failures } = await load.stop();
     expect(failures).toEqual({});
     expect(answered).toBeGreaterThan(100);
@@ -53,7 +53,7 @@ describe('under load', () => {
 
   it('a worker that is killed costs the requests that it had, and leaves none without an end', async () => {
     const load = startLoad(port, '/who', 12);
-    await endWorkers(9, 'SIGKILL');
+    await endWorkers(5, 'SIGKILL');
     const { answered, failures } = await load.stop();
     expect(failures).not.toHaveProperty('TIMEOUT');
     expect(Object.keys(failures).filter((code) => code !== 'ECONNRESET')).toEqual([]);

@@ -13,8 +13,6 @@ import { stickyLimits } from '../dist/extensions/sticky/limits.js';
 const FIXTURE = new URL('./fixtures/sticky.js', import.meta.url);
 const PATIENCE = { timeout: 40_000, interval: 50 };
 
-vi.setConfig({ testTimeout: 120_000 });
-
 let folder: string;
 let program: Program;
 let port: number;

@@ -11,7 +11,7 @@ const CLIENTS = 60;
 let program: Program | undefined;
 afterEach(() => program?.[Symbol.asyncDispose]());
 
-it('a stop under new connections resets none', { timeout: 60_000 }, async () => {
+it('a stop under new connections resets none', async () => {
   const outcomes = new Set<string>();
   for (let round = 0; round < 3; round += 1) {
     const port = await freePort();

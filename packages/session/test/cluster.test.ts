@@ -56,7 +56,7 @@ describe.each(cases)('%s on %s', (framework, engine) => {
     const found = await me(two);
     expect(found).toMatchObject({ user: 'ada' });
     expect(found.pid).not.toBe(login.pid);
-    for (let n = 0; n < 20; n++) {
+    for (let n = 0; n < 8; n++) {
       const [here, there] = n % 2 ? [one, two] : [two, one];
       await browser.post(`${here.url}/edit`, { set: { n }, save: true });
       expect(await me(there)).toMatchObject({ user: 'ada', n });
@@ -67,7 +67,7 @@ describe.each(cases)('%s on %s', (framework, engine) => {
     await browser.post(`${one.url}/login/ada`);
     const headers = { cookie: browser.cookies };
     const seen: unknown[] = [];
-    for (let n = 0; n < 30; n++) {
+    for (let n = 0; n < 12; n++) {
       // Resolves with the first bytes of the response.
       const going = get(`${one.url}/go/user-${n}`, { headers });
       const [first] = await once(going, 'response');
@@ -241,7 +241,7 @@ describe.each(cases)('%s on %s', (framework, engine) => {
     const user = `racer-${framework}`;
     const workers = [one, two];
     const browsers = Array.from({ length: 8 }, () => new Browser());
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       const early = browsers.slice(0, 4);
       for (const [n, each] of early.entries()) {
         await each.post(`${workers[n % 2]?.url}/login/${user}`);

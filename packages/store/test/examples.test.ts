@@ -46,7 +46,7 @@ test.each([
   ],
 ] as const)('%s on the %s engine', async (name, engine, lines) => {
   const env = { ...process.env, MUSTER_STORE_URL: await stores[engine]() };
-  const { stdout } = await run(process.execPath, [example(name)], { env, timeout: 25_000 });
+  const { stdout } = await run(process.execPath, [example(name)], { env, timeout: 100_000 });
   expect([...new Set(stdout.trim().split('\n'))]).toEqual(lines);
 });
 

@@ -44,7 +44,7 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
   afterAll(() => Promise.all(workers.map((worker) => worker.kill())));
 
   it('increments of 4 processes sum up exactly, each with a number of its own', async () => {
-    const times = 1_000;
+    const times = round({ short: 300, full: 1_000 });
     const numbers = await Promise.all(
       workers.map((worker) => worker.order('increment', { key: 'sum', times })),
     );
@@ -90,14 +90,14 @@ describe.each<[engine: string, options: SharedStoreOptions]>([
 
   it('a read after an acknowledged write of another process sees it', async () => {
     const [writer, reader] = workers as [WorkerProcess, WorkerProcess];
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < 100; n++) {
       await writer.order('set', { key: 'seen', value: n });
       expect(await reader.order('get', { key: 'seen' })).toBe(n);
     }
   });
 
   it('a SIGKILL at any moment loses no acknowledged increment and holds nobody up', async () => {
-    const kills = round({ short: 3, full: 5 });
+    const kills = round({ short: 2, full: 5 });
     const key = 'killed';
     const dead: WorkerProcess[] = [];
     const victims = await Promise.all([1, 2, 3].map(() => start(options)));
@@ -135,7 +135,7 @@ it('processes that start while others write disturb nobody', async () => {
   const script = fileURLToPath(new URL('fixtures/open-and-close.js', import.meta.url));
   const writers = await Promise.all([start({ url }), start({ url })]);
   const openers = [1, 2].map(() =>
-    once(spawn(process.execPath, [script, url, String(round({ short: 100, full: 400 }))]), 'exit'),
+    once(spawn(process.execPath, [script, url, String(round({ short: 40, full: 400 }))]), 'exit'),
   );
   let finished = false;
   const opening = Promise.all(openers).then((exits) => {

@@ -6,7 +6,7 @@ import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
 
 const { signals, clients } = round({
-  short: { signals: 50, clients: 4 },
+  short: { signals: 25, clients: 4 },
   full: { signals: 500, clients: 12 },
 });
 

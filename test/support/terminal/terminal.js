@@ -9,7 +9,7 @@ import { findTmux } from './find-tmux.js';
 const run = promisify(execFile);
 
 /** Milliseconds for the screen to show what a test waits for, on a slow machine under load. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const LOOK_MS = 50;
 
 /**

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MUSTER } from '../../support/deployment.js';
 import { createProject, examplesOf } from '../../support/guide.js';
 import { createClient } from '../../support/http-client.js';
@@ -61,16 +61,20 @@ async function projectWithServers() {
   return { project, port, sh };
 }
 
+/** Asked once its first worker serves: each look is a process. */
+const isRunning = (project: Awaited<ReturnType<typeof createProject>>) =>
+  expect
+    .poll(() => project.status().catch(String), { interval: 200 })
+    .toMatchObject({ state: 'running' });
+
 test.each([...linesOf(first), ...linesOf(starts)])('%s', async (line) => {
   const { project, port, sh } = await projectWithServers();
   await using _ = project;
   const started = sh(line);
   try {
-    await expect
-      .poll(() => project.status().catch(String), { timeout: 20_000, interval: 200 })
-      .toMatchObject({ state: 'running', workers: expect.arrayContaining([expect.anything()]) });
-    const { body } = await createClient(port).get('/');
+    const { body } = await vi.waitFor(() => createClient(port).get('/'));
     expect(body).toBe(line.split(' -- ')[1] ?? '');
+    await isRunning(project);
   } finally {
     await project.muster('stop');
   }
@@ -133,10 +137,8 @@ test.each([
   );
   const answer = async () => (await createClient(port).get('/')).body;
   try {
-    await expect
-      .poll(() => project.status().catch(String), { timeout: 20_000, interval: 200 })
-      .toMatchObject({ state: 'running' });
-    expect(await answer()).toBe('1');
+    expect(await vi.waitFor(answer)).toBe('1');
+    await isRunning(project);
     await release('2');
     await project.muster('reload');
     expect(await answer()).toBe('2');
@@ -148,8 +150,8 @@ test.each([
   expect(code).toBe(0);
 });
 
-test('the commands that look and change, one after the other', { timeout: 90_000 }, async () => {
-  const { project, sh } = await projectWithServers();
+test('the commands that look and change, one after the other', async () => {
+  const { project, port, sh } = await projectWithServers();
   await using _ = project;
   const lines = linesOf(calls);
   expect(lines).toEqual(
@@ -161,9 +163,8 @@ test('the commands that look and change, one after the other', { timeout: 90_000
   expect(lines).toEqual(expect.arrayContaining(others.map((line) => line.replace('npx ', ''))));
   const started = sh(start as string);
   try {
-    await expect
-      .poll(() => project.status().catch(String), { timeout: 20_000, interval: 200 })
-      .toMatchObject({ state: 'running' });
+    await vi.waitFor(() => createClient(port).get('/'));
+    await isRunning(project);
     for (const line of lines) {
       const [code, , stderr] = await sh(line);
       expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
