@@ -13,7 +13,7 @@ import {
   missingAddresses,
   readAddresses,
 } from '../dist/channel/listen-address.js';
-import { patienceMs } from '../dist/primary/same-addresses.js';
+import { patienceMs } from '../dist/supervisor/process/same-addresses.js';
 
 interface Place {
   port?: number;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { autoWorkers, cpuQuota, workersFor } from '../dist/primary/cpu-quota.js';
+import { autoWorkers, cpuQuota, workersFor } from '../dist/supervisor/options/cpu-quota.js';
 
 const reader = (files: Record<string, string>) => (path: string) => files[path];
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { debuggerAddress } from '../dist/extensions/health/stack/debugger-address.js';
 import { InspectorNotices } from '../dist/extensions/health/stack/inspector-notices.js';
 import { innermostFrame, readFrames } from '../dist/extensions/health/stack/stack-frames.js';
-import { inspectorFlags } from '../dist/primary/inspector-flags.js';
+import { inspectorFlags } from '../dist/supervisor/process/inspector-flags.js';
 import { hideInspectorFlags } from '../dist/worker/health/inspector-flags.js';
 
 const ID = '29b3079e-677a-4bcf-bd06-b6f5d011b7ea';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sleep } from '@muster/codec/timers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
-import { resolveOptions } from '../dist/primary/options.js';
+import { resolveOptions } from '../dist/supervisor/options/options.js';
 
 const LONG = [2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY];
 

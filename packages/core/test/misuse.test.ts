@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { ClusterMisuseError, type ClusterOptions, startCluster } from '@muster/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { resolveRoles } from '../dist/primary/role-options.js';
+import { resolveRoles } from '../dist/supervisor/options/role-options.js';
 
 describe('misuse of startCluster', () => {
   afterEach(() => expect(Object.keys(cluster.workers ?? {})).toEqual([]));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OperationQueue } from '../dist/primary/operation-queue.js';
+import { OperationQueue } from '../dist/supervisor/operation-queue.js';
 
 /** An operation that runs until it is told to end, and says when it began. */
 function controlled<Result>(kind: 'reload' | 'scale', key?: string) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
-import { cgroupFiles, OomKills, outOfMemory } from '../dist/primary/out-of-memory.js';
+import { cgroupFiles, OomKills, outOfMemory } from '../dist/supervisor/process/out-of-memory.js';
 import { endingText } from '../dist/text/ending-text.js';
 
 let folder: string;

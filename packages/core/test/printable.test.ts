@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withoutSecrets } from '../dist/primary/command-line.js';
-import { shortStderr } from '../dist/primary/short-stderr.js';
+import { withoutSecrets } from '../dist/supervisor/status/command-line.js';
+import { shortStderr } from '../dist/supervisor/status/short-stderr.js';
 import { printable } from '../dist/text/printable.js';
 
 describe('text of others, printable', () => {

@@ -5,7 +5,7 @@ import {
   planReload,
   planRollback,
   quarterOf,
-} from '../dist/primary/reload-plan.js';
+} from '../dist/supervisor/reload/reload-plan.js';
 
 describe('the plan of a reload', () => {
   it.each([

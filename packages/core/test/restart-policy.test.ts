@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isCrash, isReplaced, restartDelay } from '../dist/primary/restart-policy.js';
-import { ended, isFailing, isTold, NO_ENDINGS, spent } from '../dist/primary/slot/endings.js';
+import { ended, isFailing, isTold, NO_ENDINGS, spent } from '../dist/supervisor/restart/endings.js';
+import { isCrash, isReplaced, restartDelay } from '../dist/supervisor/restart/restart-policy.js';
 
 const policy = { minDelayMs: 100, maxDelayMs: 1_000, stableMs: 10_000, giveUp: undefined };
 const middle = 0.5;

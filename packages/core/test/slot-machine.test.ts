@@ -1,12 +1,12 @@
 // The slot's machine in every state that it can reach, against every order in which things can happen.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { transition } from '../dist/primary/slot/machine.js';
-import { type Effect, newSlot, type SlotEvent, WATCHES } from '../dist/primary/slot/state.js';
+import { transition } from '../dist/supervisor/slot/machine.js';
+import { type Effect, newSlot, type SlotEvent, WATCHES } from '../dist/supervisor/slot/state.js';
 import { search } from './slot-machine/search.js';
 import type { Transition } from './slot-machine/world.js';
 
-const MACHINE = new URL('../dist/primary/slot/', import.meta.url);
+const MACHINE = new URL('../dist/supervisor/slot/', import.meta.url);
 /** Milliseconds: far more than a search takes, also on a machine under load. */
 const PATIENCE = 120_000;
 

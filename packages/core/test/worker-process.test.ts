@@ -1,8 +1,8 @@
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { expect, it, vi } from 'vitest';
-import { WorkerAddresses } from '../dist/primary/worker-addresses.js';
-import { WorkerProcess } from '../dist/primary/worker-process.js';
+import { WorkerAddresses } from '../dist/supervisor/process/worker-addresses.js';
+import { WorkerProcess } from '../dist/supervisor/process/worker-process.js';
 
 it('a worker asks once to be replaced, however often it says so', () => {
   const child = new EventEmitter();

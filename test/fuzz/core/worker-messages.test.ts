@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Ledger,
   readClusterMessage,
-} from '../../../packages/core/dist/primary/guard/cluster-message.js';
+} from '../../../packages/core/dist/supervisor/guard/cluster-message.js';
 import { type Program, runProgram } from '../../support/program.js';
 import { freePort } from '../../support/redis/free-port.js';
 import corpus from './corpus.json' with { type: 'json' };

@@ -14,7 +14,7 @@ export interface ListenAddress {
 
 type Scheme = 'http' | 'https';
 
-/** Of one worker, as of its listens (primary/guard/): it tells no more, and the guard of its primary refuses more. */
+/** Of one worker, as of its listens (supervisor/guard/): it tells no more, and the guard of its primary refuses more. */
 export const MOST_ADDRESSES = 256;
 const MOST_NAME_LENGTH = 300;
 

@@ -2,7 +2,7 @@
  * How parts of the primary that are not supervision plug into it: health, admin endpoint, control socket, log relay.
  *
  * An extension is told in the order of the methods below. What one of them throws, other than `start`, is logged, and
- * supervision goes on. Extensions are listed in primary/extensions.ts; those of the worker's side are plain functions
+ * supervision goes on. Extensions are listed in supervisor/extensions.ts; those of the worker's side are plain functions
  * that worker/lifecycle.ts calls before the app's code.
  */
 import type { Worker } from 'node:cluster';
@@ -33,7 +33,7 @@ export interface WorkerHandle extends WorkerIdentity {
   readonly info: WorkerInfo;
   /** Not while it is watched as the canary of a reload. */
   readonly takesConnections: boolean;
-  /** Whether a signal opens its inspector, and its stderr alone tells where (see primary/inspector-flags.ts). */
+  /** Whether a signal opens its inspector, and its stderr alone tells where (see supervisor/process/inspector-flags.ts). */
   readonly opensInspectorInSecret: boolean;
   /** Node's own. */
   readonly process: Worker['process'];

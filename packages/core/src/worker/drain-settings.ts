@@ -1,4 +1,4 @@
-// What a worker is told of its drain at its fork (primary/fork.ts).
+// What a worker is told of its drain at its fork (supervisor/process/fork.ts).
 
 export interface DrainSettings {
   /** Milliseconds from its start until the primary kills the worker. */

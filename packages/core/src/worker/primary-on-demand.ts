@@ -6,6 +6,6 @@ import type { Cluster } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 
 export async function startPrimary(options: ClusterOptions): Promise<Cluster> {
-  const primary = await import('../primary/start-primary.js');
+  const primary = await import('../supervisor/start-primary.js');
   return primary.startPrimary(options);
 }

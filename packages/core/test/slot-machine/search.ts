@@ -1,5 +1,5 @@
 // A breadth-first search through all worlds that can be reached, and what must hold in each of them.
-import { newSlot } from '../../dist/primary/slot/state.js';
+import { newSlot } from '../../dist/supervisor/slot/state.js';
 import {
   type Bounds,
   checkRest,

@@ -2,7 +2,13 @@
  * Everything around a slot: processes that start, become ready, crash and are told to go, callers, timers, and people who
  * send signals, in any order. What the slot may never do is checked at every step.
  */
-import type { Effect, Place, SlotEvent, SlotState, Task } from '../../dist/primary/slot/state.js';
+import type {
+  Effect,
+  Place,
+  SlotEvent,
+  SlotState,
+  Task,
+} from '../../dist/supervisor/slot/state.js';
 
 export type Transition = (
   state: SlotState,

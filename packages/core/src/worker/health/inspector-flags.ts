@@ -1,4 +1,4 @@
-/** What the primary says of the inspector where a worker's user does not (see ../../primary/inspector-flags.ts). */
+/** What the primary says of the inspector where a worker's user does not (see ../../supervisor/process/inspector-flags.ts). */
 const OWN_FLAGS = ['--inspect-publish-uid=stderr', '--inspect-port=0'];
 
 /**

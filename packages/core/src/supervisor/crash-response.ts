@@ -1,0 +1,115 @@
+// What happens when workers end by themselves: told, tried again, and given up only where that was asked for.
+
+import type { WorkerExit } from '../worker-status.js';
+import { type Announcer, describe, fieldsOf } from './announcer.js';
+import { DegradedRoles } from './degraded-roles.js';
+import type { LaunchFailure } from './process/launch.js';
+import { lackOf } from './process/same-addresses.js';
+import type { WorkerProcess } from './process/worker-process.js';
+import type { SlotEvents, SlotReport } from './slot/contract.js';
+import type { SlotTable } from './slot/slot-table.js';
+
+export interface CrashResponseOptions {
+  readonly table: SlotTable;
+  readonly announcer: Announcer;
+  /** No slot has a worker, or will have one. `failed`: because a role was given up, or a worker that was not to be replaced failed. */
+  nothingLeft(failed: boolean): void;
+}
+
+export class CrashResponse implements SlotEvents {
+  readonly #options: CrashResponseOptions;
+  readonly #degraded: DegradedRoles;
+  #gaveUp = false;
+
+  constructor(options: CrashResponseOptions) {
+    this.#options = options;
+    this.#degraded = new DegradedRoles(options.announcer);
+  }
+
+  ready(worker: WorkerProcess, told: boolean): void {
+    this.#degraded.ready(worker.role);
+    this.#options.announcer.workerReady(worker, told);
+  }
+
+  exited(exit: WorkerExit, told: boolean): void {
+    this.#options.announcer.workerExited(exit, told);
+  }
+
+  failed(failure: LaunchFailure, told: boolean): void {
+    if (!told) return;
+    const { slot, role, generation, reason, stderr } = failure;
+    this.#options.announcer.log.error('worker.failed', failure.message, {
+      ...{ slot, role, generation, reason, stderr },
+    });
+  }
+
+  lacks({ info, addresses }: WorkerProcess, missing: readonly string[]): void {
+    const lack = lackOf(missing, addresses.current);
+    this.#options.announcer.log.warn('worker.missing-address', `${describe(info)} ${lack}`, {
+      ...fieldsOf(info),
+      missing,
+    });
+  }
+
+  restarting(slot: SlotReport, delayMs: number, told: boolean): void {
+    if (!told) return;
+    this.#options.announcer.log.info(
+      'worker.restart',
+      `generation ${slot.generation + 1} of slot ${slot.slot} follows in ${delayMs} ms`,
+      { slot: slot.slot, role: slot.role.role, delayMs },
+    );
+  }
+
+  lost(slot: SlotReport): void {
+    const ofRole = this.#options.table.of(slot.role);
+    this.#degraded.look(slot.role, ofRole);
+    const crashes = slot.spent;
+    if (crashes === undefined || ofRole.some(({ serves }) => serves)) return;
+    const { windowMs } = slot.role.restart.giveUp ?? {};
+    this.#gaveUp = true;
+    this.#roleStopped(
+      slot.role.role,
+      `crash ${crashes} of slot ${slot.slot} within ${windowMs} ms, and nothing of the role serves: restart.giveUp. ` +
+        'Fix what its workers printed; reload() starts the role again',
+    );
+    this.#degraded.giveUp(slot.role.role);
+    for (const one of ofRole) one.giveUp();
+  }
+
+  recovered(slot: SlotReport): void {
+    this.#degraded.look(slot.role, this.#options.table.of(slot.role));
+  }
+
+  over(slot: SlotReport): void {
+    const ofRole = this.#options.table.of(slot.role);
+    this.#degraded.look(slot.role, ofRole);
+    // Of one that was given up it has been said.
+    if (slot.hasEnded && ofRole.every(({ isOver }) => isOver)) {
+      this.#roleStopped(slot.role.role, 'its workers have ended, and are not to be replaced');
+    }
+    this.#lookForMore();
+  }
+
+  /** It drained for too long. */
+  overdue({ info }: WorkerProcess, timeoutMs: number): void {
+    this.#options.announcer.log.warn(
+      'worker.overdue',
+      `${describe(info)} still drained after ${timeoutMs} ms; it is killed. ` +
+        'Long-lived connections and loops need an onDrain() that ends them.',
+      fieldsOf(info),
+    );
+  }
+
+  #lookForMore(): void {
+    const all = this.#options.table.all();
+    if (!all.every(({ isOver }) => isOver)) return;
+    const failed = all.some(({ lastExit }) => lastExit && !lastExit.planned && lastExit.code !== 0);
+    this.#options.nothingLeft(this.#gaveUp || failed);
+  }
+
+  #roleStopped(role: string, reason: string): void {
+    const { announcer } = this.#options;
+    announcer.log.error('role.stopped', `role ${role} stops: ${reason}.`, { role, reason });
+    announcer.tell('roleStopped', { role, reason });
+  }
+}

@@ -1,0 +1,55 @@
+// Which extensions a cluster has: one line each.
+
+import { createBusRouter } from '../extensions/bus/bus-router.js';
+import { createChildren } from '../extensions/children/children.js';
+import type { Extension } from '../extensions/extension.js';
+import { createGuardian } from '../extensions/guardian/guardian.js';
+import { Health } from '../extensions/health/health.js';
+import { lazyExtension } from '../extensions/lazy-extension.js';
+import { createLogRelay } from '../extensions/logs/log-relay.js';
+import { createSocketFiles } from '../extensions/socket-files/extension.js';
+import type { ResolvedOptions } from './options/options.js';
+import { appOf, guardianTitle } from './titles.js';
+
+/** Where two say something of a fork, the later one is right. */
+export function createExtensions(options: ResolvedOptions): Extension[] {
+  const { admin, control, sticky } = options;
+  const health = new Health(options.roles, { observe: admin !== undefined });
+  const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
+  const [first] = options.roles;
+  const onWindows = process.platform === 'win32';
+  return [
+    createBusRouter(),
+    ...(onWindows
+      ? []
+      : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),
+    // One that was asked for has to be had before anything is forked; the cluster goes on without its own.
+    ...(onWindows || control === false
+      ? []
+      : [
+          lazyExtension('control socket', control === undefined ? 'meanwhile' : 'start', async () =>
+            (await import('../extensions/control/control-socket.js')).createControlSocket(control, {
+              cwd: first?.cwd ?? process.cwd(),
+              file: first?.code.path ?? '',
+            }),
+          ),
+        ]),
+    createChildren(options.roles),
+    createLogRelay(options.logs, options.roles.length),
+    health,
+    ...(admin
+      ? [
+          lazyExtension('admin', 'start', async () =>
+            (await import('../extensions/admin/admin.js')).createAdmin(admin, health),
+          ),
+        ]
+      : []),
+    ...(sticky
+      ? [
+          lazyExtension('sticky', 'start', async () =>
+            (await import('../extensions/sticky/sticky.js')).createSticky(sticky),
+          ),
+        ]
+      : []),
+  ];
+}

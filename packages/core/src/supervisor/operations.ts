@@ -1,0 +1,223 @@
+// What is done to a running cluster, one after the other: reload, scale, replace.
+
+import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { reasonOf } from '@muster/codec/thrown';
+import { sleep } from '@muster/codec/timers';
+import * as check from '../checks/option-checks.js';
+import type { ReloadOptions, ReloadResult } from '../cluster.js';
+import { ClusterMisuseError, WorkerStartError } from '../errors.js';
+import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
+import type { ResolvedOptions } from './options/options.js';
+import type { ResolvedRole } from './options/role-options.js';
+import { causeOf, LaunchFailure } from './process/launch.js';
+import { releaseOf } from './process/release.js';
+import { Reload } from './reload/reload.js';
+import { restartDelay } from './restart/restart-policy.js';
+import type { Slot } from './slot/slot.js';
+import type { SlotTable } from './slot/slot-table.js';
+
+/** How many workers a role is to have, given how many it has. */
+export type Resize = (has: number) => number;
+
+export class Operations {
+  readonly #options: ResolvedOptions;
+  readonly #table: SlotTable;
+  readonly #announcer: Announcer;
+  /** The one under way. */
+  #reload: Reload | undefined;
+
+  readonly #workerBytes: () => number | undefined;
+
+  /** @param workerBytes of memory that the largest worker has, where that is known */
+  constructor(
+    options: ResolvedOptions,
+    table: SlotTable,
+    announcer: Announcer,
+    workerBytes: () => number | undefined,
+  ) {
+    this.#options = options;
+    this.#table = table;
+    this.#announcer = announcer;
+    this.#workerBytes = workerBytes;
+  }
+
+  /** Of a reload under way. */
+  get progress(): ClusterStatus['progress'] {
+    return this.#reload && { done: this.#reload.replaced.length, total: this.#reload.total };
+  }
+
+  /** @throws WorkerStartError when the first one fails; the others are left to whoever stops them. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { roles } = this.#options;
+    const slots = roles.flatMap((role) => this.#add(role, role.workers));
+    const failed = 'The cluster was not started';
+    const ended = await this.#bringUp(slots, signal, failed);
+    // A script has nothing left to do, in every worker; of a server that serves, one that ended has failed.
+    for (const role of roles) {
+      const finished = slots.filter((slot) => slot.role === role && ended.has(slot));
+      const [first] = finished;
+      if (first && finished.length < role.workers) throw startError(ended.get(first), failed);
+      for (const slot of finished) slot.end();
+    }
+  }
+
+  async reload(
+    roles: readonly ResolvedRole[],
+    { parallel, allowMissing = false }: ReloadOptions,
+    signal: AbortSignal,
+  ): Promise<ReloadResult> {
+    const { log } = this.#announcer;
+    const startedAt = performance.now();
+    const policy = { ...this.#options.reload, ...(parallel === undefined ? {} : { parallel }) };
+    // A job that has ended as it should is not run once more.
+    const slots = roles.map(
+      (role) => [role, this.#table.of(role).filter(({ hasEnded }) => !hasEnded)] as const,
+    );
+    const workerBytes = this.#workerBytes;
+    const reload = new Reload(slots, { ...policy, allowMissing, workerBytes }, signal);
+    this.#reload = reload;
+    this.#announcer.tell('reloadStart', { roles: roles.map(({ role }) => role) });
+    const replaced = () =>
+      reload.replaced.map(({ info }) => info).sort((one, other) => one.slot - other.slot);
+    try {
+      await reload.run();
+      const result = { replaced: replaced(), durationMs: performance.now() - startedAt };
+      this.#announcer.tell('reloadEnd', { replaced: result.replaced });
+      const count = result.replaced.length;
+      const durationMs = Math.round(result.durationMs);
+      log.info(
+        'reload.done',
+        `${count} ${count === 1 ? 'worker was' : 'workers were'} replaced in ${durationMs} ms`,
+        {
+          count,
+          durationMs,
+        },
+      );
+      return result;
+    } catch (error) {
+      this.#announcer.tell('reloadEnd', { replaced: replaced(), error });
+      log.error('reload.failed', reasonOf(error), { error });
+      throw error;
+    } finally {
+      this.#reload = undefined;
+    }
+  }
+
+  /** Those that are added come first. */
+  async scale(counts: ReadonlyMap<ResolvedRole, Resize>, signal: AbortSignal): Promise<void> {
+    // Before a slot is added: what its release is made of may not be there.
+    for (const role of counts.keys()) releaseOf(role);
+    const changes = [...counts].map(([role, resize]) => {
+      const slots = this.#table.of(role);
+      return { role, slots, to: resize(slots.length) };
+    });
+    const added = changes.flatMap(({ role, slots, to }) => this.#add(role, to - slots.length));
+    const failed = 'The cluster was not scaled';
+    try {
+      const [ended] = (await this.#bringUp(added, signal, failed)).values();
+      if (ended) throw startError(ended, failed);
+    } catch (error) {
+      await this.#remove(added);
+      throw error;
+    }
+    await this.#remove(changes.flatMap(({ slots, to }) => slots.slice(to)));
+    for (const { role, slots, to } of changes) {
+      const change = { role: role.role, from: slots.length, to };
+      if (change.from === to) continue;
+      this.#announcer.tell('scaled', change);
+      const message = `role ${change.role} was scaled from ${change.from} to ${to}`;
+      this.#announcer.log.info('cluster.scaled', message, change);
+    }
+  }
+
+  /** @throws WorkerStartError */
+  async restart(slot: number, signal: AbortSignal): Promise<WorkerInfo> {
+    const found = this.#table.get(slot);
+    if (!found) throw noSuchSlot(slot, this.#table);
+    try {
+      const { worker, predecessorGone } = await found.replace({ signal });
+      await predecessorGone;
+      return worker.info;
+    } catch (error) {
+      throw startError(error, `Slot ${slot} keeps what it had`);
+    }
+  }
+
+  #add(role: ResolvedRole, count: number): Slot[] {
+    return Array.from({ length: Math.max(0, count) }, () => this.#table.add(role));
+  }
+
+  async #remove(slots: readonly Slot[]): Promise<void> {
+    await Promise.all(slots.map((slot) => slot.stop()));
+    for (const slot of slots) {
+      this.#table.remove(slot);
+      slot.forget();
+    }
+  }
+
+  /** @returns those whose workers ended with 0 before they were ready, although they are always to run, and how */
+  async #bringUp(
+    slots: readonly Slot[],
+    signal: AbortSignal,
+    failed: string,
+  ): Promise<Map<Slot, LaunchFailure>> {
+    const ended = new Map<Slot, LaunchFailure>();
+    // The first failure ends the attempts of the others, which would else wait for their next one.
+    const failure = new AbortController();
+    const ends = AbortSignal.any([signal, failure.signal]);
+    // Each slot that waits listens.
+    setMaxListeners(slots.length, ends);
+    const each = async (slot: Slot) => {
+      const end = await bringUp(slot, ends);
+      if (end) ended.set(slot, end);
+    };
+    try {
+      await Promise.all(slots.map(each));
+      return ended;
+    } catch (error) {
+      failure.abort(error);
+      throw startError(error, failed);
+    }
+  }
+}
+
+/** How often a first worker is started again that somebody kills from outside. */
+const MOST_KILLS = 10;
+
+/** One that somebody kills from outside is started again; one that ends by itself before it is ready will do so again. */
+async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure | undefined> {
+  for (let kills = 1; ; kills += 1) {
+    signal.throwIfAborted();
+    try {
+      await slot.start();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof LaunchFailure)) throw error;
+      const { reason, signal: killed, exitCode } = error;
+      if (reason !== 'exited') throw error;
+      // A job may be done before it was ever ready.
+      if (exitCode === 0) {
+        if (slot.role.restart.type === 'permanent') return error;
+        slot.end();
+        return undefined;
+      }
+      // It has aborted by itself.
+      const ranOut = error.exit?.outOfMemory === 'heap';
+      if (killed === null || ranOut || kills >= MOST_KILLS) throw error;
+    }
+    const delayMs = restartDelay(kills, slot.role.restart, Math.random());
+    await sleep(delayMs, { signal });
+  }
+}
+
+export function noSuchSlot(slot: number, table: SlotTable): ClusterMisuseError {
+  const slots = table.all().map((one) => one.slot);
+  return new ClusterMisuseError(`There is no slot ${check.shown(slot)}, but ${slots.join(', ')}.`);
+}
+
+export function startError(error: unknown, consequence: string): unknown {
+  if (!(error instanceof LaunchFailure)) return error;
+  return new WorkerStartError(`${consequence}: ${error.message}`, error, causeOf(error));
+}

@@ -1,0 +1,142 @@
+// What `startCluster()` was given, checked, and with every default in its place.
+
+import * as check from '../../checks/option-checks.js';
+import type {
+  AdminOptions,
+  ClusterOptions,
+  ControlOptions,
+  Logger,
+  StickyOptions,
+  StoreWiring,
+} from '../../cluster-options.js';
+import { ClusterMisuseError } from '../../errors.js';
+import { isHostName } from '../../extensions/admin/host-check.js';
+import { isName } from '../../extensions/control/socket-name.js';
+import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
+import type { Hooks } from '../../hooks.js';
+import { type ResolvedRole, resolveRoles } from './role-options.js';
+
+export interface ResolvedOptions {
+  /** In the order of their slots; never empty. */
+  roles: readonly ResolvedRole[];
+  store: StoreWiring | undefined;
+  /** Without `parallel`: as reload-plan.ts has it. */
+  reload: { watchMs: number; parallel: number | undefined };
+  admin: Required<AdminOptions> | undefined;
+  /** `undefined`: wherever the control socket's own default is. */
+  control: ControlOptions | string | false | undefined;
+  sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
+  logs: 'inherit' | 'prefix';
+  logger: Logger;
+  hooks: Hooks;
+}
+
+const HOOKS: readonly (keyof Hooks)[] = [
+  'beforeFork',
+  'onWorkerStart',
+  'onWorkerReady',
+  'onWorkerExit',
+  'onStopping',
+];
+
+export function resolveOptions(options: ClusterOptions): ResolvedOptions {
+  check.assertObject('startCluster()', options, 'a function, or options');
+  check.assertNoNull('', options);
+  const roles = resolveRoles(options);
+  const { reload, control, logs = 'inherit' } = options;
+  const { watchMs, parallel } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
+  return {
+    roles,
+    store: storeWiring(options.store),
+    reload: {
+      watchMs: check.milliseconds('reload.watchMs', watchMs, 500),
+      parallel: parallel === undefined ? undefined : check.count('reload.parallel', parallel),
+    },
+    admin: adminOptions(options.admin),
+    control: controlOptions(control),
+    sticky: stickyOptions(options.sticky),
+    logs: check.oneOf('logs', logs, ['inherit', 'prefix']),
+    logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
+    hooks: checkedHooks(options.hooks),
+  };
+}
+
+function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
+  if (store === undefined || typeof store?.url === 'string') return store;
+  throw new ClusterMisuseError(
+    'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
+  );
+}
+
+function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> | undefined {
+  if (given === undefined) return undefined;
+  const {
+    port,
+    host = '127.0.0.1',
+    readyQuorum = 0.5,
+    allowedHosts = [],
+  } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum', 'allowedHosts']);
+  if (!(check.count('admin.port', port, 0) <= 65_535)) {
+    throw new ClusterMisuseError(`admin.port: ${port} is above 65535.`);
+  }
+  if (!(readyQuorum > 0 && readyQuorum <= 1)) {
+    throw new ClusterMisuseError(
+      `admin.readyQuorum: ${check.shown(readyQuorum)} is not a share above 0 and up to 1.`,
+    );
+  }
+  const bad = check.texts('admin.allowedHosts', allowedHosts).find((name) => !isHostName(name));
+  if (bad !== undefined) {
+    throw new ClusterMisuseError(
+      `admin.allowedHosts: ${check.shown(bad)} is not the name of a host, such as "shop.internal", without a port.`,
+    );
+  }
+  return { port, host: check.text('admin.host', host), readyQuorum, allowedHosts };
+}
+
+function controlOptions(given: ClusterOptions['control']): ResolvedOptions['control'] {
+  if (given === undefined || given === false) return given;
+  if (typeof given === 'string' && given !== '') return given;
+  if (typeof given !== 'object') {
+    throw new ClusterMisuseError(
+      `control takes the path of a socket, { name }, or false for none, and got ${check.shown(given)}.`,
+    );
+  }
+  const { name } = check.objectOf('control', given, ['name']);
+  if (isName(check.text('control.name', name))) return { name };
+  throw new ClusterMisuseError(
+    `control.name: ${check.shown(name)} is not a name: 1 to 40 letters, digits, ".", "_" or "-", the first of them a letter or a digit.`,
+  );
+}
+
+function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['sticky'] {
+  if (given === undefined) return undefined;
+  const sticky = check.objectOf('sticky', given, ['by', 'name', 'trustedProxies']);
+  const { trustedProxies = [] } = sticky;
+  if (check.oneOf('sticky.by', sticky.by, ['ip', 'cookie']) === 'cookie') {
+    if (!isCookieName(check.text('sticky.name', sticky.name as string))) {
+      throw new ClusterMisuseError(
+        `sticky.name: ${check.shown(sticky.name)} is not the name of a cookie, such as "sid".`,
+      );
+    }
+  } else if (sticky.name !== undefined) {
+    throw new ClusterMisuseError(
+      'sticky.name is that of a cookie: it goes with by: "cookie", and not with by: "ip".',
+    );
+  }
+  return { ...sticky, trustedProxies: check.texts('sticky.trustedProxies', trustedProxies) };
+}
+
+function checkedHooks(given: Hooks | undefined): Hooks {
+  const hooks = check.objectOf('hooks', given, HOOKS);
+  const bad = HOOKS.find((name) => hooks[name] !== undefined && typeof hooks[name] !== 'function');
+  if (bad === undefined) return hooks;
+  throw new ClusterMisuseError(`hooks.${bad}: ${check.shown(hooks[bad])} is not a function.`);
+}
+
+function checkedLogger(logger: Logger): Logger {
+  const missing = (['info', 'warn', 'error'] as const).find(
+    (name) => typeof logger?.[name] !== 'function',
+  );
+  if (missing === undefined) return logger;
+  throw new ClusterMisuseError(`logger: it has no function \`${missing}\`; console has all three.`);
+}

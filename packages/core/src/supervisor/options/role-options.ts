@@ -1,0 +1,272 @@
+// The roles of a cluster, each with what it says itself, else what the cluster says, else the default.
+
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import * as check from '../../checks/option-checks.js';
+import type {
+  ClusterOptions,
+  Environment,
+  GiveUpOptions,
+  HealthOptions,
+  ReadyOptions,
+  ReadyWhen,
+  RoleOptions,
+} from '../../cluster-options.js';
+import { ClusterMisuseError } from '../../errors.js';
+import type { WorkerIdentity } from '../../worker-status.js';
+import type { GiveUp, RestartPolicy } from '../restart/restart-policy.js';
+import { autoWorkers } from './cpu-quota.js';
+import { type CodePath, codePath, withoutCode } from './worker-code.js';
+
+export interface ResolvedRole {
+  readonly role: string;
+  readonly workers: number;
+  readonly code: CodePath;
+  readonly cwd: string | undefined;
+  /** Asked anew for each release. @throws whatever the app's function throws */
+  env(): Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  execArgv(worker: WorkerIdentity): readonly string[];
+  readonly ready: Required<ReadyOptions>;
+  readonly drainTimeoutMs: number;
+  readonly drainPaceMs: number;
+  /** Whether a drain calls the app's own listeners for SIGTERM. */
+  readonly drainSignal: boolean;
+  readonly restart: RestartPolicy;
+  readonly health: Required<HealthOptions>;
+  readonly children: 'kill' | 'leave';
+}
+
+const OF_ROLES: readonly (keyof RoleOptions)[] = [
+  'worker',
+  'workers',
+  'cwd',
+  'env',
+  'execArgv',
+  'args',
+  'ready',
+  'drain',
+  'restart',
+  'health',
+  'children',
+];
+const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
+  ...OF_ROLES,
+  'roles',
+  'store',
+  'reload',
+  'admin',
+  'control',
+  'sticky',
+  'logs',
+  'logger',
+  'hooks',
+];
+const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'giveUp'] as const;
+
+/** @throws ClusterMisuseError */
+export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
+  check.objectOf('startCluster()', options, OF_CLUSTERS);
+  check.objectOf('restart', options.restart, RESTART);
+  if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
+  check.assertObject('roles', options.roles, 'an object of roles');
+  const names = Object.keys(options.roles);
+  if (names.length === 0) throw new ClusterMisuseError('roles: there is none in it.');
+  return names.map((role) => {
+    if (role === '' || role === 'primary') {
+      throw new ClusterMisuseError(`roles: ${check.shown(role)} cannot be the name of a role.`);
+    }
+    const own = options.roles?.[role];
+    check.assertObject(`roles.${role}`, own, 'an object');
+    check.assertNoNull(`roles.${role}.`, own as RoleOptions);
+    const { restart } = check.objectOf(`roles.${role}`, own, OF_ROLES);
+    check.objectOf(`roles.${role}.restart`, restart, RESTART);
+    return resolveRole(role, `roles.${role}.`, options, own as RoleOptions);
+  });
+}
+
+function resolveRole(
+  role: string,
+  at: string,
+  all: ClusterOptions,
+  own: RoleOptions,
+): ResolvedRole {
+  const execArgv = own.execArgv ?? all.execArgv ?? withoutCode(process.execArgv);
+  return {
+    role,
+    workers: workerCount(`${at}workers`, own.workers ?? all.workers ?? 'auto'),
+    code: codePath(`${at}worker`, own.worker ?? all.worker),
+    cwd: workingDirectory(`${at}cwd`, own.cwd ?? all.cwd),
+    env: environmentOf([
+      ['env', all.env],
+      [`${at}env`, own.env],
+    ]),
+    args: check.texts(`${at}args`, own.args ?? all.args ?? process.argv.slice(2)),
+    execArgv:
+      typeof execArgv === 'function'
+        ? (worker) => check.texts(`what ${at}execArgv returned`, execArgv(worker))
+        : constant(check.texts(`${at}execArgv`, execArgv as readonly string[])),
+    ready: readyRule(at, all, own),
+    ...drainRule(at, all, own),
+    restart: restartPolicy(at, all, own),
+    health: healthLimits(at, all, own),
+    children: check.oneOf(`${at}children`, own.children ?? all.children ?? 'kill', [
+      'kill',
+      'leave',
+    ]),
+  };
+}
+
+function drainRule(
+  at: string,
+  all: RoleOptions,
+  own: RoleOptions,
+): Pick<ResolvedRole, 'drainTimeoutMs' | 'drainPaceMs' | 'drainSignal'> {
+  const given = merged('drain', ['timeoutMs', 'signal', 'paceMs'], at, all, own);
+  const [drainPaceMs, drainTimeoutMs] = check.ascending(
+    { name: `${at}drain.paceMs`, value: given.paceMs, standard: 5_000 },
+    { name: `${at}drain.timeoutMs`, value: given.timeoutMs, standard: 30_000 },
+  );
+  const drainSignal = check.flag(`${at}drain.signal`, given.signal ?? true);
+  return { drainPaceMs, drainTimeoutMs, drainSignal };
+}
+
+function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<ReadyOptions> {
+  const rules: ReadyWhen[] = ['auto', 'listening', 'ready()', 'online'];
+  const [common, given] = [all.ready, own.ready].map((ready) => {
+    if (ready === undefined || typeof ready === 'object') return ready;
+    return { when: check.oneOf(`${at}ready`, ready, rules) };
+  });
+  const names = ['when', 'timeoutMs', 'settleMs'] as const;
+  const {
+    when = 'auto',
+    timeoutMs,
+    settleMs,
+  } = {
+    ...check.objectOf('ready', common, names),
+    ...check.objectOf(`${at}ready`, given, names),
+  };
+  if (timeoutMs === 0) {
+    throw new ClusterMisuseError(
+      `${at}ready.timeoutMs: 0 leaves a worker no time to be ready, so none would ever be. Infinity waits for ever.`,
+    );
+  }
+  return {
+    when: check.oneOf(`${at}ready.when`, when, rules),
+    timeoutMs: check.milliseconds(`${at}ready.timeoutMs`, timeoutMs, 30_000),
+    settleMs: check.milliseconds(`${at}ready.settleMs`, settleMs, 5_000),
+  };
+}
+
+function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartPolicy {
+  const { type = 'permanent', giveUp, ...times } = { ...all.restart, ...own.restart };
+  const [minDelayMs, maxDelayMs] = check.ascending(
+    { name: `${at}restart.minDelayMs`, value: times.minDelayMs, standard: 100 },
+    { name: `${at}restart.maxDelayMs`, value: times.maxDelayMs, standard: 5_000 },
+  );
+  return {
+    type: check.oneOf(`${at}restart.type`, type, ['permanent', 'transient', 'temporary']),
+    minDelayMs,
+    maxDelayMs,
+    stableMs: check.milliseconds(`${at}restart.stableMs`, times.stableMs, 10_000),
+    giveUp: giveUpRule(`${at}restart.giveUp`, giveUp),
+  };
+}
+
+function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveUp | undefined {
+  if (given === false) return undefined;
+  if (given !== true && (typeof given !== 'object' || Array.isArray(given))) {
+    throw new ClusterMisuseError(
+      `${name} takes true, false, or an object with maxCrashes and windowMs, and got ${check.shown(given)}.`,
+    );
+  }
+  const options = given === true ? {} : given;
+  const { maxCrashes = 10, windowMs } = check.objectOf(name, options, ['maxCrashes', 'windowMs']);
+  return {
+    maxCrashes: check.count(`${name}.maxCrashes`, maxCrashes),
+    windowMs: check.milliseconds(`${name}.windowMs`, windowMs, 60_000),
+  };
+}
+
+/** An event loop stands still for that long in a collection of garbage. */
+const LEAST_HUNG_MS = 100;
+/** Node alone takes about three times as much. */
+const LEAST_RSS_BYTES = 16 * 1024 ** 2;
+
+function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<HealthOptions> {
+  const names = ['hungAfterMs', 'maxRssBytes', 'maxAgeMs'] as const;
+  const health = merged('health', names, at, all, own);
+  const { hungAfterMs = 30_000, maxRssBytes = 0 } = health;
+  if (hungAfterMs > 0 && hungAfterMs < LEAST_HUNG_MS) {
+    throw new ClusterMisuseError(
+      `${at}health.hungAfterMs: ${hungAfterMs} ms is shorter than a busy worker pauses; did you mean ` +
+        `${hungAfterMs} * 1000? ${LEAST_HUNG_MS} is the least, and 0 turns it off.`,
+    );
+  }
+  if (maxRssBytes > 0 && maxRssBytes < LEAST_RSS_BYTES) {
+    throw new ClusterMisuseError(
+      `${at}health.maxRssBytes: ${maxRssBytes} is less than any worker has. It is in bytes; did you mean ` +
+        `${maxRssBytes} * 1024 ** 2? 0 turns it off.`,
+    );
+  }
+  return {
+    hungAfterMs: check.milliseconds(`${at}health.hungAfterMs`, hungAfterMs, 30_000),
+    maxRssBytes: check.count(`${at}health.maxRssBytes`, maxRssBytes, 0),
+    maxAgeMs: check.milliseconds(`${at}health.maxAgeMs`, health.maxAgeMs, 0),
+  };
+}
+
+function merged<Group extends 'drain' | 'health'>(
+  group: Group,
+  names: readonly (keyof NonNullable<RoleOptions[Group]> & string)[],
+  at: string,
+  all: RoleOptions,
+  own: RoleOptions,
+): NonNullable<RoleOptions[Group]> {
+  return {
+    ...check.objectOf(group, all[group], names),
+    ...check.objectOf(`${at}${group}`, own[group], names),
+  };
+}
+
+function workingDirectory(name: string, cwd: string | undefined): string | undefined {
+  if (cwd === undefined) return undefined;
+  const path = resolve(check.text(name, cwd));
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new ClusterMisuseError(`${name}: there is no folder ${path}.`);
+}
+
+/** Those that are given as they are, are checked now; what a function returns, when it is asked. */
+function environmentOf(
+  given: readonly (readonly [name: string, env: Environment | undefined])[],
+): ResolvedRole['env'] {
+  const all = given.map(([name, env]) =>
+    typeof env === 'function'
+      ? () => environment(`what ${name} returned`, env())
+      : constant(environment(name, env)),
+  );
+  return () => Object.assign({}, ...all.map((env) => env()));
+}
+
+function environment(name: string, env: Record<string, string> | undefined) {
+  if (typeof (env as { then?: unknown } | undefined)?.then === 'function') {
+    // Nobody waits for it: what it rejects with is no failure of the app beside this error.
+    Promise.resolve(env).catch(() => {});
+    throw new ClusterMisuseError(
+      `${name} is a promise: env is not waited for. The hook beforeFork may be async, and what it returns is added to env.`,
+    );
+  }
+  return env === undefined ? undefined : check.textsByName(name, env);
+}
+
+function workerCount(name: string, workers: number | 'auto'): number {
+  if (workers === 'auto') return autoWorkers();
+  if (Number.isSafeInteger(workers) && workers >= 1) return check.workerCount(name, workers, 1);
+  throw new ClusterMisuseError(
+    `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
+  );
+}
+
+function constant<Value>(value: Value): () => Value {
+  return () => value;
+}

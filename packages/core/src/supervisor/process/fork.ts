@@ -1,0 +1,115 @@
+// One fork: everything that a worker process is given, said in the turn in which it is forked.
+import cluster, { type Worker } from 'node:cluster';
+import { createRequire } from 'node:module';
+import { isatty } from 'node:tty';
+import { assignMember, channelEnv, offerChannel } from '@muster/bus/assign-member';
+import { memberEnv } from '@muster/bus/member-env';
+import { OWNER_ENV } from '@muster/store/cluster';
+import { AUTO_WITH_SERVER } from '../../channel/control.js';
+import type { ForkSettings } from '../../extensions/extension.js';
+import { makeRoom } from '../../process/many-listeners.js';
+import type { WorkerIdentity } from '../../worker-status.js';
+import { type Gate, watchHandoffs } from '../guard/handoffs.js';
+import { type GuardReport, guardWorker } from '../guard/worker-guard.js';
+import type { ResolvedRole } from '../options/role-options.js';
+import { inspectorFlags } from './inspector-flags.js';
+import { watchListening } from './listening-sockets.js';
+import type { Release } from './release.js';
+import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
+
+/** What a worker whose code is a module runs first. */
+const WORKER_MAIN = createRequire(import.meta.url).resolve('#worker');
+
+/** Has `#primary` of package.json lead to nothing: a worker has no use for the files of a primary. */
+const AS_WORKER = '--conditions=muster-worker';
+
+export interface ForkOptions {
+  readonly role: ResolvedRole;
+  readonly identity: WorkerIdentity;
+  readonly release: Release;
+  /** Of its locks in the store. */
+  readonly owner: string;
+  readonly logs: 'inherit' | 'prefix';
+  /** What `ps` shows of it. */
+  readonly title: string;
+  /** Whether it has to listen before it is ready, whatever the options say of that. */
+  readonly awaitsServer: boolean;
+  /** Milliseconds of rest after which it is ready without a server. */
+  readonly settleMs: number;
+  /** Whether another process still is in this slot. */
+  readonly overlaps: boolean;
+  readonly gate: Gate;
+  readonly guard: GuardReport;
+  /** On top of all else. */
+  readonly settings: Required<ForkSettings>;
+}
+
+export interface Fork {
+  readonly worker: Worker;
+  readonly output: CapturedOutput;
+  /** See inspector-flags.ts. */
+  readonly opensInspectorInSecret: boolean;
+}
+
+export function forkWorker(options: ForkOptions): Fork {
+  const { role, identity, release, settings } = options;
+  const env = { ...release.env, ...settings.env };
+  const execArgv = [...role.execArgv(identity), ...settings.execArgv];
+  const inspector = inspectorFlags({
+    execArgv,
+    nodeOptions: env.NODE_OPTIONS ?? process.env.NODE_OPTIONS,
+    slot: identity.slot,
+    overlaps: options.overlaps,
+  });
+  // Node's default is another on Windows, and where NODE_CLUSTER_SCHED_POLICY says so.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  // All of it each time: node:cluster keeps what was said before.
+  cluster.setupPrimary({
+    exec: role.code.kind === 'module' ? WORKER_MAIN : release.file,
+    // Not in the types, and there since Node 16.
+    ...{ cwd: release.cwd },
+    execArgv: [...execArgv, ...inspector.execArgv, AS_WORKER],
+    args: [...role.args],
+    stdio: stdioOf(options.logs),
+    inspectPort: inspector.port,
+  });
+  const worker = cluster.fork({
+    ...colors(),
+    NODE_APP_INSTANCE: String(identity.slot),
+    ...env,
+    ...memberEnv(identity),
+    ...channelEnv(),
+    [OWNER_ENV]: options.owner,
+    MUSTER_TITLE: options.title,
+    // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
+    MUSTER_WORKER_FILE: role.code.kind === 'module' ? release.file : '',
+    MUSTER_INSPECTOR: inspector.execArgv.length > 0 ? 'secret' : '',
+    MUSTER_READY: options.awaitsServer ? AUTO_WITH_SERVER : role.ready.when,
+    MUSTER_SETTLE_MS: String(options.settleMs),
+    MUSTER_SETTLE_MOST_MS: String(role.ready.timeoutMs / 2),
+    MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
+    MUSTER_DRAIN_PACE_MS: String(role.drainPaceMs),
+    MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
+  });
+  makeRoom(worker, worker.process);
+  // Before anybody else listens to it.
+  guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
+  offerChannel(worker);
+  assignMember(worker, identity);
+  watchListening(worker);
+  return {
+    worker,
+    output: captureOutput(worker.process),
+    opensInspectorInSecret: inspector.opensInSecret,
+  };
+}
+
+/** A worker's stderr is a pipe, but what it prints may end on a terminal. */
+function colors(): Record<string, string> {
+  const { FORCE_COLOR, NO_COLOR } = process.env;
+  const said = FORCE_COLOR !== undefined || NO_COLOR !== undefined;
+  // Not the streams: to open them takes a start two milliseconds.
+  if (said || !isatty(1) || !isatty(2)) return {};
+  const depth = process.stderr.getColorDepth();
+  return depth > 1 ? { FORCE_COLOR: { 4: '1', 8: '2' }[depth] ?? '3' } : {};
+}

@@ -1,0 +1,89 @@
+/**
+ * The sockets on which node:cluster listens in the workers' stead, closed before the workers are asked to leave.
+ *
+ * With the last worker that leaves, Node closes such a socket, and with it all connections that it has accepted and not
+ * given to a worker yet (lib/internal/cluster/round_robin_handle.js, `remove`): their clients would see a reset. So at the
+ * end of a cluster these sockets are closed first, and all that was accepted finds its worker.
+ */
+
+import type { Worker } from 'node:cluster';
+import { Server } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
+import { handedOver } from '../guard/handoffs.js';
+
+interface Handle {
+  close(...args: unknown[]): void;
+  onconnection(...args: unknown[]): void;
+}
+
+/** Milliseconds without an answer of any worker: those that hang are not waited for. */
+const PATIENCE_MS = 1_000;
+/** Milliseconds, at most, for taking what waits in the system. */
+const FLOOD_MS = 2_000;
+
+const handles = new Set<Handle>();
+
+/** To be called right after the fork. Node listens within the turn in which a worker asks for it. */
+export function watchListening(worker: Worker): void {
+  const { listen } = Server.prototype;
+  const child = worker.process;
+  child.prependListener('internalMessage', (message: unknown) => {
+    if ((message as { act?: unknown } | null)?.act !== 'queryServer') return;
+    Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+      // Node takes the handle out of the server when it listens.
+      this.prependOnceListener('listening', () => remember(this));
+      return (listen as (...args: unknown[]) => Server).apply(this, args);
+    } as typeof listen;
+  });
+  child.on('internalMessage', () => {
+    Server.prototype.listen = listen;
+  });
+}
+
+function remember(server: Server): void {
+  const handle = (server as { _handle?: Handle | null })._handle;
+  if (!handle) return;
+  const { close } = handle;
+  handles.add(handle);
+  handle.close = (...args) => {
+    handles.delete(handle);
+    close.apply(handle, args);
+  };
+}
+
+let handing: Promise<void> = Promise.resolve();
+
+/** The cluster ends: takes no more connections. */
+export function closeListeningSockets(): void {
+  handing = close();
+}
+
+/** Settles when workers have all connections that were accepted before such an end. */
+export function acceptedIsHandedOver(): Promise<void> {
+  return handing;
+}
+
+async function close(): Promise<void> {
+  let accepted = 0;
+  for (const handle of handles) {
+    const { onconnection } = handle;
+    handle.onconnection = (...args) => {
+      accepted += 1;
+      onconnection.apply(handle, args);
+    };
+  }
+  // Node accepts one connection a turn (libuv 1.45 and later), and those that still wait when the socket is closed are lost.
+  const startedAt = performance.now();
+  await nextTurn();
+  do {
+    accepted = 0;
+    await nextTurn();
+  } while (accepted > 0 && performance.now() - startedAt < FLOOD_MS);
+  for (const handle of [...handles]) handle.close();
+  await handedOver(PATIENCE_MS);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,47 @@
+// The last lines that workers print: stderr passes through the primary, so that they can explain a failed start.
+
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { channelStdio } from '@muster/bus/assign-member';
+import { LastLines } from '../../text/last-lines.js';
+
+/** Milliseconds that the end of its output may come after the end of a worker: a process of its own may hold the pipe. */
+const LATE_MS = 250;
+
+/** A stack trace with its cause, and the message above it. */
+const MOST_LINES = 50;
+
+export interface CapturedOutput {
+  /** The last lines of stderr, when all of it was read. To be called when the process has ended. */
+  ended(): Promise<string[]>;
+}
+
+/** What `fork()` is to be told, so that there is something to capture. */
+export function stdioOf(logs: 'inherit' | 'prefix'): ('inherit' | 'pipe' | 'ipc')[] {
+  return ['inherit', logs === 'inherit' ? 'inherit' : 'pipe', 'pipe', 'ipc', ...channelStdio];
+}
+
+/** To be called right after the fork. */
+export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput {
+  const lines = new LastLines(MOST_LINES);
+  stderr?.on('data', (chunk: Buffer) => lines.push(chunk));
+  const closed = new Promise<void>((resolve) => {
+    if (stderr) stderr.once('close', resolve);
+    else resolve();
+  });
+  return {
+    async ended() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LATE_MS);
+      });
+      await Promise.race([closed, late]);
+      clearTimeout(timer);
+      // Who holds the pipe still prints through the primary, but does not keep it alive.
+      for (const stream of [stdout, stderr]) (stream as Socket | null)?.unref();
+      lines.end();
+      return lines.lines();
+    },
+  };
+}

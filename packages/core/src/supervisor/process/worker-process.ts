@@ -1,0 +1,228 @@
+// One worker process, from its fork to the news of its exit, as the primary sees it.
+
+import type { Worker } from 'node:cluster';
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
+import { onControl, sendControl } from '../../channel/control.js';
+import type { WorkerHandle } from '../../extensions/extension.js';
+import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../../worker-status.js';
+import type { Gate } from '../guard/handoffs.js';
+import { acceptedIsHandedOver } from './listening-sockets.js';
+import { outOfMemory } from './out-of-memory.js';
+import type { Release } from './release.js';
+import { spawnErrorText } from './spawn-error.js';
+import type { WorkerAddresses } from './worker-addresses.js';
+import type { CapturedOutput } from './worker-output.js';
+
+/**
+ * `'ready'`: it serves. `'retires'`: somebody asked it to end, and it asks for a successor. `'leaves'`: it drains by itself,
+ * or has closed its channel, without which it can be given no connections.
+ * `'ended'`: the process is gone; what it held may not be free yet.
+ */
+export type News = 'ready' | 'retires' | 'leaves' | 'ended';
+
+/** Milliseconds from the end of the channel of a process that has ended until the news of its exit. */
+const EXIT_FOLLOWS_MS = 50;
+
+export interface WorkerProcessOptions {
+  readonly identity: WorkerIdentity;
+  readonly release: Release;
+  readonly worker: Worker;
+  readonly output: CapturedOutput;
+  readonly gate: Gate;
+  /** What it says that it listens on is kept there. */
+  readonly addresses: WorkerAddresses;
+  readonly opensInspectorInSecret: boolean;
+  /** Whether it is not ready because no server of it listens, where its predecessor had one. */
+  lacksServer(): boolean;
+  /** It did not end within the time of its drain, and is killed. */
+  overdue(process: WorkerProcess): void;
+  /** What becomes of it, at once. */
+  heard(news: News): void;
+  /** Whether the kernel has killed a process of this cgroup, for want of memory, since it was last asked. */
+  oomKilled(): boolean;
+  /** What has to be done between its end and the news of it. Never rejects. */
+  settle(process: WorkerProcess): Promise<void>;
+}
+
+export class WorkerProcess implements WorkerHandle {
+  readonly slot: number;
+  readonly generation: number;
+  readonly role: string;
+  readonly release: Release;
+  readonly startedAt = timeOfDay();
+  /** Settles when it is gone and what it held is free. Never rejects. */
+  readonly exited: Promise<WorkerExit>;
+  readonly #options: WorkerProcessOptions;
+  #state: WorkerState = 'starting';
+  #readyAt: number | undefined;
+  #drainable = false;
+  #planned = false;
+  #killed = false;
+  #expelled: string | undefined;
+  #spawnError: Error | undefined;
+  #drained = false;
+  #retires = false;
+  #killTimer: Timer | undefined;
+
+  constructor(options: WorkerProcessOptions) {
+    this.#options = options;
+    const { identity, release, worker } = options;
+    this.slot = identity.slot;
+    this.generation = identity.generation;
+    this.role = identity.role;
+    this.release = release;
+    onControl(worker.process, (control) => {
+      if (control.type === 'hello') this.#drainable = true;
+      if (control.type === 'ready') this.#becomeReady();
+      if (control.type === 'retire') this.#retire();
+      if (control.type === 'listens') options.addresses.update(control.addresses);
+      if (control.type === 'farewell') this.#farewell();
+    });
+    this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
+      // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
+      worker.on('error', (error) => {
+        if (worker.process.pid !== undefined) return;
+        this.#spawnError ??= error;
+        options.heard('ended');
+        resolve([null, null]);
+      });
+    }).then(([code, signal]) => this.#exit(code, signal));
+    worker.once('exit', () => options.heard('ended'));
+    worker.process.once('disconnect', () => this.#cutOff());
+  }
+
+  get process(): Worker['process'] {
+    return this.#options.worker.process;
+  }
+
+  get info(): WorkerInfo {
+    return {
+      slot: this.slot,
+      generation: this.generation,
+      role: this.role,
+      pid: this.process.pid ?? 0,
+      state: this.#state,
+      startedAt: this.startedAt,
+    };
+  }
+
+  get addresses(): WorkerAddresses {
+    return this.#options.addresses;
+  }
+
+  get takesConnections(): boolean {
+    return this.#options.gate.open;
+  }
+
+  /** Why there is no process. */
+  get spawnError(): Error | undefined {
+    return this.#spawnError;
+  }
+
+  get opensInspectorInSecret(): boolean {
+    return this.#options.opensInspectorInSecret;
+  }
+
+  /** From here on it is offered connections. */
+  openGate(): void {
+    this.#options.gate.open = true;
+  }
+
+  get lacksServer(): boolean {
+    return this.#options.lacksServer();
+  }
+
+  /** On the clock of `performance.now()`. */
+  get readyAt(): number | undefined {
+    return this.#readyAt;
+  }
+
+  /** Asks it to finish what it accepted and to exit, and kills it after `timeoutMs`. */
+  drain(timeoutMs: number): void {
+    if (this.#state === 'draining' || this.#state === 'exited') return;
+    this.#state = 'draining';
+    this.#planned = true;
+    // One that has not said hello yet accepted nothing, and would not hear the request.
+    if (!this.#drainable) {
+      this.kill();
+      return;
+    }
+    void acceptedIsHandedOver().then(() => {
+      void sendControl(this.process, { type: 'drain', timeoutMs });
+    });
+    this.#killAfter(timeoutMs);
+  }
+
+  /** It drains by itself, and is killed after `timeoutMs`. */
+  overlook(timeoutMs: number): void {
+    if (this.#state === 'draining' || this.#state === 'exited') return;
+    this.#state = 'draining';
+    this.#killAfter(timeoutMs);
+  }
+
+  kill(): void {
+    this.#planned = true;
+    this.#killed = true;
+    this.process.kill('SIGKILL');
+  }
+
+  /** Another part of the primary kills it for what it sent. */
+  expelled(why: string): void {
+    this.#killed = true;
+    this.#expelled = why;
+  }
+
+  #killAfter(timeoutMs: number): void {
+    this.#killTimer = setTimer(() => {
+      this.#options.overdue(this);
+      this.kill();
+    }, timeoutMs);
+  }
+
+  /** The answer says that it may count on a successor, however long that takes. */
+  #retire(): void {
+    if (this.#retires) return;
+    this.#retires = true;
+    void sendControl(this.process, { type: 'retire' });
+    this.#options.heard('retires');
+  }
+
+  /** It takes no connections any more, whether or not it was told to. */
+  #farewell(): void {
+    this.#drained = true;
+    void sendControl(this.process, { type: 'farewell' });
+    this.#options.heard('leaves');
+  }
+
+  /** Most often it is about to be seen to have ended: then it is its exit that counts. */
+  #cutOff(): void {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const timer = setTimeout(() => this.#options.heard('leaves'), EXIT_FOLLOWS_MS);
+    this.#options.worker.once('exit', () => clearTimeout(timer));
+  }
+
+  #becomeReady(): void {
+    if (this.#state !== 'starting') return;
+    this.#state = 'ready';
+    this.#readyAt = performance.now();
+    this.#options.heard('ready');
+  }
+
+  async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {
+    clearTimer(this.#killTimer);
+    this.#state = 'exited';
+    const planned = this.#planned || (this.#drained && code === 0);
+    const stderr = await this.#options.output.ended();
+    await this.#options.settle(this);
+    const memory = outOfMemory({ code, signal, stderr }, this.#killed, this.#options.oomKilled);
+    return {
+      ...{ ...this.info, code, signal, planned, stderr },
+      ...(memory && { outOfMemory: memory }),
+      ...(this.#expelled !== undefined && { expelled: this.#expelled }),
+      ...(this.#spawnError && { spawnError: spawnErrorText(this.#spawnError) }),
+    };
+  }
+}

@@ -1,0 +1,112 @@
+// How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
+import { randomUUID } from 'node:crypto';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import * as check from '../checks/option-checks.js';
+import type { ExtensionHost } from '../extensions/extension-host.js';
+import type { LockRelease } from '../extensions/locks/lock-release.js';
+import type { WorkerIdentity } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
+import type { GuardReport } from './guard/worker-guard.js';
+import type { ResolvedOptions } from './options/options.js';
+import type { ResolvedRole } from './options/role-options.js';
+import { forkWorker } from './process/fork.js';
+import { OomKills } from './process/out-of-memory.js';
+import { ServingSlots } from './process/serving-slots.js';
+import { WorkerAddresses } from './process/worker-addresses.js';
+import { WorkerProcess } from './process/worker-process.js';
+import type { SlotFork } from './slot/contract.js';
+import { appOf, workerTitle } from './titles.js';
+
+export interface SlotForksOptions {
+  readonly options: ResolvedOptions;
+  readonly announcer: Announcer;
+  readonly extensions: ExtensionHost;
+  readonly locks: LockRelease;
+  overdue(process: WorkerProcess, timeoutMs: number): void;
+}
+
+export class SlotForks {
+  readonly #options: SlotForksOptions;
+  /** Tells the processes of this cluster from all others that use the same store. */
+  readonly #cluster = randomUUID();
+  readonly #serving = new ServingSlots();
+  readonly #oomKills = new OomKills();
+
+  constructor(options: SlotForksOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what the app's hook throws, or that it takes longer than a worker may to be ready. */
+  async prepare(role: ResolvedRole, worker: WorkerIdentity): Promise<Record<string, string>> {
+    const { beforeFork } = this.#options.options.hooks;
+    if (!beforeFork) return {};
+    const { timeoutMs } = role.ready;
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`the hook beforeFork did not settle within ${timeoutMs} ms`);
+      timer = setTimer(() => reject(error), timeoutMs);
+    });
+    try {
+      const env = (await Promise.race([beforeFork(worker), late])) ?? {};
+      return check.textsByName('what beforeFork returned', env);
+    } finally {
+      clearTimer(timer);
+    }
+  }
+
+  fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
+    const { options, announcer, extensions, locks, overdue } = this.#options;
+    const { release, overlaps, held, env, heard } = slotFork;
+    const gate = { open: !held };
+    const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
+    const settings = extensions.forkSettings(identity);
+    const expects = this.#serving.expects(identity);
+    // What may end by itself is a job, and has no server.
+    const settles = expects === 'unknown' && role.restart.type === 'permanent';
+    const awaitsServer = role.ready.when === 'auto' && expects === 'server';
+    const forked = forkWorker({
+      ...{ role, identity, release, owner, awaitsServer, overlaps, gate },
+      settleMs: settles ? role.ready.settleMs : 0,
+      logs: options.logs,
+      title: workerTitle(appOf(options), identity),
+      guard: this.#guard(identity, (why) => worker.expelled(why)),
+      settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },
+    });
+    const addresses = new WorkerAddresses();
+    this.#serving.watch(addresses, identity, role.ready.timeoutMs);
+    const worker: WorkerProcess = new WorkerProcess({
+      ...forked,
+      addresses,
+      lacksServer: () => awaitsServer && addresses.current.length === 0,
+      identity,
+      release,
+      gate,
+      overdue: (process) => overdue(process, role.drainTimeoutMs),
+      heard: (news) => {
+        const isWithout = news === 'ready' && addresses.current.length === 0;
+        if (isWithout) this.#serving.restsWithout(identity);
+        heard(news);
+      },
+      oomKilled: this.#oomKills.take,
+      settle: () => locks.release(owner),
+    });
+    announcer.workerForked(worker);
+    return worker;
+  }
+
+  #guard({ slot, generation, role }: WorkerIdentity, expelled: (why: string) => void): GuardReport {
+    const { log } = this.#options.announcer;
+    const who = `worker ${slot} (role ${role}, generation ${generation})`;
+    const fields = { slot, generation, role };
+    return {
+      refused(what) {
+        const message = `${who} sent the primary ${what}; it was not heard. A worker that goes on with this is killed.`;
+        log.warn('worker.refused', message, fields);
+      },
+      expelled(why) {
+        log.error('worker.expelled', `${who} is killed: ${why}.`, { ...fields, why });
+        expelled(why);
+      },
+    };
+  }
+}

@@ -1,0 +1,57 @@
+// Those who asked a slot for something, and wait for it.
+import type { Farewell } from '../../extensions/extension.js';
+import type { SlotReplaceOptions } from './contract.js';
+
+/** What was to be replaced is not there any more. */
+export class AlreadyReplaced extends Error {}
+
+interface Caller {
+  readonly options: SlotReplaceOptions;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+}
+
+export class Callers {
+  readonly #callers = new Map<number, Caller>();
+  #lastId = 0;
+
+  /**
+   * @param ask tells the slot, with the id of the caller
+   * @param abort tells it that the signal of the options is aborted
+   */
+  call<Result>(
+    options: SlotReplaceOptions,
+    ask: (id: number) => void,
+    abort: (id: number) => void = () => {},
+  ): Promise<Result> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const aborted = () => abort(id);
+    options.signal?.addEventListener('abort', aborted, { once: true });
+    return new Promise<Result>((resolve, reject) => {
+      this.#callers.set(id, { options, resolve: resolve as Caller['resolve'], reject });
+      ask(id);
+    }).finally(() => {
+      this.#callers.delete(id);
+      options.signal?.removeEventListener('abort', aborted);
+    });
+  }
+
+  options(id: number | undefined): SlotReplaceOptions {
+    return (id === undefined ? undefined : this.#callers.get(id)?.options) ?? {};
+  }
+
+  /** What is to become of the worker before, as the caller says at this moment. */
+  farewell(id: number | undefined): Farewell {
+    const { then = 'drain' } = this.options(id);
+    return typeof then === 'function' ? then() : then;
+  }
+
+  resolve(id: number | undefined, value: unknown): void {
+    if (id !== undefined) this.#callers.get(id)?.resolve(value);
+  }
+
+  reject(id: number, reason: unknown): void {
+    this.#callers.get(id)?.reject(reason);
+  }
+}

@@ -1,0 +1,105 @@
+// What a slot needs, what it reports, and how it is told to replace its worker.
+
+import type { ReplaceOptions } from '../../extensions/extension.js';
+import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
+import type { ResolvedRole } from '../options/role-options.js';
+import type { LaunchFailure } from '../process/launch.js';
+import type { Release } from '../process/release.js';
+import type { News, WorkerProcess } from '../process/worker-process.js';
+
+export interface SlotOptions {
+  readonly slot: number;
+  readonly role: ResolvedRole;
+  /** The generation that the slot had last; 0 for a new one. */
+  readonly generation: number;
+  readonly events: SlotEvents;
+  /** What the app wants to do before a fork. Gives environment variables for it. */
+  prepare(worker: WorkerIdentity): Promise<Record<string, string>>;
+  fork(worker: WorkerIdentity, fork: SlotFork): WorkerProcess;
+}
+
+export interface SlotFork {
+  readonly release: Release;
+  /** Whether another process still is in the slot. */
+  readonly overlaps: boolean;
+  /** Whether it is offered no connections until `openGate()`. */
+  readonly held: boolean;
+  readonly env: Record<string, string>;
+  /** What becomes of it, at once. */
+  heard(news: News): void;
+}
+
+/** A slot as others see it. */
+export interface SlotReport {
+  readonly slot: number;
+  readonly role: ResolvedRole;
+  /** The last one that it had. */
+  readonly generation: number;
+  /** That its workers fail again and again, until one has lived for `restart.stableMs`. */
+  readonly trouble: Trouble | undefined;
+  /** How many crashes there were of late, where `restart.giveUp` has them as too many. */
+  readonly spent: number | undefined;
+  readonly lastExit: WorkerExit | undefined;
+  /** Whether nothing follows: it was given up, its worker ended as it should, or it was stopped. */
+  readonly isOver: boolean;
+  /** Whether its worker ended as it should, and is not to run again. */
+  readonly hasEnded: boolean;
+  /** Whether a worker of it is ready, and offered connections. */
+  readonly serves: boolean;
+}
+
+/**
+ * What a slot reports. None of them throws. `told`: whether the log should say it; of a slot that fails again and again it
+ * says ever less.
+ */
+export interface SlotEvents {
+  ready(worker: WorkerProcess, told: boolean): void;
+  exited(exit: WorkerExit, told: boolean): void;
+  /** A worker that was started as a matter of course did not come up. */
+  failed(failure: LaunchFailure, told: boolean): void;
+  /** A worker that serves now lacks addresses that the one before it had. */
+  lacks(worker: WorkerProcess, missing: readonly string[]): void;
+  /** A worker follows after `delayMs`. */
+  restarting(slot: SlotReport, delayMs: number, told: boolean): void;
+  /** What served ended, or what was to serve failed. What `trouble` says of it has changed. */
+  lost(slot: SlotReport): void;
+  /** It is well again, after trouble. */
+  recovered(slot: SlotReport): void;
+  /** Nothing follows: its worker ended as it should, it was given up, or what was to bring it back failed. */
+  over(slot: SlotReport): void;
+}
+
+/** A slot whose workers fail again and again. */
+export interface Trouble {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** How many in a row failed. */
+  readonly failures: number;
+  /** How the last one did. */
+  readonly reason: string;
+}
+
+export interface SlotReplaceOptions {
+  /** Default: what runs in the slot. */
+  readonly release?: Release;
+  /** Replaces the worker of this generation only. */
+  readonly generation?: number | undefined;
+  /**
+   * Milliseconds that the new one has to live before its predecessor goes: half of them without connections, then half
+   * with them. Default: 0.
+   */
+  readonly watchMs?: number;
+  readonly then?: ReplaceOptions['then'];
+  /** Whether the new one may do without an address that the old one has. Default: false. */
+  readonly allowMissing?: boolean;
+  /** Drops the new one, unless its predecessor goes already. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SlotReplacement {
+  readonly worker: WorkerProcess;
+  /** What the worker before ran. */
+  readonly before: Release;
+  /** Settles when the worker before is gone. */
+  readonly predecessorGone: Promise<unknown>;
+}

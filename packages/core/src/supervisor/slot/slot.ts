@@ -1,0 +1,299 @@
+/**
+ * One slot: keeps a worker in it. What follows from what happens is decided in machine.ts; here it is done, and what
+ * becomes of processes, timers and callers is told there.
+ */
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import type { WorkerExit } from '../../worker-status.js';
+import type { ResolvedRole } from '../options/role-options.js';
+import { currentRelease, type Release, releaseOf } from '../process/release.js';
+import type { WorkerProcess } from '../process/worker-process.js';
+import { isReplaced, restartDelay } from '../restart/restart-policy.js';
+import { AlreadyReplaced, Callers } from './callers.js';
+import type {
+  SlotOptions,
+  SlotReplacement,
+  SlotReplaceOptions,
+  SlotReport,
+  Trouble,
+} from './contract.js';
+import { History } from './history.js';
+import { Inbox } from './inbox.js';
+import { transition } from './machine.js';
+import { isOver, serves } from './places.js';
+import { Processes } from './processes.js';
+import { SlotAddresses } from './slot-addresses.js';
+import { type Effect, newSlot, type SlotEvent, type SlotState, WATCHES } from './state.js';
+
+type To<Do extends Effect['do']> = Extract<Effect, { do: Do }>;
+
+export class Slot implements SlotReport {
+  readonly slot: number;
+  readonly role: ResolvedRole;
+  readonly #events: SlotOptions['events'];
+  readonly #processes: Processes;
+  readonly #callers = new Callers();
+  readonly #history: History;
+  readonly #addresses: SlotAddresses;
+  #state: SlotState;
+  readonly #inbox = new Inbox<SlotEvent>((event) => this.#react(event));
+  readonly #on = (event: SlotEvent): void => this.#inbox.push(event);
+  /** What runs here until a replacement says otherwise: a crash must not bring in a deploy that nobody asked for. */
+  #release: Release;
+  #lastExit: WorkerExit | undefined;
+  #wait: Timer | undefined;
+  #watch: Timer | undefined;
+
+  constructor(options: SlotOptions) {
+    const { slot, role, events, generation } = options;
+    this.slot = slot;
+    this.role = role;
+    this.#events = events;
+    this.#processes = new Processes({
+      ...options,
+      on: this.#on,
+      exited: (exit) => this.#exited(exit),
+    });
+    this.#history = new History(role.restart);
+    this.#addresses = new SlotAddresses(role.ready.timeoutMs);
+    this.#state = newSlot(generation, role.restart.type === 'permanent');
+    this.#release = releaseOf(role);
+  }
+
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  /** Oldest first. */
+  get processes(): WorkerProcess[] {
+    return this.#processes.all;
+  }
+
+  get crashCount(): number {
+    return this.#history.crashes;
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#history.trouble;
+  }
+
+  get spent(): number | undefined {
+    return this.#history.spent();
+  }
+
+  get lastExit(): WorkerExit | undefined {
+    return this.#lastExit;
+  }
+
+  get isOver(): boolean {
+    return isOver(this.#state);
+  }
+
+  get hasEnded(): boolean {
+    return this.#state.life === 'over' && this.#state.done;
+  }
+
+  get serves(): boolean {
+    return serves(this.#state);
+  }
+
+  /**
+   * Starts a first worker, and settles when it is ready. What comes of it later, the slot follows up by itself.
+   *
+   * @throws LaunchFailure
+   */
+  start(): Promise<WorkerProcess> {
+    return this.#callers.call({}, (id) => this.#on({ type: 'start', id }));
+  }
+
+  /**
+   * Brings in a new worker, and lets the one that serves go when it is ready. One at a time: a second call waits.
+   *
+   * @throws LaunchFailure where the new one fails. The old one stays, or is followed up as the policy says.
+   * @throws AlreadyReplaced
+   */
+  async replace(options: SlotReplaceOptions): Promise<SlotReplacement> {
+    const { signal, generation, watchMs = 0 } = options;
+    signal?.throwIfAborted();
+    const task = { watched: watchMs > 0, ...(generation !== undefined && { generation }) };
+    return this.#callers.call<SlotReplacement>(
+      options,
+      (id) => this.#on({ type: 'replace', task: { ...task, id } }),
+      (id) => this.#on({ type: 'abort', id }),
+    );
+  }
+
+  /** Its first worker ended as it should, before it was ready: nothing follows. */
+  end(): void {
+    this.#on({ type: 'end' });
+  }
+
+  /** Drains whatever is there, and settles when it is gone. Nothing is started after it, ever. */
+  stop(): Promise<void> {
+    this.#on({ type: 'stop', life: 'closed' });
+    return this.#processes.gone();
+  }
+
+  /** Starts nothing any more, unless a replacement brings the slot back. Does nothing while a worker serves. */
+  giveUp(): void {
+    this.#on({ type: 'stop', life: 'over' });
+  }
+
+  /** It is no part of the cluster any more, and neither is its trouble. */
+  forget(): void {
+    this.#recover();
+  }
+
+  kill(): void {
+    for (const worker of this.processes) worker.kill();
+  }
+
+  #react(event: SlotEvent): void {
+    const { state, effects } = transition(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: Effect): void {
+    const worker = 'generation' in effect ? this.#processes.get(effect.generation) : undefined;
+    switch (effect.do) {
+      case 'prepare':
+        this.#prepare(effect.generation);
+        break;
+      case 'fork':
+        this.#processes.fork(effect.generation, effect.held);
+        break;
+      case 'kill':
+        this.#processes.killLate(effect.generation);
+        break;
+      case 'drain':
+        worker?.drain(this.role.drainTimeoutMs);
+        break;
+      case 'overlook':
+        worker?.overlook(this.role.drainTimeoutMs);
+        break;
+      case 'open':
+        worker?.openGate();
+        break;
+      case 'watch':
+        if (worker) this.#watchFor(worker);
+        break;
+      case 'announce':
+        if (worker) this.#announce(worker);
+        break;
+      case 'install':
+        if (worker) this.#install(worker, effect);
+        break;
+      case 'lost':
+        this.#lost(effect.generation);
+        break;
+      case 'wait':
+        this.#waitForTurn();
+        break;
+      case 'unwait':
+        clearTimer(this.#wait);
+        break;
+      case 'settle':
+        void this.#settle(effect);
+        break;
+      case 'over':
+        this.#events.over(this);
+        break;
+    }
+  }
+
+  #prepare(generation: number): void {
+    const { incoming, task } = this.#state;
+    const replaces = incoming?.generation === generation;
+    const asked = replaces ? this.#callers.options(task?.id).release : undefined;
+    const release = asked ?? currentRelease(this.#release, this.role);
+    if (!replaces) this.#release = release;
+    this.#processes.prepare(generation, release);
+  }
+
+  /** A slot that brings in a successor by itself has no use for one that leaves later, but serves less. */
+  #watchFor(worker: WorkerProcess): void {
+    const { id } = this.#state.task ?? {};
+    const { watchMs = 0, allowMissing = false, signal } = this.#callers.options(id);
+    const mayLack = id === undefined || allowMissing || this.#callers.farewell(id) === 'kill';
+    clearTimer(this.#watch);
+    const compare = async () => {
+      const lack = mayLack ? undefined : await this.#addresses.lackOf(worker, signal);
+      if (lack) this.#processes.lacks(worker, lack);
+      this.#on({ type: 'watched', generation: worker.generation, fits: lack === undefined });
+    };
+    if (watchMs > 0) this.#watch = setTimer(compare, watchMs / WATCHES);
+    else void compare();
+  }
+
+  #announce(worker: WorkerProcess): void {
+    this.#events.ready(worker, this.#history.isTold(0));
+    if (this.#state.serving?.generation === worker.generation) this.#takeOver(worker);
+    this.#history.recoverLater(() => this.#recover());
+  }
+
+  #takeOver(worker: WorkerProcess): void {
+    void this.#addresses.takeOver(worker).then((missing) => {
+      if (missing.length > 0) this.#events.lacks(worker, missing);
+    });
+  }
+
+  #recover(): void {
+    if (this.#history.recover()) this.#events.recovered(this);
+  }
+
+  #install(worker: WorkerProcess, { predecessor, id }: To<'install'>): void {
+    const before = this.#release;
+    const old = this.#processes.get(predecessor);
+    this.#release = worker.release;
+    // What the old code did says nothing about the new.
+    this.#recover();
+    this.#takeOver(worker);
+    worker.openGate();
+    if (this.#callers.farewell(id) === 'kill') old?.kill();
+    else old?.drain(this.role.drainTimeoutMs);
+    const predecessorGone = old?.exited ?? Promise.resolve();
+    this.#callers.resolve(id, { worker, before, predecessorGone } satisfies SlotReplacement);
+  }
+
+  #lost(generation: number): void {
+    const worker = this.#processes.get(generation);
+    const exit = this.#lastExit?.generation === generation ? this.#lastExit : undefined;
+    const told = this.#history.isTold(1);
+    const wasFailing = this.trouble !== undefined;
+    this.#history.lost(this.slot, worker, exit);
+    if (wasFailing && !this.trouble) this.#events.recovered(this);
+    if (worker?.readyAt === undefined) {
+      this.#events.failed(this.#processes.failure(generation), told);
+    }
+    this.#events.lost(this);
+  }
+
+  #waitForTurn(): void {
+    const delayMs = restartDelay(this.#history.young, this.role.restart, Math.random());
+    this.#events.restarting(this, delayMs, this.#history.isTold(0));
+    clearTimer(this.#wait);
+    this.#wait = setTimer(() => this.#on({ type: 'timer' }), delayMs);
+  }
+
+  async #settle({ id, outcome, generation }: To<'settle'>): Promise<void> {
+    if (outcome === 'done') return this.#callers.resolve(id, this.#processes.get(generation));
+    if (outcome === 'replaced') return this.#callers.reject(id, new AlreadyReplaced());
+    const { signal } = this.#callers.options(id);
+    // One that hangs is no use to anybody, whatever became of its successor.
+    if (outcome === 'failed' && this.#callers.farewell(id) === 'kill') {
+      this.#processes.get(this.#state.serving?.generation)?.kill();
+    }
+    const failure = await this.#processes.failed(generation);
+    this.#callers.reject(id, outcome === 'aborted' ? signal?.reason : failure);
+  }
+
+  #exited(exit: WorkerExit): void {
+    const { generation } = exit;
+    this.#lastExit = exit;
+    const wasToServe = this.#state.serving?.generation === generation;
+    if (!wasToServe && !exit.planned) this.#history.crashedAside();
+    this.#events.exited(exit, !wasToServe || this.#history.isTold(1));
+    const follows = isReplaced(exit, this.role.restart.type);
+    this.#on({ type: 'exited', generation, follows });
+  }
+}

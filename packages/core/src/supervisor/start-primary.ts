@@ -1,0 +1,94 @@
+// The primary's side of `startCluster()`: its parts put together, and the process's own end.
+import { setTimeout } from 'node:timers';
+import { type Cluster, exitCodes } from '../cluster.js';
+import type { ClusterOptions } from '../cluster-options.js';
+import { ClusterMisuseError } from '../errors.js';
+import { ExtensionHost } from '../extensions/extension-host.js';
+import { LockRelease } from '../extensions/locks/lock-release.js';
+import { nameProcess } from '../process/process-title.js';
+import { steadyOutput } from '../process/steady-output.js';
+import { Announcer } from './announcer.js';
+import { CrashResponse } from './crash-response.js';
+import { createExtensions } from './extensions.js';
+import { createLog } from './log.js';
+import { resolveOptions } from './options/options.js';
+import { listenForSignals } from './signals.js';
+import { Slot } from './slot/slot.js';
+import { SlotTable } from './slot/slot-table.js';
+import { SlotForks } from './slot-forks.js';
+import { wireStore } from './store-wiring.js';
+import { Supervisor } from './supervisor.js';
+import { appOf, primaryTitle } from './titles.js';
+
+/** Milliseconds that a stop which is forced has for the last lines of its workers. */
+const FORCED_MS = 3_000;
+
+let running = false;
+
+export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
+  const options = resolveOptions(given);
+  if (running) {
+    throw new ClusterMisuseError(
+      'startCluster() was called again while a cluster runs in this process. Stop the first: await cluster.stop().',
+    );
+  }
+  // Its event loop is everybody's: a reader that is slow costs it nothing before its end.
+  steadyOutput({ patienceMs: 0, ownStderr: false });
+  const unwireStore = wireStore(options.store);
+  running = true;
+  nameProcess(primaryTitle(appOf(options)));
+  const log = createLog(options.logger);
+  const locks = new LockRelease(log);
+  const extensions = new ExtensionHost([...createExtensions(options), locks], log);
+  const announcer = new Announcer(log, extensions, options.hooks);
+  /** Set where not the app but a signal, or the end of the workers, ends the cluster, and with it the process. */
+  let exitCode: number | undefined;
+
+  const table = new SlotTable(
+    (slot) =>
+      new Slot({
+        ...slot,
+        events: response,
+        prepare: (identity) => forks.prepare(slot.role, identity),
+        fork: (identity, fork) => forks.fork(slot.role, identity, fork),
+      }),
+  );
+  const response = new CrashResponse({
+    table,
+    announcer,
+    nothingLeft: (failed) => {
+      exitCode ??= failed ? exitCodes.crashLoop : exitCodes.stopped;
+      void supervisor.stop('there is nothing left to run');
+    },
+  });
+  const forks = new SlotForks({
+    ...{ options, announcer, extensions, locks },
+    overdue: (worker, timeoutMs) => response.overdue(worker, timeoutMs),
+  });
+  const supervisor = new Supervisor({
+    ...{ options, table, announcer, extensions },
+    stopped: async () => {
+      running = false;
+      deafen();
+      unwireStore();
+      if (exitCode !== undefined) process.exit(exitCode);
+    },
+  });
+  const deafen = listenForSignals({
+    stop: (signal) => {
+      exitCode ??= exitCodes.stopped;
+      void supervisor.stop(signal);
+    },
+    force: () => {
+      if (exitCode === exitCodes.forced) process.exit(exitCode);
+      exitCode = exitCodes.forced;
+      supervisor.kill();
+      setTimeout(() => process.exit(exitCodes.forced), FORCED_MS);
+    },
+    // What comes of these is logged; there is nobody else to tell.
+    reload: () => void supervisor.reload().catch(() => {}),
+    resize: (by) => void supervisor.resize(by).catch(() => {}),
+  });
+  await supervisor.start();
+  return supervisor;
+}

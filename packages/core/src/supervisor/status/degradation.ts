@@ -1,0 +1,20 @@
+// What is said of slots whose workers fail again and again.
+import type { Degradation } from '../../worker-status.js';
+import type { SlotReport } from '../slot/contract.js';
+
+/** What is to be said of these slots; `undefined` where all is well. */
+export function degradationOf(slots: readonly SlotReport[]): Degradation | undefined {
+  const troubles = slots.flatMap(({ slot, trouble, isOver }) =>
+    trouble && !isOver ? [{ slot, ...trouble }] : [],
+  );
+  const [first, ...others] = troubles;
+  if (!first) return undefined;
+  const since = Math.min(...troubles.map((one) => one.since));
+  const more = others.length > 0 ? `, and ${others.length} more slots fail` : '';
+  const times = first.failures > 1 ? `, ${first.failures} times in a row` : '';
+  return {
+    since,
+    slots: troubles.map(({ slot }) => slot),
+    reason: `${first.reason}${times}${more}`,
+  };
+}

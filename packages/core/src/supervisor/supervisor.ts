@@ -1,0 +1,286 @@
+// A whole cluster as `startCluster()` gives it: its slots, what is done to them, and its end.
+
+import { performance } from 'node:perf_hooks';
+import { queueMicrotask, timeOfDay } from '@muster/codec/timers';
+import * as check from '../checks/option-checks.js';
+import type {
+  Cluster,
+  ClusterEvents,
+  OperationOptions,
+  ReloadOptions,
+  ReloadResult,
+} from '../cluster.js';
+import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
+import type { Log, ReplaceOptions, Supervision, WorkerHandle } from '../extensions/extension.js';
+import type { ExtensionHost } from '../extensions/extension-host.js';
+import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
+import type { Announcer } from './announcer.js';
+import { assertListener } from './event-names.js';
+import { OperationQueue } from './operation-queue.js';
+import { noSuchSlot, Operations, type Resize, startError } from './operations.js';
+import type { ResolvedOptions } from './options/options.js';
+import type { ResolvedRole } from './options/role-options.js';
+import { closeListeningSockets } from './process/listening-sockets.js';
+import { AlreadyReplaced } from './slot/callers.js';
+import type { SlotTable } from './slot/slot-table.js';
+import { degradationOf } from './status/degradation.js';
+import { ExitHistory } from './status/exit-history.js';
+import { roleStatus, type StatusSources, slotStatus, workerStatuses } from './status/status.js';
+
+export interface SupervisorOptions {
+  readonly options: ResolvedOptions;
+  readonly table: SlotTable;
+  readonly announcer: Announcer;
+  readonly extensions: ExtensionHost;
+  /** The last worker is gone after a stop. Called once, and waited for. */
+  stopped(): Promise<void>;
+}
+
+export class Supervisor implements Cluster, Supervision {
+  readonly isPrimary = true;
+  readonly options: ResolvedOptions;
+  readonly log: Log;
+  readonly #table: SlotTable;
+  readonly #announcer: Announcer;
+  readonly #extensions: ExtensionHost;
+  readonly #operations: Operations;
+  readonly #queue = new OperationQueue();
+  readonly #exits = new ExitHistory();
+  readonly #startedAt = performance.now();
+  readonly #stopped: () => Promise<void>;
+  #state: ClusterStatus['state'] = 'starting';
+  #stopping: Promise<void> | undefined;
+
+  constructor({ options, table, announcer, extensions, stopped }: SupervisorOptions) {
+    this.options = options;
+    this.log = announcer.log;
+    this.#table = table;
+    this.#announcer = announcer;
+    this.#extensions = extensions;
+    this.#stopped = stopped;
+    this.#operations = new Operations(options, table, announcer, () => this.#workerBytes());
+    announcer.on('workerExit', (exit) => {
+      this.#exits.add(exit);
+      this.#exits.keepOnly(table.all());
+    });
+  }
+
+  get cluster(): Cluster {
+    return this;
+  }
+
+  /** Settles when every worker is ready; rejects, with nothing left running, if one ends before. */
+  async start(): Promise<void> {
+    try {
+      await this.#queue.run({
+        kind: 'start',
+        run: async (signal) => {
+          await this.#extensions.start(this);
+          signal.throwIfAborted();
+          const tasks = [this.#operations.start(signal), this.#extensions.meanwhile(this)];
+          await Promise.allSettled(tasks);
+          await Promise.all(tasks);
+        },
+      });
+      // Whoever heard of the last worker that is ready may have stopped it.
+      if (this.#stopping) return;
+      this.#state = 'running';
+      this.#extensions.started();
+    } catch (error) {
+      await this.stop('it could not be started');
+      throw error;
+    }
+  }
+
+  workers(): WorkerInfo[] {
+    return this.handles().map(({ info }) => info);
+  }
+
+  handles(): WorkerHandle[] {
+    const processes = this.#table.all().flatMap((slot) => slot.processes);
+    return processes.filter(({ info }) => info.state !== 'exited');
+  }
+
+  status(): ClusterStatus {
+    const sources = this.#sources();
+    const workers = this.#table.all().flatMap((slot) => workerStatuses(slot, sources));
+    const { running } = this.#queue;
+    const { progress } = this.#operations;
+    const { unavailable } = this.#extensions;
+    const degraded = degradationOf(this.#table.all());
+    return {
+      pid: process.pid,
+      uptimeMs: performance.now() - this.#startedAt,
+      state: this.#state,
+      ...(running === undefined || running === 'start' ? {} : { operation: running }),
+      ...(progress && { progress }),
+      ...(degraded && { degraded }),
+      ...(unavailable.length > 0 && { unavailable }),
+      addresses: [...new Set(workers.flatMap(({ addresses = [] }) => addresses))],
+      roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
+      workers,
+    };
+  }
+
+  slotStatus(slot: number): SlotStatus {
+    const found = this.#table.get(slot);
+    if (!found) throw noSuchSlot(slot, this.#table);
+    return slotStatus(found, this.#sources());
+  }
+
+  on<Name extends keyof ClusterEvents>(
+    name: Name,
+    listener: (event: ClusterEvents[Name]) => void,
+  ): () => void {
+    assertListener(name, listener);
+    return this.#announcer.on(name, listener);
+  }
+
+  async reload(options: ReloadOptions = {}): Promise<ReloadResult> {
+    const { role, parallel, allowMissing, signal } = check.objectOf('reload()', options, [
+      'role',
+      'parallel',
+      'allowMissing',
+      'signal',
+    ]);
+    if (allowMissing !== undefined) check.flag('reload(): allowMissing', allowMissing);
+    if (parallel !== undefined) check.count('reload(): parallel', parallel);
+    check.abortSignal('reload(): signal', signal);
+    const roles = role === undefined ? this.options.roles : [this.#role(role)];
+    return this.#queue.run(
+      {
+        kind: 'reload',
+        key: `${role ?? ''} ${parallel ?? ''} ${allowMissing ?? false}`,
+        run: (ends) => this.#operations.reload(roles, options, ends),
+      },
+      signal,
+    );
+  }
+
+  async scale(
+    workers: number | Record<string, number>,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    const signal = signalOf('scale()', options);
+    const counts = typeof workers === 'number' ? { [this.#onlyRole()]: workers } : workers;
+    check.assertObject('scale()', counts, 'a number, or an object of roles and numbers');
+    const sizes = new Map<ResolvedRole, Resize>();
+    for (const [name, count] of Object.entries(counts)) {
+      check.workerCount(`scale(): ${name}`, count, 0);
+      sizes.set(this.#role(name), () => count);
+    }
+    return this.#scale(sizes, signal);
+  }
+
+  /** What SIGTTIN and SIGTTOU do: to the first role, and never below one worker. */
+  resize(by: 1 | -1): Promise<void> {
+    const [first] = this.options.roles;
+    const resize: Resize = (has) => Math.max(1, has + by);
+    return this.#scale(new Map(first ? [[first, resize]] : []));
+  }
+
+  async restartWorker(slot: number, options: OperationOptions = {}): Promise<WorkerInfo> {
+    const signal = signalOf('restartWorker()', options);
+    if (!this.#table.get(slot)) throw noSuchSlot(slot, this.#table);
+    return this.#queue.run(
+      { kind: 'replace', run: (ends) => this.#operations.restart(slot, ends) },
+      signal,
+    );
+  }
+
+  async replace(slot: number, { reason, then = 'drain', generation }: ReplaceOptions) {
+    if (this.#stopping) throw stoppedError();
+    const found = this.#table.get(slot);
+    if (!found) throw noSuchSlot(slot, this.#table);
+    this.log.warn('worker.replace', `slot ${slot} is replaced: ${reason}`, { slot, reason });
+    try {
+      await found.replace({ then, generation });
+    } catch (error) {
+      if (error instanceof AlreadyReplaced) return;
+      if (this.#stopping) throw stoppedError();
+      throw startError(error, `Slot ${slot} was to be replaced (${reason})`);
+    }
+  }
+
+  stop(reason = 'stop() was called'): Promise<void> {
+    this.#stopping ??= new Promise((resolve, reject) => {
+      // In a later turn: whoever hears of it may call stop() as well.
+      queueMicrotask(() => this.#stop(reason).then(resolve, reject));
+    });
+    return this.#stopping;
+  }
+
+  /** Ends every worker now, whatever it is doing. */
+  kill(): void {
+    for (const slot of this.#table.all()) slot.kill();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(reason: string): Promise<void> {
+    this.#state = 'stopping';
+    this.#announcer.stopping(reason);
+    const idle = this.#queue.stop(stoppedError());
+    closeListeningSockets();
+    await Promise.all(this.#table.all().map((slot) => slot.stop()));
+    await idle;
+    await this.#extensions.stopped();
+    this.#state = 'stopped';
+    await this.#stopped();
+  }
+
+  #scale(sizes: ReadonlyMap<ResolvedRole, Resize>, signal?: AbortSignal): Promise<void> {
+    const run = (ends: AbortSignal) => {
+      // As scale() does it: the first slots stay, and of these one that has stopped leaves nobody.
+      const left = this.options.roles.map((role) => {
+        const slots = this.#table.of(role);
+        const to = sizes.get(role)?.(slots.length) ?? slots.length;
+        const added = Math.max(0, to - slots.length);
+        return added + slots.slice(0, to).filter(({ isOver }) => !isOver).length;
+      });
+      if (left.some((count) => count > 0)) return this.#operations.scale(sizes, ends);
+      throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');
+    };
+    return this.#queue.run({ kind: 'scale', run: async (ends) => run(ends) }, signal);
+  }
+
+  #workerBytes(): number | undefined {
+    const all = this.handles().map((handle) => this.#extensions.vitals(handle).rssBytes ?? 0);
+    return Math.max(0, ...all) || undefined;
+  }
+
+  #sources(): StatusSources {
+    const vitals = this.#extensions.vitals.bind(this.#extensions);
+    return { now: timeOfDay(), exits: this.#exits, vitals };
+  }
+
+  #role(name: string): ResolvedRole {
+    const found = this.options.roles.find(({ role }) => role === name);
+    if (found) return found;
+    const names = this.options.roles.map(({ role }) => role);
+    throw new ClusterMisuseError(
+      `There is no role ${check.shown(name)}, but ${names.map(check.shown).join(', ')}.`,
+    );
+  }
+
+  #onlyRole(): string {
+    const [first, second] = this.options.roles;
+    if (first && !second) return first.role;
+    throw new ClusterMisuseError(
+      'scale() takes a number where there is one role. Here there are several: scale({ role: n }).',
+    );
+  }
+}
+
+/** Before anything is queued: what is refused is not done. */
+function signalOf(call: string, options: OperationOptions): AbortSignal | undefined {
+  const { signal } = check.objectOf(call, options, ['signal']);
+  check.abortSignal(`${call}: signal`, signal);
+  return signal;
+}
+
+function stoppedError(): ClusterStoppedError {
+  return new ClusterStoppedError('The cluster stops, or has stopped.');
+}
