@@ -23,7 +23,15 @@ import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js
 import type { Hub } from './hub.js';
 import { addressOf } from './member.js';
 import { checkTtl, type Settings, settingsOf } from './settings.js';
-import { checkFlag, checkFunction, checkNone, checkOptions, OPTIONS } from './strict-options.js';
+import {
+  checkFlag,
+  checkFunction,
+  checkNoMore,
+  checkNone,
+  checkOptions,
+  ONE_PAYLOAD,
+  OPTIONS,
+} from './strict-options.js';
 import { theHub } from './the-hub.js';
 import { assertPattern, assertTopic, topicOf } from './topic.js';
 
@@ -40,7 +48,9 @@ const CLOSE_MS = 5_000;
  */
 export function createBus<Events extends object = AnyEvents, Calls extends object = AnyCalls>(
   options: BusOptions = {},
+  ...more: never[]
 ): Bus<Events, Calls> {
+  checkNoMore('createBus()', more);
   return openBus(options, false);
 }
 
@@ -59,6 +69,9 @@ export function openBus<Events extends object, Calls extends object>(
 
 const NO_OPTIONS: BroadcastOptions = {};
 
+/** What no topic is. */
+const NONE = {};
+
 /** Every method is typed loosely here: it is `Bus` that says what an app may do. */
 class OpenBus {
   readonly #hub: Hub;
@@ -71,7 +84,7 @@ class OpenBus {
   readonly #plainly: Sending;
   #isClosed = false;
   /** The last topic that was found to be one: most senders send to few. */
-  #lastTopic: string | undefined;
+  #lastTopic: unknown = NONE;
 
   constructor(hub: Hub, settings: Settings, reserved: boolean) {
     this.#hub = hub;
@@ -90,20 +103,24 @@ class OpenBus {
     return self;
   }
 
-  async whenJoined(options?: WaitOptions) {
+  async whenJoined(options?: WaitOptions, ...more: unknown[]) {
+    checkNoMore('whenJoined()', more);
     return until('whenJoined()', options, () => this.#hub.client.outlet.whenJoined());
   }
 
-  members() {
+  members(...more: unknown[]) {
+    checkNoMore('members()', more);
     return this.#hub.client.roster.joined;
   }
 
-  onJoined(listener: (member: unknown) => void) {
+  onJoined(listener: (member: unknown) => void, ...more: unknown[]) {
+    checkNone('onJoined()', more);
     const { joinedListeners, upListeners } = this.#hub.client.roster;
     return this.#onMember(this.#reserved ? upListeners : joinedListeners, 'joined', listener);
   }
 
-  onLeft(listener: (member: unknown) => void) {
+  onLeft(listener: (member: unknown) => void, ...more: unknown[]) {
+    checkNone('onLeft()', more);
     const { leftListeners, goneListeners } = this.#hub.client.roster;
     return this.#onMember(this.#reserved ? goneListeners : leftListeners, 'left', listener);
   }
@@ -127,8 +144,9 @@ class OpenBus {
     });
   }
 
-  once(pattern: string, options?: WaitOptions): Promise<unknown> {
+  once(pattern: string, options?: WaitOptions, ...more: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      checkNoMore('once()', more);
       const signal = signalOf('once()', options);
       const end = this.on(pattern, (payload) => settle(() => resolve(payload)));
       const unlisten = [
@@ -143,11 +161,17 @@ class OpenBus {
     });
   }
 
-  broadcast(topic: string, payload: unknown, options?: BroadcastOptions): Promise<void> {
+  broadcast(
+    topic: string,
+    payload: unknown,
+    options?: BroadcastOptions,
+    ...more: unknown[]
+  ): Promise<void> {
     this.#assertOpen();
     if (topic !== this.#lastTopic) assertTopic(topic, this.#reserved);
     this.#lastTopic = topic;
     const { client } = this.#hub;
+    if (more.length > 0) checkNoMore('broadcast()', more, ONE_PAYLOAD);
     if (options === undefined) return client.broadcast(topic, payload, null, this.#plainly);
     checkOptions('broadcast()', options, OPTIONS.broadcast);
     const address = addressOf(options.to, options.except);
@@ -161,8 +185,9 @@ class OpenBus {
     this.#hub.client.deleteRetained(topic);
   }
 
-  async whenSubscribed(options?: WaitOptions): Promise<void> {
+  async whenSubscribed(options?: WaitOptions, ...more: unknown[]): Promise<void> {
     this.#assertOpen();
+    checkNoMore('whenSubscribed()', more);
     return until('whenSubscribed()', options, () => this.#hub.client.outlet.sync());
   }
 
@@ -183,19 +208,27 @@ class OpenBus {
     return this.#endable(end);
   }
 
-  request(to: number | string, call: string, payload: unknown, options?: RequestOptions) {
-    return this.#asking.request(to, call, payload, options);
+  request(
+    to: number | string,
+    call: string,
+    payload: unknown,
+    options?: RequestOptions,
+    ...more: unknown[]
+  ) {
+    return this.#asking.request(to, call, payload, options, more);
   }
 
-  gather(to: Target, call: string, payload: unknown, options?: RequestOptions) {
-    return this.#asking.gather(to, call, payload, options);
+  gather(to: Target, call: string, payload: unknown, options?: RequestOptions, ...more: unknown[]) {
+    return this.#asking.gather(to, call, payload, options, more);
   }
 
-  async flush(options?: WaitOptions): Promise<void> {
+  async flush(options?: WaitOptions, ...more: unknown[]): Promise<void> {
+    checkNoMore('flush()', more);
     return until('flush()', options, () => this.#hub.client.outlet.flushed());
   }
 
-  stats(): BusStats {
+  stats(...more: unknown[]): BusStats {
+    checkNoMore('stats()', more);
     const { client } = this.#hub;
     const { badFrames, ...outboxes } = this.#hub.outboxes();
     const { outlet, received } = client;
@@ -211,10 +244,13 @@ class OpenBus {
     };
   }
 
-  async close(): Promise<void> {
+  async close(...more: unknown[]): Promise<void> {
+    checkNoMore('close()', more, `it waits for ${CLOSE_MS} ms at most`);
     if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const end of [...this.#ends]) end();
     this.#closing.abort();
+    this.#asking.close();
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
@@ -222,7 +258,6 @@ class OpenBus {
     const flushed = this.#hub.client.outlet.flushed().catch(() => {});
     await Promise.race([flushed, tooLong]);
     clearTimeout(timer);
-    for (const end of [...this.#ends]) end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -17,10 +17,12 @@ export class InvalidTopicError extends MusterError {
 export class InvalidTargetError extends MusterError {
   readonly code = 'MUSTER_INVALID_TARGET';
 
-  constructor(target: unknown) {
-    super(
-      `Invalid target ${shown(target)}: give a slot (0, 1, …), a role, 'primary', or a non-empty list of these`,
-    );
+  /** @param reason says what is wrong with it, where that is more than that it is none. */
+  constructor(
+    target: unknown,
+    reason = "give a slot (0, 1, …), a role, 'primary', or a non-empty list of these",
+  ) {
+    super(`Invalid target ${shown(target)}: ${reason}`);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Member, Target } from './bus.js';
 import { InvalidMemberError, InvalidTargetError } from './errors.js';
-import { MAX_TARGET_LENGTH, MAX_TARGETS } from './topic.js';
+import { MAX_ROLE_LENGTH, MAX_TARGETS } from './topic.js';
 import type { Address } from './wire/frame.js';
 
 /** A lone process is the primary of nobody. */
@@ -80,8 +80,11 @@ export function workerMember({ slot, generation, role = 'worker' }: Partial<Memb
       `role '${String(role)}': give a non-empty string other than 'primary'`,
     );
   }
-  if (role.length > MAX_TARGET_LENGTH / 2) {
-    throw new InvalidMemberError(`its role has more than ${MAX_TARGET_LENGTH / 2} characters`);
+  if (role.length > MAX_ROLE_LENGTH) {
+    throw new InvalidMemberError(`its role has more than ${MAX_ROLE_LENGTH} characters`);
+  }
+  if (isNumber(role)) {
+    throw new InvalidMemberError(`role '${role}': a number is a slot, and no role`);
   }
   return Object.freeze({ slot, generation, role });
 }
@@ -101,19 +104,32 @@ function listOf(target: Target | undefined): readonly (number | string)[] {
 }
 
 function checkedTarget(target: Target): Target {
-  const one = (value: unknown): value is number | string =>
-    isSlot(value) || (typeof value === 'string' && isName(value));
-  const isList = Array.isArray(target) && target.length > 0 && target.length <= MAX_TARGETS;
-  if (isList ? target.every(one) : one(target)) return target;
-  throw new InvalidTargetError(target);
+  if (!Array.isArray(target)) return oneTarget(target);
+  if (target.length === 0) throw new InvalidTargetError(target);
+  if (target.length > MAX_TARGETS) {
+    const reason = `it has ${target.length} targets, and may have ${MAX_TARGETS}; leave \`to\` out, or give a role`;
+    throw new InvalidTargetError(target.slice(0, 3), reason);
+  }
+  for (const one of target) oneTarget(one);
+  return target;
 }
 
 /** @throws InvalidTargetError */
 export function oneTarget(target: unknown): number | string {
-  if (isSlot(target) || (typeof target === 'string' && target !== '')) return target;
-  throw new InvalidTargetError(target);
+  if (isSlot(target)) return target;
+  if (typeof target !== 'string' || target === '' || target === EXCEPT) {
+    throw new InvalidTargetError(target);
+  }
+  if (target.length > MAX_ROLE_LENGTH) {
+    const reason = `a role has at most ${MAX_ROLE_LENGTH} characters`;
+    throw new InvalidTargetError(target.slice(0, 20), reason);
+  }
+  if (isNumber(target)) {
+    throw new InvalidTargetError(target, `a slot is a number: did you mean ${Number(target)}?`);
+  }
+  return target;
 }
 
-function isName(value: string): boolean {
-  return value !== '' && value !== EXCEPT && value.length <= MAX_TARGET_LENGTH;
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
 }

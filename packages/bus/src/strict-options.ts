@@ -102,6 +102,19 @@ export function checkNone(
   throw new InvalidOptionError(`${call} takes no options, and not ${shown(given[0])}; ${hint}`);
 }
 
+/** What to do with several. */
+export const ONE_PAYLOAD = 'give one payload, such as a list';
+
+/** Refuses what is given beyond what a call takes. @throws InvalidOptionError */
+export function checkNoMore(call: string, more: readonly unknown[], hint = 'leave it out'): void {
+  for (const one of more) {
+    if (one === undefined) continue;
+    throw new InvalidOptionError(
+      `${call} does not take so many arguments, and not ${shown(one)}; ${hint}`,
+    );
+  }
+}
+
 /** @throws InvalidOptionError */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw wrong(name, value, 'a function');

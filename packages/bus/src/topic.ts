@@ -11,6 +11,8 @@ export const MAX_TOPIC_LENGTH = 512;
 /** The same for what a message is addressed to: how many targets, and the characters of each. */
 export const MAX_TARGETS = 1_000;
 export const MAX_TARGET_LENGTH = 1_024;
+/** Of a role, which is part of stamps. */
+export const MAX_ROLE_LENGTH = MAX_TARGET_LENGTH / 2;
 
 /** How many topics and patterns one process may listen to. */
 export const MAX_SUBSCRIPTIONS = 100_000;
@@ -45,10 +47,16 @@ export function assertPattern(pattern: unknown, reserved: boolean): asserts patt
   }
 }
 
+/** A level of AMQP or MQTT that stands for others. No topic that means itself has one. */
+const FOREIGN_WILDCARD = /(?:^|[./])[#+](?:$|[./])/;
+
 function faultOf(pattern: string): string | undefined {
   // Most have neither, and each message is looked at.
   if (pattern.includes('..') || pattern.startsWith('.') || pattern.endsWith('.')) {
     return 'one of its levels is empty; write one dot between two levels, and none at the ends';
+  }
+  if (FOREIGN_WILDCARD.test(pattern)) {
+    return "# and + stand for nothing here; write ** for any number of levels and * for one, with dots between levels, as in 'orders.**'";
   }
   if (!pattern.includes('*')) return undefined;
   const isMisplaced = (level: string) => level.includes('*') && !isWildcard(level);
@@ -65,6 +73,7 @@ export function assertTopic(topic: unknown, reserved: boolean): asserts topic is
 
 /** What stands for something else in a topic, and the sign of an escape itself. */
 const SPECIAL = /[%.*]/g;
+const SPECIAL_WITH_FOREIGN = /[%.*#+]/g;
 
 /**
  * A topic of these levels, whatever is in them: what would mean something else is escaped as in a URL. No two lists of levels
@@ -85,8 +94,7 @@ function levelOf(level: unknown): string {
   }
   // An empty level is none: a sign that nothing else gives stands for it.
   if (level === '') return '%';
-  return String(level).replace(
-    SPECIAL,
-    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const text = String(level);
+  const special = FOREIGN_WILDCARD.test(text) ? SPECIAL_WITH_FOREIGN : SPECIAL;
+  return text.replace(special, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }

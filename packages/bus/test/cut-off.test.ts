@@ -1,7 +1,10 @@
 // Who waits for a member while the primary goes: it alone could say that there is room.
+import type { AnyCalls, AnyEvents } from '@muster/bus';
 import { expect, test } from 'vitest';
 import { Client } from '../dist/client/client.js';
+import { openBus } from '../dist/create-bus.js';
 import { stampOf, workerMember } from '../dist/member.js';
+import { workerHub } from '../dist/worker-hub.js';
 
 const sending = {
   self: false,
@@ -44,4 +47,17 @@ test.each(['stop', 'busy'])('a broadcast that waits (%s) does so no longer', asy
   client.cutOff();
   await sent;
   await client.broadcast('x', 2, null, sending);
+});
+
+test('a request that waits for a primary which has no bus is refused when its own bus is closed', async () => {
+  const bus = openBus<AnyEvents, AnyCalls>(
+    {},
+    false,
+    workerHub(() => ({ send() {} }), undefined),
+  );
+  const options = { timeoutMs: Number.POSITIVE_INFINITY };
+  const asked = bus.request('primary', 'x', 1, options).catch((error) => error.code);
+  // It waits for what was sent before, which never leaves.
+  void bus.close();
+  expect(await asked).toBe('MUSTER_BUS_CLOSED');
 });

@@ -95,3 +95,83 @@ it('on and handle take no options, and say how they end', async () => {
     expect(await refusal(call)).toContain('call what it returns');
   }
 });
+
+const TARGETS = 'Invalid target';
+
+it.each<[string, (bus: Bus) => unknown, string, string]>([
+  ['a slot as a text', (bus) => bus.broadcast('a', 1, { to: '1' }), TARGETS, 'did you mean 1?'],
+  ['one in a list', (bus) => bus.gather(['jobs', '12'], 'a', 1), TARGETS, 'did you mean 12?'],
+  ['one that is asked', (bus) => bus.request('1', 'a', 1), TARGETS, 'did you mean 1?'],
+  [
+    'too many targets',
+    (bus) => bus.broadcast('a', 1, { to: Array(1_001).fill(0) }),
+    TARGETS,
+    'it has 1001 targets, and may have 1000',
+  ],
+  [
+    'a long role',
+    (bus) => bus.broadcast('a', 1, { except: 'r'.repeat(513) }),
+    TARGETS,
+    'a role has at most 512 characters',
+  ],
+  ['no topic', (bus) => bus.broadcast(never(undefined), 1), 'Invalid topic undefined', ''],
+  ['no topic', (bus) => bus.broadcast(never(null), 1), 'Invalid topic null', ''],
+  ['an empty topic', (bus) => bus.broadcast('', 1), "Invalid topic ''", ''],
+  ['# of AMQP', (bus) => bus.on('orders.#', fn), "'orders.#'", '** for any number of levels'],
+  ['#', (bus) => bus.on('#', fn), "'#'", '** for any number of levels'],
+  ['# of MQTT', (bus) => bus.on('orders/#', fn), "'orders/#'", "as in 'orders.**'"],
+  ['+ of MQTT', (bus) => bus.once('orders/+/paid'), "'orders/+/paid'", '* for one'],
+  ['sending to them', (bus) => bus.broadcast('orders.+', 1), "'orders.+'", '* for one'],
+])('refuses %s', async (_, call, what, hint) => {
+  await using bus = createBus();
+  const message = await (async () => call(bus))().then(
+    () => 'taken',
+    (error: Error) => error.message,
+  );
+  expect(message).toContain(what);
+  expect(message).toContain(hint);
+});
+
+it.each(['c#', '#general', 'c++', 'a.#1', 'a/b', 'a+b.c'])('takes the topic %s', async (topic) => {
+  await using bus = createBus();
+  const heard = bus.once(topic);
+  bus.broadcast(topic, 1, { self: true });
+  expect(await heard).toBe(1);
+});
+
+it('a level that would be # or + is escaped by topicOf, and no two lists give one topic', async () => {
+  await using bus = createBus();
+  const lists: [string, ...string[]][] = [
+    ['a', '#'],
+    ['a', '%23'],
+    ['a', '+'],
+    ['a/+'],
+    ['a/%2B'],
+    ['#'],
+    ['c#'],
+    ['%#'],
+  ];
+  const topics = lists.map((levels) => bus.topicOf(...levels));
+  expect(new Set(topics).size).toBe(lists.length);
+  for (const topic of topics) bus.broadcast(topic, 1);
+});
+
+it.each<[string, string, (bus: Record<string, (...given: unknown[]) => unknown>) => unknown]>([
+  ['createBus', 'the text "more"', () => createBus({}, never('more'))],
+  ['broadcast', 'one payload, such as a list', (bus) => bus.broadcast?.('a', 1, {}, 2)],
+  ['request', 'one payload, such as a list', (bus) => bus.request?.(0, 'a', 1, {}, 2)],
+  ['gather', 'one payload, such as a list', (bus) => bus.gather?.(0, 'a', 1, {}, 2)],
+  ['members', 'the text "worker"', (bus) => bus.members?.('worker')],
+  ['stats', 'the number 1', (bus) => bus.stats?.(1)],
+  ['once', 'a function', (bus) => bus.once?.('a', {}, fn)],
+  ['flush', 'the number 500', (bus) => bus.flush?.({}, 500)],
+  ['whenJoined', 'the number 500', (bus) => bus.whenJoined?.({}, 500)],
+  ['whenSubscribed', 'the number 500', (bus) => bus.whenSubscribed?.({}, 500)],
+  ['onJoined', 'call what it returns', (bus) => bus.onJoined?.(fn, { signal: 1 })],
+  ['onLeft', 'call what it returns', (bus) => bus.onLeft?.(fn, 'worker')],
+  ['close', 'it waits for 5000 ms at most', (bus) => bus.close?.({ timeoutMs: 1 })],
+])('%s refuses arguments that it would ignore', async (name, hint, call) => {
+  const message = await refusal((bus) => call(never(bus)));
+  expect(message).toContain(`${name}()`);
+  expect(message).toContain(hint);
+});

@@ -113,3 +113,34 @@ test('a worker thread is told that it is no member', async () => {
   expect(code).toBe('MUSTER_BUS_IN_THREAD');
   await thread.terminate();
 });
+
+test('after close() no listener is called, also not for what has arrived, and what waits is refused at once', async () => {
+  const bus = createBus();
+  const other = createBus();
+  let heard = 0;
+  let heardByOther = 0;
+  bus.on('said', () => {
+    heard++;
+    if (heard === 5) bus.close();
+  });
+  other.on('said', () => heardByOther++);
+  other.handle('never', () => new Promise(() => {}));
+  const timeoutMs = Number.POSITIVE_INFINITY;
+  const waits = [
+    bus.request('primary', 'never', null, { timeoutMs }),
+    bus.gather('primary', 'never', null, { timeoutMs }),
+    bus.once('nothing'),
+  ].map((wait) => Promise.resolve(wait).catch((error) => error));
+  const theirs = other.request('primary', 'never', null, { timeoutMs }).catch((error) => error);
+  for (let i = 0; i < 10; i++) other.broadcast('said', i, { self: true });
+  const [asked, gathered, once] = await Promise.all(waits);
+  const closed = expect.objectContaining({ code: 'MUSTER_BUS_CLOSED' });
+  expect({ asked, once }).toEqual({ asked: closed, once: closed });
+  expect(gathered).toMatchObject({ ok: [], failed: [{ error: closed }] });
+  await vi.waitFor(() => expect(heardByOther).toBe(10));
+  expect(heard).toBe(5);
+  // Another bus of this process goes on.
+  expect(await Promise.race([theirs, 'still waits'])).toBe('still waits');
+  await other.close();
+  expect(await theirs).toMatchObject({ code: 'MUSTER_BUS_CLOSED' });
+});

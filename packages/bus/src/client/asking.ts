@@ -3,10 +3,10 @@
 import { setTimer } from '@muster/codec/timers';
 import type { Gathered, Member, RequestOptions, Target } from '../bus.js';
 import { RequestTimeoutError, WorkerGoneError } from '../call-errors.js';
-import { BackpressureError, NotJoinedError } from '../errors.js';
+import { BackpressureError, BusClosedError, NotJoinedError } from '../errors.js';
 import { addressOf, oneTarget } from '../member.js';
 import { assertTimeout, type Settings } from '../settings.js';
-import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
+import { checkNoMore, checkOptions, checkSignal, ONE_PAYLOAD, OPTIONS } from '../strict-options.js';
 import { costOf } from '../wire/outbox.js';
 import { onAbort } from './abort-listeners.js';
 import type { Client } from './client.js';
@@ -17,6 +17,8 @@ export class Asking {
   readonly #client: Client;
   readonly #settings: Settings;
   readonly #assertCall: (call: string) => void;
+  /** What ends those that wait until this process knows who there is to be asked. */
+  readonly #held = new Set<(error: Error) => void>();
 
   /** @param assertCall throws where the bus is closed, or the call is none of its own. */
   constructor(client: Client, settings: Settings, assertCall: (call: string) => void) {
@@ -25,15 +27,22 @@ export class Asking {
     this.#assertCall = assertCall;
   }
 
-  request(to: number | string, call: string, payload: unknown, options?: RequestOptions) {
+  request(
+    to: number | string,
+    call: string,
+    payload: unknown,
+    options: RequestOptions | undefined,
+    more: readonly unknown[],
+  ) {
     const client = this.#client;
     try {
+      checkNoMore('request()', more, ONE_PAYLOAD);
       const target = oneTarget(to);
       const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
       const send = () => {
         const member = client.roster.one(target, this.#self);
         if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
-        return client.requests.ask(member, call, body, timeoutMs, signal);
+        return client.requests.ask(member, call, body, timeoutMs, signal, this);
       };
       return this.#whenKnown(call, target, costOf(call, body), timeoutMs, signal, send);
     } catch (error) {
@@ -45,15 +54,17 @@ export class Asking {
     to: Target,
     call: string,
     payload: unknown,
-    options?: RequestOptions,
+    options: RequestOptions | undefined,
+    more: readonly unknown[],
   ): Promise<Gathered<unknown>> {
+    checkNoMore('gather()', more, ONE_PAYLOAD);
     addressOf(to);
     const client = this.#client;
     const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
     return this.#whenKnown(call, String(to), costOf(call, body), timeoutMs, signal, async () => {
       const { found, missing } = client.roster.all(to);
       const answers = await Promise.allSettled(
-        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal)),
+        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal, this)),
       );
       const ok: { from: Member; value: unknown }[] = [];
       const failed: { target: Member | number | string; error: unknown }[] = missing.map(
@@ -69,6 +80,12 @@ export class Asking {
       });
       return { ok, failed };
     });
+  }
+
+  /** No request of this bus waits any longer. */
+  close(): void {
+    for (const giveUp of [...this.#held]) giveUp(new BusClosedError());
+    this.#client.requests.closed(this);
   }
 
   get #self(): Member {
@@ -107,6 +124,7 @@ export class Asking {
     if (client.outlet.refusal !== undefined) return Promise.reject(client.outlet.refusal);
     return new Promise((resolve, reject) => {
       const end = () => {
+        this.#held.delete(giveUp);
         takeBack?.();
         timer.clear();
         unlisten?.();
@@ -119,6 +137,7 @@ export class Asking {
         end();
         resolve(send());
       };
+      this.#held.add(giveUp);
       const takeBack = client.outlet.holdCall(go, bytes, giveUp);
       const timer = setTimer(() => giveUp(new RequestTimeoutError(call, to, timeoutMs)), timeoutMs);
       const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));

@@ -10,7 +10,7 @@ import {
   WorkerGoneError,
 } from '../call-errors.js';
 import { Deadlines } from '../deadlines.js';
-import { BackpressureError } from '../errors.js';
+import { BackpressureError, BusClosedError } from '../errors.js';
 import { isSame } from '../member.js';
 import { type Body, unpack } from '../wire/body.js';
 import { onAbort } from './abort-listeners.js';
@@ -27,6 +27,8 @@ class Pending {
   readonly timeoutMs: number;
   readonly resolve: Settle;
   readonly reject: Settle;
+  /** Whose request it is: a bus of this process. */
+  readonly owner: object;
   /** Stops listening to the asker's signal. */
   unlisten: (() => void) | undefined;
   readonly endsAt: number;
@@ -40,6 +42,7 @@ class Pending {
     timeoutMs: number,
     resolve: Settle,
     reject: Settle,
+    owner: object,
   ) {
     this.id = id;
     this.call = call;
@@ -48,6 +51,7 @@ class Pending {
     this.endsAt = performance.now() + timeoutMs;
     this.resolve = resolve;
     this.reject = reject;
+    this.owner = owner;
   }
 }
 
@@ -80,10 +84,11 @@ export class Requests {
     body: Body,
     timeoutMs: number,
     signal: AbortSignal | undefined,
+    owner: object,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#lastId = (this.#lastId + 1) >>> 0;
-      const pending = new Pending(this.#lastId, call, member, timeoutMs, resolve, reject);
+      const pending = new Pending(this.#lastId, call, member, timeoutMs, resolve, reject, owner);
       this.#pending.add(pending);
       this.#deadlines.add(pending);
       if (signal !== undefined) {
@@ -126,6 +131,13 @@ export class Requests {
       if (!isSame(pending.member, member)) continue;
       this.#end(pending);
       pending.reject(new WorkerGoneError(pending.call, pending.member));
+    }
+  }
+
+  /** This one waits for nothing any more. */
+  closed(owner: object): void {
+    for (const pending of this.#pending.all) {
+      if (pending.owner === owner) this.#giveUp(pending, new BusClosedError());
     }
   }
 

@@ -175,7 +175,9 @@ export const busSuite: readonly SuiteCase[] = [
       await cluster.run(1, 'handle', { call: 'never', how: 'never' });
       await cluster.run('primary', 'request', { to: 1, call: 'nothing', payload: null });
       const all = ['0:1', '1:1', 'primary:1'];
-      assert.deepEqual((await cluster.run(0, 'members')).sort(), all);
+      await eventually(async () => {
+        assert.deepEqual((await cluster.run(0, 'members')).sort(), all);
+      });
       const ask = { to: 1, call: 'never', payload: null, timeoutMs: 60_000 };
       const asked = [cluster.run(0, 'request', ask), cluster.run('primary', 'request', ask)];
       // Answered in order: what was asked before is with the worker now.

@@ -73,7 +73,8 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   const names = Object.keys(options.roles);
   if (names.length === 0) throw new ClusterMisuseError('roles: there is none in it.');
   return names.map((role) => {
-    if (role === '' || role === 'primary') {
+    // Nor a number, which would be a slot.
+    if (role === '' || role === 'primary' || /^\d+$/.test(role)) {
       throw new ClusterMisuseError(`roles: ${check.shown(role)} cannot be the name of a role.`);
     }
     const own = options.roles?.[role];
