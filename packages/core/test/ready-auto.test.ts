@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createDeployment } from '../../../test/support/deployment.js';
 import { freePort } from '../../../test/support/redis/free-port.js';
-import { isStarting } from '../dist/worker/settling.js';
+import { isStarting } from '../dist/worker/ready/settling.js';
 
 const FIXTURE = new URL('./fixtures/ready-auto.cjs', import.meta.url).pathname;
 /** Said only where a worker serves: what was printed before came first. */

@@ -7,19 +7,19 @@ import { MOST_ADDRESSES } from '../channel/listen-address.js';
 import { makeRoom } from '../process/many-listeners.js';
 import { nameProcess } from '../process/process-title.js';
 import { steadyOutput } from '../process/steady-output.js';
+import { endWith } from './app/failed-start.js';
+import { holdSignals, onHeldSignal } from './app/signals.js';
 import { drainAndExit } from './drain/drain.js';
-import { drainSettings } from './drain-settings.js';
-import { endWith } from './failed-start.js';
+import { drainSettings } from './drain/drain-settings.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { onLeave } from './leave.js';
-import { listenAddresses, onListenersChange, trackUdp } from './listeners.js';
-import { endWhenDone, stay } from './nothing-to-do.js';
-import { readyAsUnderPm2 } from './pm2.js';
-import { untilFirstListens, untilListening, untilListeningOrSettled } from './readiness.js';
-import { trackServers } from './servers.js';
-import { holdSignals, onHeldSignal } from './signals.js';
-import { prepareSocketFiles } from './socket-files.js';
+import { endWhenDone, stay } from './ready/nothing-to-do.js';
+import { readyAsUnderPm2 } from './ready/pm2.js';
+import { untilFirstListens, untilListening, untilListeningOrSettled } from './ready/readiness.js';
+import { listenAddresses, onListenersChange, trackUdp } from './servers/listeners.js';
+import { trackServers } from './servers/servers.js';
+import { prepareSocketFiles } from './servers/socket-files.js';
 
 /** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
 const PRINT_PATIENCE_MS = 500;
@@ -44,7 +44,8 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   trackUdp();
   prepareSocketFiles();
   tellAddresses();
-  if (process.env.MUSTER_STICKY) (await import('./sticky-servers.js')).listenThroughPrimary();
+  if (process.env.MUSTER_STICKY)
+    (await import('./servers/sticky-servers.js')).listenThroughPrimary();
   onControl(process, (control) => {
     if (control.type === 'drain') void leave(control.timeoutMs);
   });

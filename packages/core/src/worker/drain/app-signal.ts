@@ -1,6 +1,6 @@
 // The app's own shutdown code: its listeners for SIGTERM, called as if the signal had come.
 import { constants } from 'node:os';
-import { appListeners } from '../signals.js';
+import { appListeners } from '../app/signals.js';
 
 /**
  * Settles when what the listeners returned has. Those for SIGINT are called only where the app has none for SIGTERM: a

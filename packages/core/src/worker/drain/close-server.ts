@@ -6,7 +6,7 @@
 
 import type { Server } from 'node:net';
 import { clearInterval, setImmediate, setInterval, setTimeout } from 'node:timers';
-import type { TrackedServer } from '../servers.js';
+import type { TrackedServer } from '../servers/servers.js';
 import { endKeepAlive, speaksHttp1 } from './http1.js';
 import { goAway, speaksHttp2 } from './http2.js';
 

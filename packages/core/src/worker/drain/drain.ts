@@ -11,14 +11,14 @@
 import { performance } from 'node:perf_hooks';
 import { exit } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connections } from '../connections.js';
-import type { DrainSettings } from '../drain-settings.js';
-import { trackedServers } from '../servers.js';
-import { onHeldSignal } from '../signals.js';
+import { onHeldSignal } from '../app/signals.js';
+import type { Connections } from '../servers/connections.js';
+import { trackedServers } from '../servers/servers.js';
 import { callSignalListeners, hasSignalListeners } from './app-signal.js';
 import { closeServer } from './close-server.js';
 import { DeferredExit } from './deferred-exit.js';
 import { drainListeners } from './drain-listeners.js';
+import type { DrainSettings } from './drain-settings.js';
 import { end } from './end.js';
 import { farewell } from './farewell.js';
 import { closeLongLived, countRequests, endWhatIsLeft } from './long-lived.js';

@@ -1,5 +1,5 @@
 // The end of a process that has drained.
-import { hasBus } from '../bus-presence.js';
+import { hasBus } from '../app/bus-presence.js';
 import type { DeferredExit } from './deferred-exit.js';
 import { after } from './time.js';
 

@@ -5,7 +5,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
-import { newestResponse } from '../connections.js';
+import { newestResponse } from '../servers/connections.js';
 
 type Http1Server = Server & Pick<HttpServer, 'closeIdleConnections'>;
 

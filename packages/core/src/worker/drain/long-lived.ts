@@ -5,7 +5,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
-import { type Connections, newestResponse, type Upgraded } from '../connections.js';
+import { type Connections, newestResponse, type Upgraded } from '../servers/connections.js';
 import { endStream, isEventStream } from './event-stream.js';
 import { paceOf } from './pace.js';
 import { closeWebSocket } from './websocket.js';

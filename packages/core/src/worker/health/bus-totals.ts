@@ -1,7 +1,7 @@
 // Messages of the bus in this process. Where the app has no bus, none is created to count nothing.
 import type { Bus } from '@muster/bus';
 import type { ProcessTotals } from '../../channel/heartbeat.js';
-import { hasBus } from '../bus-presence.js';
+import { hasBus } from '../app/bus-presence.js';
 
 let bus: Bus | undefined;
 

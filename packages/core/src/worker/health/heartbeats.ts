@@ -5,13 +5,13 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { type Heartbeat, onHealthControl, sendHealth } from '../../channel/heartbeat.js';
-import { trackedServers } from '../servers.js';
+import { observeStore, takeStoreInterval } from '../metrics/store-calls.js';
+import { trackedServers } from '../servers/servers.js';
 import { findBus } from './bus-totals.js';
 import { inspectorState } from './inspector.js';
 import { measureClosely, takeLoopDelay } from './loop-delay.js';
 import { memory } from './memory.js';
 import { isBusy, isQuiet } from './rhythm.js';
-import { observeStore, takeStoreInterval } from './store-calls.js';
 import { processTotals } from './totals.js';
 
 /** Milliseconds between heartbeats of a worker that has something to do, and of one that has nothing. */

@@ -1,6 +1,6 @@
 // What this process did so far.
 import type { ProcessTotals } from '../../channel/heartbeat.js';
-import { requestCount } from '../connections.js';
+import { requestCount } from '../servers/connections.js';
 import { busTotals } from './bus-totals.js';
 
 export function processTotals(): ProcessTotals {

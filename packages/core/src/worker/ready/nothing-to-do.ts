@@ -4,8 +4,8 @@
  * connections of its servers, messages. One that is ready has said that it is there to stay.
  */
 import cluster from 'node:cluster';
-import { hasBus } from './bus-presence.js';
-import { hasListeners, onListenersChange } from './listeners.js';
+import { hasBus } from '../app/bus-presence.js';
+import { hasListeners, onListenersChange } from '../servers/listeners.js';
 
 /** Of node:cluster itself, which tells them to `cluster.worker`. */
 const OWN_MESSAGE_LISTENERS = 1;

@@ -6,13 +6,13 @@
 import cluster from 'node:cluster';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { clearInterval, setInterval } from 'node:timers';
-import type { ServerHandle, TcpHandle } from '../extensions/sticky/handle.js';
+import type { ServerHandle, TcpHandle } from '../../extensions/sticky/handle.js';
 import {
   type ListenQuery,
   onPrimary,
   type ToWorker,
   tellPrimary,
-} from '../extensions/sticky/protocol.js';
+} from '../../extensions/sticky/protocol.js';
 import { hasAsked } from './connections.js';
 
 type Listened = (errno: number, handle: ServerHandle | null) => void;

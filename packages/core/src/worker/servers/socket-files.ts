@@ -1,7 +1,7 @@
 // Before a worker listens on a Unix socket, its primary gets to see to the file (socket-files/).
 import cluster from 'node:cluster';
 import { resolve } from 'node:path';
-import { prepared } from '../extensions/socket-files/protocol.js';
+import { prepared } from '../../extensions/socket-files/protocol.js';
 
 /** How Node's servers ask the primary (not documented; lib/internal/cluster/child.js). */
 type GetServer = (

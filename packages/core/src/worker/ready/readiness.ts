@@ -1,6 +1,11 @@
 // When a worker serves, as far as that can be seen from what it listens on.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { allListen, hasListeners, listenAddresses, onListenersChange } from './listeners.js';
+import {
+  allListen,
+  hasListeners,
+  listenAddresses,
+  onListenersChange,
+} from '../servers/listeners.js';
 import { settling } from './settling.js';
 
 /** Settles when something listens, whatever else is to. */

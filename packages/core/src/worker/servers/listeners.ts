@@ -6,7 +6,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { errorMonitor } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { resolve } from 'node:path';
-import type { ListenAddress } from '../channel/listen-address.js';
+import type { ListenAddress } from '../../channel/listen-address.js';
 
 /** What of a UDP socket matters here: its module is not loaded for this. */
 interface UdpSocket extends Source {
