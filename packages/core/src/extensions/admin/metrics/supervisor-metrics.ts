@@ -3,7 +3,7 @@
 import type { BusStats } from '@muster/bus';
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus, WorkerStatus } from '../../../worker-status.js';
-import type { Cause } from '../../health/health.js';
+import type { Cause } from '../../health/replacement.js';
 import type { SlotTotals } from '../../health/slot-totals.js';
 import { counter, gauge, type Point } from './build.js';
 import type { Metric } from './metric.js';

@@ -1,0 +1,63 @@
+// Replaces a worker whose event loop does not turn, once it is known what it does.
+import { performance } from 'node:perf_hooks';
+import { reasonOf } from '@muster/codec/thrown';
+import type { Log } from '../extension.js';
+import type { Replace } from './replacement.js';
+import { heard } from './silence.js';
+import type { Findings } from './stack/hung-worker.js';
+import type { WorkerInspector } from './stack/worker-inspector.js';
+import { describe, type WatchedWorker } from './watched-worker.js';
+
+export class HungWorkers {
+  readonly #log: Log;
+  readonly #replace: Replace;
+
+  constructor(log: Log, replace: Replace) {
+    this.#log = log;
+    this.#replace = replace;
+  }
+
+  /** To be called when `silence` of the worker was looked at. */
+  look(worker: WatchedWorker): void {
+    if (!worker.isHandled && isHung(worker)) void this.#handle(worker);
+  }
+
+  async #handle(worker: WatchedWorker): Promise<void> {
+    worker.isHandled = true;
+    const { handle } = worker;
+    const silentMs = Math.round(worker.silence.silentMs);
+    const { capture, text } = await examine(worker.inspector);
+    const fields = {
+      ...handle.info,
+      silentMs,
+      ...(capture.kind === 'none' ? {} : { stack: capture.frames }),
+    };
+    const what = `${describe(handle)} has not turned its event loop for ${silentMs} ms`;
+    if (handle.info.state === 'exited') return;
+    if (capture.kind === 'held' || !isHung(worker)) {
+      const why = capture.kind === 'held' ? 'a debugger holds it' : 'it goes on by now';
+      this.#log.warn('worker.slow', `${what}; ${why}. ${text}`, fields);
+      worker.silence = heard(performance.now());
+      worker.isHandled = false;
+      return;
+    }
+    this.#log.error('worker.hung', `${what}; it is replaced. ${text}`, fields);
+    // It may go on by the time that its successor is ready; then it has requests to finish.
+    const then = () => (isHung(worker) ? 'kill' : 'drain');
+    await this.#replace(worker, 'hung', { reason: 'it is hung', then });
+  }
+}
+
+function isHung({ limits, silence }: WatchedWorker): boolean {
+  return limits.hungAfterMs > 0 && silence.silentMs > limits.hungAfterMs;
+}
+
+/** Never rejects: what looks into a worker may not have been loaded, for want of descriptors. */
+async function examine(inspector: WorkerInspector): Promise<Findings> {
+  try {
+    return await (await import('./stack/hung-worker.js')).examine(inspector);
+  } catch (error) {
+    const why = reasonOf(error);
+    return { capture: { kind: 'none', why }, text: `Its stack could not be had: ${why}` };
+  }
+}

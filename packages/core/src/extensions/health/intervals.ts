@@ -1,0 +1,26 @@
+// How often workers tell of themselves: a pure function of the limits that they have.
+import type { HealthOptions } from '../../cluster-options.js';
+
+/** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
+const EVERY_MS = 1_000;
+const LEAST_EVERY_MS = 50;
+/** The same of a worker that does nothing, and of one whose memory is limited: it may begin to grow at any moment. */
+const IDLE_EVERY_MS = 20_000;
+const LIMITED_EVERY_MS = 2_000;
+
+export interface Intervals {
+  /** Milliseconds between heartbeats, and between looks at them. */
+  readonly everyMs: number;
+  /** Milliseconds between heartbeats of a worker that does nothing. */
+  readonly idleEveryMs: number;
+}
+
+export function intervalsOf(limits: readonly Required<HealthOptions>[]): Intervals {
+  const hungAfter = limits.map(({ hungAfterMs }) => hungAfterMs).filter((ms) => ms > 0);
+  const fifths = hungAfter.map((ms) => ms / 5);
+  const everyMs = Math.max(LEAST_EVERY_MS, Math.min(EVERY_MS, ...fifths));
+  const isLimited = limits.some(({ maxRssBytes }) => maxRssBytes > 0);
+  const mostMs = isLimited ? LIMITED_EVERY_MS : IDLE_EVERY_MS;
+  const thirds = hungAfter.map((ms) => (2 * ms) / 3);
+  return { everyMs, idleEveryMs: Math.max(everyMs, Math.min(mostMs, ...thirds)) };
+}
