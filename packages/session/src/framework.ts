@@ -1,5 +1,5 @@
 // What the sessions of one framework look like.
-import { cookieRules, koaRules, type LeaseRules } from './lease.js';
+import { cookieRules, koaRules, type LeaseRules } from './life/lease.js';
 import type { CookieData, SessionFields } from './sessions.js';
 
 export interface Framework {

@@ -1,9 +1,9 @@
-export { createSessions } from './create-sessions.js';
 export {
   InvalidSessionError,
   SessionCallbackFailedError,
   SessionConflictError,
 } from './errors.js';
+export { createSessions } from './neutral/create-sessions.js';
 export type {
   RegenerateOptions,
   Session,

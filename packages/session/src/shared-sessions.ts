@@ -4,22 +4,22 @@
  */
 import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
 import { withoutDefaultPrefix } from '@muster/store/procedures';
-import type { Availability } from './availability.js';
 import { InvalidSessionError } from './errors.js';
 import type { Loaded, Stored } from './formats/format.js';
 import type { Framework } from './framework.js';
-import { Held } from './held.js';
-import { checkId, checkRevokeOptions, checkUser } from './known-options.js';
-import { move } from './moves.js';
-import { resolveOptions } from './options.js';
-import { Reach } from './reach.js';
-import { Saves } from './saves.js';
+import { Terms } from './life/terms.js';
+import { checkId, checkRevokeOptions, checkUser } from './options/known-options.js';
+import { resolveOptions } from './options/options.js';
+import { Held } from './saving/held.js';
+import { move } from './saving/moves.js';
+import { Saves } from './saving/saves.js';
+import { TakeOver } from './saving/take-over.js';
+import { Tracked } from './saving/tracked.js';
 import type { SessionStoreOptions, UserSession } from './sessions.js';
-import { StoredSessions } from './stored-sessions.js';
-import { TakeOver } from './take-over.js';
-import { Terms } from './terms.js';
-import { Tracked } from './tracked.js';
-import { UsersSessions } from './users-sessions.js';
+import type { Availability } from './stored/availability.js';
+import { Reach } from './stored/reach.js';
+import { StoredSessions } from './stored/stored-sessions.js';
+import { UsersSessions } from './users/users-sessions.js';
 
 /** A session as a request gets it. */
 export interface Opened<Session> {

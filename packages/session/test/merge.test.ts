@@ -4,7 +4,7 @@ import type { SharedStore } from '@muster/store';
 import type { SessionData, Store } from 'express-session';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MAX_MERGE_DEPTH, mergeFields } from '../src/merge.js';
+import { MAX_MERGE_DEPTH, mergeFields } from '../src/saving/merge.js';
 import { callsOf, newSession } from './support/calls.js';
 import { engines, openStore } from './support/stores.js';
 

@@ -1,10 +1,10 @@
 // What an engine of one's own may give to the procedures of sessions: what they can give, and nothing else.
 import { expect, test } from 'vitest';
-import { addEntry, removeEntry } from '../dist/procedures/index-entries.js';
 import { readHead } from '../dist/procedures/read-head.js';
 import { readWithEnd } from '../dist/procedures/read-with-end.js';
 import { swapRecord } from '../dist/procedures/swap-record.js';
 import { touchRecord } from '../dist/procedures/touch-record.js';
+import { addEntry, removeEntry } from '../dist/users/index-entries.js';
 
 const WHATEVER = [undefined, null, 0, '', 'text', true, {}, { text: 'text' }, { outcome: 'done' }];
 

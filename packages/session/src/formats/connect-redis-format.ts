@@ -3,11 +3,11 @@
  * save; when the session ends is the time that Redis drops it.
  */
 import { type Texts, touch } from '@muster/store/procedures';
-import { cookieRules } from '../lease.js';
+import { cookieRules } from '../life/lease.js';
 import { readWithEnd } from '../procedures/read-with-end.js';
 import { WHOLE } from '../procedures/swap-record.js';
 import type { SessionFields } from '../sessions.js';
-import type { StoreClock } from '../store-clock.js';
+import type { StoreClock } from '../stored/store-clock.js';
 import {
   type Content,
   type Format,

@@ -15,13 +15,13 @@
  * that a `touch` of a request that knows only the old one leaves it alone. The old id leads to the new one until `end`.
  */
 import type { Texts } from '@muster/store/procedures';
-import { handleOf } from '../handle.js';
-import type { LeaseRules } from '../lease.js';
+import type { LeaseRules } from '../life/lease.js';
 import { touchRecord } from '../procedures/touch-record.js';
-import { type Seal, SIGNATURE_LENGTH } from '../seal.js';
 import type { CookieData, SessionFields } from '../sessions.js';
-import type { StoreClock } from '../store-clock.js';
-import { newVersion, VERSION_LENGTH } from '../version.js';
+import { handleOf } from '../stored/handle.js';
+import { type Seal, SIGNATURE_LENGTH } from '../stored/seal.js';
+import type { StoreClock } from '../stored/store-clock.js';
+import { newVersion, VERSION_LENGTH } from '../stored/version.js';
 import {
   type Content,
   type Format,

@@ -4,7 +4,7 @@ import { shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
 import { InvalidArgumentError } from '@muster/store';
 import type { Lifetime } from '@muster/store/procedures';
-import type { CookieData } from './sessions.js';
+import type { CookieData } from '../sessions.js';
 import { touchAfter } from './touch-policy.js';
 
 export interface Lease {

@@ -1,16 +1,16 @@
 // How a session is saved: on top of what is stored now, and only where that still is what it was.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SessionConflictError } from './errors.js';
-import type { Loaded, Place, Stored } from './formats/format.js';
-import { handleOf } from './handle.js';
+import { SessionConflictError } from '../errors.js';
+import type { Loaded, Place, Stored } from '../formats/format.js';
+import { haveSameTerms } from '../life/lease.js';
+import type { Terms, Wanted, WantedEnd } from '../life/terms.js';
+import { isTouchDue } from '../life/touch-policy.js';
+import { swapRecord } from '../procedures/swap-record.js';
+import { handleOf } from '../stored/handle.js';
+import type { StoredSessions } from '../stored/stored-sessions.js';
 import type { Held } from './held.js';
-import { haveSameTerms } from './lease.js';
 import { mergeFields } from './merge.js';
-import { swapRecord } from './procedures/swap-record.js';
-import type { StoredSessions } from './stored-sessions.js';
-import type { Terms, Wanted, WantedEnd } from './terms.js';
-import { isTouchDue } from './touch-policy.js';
 
 export interface SavesOptions {
   readonly stored: StoredSessions;

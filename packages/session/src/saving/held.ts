@@ -1,5 +1,5 @@
 // What one request holds of a session: what it loaded, or saved last, against which its next save is told.
-import type { Stored } from './formats/format.js';
+import type { Stored } from '../formats/format.js';
 
 /**
  * - `fresh`: it is a new one, which nobody has saved.

@@ -1,17 +1,17 @@
 // Sessions for any framework: the contract is in sessions.ts.
 import { InvalidArgumentError } from '@muster/store';
-import { plainFramework } from './framework.js';
-import { Held } from './held.js';
-import { checkSurplus, graceOf } from './known-options.js';
-import { newId } from './new-id.js';
+import { plainFramework } from '../framework.js';
+import { checkSurplus, graceOf } from '../options/known-options.js';
+import { Held } from '../saving/held.js';
+import { newId } from '../saving/new-id.js';
 import type {
   RegenerateOptions,
   Session,
   SessionFields,
   SessionStoreOptions,
   Sessions,
-} from './sessions.js';
-import { SharedSessions } from './shared-sessions.js';
+} from '../sessions.js';
+import { SharedSessions } from '../shared-sessions.js';
 
 /** As plainFramework has it. */
 interface Content<Data> {

@@ -1,13 +1,13 @@
 // The session store for @fastify/session.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type fastifySession from '@fastify/session';
-import { answer, type Callback } from './callback.js';
-import { cookieFramework } from './framework.js';
-import { Held } from './held.js';
-import type { SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
-import { SharedSessions } from './shared-sessions.js';
+import { answer, type Callback } from '../express/callback.js';
+import { cookieFramework } from '../framework.js';
+import { Held } from '../saving/held.js';
+import type { SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';
+import { SharedSessions } from '../shared-sessions.js';
 
-export type { SessionStoreOptions, UserSession } from './sessions.js';
+export type { SessionStoreOptions, UserSession } from '../sessions.js';
 
 /** As the app declares it: `declare module 'fastify' { interface Session { … } }`. */
 type Session = Parameters<fastifySession.SessionStore['set']>[1];

@@ -1,6 +1,6 @@
 // What an app's own functions do wrong at a session store: told by a process warning, and never the end of the process.
 import { stackOf } from '@muster/codec/thrown';
-import { SessionCallbackFailedError } from './errors.js';
+import { SessionCallbackFailedError } from '../errors.js';
 
 /** Places in the app's code that have been reported: it may go wrong there with every request. */
 const places = new Set<string>();

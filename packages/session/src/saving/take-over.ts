@@ -5,9 +5,9 @@
  * longer there when ours has been made, the session was destroyed meanwhile.
  */
 import type { SharedStore } from '@muster/store';
-import type { Loaded, Stored } from './formats/format.js';
-import { cookieRules } from './lease.js';
-import { StoredSessions } from './stored-sessions.js';
+import type { Loaded, Stored } from '../formats/format.js';
+import { cookieRules } from '../life/lease.js';
+import { StoredSessions } from '../stored/stored-sessions.js';
 
 /** Writes it where there is none, and gives what it wrote. */
 type Make = (id: string, old: Loaded) => Promise<Stored | undefined>;

@@ -2,21 +2,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { InvalidArgumentError } from '@muster/store';
 import expressSession, { type SessionData } from 'express-session';
-import { answer, type Callback } from './callback.js';
-import { cookieFramework } from './framework.js';
-import { Held } from './held.js';
-import { heldBack } from './held-back.js';
-import { graceOf } from './known-options.js';
+import { cookieFramework } from '../framework.js';
+import { graceOf } from '../options/known-options.js';
+import { Held } from '../saving/held.js';
 import type {
   RegenerateOptions,
   SessionStoreOptions,
   UserSession,
   UserSessions,
-} from './sessions.js';
-import { SharedSessions } from './shared-sessions.js';
+} from '../sessions.js';
+import { SharedSessions } from '../shared-sessions.js';
+import { answer, type Callback } from './callback.js';
+import { heldBack } from './held-back.js';
 import { reportThrown } from './thrown.js';
 
-export type { RegenerateOptions, SessionStoreOptions, UserSession } from './sessions.js';
+export type { RegenerateOptions, SessionStoreOptions, UserSession } from '../sessions.js';
 
 /** A session as `all` gives it. */
 export type IdentifiedSession = SessionData & { id: string };

@@ -1,5 +1,5 @@
 // Three-way merge: what one request changed, on top of what others saved meanwhile.
-import type { SessionFields } from './sessions.js';
+import type { SessionFields } from '../sessions.js';
 
 export interface Merged {
   /** JSON text of the fields. */

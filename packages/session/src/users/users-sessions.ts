@@ -1,8 +1,8 @@
 // The sessions of one user, by the index.
-import type { Loaded, Stored } from './formats/format.js';
-import { handleOf } from './handle.js';
-import { swapRecord } from './procedures/swap-record.js';
-import type { StoredSessions } from './stored-sessions.js';
+import type { Loaded, Stored } from '../formats/format.js';
+import { swapRecord } from '../procedures/swap-record.js';
+import { handleOf } from '../stored/handle.js';
+import type { StoredSessions } from '../stored/stored-sessions.js';
 import type { UserIndex } from './user-index.js';
 
 export class UsersSessions {

@@ -1,11 +1,11 @@
 // The session store for koa-session.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { koaFramework } from './framework.js';
-import { Held } from './held.js';
-import type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from './sessions.js';
-import { SharedSessions } from './shared-sessions.js';
+import { koaFramework } from '../framework.js';
+import { Held } from '../saving/held.js';
+import type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';
+import { SharedSessions } from '../shared-sessions.js';
 
-export type { SessionStoreOptions, UserSession } from './sessions.js';
+export type { SessionStoreOptions, UserSession } from '../sessions.js';
 
 /** What koa-session gives along with each call. */
 interface Call {

@@ -1,7 +1,7 @@
 // A session as it is at the call: what the app does to it afterwards is for the next save.
-import { InvalidSessionError } from './errors.js';
-import type { Framework } from './framework.js';
-import type { CookieData, SessionFields } from './sessions.js';
+import { InvalidSessionError } from '../errors.js';
+import type { Framework } from '../framework.js';
+import type { CookieData, SessionFields } from '../sessions.js';
 
 /** What a save keeps, taken at one moment. */
 export interface Snapshot {

@@ -1,15 +1,15 @@
 // Sessions as they are in the store: found, listed and removed, by id or by handle.
 import { InvalidArgumentError, type SharedStore, type StoreView } from '@muster/store';
 import { getAndDelete, type Texts, textsOf } from '@muster/store/procedures';
-import { connectRedisFormat } from './formats/connect-redis-format.js';
-import type { Format, Found, Loaded, Stored } from './formats/format.js';
-import { MusterFormat } from './formats/muster-format.js';
+import { connectRedisFormat } from '../formats/connect-redis-format.js';
+import type { Format, Found, Loaded, Stored } from '../formats/format.js';
+import { MusterFormat } from '../formats/muster-format.js';
+import type { LeaseRules } from '../life/lease.js';
+import type { ResolvedOptions } from '../options/options.js';
+import { readHead } from '../procedures/read-head.js';
+import { UserIndex } from '../users/user-index.js';
 import { handleOf } from './handle.js';
-import type { LeaseRules } from './lease.js';
-import type { ResolvedOptions } from './options.js';
-import { readHead } from './procedures/read-head.js';
 import { StoreClock } from './store-clock.js';
-import { UserIndex } from './user-index.js';
 
 /** How many sessions a listing asks for at a time. */
 const PAGE = 100;
