@@ -51,6 +51,77 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.constant('take' as const) },
 );
 
+/** A message of such a kind, in pieces of 100 characters where it is long. */
+function parcelsOf(kind: string, n: number, long: boolean): Parcel[] {
+  const common = { address: 's', count: 1 };
+  if (!long) return [{ ...common, kind, name: 'x', body: `${n}` }];
+  const piece = (kind: string, body: string) => ({ ...common, kind, name: `${n}`, body });
+  return [
+    { ...common, kind: 'f', name: `${n}:${kind}:x`, body: '' },
+    piece('c', `${n}`),
+    ...Array.from({ length: 3 }, () => piece('c', ' '.repeat(100))),
+    piece('z', ''),
+  ];
+}
+
+describe('an outbox for senders that would rather lose the oldest than wait', () => {
+  const LIMIT = 2_000;
+  const LONGEST = 900;
+
+  it('holds its limit and the message that was added last, tears nothing, and delivers the newest', () => {
+    const one = fc.record({
+      kind: fc.constantFrom('d', 'd', 'd', 'b'),
+      long: fc.boolean(),
+      takes: fc.nat({ max: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 60 }), (messages) => {
+        const { whole, begun, take } = receiver();
+        const queue = new ParcelQueue();
+        let dropped = 0;
+        const safe = new Set<number>();
+        messages.forEach(({ kind, long, takes }, n) => {
+          if (kind === 'b') safe.add(n);
+          for (const parcel of parcelsOf(kind, n, long)) {
+            if (!queue.push(parcel, 64 + (parcel.body as string).length)) continue;
+            while (queue.isLossy(parcel) && queue.bytes > LIMIT) {
+              const count = queue.dropLossy(parcel);
+              if (count === 0) break;
+              dropped += count;
+            }
+          }
+          const isAlone = safe.size === 0;
+          // What is under way, and what was added last.
+          if (isAlone) expect(queue.bytes).toBeLessThan(LIMIT + 2 * LONGEST);
+          for (let i = 0; i < takes; i++) take(queue.take()?.parts ?? []);
+        });
+        for (let frame = queue.take(); frame !== undefined; frame = queue.take()) take(frame.parts);
+        expect([...begun]).toEqual([]);
+        const numbers = whole.map((text) => Number(text.replace('x ', '')));
+        expect(numbers).toHaveLength(messages.length - dropped);
+        for (const n of safe) expect(numbers).toContain(n);
+        if (messages.length > 0) expect(numbers).toContain(messages.length - 1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it.each([
+  [[true, false, true], '1,2'],
+  [[false, true, true], '1,2'],
+])('of long and short ones (%j) the oldest goes first', (longs, left) => {
+  const queue = new ParcelQueue();
+  const { whole, take } = receiver();
+  const parcels = longs.flatMap((long, n) => parcelsOf('d', n, long));
+  for (const parcel of parcels) queue.push(parcel, 10);
+  queue.dropLossy(parcels.at(-1) as Parcel);
+  for (let frame = queue.take(); frame !== undefined; frame = queue.take()) take(frame.parts);
+  // The pieces of long ones go between the others.
+  const numbers = whole.map((text) => Number(text.replace('x ', '')));
+  expect(numbers.sort().join()).toBe(left);
+});
+
 describe('a queue of parcels', () => {
   it('loses no newest value, keeps the order, tears nothing, and counts right', () => {
     fc.assert(
@@ -97,14 +168,17 @@ describe('a queue of parcels', () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void;
     const queue = new ParcelQueue();
-    const push = (kind: string, topic: string) =>
-      queue.push({ kind, name: topic, address: 's', count: 1, body: '1' }, 10);
+    const push = (kind: string, topic: string) => {
+      const parcel = { kind, name: topic, address: 's', count: 1, body: '1' };
+      queue.push(parcel, 10);
+      return parcel;
+    };
     push('q', 'call');
     gc();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 200_000; i++) {
-      push('d', `topic.${i % 2}`);
-      if (i > 10) queue.dropLossy();
+      const parcel = push('d', `topic.${i % 2}`);
+      if (i > 10) queue.dropLossy(parcel);
     }
     gc();
     // 56 bytes each before: 11 MB.

@@ -29,3 +29,21 @@ test('awaited broadcasts are never lost, and replies that nobody reads fail for 
   expect(answered + refused).toBe(300);
   expect(report.unsent).toEqual(Array.from({ length: refused }, () => 'big MUSTER_BACKPRESSURE'));
 });
+
+test('with drop-oldest no more is held than the limit, the message under way and the newest, however long they are', async () => {
+  const { report, code } = await runFixture<{
+    heard: number[];
+    most: number;
+    dropped: number;
+    warnings: string[];
+  }>('drop-oldest.js');
+  const { heard, most, dropped, warnings } = report;
+  const MIB = 1024 * 1024;
+  expect(most).toBeGreaterThan(3 * MIB);
+  expect(most).toBeLessThan(4 * MIB + 2 * MIB);
+  expect(heard).toEqual([...heard].sort((a, b) => a - b));
+  expect(heard.at(-1)).toBe(39);
+  expect(dropped).toBeGreaterThan(10);
+  expect(heard.length + dropped).toBe(40);
+  expect({ warnings, code }).toEqual({ warnings: [], code: 0 });
+});

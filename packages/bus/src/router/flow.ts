@@ -1,7 +1,7 @@
 // Flow control in the router: what came of whom for a member that is full (wire/credit.ts).
 
 import { arrive, EMPTY_LEDGER, shed } from '../wire/credit.js';
-import { LOSSY, type Parcel } from '../wire/frame.js';
+import type { Parcel } from '../wire/frame.js';
 import { isPiece } from '../wire/long.js';
 import { SLACK_BYTES } from '../wire/outbox.js';
 import type { Announcements } from './announcements.js';
@@ -25,7 +25,7 @@ export class Flow {
   added(from: Peer, to: Peer, parcel: Parcel, bytes: number): void {
     const { outbox } = to;
     // What is lossy makes room for itself.
-    if (from === to || parcel.kind === LOSSY) return;
+    if (from === to || outbox.isLossy(parcel)) return;
     if (outbox.isBusy) this.#busy(from, to);
     if (to.ledger.size === 0 && !outbox.isFull) return;
     const credit = Math.max(outbox.limit, SLACK_BYTES);

@@ -14,7 +14,8 @@ import {
   type Window,
   windowBytes,
 } from './credit.js';
-import { frameOf, LOSSY, MARK, type Parcel, REPLY, REQUEST, WIDTH } from './frame.js';
+import { frameOf, MARK, type Parcel, REPLY, REQUEST, WIDTH } from './frame.js';
+import { warnOfDrops } from './full-warning.js';
 import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
@@ -46,19 +47,6 @@ const CALLS_AT_ONCE = 32;
 
 /** So many parcels that go before all others wait for nobody who reads. */
 const MAX_FIRST = 10_000;
-
-/** One warning a process: the counter says how many. */
-let warned = false;
-
-function warn(): void {
-  if (warned) return;
-  warned = true;
-  process.emitWarning(
-    'An outbox of the bus is full, and the oldest messages in it are dropped: await broadcast(), ' +
-      "or choose whenFull: 'drop-oldest' or 'error'. bus.stats() counts them",
-    { code: 'MUSTER_BACKPRESSURE' },
-  );
-}
 
 export interface OutboxOptions {
   /** In bytes. */
@@ -120,6 +108,11 @@ export class Outbox {
     return Math.min(BUSY_BYTES, this.limit);
   }
 
+  /** Whether the oldest of this kind make room for it, and nobody waits for that. */
+  isLossy(parcel: Parcel): boolean {
+    return this.#queue.isLossy(parcel);
+  }
+
   /** How many messages wait. */
   get messages(): number {
     return this.#queue.messages;
@@ -131,7 +124,7 @@ export class Outbox {
    */
   push(parcel: Parcel, bytes = bytesOf(parcel)): boolean {
     if (this.#closed || !this.#queue.push(parcel, bytes)) return false;
-    if (this.#queue.bytes > this.limit) this.#shrink(parcel.kind === LOSSY);
+    if (this.#queue.bytes > this.limit) this.#shrink(parcel);
     const isCall = parcel.kind === REQUEST || parcel.kind === REPLY;
     if (isCall) this.#calls++;
     if (this.#calls === CALLS_AT_ONCE || this.#queue.bytes >= FULL_BYTES) this.#flush();
@@ -167,7 +160,7 @@ export class Outbox {
   /** Drops the oldest broadcasts of this sender, so many bytes of them. @returns how many bytes that were. */
   shed(sender: string, bytes: number): number {
     const before = this.#queue.bytes;
-    if (this.dropTo(before - bytes, sender)) warn();
+    if (this.dropTo(before - bytes, sender)) warnOfDrops();
     return before - this.#queue.bytes;
   }
 
@@ -215,9 +208,12 @@ export class Outbox {
     return lost;
   }
 
-  #shrink(lossy: boolean): void {
-    while (lossy && this.#queue.bytes > this.limit && this.#drop(this.#queue.dropLossy()));
-    if (this.#toRouter && this.dropTo(this.limit + SLACK_BYTES)) warn();
+  #shrink(parcel: Parcel): void {
+    const queue = this.#queue;
+    if (queue.isLossy(parcel)) {
+      while (queue.bytes > this.limit && this.#drop(queue.dropLossy(parcel)));
+    }
+    if (this.#toRouter && this.dropTo(this.limit + SLACK_BYTES)) warnOfDrops();
   }
 
   /** @returns whether there were any. */

@@ -103,7 +103,7 @@ export class ParcelQueue {
       parts.push(kind, name, address, count, body);
       this.#sizes.push(bytes);
       this.#places.push(place);
-      if (kind === FIRST) this.#pieces.begin(idOfFirst(name), address, place);
+      if (kind === FIRST) this.#pieces.begin(idOfFirst(name), address, place, isLossyFirst(name));
       const topic = topicOfValue(kind, name);
       if (topic !== undefined) this.#values.add(topic, address, place);
     }
@@ -140,9 +140,25 @@ export class ParcelQueue {
     return parts.length > 0 ? { parts, bytes } : undefined;
   }
 
-  /** Drops the oldest parcel whose sender chose so. @returns how many messages that were. */
-  dropLossy(): number {
+  /** Whether the sender of this one, or of the message that it is a part of, chose so. */
+  isLossy(parcel: Parcel): boolean {
+    const { kind, name } = parcel;
+    if (kind === FIRST) return isLossyFirst(name);
+    return kind === LOSSY || (isPiece(kind) && this.#pieces.isLossy(parcel));
+  }
+
+  /**
+   * Drops the oldest message whose sender chose so, but the one that this is a part of: none is lost for its own length. Nor is
+   * one lost in the middle: it would have left in vain, and the next one too.
+   *
+   * @returns how many messages that were.
+   */
+  dropLossy({ kind, name, address }: Parcel): number {
     const at = this.#oldest(LOSSY, (kind) => kind === LOSSY);
+    const long = this.#pieces.oldestLossy({ id: kind === FIRST ? idOfFirst(name) : name, address });
+    const isShortFirst =
+      long === undefined || (at !== undefined && (this.#places[at] as number) < long.place);
+    if (!isShortFirst) return this.#dropLong(long);
     return at === undefined ? 0 : this.#dropAt(at);
   }
 
@@ -287,6 +303,10 @@ export class ParcelQueue {
     this.#head = 0;
     if (this.#sizes.length === 0) this.#losableFrom.clear();
   }
+}
+
+function isLossyFirst(name: string): boolean {
+  return name.startsWith(`:${LOSSY}:`, name.indexOf(':'));
 }
 
 function idOfFirst(name: string): string {

@@ -10,6 +10,10 @@ export interface LongOut {
   readonly address: Address;
   /** Of its first part. */
   readonly place: number;
+  /** Whether its sender would rather lose the oldest than wait. */
+  readonly isLossy: boolean;
+  /** Whether a piece of it has left. */
+  isBegun: boolean;
   /** Whether no other piece of it is taken. */
   isComplete: boolean;
 }
@@ -39,8 +43,8 @@ export class PiecesOut {
   }
 
   /** Its first part was added. */
-  begin(id: string, address: Address, place: number): void {
-    const long = { id, address, place, isComplete: false };
+  begin(id: string, address: Address, place: number, isLossy: boolean): void {
+    const long = { id, address, place, isLossy, isBegun: false, isComplete: false };
     this.#longs.set(keyOf(address, id), long);
     this.#byPlace.set(place, long);
   }
@@ -53,6 +57,22 @@ export class PiecesOut {
     this.#pieces.push({ parcel, bytes });
     this.#bytes += bytes;
     return true;
+  }
+
+  /** Whether it is a piece of one that is lossy, of which a piece waits or is to come. */
+  isLossy(piece: Parcel): boolean {
+    return this.#of(piece)?.isLossy === true;
+  }
+
+  /** The oldest lossy one of which nothing but the first part has left. @param but not the one that this is a part of */
+  oldestLossy(but: { readonly id: string; readonly address: Address }): LongOut | undefined {
+    const oldest = this.#pieces.find(({ parcel: { kind, name, address } }) => {
+      const isOther = name !== but.id || address !== but.address;
+      if (kind === ABORT || !isOther) return false;
+      const long = this.#longs.get(keyOf(address, name));
+      return long?.isLossy === true && !long.isBegun;
+    });
+    return oldest && this.#of(oldest.parcel);
   }
 
   /** The long parcel whose first part has this place. */
@@ -69,6 +89,7 @@ export class PiecesOut {
     if (next === undefined || long === undefined || !hasLeft(long.place)) return undefined;
     this.#pieces.shift();
     this.#bytes -= next.bytes;
+    long.isBegun = true;
     const isLast = isLastPiece(next.parcel.kind);
     if (isLast) this.#forget(long);
     return { ...next, ended: isLast ? long.place : undefined };
