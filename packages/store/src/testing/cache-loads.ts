@@ -112,7 +112,8 @@ export const cacheLoads: Readonly<Record<string, Case>> = {
     assert.equal(signals.length, 1);
     assert.equal(signals[0]?.reason?.code, late.code);
     assert.equal(await (await another()).cache(name).get('key', () => 'other'), 'other');
-    assert.equal(await cache.get('old', () => 'old'), 'old');
+    // In less than 50 ms, which a busy machine may not have.
+    await eventually(async () => (await cache.get('old', () => 'old')) === 'old');
     await delay(30);
     assert.equal(await cache.get('old', hang), 'old');
     for (const loadTimeoutMs of [Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
@@ -127,7 +128,7 @@ export const cacheLoads: Readonly<Record<string, Case>> = {
     unique,
   }) => {
     const name = unique();
-    const options = { ttlMs: 20, staleMs: 150 };
+    const options = { ttlMs: 20, staleMs: 1_500 };
     const caches = [store.cache(name, options), (await another()).cache(name, options)];
     await caches[0]?.get('key', () => 'old');
     await delay(30);

@@ -120,8 +120,8 @@ export const locks: Readonly<Record<string, Case>> = {
   'a held lock outlives its ttlMs: it is extended': async ({ store, another, unique }) => {
     const name = unique();
     const other = await another();
-    const lock = await store.lock(name, { ttlMs: 1_500 });
-    await refuses(other.lock(name, { waitMs: 2_000 }), 'MUSTER_LOCK_TIMEOUT');
+    const lock = await store.lock(name, { ttlMs: 3_000 });
+    await refuses(other.lock(name, { waitMs: 3_500 }), 'MUSTER_LOCK_TIMEOUT');
     assert.equal(lock.signal.aborted, false);
     assert.equal(await lock.release(), true);
   },
