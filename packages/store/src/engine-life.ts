@@ -1,15 +1,15 @@
 // The life of the engine under a store: opened by the first call, closed once.
 import { setImmediate } from 'node:timers';
+import { inTime } from './calls/in-time.js';
 import { Clears } from './clears.js';
 import type { Engine } from './engine.js';
 import { DeadlineExceededError, StoreClosedError, StoreError, StoreFailedError } from './errors.js';
-import { inTime } from './in-time.js';
-import { Keyspace } from './keyspace.js';
 import { openerOf } from './open-engine.js';
 import type { EngineOptions } from './shared-store.js';
 import { Status } from './status.js';
 import type { EngineKind } from './store.js';
 import type { StoreTarget } from './target.js';
+import { Keyspace } from './values/keyspace.js';
 
 /** Entries of caches: what can be loaded again goes first where there is no room. */
 const CACHES = Keyspace.own('cache').prefix;

@@ -1,4 +1,4 @@
-export type { StoreCall } from './diagnostics.js';
+export type { StoreCall } from './calls/diagnostics.js';
 export * from './errors.js';
 export { createSharedStore, type Durability, type SharedStoreOptions } from './shared-store.js';
 export type {

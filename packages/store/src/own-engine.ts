@@ -4,6 +4,7 @@
 import { shown } from '@muster/codec/options';
 import { isError, textOfThrown } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
+import { inTime } from './calls/in-time.js';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from './engine.js';
 import type { EngineDriver } from './engine-driver.js';
 import {
@@ -12,9 +13,8 @@ import {
   StoreError,
   StoreFailedError,
 } from './errors.js';
-import { inTime } from './in-time.js';
-import type { Lifetime } from './lifetime.js';
-import { either, isFlag, isNothing, isText, listOf, recordOf } from './outputs.js';
+import { either, isFlag, isNothing, isText, listOf, recordOf } from './procedures/outputs.js';
+import type { Lifetime } from './values/lifetime.js';
 
 type Changes = readonly string[] | 'reset';
 

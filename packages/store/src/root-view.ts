@@ -1,19 +1,20 @@
 // The store itself: the view of the root, and all that has names of its own.
-import { checkFunction } from './arguments.js';
+
 import { SharedCache } from './cache/shared-cache.js';
+import { checkFunction } from './calls/arguments.js';
+import { publishCalls } from './calls/public-calls.js';
+import type { StoreContext } from './calls/store-context.js';
+import { checkFlag, checkGiven, checkOptions, OPTIONS } from './calls/strict-options.js';
 import type { Engine } from './engine.js';
 import type { EngineLife } from './engine-life.js';
 import { StoreClosedError } from './errors.js';
-import { gcraRules } from './gcra-rule.js';
-import { Keyspace } from './keyspace.js';
-import { ElectedLeadership } from './leadership.js';
-import { leaseKey } from './leases/options.js';
-import { defaultLifetime } from './lifetime.js';
-import { acquireLock, holding, type LockTarget, SharedSemaphore } from './lock.js';
-import { publishCalls } from './public-calls.js';
-import { SharedRateLimit } from './rate-limit.js';
-import { SharedReadWriteLock } from './read-write-lock.js';
-import { SharedSortedSet } from './sorted-set.js';
+import { gcraRules } from './limits/gcra-rule.js';
+import { SharedRateLimit } from './limits/rate-limit.js';
+import { ElectedLeadership } from './locks/leadership.js';
+import { leaseKey } from './locks/leases/options.js';
+import { acquireLock, holding, type LockTarget, SharedSemaphore } from './locks/lock.js';
+import { SharedReadWriteLock } from './locks/read-write-lock.js';
+import { SharedSortedSet } from './sorted-sets/sorted-set.js';
 import type {
   Cache,
   CacheOptions,
@@ -36,9 +37,9 @@ import type {
   UntypedCache,
   UntypedView,
 } from './store.js';
-import type { StoreContext } from './store-context.js';
-import { checkFlag, checkGiven, checkOptions, OPTIONS } from './strict-options.js';
-import { View } from './view.js';
+import { Keyspace } from './values/keyspace.js';
+import { defaultLifetime } from './values/lifetime.js';
+import { View } from './values/view.js';
 
 /** The calls of a store that its views have not. */
 const CALLS = {

@@ -1,17 +1,17 @@
 // createSharedStore(): the options, and what a store is made of.
 import { shown } from '@muster/codec/options';
+import { countFault } from './calls/public-calls.js';
+import type { StoreContext } from './calls/store-context.js';
+import { checkFlag, checkGiven, OPTIONS } from './calls/strict-options.js';
 import { EngineLife } from './engine-life.js';
 import { InvalidArgumentError } from './errors.js';
-import { Leases } from './leases/leases.js';
-import { Pauses } from './pauses.js';
-import { countFault } from './public-calls.js';
+import { Pauses } from './limits/pauses.js';
+import { Leases } from './locks/leases/leases.js';
 import { RootView } from './root-view.js';
 import type { SharedStore } from './store.js';
-import type { StoreContext } from './store-context.js';
-import { checkFlag, checkGiven, OPTIONS } from './strict-options.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
-import { Updates } from './updates.js';
-import { Values } from './values.js';
+import { Updates } from './values/updates.js';
+import { Values } from './values/values.js';
 
 export interface SharedStoreOptions extends TargetOptions {
   /** Redis: what every key of this store starts with. Default `muster:`. */

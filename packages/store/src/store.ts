@@ -16,8 +16,9 @@
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
  */
 
-import type { Cache, CacheOptions, UntypedCache } from './contract/cache.js';
-import type { RateLimit, RateLimitRule } from './contract/limits.js';
+import type { Cache, CacheOptions, UntypedCache } from './cache/contract.js';
+import type { StoreError } from './errors.js';
+import type { RateLimit, RateLimitRule } from './limits/contract.js';
 import type {
   LeaderOptions,
   Leadership,
@@ -26,17 +27,16 @@ import type {
   ReadWriteLock,
   Semaphore,
   SemaphoreRule,
-} from './contract/locks.js';
-import type { SortedSet } from './contract/sorted-sets.js';
-import type { StoreView, UntypedView } from './contract/views.js';
-import type { StoreError } from './errors.js';
+} from './locks/contract.js';
+import type { SortedSet } from './sorted-sets/contract.js';
+import type { StoreView, UntypedView } from './values/contract.js';
 
-export type * from './contract/cache.js';
-export type * from './contract/limits.js';
-export type * from './contract/locks.js';
-export type * from './contract/sorted-sets.js';
-export type * from './contract/views.js';
-export type * from './contract/watch.js';
+export type * from './cache/contract.js';
+export type * from './limits/contract.js';
+export type * from './locks/contract.js';
+export type * from './sorted-sets/contract.js';
+export type * from './values/contract.js';
+export type * from './watch/contract.js';
 
 export interface NamespaceOptions {
   /** Milliseconds; the expiry of what is written without one of its own. Default: never. */

@@ -1,11 +1,11 @@
 // Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
 import { resolve } from 'node:path';
 import { shown } from '@muster/codec/options';
+import { isChildOfWorker } from './calls/inherited.js';
+import { checkGiven, OPTIONS } from './calls/strict-options.js';
 import { checkDriver, type EngineDriver } from './engine-driver.js';
 import { InvalidArgumentError } from './errors.js';
-import { isChildOfWorker } from './inherited.js';
 import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from './redis/url.js';
-import { checkGiven, OPTIONS } from './strict-options.js';
 
 /**
  * An ioredis client, of version 5 or 6. The store connects with its options, by a connection of its own, and leaves the

@@ -2,9 +2,9 @@ import type { RateLimitRule } from '@muster/store';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it } from 'vitest';
-import { gcra } from '../dist/gcra.js';
-import { type GcraRule, gcraRule } from '../dist/gcra-rule.js';
-import { LUA_GCRA } from '../dist/procedures/take-limit.js';
+import { gcra } from '../dist/limits/gcra.js';
+import { type GcraRule, gcraRule } from '../dist/limits/gcra-rule.js';
+import { LUA_GCRA } from '../dist/limits/take-limit.js';
 
 const START = 1_700_000_000_000;
 

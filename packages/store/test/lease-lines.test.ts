@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { leaseKey } from '../dist/leases/options.js';
-import { type LeaseState, parseLeases, waitersAhead } from '../dist/procedures/lease-state.js';
+import { leaseKey } from '../dist/locks/leases/options.js';
+import {
+  type LeaseState,
+  parseLeases,
+  waitersAhead,
+} from '../dist/locks/procedures/lease-state.js';
 import type { RootView } from '../dist/root-view.js';
 
 const NOW = 1_000_000;

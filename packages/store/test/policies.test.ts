@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { ends, freshnessOf } from '../dist/cache/freshness.js';
-import { entangledIn } from '../dist/entangled.js';
-import { leftOfLeaseMs } from '../dist/leases/lease-clock.js';
-import { nextLookMs } from '../dist/leases/sleep.js';
+import { leftOfLeaseMs } from '../dist/locks/leases/lease-clock.js';
+import { nextLookMs } from '../dist/locks/leases/sleep.js';
 import { reconnectDelayMs } from '../dist/redis/second-wind.js';
-import { longestPauseMs } from '../dist/updates.js';
+import { entangledIn } from '../dist/values/entangled.js';
+import { longestPauseMs } from '../dist/values/updates.js';
 
 const runs = (...keys: string[]) => ({ what: `The update of ${keys}`, keys, isWaiting: false });
 const waits = (...keys: string[]) => ({ ...runs(...keys), isWaiting: true });

@@ -1,12 +1,12 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
-import { PrefixIndex } from '../dist/prefix-index.js';
 import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
 import { evictionIn } from '../dist/redis/eviction.js';
 import { fromReply } from '../dist/redis/failure.js';
 import { refusalOf } from '../dist/redis/refusal.js';
 import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
 import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';
+import { PrefixIndex } from '../dist/watch/prefix-index.js';
 
 it.each([
   ['maxmemory:1048576\r\nmaxmemory_policy:allkeys-lru\r\n', 'allkeys-lru'],

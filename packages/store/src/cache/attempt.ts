@@ -1,7 +1,7 @@
 // One call of a load: bounded in time, and with a signal that says nothing any more once the load has settled.
 import { clearTimer, setTimer } from '@muster/codec/timers';
-import type { LoadContext } from '../contract/cache.js';
 import { LoadTimeoutError } from '../errors.js';
+import type { LoadContext } from './contract.js';
 
 export type Load = (context: LoadContext) => unknown;
 

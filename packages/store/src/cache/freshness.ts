@@ -1,9 +1,9 @@
 // How long a cached value is good for what.
 
 import { shown } from '@muster/codec/options';
-import type { CacheOptions } from '../contract/cache.js';
+import { checkOptions, OPTIONS } from '../calls/strict-options.js';
 import { InvalidArgumentError } from '../errors.js';
-import { checkOptions, OPTIONS } from '../strict-options.js';
+import type { CacheOptions } from './contract.js';
 import type { CacheEntry } from './entry.js';
 
 export interface Freshness {

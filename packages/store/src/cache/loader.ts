@@ -1,17 +1,17 @@
 // Loads a value alone among all processes, and keeps it.
 import type { Engine } from '../engine.js';
 import { LoadTimeoutError, StoreError } from '../errors.js';
-import { Lease } from '../leases/lease.js';
-import type { Leases } from '../leases/leases.js';
-import { lifetimeFor } from '../lifetime.js';
-import { finishLoad } from '../procedures/finish-load.js';
-import { putLoaded } from '../procedures/put-loaded.js';
-import type { Values } from '../values.js';
+import { Lease } from '../locks/leases/lease.js';
+import type { Leases } from '../locks/leases/leases.js';
+import { lifetimeFor } from '../values/lifetime.js';
+import type { Values } from '../values/values.js';
 import { attempt, type Load } from './attempt.js';
 import { formatEntry, NO_TAGS, type TagVersions, textFrom } from './entry.js';
+import { finishLoad } from './finish-load.js';
 import type { Landing } from './flight.js';
 import { ends, type Freshness, keptFor } from './freshness.js';
 import { isOutage, unlessOutage } from './outage.js';
+import { putLoaded } from './put-loaded.js';
 import type { Tags } from './tags.js';
 
 /** What is loaded, and under which keys. */

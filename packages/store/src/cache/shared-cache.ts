@@ -1,19 +1,19 @@
 // A cache that all processes share.
 
-import { checkFunction, checkSignal } from '../arguments.js';
+import { checkFunction, checkSignal } from '../calls/arguments.js';
+import { publishCalls } from '../calls/public-calls.js';
+import type { StoreContext } from '../calls/store-context.js';
+import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import type { Engine } from '../engine.js';
+import { Keyspace } from '../values/keyspace.js';
+import type { Load } from './attempt.js';
 import type {
   Cache,
   CacheGetOptions,
   CacheOptions,
   CacheSetOptions,
   LoadContext,
-} from '../contract/cache.js';
-import type { Engine } from '../engine.js';
-import { Keyspace } from '../keyspace.js';
-import { publishCalls } from '../public-calls.js';
-import type { StoreContext } from '../store-context.js';
-import { checkOptions, OPTIONS } from '../strict-options.js';
-import type { Load } from './attempt.js';
+} from './contract.js';
 import { type CacheEntry, valueFrom } from './entry.js';
 import { Flight, type Landing } from './flight.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';

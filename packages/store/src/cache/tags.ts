@@ -2,8 +2,8 @@
 import { nanoid } from 'nanoid';
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError } from '../errors.js';
-import type { Keyspace } from '../keyspace.js';
-import { ensureTag } from '../procedures/ensure-tag.js';
+import type { Keyspace } from '../values/keyspace.js';
+import { ensureTag } from './ensure-tag.js';
 import type { TagVersions } from './entry.js';
 
 const MAX_TAGS = 32;

@@ -2,7 +2,7 @@
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
 import { StoreRestoreIncompleteError } from '../errors.js';
-import { Keyspace } from '../keyspace.js';
+import { Keyspace } from '../values/keyspace.js';
 
 const MARK = Keyspace.own('restore').prefix;
 

@@ -1,10 +1,10 @@
 // `@muster/store/cluster`: for whoever forks the processes that share a store, and sees them end. Loads no store: whoever has
 // none does without one.
 import { InvalidArgumentError } from '../errors.js';
-import { checkedOwner, GONE_MS, GONE_PREFIX } from '../leases/owner.js';
+import { checkedOwner, GONE_MS, GONE_PREFIX } from '../locks/leases/owner.js';
 import type { SharedStore } from '../store.js';
 
-export { OWNER_ENV } from '../leases/owner.js';
+export { OWNER_ENV } from '../locks/leases/owner.js';
 export { resolveStoreTarget } from '../target.js';
 
 /**

@@ -1,8 +1,8 @@
 // The embedded engine: LMDB files that all processes of the machine share.
 import { timeOfDay } from '@muster/codec/timers';
-import { ByProcedures } from '../by-procedures.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
+import { ByProcedures } from '../values/by-procedures.js';
 import type { Clock } from './clock.js';
 import { toStoreError } from './failure.js';
 import type { Home } from './home.js';

@@ -1,5 +1,5 @@
 // What changed lately, written down by those who write for those who watch.
-import { PrefixIndex } from '../prefix-index.js';
+import { PrefixIndex } from '../watch/prefix-index.js';
 import type { Environment } from './environment.js';
 import { WORD } from './shared-page.js';
 

@@ -2,8 +2,8 @@
 import { timeOfDay } from '@muster/codec/timers';
 import type { Entry, KeysOptions, Transaction } from '../engine.js';
 import { CorruptStoreValueError } from '../errors.js';
-import { localKey } from '../keyspace.js';
-import type { Lifetime } from '../lifetime.js';
+import { localKey } from '../values/keyspace.js';
+import type { Lifetime } from '../values/lifetime.js';
 import type { Capacity } from './capacity.js';
 import { isSound, withChecksum, withoutChecksum } from './checksum.js';
 import type { ReadOptions } from './databases.js';

@@ -9,5 +9,5 @@ export type {
   Transaction,
 } from '../engine.js';
 export type { DriverOptions, EngineDriver } from '../engine-driver.js';
-export type { Lifetime } from '../lifetime.js';
 export { type Change, inMemory, type MemoryOptions } from '../memory/in-memory.js';
+export type { Lifetime } from '../values/lifetime.js';

@@ -1,9 +1,9 @@
 // One store's engine in memory.
 
-import { ByProcedures } from '../by-procedures.js';
 import { Turn } from '../embedded/turn.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
+import { ByProcedures } from '../values/by-procedures.js';
 import type { MemoryData } from './data.js';
 
 export class MemoryEngine extends ByProcedures implements Engine {

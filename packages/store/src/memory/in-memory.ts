@@ -1,11 +1,11 @@
 // The contract of engines in memory: one process, and entries that a file, say, may keep.
 import { shown } from '@muster/codec/options';
-import { checkFunction } from '../arguments.js';
+import { checkFunction } from '../calls/arguments.js';
+import { countFault } from '../calls/public-calls.js';
+import { checkGiven, OPTIONS } from '../calls/strict-options.js';
 import type { Entry } from '../engine.js';
 import type { DriverOptions, EngineDriver } from '../engine-driver.js';
 import { InvalidArgumentError } from '../errors.js';
-import { countFault } from '../public-calls.js';
-import { checkGiven, OPTIONS } from '../strict-options.js';
 import { keeping } from './commit.js';
 import { MemoryData } from './data.js';
 import { MemoryEngine } from './engine.js';

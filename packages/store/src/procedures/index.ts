@@ -2,17 +2,17 @@
 import { InvalidArgumentError } from '../errors.js';
 import { RootView } from '../root-view.js';
 import type { SharedStore, StoreView } from '../store.js';
-import type { Texts } from '../texts.js';
-import { View } from '../view.js';
+import type { Texts } from '../values/texts.js';
+import { View } from '../values/view.js';
 
 export type { Condition, Entry, Procedure, Transaction } from '../engine.js';
-export type { Lifetime } from '../lifetime.js';
-export { either, isFlag, isNothing, isNumber, isText, only, recordOf } from '../outputs.js';
-export { done, flag, integer, text, tuple } from '../reply.js';
-export type { Texts } from '../texts.js';
-export { getAndDelete } from './get-and-delete.js';
-export { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
-export { touch } from './touch.js';
+export type { Lifetime } from '../values/lifetime.js';
+export { getAndDelete } from '../values/procedures/get-and-delete.js';
+export { LUA_LIFETIME, lifetimeArgs } from '../values/procedures/lua-lifetime.js';
+export { touch } from '../values/procedures/touch.js';
+export type { Texts } from '../values/texts.js';
+export { either, isFlag, isNothing, isNumber, isText, only, recordOf } from './outputs.js';
+export { done, flag, integer, text, tuple } from './reply.js';
 
 /**
  * The entries of the view as text, and `run` for procedures on them.

@@ -2,12 +2,12 @@
 import { timeOfDay } from '@muster/codec/timers';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
-import { RESERVED, SORTED_SETS } from '../keyspace.js';
-import type { Lifetime } from '../lifetime.js';
-import { existsMany } from '../procedures/exists-many.js';
-import { setEntry } from '../procedures/set-entry.js';
-import { setMany } from '../procedures/set-many.js';
-import { count, flag, list, optional, text } from '../reply.js';
+import { count, flag, list, optional, text } from '../procedures/reply.js';
+import { RESERVED, SORTED_SETS } from '../values/keyspace.js';
+import type { Lifetime } from '../values/lifetime.js';
+import { existsMany } from '../values/procedures/exists-many.js';
+import { setEntry } from '../values/procedures/set-entry.js';
+import { setMany } from '../values/procedures/set-many.js';
 import { Batches } from './batches.js';
 import type { Calls } from './calls.js';
 import { notConnected } from './failure.js';

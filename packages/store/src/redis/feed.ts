@@ -1,7 +1,7 @@
 // The changes of one server's keys, as Redis tells clients that cache (CLIENT TRACKING, broadcasting mode).
 import { clearInterval, setInterval } from 'node:timers';
 import type { Redis } from 'ioredis';
-import { count } from '../reply.js';
+import { count } from '../procedures/reply.js';
 import { greetServers } from './greeting.js';
 import { connectAfterEnd } from './second-wind.js';
 

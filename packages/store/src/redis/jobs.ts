@@ -1,6 +1,6 @@
 // How the jobs of a batch are sent together, and each settled by its own part of the answer.
 import type { Procedure } from '../engine.js';
-import { optional, text } from '../reply.js';
+import { optional, text } from '../procedures/reply.js';
 import type { Job } from './batches.js';
 import type { Calls } from './calls.js';
 import { type CallName, fromReply, unreadable } from './failure.js';

@@ -1,5 +1,5 @@
 // Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
-import { list, text, tuple } from '../reply.js';
+import { list, text, tuple } from '../procedures/reply.js';
 import type { Request } from './call.js';
 import type { Calls } from './calls.js';
 import { type ClusterSelf, hasMore, selfIn } from './cluster-nodes.js';

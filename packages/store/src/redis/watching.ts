@@ -1,7 +1,7 @@
 // Who watches, and the feeds that serve them: one for each master, as long as somebody watches.
 import { clearTimer, queueMicrotask, setTimer, type Timer } from '@muster/codec/timers';
 import { StoreUnreachableError } from '../errors.js';
-import { PrefixIndex } from '../prefix-index.js';
+import { PrefixIndex } from '../watch/prefix-index.js';
 import { Expiries } from './expiries.js';
 import type { Feed } from './feed.js';
 import { FeedSet } from './feed-set.js';

@@ -1,0 +1,69 @@
+// What every call did and how long it took, for whoever wants to know: node:diagnostics_channel.
+
+import { channel } from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
+import { StoreError } from '../errors.js';
+import type { EngineKind } from '../store.js';
+
+/** A message of the channel `muster:store:call`: a call that has come to its end. */
+export interface StoreCall {
+  /** As it is called: `get`, `lock`, `cache.get`. */
+  readonly call: string;
+  readonly engine: EngineKind;
+  readonly durationMs: number;
+  /** `'ok'`, the code of the `StoreError`, or `'error'` where something else was thrown. */
+  readonly outcome: string;
+}
+
+const channelOfCalls = channel('muster:store:call');
+
+/** Nobody pays for more than this look at a flag while nobody subscribes. */
+export function isObserved(): boolean {
+  return channelOfCalls.hasSubscribers;
+}
+
+/**
+ * Tells of a call.
+ *
+ * @param run the call; it gives a promise or an async iterator.
+ */
+export function observed(call: string, engine: EngineKind, run: () => unknown): unknown {
+  const end = begin(call, engine);
+  const output = run();
+  return output instanceof Promise ? awaited(output, end) : iterated(output, end);
+}
+
+/** @returns to be called when the call has come to its end, with what it failed with, if it did. */
+function begin(call: string, engine: EngineKind): (failure?: { readonly error: unknown }) => void {
+  const start = performance.now();
+  return (failure) => {
+    const error = failure?.error;
+    const outcome = !failure ? 'ok' : error instanceof StoreError ? error.code : 'error';
+    const durationMs = performance.now() - start;
+    channelOfCalls.publish({ call, engine, durationMs, outcome } satisfies StoreCall);
+  };
+}
+
+async function awaited(output: Promise<unknown>, end: ReturnType<typeof begin>): Promise<unknown> {
+  try {
+    const value = await output;
+    end();
+    return value;
+  } catch (error) {
+    end({ error });
+    throw error;
+  }
+}
+
+/** It ends when the loop over it does. */
+async function* iterated(output: unknown, end: ReturnType<typeof begin>): AsyncGenerator {
+  let failure: { error: unknown } | undefined;
+  try {
+    yield* output as AsyncIterable<unknown>;
+  } catch (error) {
+    failure = { error };
+    throw error;
+  } finally {
+    end(failure);
+  }
+}

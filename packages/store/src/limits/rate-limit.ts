@@ -1,0 +1,101 @@
+// A rate limit that all processes share.
+import { shown } from '@muster/codec/options';
+import { checkSignal } from '../calls/arguments.js';
+import { publishCalls } from '../calls/public-calls.js';
+import type { StoreContext } from '../calls/store-context.js';
+import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { InvalidArgumentError, LimitTimeoutError } from '../errors.js';
+import type { AcquireOptions, RateLimit, RateLimitVerdict } from '../store.js';
+import type { Keyspace } from '../values/keyspace.js';
+import { lifetimeFor } from '../values/lifetime.js';
+import { blockLimit } from './block-limit.js';
+import type { GcraRule } from './gcra-rule.js';
+import { returnTurn } from './return-turn.js';
+import { peekLimit, takeLimit } from './take-limit.js';
+
+const CALLS = {
+  take: { takes: 2 },
+  peek: { takes: 1 },
+  acquire: { takes: 2 },
+  reset: { takes: 1 },
+  block: { takes: 2 },
+} as const;
+
+export class SharedRateLimit implements RateLimit {
+  static {
+    publishCalls(SharedRateLimit.prototype, 'rateLimit.', CALLS, (limit) => limit.#context.kind);
+  }
+
+  readonly #context: StoreContext;
+  readonly #keyspace: Keyspace;
+  readonly #rules: readonly GcraRule[];
+
+  constructor(context: StoreContext, keyspace: Keyspace, rules: readonly GcraRule[]) {
+    this.#context = context;
+    this.#keyspace = keyspace;
+    this.#rules = rules;
+  }
+
+  async take(id: string, cost = 1): Promise<RateLimitVerdict> {
+    const full = this.#keyspace.full(id);
+    checkCost(cost, 0);
+    const request = { rules: this.#rules, cost, patienceMs: 0 };
+    const procedure = cost === 0 ? peekLimit : takeLimit;
+    return this.#context.withEngine((engine) => engine.run(procedure, [full], request));
+  }
+
+  peek(id: string): Promise<RateLimitVerdict> {
+    return this.take(id, 0);
+  }
+
+  async acquire(id: string, options?: AcquireOptions): Promise<RateLimitVerdict> {
+    const full = this.#keyspace.full(id);
+    checkOptions('acquire()', options, OPTIONS.acquire);
+    const { cost = 1, waitMs = this.#context.deadlineMs, signal } = options ?? {};
+    checkCost(cost, 1);
+    if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
+      throw new InvalidArgumentError(
+        `waitMs is a number of milliseconds of at least 0, or Infinity, and not ${shown(waitMs)}`,
+      );
+    }
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    const rules = this.#rules;
+    return this.#context.withEngine(async (engine) => {
+      const verdict = await engine.run(takeLimit, [full], { rules, cost, patienceMs: waitMs });
+      if (!verdict.allowed) throw new LimitTimeoutError(id, waitMs, verdict.retryAfterMs);
+      try {
+        if (verdict.retryAfterMs > 0)
+          await this.#context.pauses.pause(verdict.retryAfterMs, signal);
+        return { ...verdict, retryAfterMs: 0 };
+      } catch (reason) {
+        // Where that fails, its turn passes unused.
+        engine.run(returnTurn, [full], { rules, cost }).catch(() => {});
+        throw reason;
+      }
+    });
+  }
+
+  async reset(id: string): Promise<boolean> {
+    const full = this.#keyspace.full(id);
+    return (await this.#context.withEngine((engine) => engine.delete([full]))) === 1;
+  }
+
+  async block(id: string, forMs: number): Promise<void> {
+    const full = this.#keyspace.full(id);
+    const lifetime = lifetimeFor('forMs', forMs);
+    const ms = typeof lifetime === 'object' && 'forMs' in lifetime ? lifetime.forMs : FOR_EVER_MS;
+    await this.#context.withEngine((engine) => engine.run(blockLimit, [full], ms));
+  }
+}
+
+/** Beyond the end of time, whenever that is counted from. */
+const FOR_EVER_MS = 8.64e15;
+
+/** @throws InvalidArgumentError */
+function checkCost(cost: number, least: number): void {
+  if (Number.isSafeInteger(cost) && cost >= least) return;
+  throw new InvalidArgumentError(
+    `A rate limit takes a whole number of at least ${least}, and not ${shown(cost)}`,
+  );
+}

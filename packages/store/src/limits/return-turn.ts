@@ -1,0 +1,46 @@
+// Gives back what was taken of a rate limit for a turn that nobody waits for any more.
+import type { Procedure } from '../engine.js';
+import { done } from '../procedures/reply.js';
+import type { GcraRule } from './gcra-rule.js';
+import { formatLimit, LUA_LIMIT_STATE, parseLimit } from './limit-state.js';
+
+interface Input {
+  readonly rules: readonly GcraRule[];
+  readonly cost: number;
+}
+
+/**
+ * Turns that were given after it stay where they are; whoever comes next is that much earlier. Under another rule by now,
+ * it is not given back. What is stored keeps its expiry.
+ */
+export const returnTurn: Procedure<Input, void> = {
+  name: 'return-turn',
+  access: 'write',
+  lua: `${LUA_LIMIT_STATE}
+local text = redis.call('GET', KEYS[1])
+if not text then return 1 end
+local blockedUntil, buckets = parse(text)
+for i, bucket in ipairs(buckets) do
+  local perToken, perMs = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  if bucket.perToken == perToken and bucket.perMs == perMs then
+    bucket.level = math.max(bucket.level - ARGV[1] * perToken, 0)
+    bucket.owed = math.max(bucket.owed - ARGV[1] * perToken, 0)
+  end
+end
+redis.call('SET', KEYS[1], format(blockedUntil, buckets), 'KEEPTTL')
+return 1`,
+  args: ({ rules, cost }) => [cost, ...rules.flatMap(({ perToken, perMs }) => [perToken, perMs])],
+  reply: done,
+  embedded(transaction, [key = ''], { rules, cost }) {
+    const text = transaction.get(key);
+    if (text === undefined) return;
+    const { blockedUntil, buckets } = parseLimit(text);
+    const left = buckets.map((bucket, position) => {
+      const rule = rules[position];
+      if (bucket.perToken !== rule?.perToken || bucket.perMs !== rule.perMs) return bucket;
+      const level = Math.max(bucket.level - cost * rule.perToken, 0);
+      return { ...bucket, level, owed: Math.max(bucket.owed - cost * rule.perToken, 0) };
+    });
+    transaction.put(key, formatLimit({ blockedUntil, buckets: left }), 'keep');
+  },
+};

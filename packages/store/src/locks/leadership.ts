@@ -1,0 +1,106 @@
+// One leader among all processes.
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkFunction, checkSignal } from '../calls/arguments.js';
+import { publishCalls } from '../calls/public-calls.js';
+import type { StoreContext } from '../calls/store-context.js';
+import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { StoreClosedError, StoreListenerFailedError } from '../errors.js';
+import type { LeaderOptions, Leadership, Lock } from './contract.js';
+import type { Lease } from './leases/lease.js';
+import { leaseTimes } from './leases/options.js';
+import { acquireLock, type LockTarget } from './lock.js';
+
+/** Milliseconds until a former leader, or one that could not reach the store, is a candidate again. */
+const PAUSE_MS = 1_000;
+
+export class ElectedLeadership implements Leadership {
+  static {
+    publishCalls(ElectedLeadership.prototype, 'leader.', { stop: { takes: 0 } });
+  }
+
+  readonly #context: StoreContext;
+  readonly #target: LockTarget;
+  readonly #fn: (lead: Lock) => unknown;
+  readonly #ttlMs: number | undefined;
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+  #lead: Lease | undefined;
+
+  /** @throws InvalidArgumentError */
+  constructor(
+    context: StoreContext,
+    target: LockTarget,
+    fn: (lead: Lock) => unknown,
+    options?: LeaderOptions,
+  ) {
+    checkOptions('leader()', options, OPTIONS.leader);
+    const { ttlMs, signal } = options ?? {};
+    checkFunction('A leader runs', fn);
+    checkSignal(signal);
+    leaseTimes(ttlMs === undefined ? {} : { ttlMs }, 0);
+    this.#context = context;
+    this.#target = target;
+    this.#fn = fn;
+    this.#ttlMs = ttlMs;
+    const stop = (): void => this.#stopping.abort();
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+    this.#done = this.#run().finally(() => signal?.removeEventListener('abort', stop));
+  }
+
+  get isLeader(): boolean {
+    return this.#lead !== undefined && !this.#lead.signal.aborted;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const options = { waitMs: Number.POSITIVE_INFINITY, signal };
+        const ttl = this.#ttlMs === undefined ? {} : { ttlMs: this.#ttlMs };
+        this.#lead = await acquireLock(this.#context, this.#target, { ...options, ...ttl });
+      } catch (error) {
+        // Whatever else it is: nobody could be told, and an engine that failed once may not do so again.
+        if (signal.aborted || error instanceof StoreClosedError) return;
+        await pause(signal);
+        continue;
+      }
+      await this.#rule(this.#lead);
+      this.#lead = undefined;
+      await pause(signal);
+    }
+  }
+
+  /** Until `fn` has settled. */
+  async #rule(lead: Lease): Promise<void> {
+    const { signal } = this.#stopping;
+    const revoke = (): void => lead.revoke('it is to stop');
+    signal.addEventListener('abort', revoke, { once: true });
+    try {
+      if (!signal.aborted) await this.#fn(lead);
+    } catch (error) {
+      if (!lead.signal.aborted) {
+        process.emitWarning(
+          new StoreListenerFailedError('The function of the leader', lead.name, error),
+        );
+      }
+    } finally {
+      signal.removeEventListener('abort', revoke);
+      await lead[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Or until it is told to stop. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await delay(PAUSE_MS, undefined, { signal }).catch(() => {});
+}

@@ -1,0 +1,43 @@
+// Writes one entry, where a lease is still held.
+import type { Condition, Procedure } from '../../engine.js';
+import { either, isFlag, only } from '../../procedures/outputs.js';
+import { flag } from '../../procedures/reply.js';
+import type { Lifetime } from '../../values/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../../values/procedures/lua-lifetime.js';
+import { setEntry } from '../../values/procedures/set-entry.js';
+import { parseLeases } from './lease-state.js';
+import { LUA_LEASES } from './lua-leases.js';
+
+interface Input {
+  readonly text: string;
+  readonly lifetime: Lifetime;
+  readonly condition: Condition;
+  /** Of the lease. */
+  readonly id: string;
+}
+
+const FENCED = 'fenced';
+
+/** As `setEntry`, and `'fenced'` where the lease has ended. Keys: that of the entry, and that of the lease. */
+export const setFenced: Procedure<Input, boolean | typeof FENCED> = {
+  name: 'set-fenced',
+  access: 'write',
+  lua: `${LUA_LEASES}
+${LUA_LIFETIME}
+local state = parse(redis.call('GET', KEYS[2]), now())
+local held = false
+for _, holder in ipairs(state.holders) do held = held or holder.id == ARGV[5] end
+if not held then return '${FENCED}' end
+if ARGV[2] ~= 'always' and redis.call('EXISTS', KEYS[1]) ~= (ARGV[2] == 'present' and 1 or 0) then return 0 end
+write(KEYS[1], ARGV[1], ARGV[3], ARGV[4])
+return 1`,
+  args: ({ text, lifetime, condition, id }) => [text, condition, ...lifetimeArgs(lifetime), id],
+  characters: ({ text }) => text.length,
+  reply: (raw) => (raw === FENCED ? FENCED : flag(raw)),
+  isOutput: either(isFlag, only(FENCED)),
+  embedded(transaction, [key = '', lease = ''], input) {
+    const { holders } = parseLeases(transaction.get(lease), transaction.now);
+    if (!holders.some(({ id }) => id === input.id)) return FENCED;
+    return setEntry.embedded(transaction, [key], input);
+  },
+};

@@ -1,0 +1,138 @@
+// Keys as callers know them, and keys as engines do.
+import { InvalidArgumentError, InvalidKeyError } from '../errors.js';
+
+const MAX_KEY_BYTES = 1024;
+const MAX_NAME_BYTES = 128;
+/** Namespaces of the store itself. */
+export const RESERVED = '$muster.';
+const SORTED = 'sorted';
+/** What every full key of a sorted set starts with, and of an entry of one. */
+export const SORTED_SETS = `${RESERVED}${SORTED}:`;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * The keys of one namespace. A full key is `<namespace>:<key>`, and `:<key>` in the root view. A `:` of the name is written
+ * as `%3A` (and a `%` as `%25`), so the first `:` ends it, and no key of one namespace is ever a key of another.
+ */
+export class Keyspace {
+  /** What every full key of the namespace starts with. */
+  readonly prefix: string;
+
+  /** @param name as it is written in keys; `''` is the root view. */
+  constructor(name: string) {
+    this.prefix = `${name}:`;
+  }
+
+  static named(name: string): Keyspace {
+    checkName('a namespace', name);
+    if (name.startsWith(RESERVED)) {
+      throw new InvalidArgumentError(
+        `What starts with "${RESERVED}" is the store's own; give the namespace another name than ${JSON.stringify(name)}`,
+      );
+    }
+    return new Keyspace(written(name));
+  }
+
+  /**
+   * One of the store's own, which no view sees.
+   *
+   * @param named what it is of, as it is called in an error, and its name.
+   */
+  static own(kind: string, named?: readonly [of: string, name: string]): Keyspace {
+    if (!named) return new Keyspace(RESERVED + kind);
+    checkName(...named);
+    return new Keyspace(`${RESERVED}${kind}:${written(named[1])}`);
+  }
+
+  static sortedSet(name: string): Keyspace {
+    return Keyspace.own(SORTED, ['a sorted set', name]);
+  }
+
+  full(key: string): string {
+    if (typeof key !== 'string')
+      throw new InvalidKeyError(`a key is a string, and this is of type ${typeof key}`);
+    if (key === '') throw new InvalidKeyError('a key has at least one character', key);
+    return this.prefix + checked(key, 'a key');
+  }
+
+  /** The full form of a prefix of keys, which may be empty. */
+  fullPrefix(prefix = ''): string {
+    if (typeof prefix !== 'string') {
+      throw new InvalidKeyError(`a prefix is a string, and this is of type ${typeof prefix}`);
+    }
+    return this.prefix + checked(prefix, 'a prefix');
+  }
+
+  /** The caller's form of a full key of this namespace. */
+  local(full: string): string {
+    return full.slice(this.prefix.length);
+  }
+}
+
+function written(name: string): string {
+  return name.replaceAll('%', '%25').replaceAll(':', '%3A');
+}
+
+function unwritten(text: string): string {
+  return text.replaceAll('%3A', ':').replaceAll('%25', '%');
+}
+
+/** The name of the namespace that a full key is in. */
+export function nameIn(full: string): string {
+  return unwritten(full.slice(0, full.indexOf(':')));
+}
+
+/** Whether some view has a value under it: not an entry of the store's own, and no key that another program has made up. */
+export function isKeyOfValue(full: string): boolean {
+  try {
+    const name = nameIn(full);
+    const keyspace = name === '' ? new Keyspace('') : Keyspace.named(name);
+    return keyspace.full(localKey(full)) === full;
+  } catch {
+    return false;
+  }
+}
+
+/** As `Keyspace.local`, of any namespace. */
+export function localKey(full: string): string {
+  return full.slice(full.indexOf(':') + 1);
+}
+
+/** The name of the sorted set that has this full key; `undefined` where none has it, and for entries of its members. */
+export function sortedSetIn(full: string): string | undefined {
+  const end = full.length - 1;
+  if (!full.startsWith(SORTED_SETS) || full.indexOf(':', SORTED_SETS.length) !== end) return;
+  return unwritten(full.slice(SORTED_SETS.length, end));
+}
+
+/** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
+export function checkName(of: string, name: string): void {
+  if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {
+    throw new InvalidArgumentError(
+      `The name of ${of} is well-formed text of at least one character, and not ${JSON.stringify(name)}`,
+    );
+  }
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new InvalidArgumentError(
+      `The name of ${of} is at most ${MAX_NAME_BYTES} bytes of UTF-8, and ${JSON.stringify(name)} is longer`,
+    );
+  }
+}
+
+function checked(text: string, what: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_KEY_BYTES) {
+    throw new InvalidKeyError(
+      `${what} is at most ${MAX_KEY_BYTES} bytes of UTF-8, and this is ${bytes}`,
+      text,
+    );
+  }
+  // As many bytes as code units: ASCII, so there is no surrogate to look for.
+  if (bytes !== text.length && LONE_SURROGATE.test(text)) {
+    throw new InvalidKeyError(
+      `${what} is well-formed text, and this has half of a surrogate pair`,
+      text,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,47 @@
+// When an entry ends: the one form that the options of a call are turned into.
+
+import { shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
+import { InvalidArgumentError } from '../errors.js';
+import type { Expiry } from '../store.js';
+
+/** `keep`: what the entry has already; never where it is new. `forMs` and `until` are whole milliseconds. */
+export type Lifetime = 'never' | 'keep' | { readonly forMs: number } | { readonly until: number };
+
+/** The last millisecond that a `Date` can hold. What would end later never ends. */
+const END_OF_TIME = 8.64e15;
+
+/** @param fallback what holds where `expiry` says nothing. */
+export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Lifetime {
+  const ttlMs = expiry?.ttlMs;
+  const expiresAt = expiry?.expiresAt;
+  if (ttlMs !== undefined) {
+    if (expiresAt !== undefined) {
+      throw new InvalidArgumentError('ttlMs and expiresAt exclude each other; give one of them');
+    }
+    return lifetimeFor('ttlMs', ttlMs);
+  }
+  if (expiresAt === undefined) return fallback;
+  if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
+    throw new InvalidArgumentError(
+      `expiresAt must be a number of milliseconds since the epoch, and is ${shown(expiresAt)}`,
+    );
+  }
+  return expiresAt > END_OF_TIME ? 'never' : { until: Math.max(Math.ceil(expiresAt), 0) };
+}
+
+/** @param name what the caller calls it. */
+export function lifetimeFor(name: string, ttlMs: number): Lifetime {
+  if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
+    throw new InvalidArgumentError(
+      `${name} must be a number of milliseconds above 0, or Infinity, and is ${shown(ttlMs)}`,
+    );
+  }
+  const forMs = Math.ceil(ttlMs);
+  return forMs > END_OF_TIME - timeOfDay() ? 'never' : { forMs };
+}
+
+/** The lifetime that a namespace gives to what is written in it. */
+export function defaultLifetime(ttlMs: number | undefined): Lifetime {
+  return ttlMs === undefined ? 'never' : lifetimeFor('ttlMs', ttlMs);
+}

@@ -1,0 +1,20 @@
+// Takes an entry out: of many who try, one gets it.
+import type { Procedure } from '../../engine.js';
+import { either, isNothing, isText } from '../../procedures/outputs.js';
+import { optional, text } from '../../procedures/reply.js';
+
+/** The text, `undefined` where there was none. */
+export const getAndDelete: Procedure<undefined, string | undefined> = {
+  name: 'get-and-delete',
+  access: 'write',
+  lua: `return redis.call('GETDEL', KEYS[1])`,
+  args: () => [],
+  command: (key) => ['GETDEL', key],
+  reply: (raw) => optional(raw, text),
+  isOutput: either(isText, isNothing),
+  embedded(transaction, [key = '']) {
+    const text = transaction.get(key);
+    if (text !== undefined) transaction.delete(key);
+    return text;
+  },
+};

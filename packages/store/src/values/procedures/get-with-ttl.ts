@@ -1,0 +1,29 @@
+// An entry and how long it has left.
+import type { Procedure } from '../../engine.js';
+import { either, isNothing, isNumber, isText, recordOf } from '../../procedures/outputs.js';
+import { optional, text, timeLeft, tuple } from '../../procedures/reply.js';
+
+/** `ttlMs` is at least 1; `Infinity` for an entry that does not expire. */
+interface Output {
+  readonly text: string;
+  readonly ttlMs: number;
+}
+
+export const getWithTtl: Procedure<undefined, Output | undefined> = {
+  name: 'get-with-ttl',
+  access: 'read',
+  // MGET, as `get`: what is there under another type than text is not there.
+  lua: `return { redis.call('MGET', KEYS[1])[1], redis.call('PTTL', KEYS[1]) }`,
+  args: () => [],
+  reply(raw) {
+    const [first, left] = tuple(raw, 2);
+    const found = optional(first, text);
+    const ttlMs = timeLeft(left);
+    return found === undefined || ttlMs === undefined ? undefined : { text: found, ttlMs };
+  },
+  isOutput: either(isNothing, recordOf({ text: isText, ttlMs: isNumber })),
+  embedded(transaction, [key = '']) {
+    const entry = transaction.entry(key);
+    return entry && { text: entry.text, ttlMs: entry.expiresAt - transaction.now };
+  },
+};

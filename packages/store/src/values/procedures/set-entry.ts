@@ -1,0 +1,43 @@
+// Writes one entry, where its condition allows.
+import type { Condition, Procedure } from '../../engine.js';
+import { isFlag } from '../../procedures/outputs.js';
+import { flag } from '../../procedures/reply.js';
+import type { Lifetime } from '../lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs, lifetimeOptions } from './lua-lifetime.js';
+
+interface Input {
+  readonly text: string;
+  readonly lifetime: Lifetime;
+  readonly condition: Condition;
+}
+
+const CONDITION_OPTIONS = { always: [], absent: ['NX'], present: ['XX'] } as const;
+
+/** Says whether the condition let it write. */
+export const setEntry: Procedure<Input, boolean> = {
+  name: 'set',
+  access: 'write',
+  lua: `${LUA_LIFETIME}
+if ARGV[2] ~= 'always' and redis.call('EXISTS', KEYS[1]) ~= (ARGV[2] == 'present' and 1 or 0) then return 0 end
+write(KEYS[1], ARGV[1], ARGV[3], ARGV[4])
+return 1`,
+  args: ({ text, lifetime, condition }) => [text, condition, ...lifetimeArgs(lifetime)],
+  command: (key, { text, lifetime, condition }) => [
+    'SET',
+    key,
+    text,
+    ...lifetimeOptions(lifetime),
+    ...CONDITION_OPTIONS[condition],
+  ],
+  reply(raw, { condition }) {
+    if (raw === 'OK') return true;
+    // The command says so by nil, where it had a condition.
+    return raw === null && condition !== 'always' ? false : flag(raw);
+  },
+  isOutput: isFlag,
+  embedded(transaction, [key = ''], { text, lifetime, condition }) {
+    if (condition !== 'always' && transaction.has(key) !== (condition === 'present')) return false;
+    transaction.put(key, text, lifetime);
+    return true;
+  },
+};

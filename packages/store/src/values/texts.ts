@@ -1,0 +1,71 @@
+// The entries of a view as an engine has them: text, which is the caller's to make and to read.
+
+import type { StoreContext } from '../calls/store-context.js';
+import type { Condition, Engine, Procedure } from '../engine.js';
+import type { Keyspace } from './keyspace.js';
+import type { Lifetime } from './lifetime.js';
+
+/**
+ * Keys are those of the view, and are checked as they are there. A text is not looked at, but for its size in `set` and
+ * `checkSize`; one that is no text of the codec is `MUSTER_CORRUPT_VALUE` to whoever reads it through the view.
+ *
+ * Every method rejects with a `StoreError` and with nothing else.
+ */
+export class Texts {
+  readonly #context: StoreContext;
+  readonly #keyspace: Keyspace;
+
+  constructor(context: StoreContext, keyspace: Keyspace) {
+    this.#context = context;
+    this.#keyspace = keyspace;
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return this.#with((engine) => engine.get(this.#keyspace.full(key)));
+  }
+
+  /** In the order of the keys. */
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#with((engine) => engine.getMany(keys.map((key) => this.#keyspace.full(key))));
+  }
+
+  /** Says whether the condition let it write. */
+  set(
+    key: string,
+    text: string,
+    lifetime: Lifetime,
+    condition: Condition = 'always',
+  ): Promise<boolean> {
+    return this.#with((engine) => {
+      this.#context.values.checkSize(key, text);
+      return engine.set(this.#keyspace.full(key), text, lifetime, condition);
+    });
+  }
+
+  /** Runs one atomic primitive. On a Redis Cluster all keys of a call must share a slot: `{` and `}` around a part of each. */
+  run<Input, Output>(
+    procedure: Procedure<Input, Output>,
+    keys: readonly string[],
+    input: Input,
+  ): Promise<Output> {
+    return this.#with((engine) => {
+      const full = keys.map((key) => this.#keyspace.full(key));
+      return engine.run(procedure, full, input);
+    });
+  }
+
+  /** @throws ValueTooLargeError where the text is over `maxValueBytes`, before it is given to a procedure. */
+  checkSize(key: string, text: string): void {
+    this.#context.values.checkSize(key, text);
+  }
+
+  /** No promise more than the engine's own, once it is open: these calls are made with every request. */
+  #with<Output>(call: (engine: Engine) => Promise<Output> | Output): Promise<Output> {
+    try {
+      const output = this.#context.withEngine(call);
+      return output instanceof Promise ? output : Promise.resolve(output);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}

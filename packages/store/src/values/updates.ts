@@ -1,0 +1,110 @@
+// Read, compute, write back: again until nobody else wrote in between.
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inTime } from '../calls/in-time.js';
+import type { WriteProgress } from '../engine.js';
+import { DeadlineExceededError, OutcomeUnknownError } from '../errors.js';
+import { entangledIn, type UnderWay } from './entangled.js';
+
+/** What is to be done, in attempts. */
+export interface Update<Output> {
+  /** Full, of all that it reads. */
+  readonly keys: readonly string[];
+  /** For errors: what it is, and the key as its caller gave it, where it is about one. */
+  readonly what: string;
+  readonly key: string | undefined;
+  /** @returns `undefined` where somebody else wrote in between, or it is over. */
+  attempt(progress: Progress): Promise<{ readonly output: Output } | undefined>;
+}
+
+export interface Progress extends WriteProgress {
+  /** Settled for its caller: nothing may be written any more. */
+  isOver: boolean;
+}
+
+/** Attempts without a pause: the other writer is most often done by then. */
+const EAGER_ATTEMPTS = 3;
+const MAX_PAUSE_MS = 16;
+
+/** @returns whole milliseconds, the most that a writer who lost `attempt` times in a row waits. */
+export function longestPauseMs(attempt: number): number {
+  return attempt <= EAGER_ATTEMPTS ? 0 : Math.min(2 ** (attempt - EAGER_ATTEMPTS), MAX_PAUSE_MS);
+}
+
+/**
+ * The updates of one process go one after the other for each key, so that only other processes can get in between.
+ *
+ * `deadlineMs` bounds all of an update: the wait for its turn, its function, and the attempts.
+ */
+export class Updates {
+  readonly #deadlineMs: number;
+  /** The end of the last update of each key that one runs for. Never rejects. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Set<UnderWay>();
+
+  constructor(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** @throws what an attempt throws; DeadlineExceededError, OutcomeUnknownError */
+  async run<Output>(update: Update<Output>): Promise<Output> {
+    const { keys } = update;
+    const before = keys.flatMap((key) => this.#tails.get(key) ?? []);
+    const progress: Progress = { isOver: false, isWriting: false };
+    const own: UnderWay = { what: update.what, keys, isWaiting: before.length > 0 };
+    this.#underWay.add(own);
+    let leave = (): void => {};
+    const mine = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    // Whoever comes next waits for all who came before, also for one that this call gave up waiting for.
+    const tail = before.length > 0 ? Promise.all([...before, mine]) : mine;
+    for (const key of keys) this.#tails.set(key, tail);
+    try {
+      const work = this.#attempts(update, before, progress, own);
+      return await inTime(work, this.#deadlineMs, () => this.#late(update, progress, own));
+    } finally {
+      progress.isOver = true;
+      this.#underWay.delete(own);
+      leave();
+      for (const key of keys) if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    }
+  }
+
+  async #attempts<Output>(
+    update: Update<Output>,
+    before: readonly Promise<unknown>[],
+    progress: Progress,
+    own: UnderWay,
+  ): Promise<Output> {
+    if (before.length > 0) await Promise.all(before);
+    own.isWaiting = false;
+    for (let attempt = 1; !progress.isOver; attempt++) {
+      const done = await update.attempt(progress);
+      if (done) return done.output;
+      progress.isWriting = false;
+      const pause = longestPauseMs(attempt);
+      if (pause > 0) await delay(randomInt(pause + 1));
+    }
+    // Its caller has been told by now that it came too late.
+    return new Promise(() => {});
+  }
+
+  #late({ what, key }: Update<unknown>, { isWriting }: Progress, own: UnderWay): Error {
+    const late = `${what} did not end within ${this.#deadlineMs} ms`;
+    if (isWriting) {
+      return new OutcomeUnknownError(
+        `${late}: its write was not answered, and may have been applied, or may still be; read what it changes to find out`,
+        key,
+      );
+    }
+    const entangled = entangledIn(own, [...this.#underWay]);
+    if (entangled) {
+      return new DeadlineExceededError(`${late}: ${entangled}; nothing was changed`, key);
+    }
+    return new DeadlineExceededError(
+      `${late}: its function took too long, others wrote each time, or the store took no writes; nothing was changed, and it can be tried again`,
+      key,
+    );
+  }
+}

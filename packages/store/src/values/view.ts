@@ -1,0 +1,294 @@
+// A view of one namespace: the calls of the contract, put into words that an engine knows.
+
+import { checkFunction, itemsOf } from '../calls/arguments.js';
+import { publishCalls } from '../calls/public-calls.js';
+import type { StoreContext } from '../calls/store-context.js';
+import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import type { ScanPage } from '../engine.js';
+import { FencedError, InvalidArgumentError } from '../errors.js';
+import { leaseOf } from '../locks/lock.js';
+import { setFenced } from '../locks/procedures/set-fenced.js';
+import type {
+  Counter,
+  Expiry,
+  IncrementOptions,
+  IterateOptions,
+  SetOptions,
+  StoreView,
+  UnboundedIncrementOptions,
+  ValueWithTtl,
+} from '../store.js';
+import type { ChangeListener, WatchOptions, WatchTarget } from '../watch/contract.js';
+import { watching } from '../watch/feed.js';
+import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
+import { type AnyIncrementOptions, additionOf, count } from './counting.js';
+import type { Keyspace } from './keyspace.js';
+import { type Lifetime, lifetimeOf } from './lifetime.js';
+import { pagesOf } from './pages.js';
+import { compareAndSet } from './procedures/compare-and-set.js';
+import { exists } from './procedures/exists.js';
+import { getAndDelete } from './procedures/get-and-delete.js';
+import { getWithTtl } from './procedures/get-with-ttl.js';
+import { timeLeft } from './procedures/time-left.js';
+import { touch } from './procedures/touch.js';
+import { Texts } from './texts.js';
+import { VIEW_CALLS } from './view-calls.js';
+import { conditionOf, writtenEntries } from './writing.js';
+
+/** Values in the order of the keys. */
+type InOrder<T> = readonly (T | undefined)[];
+
+export class View<T> implements StoreView<T> {
+  static {
+    publishCalls(View.prototype, '', VIEW_CALLS, (view) => view.#context.kind);
+  }
+
+  readonly #context: StoreContext;
+  readonly #keyspace: Keyspace;
+  /** Of what is written without an expiry of its own. */
+  readonly #lifetime: Lifetime;
+
+  constructor(context: StoreContext, keyspace: Keyspace, lifetime: Lifetime) {
+    this.#context = context;
+    this.#keyspace = keyspace;
+    this.#lifetime = lifetime;
+  }
+
+  /** What is under the keys of this view, past the codec: for packages above the store (procedures/index.ts). */
+  texts(): Texts {
+    return new Texts(this.#context, this.#keyspace);
+  }
+
+  async get(key: string): Promise<T | undefined> {
+    const full = this.#keyspace.full(key);
+    const found = this.#context.withEngine((engine) => engine.get(full));
+    const text = found instanceof Promise ? await found : found;
+    return text === undefined ? undefined : this.#decode(key, text);
+  }
+
+  async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
+    const wanted = itemsOf('getMany', keys);
+    const full = wanted.map((key) => this.#keyspace.full(key));
+    const texts = await this.#context.withEngine((engine) => engine.getMany(full));
+    return wanted.map((key, position) => {
+      const text = texts[position];
+      return text === undefined ? undefined : this.#decode(key, text);
+    });
+  }
+
+  async getWithTtl(key: string): Promise<ValueWithTtl<T> | undefined> {
+    const full = this.#keyspace.full(key);
+    const found = await this.#context.withEngine((engine) =>
+      engine.run(getWithTtl, [full], undefined),
+    );
+    return found && { value: this.#decode(key, found.text), ttlMs: found.ttlMs };
+  }
+
+  async set(key: string, value: T, options?: SetOptions): Promise<boolean> {
+    checkOptions('set()', options, OPTIONS.set);
+    const full = this.#keyspace.full(key);
+    const text = this.#context.values.encode(key, value);
+    const lifetime = lifetimeOf(options, this.#lifetime);
+    const condition = conditionOf(options);
+    const fence = options?.fence === undefined ? undefined : leaseOf(options.fence);
+    if (!fence) {
+      return this.#context.withEngine((engine) => engine.set(full, text, lifetime, condition));
+    }
+    const input = { text, lifetime, condition, id: fence.id };
+    const isWritten = await this.#context.withEngine((engine) =>
+      engine.run(setFenced, [full, fence.key], input),
+    );
+    if (isWritten === 'fenced') throw new FencedError(key, fence.name);
+    return isWritten;
+  }
+
+  async setMany(
+    given: Iterable<readonly [key: string, value: T, expiry?: Expiry | undefined]>,
+    options?: Expiry,
+  ): Promise<void> {
+    checkOptions('setMany()', options, OPTIONS.expiry);
+    const fallback = lifetimeOf(options, this.#lifetime);
+    const entries = writtenEntries(given, (key, value, expiry) => {
+      const text = this.#context.values.encode(key, value);
+      return [this.#keyspace.full(key), text, lifetimeOf(expiry, fallback)];
+    });
+    if (entries.length > 0) await this.#context.withEngine((engine) => engine.setMany(entries));
+  }
+
+  async has(key: string): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    return this.#context.withEngine((engine) => engine.run(exists, [full], undefined));
+  }
+
+  async hasMany(keys: Iterable<string>): Promise<boolean[]> {
+    const full = itemsOf('hasMany', keys).map((key) => this.#keyspace.full(key));
+    return this.#context.withEngine((engine) => (full.length === 0 ? [] : engine.hasMany(full)));
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    return (await this.#context.withEngine((engine) => engine.delete([full]))) === 1;
+  }
+
+  async deleteMany(keys: Iterable<string>): Promise<number> {
+    const full = [...new Set(itemsOf('deleteMany', keys))].map((key) => this.#keyspace.full(key));
+    return this.#context.withEngine((engine) => (full.length === 0 ? 0 : engine.delete(full)));
+  }
+
+  async touch(key: string, expiry: Expiry): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    checkOptions('touch()', expiry, OPTIONS.expiry);
+    const lifetime = lifetimeOf(expiry, this.#lifetime);
+    if (lifetime === 'never' && expiry?.ttlMs === undefined && expiry?.expiresAt === undefined) {
+      throw new InvalidArgumentError(
+        'touch() takes the new expiry; give { ttlMs } or { expiresAt }, or { ttlMs: Infinity } where it is to have none',
+      );
+    }
+    return this.#context.withEngine((engine) => engine.run(touch, [full], lifetime));
+  }
+
+  async ttlMs(key: string): Promise<number | undefined> {
+    const full = this.#keyspace.full(key);
+    return this.#context.withEngine((engine) => engine.run(timeLeft, [full], undefined));
+  }
+
+  increment(key: string, by?: number, options?: UnboundedIncrementOptions): Promise<number>;
+  increment(
+    key: string,
+    by: number | undefined,
+    options: IncrementOptions,
+  ): Promise<number | undefined>;
+  increment(
+    key: string,
+    by: number | undefined,
+    options: Omit<UnboundedIncrementOptions, 'withTtl'> & { withTtl: true },
+  ): Promise<Counter>;
+  increment(
+    key: string,
+    by: number | undefined,
+    options: Omit<IncrementOptions, 'withTtl'> & { withTtl: true },
+  ): Promise<Counter | undefined>;
+  async increment(
+    key: string,
+    by = 1,
+    options?: AnyIncrementOptions,
+  ): Promise<number | Counter | undefined> {
+    const full = this.#keyspace.full(key);
+    const addition = additionOf(by, options, (given) => lifetimeOf(given, this.#lifetime));
+    return this.#context.withEngine((engine) => count(engine, key, full, addition));
+  }
+
+  async update(
+    key: string,
+    next: (current: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: Expiry,
+  ): Promise<T | undefined> {
+    const full = this.#keyspace.full(key);
+    checkOptions('update()', options, OPTIONS.expiry);
+    const lifetime = lifetimeOf(options, 'keep');
+    checkFunction('update calls', next);
+    const { updates, values } = this.#context;
+    const change = { values, key, full, next, ...this.#lifetimes(lifetime) };
+    return this.#context.withEngine((engine) => updates.run(changeOfOne<T>({ engine, ...change })));
+  }
+
+  async transaction(
+    keys: Iterable<string>,
+    next: (current: (T | undefined)[]) => InOrder<T> | undefined | Promise<InOrder<T> | undefined>,
+    options?: Expiry,
+  ): Promise<(T | undefined)[] | undefined> {
+    const wanted = itemsOf('transaction', keys);
+    const full = wanted.map((key) => this.#keyspace.full(key));
+    if (full.length === 0 || new Set(full).size < full.length) {
+      throw new InvalidArgumentError('transaction takes at least one key, and each of them once');
+    }
+    checkOptions('transaction()', options, OPTIONS.expiry);
+    const lifetime = lifetimeOf(options, 'keep');
+    checkFunction('transaction calls', next);
+    const { updates, values } = this.#context;
+    const change = { values, keys: wanted, full, next, ...this.#lifetimes(lifetime) };
+    return this.#context.withEngine((engine) =>
+      updates.run(changeOfMany<T>({ engine, ...change })),
+    );
+  }
+
+  async compareAndSet(
+    key: string,
+    expected: T | undefined,
+    next: T | undefined,
+    options?: Expiry,
+  ): Promise<boolean> {
+    const full = this.#keyspace.full(key);
+    checkOptions('compareAndSet()', options, OPTIONS.expiry);
+    const input = {
+      expected: expected === undefined ? undefined : this.#context.values.encode(key, expected),
+      next: next === undefined ? undefined : this.#context.values.encode(key, next),
+      lifetime: lifetimeOf(options, expected === undefined ? this.#lifetime : 'keep'),
+    };
+    return this.#context.withEngine((engine) => engine.run(compareAndSet, [full], input));
+  }
+
+  async getAndDelete(key: string): Promise<T | undefined> {
+    const full = this.#keyspace.full(key);
+    const text = await this.#context.withEngine((engine) =>
+      engine.run(getAndDelete, [full], undefined),
+    );
+    return text === undefined ? undefined : this.#decode(key, text);
+  }
+
+  async *keys(options?: IterateOptions): AsyncIterableIterator<string> {
+    checkOptions('keys()', options, OPTIONS.iterate);
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    for await (const page of this.#pages(prefix, false)) {
+      for (const full of page.keys) yield this.#keyspace.local(full);
+    }
+  }
+
+  async *entries(options?: IterateOptions): AsyncIterableIterator<[key: string, value: T]> {
+    checkOptions('entries()', options, OPTIONS.iterate);
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    for await (const page of this.#pages(prefix, true)) {
+      for (const [position, full] of page.keys.entries()) {
+        const key = this.#keyspace.local(full);
+        yield [key, this.#decode(key, page.texts[position] ?? '')];
+      }
+    }
+  }
+
+  async count(options?: IterateOptions): Promise<number> {
+    checkOptions('count()', options, OPTIONS.iterate);
+    const prefix = this.#keyspace.fullPrefix(options?.prefix);
+    let found = 0;
+    for await (const { keys } of this.#pages(prefix, false)) found += keys.length;
+    return found;
+  }
+
+  async clear(options?: IterateOptions): Promise<void> {
+    checkOptions('clear()', options, OPTIONS.iterate);
+    await this.#context.clear(this.#keyspace.fullPrefix(options?.prefix));
+  }
+
+  async watch(
+    target: WatchTarget,
+    listener: ChangeListener<T>,
+    options?: WatchOptions,
+  ): Promise<() => void> {
+    const context = { keyspace: this.#keyspace, values: this.#context.values };
+    const given = watching(context, target, listener, options);
+    return this.#context.withEngine((engine) => given.start(engine));
+  }
+
+  #pages(prefix: string, withTexts: boolean): AsyncIterable<ScanPage> {
+    return pagesOf(this.#context, prefix, withTexts);
+  }
+
+  /** Of what `update` and `transaction` write. */
+  #lifetimes(lifetime: Lifetime): Lifetimes {
+    return { lifetime, lifetimeOfNew: lifetime === 'keep' ? this.#lifetime : lifetime };
+  }
+
+  /** What was written as a `T` is one when it comes back; what else wrote under the key is the caller's to know. */
+  #decode(key: string, text: string): T {
+    return this.#context.values.decode(key, text) as T;
+  }
+}
