@@ -162,3 +162,15 @@ export interface KeysOptions {
   /** `Infinity` for all. */
   readonly limit: number;
 }
+
+/** The options that an engine is opened with, each with its value. */
+export interface EngineOptions {
+  readonly keyPrefix: string;
+  readonly deadlineMs: number;
+  readonly maxBytes: number;
+  readonly durability: Durability;
+  readonly checksums: boolean;
+}
+
+/** What an acknowledged write outlives: a crash of its process, or also one of the machine. */
+export type Durability = 'process' | 'disk';

@@ -1,6 +1,13 @@
 export type { StoreCall } from './calls/diagnostics.js';
+export type { Durability } from './engine.js';
 export * from './errors.js';
-export { createSharedStore, type Durability, type SharedStoreOptions } from './shared-store.js';
+export { createSharedStore, type SharedStoreOptions } from './open/shared-store.js';
+export {
+  resolveStoreTarget,
+  type StoreTarget,
+  type TargetOptions,
+} from './open/target.js';
+export type { RedisClient } from './redis/client.js';
 export type {
   AcquireOptions,
   Cache,
@@ -42,9 +49,3 @@ export type {
   WatchOptions,
   WatchTarget,
 } from './store.js';
-export {
-  type RedisClient,
-  resolveStoreTarget,
-  type StoreTarget,
-  type TargetOptions,
-} from './target.js';

@@ -10,7 +10,7 @@ import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@m
 import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
-import { identityOf } from '../dist/embedded/processes.js';
+import { identityOf } from '../dist/embedded/shared-memory/processes.js';
 import { stopping } from './fixtures/stopping.js';
 
 const HOUR = 3_600_000;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { clock } from '../../../test/support/settable-clock.js';
-import { Clock } from '../dist/embedded/clock.js';
-import { AGELESS, endByNow, endByWall, isOver, NEVER } from '../dist/embedded/ends.js';
+import { AGELESS, endByNow, endByWall, isOver, NEVER } from '../dist/embedded/capacity/ends.js';
+import { Clock } from '../dist/embedded/shared-memory/clock.js';
 import { WorkerProcess } from './worker-process.js';
 
 const PATIENCE = { timeout: 20_000 };

@@ -5,8 +5,8 @@ import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { closeEnvironment, openEnvironment } from '../dist/embedded/environment.js';
-import { WORD } from '../dist/embedded/shared-page.js';
+import { closeEnvironment, openEnvironment } from '../dist/embedded/lmdb/environment.js';
+import { WORD } from '../dist/embedded/shared-memory/shared-page.js';
 import { WorkerProcess } from './worker-process.js';
 
 const PATIENCE = { timeout: 20_000 };

@@ -8,9 +8,9 @@ import {
   closeEnvironment,
   type Environment,
   openEnvironment,
-} from '../dist/embedded/environment.js';
-import { pidOf } from '../dist/embedded/processes.js';
-import { WORD } from '../dist/embedded/shared-page.js';
+} from '../dist/embedded/lmdb/environment.js';
+import { pidOf } from '../dist/embedded/shared-memory/processes.js';
+import { WORD } from '../dist/embedded/shared-memory/shared-page.js';
 import { WorkerProcess } from './worker-process.js';
 
 const PATIENCE = { timeout: 15_000, interval: 5 };

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openEnvironment } from '../dist/embedded/environment.js';
+import { openEnvironment } from '../dist/embedded/lmdb/environment.js';
 import { openEmbeddedEngine } from '../dist/embedded/open.js';
 import type { Engine } from '../dist/engine.js';
 import { WorkerProcess } from './worker-process.js';

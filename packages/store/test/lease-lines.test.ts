@@ -11,7 +11,7 @@ import {
   parseLeases,
   waitersAhead,
 } from '../dist/locks/procedures/lease-state.js';
-import type { RootView } from '../dist/root-view.js';
+import type { RootView } from '../dist/open/root-view.js';
 
 const NOW = 1_000_000;
 const waiter = (name: string, until = NOW + 5_000) => `w ${name} ${until} 0 ${name}`;

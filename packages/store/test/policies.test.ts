@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ends, freshnessOf } from '../dist/cache/freshness.js';
 import { leftOfLeaseMs } from '../dist/locks/leases/lease-clock.js';
 import { nextLookMs } from '../dist/locks/leases/sleep.js';
-import { reconnectDelayMs } from '../dist/redis/second-wind.js';
+import { reconnectDelayMs } from '../dist/redis/topology/second-wind.js';
 import { entangledIn } from '../dist/values/entangled.js';
 import { longestPauseMs } from '../dist/values/updates.js';
 

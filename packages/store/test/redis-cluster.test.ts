@@ -7,8 +7,8 @@ import { startRedisCluster } from '../../../test/support/redis/cluster.js';
 import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { startRedis } from '../../../test/support/redis/server.js';
 import type { Procedure } from '../dist/engine.js';
-import { hashSlotOf } from '../dist/redis/hash-slot.js';
 import { openRedisEngine } from '../dist/redis/open.js';
+import { hashSlotOf } from '../dist/redis/topology/hash-slot.js';
 
 const cluster = await startRedisCluster({ replicas: 1, nodeTimeoutMs: 3_000 });
 afterAll(() => cluster.stop());

@@ -5,9 +5,9 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../test/support/redis/free-port.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
-import { CLIENT_OPTIONS, RedisConnection } from '../dist/redis/connection.js';
-import { reconnectDelayMs } from '../dist/redis/second-wind.js';
-import { Turn } from '../dist/redis/turn.js';
+import { CLIENT_OPTIONS, RedisConnection } from '../dist/redis/topology/connection.js';
+import { reconnectDelayMs } from '../dist/redis/topology/second-wind.js';
+import { Turn } from '../dist/redis/topology/turn.js';
 
 /** For a store to connect anew, on a busy machine. */
 const PATIENCE = { timeout: 20_000, interval: 5 };

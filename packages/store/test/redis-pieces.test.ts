@@ -1,11 +1,11 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
-import { hasMore, selfIn } from '../dist/redis/cluster-nodes.js';
+import { fromReply } from '../dist/redis/calls/failure.js';
+import { refusalOf } from '../dist/redis/calls/refusal.js';
 import { evictionIn } from '../dist/redis/eviction.js';
-import { fromReply } from '../dist/redis/failure.js';
-import { refusalOf } from '../dist/redis/refusal.js';
-import { trackedPrefixes } from '../dist/redis/tracked-prefixes.js';
-import { parseRedisUrl, withoutSecrets } from '../dist/redis/url.js';
+import { hasMore, selfIn } from '../dist/redis/topology/cluster-nodes.js';
+import { parseRedisUrl, withoutSecrets } from '../dist/redis/topology/url.js';
+import { trackedPrefixes } from '../dist/redis/watch/tracked-prefixes.js';
 import { PrefixIndex } from '../dist/watch/prefix-index.js';
 
 it.each([

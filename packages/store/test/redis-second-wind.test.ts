@@ -1,9 +1,9 @@
 // What ioredis does to a client by its failover detector: it ends, though its owner wants it.
 import { Redis } from 'ioredis';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
-import { CLIENT_OPTIONS, RedisConnection } from '../dist/redis/connection.js';
-import { Feed } from '../dist/redis/feed.js';
-import { Turn } from '../dist/redis/turn.js';
+import { CLIENT_OPTIONS, RedisConnection } from '../dist/redis/topology/connection.js';
+import { Turn } from '../dist/redis/topology/turn.js';
+import { Feed } from '../dist/redis/watch/feed.js';
 
 function newClient(): Redis {
   const client = new Redis(inject('redisUrl'), CLIENT_OPTIONS);

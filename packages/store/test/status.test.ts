@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { oddThrows } from '../../../test/support/odd-throws.js';
 import { StoreClosedError, StoreListenerFailedError } from '../dist/errors.js';
-import { Status } from '../dist/status.js';
+import { Status } from '../dist/open/status.js';
 
 const TROUBLE = new StoreClosedError();
 

@@ -1,12 +1,12 @@
 // `@muster/store/care`: what the `muster store` command does with a store, besides what every program can.
 import { existsSync } from 'node:fs';
-import { durabilityOf } from '../embedded/files.js';
+import { durabilityOf } from '../embedded/files/files.js';
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError, StoreUnreachableError } from '../errors.js';
-import { RootView } from '../root-view.js';
-import { createSharedStore, type SharedStoreOptions } from '../shared-store.js';
+import { RootView } from '../open/root-view.js';
+import { createSharedStore, type SharedStoreOptions } from '../open/shared-store.js';
+import { resolveStoreTarget } from '../open/target.js';
 import type { SharedStore } from '../store.js';
-import { resolveStoreTarget } from '../target.js';
 import { restore } from './restore.js';
 import { type UnfinishedRestore, unfinishedRestore } from './restore-mark.js';
 import { type NamespaceStat, stat } from './stat.js';

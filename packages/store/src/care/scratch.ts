@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import { timeOfDay } from '@muster/codec/timers';
-import { identityOf, isAlive } from '../embedded/processes.js';
+import { identityOf, isAlive } from '../embedded/shared-memory/processes.js';
 
 const NAME = /^\.muster-backup-([0-9a-f]{8})-([0-9a-f]{1,16})-\w{6}$/;
 const DAY_MS = 86_400_000;

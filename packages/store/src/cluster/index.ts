@@ -5,7 +5,7 @@ import { checkedOwner, GONE_MS, GONE_PREFIX } from '../locks/leases/owner.js';
 import type { SharedStore } from '../store.js';
 
 export { OWNER_ENV } from '../locks/leases/owner.js';
-export { resolveStoreTarget } from '../target.js';
+export { resolveStoreTarget } from '../open/target.js';
 
 /**
  * To be called once the process of that owner has ended: what it held is free at once, and not only when its leases end.
@@ -17,7 +17,7 @@ export { resolveStoreTarget } from '../target.js';
  */
 export async function ownerGone(store: SharedStore, owner: string): Promise<void> {
   checkedOwner(owner);
-  const { RootView } = await import('../root-view.js');
+  const { RootView } = await import('../open/root-view.js');
   if (!(store instanceof RootView)) {
     throw new InvalidArgumentError(
       'The store is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it',

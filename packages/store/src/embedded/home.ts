@@ -2,17 +2,17 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sleep } from '@muster/codec/timers';
+import type { Turn } from '../engine/turn.js';
 import {
   StoreClosedError,
   StoreError,
   StoreFailedError,
   StoreUnreachableError,
 } from '../errors.js';
-import type { Environment } from './environment.js';
-import type { Feed } from './feed.js';
-import type { Sweeper } from './sweeper.js';
-import type { Turn } from './turn.js';
-import type { Writer } from './writer.js';
+import type { Environment } from './lmdb/environment.js';
+import type { Sweeper } from './lmdb/sweeper.js';
+import type { Writer } from './lmdb/writer.js';
+import type { Feed } from './watch/feed.js';
 
 /** What the stores of one process on the same folder share. */
 export interface Files {

@@ -1,16 +1,16 @@
 // Stores of one process that have the same folder share its files, and the transactions that write to them.
-import type { Engine } from '../engine.js';
+
+import { Turn } from '../engine/turn.js';
+import type { Engine, EngineOptions } from '../engine.js';
 import { InvalidArgumentError, StoreFullError } from '../errors.js';
-import type { EngineOptions } from '../shared-store.js';
-import type { Clock } from './clock.js';
 import { EmbeddedEngine } from './engine.js';
-import { closeEnvironment, type Environment, openEnvironment } from './environment.js';
-import { Feed } from './feed.js';
+import { areInPlace } from './files/landmarks.js';
 import { type Files, Home } from './home.js';
-import { areInPlace } from './landmarks.js';
-import { Sweeper } from './sweeper.js';
-import { Turn } from './turn.js';
-import { Writer } from './writer.js';
+import { closeEnvironment, type Environment, openEnvironment } from './lmdb/environment.js';
+import { Sweeper } from './lmdb/sweeper.js';
+import { Writer } from './lmdb/writer.js';
+import type { Clock } from './shared-memory/clock.js';
+import { Feed } from './watch/feed.js';
 
 interface Shared {
   readonly opening: Promise<Home>;

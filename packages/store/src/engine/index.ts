@@ -8,6 +8,7 @@ export type {
   ScanPage,
   Transaction,
 } from '../engine.js';
-export type { DriverOptions, EngineDriver } from '../engine-driver.js';
-export { type Change, inMemory, type MemoryOptions } from '../memory/in-memory.js';
+export type { Change, MemoryOptions } from '../memory/contract.js';
+export { inMemory } from '../memory/in-memory.js';
 export type { Lifetime } from '../values/lifetime.js';
+export type { DriverOptions, EngineDriver } from './driver.js';

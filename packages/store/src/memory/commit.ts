@@ -1,6 +1,6 @@
 // What keeps the changes of an engine in memory, held to what it promises: they are kept when it returns.
 import { StoreError, StoreFailedError } from '../errors.js';
-import type { Change, MemoryOptions } from './in-memory.js';
+import type { Change, MemoryOptions } from './contract.js';
 
 export type Keep = (changes: readonly Change[]) => void;
 

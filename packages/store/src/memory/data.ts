@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers';
 import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import type { Entry, ScanPage } from '../engine.js';
 import type { Keep } from './commit.js';
+import type { Change } from './contract.js';
 import { Ends } from './ends.js';
-import type { Change } from './in-memory.js';
 import { MemoryTransaction } from './transaction.js';
 
 type Listener = (changes: readonly string[]) => void;

@@ -1,6 +1,6 @@
 // One store's engine in memory.
 
-import { Turn } from '../embedded/turn.js';
+import { Turn } from '../engine/turn.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
 import { ByProcedures } from '../values/by-procedures.js';

@@ -1,5 +1,5 @@
 // `memory:` and `memory:name`: the engine of the store itself for one process, with nothing on disk.
-import type { EngineDriver } from '../engine-driver.js';
+import type { EngineDriver } from '../engine/driver.js';
 import { inMemory } from './in-memory.js';
 
 /** By URL. */

@@ -1,6 +1,6 @@
 // `@muster/store/procedures`: what a package above the store needs for atomic primitives of its own.
 import { InvalidArgumentError } from '../errors.js';
-import { RootView } from '../root-view.js';
+import { RootView } from '../open/root-view.js';
 import type { SharedStore, StoreView } from '../store.js';
 import type { Texts } from '../values/texts.js';
 import { View } from '../values/view.js';

@@ -8,16 +8,16 @@ import type { Lifetime } from '../values/lifetime.js';
 import { existsMany } from '../values/procedures/exists-many.js';
 import { setEntry } from '../values/procedures/set-entry.js';
 import { setMany } from '../values/procedures/set-many.js';
-import { Batches } from './batches.js';
-import type { Calls } from './calls.js';
-import { notConnected } from './failure.js';
-import { type AnyProcedure, sendGets, sendRuns } from './jobs.js';
-import { bySlot, together } from './parts.js';
-import { mget, nameOf, ping, scriptRequest, unlink } from './requests.js';
+import { Batches } from './calls/batches.js';
+import type { Calls } from './calls/calls.js';
+import { notConnected } from './calls/failure.js';
+import { type AnyProcedure, sendGets, sendRuns } from './calls/jobs.js';
+import { bySlot, together } from './calls/parts.js';
+import { mget, nameOf, ping, scriptRequest, unlink } from './calls/requests.js';
 import { escapeGlob, Scans } from './scan.js';
-import { scriptsOf } from './scripts.js';
-import type { Topology } from './topology.js';
-import type { Watching } from './watching.js';
+import { scriptsOf } from './scripts/scripts.js';
+import type { Topology } from './topology/topology.js';
+import type { Watching } from './watch/watching.js';
 
 /** Keys that Redis looks at for one page of a scan. */
 const SCAN_COUNT = 500;

@@ -1,6 +1,6 @@
 // Whether a server may drop what nobody has deleted. It is told once, as a process warning: no call can see it.
-import type { RedisConnection } from './connection.js';
-import type { Topology } from './topology.js';
+import type { RedisConnection } from './topology/connection.js';
+import type { Topology } from './topology/topology.js';
 
 /** @returns the `maxmemory-policy`, where the server has a bound and makes room at it. @param info what INFO memory says. */
 export function evictionIn(info: string): string | undefined {

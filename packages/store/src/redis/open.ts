@@ -1,16 +1,15 @@
 // Stores of one process on the same Redis share their connections.
-import type { Engine } from '../engine.js';
-import type { EngineOptions } from '../shared-store.js';
-import type { RedisClient } from '../target.js';
-import { Calls } from './calls.js';
-import { type Clients, clientsOf } from './clients.js';
-import { ClusterTopology } from './cluster.js';
+import type { Engine, EngineOptions } from '../engine.js';
+import { Calls } from './calls/calls.js';
+import type { RedisClient } from './client.js';
 import { RedisEngine } from './engine.js';
 import { warnOfEviction } from './eviction.js';
-import { Feed } from './feed.js';
-import { OneServer } from './one-server.js';
-import type { Topology } from './topology.js';
-import { Watching } from './watching.js';
+import { type Clients, clientsOf } from './topology/clients.js';
+import { ClusterTopology } from './topology/cluster.js';
+import { OneServer } from './topology/one-server.js';
+import type { Topology } from './topology/topology.js';
+import { Feed } from './watch/feed.js';
+import { Watching } from './watch/watching.js';
 
 interface Shared {
   readonly topology: Topology;

@@ -1,11 +1,11 @@
 // Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
 import { list, text, tuple } from '../procedures/reply.js';
-import type { Request } from './call.js';
-import type { Calls } from './calls.js';
-import { type ClusterSelf, hasMore, selfIn } from './cluster-nodes.js';
-import type { RedisConnection } from './connection.js';
-import { SLOTS } from './hash-slot.js';
-import type { Topology } from './topology.js';
+import type { Request } from './calls/call.js';
+import type { Calls } from './calls/calls.js';
+import { type ClusterSelf, hasMore, selfIn } from './topology/cluster-nodes.js';
+import type { RedisConnection } from './topology/connection.js';
+import { SLOTS } from './topology/hash-slot.js';
+import type { Topology } from './topology/topology.js';
 
 interface Page {
   readonly names: readonly string[];

@@ -1,0 +1,81 @@
+// Room on the disk that the data file has already, before LMDB needs it.
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreUnreachableError } from '../../errors.js';
+
+const MOST_BYTES = 4 * 1024 ** 2;
+const LEAST_BYTES = 512 * 1024;
+const CHUNK = Buffer.alloc(128 * 1024);
+
+/**
+ * Where the disk is full, lmdb 3.5 writes its message beyond the end of a buffer, and the process may die of it
+ * (`mdb_page_flush` of its mdb.c). So the file is made longer ahead of LMDB, in the way that fails with an error. LMDB
+ * does not mind: it knows where its data ends.
+ *
+ * A quarter of it is kept back for those who delete: LMDB writes a page that it changes to another place.
+ */
+export class Headroom {
+  readonly #path: string;
+  readonly #bytes: number;
+
+  /** @param folder of the data file. */
+  constructor(folder: string, maxBytes: number) {
+    this.#path = join(folder, 'data.mdb');
+    this.#bytes = Math.min(Math.max(maxBytes / 4, LEAST_BYTES), MOST_BYTES);
+  }
+
+  /**
+   * To be called when nobody else writes.
+   *
+   * @param end of LMDB's data in the file.
+   * @param wanted bytes that are to be written at once.
+   * @returns bytes after it that can be written; below 0 where what is kept back has to do.
+   */
+  after(end: number, wanted: number): number {
+    let size = this.#size();
+    if (size - end < this.#bytes / 2 + wanted)
+      size = this.#extend(size, end + this.#bytes + wanted);
+    return size - end - this.#bytes / 4;
+  }
+
+  /** To be called when nobody else writes. @returns whether `wanted` bytes can be written after the end of LMDB's data. */
+  has(end: number, wanted: number): boolean {
+    let size = this.#size();
+    if (size - end < wanted) size = this.#extend(size, end + wanted);
+    return size - end >= wanted;
+  }
+
+  #size(): number {
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    if (stats) return stats.size;
+    throw new StoreUnreachableError(
+      `The data file ${this.#path} was deleted or replaced; nothing was changed; it is opened anew within a second`,
+    );
+  }
+
+  /** @returns the size that it could be given. */
+  #extend(from: number, to: number): number {
+    const file = openSync(this.#path, 'r+');
+    let size = from;
+    try {
+      while (size < to) size += writeSync(file, CHUNK, 0, CHUNK.length, size);
+    } catch {
+      // No room: that is what the size says.
+    } finally {
+      closeSync(file);
+    }
+    return size;
+  }
+}
+
+/** What lmdb knows of an environment. Its types do not have it. */
+interface Counted {
+  readonly db: { stat(): { readonly pageSize: number } };
+  readonly env: { info(): { readonly lastPageNumber: number } };
+}
+
+/** Where LMDB's data ends in its file. */
+export function endOf(entries: object): number {
+  const { db, env } = entries as Counted;
+  return (env.info().lastPageNumber + 1) * db.stat().pageSize;
+}

@@ -1,0 +1,139 @@
+// Which files may be opened: those of another boot, and damaged ones, are set aside first.
+import {
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Durability } from '../../engine.js';
+import { StoreCorruptError } from '../../errors.js';
+import { bootId } from './boot.js';
+import { damageOf } from './data-file.js';
+
+/** In a word of the shared page. */
+export const DURABILITY = { process: 1, disk: 2 } as const;
+
+const DATA = 'data.mdb';
+const LOCK = 'lock.mdb';
+/** Which boot wrote the data last, and how it was durable. */
+const ORIGIN = 'origin';
+/** Says that LMDB found its file damaged, */
+const DAMAGED = 'damaged';
+/** and that processes die of it. */
+const DEADLY = 'deadly';
+const ASIDE = 'data.mdb.aside';
+
+/**
+ * To be called when nobody can write. Afterwards the data file, if there is one, is one that LMDB may be given.
+ *
+ * Data that is only promised to outlive processes may be in any state after the machine has stopped, and LMDB dies of
+ * some of them: it is renamed, and the store starts empty. So is damaged data, unless it was promised to last: then it is
+ * for people to look at.
+ *
+ * @param isShared another process has the files open. It is damaged for them, too: where processes die of the file, it is set
+ *   aside all the same, and they notice.
+ * @throws StoreCorruptError, FilesMovedError
+ */
+export function prepareFiles(folder: string, durability: Durability, isShared: boolean): void {
+  const path = (name: string): string => join(folder, name);
+  const origin = readOrigin(path(ORIGIN));
+  const isDeadly = existsSync(path(DEADLY));
+  if (!isShared && existsSync(path(DATA))) {
+    const isOfOtherBoot = origin !== undefined && origin.boot !== bootId();
+    const damage = isDeadly
+      ? 'processes that read it have died of it'
+      : existsSync(path(DAMAGED))
+        ? 'LMDB found it damaged'
+        : damageOf(path(DATA));
+    if (isOfOtherBoot && origin.durability === 'process') {
+      setAside(folder, 'is from before the machine was started again, and may be incomplete');
+    } else if (damage !== undefined) {
+      if (origin?.durability === 'disk') throw corrupt(path(DATA), damage);
+      setAside(folder, `cannot be used: ${damage}`);
+    }
+  } else if (isShared) {
+    if (isDeadly && origin?.durability !== 'disk') {
+      setAside(folder, 'cannot be used: processes that read it have died of it');
+      throw new FilesMovedError();
+    }
+    const damage = damageOf(path(DATA));
+    if (damage !== undefined) throw corrupt(path(DATA), damage);
+  }
+  if (origin?.boot === bootId() && origin.durability === durability) return;
+  writeOrigin(path(ORIGIN), `${bootId()} ${durability}\n`);
+}
+
+/** How the store of the folder was last opened. */
+export function durabilityOf(folder: string): Durability | undefined {
+  const { durability } = readOrigin(join(folder, ORIGIN)) ?? {};
+  return durability === 'process' || durability === 'disk' ? durability : undefined;
+}
+
+export class FilesMovedError extends Error {
+  override readonly message = 'other processes use files that are not there any more';
+}
+
+/** To be called where LMDB found its file damaged: whoever opens it next, when nobody has it open, sets it aside. */
+export function markDamaged(folder: string): void {
+  mark(folder, DAMAGED);
+}
+
+/** To be called where processes die of it: whoever opens it next sets it aside. */
+export function markDeadly(folder: string): void {
+  mark(folder, DEADLY);
+}
+
+function mark(folder: string, name: string): void {
+  try {
+    writeFileSync(join(folder, name), '', { mode: 0o600 });
+  } catch {
+    // It was to spare the next process the same; the error of this one says more.
+  }
+}
+
+/** In the room that it has: on a full disk, to write it anew would leave an empty one. */
+function writeOrigin(path: string, text: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    writeSync(file, text, 0);
+    ftruncateSync(file, text.length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readOrigin(path: string): { boot: string; durability: string } | undefined {
+  try {
+    const [boot = '', durability = ''] = readFileSync(path, 'utf8').trim().split(' ');
+    return { boot, durability };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** One is kept: the last. */
+function setAside(folder: string, why: string): void {
+  const data = join(folder, DATA);
+  const aside = join(folder, ASIDE);
+  renameSync(data, aside);
+  rmSync(join(folder, LOCK), { force: true });
+  for (const name of [DAMAGED, DEADLY]) rmSync(join(folder, name), { force: true });
+  process.emitWarning(
+    `The embedded store's file ${data} ${why}. It was set aside as ${aside}, and the store starts empty`,
+    { code: 'MUSTER_STORE_SET_ASIDE' },
+  );
+}
+
+function corrupt(path: string, damage: string): StoreCorruptError {
+  return new StoreCorruptError(
+    `The embedded store's file ${path} cannot be used: ${damage}. Move it away to start with an empty store`,
+  );
+}

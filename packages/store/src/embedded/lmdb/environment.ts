@@ -1,0 +1,226 @@
+// The LMDB files of one folder, as this process has them open.
+
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { timeOfDay } from '@muster/codec/timers';
+import type { Durability, EngineOptions } from '../../engine.js';
+import {
+  DeadlineExceededError,
+  InvalidArgumentError,
+  StoreError,
+  StoreUnreachableError,
+} from '../../errors.js';
+import { Headroom } from '../capacity/headroom.js';
+import { atExit } from '../farewell.js';
+import { lookIntoDeaths } from '../files/deaths.js';
+import { isDamage, isNoRoom, noRoomToOpen } from '../files/failure.js';
+import { DURABILITY, FilesMovedError, markDeadly, prepareFiles } from '../files/files.js';
+import { GATE_FOLDER, makeFolder, pageFolder, staleFolders } from '../files/folders.js';
+import { landmarksOf, wordOf } from '../files/landmarks.js';
+import { allocateLockFile } from '../shared-memory/allocate.js';
+import { Clock } from '../shared-memory/clock.js';
+import { SharedPage, WORD } from '../shared-memory/shared-page.js';
+import { type Databases, MAX_READERS, openDatabases } from './databases.js';
+import { Gate } from './gate.js';
+import { loadNative } from './native.js';
+import { isOpeningAccident } from './open-root.js';
+import { WriteLock } from './write-lock.js';
+
+export interface Environment extends Databases {
+  readonly path: string;
+  readonly page: SharedPage;
+  readonly clock: Clock;
+  /** The place of this process on the page. */
+  readonly slot: number;
+  /** To be held for every write transaction, */
+  readonly lock: WriteLock;
+  /** which is to pass this. */
+  readonly gate: Gate;
+  /** Before the first read of a snapshot. What dies before `endRead` has died of a read. */
+  readonly beginRead: () => void;
+  /** Of the files that are open; see landmarks.ts. */
+  readonly landmarks: string;
+  /** Its place is not left any more when the process ends. */
+  readonly stay: () => void;
+}
+
+type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'> & {
+  /** Where the clock of the files that were here before has come to. */
+  readonly notBefore?: number;
+};
+
+/** Pauses after an accident (see open-root.ts) are of up to so many milliseconds. */
+const PAUSE_MS = 20;
+
+export async function openEnvironment(
+  path: string,
+  options: EnvironmentOptions,
+): Promise<Environment> {
+  const until = performance.now() + options.deadlineMs;
+  let damages = 0;
+  for (;;) {
+    try {
+      return await attempt(path, options);
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      const isDamaged = isDamage(cause);
+      if (isDamaged && ++damages === 2) markDeadly(path);
+      const isTransient = isDamaged || cause instanceof FilesMovedError || isOpeningAccident(cause);
+      if (isTransient && performance.now() < until) {
+        await delay(randomInt(PAUSE_MS));
+        continue;
+      }
+      if (isNoRoom(cause)) throw noRoomToOpen(path, cause);
+      throw new StoreUnreachableError(
+        `The embedded store at ${path} cannot be opened (${String(cause)}); ` +
+          'see that the folder can be written, or move it away to start with an empty store',
+        undefined,
+        { cause },
+      );
+    }
+  }
+}
+
+async function attempt(path: string, options: EnvironmentOptions): Promise<Environment> {
+  await makeFolder(path);
+  // Loaded here, so that a process on Redis never maps the native library.
+  const lmdb = await import('lmdb');
+  const native = loadNative();
+  const page = await openPage(lmdb, native, path);
+  try {
+    return await openWith(lmdb, native, path, page, options);
+  } catch (error) {
+    await page.close();
+    throw error;
+  }
+}
+
+/** On a full disk, the page of another boot, which is of no use any more, makes room for that of this one. */
+async function openPage(
+  lmdb: typeof import('lmdb'),
+  native: ReturnType<typeof loadNative>,
+  path: string,
+): Promise<SharedPage> {
+  const folder = pageFolder(path);
+  try {
+    return await SharedPage.open(lmdb, native, folder);
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+    const stale = (await staleFolders(path)).filter((other) => !other.startsWith(folder));
+    if (stale.length === 0) throw error;
+    for (const other of stale) rmSync(other, { recursive: true, force: true });
+    return SharedPage.open(lmdb, native, folder);
+  }
+}
+
+async function openWith(
+  lmdb: typeof import('lmdb'),
+  native: ReturnType<typeof loadNative>,
+  path: string,
+  page: SharedPage,
+  { durability, deadlineMs, maxBytes, notBefore = 0 }: EnvironmentOptions,
+): Promise<Environment> {
+  const slot = page.claimSlot();
+  if (slot === undefined) {
+    throw new StoreUnreachableError(`Too many processes use the embedded store at ${path} at once`);
+  }
+  try {
+    const lock = new WriteLock(page, slot);
+    await lookIntoDeaths(path, page, lock, deadlineMs);
+    const stale = await staleFolders(path);
+    if (!(await lock.acquire(deadlineMs))) {
+      throw new DeadlineExceededError(
+        `The embedded store at ${path} could not be opened within ${deadlineMs} ms: ` +
+          `it was written to all the while ${lock.describeHolder()}`,
+      );
+    }
+    let gate: Gate | undefined;
+    try {
+      // Opening takes its lock, too.
+      const isShared = page.isOpen();
+      const opened = Gate.open(lmdb, join(path, GATE_FOLDER), isShared);
+      gate = opened;
+      page.enter(slot);
+      return opened.pass(() => {
+        agreeOnDurability(path, page, durability, isShared);
+        if (isShared) agreeOnFiles(page, path);
+        prepareFiles(path, durability, isShared);
+        for (const folder of stale) rmSync(folder, { recursive: true, force: true });
+        if (!isShared) allocateLockFile(path, MAX_READERS);
+        const headroom = new Headroom(path, maxBytes);
+        const databases = openDatabases(lmdb, native, path, durability, headroom);
+        const beginRead = (): void => page.enter(slot);
+        const endRead = (): void => {
+          databases.endRead();
+          page.leave(slot);
+        };
+        const landmarks = landmarksOf(path);
+        if (!isShared) Atomics.store(page.words, WORD.files, wordOf(path));
+        const clock = new Clock(page.words);
+        // Where nobody was here, nobody has counted whether the machine slept, and nobody holds anything.
+        clock.advanceTo(isShared ? notBefore : Math.max(notBefore, timeOfDay()));
+        page.markOpen(slot);
+        const stay = atExit(() => page.leaveSlot(slot));
+        const parts = { path, page, clock, slot, lock, gate: opened, landmarks, stay };
+        return { ...databases, ...parts, beginRead, endRead };
+      });
+    } catch (error) {
+      await gate?.close();
+      throw error;
+    } finally {
+      page.leave(slot);
+      lock.release();
+    }
+  } catch (error) {
+    page.leaveSlot(slot);
+    throw error;
+  }
+}
+
+/** Others may still have files open that were deleted or replaced. They are about to notice. */
+function agreeOnFiles({ words }: SharedPage, path: string): void {
+  const theirs = Atomics.load(words, WORD.files);
+  if (theirs !== 0 && theirs !== wordOf(path)) throw new FilesMovedError();
+}
+
+/** What one process writes without flushing may not be mixed with what another flushes: LMDB's order would be lost. */
+function agreeOnDurability(
+  path: string,
+  { words }: SharedPage,
+  durability: Durability,
+  isShared: boolean,
+): void {
+  if (isShared && Atomics.load(words, WORD.durability) !== DURABILITY[durability]) {
+    throw new InvalidArgumentError(
+      `Other processes have the embedded store at ${path} open, and not with the durability '${durability}'; ` +
+        'give all of them the same',
+    );
+  }
+  Atomics.store(words, WORD.durability, DURABILITY[durability]);
+}
+
+/** To be called when nothing of this process reads or writes any more. */
+export async function closeEnvironment(environment: Environment): Promise<void> {
+  const { clock, entries, gate, lock, page, slot } = environment;
+  // Nobody should be opening what is closed now; see open-root.ts. Where others are in the way, it is closed all the same.
+  const isAlone = await lock.acquire(CLOSING_MS);
+  let closing: Promise<void> | undefined;
+  const close = (): void => {
+    closing = entries.close();
+  };
+  if (isAlone) gate.pass(close);
+  else close();
+  await closing;
+  await gate.close();
+  lock.release();
+  page.leaveSlot(slot);
+  environment.stay();
+  clock.detach();
+  await page.close();
+}
+
+/** Milliseconds. */
+const CLOSING_MS = 500;

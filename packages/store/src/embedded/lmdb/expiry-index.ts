@@ -1,0 +1,123 @@
+// Finds what has expired, so that its space is used again, and what may be dropped where there is none.
+import type { Database } from 'lmdb';
+import { isByWall, isOver, NEVER, type Times } from '../capacity/ends.js';
+import type { FeedLog } from '../watch/feed-log.js';
+import type { Environment } from './environment.js';
+import { expiryKey, keyOfExpiry, timeOfExpiry } from './keys.js';
+
+/** What the index says about a key is in its own key; LMDB wants a value all the same. */
+const MARK = Uint8Array.of(1);
+
+type Index = Database<Uint8Array, Uint8Array>;
+
+/**
+ * Every entry that expires is in the index under its own end or an earlier time. So an entry whose end moves
+ * away, as a session's does at each request, writes nothing here: it is moved when the sweep comes to it. And an
+ * index entry may be out of date: the sweep looks at the entry itself.
+ *
+ * What ends by the time of day has an index of its own: with that set back, it would lie in front of all that is due. So
+ * have evictable entries, which are all in theirs, and none of which ends by the time of day.
+ *
+ * Only for use in a write transaction.
+ */
+export class ExpiryIndex {
+  readonly #environment: Environment;
+  readonly #log: FeedLog;
+  /** What the keys of evictable entries start with. */
+  readonly #evictable = new Set<string>();
+
+  constructor(environment: Environment, log: FeedLog) {
+    this.#environment = environment;
+    this.#log = log;
+  }
+
+  declareEvictable(prefix: string): void {
+    this.#evictable.add(prefix);
+  }
+
+  isEvictable(key: string): boolean {
+    for (const prefix of this.#evictable) if (key.startsWith(prefix)) return true;
+    return false;
+  }
+
+  /** @param before, after ends of the entry; `NEVER` also for an entry that is not there. */
+  move(key: string, before: number, after: number): void {
+    if (after === NEVER) return;
+    const index = this.#indexOf(key, after);
+    const hasLine = before !== NEVER && this.#indexOf(key, before) === index;
+    if (hasLine && before <= after) return;
+    index.put(expiryKey(after, key), MARK);
+    if (before !== NEVER) this.remove(key, before);
+  }
+
+  remove(key: string, end: number): void {
+    this.#indexOf(key, end).remove(expiryKey(end, key));
+  }
+
+  /** Whether something may have ended. The one method that needs no write transaction. */
+  isDue(times: Times): boolean {
+    const { read } = this.#environment;
+    return this.#due(times).some(
+      ([index, end]) => [...index.getKeys({ end, limit: 1, ...read })].length > 0,
+    );
+  }
+
+  /**
+   * Removes what has ended, as far as `limit` lines of each index go.
+   *
+   * @returns how many lines were due: at least `limit` where there may be more.
+   */
+  sweep(times: Times, limit: number): number {
+    const hasEnded = (end: number): boolean => isOver(end, times);
+    return this.#due(times).reduce(
+      (lines, [index, end]) => lines + this.#remove(index, { end, limit }, hasEnded),
+      0,
+    );
+  }
+
+  /** Removes evictable entries, those first that end first, then the oldest. @returns how many lines it looked at. */
+  evict(limit: number): number {
+    const isInPlace = (end: number, line: number): boolean => line >= end;
+    return this.#remove(this.#environment.evictables, { limit }, isInPlace);
+  }
+
+  /** The indexes, each with where the lines end that are due. */
+  #due({ now, wall }: Times): [index: Index, end: Uint8Array][] {
+    const { expiries, deadlines, evictables } = this.#environment;
+    const byNow = expiryKey(now, '');
+    return [
+      [expiries, byNow],
+      [deadlines, expiryKey(wall, '')],
+      [evictables, byNow],
+    ];
+  }
+
+  /** Removes the entries of the lines in `range` that are to go, and puts right the other lines. */
+  #remove(
+    index: Index,
+    range: { end?: Uint8Array; limit: number },
+    isToGo: (end: number, line: number) => boolean,
+  ): number {
+    const { entries, deadlines, lastVersion } = this.#environment;
+    const lines = [...index.getKeys(range)];
+    for (const line of lines) {
+      index.remove(line);
+      const key = keyOfExpiry(line);
+      if (entries.getBinaryFast(key) === undefined) continue;
+      const end = lastVersion();
+      // Its line is in another index, or it has none.
+      if (end === NEVER || isByWall(end) !== (index === deadlines)) continue;
+      if (isToGo(end, timeOfExpiry(line))) {
+        entries.remove(key);
+        this.#log.note(key);
+      } else index.put(expiryKey(end, key), MARK);
+    }
+    return lines.length;
+  }
+
+  #indexOf(key: string, end: number): Index {
+    const { expiries, deadlines, evictables } = this.#environment;
+    if (this.isEvictable(key)) return evictables;
+    return isByWall(end) ? deadlines : expiries;
+  }
+}

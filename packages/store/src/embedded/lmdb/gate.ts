@@ -1,0 +1,74 @@
+// Keeps processes that write away from one that is just opening the files.
+import { mkdirSync } from 'node:fs';
+import type { RootDatabase } from 'lmdb';
+import { allocateLockFile } from '../shared-memory/allocate.js';
+import { openRoot } from './open-root.js';
+
+/** `TransactionFlags.SYNCHRONOUS_COMMIT` of lmdb, whose ES module does not export it. */
+export const COMMIT_FLAGS = 2;
+
+/** LMDB's own default. Nobody reads here, so one would do. */
+const READERS = 126;
+
+/** What is under lmdb's `transactionSync`, which costs more than the lock itself. Its types do not have it. */
+interface Transactions {
+  beginTxn(flags: number): void;
+  commitTxn(): void;
+  abortTxn(): void;
+}
+
+/**
+ * A lock for all processes of the machine, held for the length of a synchronous function.
+ *
+ * Opening an LMDB environment is not safe while others write to it: `mdb_env_open2` of lmdb 3.5 reads the number of
+ * the last transaction from the file, and some time later puts it into the lock file that all share, without any
+ * lock. What was committed in between is then committed over, and its pages are used for something else. So files are
+ * opened and written to behind a gate: the write lock of a second, empty environment, to which nobody ever
+ * writes, and whose number therefore is always the same. When a process dies within it, the kernel lets the next one in.
+ *
+ * Nobody waits here for long: whoever comes has the write lock of write-lock.ts. Unlike that one, it cannot be taken
+ * from a process that has it. It costs 0.35 µs.
+ */
+export class Gate {
+  readonly #environment: RootDatabase;
+  readonly #transactions: Transactions;
+
+  private constructor(environment: RootDatabase) {
+    this.#environment = environment;
+    this.#transactions = (environment as unknown as { env: Transactions }).env;
+  }
+
+  /** @param isShared another process, or this one, has the files open. */
+  static open(lmdb: typeof import('lmdb'), folder: string, isShared: boolean): Gate {
+    const options = {
+      path: folder,
+      noSubdir: false,
+      noSync: true,
+      permissionsMode: 0o600,
+      maxReaders: READERS,
+    };
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isShared) allocateLockFile(folder, READERS);
+    return new Gate(openRoot(lmdb, options));
+  }
+
+  /** @param work must not return a promise. */
+  pass<Output>(work: () => Output): Output {
+    const transactions = this.#transactions;
+    transactions.beginTxn(COMMIT_FLAGS);
+    let output: Output;
+    try {
+      output = work();
+    } catch (error) {
+      transactions.abortTxn();
+      throw error;
+    }
+    // Nothing is in it. But where beginning it failed, this says so.
+    transactions.commitTxn();
+    return output;
+  }
+
+  close(): Promise<void> {
+    return this.#environment.close();
+  }
+}

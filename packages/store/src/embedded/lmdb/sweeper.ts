@@ -1,0 +1,108 @@
+// Removes what has expired, so that its space is used again: the job of one process, until it is gone.
+
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
+import { timeOfDay } from '@muster/codec/timers';
+import { WORD } from '../shared-memory/shared-page.js';
+import type { Environment } from './environment.js';
+import type { Writer } from './writer.js';
+
+/** Milliseconds between two looks, while what is due fits into one sweep. */
+const EVERY_MS = 100;
+/** Lines of the index in one sweep: about a millisecond, for which every other writer of the machine waits. */
+const LIMIT = 256;
+
+/** Looks between two that see whether other processes are gone. */
+const CARE_EVERY = 10;
+/** Looks that see nothing of the sweeper, after which it is not waited for any longer: it may be stopped. */
+const PATIENCE = 20;
+
+/** A sweep that finds others writing all the time is not needed that much: the next one comes. */
+const DEADLINE_MS = 1_000;
+
+export class Sweeper {
+  readonly #environment: Environment;
+  readonly #writer: Writer;
+  readonly #timer: NodeJS.Timeout;
+  #looks = 0;
+  #working: Promise<void> | undefined;
+  #isClosed = false;
+  #beat = 0;
+  #beatSeenAt = 0;
+
+  constructor(environment: Environment, writer: Writer) {
+    this.#environment = environment;
+    this.#writer = writer;
+    this.#timer = setInterval(() => this.#look(), EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** The next process takes it over at its next look. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#isClosed = true;
+    await this.#working;
+    const { page, slot } = this.#environment;
+    Atomics.compareExchange(page.words, WORD.sweeper, slot + 1, 0);
+  }
+
+  /** Frees what processes held that are gone: their places among the readers, where they keep old pages in use. */
+  async care(): Promise<void> {
+    const { clock, entries, page } = this.#environment;
+    clock.noticeSleep();
+    entries.readerCheck();
+    const isGone = (slot: number): boolean => page.holderOf(slot) === undefined;
+    await this.#writer.upkeep(() => this.#writer.log.reap(isGone), DEADLINE_MS);
+  }
+
+  #look(): void {
+    this.#looks++;
+    if (this.#working || !this.#isOurs()) return;
+    Atomics.add(this.#environment.page.words, WORD.sweeperBeat, 1);
+    this.#working = this.#work()
+      .catch(() => {
+        // Full, or busy: whoever writes is told. The next look tries again.
+      })
+      .finally(() => {
+        this.#working = undefined;
+      });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#looks % CARE_EVERY === 0) await this.care();
+    while (!this.#isClosed && this.#isDue()) {
+      await this.#writer.upkeep(
+        (transaction) => this.#writer.index.sweep(transaction, LIMIT),
+        DEADLINE_MS,
+      );
+      await new Promise(setImmediate);
+    }
+  }
+
+  #isDue(): boolean {
+    this.#environment.beginRead();
+    try {
+      return this.#writer.index.isDue({ now: this.#environment.clock.now(), wall: timeOfDay() });
+    } finally {
+      this.#environment.endRead();
+    }
+  }
+
+  /** Whether the job is this process's; it takes it where nobody does it. */
+  #isOurs(): boolean {
+    const { page, slot } = this.#environment;
+    const sweeper = Atomics.load(page.words, WORD.sweeper);
+    if (sweeper === slot + 1) return true;
+    const beat = Atomics.load(page.words, WORD.sweeperBeat);
+    if (sweeper !== 0) {
+      if (beat !== this.#beat) {
+        this.#beat = beat;
+        this.#beatSeenAt = this.#looks;
+        return false;
+      }
+      const isLate = this.#looks - this.#beatSeenAt > PATIENCE;
+      const isCheck = this.#looks % CARE_EVERY === 0;
+      if (!isLate && !(isCheck && page.holderOf(sweeper - 1) === undefined)) return false;
+    }
+    return Atomics.compareExchange(page.words, WORD.sweeper, sweeper, slot + 1) === sweeper;
+  }
+}

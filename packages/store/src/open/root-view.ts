@@ -1,0 +1,186 @@
+// The store itself: the view of the root, and all that has names of its own.
+
+import { SharedCache } from '../cache/shared-cache.js';
+import { checkFunction } from '../calls/arguments.js';
+import { publishCalls } from '../calls/public-calls.js';
+import type { StoreContext } from '../calls/store-context.js';
+import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
+import type { Engine } from '../engine.js';
+import { StoreClosedError } from '../errors.js';
+import { gcraRules } from '../limits/gcra-rule.js';
+import { SharedRateLimit } from '../limits/rate-limit.js';
+import { ElectedLeadership } from '../locks/leadership.js';
+import { leaseKey } from '../locks/leases/options.js';
+import { acquireLock, holding, type LockTarget, SharedSemaphore } from '../locks/lock.js';
+import { SharedReadWriteLock } from '../locks/read-write-lock.js';
+import { SharedSortedSet } from '../sorted-sets/sorted-set.js';
+import type {
+  Cache,
+  CacheOptions,
+  EngineKind,
+  LeaderOptions,
+  Leadership,
+  Lock,
+  LockOptions,
+  NamespaceOptions,
+  RateLimit,
+  RateLimitRule,
+  ReadWriteLock,
+  Semaphore,
+  SemaphoreRule,
+  SharedStore,
+  SortedSet,
+  StoreEvents,
+  StoreStatus,
+  StoreView,
+  UntypedCache,
+  UntypedView,
+} from '../store.js';
+import { Keyspace } from '../values/keyspace.js';
+import { defaultLifetime } from '../values/lifetime.js';
+import { View } from '../values/view.js';
+import type { EngineLife } from './engine-life.js';
+
+/** The calls of a store that its views have not. */
+const CALLS = {
+  lock: { takes: 2 },
+  withLock: { takes: 3 },
+  backup: { takes: 1 },
+  ready: { takes: 0, hint: 'it settles within the deadlineMs of the store' },
+} as const;
+
+/** Those of which diagnostics hear nothing, as they do not ask the engine. */
+const QUIET_CALLS = {
+  close: { takes: 0 },
+  namespace: { takes: 2, gives: 'value' },
+  on: { takes: 2, gives: 'value' },
+  rateLimit: { takes: 2, gives: 'value', hint: 'give several rules as one array' },
+  sortedSet: { takes: 1, gives: 'value', hint: 'members have a score, and no expiry' },
+  semaphore: { takes: 2, gives: 'value' },
+  readWriteLock: { takes: 1, gives: 'value', hint: 'its options are those of read() and write()' },
+  leader: { takes: 3, gives: 'value' },
+  cache: { takes: 2, gives: 'value', hint: 'the load is given to get()' },
+} as const;
+
+// biome-ignore lint/suspicious/noExplicitAny: the value of a view without a type, which is what its caller says.
+type Untyped = any;
+
+export class RootView extends View<Untyped> implements SharedStore {
+  static {
+    publishCalls(RootView.prototype, '', CALLS, (root) => root.engine);
+    publishCalls(RootView.prototype, '', QUIET_CALLS);
+  }
+
+  readonly engine: EngineKind;
+  readonly #life: EngineLife;
+  readonly #context: StoreContext;
+  readonly #makeUnprefixed: (() => RootView) | undefined;
+  #unprefixed: RootView | undefined;
+
+  /** @param makeUnprefixed where `keyPrefix` is the default and there are keys without it. */
+  constructor(life: EngineLife, context: StoreContext, makeUnprefixed?: () => RootView) {
+    super(context, new Keyspace(''), 'never');
+    this.engine = life.kind;
+    this.#life = life;
+    this.#context = context;
+    this.#makeUnprefixed = makeUnprefixed;
+  }
+
+  /** For packages above the store (procedures/index.ts). */
+  unprefixed(): RootView | undefined {
+    this.#unprefixed ??= this.#makeUnprefixed?.();
+    return this.#unprefixed;
+  }
+
+  namespace<T>(name: string, options?: NamespaceOptions): StoreView<T>;
+  namespace(name: string, options?: NamespaceOptions): UntypedView {
+    const keyspace = Keyspace.named(name);
+    checkOptions('namespace()', options, OPTIONS.namespace);
+    checkFlag('evictable', options?.evictable);
+    if (options?.evictable) this.#life.declareEvictable(keyspace.prefix);
+    return new View<Untyped>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
+  }
+
+  get status(): StoreStatus {
+    return this.#life.status.current;
+  }
+
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
+    return this.#life.status.on(event, listener);
+  }
+
+  rateLimit(name: string, rule: RateLimitRule | readonly RateLimitRule[]): RateLimit {
+    return new SharedRateLimit(
+      this.#context,
+      Keyspace.own('limit', ['a rate limit', name]),
+      gcraRules(rule),
+    );
+  }
+
+  sortedSet(name: string): SortedSet {
+    return new SharedSortedSet(this.#context, Keyspace.sortedSet(name));
+  }
+
+  async lock(name: string, options?: LockOptions): Promise<Lock> {
+    return acquireLock(this.#context, lockTarget(name), options);
+  }
+
+  async withLock<Result>(
+    name: string,
+    fn: (lock: Lock) => Result | Promise<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    checkFunction('withLock runs', fn);
+    return holding(await acquireLock(this.#context, lockTarget(name), options), fn);
+  }
+
+  semaphore(name: string, rule: SemaphoreRule): Semaphore {
+    checkGiven('semaphore()', rule, OPTIONS.semaphore);
+    const { permits } = rule;
+    return new SharedSemaphore(this.#context, { key: leaseKey('semaphore', name), name, permits });
+  }
+
+  readWriteLock(name: string): ReadWriteLock {
+    return new SharedReadWriteLock(this.#context, name);
+  }
+
+  leader(name: string, fn: (lead: Lock) => unknown, options?: LeaderOptions): Leadership {
+    const target = { key: leaseKey('leader', name), name, permits: 1 };
+    return new ElectedLeadership(this.#context, target, fn, options);
+  }
+
+  cache<T>(name: string, options?: CacheOptions): Cache<T>;
+  cache(name: string, options?: CacheOptions): UntypedCache {
+    return new SharedCache<Untyped>(this.#context, name, options);
+  }
+
+  /** For whoever forks processes (cluster/index.ts): the engine, opened. */
+  async opened(): Promise<Engine> {
+    return this.#life.withEngine((engine) => engine);
+  }
+
+  async backup(path: string): Promise<{ entries: number }> {
+    const { backup } = await import('../care/backup.js');
+    return { entries: await backup(await this.opened(), path) };
+  }
+
+  async ready(): Promise<void> {
+    await this.#life.withEngine((engine) => engine.ready());
+  }
+
+  async close(): Promise<void> {
+    this.#context.pauses.close(new StoreClosedError());
+    await Promise.all([
+      this.#life.close(() => this.#context.leases.close()),
+      this.#unprefixed?.close(),
+    ]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function lockTarget(name: string): LockTarget {
+  return { key: leaseKey('lock', name), name, permits: 1 };
+}

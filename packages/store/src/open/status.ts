@@ -1,0 +1,68 @@
+// Whether a store can be reached, as far as it knows, and who wants to hear of it.
+
+import { nearest, shown } from '@muster/codec/options';
+import { queueMicrotask } from '@muster/codec/timers';
+import { checkFunction } from '../calls/arguments.js';
+import { InvalidArgumentError, type StoreError, StoreListenerFailedError } from '../errors.js';
+import type { StoreEvents, StoreStatus } from '../store.js';
+
+const EVENTS = ['ready', 'degraded'] as const;
+
+type Listeners = { readonly [Event in keyof StoreEvents]: Set<StoreEvents[Event]> };
+
+export class Status {
+  readonly #listeners: Listeners = { ready: new Set(), degraded: new Set() };
+  #current: StoreStatus = 'idle';
+
+  get current(): StoreStatus {
+    return this.#current;
+  }
+
+  /** @returns its unsubscribe. @throws InvalidArgumentError */
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
+    if (!Object.hasOwn(this.#listeners, event)) {
+      const hint = nearest(String(event), EVENTS) ?? `there are ${EVENTS.join(' and ')}`;
+      throw new InvalidArgumentError(`on() knows no event ${shown(event)}; ${hint}`);
+    }
+    checkFunction('on() calls', listener);
+    // A wrapper of its own, so that a listener that was given twice is two.
+    const entry = ((...args: [never]) => listener(...args)) as StoreEvents[Event];
+    this.#listeners[event].add(entry);
+    return () => this.#listeners[event].delete(entry);
+  }
+
+  /** @param trouble why it cannot be reached; `undefined` where it can. Only changes are told. */
+  report(trouble: StoreError | undefined): void {
+    const next = trouble ? 'degraded' : 'ready';
+    if (this.#current === next || this.#current === 'closed') return;
+    this.#current = next;
+    if (trouble) each(this.#listeners, 'degraded', (listener) => listener(trouble));
+    else each(this.#listeners, 'ready', (listener) => listener());
+  }
+
+  /** Nobody is told anything any more. */
+  close(): void {
+    this.#current = 'closed';
+    this.#listeners.ready.clear();
+    this.#listeners.degraded.clear();
+  }
+}
+
+/** Each on its own: what a listener throws stops neither the others, nor the engine, nor the process. */
+function each<Event extends keyof StoreEvents>(
+  listeners: Listeners,
+  event: Event,
+  tell: (listener: StoreEvents[Event]) => unknown,
+): void {
+  const ofEvent: ReadonlySet<StoreEvents[Event]> = listeners[event];
+  for (const listener of ofEvent) {
+    queueMicrotask(async () => {
+      try {
+        // It may be an async function, whatever its type says.
+        if (ofEvent.has(listener)) await tell(listener);
+      } catch (error) {
+        process.emitWarning(new StoreListenerFailedError('The listener of on() for', event, error));
+      }
+    });
+  }
+}

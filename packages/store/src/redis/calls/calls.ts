@@ -1,0 +1,275 @@
+// The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers.
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import { StoreClosedError, type StoreError } from '../../errors.js';
+import type { RedisConnection } from '../topology/connection.js';
+import type { Topology } from '../topology/topology.js';
+import { type Call, type Done, newCall, type Request } from './call.js';
+import {
+  fromReply,
+  lostConnection,
+  noMaster,
+  notAnswered,
+  notReached,
+  outcomeUnknown,
+  partOfCluster,
+  unreadable,
+  wasNeverSent,
+} from './failure.js';
+import { Holds } from './holds.js';
+import { type Refusal, refusalOf } from './refusal.js';
+
+/** From a refusal to the next attempt. */
+const REFUSED_PAUSE_MS = 50;
+/** Servers that have not heard of each other's news may send a call to and fro. */
+const REDIRECTS_AT_ONCE = 3;
+
+export class Calls {
+  readonly #topology: Topology;
+  readonly #deadlineMs: number;
+  readonly #unlisten: () => void;
+  readonly #holds = new Holds<Call>((slot) => this.#sendWaiting(slot));
+  /** In the order in which they were made, which is the order of their deadlines. */
+  readonly #pending = new Set<Call>();
+  #timer: Timer | undefined;
+  #closed: (() => void) | undefined;
+
+  constructor(topology: Topology, deadlineMs: number) {
+    this.#topology = topology;
+    this.#deadlineMs = deadlineMs;
+    this.#unlisten = topology.listen({
+      changed: () => this.#changed(),
+      lost: (connection) => this.#lost(connection),
+      retired: (connection) => this.#retired(connection),
+      health() {},
+    });
+  }
+
+  start(request: Request, done: Done): void {
+    if (this.#closed) {
+      done(new StoreClosedError());
+      return;
+    }
+    const call = newCall(request, done, performance.now() + this.#deadlineMs);
+    this.#pending.add(call);
+    this.#timer ??= this.#startTimer(this.#deadlineMs);
+    if (call.write) call.write.isWriting = false;
+    this.#route(call);
+  }
+
+  /** @param read makes the output of the reply, and throws where it is none that there could be. */
+  run<Output>(request: Request, read: (reply: unknown) => Output): Promise<Output> {
+    return new Promise((resolve, reject) => {
+      this.start(request, (error, reply) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        try {
+          resolve(read(reply));
+        } catch (cause) {
+          reject(unreadable(request.name, cause));
+        }
+      });
+    });
+  }
+
+  /** Lets the calls under way settle. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#closed = resolve;
+      if (this.#pending.size === 0) resolve();
+    });
+    clearTimer(this.#timer);
+    this.#holds.close();
+    this.#unlisten();
+  }
+
+  /** Sends what waits, where it can be sent. */
+  #route(call: Call): void {
+    if (call.on) return;
+    const { to } = call;
+    const isForSlot = typeof to === 'number';
+    if (isForSlot && this.#holds.has(to)) return;
+    const connection = isForSlot ? this.#topology.owner(to) : to;
+    if (connection?.isReady) this.#send(call, connection, false);
+    else if (!isForSlot && to.isRetired) this.#end(call, noMaster(to.label, call.name));
+    else this.#topology.connect();
+  }
+
+  #sendWaiting(slot?: number): void {
+    for (const call of this.#pending) {
+      if (!call.on && (slot === undefined || call.to === slot)) this.#route(call);
+    }
+  }
+
+  #send(call: Call, connection: RedisConnection, asking: boolean): void {
+    if (call.write?.isOver) {
+      this.#end(call, this.#late(call));
+      return;
+    }
+    if (call.write) call.write.isWriting = true;
+    call.on = connection;
+    call.answersBefore = connection.answers;
+    const attempt = ++call.attempt;
+    connection.cork();
+    if (asking) connection.asking();
+    call.send(connection).then(
+      (reply) => {
+        const error = call.accept?.(connection, reply);
+        if (!error) connection.answers++;
+        if (attempt !== call.attempt) return;
+        if (error) this.#failed(call, connection, asking, error);
+        else this.#end(call, undefined, reply);
+      },
+      (error: unknown) => {
+        if (attempt === call.attempt && call.on) this.#failed(call, connection, asking, error);
+      },
+    );
+  }
+
+  #failed(call: Call, connection: RedisConnection, asking: boolean, error: unknown): void {
+    if (wasNeverSent(error)) this.#wait(call);
+    else if (lostConnection(error)) this.#unanswered(call, error);
+    else {
+      connection.answers++;
+      const refusal = refusalOf(error, connection.host);
+      if (refusal) this.#refused(call, connection, asking, error, refusal);
+      else this.#end(call, fromReply(error, call.name));
+    }
+  }
+
+  /** The server did not start on it: it is sent again, however often, within its deadline. */
+  #refused(
+    call: Call,
+    connection: RedisConnection,
+    asking: boolean,
+    error: unknown,
+    refusal: Refusal,
+  ): void {
+    call.refusal = error;
+    if (refusal.kind === 'script') {
+      connection.scripts.clear();
+      this.#send(call, connection, asking);
+      return;
+    }
+    if (refusal.kind === 'ask' && typeof call.to === 'number') {
+      const target = this.#topology.at(refusal.to);
+      if (target.isReady && !this.#holds.has(call.to)) {
+        this.#send(call, target, true);
+        return;
+      }
+    }
+    let pauseMs = REFUSED_PAUSE_MS;
+    if (refusal.kind === 'moved') {
+      if (!this.#topology.moved(refusal.slot, refusal.to)) {
+        this.#end(call, partOfCluster(connection.label, call.name, error));
+        return;
+      }
+      if (++call.redirects <= REDIRECTS_AT_ONCE) pauseMs = 0;
+    } else if (refusal.kind === 'read-only') {
+      // The others that were sent to it are refused, too, and should have the time to be told.
+      setTimeout(() => connection.distrust(), pauseMs / 2);
+    }
+    this.#holdBack(call, pauseMs);
+  }
+
+  /** Until those before it, which are on their way to where it was sent, have come back, and a pause is over. */
+  #holdBack(call: Call, pauseMs: number): void {
+    const { to } = call;
+    this.#wait(call);
+    // The last of those before it may have let all go.
+    if (call.on) return;
+    if (typeof to !== 'number') {
+      setTimeout(() => this.#pending.has(call) && this.#route(call), pauseMs);
+      return;
+    }
+    const onTheirWay = [...this.#pending].filter((other) => other.on && other.to === to);
+    this.#holds.hold(to, onTheirWay, pauseMs);
+  }
+
+  /** Slots may have new owners. What is on its way to the old one, if it still serves, comes first. */
+  #changed(): void {
+    for (const call of this.#pending) {
+      const { on, to } = call;
+      if (!on || typeof to !== 'number' || on === this.#topology.owner(to) || on.isRetired)
+        continue;
+      this.#holds.hold(to, [call], 0);
+    }
+    this.#sendWaiting();
+  }
+
+  #lost(connection: RedisConnection): void {
+    for (const call of this.#pending) {
+      if (call.on === connection) this.#unanswered(call, connection.lastError);
+    }
+  }
+
+  /** It may never answer; what may be sent again goes to its successor. */
+  #retired(connection: RedisConnection): void {
+    for (const call of this.#pending) {
+      if (call.on === connection) {
+        if (call.access === 'read') this.#wait(call);
+        else if (typeof call.to === 'number') this.#holds.leave(call.to, call);
+      }
+      this.#route(call);
+    }
+  }
+
+  #unanswered(call: Call, cause: unknown): void {
+    if (call.access === 'write') {
+      this.#end(call, outcomeUnknown(call.name, cause));
+      return;
+    }
+    this.#wait(call);
+    this.#route(call);
+  }
+
+  /** Until there is a server to send it to. */
+  #wait(call: Call): void {
+    call.on = undefined;
+    if (call.write) call.write.isWriting = false;
+    call.attempt++;
+    if (typeof call.to === 'number') this.#holds.leave(call.to, call);
+  }
+
+  #end(call: Call, error: StoreError | undefined, reply?: unknown): void {
+    if (!this.#pending.delete(call)) return;
+    call.on = undefined;
+    if (typeof call.to === 'number') this.#holds.leave(call.to, call);
+    call.done(error, reply);
+    if (this.#pending.size === 0) this.#closed?.();
+  }
+
+  /** Where the event loop was blocked past a deadline, the answers that have come meanwhile are read first. */
+  #startTimer(ms: number): Timer {
+    return setTimer(() => setImmediate(() => this.#expire()), ms);
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    const silent = new Set<RedisConnection>();
+    for (const call of this.#pending) {
+      if (call.endsAt > now) {
+        this.#timer = this.#startTimer(Math.ceil(call.endsAt - now));
+        break;
+      }
+      // Redis answers in order: no answer at all since the call was sent means that nothing comes through.
+      if (call.on && call.answersBefore === call.on.answers) silent.add(call.on);
+      this.#end(call, this.#late(call));
+    }
+    for (const connection of silent) connection.reset();
+  }
+
+  #late({ name, access, on, to, refusal }: Call): StoreError {
+    if (on) {
+      if (access === 'write') return outcomeUnknown(name, on.lastError);
+      return notAnswered(name, this.#deadlineMs, on.lastError);
+    }
+    const server = typeof to === 'number' ? this.#topology.owner(to) : to;
+    const cause = server?.lastError ?? refusal ?? this.#topology.lastError;
+    return notReached(name, this.#deadlineMs, cause);
+  }
+}

@@ -1,0 +1,67 @@
+// How the jobs of a batch are sent together, and each settled by its own part of the answer.
+import type { Procedure } from '../../engine.js';
+import { optional, text } from '../../procedures/reply.js';
+import { scriptsOf } from '../scripts/scripts.js';
+import type { Job } from './batches.js';
+import type { Calls } from './calls.js';
+import { type CallName, fromReply, unreadable } from './failure.js';
+import { commandRequest, mget, scriptRequest } from './requests.js';
+
+export type AnyProcedure = Procedure<unknown, unknown>;
+
+export function sendGets(calls: Calls, slot: number, jobs: readonly Job[]): void {
+  const names = jobs.map(({ name }) => name);
+  calls.start(mget(slot, names), (error, reply) => {
+    const texts = Array.isArray(reply) && reply.length === jobs.length ? reply : [];
+    for (const [position, job] of jobs.entries()) {
+      if (error) job.reject(error);
+      else settle(['get', job.name], job, () => optional(texts[position], text));
+    }
+  });
+}
+
+/** As commands where the procedure has one, and else as one script for all. */
+export function sendRuns(
+  calls: Calls,
+  procedure: AnyProcedure,
+  slot: number,
+  jobs: readonly Job[],
+): void {
+  if (procedure.command) {
+    for (const job of jobs) {
+      const command = procedure.command(job.name, job.input);
+      calls.start(commandRequest(procedure, slot, job.name, command), (error, reply) =>
+        settleRun(procedure, job, error ?? reply),
+      );
+    }
+    return;
+  }
+  const names = jobs.map(({ name }) => name);
+  const args = jobs.flatMap(({ input }) => procedure.args(input));
+  const { one, many } = scriptsOf(procedure);
+  const isOne = jobs.length === 1;
+  const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
+  // One of several cannot be left out of the script, nor judged alone.
+  const write = isOne ? jobs[0]?.write : undefined;
+  calls.start({ ...request, write }, (error, reply) => {
+    const replies = isOne ? [reply] : Array.isArray(reply) ? reply : [];
+    for (const [position, job] of jobs.entries()) {
+      settleRun(procedure, job, error ?? replies[position]);
+    }
+  });
+}
+
+function settleRun(procedure: AnyProcedure, job: Job, reply: unknown): void {
+  const name: CallName = [procedure.name, job.name];
+  if (reply instanceof Error) job.reject(fromReply(reply, name));
+  else settle(name, job, () => procedure.reply(reply, job.input));
+}
+
+/** An answer that cannot be read is the trouble of its own call, and of no other in its batch. */
+function settle(name: CallName, job: Job, read: () => unknown): void {
+  try {
+    job.resolve(read() as never);
+  } catch (cause) {
+    job.reject(unreadable(name, cause));
+  }
+}

@@ -1,0 +1,44 @@
+// A call whose keys are in several slots is several commands.
+import { OutcomeUnknownError, type StoreError } from '../../errors.js';
+import { type CallName, describe } from './failure.js';
+
+/** Positions of `names`, by slot. */
+export function bySlot(
+  names: readonly string[],
+  slotOf: (name: string) => number,
+): Map<number, number[]> {
+  const positions = new Map<number, number[]>();
+  for (const [position, name] of names.entries()) {
+    const slot = slotOf(name);
+    const others = positions.get(slot);
+    if (others) others.push(position);
+    else positions.set(slot, [position]);
+  }
+  return positions;
+}
+
+/**
+ * What all of them came to. Where all failed, the first error; where some of a write did, it is neither done nor not done.
+ *
+ * @throws StoreError
+ */
+export async function together<Output>(
+  name: CallName,
+  parts: readonly Promise<Output>[],
+): Promise<Output[]> {
+  const outputs: Output[] = [];
+  const errors: StoreError[] = [];
+  for (const result of await Promise.allSettled(parts)) {
+    if (result.status === 'fulfilled') outputs.push(result.value);
+    else errors.push(result.reason);
+  }
+  const [first] = errors;
+  if (!first) return outputs;
+  const unknown = errors.find((error) => error instanceof OutcomeUnknownError);
+  if (outputs.length === 0 && (!unknown || parts.length === 1)) throw first;
+  throw new OutcomeUnknownError(
+    `${describe(name)} was carried out for some of its slots only, or may have been: ${(unknown ?? first).message}`,
+    undefined,
+    { cause: unknown ?? first },
+  );
+}

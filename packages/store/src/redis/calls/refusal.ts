@@ -1,0 +1,34 @@
+// Replies that say that the server did not start on the command: it may be sent again, also where it would count twice.
+
+import type { Endpoint } from '../topology/url.js';
+import { replyText } from './reply-text.js';
+
+export type Refusal =
+  /** Another server has the slot. */
+  | { readonly kind: 'moved'; readonly slot: number; readonly to: Endpoint }
+  /** Another server is taking the slot over, and has the key, or is to have it. */
+  | { readonly kind: 'ask'; readonly to: Endpoint }
+  /** It does not know the script. */
+  | { readonly kind: 'script' }
+  /** It does not write: it is a replica, or has become one. */
+  | { readonly kind: 'read-only' }
+  /** It cannot yet, or not for a moment. */
+  | { readonly kind: 'later' };
+
+const LATER = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
+const REDIRECT = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
+
+/** @param host of the server that answered: it leaves out its own. */
+export function refusalOf(error: unknown, host: string): Refusal | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const message = replyText(error);
+  const [, redirect, slot, target, port] = REDIRECT.exec(message) ?? [];
+  if (redirect) {
+    const to = { host: target || host, port: Number(port) };
+    return redirect === 'ASK' ? { kind: 'ask', to } : { kind: 'moved', slot: Number(slot), to };
+  }
+  if (message.startsWith('NOSCRIPT')) return { kind: 'script' };
+  if (message.startsWith('READONLY')) return { kind: 'read-only' };
+  // A script stops at the first command that is refused, and looks (EXISTS, GET) before it writes: nothing was done.
+  return LATER.test(message) ? { kind: 'later' } : undefined;
+}

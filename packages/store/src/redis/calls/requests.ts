@@ -1,0 +1,81 @@
+// What is sent for a call.
+import type { Procedure } from '../../engine.js';
+import type { Script } from '../scripts/scripts.js';
+import type { RedisConnection } from '../topology/connection.js';
+import type { Request } from './call.js';
+import type { CallName } from './failure.js';
+import { refusalOf } from './refusal.js';
+
+type AnyProcedure = Procedure<never, unknown>;
+
+export function ping(to: number | RedisConnection): Request {
+  return { name: ['ping', ''], access: 'read', to, send: ({ client }) => client.ping() };
+}
+
+/** Milliseconds, below 0 for none. Redis removes a key whose time is over, and tells those who watch it. */
+export function timeLeftOf(slot: number, name: string): Request {
+  return {
+    name: ['time-left', name],
+    access: 'read',
+    to: slot,
+    send: ({ client }) => client.pttl(name),
+  };
+}
+
+export function unlink(slot: number, names: string[]): Request {
+  return {
+    name: nameOf('delete', names),
+    access: 'write',
+    to: slot,
+    send: ({ client }) => client.unlink(names),
+  };
+}
+
+export function commandRequest(
+  { name, access }: AnyProcedure,
+  slot: number,
+  key: string,
+  [verb, ...args]: readonly [verb: string, ...args: (string | number)[]],
+): Request {
+  return { name: [name, key], access, to: slot, send: ({ client }) => client.call(verb, ...args) };
+}
+
+/** MGET for one key as well: what is there under another type than text is never there for us. */
+export function mget(slot: number, names: string[]): Request {
+  return {
+    name: nameOf('get', names),
+    access: 'read',
+    to: slot,
+    send: ({ client }) => client.mget(names),
+  };
+}
+
+export function scriptRequest(
+  procedure: AnyProcedure,
+  script: Script,
+  slot: number,
+  names: readonly string[],
+  args: readonly (string | number)[],
+): Request {
+  return {
+    name: nameOf(procedure.name, names),
+    access: procedure.access,
+    to: slot,
+    // Until the server has run it, the script itself is sent, in its turn: finding out that the server has not got it
+    // would let later calls overtake this one.
+    send: ({ client, scripts }) =>
+      scripts.has(script)
+        ? client.evalsha(script.sha, names.length, ...names, ...args)
+        : client.eval(script.lua, names.length, ...names, ...args),
+    accept({ scripts }, reply) {
+      scripts.add(script);
+      // One script for many calls gives each its own error. A server that does not write refuses all of them.
+      const [first] = Array.isArray(reply) ? reply : [];
+      return first instanceof Error && refusalOf(first, '') ? first : undefined;
+    },
+  };
+}
+
+export function nameOf(verb: string, names: readonly string[]): CallName {
+  return [verb, names.length === 1 ? (names[0] ?? '') : `${names.length} keys`];
+}

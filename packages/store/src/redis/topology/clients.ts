@@ -1,0 +1,164 @@
+// ioredis clients for what a store was given: a URL, or a client to connect like.
+import { type RedisOptions as AnyRedisOptions, type ClusterOptions, Redis } from 'ioredis';
+import type { RedisClient } from '../client.js';
+import { CLIENT_OPTIONS } from './connection.js';
+import { reconnectDelayMs } from './second-wind.js';
+import {
+  type ClusterUrl,
+  type Endpoint,
+  parseRedisUrl,
+  type SentinelUrl,
+  type SocketUrl,
+} from './url.js';
+
+/** Without the choice of how replies look, on which the type of a client depends. */
+type RedisOptions = Omit<AnyRedisOptions, 'replyMapping' | 'protocol'> & { protocol?: 2 };
+
+/** What a connection is for; it is in its name, which CLIENT LIST shows. */
+type Purpose = 'store' | 'watch' | 'scout';
+
+export type Clients = ServerClients | ClusterClients;
+
+interface ServerClients {
+  readonly kind: 'server';
+  readonly label: string;
+  /** What the given client would put in front of its keys. */
+  readonly keyPrefix: string;
+  create(purpose: Purpose): Redis;
+}
+
+interface ClusterClients {
+  readonly kind: 'cluster';
+  readonly keyPrefix: string;
+  /** Where to begin. */
+  readonly seeds: readonly Endpoint[];
+  /** How an address that the cluster tells is reached from here. */
+  reach(endpoint: Endpoint): Endpoint;
+  create(purpose: Purpose, at: Endpoint): Redis;
+}
+
+export function clientsOf(source: string | RedisClient): Clients {
+  if (typeof source !== 'string') return source.isCluster ? likeCluster(source) : likeRedis(source);
+  const parsed = parseRedisUrl(source);
+  if (parsed.kind === 'server') {
+    const create = (purpose: Purpose) => new Redis(source, optionsFor(purpose));
+    return { kind: 'server', label: new URL(source).host, keyPrefix: '', create };
+  }
+  if (parsed.kind === 'socket') return ofSocket(parsed);
+  return parsed.kind === 'sentinel' ? ofSentinels(parsed) : ofCluster(parsed);
+}
+
+function optionsFor(purpose: Purpose): RedisOptions {
+  return { ...CLIENT_OPTIONS, connectionName: `muster:${purpose}:${process.pid}` };
+}
+
+function ofSocket({ path, db, username, password }: SocketUrl): ServerClients {
+  const template: RedisOptions = { path, db, ...given({ username, password }) };
+  return {
+    kind: 'server',
+    label: path,
+    keyPrefix: '',
+    create: (purpose) => new Redis({ ...template, ...optionsFor(purpose) }),
+  };
+}
+
+/** A demoted master is left at once, not when it fails a call. */
+const SENTINEL_OPTIONS = {
+  role: 'master',
+  failoverDetector: true,
+  sentinelRetryStrategy: reconnectDelayMs,
+  sentinelReconnectStrategy: reconnectDelayMs,
+  // Sentinels answer at once; one that does not is passed over.
+  sentinelCommandTimeout: 2_000,
+} as const satisfies RedisOptions;
+
+function ofSentinels(url: SentinelUrl): ServerClients {
+  const { endpoints, masterName, db, username, password, sentinel, tls } = url;
+  const template: RedisOptions = {
+    ...SENTINEL_OPTIONS,
+    sentinels: endpoints.map((endpoint) => ({ ...endpoint })),
+    name: masterName,
+    db,
+    ...given({ username, password }),
+    ...given({ sentinelUsername: sentinel.username, sentinelPassword: sentinel.password }),
+    ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+  };
+  return {
+    kind: 'server',
+    label: masterName,
+    keyPrefix: '',
+    create: (purpose) => new Redis({ ...template, ...optionsFor(purpose) }),
+  };
+}
+
+function ofCluster({ endpoints, username, password, tls }: ClusterUrl): ClusterClients {
+  const template: RedisOptions = { ...given({ username, password }), ...(tls ? { tls: {} } : {}) };
+  return {
+    kind: 'cluster',
+    keyPrefix: '',
+    seeds: endpoints,
+    reach: (endpoint) => endpoint,
+    create: (purpose, at) => new Redis({ ...template, ...optionsFor(purpose), ...at }),
+  };
+}
+
+/** Of our own ioredis, whatever version the client is of: another one may not keep what is relied on here. */
+function likeRedis(client: RedisClient): ServerClients {
+  const options = client.options as RedisOptions;
+  const sentinel = options.sentinels?.length ? SENTINEL_OPTIONS : {};
+  return {
+    kind: 'server',
+    label: options.name ?? options.path ?? `${options.host}:${options.port}`,
+    keyPrefix: options.keyPrefix ?? '',
+    create: (purpose) => new Redis({ ...options, ...optionsFor(purpose), ...sentinel }),
+  };
+}
+
+/** What a node of a Cluster may be given as, in ioredis. */
+type StartupNode = string | number | { host?: string; port?: number };
+
+function likeCluster(client: RedisClient): ClusterClients {
+  const { natMap, keyPrefix, redisOptions: given } = client.options as ClusterOptions;
+  const redisOptions = (given ?? {}) as RedisOptions;
+  const prefix = keyPrefix || redisOptions.keyPrefix || '';
+  // Private in ioredis's types, and the only place where they are before it has connected.
+  const { startupNodes } = client as unknown as { startupNodes: readonly StartupNode[] };
+  const reach = (endpoint: Endpoint): Endpoint => {
+    const key = `${endpoint.host}:${endpoint.port}`;
+    const mapped = typeof natMap === 'function' ? natMap(key) : natMap?.[key];
+    return mapped ?? endpoint;
+  };
+  const { seeds, credentials } = seedsOf(startupNodes);
+  return {
+    kind: 'cluster',
+    keyPrefix: prefix,
+    seeds,
+    reach,
+    create: (purpose, { host, port }) =>
+      // A Cluster has database 0 only; ioredis's own Cluster leaves the option out of account, too.
+      new Redis({ ...credentials, ...redisOptions, ...optionsFor(purpose), db: 0, host, port }),
+  };
+}
+
+function seedsOf(nodes: readonly StartupNode[]): { seeds: Endpoint[]; credentials: RedisOptions } {
+  const defaults = { host: '127.0.0.1', port: 6_379 };
+  let credentials: RedisOptions = {};
+  const seeds = nodes.map((node): Endpoint => {
+    if (typeof node === 'number') return { ...defaults, port: node };
+    // ioredis reads its forms of a URL itself.
+    const options =
+      typeof node === 'object' ? node : new Redis(node, { lazyConnect: true }).options;
+    const { host = defaults.host, port = defaults.port, ...rest } = options as RedisOptions;
+    const { username, password, tls } = rest;
+    credentials = { ...given({ username, password, tls }), ...credentials };
+    return { host, port };
+  });
+  return { seeds, credentials };
+}
+
+/** Without what is not given: to ioredis, an option that is `undefined` is one that is set. */
+function given(
+  options: { [Name in keyof RedisOptions]: RedisOptions[Name] | undefined },
+): RedisOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

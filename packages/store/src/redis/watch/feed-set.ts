@@ -1,0 +1,95 @@
+// The feeds of all masters, for one set of prefixes.
+import type { RedisConnection } from '../topology/connection.js';
+import type { Feed } from './feed.js';
+
+export type Changes = readonly string[] | 'reset';
+
+/** Opens the feed of a master. */
+export type OpenFeed = (label: string, ...rest: FeedParameters) => Feed;
+type FeedParameters =
+  ConstructorParameters<typeof Feed> extends [unknown, ...infer Rest] ? Rest : never;
+
+export interface FeedSetListener {
+  /** All feeds are, for the first time or again. */
+  live(): void;
+  changed(changes: Changes): void;
+}
+
+export class FeedSet {
+  readonly #prefixes: readonly string[];
+  readonly #open: OpenFeed;
+  readonly #listener: FeedSetListener;
+  readonly #feeds = new Map<string, Feed>();
+  #wasLive = false;
+  /** Something may have been missed, and is told of once nothing can be any more. */
+  #owesReset = false;
+
+  constructor(prefixes: readonly string[], open: OpenFeed, listener: FeedSetListener) {
+    this.#prefixes = prefixes;
+    this.#open = open;
+    this.#listener = listener;
+  }
+
+  get isLive(): boolean {
+    return this.#feeds.size > 0 && [...this.#feeds.values()].every((feed) => feed.isLive);
+  }
+
+  get lastError(): Error | undefined {
+    for (const { lastError } of this.#feeds.values()) if (lastError) return lastError;
+    return undefined;
+  }
+
+  covers(prefix: string): boolean {
+    return this.#prefixes.some((tracked) => prefix.startsWith(tracked));
+  }
+
+  /** One feed for each of these, and for no other. */
+  follow(masters: readonly RedisConnection[]): void {
+    // While none is known, those that were are the best guess.
+    if (masters.length === 0) return;
+    const labels = new Set(masters.map(({ label }) => label));
+    for (const [label, feed] of this.#feeds) {
+      if (labels.has(label)) continue;
+      this.#feeds.delete(label);
+      this.#owesReset = true;
+      feed.close();
+    }
+    for (const label of labels) {
+      if (this.#feeds.has(label)) continue;
+      this.#owesReset = true;
+      this.#feeds.set(
+        label,
+        this.#open(label, this.#prefixes, {
+          live: (isAgain) => this.#live(isAgain),
+          changed: (names) => this.#listener.changed(names ?? 'reset'),
+        }),
+      );
+    }
+    this.#settle();
+  }
+
+  resetWhenLive(): void {
+    this.#owesReset = true;
+    this.#settle();
+  }
+
+  close(): void {
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+  }
+
+  #live(isAgain: boolean): void {
+    if (isAgain) this.#owesReset = true;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (!this.isLive) return;
+    const owesReset = this.#owesReset && this.#wasLive;
+    this.#owesReset = false;
+    const isFirst = !this.#wasLive;
+    this.#wasLive = true;
+    if (owesReset) this.#listener.changed('reset');
+    if (owesReset || isFirst) this.#listener.live();
+  }
+}

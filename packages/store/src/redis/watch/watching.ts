@@ -1,0 +1,228 @@
+// Who watches, and the feeds that serve them: one for each master, as long as somebody watches.
+import { clearTimer, queueMicrotask, setTimer, type Timer } from '@muster/codec/timers';
+import { StoreUnreachableError } from '../../errors.js';
+import { PrefixIndex } from '../../watch/prefix-index.js';
+import { redacted } from '../redacted.js';
+import type { Topology } from '../topology/topology.js';
+import { Expiries } from './expiries.js';
+import { type Changes, FeedSet, type OpenFeed } from './feed-set.js';
+import { trackedPrefixes } from './tracked-prefixes.js';
+
+interface Watcher {
+  readonly prefix: string;
+  readonly listener: (changes: Changes) => void;
+  /** Whether it is to hear of an expiry when it happens, and not when Redis comes across it. */
+  readonly isExact: boolean;
+  /** Its feed is live. */
+  ready: (() => void) | undefined;
+}
+
+export class Watching {
+  readonly #topology: Topology;
+  readonly #openFeed: OpenFeed;
+  readonly #watchers = new Set<Watcher>();
+  readonly #index = new PrefixIndex<Watcher>();
+  /** Serves the watchers. */
+  #current: FeedSet | undefined;
+  /** Tracks more than `#current`, and takes its place once it is live. */
+  #next: FeedSet | undefined;
+  #expiries: Expiries | undefined;
+  #unlisten: (() => void) | undefined;
+  #version = 0;
+  #isArranging = false;
+
+  constructor(topology: Topology, openFeed: OpenFeed) {
+    this.#topology = topology;
+    this.#openFeed = openFeed;
+  }
+
+  async watch(
+    prefix: string,
+    listener: (changes: Changes) => void,
+    { deadlineMs, isExact }: { deadlineMs: number; isExact: boolean },
+  ): Promise<() => void> {
+    const watcher: Watcher = { prefix, listener, isExact, ready: undefined };
+    let timer: Timer | undefined;
+    const live = new Promise<void>((resolve, reject) => {
+      watcher.ready = resolve;
+      timer = setTimer(() => reject(this.#late(prefix, deadlineMs)), deadlineMs);
+    });
+    this.#watchers.add(watcher);
+    this.#index.add(watcher);
+    this.#begin();
+    try {
+      await live;
+    } catch (error) {
+      this.#end(watcher);
+      throw error;
+    } finally {
+      clearTimer(timer);
+    }
+    if (isExact) {
+      this.#seekExpiries().ask(prefix);
+    }
+    return () => this.#end(watcher);
+  }
+
+  close(): void {
+    this.#watchers.clear();
+    this.#index.clear();
+    this.#stop();
+  }
+
+  #begin(): void {
+    if (!this.#unlisten) {
+      this.#version = this.#topology.version;
+      this.#unlisten = this.#topology.listen({
+        changed: () => this.#follow(),
+        lost() {},
+        retired: () => this.#follow(),
+        health() {},
+      });
+      this.#topology.connect();
+    }
+    this.#arrangeSoon();
+  }
+
+  /** Of all that is watched, when that may be news. */
+  #seekExpiries(): Expiries {
+    this.#expiries ??= new Expiries(
+      this.#topology,
+      (name) => this.#isExact(name),
+      () => trackedPrefixes(this.#exact().map(({ prefix }) => prefix)),
+    );
+    this.#expiries.seek();
+    return this.#expiries;
+  }
+
+  #exact(): Watcher[] {
+    return [...this.#watchers].filter(({ isExact }) => isExact);
+  }
+
+  #isExact(name: string): boolean {
+    for (const { isExact } of this.#index.of(name)) if (isExact) return true;
+    return false;
+  }
+
+  #end(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    this.#index.delete(watcher);
+    if (this.#watchers.size === 0) this.#stop();
+  }
+
+  #stop(): void {
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+    this.#expiries?.close();
+    this.#expiries = undefined;
+    this.#current?.close();
+    this.#next?.close();
+    this.#current = undefined;
+    this.#next = undefined;
+  }
+
+  /** Those who come in one turn together: one feed tracks what all of them watch. */
+  #arrangeSoon(): void {
+    if (this.#isArranging) return;
+    this.#isArranging = true;
+    // A promise, and no queueMicrotask, which a test may have faked.
+    void Promise.resolve().then(() => {
+      this.#isArranging = false;
+      if (this.#unlisten) this.#arrange();
+    });
+  }
+
+  /** Sees to it that every watcher's prefix is tracked, or about to be. */
+  #arrange(): void {
+    const waiting = [...this.#watchers].filter(({ ready }) => ready);
+    if (this.#current?.isLive) {
+      for (const watcher of waiting) if (this.#current.covers(watcher.prefix)) settle(watcher);
+    }
+    const uncovered = waiting.filter(
+      ({ ready, prefix }) => ready && !this.#current?.covers(prefix),
+    );
+    if (uncovered.length === 0 || this.#next) return;
+    // Prefixes that nobody watches any more are dropped on the way.
+    const prefixes = trackedPrefixes([...this.#watchers].map(({ prefix }) => prefix));
+    const next = new FeedSet(prefixes, this.#openFeed, {
+      live: () => this.#live(next),
+      changed: (changes) => this.#tell(changes),
+    });
+    if (this.#current) this.#next = next;
+    else this.#current = next;
+    next.follow(this.#topology.masters());
+  }
+
+  /** All feeds of the set are. */
+  #live(set: FeedSet): void {
+    if (set === this.#next) {
+      // What happens from now on is told by the new one, and perhaps by both.
+      this.#current?.close();
+      this.#current = set;
+      this.#next = undefined;
+    }
+    this.#arrange();
+  }
+
+  /** Another master may have what a watcher watches, and may have had it for a while. */
+  #follow(): void {
+    const masters = this.#topology.masters();
+    const isMoved = this.#topology.version !== this.#version;
+    this.#version = this.#topology.version;
+    for (const set of [this.#current, this.#next]) {
+      set?.follow(masters);
+      if (isMoved) set?.resetWhenLive();
+    }
+  }
+
+  #tell(changes: Changes): void {
+    if (changes !== 'reset') {
+      this.#tellNames(changes);
+      return;
+    }
+    if (this.#exact().length > 0) this.#seekExpiries();
+    for (const { listener, ready } of this.#watchers) if (!ready) call(listener, 'reset');
+  }
+
+  #tellNames(names: readonly string[]): void {
+    const told = new Map<Watcher, string[]>();
+    for (const name of names) {
+      for (const watcher of this.#index.of(name)) {
+        // Whoever waits has not been told that it is live.
+        if (watcher.ready) continue;
+        if (watcher.isExact) this.#expiries?.ask(name);
+        const its = told.get(watcher);
+        if (its) its.push(name);
+        else told.set(watcher, [name]);
+      }
+    }
+    // A listener may end others.
+    for (const [watcher, its] of told) if (this.#watchers.has(watcher)) call(watcher.listener, its);
+  }
+
+  #late(prefix: string, deadlineMs: number): StoreUnreachableError {
+    const cause = redacted((this.#next ?? this.#current)?.lastError ?? this.#topology.lastError);
+    const reason = cause ? `: ${cause.message}` : '';
+    return new StoreUnreachableError(
+      `The changes of ${JSON.stringify(prefix)} could not be watched within ${deadlineMs} ms${reason}`,
+      undefined,
+      { cause },
+    );
+  }
+}
+
+function settle(watcher: Watcher): void {
+  watcher.ready?.();
+  watcher.ready = undefined;
+}
+
+/** What it throws is the app's, and stops neither the others nor the feed. */
+function call(listener: (changes: Changes) => void, changes: Changes): void {
+  try {
+    listener(changes);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
