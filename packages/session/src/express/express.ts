@@ -2,6 +2,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { InvalidArgumentError } from '@muster/store';
 import expressSession, { type SessionData } from 'express-session';
+import { answer, type Callback } from '../callbacks/callback.js';
+import { reportThrown } from '../callbacks/thrown.js';
 import { cookieFramework } from '../framework.js';
 import { graceOf } from '../options/known-options.js';
 import { Held } from '../saving/held.js';
@@ -12,9 +14,7 @@ import type {
   UserSessions,
 } from '../sessions.js';
 import { SharedSessions } from '../shared-sessions.js';
-import { answer, type Callback } from './callback.js';
 import { heldBack } from './held-back.js';
-import { reportThrown } from './thrown.js';
 
 export type { RegenerateOptions, SessionStoreOptions, UserSession } from '../sessions.js';
 

@@ -1,7 +1,7 @@
 // The session store for @fastify/session.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type fastifySession from '@fastify/session';
-import { answer, type Callback } from '../express/callback.js';
+import { answer, type Callback } from '../callbacks/callback.js';
 import { cookieFramework } from '../framework.js';
 import { Held } from '../saving/held.js';
 import type { SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';

@@ -1,0 +1,145 @@
+// Checks that imports point one way: no file reaches itself through what it imports, types included; packages import only
+// what stands below them, and rooms only what they may. Reads the sources of `packages`, or of the folder that is given.
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+
+/**
+ * Which packages the sources of a package may import.
+ *
+ * @type {Record<string, string[]>}
+ */
+const PACKAGES = {
+  codec: [],
+  bus: ['codec'],
+  store: ['codec'],
+  session: ['codec', 'store'],
+  core: ['codec', 'bus', 'store', 'session'],
+};
+
+const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}/`);
+const FEATURES = ['calls', 'values', 'locks', 'limits', 'cache', 'sorted-sets', 'watch'].map(
+  (room) => `store/src/${room}/`,
+);
+/** What opens engines, and what stands above that. */
+const OPENERS = ['open', 'care', 'cluster', 'index.ts'].map((room) => `store/src/${room}`);
+const FRAMEWORKS = ['express', 'fastify', 'koa', 'neutral'].map((room) => `session/src/${room}/`);
+
+/** Files whose path starts with one of `from` import none whose path starts with one of `never`. */
+const ROOMS = [
+  { rule: 'engines do not import from what opens them', from: ENGINES, never: OPENERS },
+  ...ENGINES.map((engine) => ({
+    rule: 'an engine knows no other one',
+    from: [engine],
+    never: ENGINES.filter((it) => it !== engine),
+  })),
+  {
+    rule: 'features know neither the engines nor what opens them',
+    from: FEATURES,
+    never: [...ENGINES, ...OPENERS],
+  },
+  {
+    rule: 'what all frameworks share knows none of them',
+    from: [
+      ...['callbacks', 'formats', 'life', 'options', 'procedures', 'saving', 'stored', 'users'],
+      ...['framework.ts', 'shared-sessions.ts'],
+    ].map((room) => `session/src/${room}`),
+    never: FRAMEWORKS,
+  },
+  ...FRAMEWORKS.map((framework) => ({
+    rule: 'a framework knows no other one',
+    from: [framework],
+    never: FRAMEWORKS.filter((it) => it !== framework),
+  })),
+  {
+    rule: 'an extension knows nothing of the supervisor',
+    from: ['core/src/extensions/'],
+    never: ['core/src/supervisor/'],
+  },
+];
+
+/** Of the bus, whose options, client and router still have some. */
+const KNOWN = 'a circle: bus/src/';
+
+/** An import or export at the start of a line, or an `import()` that is not in a comment. */
+const IMPORTS = [
+  /^(?:import|export)\b[^;'"]*?\bfrom '([^']+)'/gm,
+  /^import '([^']+)'/gm,
+  /^(?!\s*(?:\*|\/[/*])).*?\bimport\('([^']+)'\)/gm,
+];
+
+/**
+ * @param {string} folder of packages.
+ * @returns {Promise<string[]>} what is wrong, a line each
+ */
+export async function faultsOfImports(folder) {
+  /** @type {Map<string, string[]>} */
+  const files = new Map();
+  /** @type {string[]} */
+  const faults = [];
+  for (const [name, allowed] of Object.entries(PACKAGES)) {
+    for (const path of await sourcesIn(join(folder, name, 'src'))) {
+      const file = relative(folder, path).split(sep).join('/');
+      const imports = importsIn(await readFile(path, 'utf8'));
+      const other = imports
+        .map((it) => /^@muster\/(\w+)/.exec(it)?.[1])
+        .filter((it) => it !== undefined && it !== name && !allowed.includes(it));
+      faults.push(...other.map((it) => `${file} imports @muster/${it}: ${name} stands below it`));
+      const own = imports
+        .filter((it) => it.startsWith('.'))
+        .map((it) => join(dirname(file), it.replace(/\.js$/, '.ts')).split(sep).join('/'));
+      files.set(file, [...new Set(own)]);
+    }
+  }
+  for (const [file, imports] of files) {
+    for (const { rule, from, never } of ROOMS) {
+      if (!from.some((it) => file.startsWith(it))) continue;
+      const wrong = imports.filter((path) => never.some((it) => path.startsWith(it)));
+      faults.push(...wrong.map((path) => `${file} imports ${path}: ${rule}`));
+    }
+  }
+  return [...faults, ...circlesIn(files).map((circle) => `a circle: ${circle.join(' → ')}`)];
+}
+
+/** @param {string} source */
+function importsIn(source) {
+  return IMPORTS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, path]) => path ?? ''));
+}
+
+/** @param {string} folder */
+async function sourcesIn(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((it) => it.isFile() && it.name.endsWith('.ts'))
+    .map((it) => join(it.parentPath, it.name));
+}
+
+/**
+ * @param {Map<string, string[]>} files each with what it imports.
+ * @returns {string[][]} a circle for each import that closes one on the way through the files
+ */
+function circlesIn(files) {
+  /** @type {string[][]} */
+  const circles = [];
+  /** @type {string[]} */
+  const path = [];
+  const done = new Set();
+  /** @param {string} file */
+  const visit = (file) => {
+    const start = path.indexOf(file);
+    if (start >= 0) circles.push([...path.slice(start), file]);
+    if (start >= 0 || done.has(file)) return;
+    path.push(file);
+    for (const next of files.get(file) ?? []) visit(next);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of files.keys()) visit(file);
+  return circles;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const folder = process.argv[2] ?? join(import.meta.dirname, '../../packages');
+  const faults = (await faultsOfImports(folder)).filter((fault) => !fault.startsWith(KNOWN));
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+}
