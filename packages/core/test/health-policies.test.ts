@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readHeartbeat, readTotals } from '../dist/channel/heartbeat.js';
-import { type Candidate, nextOutworn } from '../dist/extensions/health/limits.js';
+import { type Candidate, nextOverLimit } from '../dist/extensions/health/limits.js';
 import { heard, look, type Silence } from '../dist/extensions/health/silence.js';
-import { addNews } from '../dist/extensions/health/slot-totals.js';
+import { addProgress } from '../dist/extensions/health/slot-totals.js';
 import { describeState, readStat } from '../dist/extensions/health/stack/process-state.js';
 import { vitalsOf } from '../dist/extensions/health/vitals.js';
 import { ownShare } from '../dist/worker/health/memory.js';
@@ -73,7 +73,7 @@ describe('the worker to be replaced next', () => {
       [0, 'memory'],
     ],
   ])('%s', (_what, workers, expected) => {
-    const next = nextOutworn(workers);
+    const next = nextOverLimit(workers);
     expect(next && [next.slot, next.cause]).toEqual(expected);
   });
 });
@@ -125,12 +125,12 @@ describe('what a worker measures', () => {
       requests,
       ...(sent !== undefined && { bus: { sent, received: 2 * sent, queuedBytes: 1 } }),
     });
-    addNews(totals, 3, undefined, told(5));
-    addNews(totals, 3, told(5), told(7, 4));
-    addNews(totals, 3, told(7, 4), told(7, 4));
-    addNews(totals, 3, undefined, told(2, 1));
+    addProgress(totals, 3, undefined, told(5));
+    addProgress(totals, 3, told(5), told(7, 4));
+    addProgress(totals, 3, told(7, 4), told(7, 4));
+    addProgress(totals, 3, undefined, told(2, 1));
     // One that lies takes nothing back.
-    addNews(totals, 3, told(2, 1), told(0, 0));
+    addProgress(totals, 3, told(2, 1), told(0, 0));
     expect(totals.get(3)).toEqual({ cpuMs: 90, requests: 9, busSent: 5, busReceived: 10 });
   });
 

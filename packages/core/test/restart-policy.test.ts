@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ended, isFailing, isTold, NO_ENDINGS, spent } from '../dist/supervisor/restart/endings.js';
+import {
+  ended,
+  isFailing,
+  isLogged,
+  NO_ENDINGS,
+  spent,
+} from '../dist/supervisor/restart/endings.js';
 import { isCrash, isReplaced, restartDelay } from '../dist/supervisor/restart/restart-policy.js';
 
 const policy = { minDelayMs: 100, maxDelayMs: 1_000, stableMs: 10_000, giveUp: undefined };
@@ -49,7 +55,7 @@ describe('the restart policy', () => {
   });
 
   it('tells of the first ones, and then of ever fewer', () => {
-    const told = Array.from({ length: 20_000 }, (_, young) => young).filter(isTold);
+    const told = Array.from({ length: 20_000 }, (_, young) => young).filter(isLogged);
     expect(told).toEqual([
       0, 1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
     ]);

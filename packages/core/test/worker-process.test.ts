@@ -6,7 +6,7 @@ import { WorkerProcess } from '../dist/supervisor/process/worker-process.js';
 
 it('a worker asks once to be replaced, however often it says so', () => {
   const child = new EventEmitter();
-  const heard = vi.fn();
+  const on = vi.fn();
   new WorkerProcess({
     identity: { slot: 0, generation: 1, role: 'worker' },
     release: { file: 'worker.js', cwd: undefined, env: {} },
@@ -17,12 +17,12 @@ it('a worker asks once to be replaced, however often it says so', () => {
     opensInspectorInSecret: false,
     lacksServer: () => false,
     overdue() {},
-    heard,
+    on,
     oomKilled: () => false,
     async settle() {},
   });
   for (let time = 0; time < 1_000; time += 1) {
     child.emit('internalMessage', { cmd: 'NODE_MUSTER_CORE', type: 'retire' });
   }
-  expect(heard.mock.calls).toEqual([['retires']]);
+  expect(on.mock.calls).toEqual([['retires']]);
 });

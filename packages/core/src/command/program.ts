@@ -2,10 +2,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../extensions/control/description.js';
 import { parseDuration, parseName, parseSlot } from './arguments.js';
-import * as calls from './calls.js';
 import type { Target } from './clusters.js';
 import { exits } from './failure.js';
-import * as looking from './looking.js';
+import * as looking from './inspect.js';
+import * as calls from './operate.js';
 import { addStart } from './start/start-command.js';
 import { addStore } from './store/store-command.js';
 import { top } from './top/top.js';

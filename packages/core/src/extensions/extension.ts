@@ -1,8 +1,8 @@
 /**
  * How parts of the primary that are not supervision plug into it: health, admin endpoint, control socket, log relay.
  *
- * An extension is told in the order of the methods below. What one of them throws, other than `start`, is logged, and
- * supervision goes on. Extensions are listed in supervisor/extensions.ts; those of the worker's side are plain functions
+ * The primary calls the methods of an extension in the order below. If a method other than `start` or `meanwhile` throws, the
+ * error is logged and supervision goes on. Extensions are listed in supervisor/extensions.ts; those of the worker's side are plain functions
  * that worker/lifecycle.ts calls before the app's code.
  */
 import type { Worker } from 'node:cluster';
@@ -45,17 +45,17 @@ export interface ForkSettings {
   readonly execArgv?: readonly string[];
 }
 
-export type Farewell = 'drain' | 'kill';
+export type Removal = 'drain' | 'kill';
 
 export interface ReplaceOptions {
-  /** For people: it is logged, and stands in errors. */
+  /** For people: the log and errors show it. */
   readonly reason: string;
   /**
-   * What becomes of the old worker once the new one is ready, or failed: `'drain'` (the default), or `'kill'` for one that
-   * cannot drain. A function is asked at that moment.
+   * How the old worker goes once the new one is ready, or has failed: `'drain'` (the default), or `'kill'` for a worker that
+   * cannot drain. A function is called at that moment.
    */
-  readonly then?: Farewell | (() => Farewell);
-  /** Replaces this process only: where it is no longer the one that serves in its slot, nothing is done. */
+  readonly then?: Removal | (() => Removal);
+  /** Replaces only this process: if it no longer serves in its slot, nothing is done. */
   readonly generation?: number;
 }
 
@@ -63,13 +63,13 @@ export interface ReplaceOptions {
 export interface Supervision {
   readonly cluster: Cluster;
   readonly log: Log;
-  /** Those that are alive, by slot and generation. */
+  /** The workers that are alive, ordered by slot and generation. */
   handles(): WorkerHandle[];
-  /** @throws ClusterMisuseError for a slot that there is not. */
+  /** @throws ClusterMisuseError if there is no such slot. */
   slotStatus(slot: number): SlotStatus;
   /**
-   * Replaces the worker of a slot, replacement first, in turn with reloads and scaling. Where the new one fails, a worker
-   * that should be killed is killed all the same, and the slot follows its restart policy.
+   * Replaces the worker of a slot: the replacement starts first, in turn with reloads and scaling. If the replacement fails, a
+   * worker that should be killed is killed all the same, and the slot follows its restart policy.
    *
    * @throws WorkerStartError, ClusterStoppedError
    */
@@ -78,26 +78,26 @@ export interface Supervision {
 
 export interface Extension {
   readonly name: string;
-  /** Before the first fork, which waits for it; a throw ends the start of the cluster. */
+  /** Called before the first fork, which waits for the promise. A throw ends the start of the cluster. */
   start?(supervision: Supervision): Promise<void> | void;
   /**
-   * While the first workers start; the cluster has not started before it has settled, and a throw ends the start. What
-   * no fork needs is loaded and done here: the time until then is the time that a start takes.
+   * Called while the first workers start. The start of the cluster waits for the promise, and a throw ends it. Load and do here
+   * what no fork needs: what happens in `start` makes every start longer.
    */
   meanwhile?(supervision: Supervision): Promise<void> | void;
-  /** Once it has started and settled down: what is to be loaded before other files may be in its place. */
+  /** Called about a second after the start: loads what is needed later, before a deploy puts other files in its place. */
   later?(): Promise<unknown>;
-  /** Just before a fork. */
+  /** Called just before a fork. */
   forkSettings?(worker: WorkerIdentity): ForkSettings;
-  /** In the same turn as the fork. */
+  /** Called in the same turn as the fork. */
   workerForked?(worker: WorkerHandle): void;
   workerReady?(worker: WorkerHandle): void;
-  /** Once it is gone: before the event, and before its replacement. */
+  /** Called when the process is gone: before the event, and before the replacement starts. */
   workerExited?(exit: WorkerExit): void;
-  /** What it knows of a worker, for `status()`. */
+  /** What the extension knows about a worker, for `status()`. */
   vitals?(worker: WorkerIdentity): WorkerVitals;
   /** The cluster begins to stop. */
   stopping?(reason: string): void;
-  /** The last worker is gone. Waited for. */
+  /** The last worker is gone. The stop waits for the promise. */
   stopped?(): Promise<void> | void;
 }

@@ -34,14 +34,14 @@ export class Announcer {
   workerForked(worker: WorkerHandle): void {
     this.#extensions.workerForked(worker);
     this.#guard('the hook onWorkerStart', () => this.#hooks.onWorkerStart?.(worker.info));
-    this.tell('workerStart', worker.info);
+    this.emit('workerStart', worker.info);
   }
 
   /** `logged`: whether it is news to whoever reads the log. */
   workerReady(worker: WorkerHandle, logged: boolean): void {
     this.#extensions.workerReady(worker);
     this.#guard('the hook onWorkerReady', () => this.#hooks.onWorkerReady?.(worker.info));
-    this.tell('workerReady', worker.info);
+    this.emit('workerReady', worker.info);
     if (!logged) return;
     const startMs = timeOfDay() - worker.info.startedAt;
     const fields = { ...fieldsOf(worker.info), startMs };
@@ -51,7 +51,7 @@ export class Announcer {
   workerExited(exit: WorkerExit, logged: boolean): void {
     this.#extensions.workerExited(exit);
     this.#guard('the hook onWorkerExit', () => this.#hooks.onWorkerExit?.(exit));
-    this.tell('workerExit', exit);
+    this.emit('workerExit', exit);
     if (!logged) return;
     const { code, signal, planned, outOfMemory, expelled, spawnError } = exit;
     const level = planned ? 'info' : 'warn';
@@ -69,12 +69,12 @@ export class Announcer {
   stopping(reason: string): void {
     this.#extensions.stopping(reason);
     this.#guard('the hook onStopping', () => this.#hooks.onStopping?.({ reason }));
-    this.tell('stopping', { reason });
+    this.emit('stopping', { reason });
     this.log.info('cluster.stop', `the cluster stops: ${reason}`, { reason });
   }
 
   /** To the listeners alone. One that throws is the app's failure, and reported as that; supervision goes on. */
-  tell<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
+  emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
     for (const listener of this.#emitter.listeners(name)) {
       this.#guard(`a listener of '${name}'`, () => listener(event));
     }

@@ -26,17 +26,17 @@ export class CrashResponse implements SlotEvents {
     this.#degraded = new DegradedRoles(options.announcer);
   }
 
-  ready(worker: WorkerProcess, told: boolean): void {
+  ready(worker: WorkerProcess, logged: boolean): void {
     this.#degraded.ready(worker.role);
-    this.#options.announcer.workerReady(worker, told);
+    this.#options.announcer.workerReady(worker, logged);
   }
 
-  exited(exit: WorkerExit, told: boolean): void {
-    this.#options.announcer.workerExited(exit, told);
+  exited(exit: WorkerExit, logged: boolean): void {
+    this.#options.announcer.workerExited(exit, logged);
   }
 
-  failed(failure: LaunchFailure, told: boolean): void {
-    if (!told) return;
+  failed(failure: LaunchFailure, logged: boolean): void {
+    if (!logged) return;
     const { slot, role, generation, reason, stderr } = failure;
     this.#options.announcer.log.error('worker.failed', failure.message, {
       ...{ slot, role, generation, reason, stderr },
@@ -51,8 +51,8 @@ export class CrashResponse implements SlotEvents {
     });
   }
 
-  restarting(slot: SlotReport, delayMs: number, told: boolean): void {
-    if (!told) return;
+  restarting(slot: SlotReport, delayMs: number, logged: boolean): void {
+    if (!logged) return;
     this.#options.announcer.log.info(
       'worker.restart',
       `generation ${slot.generation + 1} of slot ${slot.slot} follows in ${delayMs} ms`,
@@ -110,6 +110,6 @@ export class CrashResponse implements SlotEvents {
   #roleStopped(role: string, reason: string): void {
     const { announcer } = this.#options;
     announcer.log.error('role.stopped', `role ${role} stops: ${reason}.`, { role, reason });
-    announcer.tell('roleStopped', { role, reason });
+    announcer.emit('roleStopped', { role, reason });
   }
 }

@@ -44,7 +44,7 @@ export class DegradedRoles {
           `every ${restart.maxDelayMs} ms, until it succeeds.`,
         { role, ...degradation, serving },
       );
-      this.#announcer.tell('roleDegraded', { role, ...degradation });
+      this.#announcer.emit('roleDegraded', { role, ...degradation });
     }
     if (!degradation && since !== undefined) {
       this.#since.delete(role);
@@ -55,7 +55,7 @@ export class DegradedRoles {
         role,
         durationMs,
       });
-      this.#announcer.tell('roleRecovered', { role, durationMs });
+      this.#announcer.emit('roleRecovered', { role, durationMs });
     }
   }
 }

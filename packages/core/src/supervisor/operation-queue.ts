@@ -1,23 +1,23 @@
 /**
- * Operations on the cluster, one after the other, in the order of the calls. One that is keyed and still waits is shared
- * by all that ask for the same. `stop` ends what runs, and refuses what waits and what comes.
+ * Operations on the cluster, one after the other, in the order of the calls. An operation that has a key and still waits is
+ * shared by all callers with the same key. `stop` ends the operation that runs, and rejects those that wait or come later.
  */
 
 export interface Operation<Result> {
   readonly kind: 'start' | 'reload' | 'scale' | 'replace';
-  /** Whoever asks with the same key while it waits shares it. */
+  /** A caller with the same key shares the operation while it waits. */
   readonly key?: string;
-  /** Aborted when the queue stops, and when everybody who asked has given up. */
+  /** The signal is aborted when the queue stops, and when every caller has given up. */
   run(signal: AbortSignal): Promise<Result>;
 }
 
 interface Entry {
   readonly key: string | undefined;
   readonly controller: AbortController;
-  /** Rejects at once where the entry is aborted, whatever what runs makes of that. */
+  /** Rejects as soon as the entry is aborted, even if the operation still runs. */
   readonly result: Promise<unknown>;
-  /** How many still want it. */
-  askers: number;
+  /** How many callers still want the result. */
+  callers: number;
 }
 
 export class OperationQueue {
@@ -31,18 +31,18 @@ export class OperationQueue {
     return this.#running;
   }
 
-  /** Rejects with the reason of `signal` as soon as it is aborted, whether or not others still want the result. */
+  /** Rejects with the reason of `signal` as soon as that is aborted, also while other callers still want the result. */
   run<Result>(operation: Operation<Result>, signal?: AbortSignal): Promise<Result> {
     if (this.#stopped) return Promise.reject(this.#stopped);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const shared = operation.key === undefined ? undefined : this.#waiting.get(operation.key);
     const entry = shared ?? this.#add(operation);
-    entry.askers += 1;
+    entry.callers += 1;
     const result = entry.result as Promise<Result>;
     return signal === undefined ? result : this.#until(signal, entry, result);
   }
 
-  /** Settles when what ran has come to its end, which may be an early one. */
+  /** Settles when the operation that ran has ended, which may be early. */
   async stop(reason: Error): Promise<void> {
     this.#stopped = reason;
     for (const entry of this.#entries) this.#abort(entry, reason);
@@ -68,7 +68,7 @@ export class OperationQueue {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     const result = Promise.race([finished, aborted]);
-    const entry: Entry = { key: operation.key, controller, result, askers: 0 };
+    const entry: Entry = { key: operation.key, controller, result, callers: 0 };
     this.#entries.add(entry);
     if (operation.key !== undefined) this.#waiting.set(operation.key, entry);
     return entry;
@@ -78,8 +78,8 @@ export class OperationQueue {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         reject(signal.reason);
-        entry.askers -= 1;
-        if (entry.askers === 0) this.#abort(entry, signal.reason);
+        entry.callers -= 1;
+        if (entry.callers === 0) this.#abort(entry, signal.reason);
       };
       signal.addEventListener('abort', giveUp, { once: true });
       const done = () => signal.removeEventListener('abort', giveUp);
@@ -92,7 +92,7 @@ export class OperationQueue {
     entry.controller.abort(reason);
   }
 
-  /** Nobody else can share it from here on. */
+  /** From here on no other caller can share the entry. */
   #forget(entry: Entry): void {
     if (entry.key !== undefined && this.#waiting.get(entry.key) === entry) {
       this.#waiting.delete(entry.key);

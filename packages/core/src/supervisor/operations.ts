@@ -78,13 +78,13 @@ export class Operations {
     const workerBytes = this.#workerBytes;
     const reload = new Reload(slots, { ...policy, allowMissing, workerBytes }, signal);
     this.#reload = reload;
-    this.#announcer.tell('reloadStart', { roles: roles.map(({ role }) => role) });
+    this.#announcer.emit('reloadStart', { roles: roles.map(({ role }) => role) });
     const replaced = () =>
       reload.replaced.map(({ info }) => info).sort((one, other) => one.slot - other.slot);
     try {
       await reload.run();
       const result = { replaced: replaced(), durationMs: performance.now() - startedAt };
-      this.#announcer.tell('reloadEnd', { replaced: result.replaced });
+      this.#announcer.emit('reloadEnd', { replaced: result.replaced });
       const count = result.replaced.length;
       const durationMs = Math.round(result.durationMs);
       log.info(
@@ -97,7 +97,7 @@ export class Operations {
       );
       return result;
     } catch (error) {
-      this.#announcer.tell('reloadEnd', { replaced: replaced(), error });
+      this.#announcer.emit('reloadEnd', { replaced: replaced(), error });
       log.error('reload.failed', reasonOf(error), { error });
       throw error;
     } finally {
@@ -126,7 +126,7 @@ export class Operations {
     for (const { role, slots, to } of changes) {
       const change = { role: role.role, from: slots.length, to };
       if (change.from === to) continue;
-      this.#announcer.tell('scaled', change);
+      this.#announcer.emit('scaled', change);
       const message = `role ${change.role} was scaled from ${change.from} to ${to}`;
       this.#announcer.log.info('cluster.scaled', message, change);
     }

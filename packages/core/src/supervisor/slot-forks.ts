@@ -56,7 +56,7 @@ export class SlotForks {
 
   fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
     const { options, announcer, extensions, locks, overdue } = this.#options;
-    const { release, overlaps, held, env, heard } = slotFork;
+    const { release, overlaps, held, env, on } = slotFork;
     const gate = { open: !held };
     const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
@@ -82,10 +82,10 @@ export class SlotForks {
       release,
       gate,
       overdue: (process) => overdue(process, role.drainTimeoutMs),
-      heard: (news) => {
-        const isWithout = news === 'ready' && addresses.current.length === 0;
+      on: (event) => {
+        const isWithout = event === 'ready' && addresses.current.length === 0;
         if (isWithout) this.#serving.restsWithout(identity);
-        heard(news);
+        on(event);
       },
       oomKilled: this.#oomKills.take,
       settle: () => locks.release(owner),

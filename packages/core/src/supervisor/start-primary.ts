@@ -69,12 +69,12 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     ...{ options, table, announcer, extensions },
     stopped: async () => {
       running = false;
-      deafen();
+      unlisten();
       unwireStore();
       if (exitCode !== undefined) process.exit(exitCode);
     },
   });
-  const deafen = listenForSignals({
+  const unlisten = listenForSignals({
     stop: (signal) => {
       exitCode ??= exitCodes.stopped;
       void supervisor.stop(signal);

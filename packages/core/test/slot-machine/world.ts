@@ -171,7 +171,7 @@ function apply(world: World, effect: Effect): World {
       return add(world, effect.generation, 'starting', !effect.held);
     case 'kill':
     case 'drain':
-    case 'overlook':
+    case 'limit-drain':
       return tell(world, effect.generation);
     case 'open':
       return change(world, effect.generation, { open: true });

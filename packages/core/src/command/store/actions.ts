@@ -9,7 +9,7 @@ import {
   restoreBackup,
   restoreUnderWay,
 } from '@muster/store/care';
-import { print } from '../calling.js';
+import { print } from '../cluster-call.js';
 import { CommandFailure, exits } from '../failure.js';
 import { bytes } from '../view/units.js';
 import { confirm } from './confirm.js';

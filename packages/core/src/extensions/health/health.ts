@@ -1,6 +1,6 @@
 /**
  * Looks after workers that run but are unhealthy. Each is one idea: what they tell (heartbeats.ts), what all of a slot did so
- * far (slot-totals.ts), those that hang (hung-workers.ts), and those over a limit (outworn-workers.ts).
+ * far (slot-totals.ts), those that hang (hung-workers.ts), and those over a limit (over-limit-workers.ts).
  */
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
@@ -11,10 +11,10 @@ import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../exte
 import { Heartbeats } from './heartbeats.js';
 import { HungWorkers } from './hung-workers.js';
 import { type Intervals, intervalsOf } from './intervals.js';
-import { OutwornWorkers } from './outworn-workers.js';
+import { OverLimitWorkers } from './over-limit-workers.js';
 import { type Cause, createReplace } from './replacement.js';
 import { heard, look } from './silence.js';
-import { addNews, type SlotTotals } from './slot-totals.js';
+import { addProgress, type SlotTotals } from './slot-totals.js';
 import { WorkerInspector } from './stack/worker-inspector.js';
 import { keyOf, type WatchedWorker } from './watched-worker.js';
 
@@ -35,7 +35,7 @@ export class Health implements Extension {
   readonly #intervals: Intervals;
   readonly #heartbeats: Heartbeats;
   readonly #workers = new Map<string, WatchedWorker>();
-  #outworn: OutwornWorkers | undefined;
+  #overLimit: OverLimitWorkers | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** `observe`: whether calls of the store are always counted; else while somebody asks for vitals. */
@@ -48,9 +48,9 @@ export class Health implements Extension {
   start(supervision: Supervision): void {
     const replace = createReplace(supervision, this.replaced);
     const hung = new HungWorkers(supervision.log, replace);
-    const outworn = new OutwornWorkers(supervision.log, replace);
+    const overLimit = new OverLimitWorkers(supervision.log, replace);
     const { everyMs } = this.#intervals;
-    this.#outworn = outworn;
+    this.#overLimit = overLimit;
     this.#timer = setInterval(() => {
       const now = performance.now();
       const ready = [...this.#workers.values()].filter(({ handle }) => isReady(handle));
@@ -58,7 +58,7 @@ export class Health implements Extension {
         worker.silence = look(worker.silence, now, everyMs);
         hung.look(worker);
       }
-      outworn.look(ready);
+      overLimit.look(ready);
     }, everyMs).unref();
   }
 
@@ -85,7 +85,7 @@ export class Health implements Extension {
       handle,
       limits: this.#limits.get(handle.role) ?? NO_LIMITS,
       forkedAt: now,
-      afterMemory: handle.slot === this.#outworn?.outgrownSlot,
+      afterMemory: handle.slot === this.#overLimit?.slotOverMemory,
       inspector: new WorkerInspector(handle.process, handle.opensInspectorInSecret),
       silence: heard(now),
       isHandled: false,
@@ -118,7 +118,7 @@ export class Health implements Extension {
 
   /** What is new since it last told. Its last words may come after its exit. */
   #count(worker: WatchedWorker, totals: ProcessTotals): void {
-    addNews(this.totals, worker.handle.slot, worker.totals, totals);
+    addProgress(this.totals, worker.handle.slot, worker.totals, totals);
     worker.totals = totals;
   }
 }

@@ -19,7 +19,7 @@ export interface Candidate {
   readonly afterMemory: boolean;
 }
 
-export interface Outworn {
+export interface OverLimit {
   readonly slot: number;
   readonly generation: number;
   readonly cause: 'memory' | 'age';
@@ -38,18 +38,18 @@ const SPREAD = 0.1;
  * The one to be replaced next, or none: one at a time, so that the others serve. Memory comes before age, and of several
  * the one that is furthest over its limit.
  */
-export function nextOutworn(workers: readonly Candidate[]): Outworn | undefined {
-  const found = workers.flatMap((worker) => outworn(worker, workers));
+export function nextOverLimit(workers: readonly Candidate[]): OverLimit | undefined {
+  const found = workers.flatMap((worker) => overLimit(worker, workers));
   const memory = found.filter(({ cause }) => cause === 'memory');
   const [first] = (memory.length > 0 ? memory : found).sort((a, b) => b.excess - a.excess);
   return first && { slot: first.slot, generation: first.generation, cause: first.cause };
 }
 
 /** None or one; `excess` is its memory or its age as a multiple of the limit. */
-function outworn(
+function overLimit(
   worker: Candidate,
   workers: readonly Candidate[],
-): (Outworn & { excess: number })[] {
+): (OverLimit & { excess: number })[] {
   const { slot, generation, ownBytes = 0, ageMs } = worker;
   const { maxRssBytes, maxAgeMs } = worker.limits;
   const settled = ageMs >= (worker.afterMemory ? SETTLE_MS : 0);

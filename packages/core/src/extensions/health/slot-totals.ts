@@ -9,17 +9,17 @@ export interface SlotTotals {
 }
 
 /** Adds what a process of this slot did between the two times that it told. */
-export function addNews(
+export function addProgress(
   totals: Map<number, SlotTotals>,
   slot: number,
   before: ProcessTotals | undefined,
-  told: ProcessTotals,
+  now: ProcessTotals,
 ): void {
   const sum = totals.get(slot) ?? { cpuMs: 0, requests: 0, busSent: 0, busReceived: 0 };
-  const news = (now = 0, was = 0) => Math.max(0, now - was);
-  sum.cpuMs += news(told.cpuMs, before?.cpuMs);
-  sum.requests += news(told.requests, before?.requests);
-  sum.busSent += news(told.bus?.sent, before?.bus?.sent);
-  sum.busReceived += news(told.bus?.received, before?.bus?.received);
+  const since = (count = 0, was = 0) => Math.max(0, count - was);
+  sum.cpuMs += since(now.cpuMs, before?.cpuMs);
+  sum.requests += since(now.requests, before?.requests);
+  sum.busSent += since(now.bus?.sent, before?.bus?.sent);
+  sum.busReceived += since(now.bus?.received, before?.bus?.received);
   totals.set(slot, sum);
 }

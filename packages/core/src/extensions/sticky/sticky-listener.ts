@@ -13,7 +13,7 @@ import type { HeadReader } from './head-reader.js';
 import { PendingConnection } from './pending-connection.js';
 import type { ListenQuery } from './protocol.js';
 import { ANSWERS, type Refusals } from './refusals.js';
-import { type Tally, WaitingLine } from './waiting-line.js';
+import { type Tally, WaitingQueue } from './waiting-queue.js';
 
 /** A worker, as far as a listener needs it. */
 export interface Acceptor {
@@ -63,7 +63,7 @@ export class StickyListener {
   readonly acceptors = new Set<Acceptor>();
   readonly #desk: Desk;
   readonly #server: Server = createServer();
-  readonly #homeless: WaitingLine<Client>;
+  readonly #homeless: WaitingQueue<Client>;
   #listening: Promise<object> | undefined;
   #closed = false;
 
@@ -73,7 +73,7 @@ export class StickyListener {
     this.#desk = desk;
     const most = desk.mostHomeless;
     const limits = { most, mostInAll: most, mostBytes: HOMELESS_BYTES, patienceMs: HOMELESS_MS };
-    this.#homeless = new WaitingLine(limits, desk.homeless, (client) => this.#refuse(client));
+    this.#homeless = new WaitingQueue(limits, desk.homeless, (client) => this.#refuse(client));
   }
 
   /** Its socket name, once it listens. Rejects with the error of Node's `listen()`. */

@@ -5,7 +5,7 @@
 import type { WorkerHandle } from '../extension.js';
 import { type ToWorker, tellWorker } from './protocol.js';
 import type { Acceptor, Client, StickyListener } from './sticky-listener.js';
-import { type Tally, type WaitingLimits, WaitingLine } from './waiting-line.js';
+import { type Tally, type WaitingLimits, WaitingQueue } from './waiting-queue.js';
 
 /** Connections that were offered to a worker and not answered. They follow each other as fast as with more. */
 const MOST_UNDER_WAY = 16;
@@ -21,14 +21,14 @@ export class WorkerAcceptor implements Acceptor {
   readonly #handle: WorkerHandle;
   /** By sequence number. */
   readonly #offers = new Map<number, Client>();
-  readonly #line: WaitingLine<Client>;
+  readonly #queue: WaitingQueue<Client>;
   #lastSeq = 0;
 
   constructor(handle: WorkerHandle, limits: WaitingLimits, tally: Tally) {
     this.slot = handle.slot;
     this.generation = handle.generation;
     this.#handle = handle;
-    this.#line = new WaitingLine(limits, tally, (client) => client.listener.refuse(client, this));
+    this.#queue = new WaitingQueue(limits, tally, (client) => client.listener.refuse(client, this));
   }
 
   get gone(): boolean {
@@ -36,7 +36,7 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   get waiting(): number {
-    return this.#line.length + this.#offers.size;
+    return this.#queue.length + this.#offers.size;
   }
 
   tell(message: ToWorker, handle?: unknown): boolean {
@@ -46,7 +46,7 @@ export class WorkerAcceptor implements Acceptor {
   take(client: Client): 'taken' | 'full' | 'gone' {
     if (this.#gone || !this.#handle.process.connected) return 'gone';
     if (this.#offers.size < MOST_UNDER_WAY) return this.#offer(client) ? 'taken' : 'gone';
-    return this.#line.join(client) ? 'taken' : 'full';
+    return this.#queue.join(client) ? 'taken' : 'full';
   }
 
   /** What the worker said of an offer. */
@@ -57,7 +57,7 @@ export class WorkerAcceptor implements Acceptor {
     if (accepted) client.connection.drop();
     else this.#passOn(client);
     while (this.#offers.size < MOST_UNDER_WAY) {
-      const next = this.#line.next();
+      const next = this.#queue.next();
       if (!next) return;
       if (!this.#offer(next)) this.#passOn(next);
     }
@@ -65,14 +65,14 @@ export class WorkerAcceptor implements Acceptor {
 
   /** Those who wait for it at this address find another worker. */
   moveAway(listener: StickyListener): void {
-    for (const client of this.#line.takeAll((one) => one.listener === listener)) {
+    for (const client of this.#queue.takeAll((one) => one.listener === listener)) {
       listener.place(client);
     }
   }
 
   leave(): void {
     this.#gone = true;
-    const all = [...this.#offers.values(), ...this.#line.takeAll(() => true)];
+    const all = [...this.#offers.values(), ...this.#queue.takeAll(() => true)];
     this.#offers.clear();
     for (const client of all) this.#passOn(client);
   }

@@ -1,4 +1,4 @@
-// One worker process, from its fork to the news of its exit, as the primary sees it.
+// One worker process, from its fork until its exit is announced, as the primary sees it.
 
 import type { Worker } from 'node:cluster';
 import { performance } from 'node:perf_hooks';
@@ -16,13 +16,13 @@ import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
 
 /**
- * `'ready'`: it serves. `'retires'`: somebody asked it to end, and it asks for a successor. `'leaves'`: it drains by itself,
- * or has closed its channel, without which it can be given no connections.
- * `'ended'`: the process is gone; what it held may not be free yet.
+ * `'ready'`: the worker serves. `'retires'`: somebody asked the worker to end, and it asks for a successor. `'leaves'`: the worker
+ * drains by itself, or it closed its channel, without which it can be given no connections. `'ended'`: the process is gone; what it
+ * held may not be free yet.
  */
-export type News = 'ready' | 'retires' | 'leaves' | 'ended';
+export type ProcessEvent = 'ready' | 'retires' | 'leaves' | 'ended';
 
-/** Milliseconds from the end of the channel of a process that has ended until the news of its exit. */
+/** Milliseconds from the end of the channel of a process that has ended until its exit is known. */
 const EXIT_FOLLOWS_MS = 50;
 
 export interface WorkerProcessOptions {
@@ -39,10 +39,10 @@ export interface WorkerProcessOptions {
   /** It did not end within the time of its drain, and is killed. */
   overdue(process: WorkerProcess): void;
   /** What becomes of it, at once. */
-  heard(news: News): void;
+  on(event: ProcessEvent): void;
   /** Whether the kernel has killed a process of this cgroup, for want of memory, since it was last asked. */
   oomKilled(): boolean;
-  /** What has to be done between its end and the news of it. Never rejects. */
+  /** What has to be done between its end and the announcement of it. Never rejects. */
   settle(process: WorkerProcess): Promise<void>;
 }
 
@@ -86,11 +86,11 @@ export class WorkerProcess implements WorkerHandle {
       worker.on('error', (error) => {
         if (worker.process.pid !== undefined) return;
         this.#spawnError ??= error;
-        options.heard('ended');
+        options.on('ended');
         resolve([null, null]);
       });
     }).then(([code, signal]) => this.#exit(code, signal));
-    worker.once('exit', () => options.heard('ended'));
+    worker.once('exit', () => options.on('ended'));
     worker.process.once('disconnect', () => this.#cutOff());
   }
 
@@ -157,7 +157,7 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   /** It drains by itself, and is killed after `timeoutMs`. */
-  overlook(timeoutMs: number): void {
+  limitDrain(timeoutMs: number): void {
     if (this.#state === 'draining' || this.#state === 'exited') return;
     this.#state = 'draining';
     this.#killAfter(timeoutMs);
@@ -187,20 +187,20 @@ export class WorkerProcess implements WorkerHandle {
     if (this.#retires) return;
     this.#retires = true;
     void sendControl(this.process, { type: 'retire' });
-    this.#options.heard('retires');
+    this.#options.on('retires');
   }
 
   /** It takes no connections any more, whether or not it was told to. */
   #farewell(): void {
     this.#drained = true;
     void sendControl(this.process, { type: 'farewell' });
-    this.#options.heard('leaves');
+    this.#options.on('leaves');
   }
 
   /** Most often it is about to be seen to have ended: then it is its exit that counts. */
   #cutOff(): void {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const timer = setTimeout(() => this.#options.heard('leaves'), EXIT_FOLLOWS_MS);
+    const timer = setTimeout(() => this.#options.on('leaves'), EXIT_FOLLOWS_MS);
     this.#options.worker.once('exit', () => clearTimeout(timer));
   }
 
@@ -208,7 +208,7 @@ export class WorkerProcess implements WorkerHandle {
     if (this.#state !== 'starting') return;
     this.#state = 'ready';
     this.#readyAt = performance.now();
-    this.#options.heard('ready');
+    this.#options.on('ready');
   }
 
   async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {

@@ -42,7 +42,7 @@ export function isFailing({ young, neverReady }: Endings): boolean {
 }
 
 /** Whether the log tells of the last of so many young ones in a row: of the first ones, and of ever fewer later on. */
-export function isTold(young: number): boolean {
+export function isLogged(young: number): boolean {
   return young < 4 || Number.isInteger(Math.log2(young));
 }
 

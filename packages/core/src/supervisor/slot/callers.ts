@@ -1,5 +1,5 @@
 // Those who asked a slot for something, and wait for it.
-import type { Farewell } from '../../extensions/extension.js';
+import type { Removal } from '../../extensions/extension.js';
 import type { SlotReplaceOptions } from './contract.js';
 
 /** What was to be replaced is not there any more. */
@@ -42,7 +42,7 @@ export class Callers {
   }
 
   /** What is to become of the worker before, as the caller says at this moment. */
-  farewell(id: number | undefined): Farewell {
+  removal(id: number | undefined): Removal {
     const { then = 'drain' } = this.options(id);
     return typeof then === 'function' ? then() : then;
   }

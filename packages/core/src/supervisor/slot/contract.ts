@@ -1,11 +1,11 @@
-// What a slot needs, what it reports, and how it is told to replace its worker.
+// What a slot needs, what it reports, and with which options it replaces its worker.
 
 import type { ReplaceOptions } from '../../extensions/extension.js';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import type { ResolvedRole } from '../options/role-options.js';
 import type { LaunchFailure } from '../process/launch.js';
 import type { Release } from '../process/release.js';
-import type { News, WorkerProcess } from '../process/worker-process.js';
+import type { ProcessEvent, WorkerProcess } from '../process/worker-process.js';
 
 export interface SlotOptions {
   readonly slot: number;
@@ -13,7 +13,7 @@ export interface SlotOptions {
   /** The generation that the slot had last; 0 for a new one. */
   readonly generation: number;
   readonly events: SlotEvents;
-  /** What the app wants to do before a fork. Gives environment variables for it. */
+  /** Runs the app's hook before a fork. Resolves with environment variables for the worker. */
   prepare(worker: WorkerIdentity): Promise<Record<string, string>>;
   fork(worker: WorkerIdentity, fork: SlotFork): WorkerProcess;
 }
@@ -25,19 +25,19 @@ export interface SlotFork {
   /** Whether it is offered no connections until `openGate()`. */
   readonly held: boolean;
   readonly env: Record<string, string>;
-  /** What becomes of it, at once. */
-  heard(news: News): void;
+  /** Called in the same turn as what happens to the process. */
+  on(event: ProcessEvent): void;
 }
 
 /** A slot as others see it. */
 export interface SlotReport {
   readonly slot: number;
   readonly role: ResolvedRole;
-  /** The last one that it had. */
+  /** Of the newest worker that the slot had. */
   readonly generation: number;
   /** That its workers fail again and again, until one has lived for `restart.stableMs`. */
   readonly trouble: Trouble | undefined;
-  /** How many crashes there were of late, where `restart.giveUp` has them as too many. */
+  /** How many recent crashes there were, if `restart.giveUp` says that these are too many. */
   readonly spent: number | undefined;
   readonly lastExit: WorkerExit | undefined;
   /** Whether nothing follows: it was given up, its worker ended as it should, or it was stopped. */
@@ -49,18 +49,18 @@ export interface SlotReport {
 }
 
 /**
- * What a slot reports. None of them throws. `told`: whether the log should say it; of a slot that fails again and again it
- * says ever less.
+ * What a slot reports. No call throws. `logged`: whether the log has a line for it. A slot that fails again and again gets
+ * ever fewer lines.
  */
 export interface SlotEvents {
-  ready(worker: WorkerProcess, told: boolean): void;
-  exited(exit: WorkerExit, told: boolean): void;
+  ready(worker: WorkerProcess, logged: boolean): void;
+  exited(exit: WorkerExit, logged: boolean): void;
   /** A worker that was started as a matter of course did not come up. */
-  failed(failure: LaunchFailure, told: boolean): void;
+  failed(failure: LaunchFailure, logged: boolean): void;
   /** A worker that serves now lacks addresses that the one before it had. */
   lacks(worker: WorkerProcess, missing: readonly string[]): void;
   /** A worker follows after `delayMs`. */
-  restarting(slot: SlotReport, delayMs: number, told: boolean): void;
+  restarting(slot: SlotReport, delayMs: number, logged: boolean): void;
   /** What served ended, or what was to serve failed. What `trouble` says of it has changed. */
   lost(slot: SlotReport): void;
   /** It is well again, after trouble. */

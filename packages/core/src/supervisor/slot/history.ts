@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import type { WorkerExit } from '../../worker-status.js';
-import { type Endings, ended, isFailing, isTold, NO_ENDINGS, spent } from '../restart/endings.js';
+import { type Endings, ended, isFailing, isLogged, NO_ENDINGS, spent } from '../restart/endings.js';
 import { isCrash, type RestartPolicy } from '../restart/restart-policy.js';
 import type { Trouble } from './contract.js';
 
@@ -36,8 +36,8 @@ export class History {
   }
 
   /** Whether the log tells of the `next` one, counted from the last that ended. */
-  isTold(next: 0 | 1): boolean {
-    return isTold(this.#endings.young + next);
+  isLogged(next: 0 | 1): boolean {
+    return isLogged(this.#endings.young + next);
   }
 
   /** How many crashes of late, where these are too many. */

@@ -205,7 +205,7 @@ function leaves(state: SlotState, generation: number, act: Act): SlotState {
   const { serving, incoming, leaving, permanent } = state;
   const place = [serving, incoming].find((one) => one?.generation === generation);
   if (!place || place.stage === 'forking' || place.stage === 'going') return state;
-  act({ do: 'overlook', generation });
+  act({ do: 'limit-drain', generation });
   // Whether anything follows one that may end, its exit tells.
   const waitsForExit = place.stage === 'starting' || (place === serving && !permanent);
   if (waitsForExit) return staged(state, generation, 'going');

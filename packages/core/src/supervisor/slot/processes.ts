@@ -75,7 +75,7 @@ export class Processes {
       const worker = fork(this.#identity(generation), {
         ...(this.#plans.get(generation) as Plan),
         ...{ held, overlaps },
-        heard: (type) => {
+        on: (type) => {
           if (type === 'ready' || type === 'ended') clearTimer(late);
           on({ type, generation });
         },

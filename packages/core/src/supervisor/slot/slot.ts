@@ -1,6 +1,6 @@
 /**
- * One slot: keeps a worker in it. What follows from what happens is decided in machine.ts; here it is done, and what
- * becomes of processes, timers and callers is told there.
+ * Keeps a worker in one slot. machine.ts decides what follows from an event; this class does it, and reports to the machine
+ * what becomes of processes, timers and callers.
  */
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { WorkerExit } from '../../worker-status.js';
@@ -168,8 +168,8 @@ export class Slot implements SlotReport {
       case 'drain':
         worker?.drain(this.role.drainTimeoutMs);
         break;
-      case 'overlook':
-        worker?.overlook(this.role.drainTimeoutMs);
+      case 'limit-drain':
+        worker?.limitDrain(this.role.drainTimeoutMs);
         break;
       case 'open':
         worker?.openGate();
@@ -214,7 +214,7 @@ export class Slot implements SlotReport {
   #watchFor(worker: WorkerProcess): void {
     const { id } = this.#state.task ?? {};
     const { watchMs = 0, allowMissing = false, signal } = this.#callers.options(id);
-    const mayLack = id === undefined || allowMissing || this.#callers.farewell(id) === 'kill';
+    const mayLack = id === undefined || allowMissing || this.#callers.removal(id) === 'kill';
     clearTimer(this.#watch);
     const compare = async () => {
       const lack = mayLack ? undefined : await this.#addresses.lackOf(worker, signal);
@@ -226,7 +226,7 @@ export class Slot implements SlotReport {
   }
 
   #announce(worker: WorkerProcess): void {
-    this.#events.ready(worker, this.#history.isTold(0));
+    this.#events.ready(worker, this.#history.isLogged(0));
     if (this.#state.serving?.generation === worker.generation) this.#takeOver(worker);
     this.#history.recoverLater(() => this.#recover());
   }
@@ -249,7 +249,7 @@ export class Slot implements SlotReport {
     this.#recover();
     this.#takeOver(worker);
     worker.openGate();
-    if (this.#callers.farewell(id) === 'kill') old?.kill();
+    if (this.#callers.removal(id) === 'kill') old?.kill();
     else old?.drain(this.role.drainTimeoutMs);
     const predecessorGone = old?.exited ?? Promise.resolve();
     this.#callers.resolve(id, { worker, before, predecessorGone } satisfies SlotReplacement);
@@ -258,19 +258,19 @@ export class Slot implements SlotReport {
   #lost(generation: number): void {
     const worker = this.#processes.get(generation);
     const exit = this.#lastExit?.generation === generation ? this.#lastExit : undefined;
-    const told = this.#history.isTold(1);
+    const logged = this.#history.isLogged(1);
     const wasFailing = this.trouble !== undefined;
     this.#history.lost(this.slot, worker, exit);
     if (wasFailing && !this.trouble) this.#events.recovered(this);
     if (worker?.readyAt === undefined) {
-      this.#events.failed(this.#processes.failure(generation), told);
+      this.#events.failed(this.#processes.failure(generation), logged);
     }
     this.#events.lost(this);
   }
 
   #waitForTurn(): void {
     const delayMs = restartDelay(this.#history.young, this.role.restart, Math.random());
-    this.#events.restarting(this, delayMs, this.#history.isTold(0));
+    this.#events.restarting(this, delayMs, this.#history.isLogged(0));
     clearTimer(this.#wait);
     this.#wait = setTimer(() => this.#on({ type: 'timer' }), delayMs);
   }
@@ -280,7 +280,7 @@ export class Slot implements SlotReport {
     if (outcome === 'replaced') return this.#callers.reject(id, new AlreadyReplaced());
     const { signal } = this.#callers.options(id);
     // One that hangs is no use to anybody, whatever became of its successor.
-    if (outcome === 'failed' && this.#callers.farewell(id) === 'kill') {
+    if (outcome === 'failed' && this.#callers.removal(id) === 'kill') {
       this.#processes.get(this.#state.serving?.generation)?.kill();
     }
     const failure = await this.#processes.failed(generation);
@@ -292,7 +292,7 @@ export class Slot implements SlotReport {
     this.#lastExit = exit;
     const wasToServe = this.#state.serving?.generation === generation;
     if (!wasToServe && !exit.planned) this.#history.crashedAside();
-    this.#events.exited(exit, !wasToServe || this.#history.isTold(1));
+    this.#events.exited(exit, !wasToServe || this.#history.isLogged(1));
     const follows = isReplaced(exit, this.role.restart.type);
     this.#on({ type: 'exited', generation, follows });
   }

@@ -102,7 +102,7 @@ export type Effect =
   | { readonly do: 'kill'; readonly generation: number }
   | { readonly do: 'drain'; readonly generation: number }
   /** It drains by itself: see that it comes to an end. */
-  | { readonly do: 'overlook'; readonly generation: number }
+  | { readonly do: 'limit-drain'; readonly generation: number }
   /** Connections are offered to it from here on. */
   | { readonly do: 'open'; readonly generation: number }
   /** Begin to watch it, from now on, for no time where that is what its task says, and look what it lacks. */

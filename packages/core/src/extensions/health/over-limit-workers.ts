@@ -1,35 +1,35 @@
 // Replaces workers that are too big or too old, one at a time, so that the others serve.
 import { performance } from 'node:perf_hooks';
 import type { Log } from '../extension.js';
-import { type Candidate, nextOutworn } from './limits.js';
+import { type Candidate, nextOverLimit } from './limits.js';
 import type { Replace } from './replacement.js';
 import { describe, type WatchedWorker } from './watched-worker.js';
 
-export class OutwornWorkers {
+export class OverLimitWorkers {
   readonly #log: Log;
   readonly #replace: Replace;
   #isReplacing = false;
   /** The slot whose worker is replaced for its memory at the moment. */
-  #outgrownSlot: number | undefined;
+  #slotOverMemory: number | undefined;
 
   constructor(log: Log, replace: Replace) {
     this.#log = log;
     this.#replace = replace;
   }
 
-  get outgrownSlot(): number | undefined {
-    return this.#outgrownSlot;
+  get slotOverMemory(): number | undefined {
+    return this.#slotOverMemory;
   }
 
   /** @param workers that serve */
   look(workers: readonly WatchedWorker[]): void {
     if (this.#isReplacing) return;
     const free = workers.filter(({ isHandled }) => !isHandled);
-    const outworn = nextOutworn(free.map(candidate));
+    const overLimit = nextOverLimit(free.map(candidate));
     const worker = free.find(
-      ({ handle }) => handle.slot === outworn?.slot && handle.generation === outworn.generation,
+      ({ handle }) => handle.slot === overLimit?.slot && handle.generation === overLimit.generation,
     );
-    if (worker && outworn) void this.#handle(worker, outworn.cause);
+    if (worker && overLimit) void this.#handle(worker, overLimit.cause);
   }
 
   async #handle(worker: WatchedWorker, cause: 'memory' | 'age'): Promise<void> {
@@ -45,9 +45,9 @@ export class OutwornWorkers {
       ...(heartbeat && { ownBytes: heartbeat.ownBytes, rssBytes: heartbeat.rssBytes }),
       ageMs,
     });
-    this.#outgrownSlot = cause === 'memory' ? handle.slot : undefined;
+    this.#slotOverMemory = cause === 'memory' ? handle.slot : undefined;
     await this.#replace(worker, cause, { reason });
-    this.#outgrownSlot = undefined;
+    this.#slotOverMemory = undefined;
     this.#isReplacing = false;
   }
 }

@@ -16,19 +16,19 @@ export interface WaitingLimits {
   readonly patienceMs: number;
 }
 
-/** How many wait, in all lines together. */
+/** How many wait, in all queues together. */
 export interface Tally {
   waiting: number;
 }
 
-export class WaitingLine<Client extends { readonly connection: PendingConnection }> {
+export class WaitingQueue<Client extends { readonly connection: PendingConnection }> {
   readonly #limits: WaitingLimits;
   readonly #tally: Tally;
   readonly #late: (client: Client) => void;
   /** In turn, each with the end of its patience. */
   readonly #clients = new Map<Client, NodeJS.Timeout>();
 
-  /** `late` is called with a client that has waited too long, and is no longer in the line. */
+  /** `late` is called with a client that has waited too long, and is no longer in the queue. */
   constructor(limits: WaitingLimits, tally: Tally, late: (client: Client) => void) {
     this.#limits = limits;
     this.#tally = tally;

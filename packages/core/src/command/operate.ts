@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MOST_WORKERS } from '../checks/option-checks.js';
 import type { ReloadResult } from '../cluster.js';
 import type { WorkerInfo } from '../worker-status.js';
-import { print, withCluster } from './calling.js';
+import { print, withCluster } from './cluster-call.js';
 import type { Target } from './clusters.js';
 import { CommandFailure, exits } from './failure.js';
 import { duration } from './view/units.js';
