@@ -10,7 +10,7 @@ import {
   parseSlot,
   parseSticky,
   parseWorkers,
-} from '../dist/command/arguments.js';
+} from '../dist/command/line/arguments.js';
 
 describe('an argument of the command line', () => {
   it.each([

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeployment, type Deployment, MUSTER } from '../../../test/support/deployment.js';
 import { type Program, runProgram } from '../../../test/support/program.js';
-import { pathFrom, unfollowedLink, workingFolder } from '../dist/command/working-folder.js';
+import { pathFrom, unfollowedLink, workingFolder } from '../dist/command/line/working-folder.js';
 
 const SERVER = `
   const { readFileSync } = require('node:fs');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createJsonLogger } from '../dist/command/json-logger.js';
+import { createJsonLogger } from '../dist/command/start/json-logger.js';
 
 function logged(fields: Record<string, unknown>): Record<string, unknown> {
   const lines: string[] = [];

@@ -1,8 +1,8 @@
 // The commands that show what runs, and change nothing.
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus, SlotStatus } from '../worker-status.js';
-import { print, withCluster } from './cluster-call.js';
-import { listClusters, silence, type Target } from './clusters.js';
+import { print, withCluster } from './cluster/cluster-call.js';
+import { listClusters, silence, type Target } from './cluster/clusters.js';
 import { listView } from './view/list-view.js';
 import { slotView } from './view/slot-view.js';
 import { statusView } from './view/status-view.js';

@@ -4,7 +4,7 @@ import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
 import { WorkerStartError } from '../errors.js';
 import { steadyOutput } from '../process/steady-output.js';
-import { CommandFailure, exits } from './failure.js';
+import { CommandFailure, exits } from './line/failure.js';
 import { createProgram } from './program.js';
 
 // Whoever reads us may stop to: `muster list | head -1`.

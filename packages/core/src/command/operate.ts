@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MOST_WORKERS } from '../checks/option-checks.js';
 import type { ReloadResult } from '../cluster.js';
 import type { WorkerInfo } from '../worker-status.js';
-import { print, withCluster } from './cluster-call.js';
-import type { Target } from './clusters.js';
-import { CommandFailure, exits } from './failure.js';
+import { print, withCluster } from './cluster/cluster-call.js';
+import type { Target } from './cluster/clusters.js';
+import { CommandFailure, exits } from './line/failure.js';
 import { duration } from './view/units.js';
 
 /** Milliseconds for an answer that takes no work. */

@@ -1,10 +1,10 @@
 // What `muster` understands.
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../extensions/control/description.js';
-import { parseDuration, parseName, parseSlot } from './arguments.js';
-import type { Target } from './clusters.js';
-import { exits } from './failure.js';
+import type { Target } from './cluster/clusters.js';
 import * as looking from './inspect.js';
+import { parseDuration, parseName, parseSlot } from './line/arguments.js';
+import { exits } from './line/failure.js';
 import * as calls from './operate.js';
 import { addStart } from './start/start-command.js';
 import { addStore } from './store/store-command.js';

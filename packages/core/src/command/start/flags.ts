@@ -15,7 +15,7 @@ import {
   parsePath,
   parseSticky,
   parseWorkers,
-} from '../arguments.js';
+} from '../line/arguments.js';
 import type { OptionPath } from './option-paths.js';
 
 export interface Flag {

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { CommandFailure, exits } from '../failure.js';
+import { CommandFailure, exits } from '../line/failure.js';
 
 /**
  * @param path absolute

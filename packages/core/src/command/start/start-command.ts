@@ -1,7 +1,7 @@
 // `muster start` on the command line: the table of its options, as commander takes it, and what was given as options.
 import { type Command, Option } from 'commander';
 import type { ClusterOptions } from '../../cluster-options.js';
-import { CommandFailure, exits } from '../failure.js';
+import { CommandFailure, exits } from '../line/failure.js';
 import { FLAGS, type Flag } from './flags.js';
 import type { StartOptions } from './start.js';
 

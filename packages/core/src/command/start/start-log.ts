@@ -1,6 +1,6 @@
 // What `muster start` logs to, and what it learns from that: where the cluster can be asked, which only its log says.
 import type { LogFields, Logger } from '../../cluster-options.js';
-import { createJsonLogger } from '../json-logger.js';
+import { createJsonLogger } from './json-logger.js';
 
 /** Where a cluster can be reached by those who look after it. */
 export interface Doors {

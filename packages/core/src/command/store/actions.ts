@@ -9,8 +9,8 @@ import {
   restoreBackup,
   restoreUnderWay,
 } from '@muster/store/care';
-import { print } from '../cluster-call.js';
-import { CommandFailure, exits } from '../failure.js';
+import { print } from '../cluster/cluster-call.js';
+import { CommandFailure, exits } from '../line/failure.js';
 import { bytes } from '../view/units.js';
 import { confirm } from './confirm.js';
 import type { StoreOptions } from './flags.js';

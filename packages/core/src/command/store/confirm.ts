@@ -1,6 +1,6 @@
 // A question before something is written.
 import { createInterface } from 'node:readline/promises';
-import { CommandFailure, exits } from '../failure.js';
+import { CommandFailure, exits } from '../line/failure.js';
 
 /** Goes on where the answer is yes, or `--yes` was given. @throws CommandFailure */
 export async function confirm(what: string, { yes }: { readonly yes?: boolean }): Promise<void> {

@@ -2,7 +2,7 @@
  * The options of `muster store`, as data: a test holds the guide against this table. Each of its commands takes those that
  * are named with it in store-command.ts.
  */
-import { parsePath } from '../arguments.js';
+import { parsePath } from '../line/arguments.js';
 
 export interface StoreFlag {
   /** As commander takes it. */

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus } from '../../worker-status.js';
-import { type ConnectedCluster, connectTo, type Target } from '../clusters.js';
+import { type ConnectedCluster, connectTo, type Target } from '../cluster/clusters.js';
 import { statusView } from '../view/status-view.js';
 import { createStyle, hasColours } from '../view/style.js';
 import { History } from './history.js';

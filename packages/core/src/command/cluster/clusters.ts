@@ -1,16 +1,16 @@
 // The clusters of this user on this machine, and which of them is meant.
 import { readdirSync } from 'node:fs';
-import { ControlSocketError } from '../errors.js';
-import { type ClusterDescription, readDescription } from '../extensions/control/description.js';
-import { connectToOwn } from '../extensions/control/own-socket.js';
-import { runtimeFolders, surveyFolders } from '../extensions/control/runtime-folder.js';
-import type { SocketClient } from '../extensions/control/socket-client.js';
-import { nameOf, socketPath } from '../extensions/control/socket-name.js';
-import { printable } from '../text/printable.js';
-import type { ClusterStatus } from '../worker-status.js';
-import { CommandFailure, exits } from './failure.js';
-import type { ListedCluster } from './view/list-view.js';
-import { currentFolder, workingFolder } from './working-folder.js';
+import { ControlSocketError } from '../../errors.js';
+import { type ClusterDescription, readDescription } from '../../extensions/control/description.js';
+import { connectToOwn } from '../../extensions/control/own-socket.js';
+import { runtimeFolders, surveyFolders } from '../../extensions/control/runtime-folder.js';
+import type { SocketClient } from '../../extensions/control/socket-client.js';
+import { nameOf, socketPath } from '../../extensions/control/socket-name.js';
+import { printable } from '../../text/printable.js';
+import type { ClusterStatus } from '../../worker-status.js';
+import { CommandFailure, exits } from '../line/failure.js';
+import { currentFolder, workingFolder } from '../line/working-folder.js';
+import type { ListedCluster } from '../view/list-view.js';
 
 /** Milliseconds for a primary to say who it is. */
 const PATIENCE_MS = 3_000;

@@ -1,10 +1,10 @@
 // What stands on the command line, as values.
 import { InvalidArgumentError } from 'commander';
-import type { StickyOptions } from '../cluster-options.js';
-import { isHostName } from '../extensions/admin/host-check.js';
-import { isName } from '../extensions/control/socket-name.js';
-import { trustIn } from '../extensions/sticky/client/client-address.js';
-import { isCookieName } from '../extensions/sticky/client/cookie-name.js';
+import type { StickyOptions } from '../../cluster-options.js';
+import { isHostName } from '../../extensions/admin/host-check.js';
+import { isName } from '../../extensions/control/socket-name.js';
+import { trustIn } from '../../extensions/sticky/client/client-address.js';
+import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 
 const UNITS: Record<string, number> = {
   ms: 1,

@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import { timeOfDay } from '@muster/codec/timers';
-import type { LogFields, Logger } from '../cluster-options.js';
+import type { LogFields, Logger } from '../../cluster-options.js';
 
 /** pino's numbers. */
 const LEVELS = { info: 30, warn: 40, error: 50 } as const;

@@ -1,9 +1,9 @@
 // One call of a running cluster: whom it goes to, and what is said where it is refused.
-import type { AnsweredError } from '../extensions/control/protocol.js';
-import { RefusedCallError } from '../extensions/control/socket-client.js';
-import { printable } from '../text/printable.js';
+import type { AnsweredError } from '../../extensions/control/protocol.js';
+import { RefusedCallError } from '../../extensions/control/socket-client.js';
+import { printable } from '../../text/printable.js';
+import { CommandFailure, exits } from '../line/failure.js';
 import { type ConnectedCluster, connectTo, type Target } from './clusters.js';
-import { CommandFailure, exits } from './failure.js';
 
 export const print = (...lines: string[]) => {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
