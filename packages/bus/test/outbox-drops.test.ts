@@ -67,6 +67,7 @@ function parcelsOf(kind: string, n: number, long: boolean): Parcel[] {
 describe('an outbox for senders that would rather lose the oldest than wait', () => {
   const LIMIT = 2_000;
   const LONGEST = 900;
+  const SHORT = { kind: 'd', long: false, takes: 0 };
 
   it('holds its limit and the message that was added last, tears nothing, and delivers the newest', () => {
     const one = fc.record({
@@ -102,7 +103,10 @@ describe('an outbox for senders that would rather lose the oldest than wait', ()
         for (const n of safe) expect(numbers).toContain(n);
         if (messages.length > 0) expect(numbers).toContain(messages.length - 1);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: [[[...Array(3).fill({ kind: 'b', long: true, takes: 0 }), SHORT]]],
+      },
     );
   });
 });
@@ -233,5 +237,17 @@ describe('a sender that does not wait for a member that does not read', () => {
     expect(router.peers[0]?.dropped).toBeGreaterThan(50);
     // A full outbox, a credit, and one message.
     expect(most).toBeLessThan(newest + 8 * MIB);
+  });
+
+  it.each(['b', 'd', 'k'])('makes the router hold nothing of what it drops itself: %s', (kind) => {
+    const { send, router, expelled, held } = stalled();
+    for (let id = 1; id <= 20_000; id++) {
+      send('f', `${id}:${kind}:said`, null, 1, '', 'a', `${id}`, null, 1, '');
+    }
+    expect(expelled).toEqual([]);
+    // The first frame is on its way to one that does not read, and what had left is taken back.
+    expect(held()).toBeLessThan(MIB / 2);
+    expect(router.peers[0]?.messages).toBeLessThan(1_000);
+    expect(router.peers[0]?.dropped).toBe(0);
   });
 });

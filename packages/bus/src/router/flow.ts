@@ -21,11 +21,10 @@ export class Flow {
     this.#announcements = announcements;
   }
 
-  /** A parcel of this sender was added to the outbox of a member. */
+  /** A parcel of this sender, for which nothing makes room, was added to the outbox of a member. */
   added(from: Peer, to: Peer, parcel: Parcel, bytes: number): void {
     const { outbox } = to;
-    // What is lossy makes room for itself.
-    if (from === to || outbox.isLossy(parcel)) return;
+    if (from === to) return;
     if (outbox.isBusy) this.#busy(from, to);
     if (to.ledger.size === 0 && !outbox.isFull) return;
     const credit = Math.max(outbox.limit, SLACK_BYTES);

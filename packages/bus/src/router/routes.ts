@@ -146,7 +146,9 @@ export class Routes {
   }
 
   #push(from: Peer, peer: Peer, parcel: Parcel, bytes: number): void {
-    if (peer.outbox.push(parcel, bytes)) this.#flow.added(from, peer, parcel, bytes);
+    // What is lossy makes room for itself. Of a last piece nobody knows it once that has left.
+    const isLossy = peer.outbox.isLossy(parcel);
+    if (peer.outbox.push(parcel, bytes) && !isLossy) this.#flow.added(from, peer, parcel, bytes);
   }
 
   /** This peer has not listened in time: nothing more is kept for it, and who asked it for something is told. */

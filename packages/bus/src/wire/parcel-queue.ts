@@ -3,6 +3,7 @@
 
 import { type Body, lengthOf } from './body.js';
 import {
+  ABORT,
   type Address,
   BROADCAST,
   FIRST,
@@ -79,6 +80,7 @@ export class ParcelQueue {
   /** @returns `false` for a piece of what was dropped: it is not taken. */
   push(parcel: Parcel, bytes: number): boolean {
     const { kind, name, address, count, body } = parcel;
+    if (kind === ABORT) return this.#abort(parcel);
     if (isPiece(kind)) return this.#pieces.push(parcel, bytes);
     this.#messages += count;
     const parts = this.#parts;
@@ -154,7 +156,10 @@ export class ParcelQueue {
    * @returns how many messages that were.
    */
   dropLossy({ kind, name, address }: Parcel): number {
-    const at = this.#oldest(LOSSY, (kind) => kind === LOSSY);
+    const oldest = this.#oldest(LOSSY, (kind) => kind === LOSSY);
+    // A short one was added last, and may be the only one that is lossy.
+    const isItself = kind === LOSSY && oldest === this.#sizes.length - 1;
+    const at = isItself ? undefined : oldest;
     const long = this.#pieces.oldestLossy({ id: kind === FIRST ? idOfFirst(name) : name, address });
     const isShortFirst =
       long === undefined || (at !== undefined && (this.#places[at] as number) < long.place);
@@ -234,6 +239,14 @@ export class ParcelQueue {
   #dropPlace(place: number): number {
     const long = this.#pieces.at(place);
     return long === undefined ? this.#dropAt(this.#indexFrom(place)) : this.#dropLong(long);
+  }
+
+  /** Its sender has dropped it, and counts it, or is gone: what waits of it is not to be sent, nor to be held. */
+  #abort(piece: Parcel): boolean {
+    const long = this.#pieces.of(piece);
+    if (long === undefined || long.isComplete) return false;
+    this.#dropLong(long);
+    return true;
   }
 
   #dropLong(long: LongOut): number {

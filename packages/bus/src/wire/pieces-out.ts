@@ -51,7 +51,7 @@ export class PiecesOut {
 
   /** @returns `false` for a piece of a parcel that was dropped, or never began: it is not taken. */
   push(parcel: Parcel, bytes: number): boolean {
-    const long = this.#of(parcel);
+    const long = this.of(parcel);
     if (long === undefined || long.isComplete) return false;
     long.isComplete = isLastPiece(parcel.kind);
     this.#pieces.push({ parcel, bytes });
@@ -61,7 +61,7 @@ export class PiecesOut {
 
   /** Whether it is a piece of one that is lossy, of which a piece waits or is to come. */
   isLossy(piece: Parcel): boolean {
-    return this.#of(piece)?.isLossy === true;
+    return this.of(piece)?.isLossy === true;
   }
 
   /** The oldest lossy one of which nothing but the first part has left. @param but not the one that this is a part of */
@@ -72,7 +72,12 @@ export class PiecesOut {
       const long = this.#longs.get(keyOf(address, name));
       return long?.isLossy === true && !long.isBegun;
     });
-    return oldest && this.#of(oldest.parcel);
+    return oldest && this.of(oldest.parcel);
+  }
+
+  /** That of a piece. `undefined` where it was dropped, or never began. */
+  of({ address, name }: Parcel): LongOut | undefined {
+    return this.#longs.get(keyOf(address, name));
   }
 
   /** The long parcel whose first part has this place. */
@@ -85,7 +90,7 @@ export class PiecesOut {
     hasLeft: (place: number) => boolean,
   ): (PieceOut & { ended: number | undefined }) | undefined {
     const next = this.#pieces[0];
-    const long = next && this.#of(next.parcel);
+    const long = next && this.of(next.parcel);
     if (next === undefined || long === undefined || !hasLeft(long.place)) return undefined;
     this.#pieces.shift();
     this.#bytes -= next.bytes;
@@ -101,7 +106,7 @@ export class PiecesOut {
       ({ parcel: { kind, count, address } }) =>
         kind !== ABORT && count === 1 && (sender === undefined || address === sender),
     );
-    return oldest && this.#of(oldest.parcel);
+    return oldest && this.of(oldest.parcel);
   }
 
   /** Drops a long parcel. @param hasLeft whether its first part has left: then its receiver is told. */
@@ -120,10 +125,6 @@ export class PiecesOut {
     const parcel = { kind: ABORT, name: id, address, count: 0, body: '' };
     this.#pieces.unshift({ parcel, bytes: abortBytes });
     this.#bytes += abortBytes;
-  }
-
-  #of({ address, name }: Parcel): LongOut | undefined {
-    return this.#longs.get(keyOf(address, name));
   }
 
   #forget({ address, id, place }: LongOut): void {
