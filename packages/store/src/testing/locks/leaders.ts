@@ -1,8 +1,8 @@
 // leader.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Lock } from '../store.js';
-import { type Case, eventually } from './case.js';
+import type { Lock } from '../../store.js';
+import { type Case, eventually } from '../case.js';
 
 /** Leads until it is told to stop. */
 const lead = async ({ signal }: Lock): Promise<void> => {

@@ -1,6 +1,6 @@
 // increment with min and max, alone and against others.
 import assert from 'node:assert/strict';
-import { type Case, refuses } from './case.js';
+import { type Case, refuses } from '../case.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 

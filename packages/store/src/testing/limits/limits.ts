@@ -1,8 +1,8 @@
 // rateLimit, alone and against others. (Its arithmetic has tests of its own.)
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RateLimitRule } from '../store.js';
-import { type Case, refuses, sorted } from './case.js';
+import type { RateLimitRule } from '../../store.js';
+import { type Case, refuses, sorted } from '../case.js';
 
 const HOUR = 3_600_000;
 

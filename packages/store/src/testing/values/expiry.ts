@@ -1,8 +1,8 @@
 // When entries end.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Expiry, SharedStore, StoreView } from '../store.js';
-import { type Case, refuses, sorted } from './case.js';
+import type { Expiry, SharedStore, StoreView } from '../../store.js';
+import { type Case, refuses, sorted } from '../case.js';
 
 /** Lifetime of what a test waits for. */
 const SHORT_MS = 40;

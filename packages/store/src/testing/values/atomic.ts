@@ -1,6 +1,6 @@
 // increment and update, alone and against others.
 import assert from 'node:assert/strict';
-import { type Case, refuses } from './case.js';
+import { type Case, refuses } from '../case.js';
 
 export const atomic: Readonly<Record<string, Case>> = {
   'increment counts from 0, by whole numbers of either sign': async ({ view }) => {

@@ -1,6 +1,6 @@
 // get, set, has, delete and their plural forms.
 import assert from 'node:assert/strict';
-import { type Case, refuses } from './case.js';
+import { type Case, refuses } from '../case.js';
 
 /** For what is long under way on a busy machine. */
 const PATIENT_MS = 60_000;

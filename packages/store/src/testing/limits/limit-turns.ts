@@ -1,6 +1,6 @@
 // What a rate limit has beside `take`: peek, reset, block, turns that are waited for, and several rules.
 import assert from 'node:assert/strict';
-import { type Case, eventually, refuses } from './case.js';
+import { type Case, eventually, refuses } from '../case.js';
 
 const HOUR = 3_600_000;
 

@@ -1,8 +1,8 @@
 // lock, withLock and fences.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lock } from '../store.js';
-import { type Case, eventually, refuses } from './case.js';
+import type { Lock } from '../../store.js';
+import { type Case, eventually, refuses } from '../case.js';
 
 export const locks: Readonly<Record<string, Case>> = {
   'one holds it, and the other gets it when it is released': async ({ store, another, unique }) => {

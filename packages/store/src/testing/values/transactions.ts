@@ -1,7 +1,7 @@
 // transaction, alone and against others. Keys share a hash tag, as a Redis Cluster wants it.
 import assert from 'node:assert/strict';
-import type { StoreView } from '../store.js';
-import { type Case, refuses } from './case.js';
+import type { StoreView } from '../../store.js';
+import { type Case, refuses } from '../case.js';
 
 const [A, B, C] = ['a{t}', 'b{t}', 'c{t}'] as const;
 

@@ -1,8 +1,8 @@
 // readWriteLock, alone and against others.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReadWriteLock } from '../store.js';
-import { type Case, refuses } from './case.js';
+import type { ReadWriteLock } from '../../store.js';
+import { type Case, refuses } from '../case.js';
 
 const ONCE = { waitMs: 0 } as const;
 const TIMEOUT = 'MUSTER_LOCK_TIMEOUT';

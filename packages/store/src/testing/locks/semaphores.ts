@@ -1,7 +1,7 @@
 // semaphore.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Case, refuses } from './case.js';
+import { type Case, refuses } from '../case.js';
 
 export const semaphores: Readonly<Record<string, Case>> = {
   'as many as permits hold it, and no more': async ({ store, another, unique }) => {

@@ -1,6 +1,6 @@
 // Which keys there are, and that namespaces keep to themselves.
 import assert from 'node:assert/strict';
-import { type Case, refuses, sorted } from './case.js';
+import { type Case, refuses, sorted } from '../case.js';
 
 /** Keys that an engine might take for something else. */
 export const AWKWARD_KEYS = [

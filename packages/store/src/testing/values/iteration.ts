@@ -1,6 +1,6 @@
 // keys, entries, count and clear.
 import assert from 'node:assert/strict';
-import { type Case, refuses, sorted } from './case.js';
+import { type Case, refuses, sorted } from '../case.js';
 import { AWKWARD_KEYS } from './keys.js';
 
 const MANY = 10_000;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadContext } from '../store.js';
-import { type Case, eventually } from './case.js';
-import { gate } from './gate.js';
+import type { LoadContext } from '../../store.js';
+import { type Case, eventually } from '../case.js';
+import { gate } from '../gate.js';
 
 export const cacheLoads: Readonly<Record<string, Case>> = {
   'of all who ask at once, in all processes, one loads': async ({ store, another, unique }) => {

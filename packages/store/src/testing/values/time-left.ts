@@ -1,6 +1,6 @@
 // What comes with the time that it has left, and entries that each end when they say.
 import assert from 'node:assert/strict';
-import { type Case, refuses } from './case.js';
+import { type Case, refuses } from '../case.js';
 
 const MINUTE = 60_000;
 

@@ -1,9 +1,9 @@
 // Caches: what is kept, for how long, and what makes it void.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadContext } from '../store.js';
-import { type Case, eventually, refuses } from './case.js';
-import { gate } from './gate.js';
+import type { LoadContext } from '../../store.js';
+import { type Case, eventually, refuses } from '../case.js';
+import { gate } from '../gate.js';
 
 export const caches: Readonly<Record<string, Case>> = {
   'a value is loaded once, and comes back as it went': async ({ store, another, unique }) => {
