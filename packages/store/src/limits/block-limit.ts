@@ -2,7 +2,8 @@
 import type { Procedure } from '../engine.js';
 import { LUA_NOW } from '../locks/procedures/lua-leases.js';
 import { done } from '../procedures/reply.js';
-import { END_OF_TIME, formatLimit, LUA_LIMIT_STATE, parseLimit } from './limit-state.js';
+import { END_OF_TIME } from '../values/lifetime.js';
+import { formatLimit, LUA_LIMIT_STATE, parseLimit } from './limit-state.js';
 
 /** Milliseconds, at least 1; what would end after the end of time has none. */
 export const blockLimit: Procedure<number, void> = {

@@ -19,9 +19,6 @@ export interface LimitState {
   readonly buckets: readonly Bucket[];
 }
 
-/** The last millisecond that a `Date` can hold: a block until then has no end. */
-export const END_OF_TIME = 8.64e15;
-
 const BLOCK = /^b(\d+)/;
 const BUCKET = /^(\d+) (\d+) ([1-9]\d*) ([1-9]\d*) ?(\d*)$/;
 

@@ -4,9 +4,10 @@ import { LUA_NOW } from '../locks/procedures/lua-leases.js';
 import { isFlag, isNumber, recordOf } from '../procedures/outputs.js';
 import { count, flag, tuple } from '../procedures/reply.js';
 import type { RateLimitVerdict } from '../store.js';
+import { END_OF_TIME } from '../values/lifetime.js';
 import { gcra, type Request } from './gcra.js';
 import { MAX_CAPACITY } from './gcra-rule.js';
-import { END_OF_TIME, LUA_LIMIT_STATE } from './limit-state.js';
+import { LUA_LIMIT_STATE } from './limit-state.js';
 
 /** For "never" in a reply of Redis, which has no infinity. */
 const NEVER = -1;

@@ -9,7 +9,7 @@ import type { Expiry } from '../store.js';
 export type Lifetime = 'never' | 'keep' | { readonly forMs: number } | { readonly until: number };
 
 /** The last millisecond that a `Date` can hold. What would end later never ends. */
-const END_OF_TIME = 8.64e15;
+export const END_OF_TIME = 8.64e15;
 
 /** @param fallback what holds where `expiry` says nothing. */
 export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Lifetime {
