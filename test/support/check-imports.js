@@ -24,6 +24,23 @@ const FEATURES = ['calls', 'values', 'locks', 'limits', 'cache', 'sorted-sets', 
 const OPENERS = ['open', 'care', 'cluster', 'index.ts'].map((room) => `store/src/${room}`);
 const FRAMEWORKS = ['express', 'fastify', 'koa', 'neutral'].map((room) => `session/src/${room}/`);
 
+const inCore = (/** @type {string[]} */ ...rooms) => rooms.map((room) => `core/src/${room}`);
+/** What both sides of a cluster stand on. */
+const SHARED = [
+  ...inCore('checks/', 'text/', 'process/', 'channel/'),
+  ...inCore('cluster.ts', 'cluster-options.ts', 'hooks.ts', 'worker-status.ts', 'errors.ts'),
+];
+/** From the lowest room to the highest, each of which imports only from those before it. */
+const LAYERS = [
+  ['restart', 'options', 'guard', 'process', 'slot', 'reload', 'status'].map(
+    (room) => `core/src/supervisor/${room}/`,
+  ),
+  ['app', 'servers', 'ready', 'metrics', 'health', 'drain'].map(
+    (room) => `core/src/worker/${room}/`,
+  ),
+  ['line', 'view', 'cluster', 'start', 'store', 'top'].map((room) => `core/src/command/${room}/`),
+];
+
 /** Files whose path starts with one of `from` import none whose path starts with one of `never`. */
 const ROOMS = [
   { rule: 'engines do not import from what opens them', from: ENGINES, never: OPENERS },
@@ -51,10 +68,38 @@ const ROOMS = [
     never: FRAMEWORKS.filter((it) => it !== framework),
   })),
   {
-    rule: 'an extension knows nothing of the supervisor',
-    from: ['core/src/extensions/'],
-    never: ['core/src/supervisor/'],
+    rule: 'what both sides of a cluster stand on knows neither',
+    from: SHARED,
+    never: inCore('extensions/', 'supervisor/', 'worker/', 'command/'),
   },
+  {
+    rule: 'an extension knows nothing of the supervisor',
+    from: inCore('extensions/'),
+    never: inCore('supervisor/', 'worker/', 'command/'),
+  },
+  {
+    rule: 'the supervisor runs no code of workers',
+    from: inCore('supervisor/'),
+    never: inCore('worker/', 'command/'),
+  },
+  {
+    // But for primary-on-demand.ts, for workers that start a cluster of their own.
+    rule: 'a worker loads no supervisor',
+    from: [...inCore('worker/lifecycle.ts', 'worker/main.ts'), ...(LAYERS[1] ?? [])],
+    never: inCore('supervisor/', 'command/'),
+  },
+  {
+    rule: 'the command knows a cluster by its control socket',
+    from: inCore('command/'),
+    never: inCore('supervisor/', 'worker/'),
+  },
+  ...LAYERS.flatMap((rooms) =>
+    rooms.map((room, at) => ({
+      rule: 'a room imports only from those below it',
+      from: [room],
+      never: rooms.slice(at + 1),
+    })),
+  ),
 ];
 
 /** Of the bus, whose options, client and router still have some. */

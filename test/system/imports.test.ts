@@ -81,6 +81,16 @@ describe('pnpm check:imports', () => {
       "import type { A } from '../../supervisor/supervisor.js';\n",
       'an extension knows nothing of the supervisor',
     ],
+    [
+      'core/src/worker/drain/drain.ts',
+      "import { A } from '../../supervisor/log.js';\n",
+      'a worker loads no supervisor',
+    ],
+    [
+      'core/src/supervisor/process/fork.ts',
+      "import type { A } from '../slot/slot.js';\n",
+      'a room imports only from those below it',
+    ],
   ])('finds the wrong direction of an import in %s', async (path, source, rule) => {
     const faults = await faultsIn({ [path]: source });
     expect(faults).toEqual([expect.stringContaining(rule)]);
