@@ -94,7 +94,10 @@ export function addressOf(to: Target | undefined, except?: Target): Address {
   // A list that was made, and has nobody in it, leaves nobody out.
   const isNobody = except === undefined || (Array.isArray(except) && except.length === 0);
   if (isNobody) return to === undefined ? null : checkedTarget(to);
-  return [...listOf(to), EXCEPT, ...listOf(except)];
+  const meant = listOf(to);
+  const others = listOf(except);
+  assertCount([...meant, ...others]);
+  return [...meant, EXCEPT, ...others];
 }
 
 function listOf(target: Target | undefined): readonly (number | string)[] {
@@ -106,12 +109,16 @@ function listOf(target: Target | undefined): readonly (number | string)[] {
 function checkedTarget(target: Target): Target {
   if (!Array.isArray(target)) return oneTarget(target);
   if (target.length === 0) throw new InvalidTargetError(target);
-  if (target.length > MAX_TARGETS) {
-    const reason = `it has ${target.length} targets, and may have ${MAX_TARGETS}; leave \`to\` out, or give a role`;
-    throw new InvalidTargetError(target.slice(0, 3), reason);
-  }
+  assertCount(target);
   for (const one of target) oneTarget(one);
   return target;
+}
+
+/** @throws InvalidTargetError */
+function assertCount(targets: readonly unknown[]): void {
+  if (targets.length <= MAX_TARGETS) return;
+  const reason = `it has ${targets.length} targets, and may have ${MAX_TARGETS}; leave \`to\` out, or give a role`;
+  throw new InvalidTargetError(targets.slice(0, 3), reason);
 }
 
 /** @throws InvalidTargetError */

@@ -8,7 +8,7 @@ export const RESERVED_PREFIX = '$muster.';
 /** In characters. Bounds what a hostile worker can make the primary match. */
 export const MAX_TOPIC_LENGTH = 512;
 
-/** The same for what a message is addressed to: how many targets, and the characters of each. */
+/** The same for what a message is addressed to: how many targets, with those left out, and the characters of each. */
 export const MAX_TARGETS = 1_000;
 export const MAX_TARGET_LENGTH = 1_024;
 /** Of a role, which is part of stamps. */

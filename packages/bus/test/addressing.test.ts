@@ -26,6 +26,7 @@ const MEANT: Record<string, { to: string[]; self?: boolean }> = {
   'role jobs and slot 0': { to: ['2', '0'] },
   primary: { to: ['primary'] },
   'slot that nobody has': { to: [] },
+  'as many as there may be': { to: ['0', '2'] },
 };
 
 test('a message reaches those that its target names, once, with the sender on it', async () => {

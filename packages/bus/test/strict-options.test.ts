@@ -109,6 +109,12 @@ it.each<[string, (bus: Bus) => unknown, string, string]>([
     'it has 1001 targets, and may have 1000',
   ],
   [
+    'too many in both',
+    (bus) => bus.broadcast('a', 1, { to: Array(600).fill(0), except: Array(401).fill(1) }),
+    TARGETS,
+    'it has 1001 targets, and may have 1000',
+  ],
+  [
     'a long role',
     (bus) => bus.broadcast('a', 1, { except: 'r'.repeat(513) }),
     TARGETS,

@@ -191,7 +191,8 @@ export function readFrame(message: unknown, take: (parcel: Parcel) => boolean): 
 
 function isAddress(value: unknown): value is Address {
   if (value === null || isTarget(value)) return true;
-  return Array.isArray(value) && value.length <= MAX_TARGETS && value.every(isTarget);
+  // And what stands between those that are meant and those that are not.
+  return Array.isArray(value) && value.length <= MAX_TARGETS + 1 && value.every(isTarget);
 }
 
 function isTarget(value: unknown): value is number | string {
