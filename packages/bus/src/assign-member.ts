@@ -2,10 +2,10 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
-import { guardChannel } from './channel/ipc-guard.js';
 import { InvalidMemberError } from './errors.js';
-import { hubAtHome } from './hub-home.js';
 import { workerMember } from './member.js';
+import { hubAtHome } from './process/hub-home.js';
+import { guardChannel } from './transport/ipc-guard.js';
 import { COMMAND } from './wire/mark.js';
 
 /** Of the process and not of this copy of the package: whichever creates the hub is to know. */
@@ -35,9 +35,9 @@ export function assignMember(worker: Worker, member: Member): void {
 }
 
 /** The channel for the bus that the forks of `@muster/core` have. */
-export { channelEnv, channelStdio, offerChannel } from './channel/byte-channel.js';
+export { channelEnv, channelStdio, offerChannel } from './transport/byte-channel.js';
 /** Told why, when the bus is about to kill that worker. */
-export { onExpelled } from './channel/expel.js';
+export { onExpelled } from './transport/expel.js';
 
 /** Who it is, where somebody said so. */
 export function assignedMember(worker: Worker): Member | undefined {

@@ -5,7 +5,7 @@ import { openBus } from './create-bus.js';
 
 export { assignMember } from './assign-member.js';
 export { memberEnv, memberFromEnv } from './member-env.js';
-export { RESERVED_PREFIX } from './topic.js';
+export { RESERVED_PREFIX } from './topics/topic.js';
 
 /**
  * A bus for control messages: its topics and calls start with `$muster.`, and it takes no others. It does not

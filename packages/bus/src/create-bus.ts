@@ -14,15 +14,14 @@ import type {
   RequestOptions,
   Target,
 } from './bus.js';
-import { onAbort } from './client/abort-listeners.js';
-import { Asking } from './client/asking.js';
 import type { Sending } from './client/client.js';
-import { isThenable } from './client/thenable.js';
-import { signalOf, until, type WaitOptions } from './client/until.js';
+import { onAbort } from './client/requests/abort-listeners.js';
+import { Asking } from './client/requests/asking.js';
+import { isThenable } from './client/requests/thenable.js';
+import { signalOf, until, type WaitOptions } from './client/requests/until.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
-import type { Hub } from './hub.js';
 import { addressOf } from './member.js';
-import { checkTtl, type Settings, settingsOf } from './settings.js';
+import { checkTtl, type Settings, settingsOf } from './options/settings.js';
 import {
   checkFlag,
   checkFunction,
@@ -31,9 +30,10 @@ import {
   checkOptions,
   ONE_PAYLOAD,
   OPTIONS,
-} from './strict-options.js';
-import { theHub } from './the-hub.js';
-import { assertPattern, assertTopic, topicOf } from './topic.js';
+} from './options/strict-options.js';
+import type { Hub } from './process/hub.js';
+import { theHub } from './process/the-hub.js';
+import { assertPattern, assertTopic, topicOf } from './topics/topic.js';
 
 /** How long `close()` waits for receivers that do not read, in milliseconds. */
 const CLOSE_MS = 5_000;

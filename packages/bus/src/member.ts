@@ -2,7 +2,7 @@
 
 import type { Member, Target } from './bus.js';
 import { InvalidMemberError, InvalidTargetError } from './errors.js';
-import { MAX_ROLE_LENGTH, MAX_TARGETS } from './topic.js';
+import { MAX_ROLE_LENGTH, MAX_TARGETS } from './topics/topic.js';
 import type { Address } from './wire/frame.js';
 
 /** A lone process is the primary of nobody. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Client } from '../dist/client/client.js';
 import { openBus } from '../dist/create-bus.js';
 import { stampOf, workerMember } from '../dist/member.js';
-import { workerHub } from '../dist/worker-hub.js';
+import { workerHub } from '../dist/process/worker-hub.js';
 
 const sending = {
   self: false,

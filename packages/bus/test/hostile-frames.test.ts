@@ -3,9 +3,9 @@
 import type { Bus } from '@muster/bus';
 import { describe, expect, it } from 'vitest';
 import { openBus } from '../dist/create-bus.js';
+import { workerHub } from '../dist/process/worker-hub.js';
 import { Router } from '../dist/router/router.js';
 import { VERSION } from '../dist/wire/mark.js';
-import { workerHub } from '../dist/worker-hub.js';
 
 const MIB = 1024 * 1024;
 const LIMIT = MIB;

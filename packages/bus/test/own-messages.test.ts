@@ -3,8 +3,8 @@
 import type { Bus, BusOptions } from '@muster/bus';
 import { describe, expect, it, vi } from 'vitest';
 import { openBus } from '../dist/create-bus.js';
-import { routerHub } from '../dist/router-hub.js';
-import { workerHub } from '../dist/worker-hub.js';
+import { routerHub } from '../dist/process/router-hub.js';
+import { workerHub } from '../dist/process/worker-hub.js';
 
 const KIB = 1024;
 const text = 'x'.repeat(KIB);

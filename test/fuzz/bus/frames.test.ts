@@ -4,14 +4,14 @@ import type { Bus } from '@muster/bus';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { openBus } from '../../../packages/bus/dist/create-bus.js';
-import type { Port, PortReceiver } from '../../../packages/bus/dist/port.js';
-import { routerHub } from '../../../packages/bus/dist/router-hub.js';
+import { routerHub } from '../../../packages/bus/dist/process/router-hub.js';
+import { workerHub } from '../../../packages/bus/dist/process/worker-hub.js';
+import type { Port, PortReceiver } from '../../../packages/bus/dist/transport/port.js';
 import { KINDS, PREAMBLE } from '../../../packages/bus/dist/wire/bytes/layout.js';
 import { ByteParser } from '../../../packages/bus/dist/wire/bytes/parser.js';
 import { bytesOfParcels } from '../../../packages/bus/dist/wire/bytes/writer.js';
 import { frameOf } from '../../../packages/bus/dist/wire/frame.js';
 import { VERSION } from '../../../packages/bus/dist/wire/mark.js';
-import { workerHub } from '../../../packages/bus/dist/worker-hub.js';
 import { round } from '../../chaos/rounds.js';
 import corpus from './corpus.json' with { type: 'json' };
 

@@ -5,7 +5,7 @@ import type { Member, OutboxPolicy } from '../bus.js';
 import type { Lack } from '../call-errors.js';
 import { BackpressureError, BusVersionError, MessageTooLargeError } from '../errors.js';
 import { isSame, Stamps } from '../member.js';
-import { isReserved } from '../topic.js';
+import { isReserved } from '../topics/topic.js';
 import { type Body, bytesIn, lengthOf, prefixed } from '../wire/body.js';
 import {
   type Address,
@@ -26,13 +26,13 @@ import {
 } from '../wire/frame.js';
 import { VERSION } from '../wire/mark.js';
 import { costOf } from '../wire/outbox.js';
-import { Calls } from './calls.js';
 import { type Encoding, packAs } from './encoding.js';
 import { Gate } from './gate.js';
 import { Inlet } from './inlet.js';
 import { News } from './news.js';
 import { Outlet } from './outlet.js';
-import { Requests } from './requests.js';
+import { Calls } from './requests/calls.js';
+import { Requests } from './requests/requests.js';
 import { Roster } from './roster.js';
 import { type Subscription, Subscriptions } from './subscriptions.js';
 import type { Uplink } from './uplink.js';

@@ -14,8 +14,8 @@ import {
   REQUEST,
   RETAINED,
 } from '../wire/frame.js';
-import type { Calls } from './calls.js';
-import type { Requests } from './requests.js';
+import type { Calls } from './requests/calls.js';
+import type { Requests } from './requests/requests.js';
 import type { Subscriptions } from './subscriptions.js';
 
 interface Receivers {

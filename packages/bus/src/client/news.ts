@@ -18,11 +18,11 @@ import {
   WELCOME,
   WHO,
 } from '../wire/frame.js';
-import type { Calls } from './calls.js';
 import type { Gate } from './gate.js';
 import type { Inlet } from './inlet.js';
 import type { Outlet } from './outlet.js';
-import type { Requests } from './requests.js';
+import type { Calls } from './requests/calls.js';
+import type { Requests } from './requests/requests.js';
 import type { Roster } from './roster.js';
 
 interface Told {

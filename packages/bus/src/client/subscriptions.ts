@@ -2,8 +2,8 @@
 
 import type { Member } from '../bus.js';
 import { TooManySubscriptionsError } from '../errors.js';
-import { MAX_SUBSCRIPTIONS } from '../topic.js';
-import { TopicIndex } from '../topic-index.js';
+import { MAX_SUBSCRIPTIONS } from '../topics/topic.js';
+import { TopicIndex } from '../topics/topic-index.js';
 import { unpack } from '../wire/body.js';
 import { LISTEN, RECALL, UNLISTEN } from '../wire/frame.js';
 

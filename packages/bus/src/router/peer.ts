@@ -3,7 +3,7 @@
 import type { Member } from '../bus.js';
 import { BusVersionError } from '../errors.js';
 import { keyOf, stampOf } from '../member.js';
-import type { Port } from '../port.js';
+import type { Port } from '../transport/port.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
 import { type Address, type Parcel, refusalOf } from '../wire/frame.js';
 import { isPiece, type Long, type Pieces } from '../wire/long.js';

@@ -2,8 +2,8 @@
 // as the member reads. What it costs does not depend on how often it asks: what is asked for meanwhile is one more walk.
 
 import { setImmediate } from 'node:timers';
-import { PatternTrie } from '../pattern-trie.js';
-import { isPattern, isReserved } from '../topic.js';
+import { PatternTrie } from '../topics/pattern-trie.js';
+import { isPattern, isReserved } from '../topics/topic.js';
 import { prefixed } from '../wire/body.js';
 import { type Parcel, RETAINED } from '../wire/frame.js';
 import { cut } from '../wire/long.js';

@@ -1,7 +1,7 @@
 // Values that are to be retained: kept here, and sent on to those who listen now.
 
 import { performance } from 'node:perf_hooks';
-import { MAX_TOPIC_LENGTH } from '../topic.js';
+import { MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import type { Body } from '../wire/body.js';
 import {
   type Address,

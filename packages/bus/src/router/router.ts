@@ -2,9 +2,9 @@
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
-import { hasHubOf } from '../hub-home.js';
-import type { Port, PortReceiver } from '../port.js';
-import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topic.js';
+import { hasHubOf } from '../process/hub-home.js';
+import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
+import type { Port, PortReceiver } from '../transport/port.js';
 import {
   ABORT,
   BROADCAST,

@@ -1,7 +1,7 @@
 // From a sender to those who get it: whoever listens, or the one that a call is addressed to.
 
-import { isReserved } from '../topic.js';
-import { TopicIndex } from '../topic-index.js';
+import { isReserved } from '../topics/topic.js';
+import { TopicIndex } from '../topics/topic-index.js';
 import { idsOf, pack, prefixed } from '../wire/body.js';
 import {
   type Address,

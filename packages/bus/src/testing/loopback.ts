@@ -3,10 +3,10 @@
 import type { Bus } from '../bus.js';
 import { openBus } from '../create-bus.js';
 import { workerMember } from '../member.js';
-import type { Port, PortReceiver } from '../port.js';
-import { routerHub } from '../router-hub.js';
+import { routerHub } from '../process/router-hub.js';
+import { workerHub } from '../process/worker-hub.js';
+import type { Port, PortReceiver } from '../transport/port.js';
 import type { Frame } from '../wire/frame.js';
-import { workerHub } from '../worker-hub.js';
 
 /** A cluster in this process. */
 export interface Loopback {

@@ -7,7 +7,7 @@
 // `p` is flat, five entries a parcel: kind, name, address, count, body. Only the last receiver parses a
 // body (body.ts): what is forwarded stays text.
 
-import { MAX_TARGET_LENGTH, MAX_TARGETS, MAX_TOPIC_LENGTH } from '../topic.js';
+import { MAX_TARGET_LENGTH, MAX_TARGETS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import { type Body, inStrings, isBody, lengthOf } from './body.js';
 import { COMMAND, VERSION } from './mark.js';
 

@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
-import type { Port } from '../port.js';
+import type { Port } from '../transport/port.js';
 import { type Body, bytesIn } from './body.js';
 import {
   EMPTY_WINDOW,

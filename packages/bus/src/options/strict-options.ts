@@ -1,6 +1,6 @@
 // The names of every option of the bus, what others call them, and single values, checked.
 import { type OptionAliases, type OptionNames, optionsFault, shown } from '@muster/codec/options';
-import { InvalidOptionError } from './errors.js';
+import { InvalidOptionError } from '../errors.js';
 
 const IN_MS = ', in milliseconds?';
 const TO = [['to']] as const;

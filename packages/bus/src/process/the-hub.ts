@@ -2,11 +2,11 @@
 
 import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
-import { openWorkerPort } from './channel/worker-port.js';
-import { BusInThreadError } from './errors.js';
+import { BusInThreadError } from '../errors.js';
+import { memberFromEnv } from '../member-env.js';
+import { openWorkerPort } from '../transport/worker-port.js';
 import type { Hub } from './hub.js';
 import { hubAtHome, settle } from './hub-home.js';
-import { memberFromEnv } from './member-env.js';
 import { clusterHub } from './primary-hub.js';
 import { workerHub } from './worker-hub.js';
 

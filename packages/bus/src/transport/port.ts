@@ -3,7 +3,7 @@
 
 import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
-import type { Frame } from './wire/frame.js';
+import type { Frame } from '../wire/frame.js';
 
 /** This side's end of a channel. */
 export interface Port {

@@ -3,12 +3,12 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import type { Port, PortReceiver } from '../port.js';
 import { type Frame, frameOf, inJson, isFrame } from '../wire/frame.js';
 import { CHANNEL_FD, channelTo } from './byte-channel.js';
 import { type BytePort, openBytePort } from './byte-port.js';
 import { expel } from './expel.js';
 import { guardChannel } from './ipc-guard.js';
+import type { Port, PortReceiver } from './port.js';
 
 /**
  * How long after its exit a worker's last messages may take to be read, in milliseconds. The end of the

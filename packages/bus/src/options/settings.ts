@@ -1,9 +1,9 @@
 // The options of a bus, checked and complete.
 
 import { reasonOf } from '@muster/codec/thrown';
-import type { BusOptions } from './bus.js';
-import { isThenable } from './client/thenable.js';
-import { InvalidOptionError } from './errors.js';
+import type { BusOptions } from '../bus.js';
+import { isThenable } from '../client/requests/thenable.js';
+import { InvalidOptionError } from '../errors.js';
 import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js';
 
 const MIB = 1024 * 1024;

@@ -1,18 +1,18 @@
 // The asking side of request and reply: every request settles once.
 
 import { performance } from 'node:perf_hooks';
-import type { Member } from '../bus.js';
+import type { Member } from '../../bus.js';
 import {
   type Lack,
   NoHandlerError,
   RemoteError,
   RequestTimeoutError,
   WorkerGoneError,
-} from '../call-errors.js';
-import { Deadlines } from '../deadlines.js';
-import { BackpressureError, BusClosedError } from '../errors.js';
-import { isSame } from '../member.js';
-import { type Body, unpack } from '../wire/body.js';
+} from '../../call-errors.js';
+import { Deadlines } from '../../deadlines.js';
+import { BackpressureError, BusClosedError } from '../../errors.js';
+import { isSame } from '../../member.js';
+import { type Body, unpack } from '../../wire/body.js';
 import { onAbort } from './abort-listeners.js';
 import { CallTable } from './call-table.js';
 import { errorOf, type Failure } from './failure.js';

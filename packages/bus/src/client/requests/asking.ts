@@ -1,15 +1,21 @@
 // The questions of one bus: to one member, or to many.
 
 import { setTimer } from '@muster/codec/timers';
-import type { Gathered, Member, RequestOptions, Target } from '../bus.js';
-import { RequestTimeoutError, WorkerGoneError } from '../call-errors.js';
-import { BackpressureError, BusClosedError, NotJoinedError } from '../errors.js';
-import { addressOf, oneTarget } from '../member.js';
-import { assertTimeout, type Settings } from '../settings.js';
-import { checkNoMore, checkOptions, checkSignal, ONE_PAYLOAD, OPTIONS } from '../strict-options.js';
-import { costOf } from '../wire/outbox.js';
+import type { Gathered, Member, RequestOptions, Target } from '../../bus.js';
+import { RequestTimeoutError, WorkerGoneError } from '../../call-errors.js';
+import { BackpressureError, BusClosedError, NotJoinedError } from '../../errors.js';
+import { addressOf, oneTarget } from '../../member.js';
+import { assertTimeout, type Settings } from '../../options/settings.js';
+import {
+  checkNoMore,
+  checkOptions,
+  checkSignal,
+  ONE_PAYLOAD,
+  OPTIONS,
+} from '../../options/strict-options.js';
+import { costOf } from '../../wire/outbox.js';
+import type { Client } from '../client.js';
 import { onAbort } from './abort-listeners.js';
-import type { Client } from './client.js';
 
 const NO_OPTIONS: RequestOptions = {};
 

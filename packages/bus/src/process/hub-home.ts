@@ -1,7 +1,7 @@
 // Where a process keeps its one hub.
 
+import { VERSION } from '../wire/mark.js';
 import type { Hub } from './hub.js';
-import { VERSION } from './wire/mark.js';
 
 /**
  * Two copies of this package that write the same frames share one hub. A copy that writes others has a hub

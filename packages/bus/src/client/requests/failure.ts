@@ -5,7 +5,7 @@
 
 import { isDate, isNativeError } from 'node:util/types';
 import { isError as isOwnError } from '@muster/codec/thrown';
-import { type Body, lengthOf, pack } from '../wire/body.js';
+import { type Body, lengthOf, pack } from '../../wire/body.js';
 
 /** What the router, or the process that was asked, says instead of a reply. */
 export interface Failure {

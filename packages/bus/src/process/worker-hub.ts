@@ -1,13 +1,13 @@
 // The hub of a process whose router is at the other end of a port.
 
-import type { Member } from './bus.js';
-import { Client } from './client/client.js';
-import type { Uplink } from './client/uplink.js';
+import type { Member } from '../bus.js';
+import { Client } from '../client/client.js';
+import type { Uplink } from '../client/uplink.js';
+import type { Port, PortReceiver } from '../transport/port.js';
+import { windowBytes } from '../wire/credit.js';
+import { HELLO, signal } from '../wire/frame.js';
+import { Outbox } from '../wire/outbox.js';
 import { DEFAULT_LIMIT_BYTES, type Hub } from './hub.js';
-import type { Port, PortReceiver } from './port.js';
-import { windowBytes } from './wire/credit.js';
-import { HELLO, signal } from './wire/frame.js';
-import { Outbox } from './wire/outbox.js';
 
 /** @param presumed what this process may take itself for until the router says. */
 export function workerHub(

@@ -1,12 +1,12 @@
 // The hub of the process in which the router lives.
 
-import type { MemberStats } from './bus.js';
-import { Client } from './client/client.js';
-import { LocalUplink } from './client/local-uplink.js';
+import type { MemberStats } from '../bus.js';
+import { Client } from '../client/client.js';
+import { LocalUplink } from '../client/local-uplink.js';
+import { PRIMARY } from '../member.js';
+import { Router } from '../router/router.js';
+import { localPort } from '../transport/port.js';
 import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES, type Hub, type OutboxStats } from './hub.js';
-import { PRIMARY } from './member.js';
-import { localPort } from './port.js';
-import { Router } from './router/router.js';
 
 export interface RouterHub extends Hub {
   readonly router: Router;

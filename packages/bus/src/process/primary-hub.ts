@@ -1,13 +1,13 @@
 // The hub of the primary of a cluster, or of a process without one: the router, and a port to each worker.
 
 import cluster, { type Worker } from 'node:cluster';
-import { assignedMember } from './assign-member.js';
-import type { Member } from './bus.js';
-import { liveWorkers, openPrimaryPort } from './channel/primary-port.js';
+import { assignedMember } from '../assign-member.js';
+import type { Member } from '../bus.js';
+import { liveWorkers, openPrimaryPort } from '../transport/primary-port.js';
+import { signal, WHO } from '../wire/frame.js';
 import type { Hub } from './hub.js';
 import { routerHub } from './router-hub.js';
 import { Slots } from './slots.js';
-import { signal, WHO } from './wire/frame.js';
 
 export function clusterHub(): Hub {
   const slots = new Slots();

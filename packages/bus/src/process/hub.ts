@@ -1,8 +1,8 @@
 // What the buses of a process share.
 
 import type { Worker } from 'node:cluster';
-import type { BusStats, Member, MemberStats } from './bus.js';
-import type { Client } from './client/client.js';
+import type { BusStats, Member, MemberStats } from '../bus.js';
+import type { Client } from '../client/client.js';
 
 /** Of an outbox, until a bus asks for another one. In bytes. */
 export const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024;

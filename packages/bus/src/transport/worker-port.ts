@@ -3,10 +3,10 @@
 
 import cluster from 'node:cluster';
 import { setImmediate, setTimeout } from 'node:timers';
-import type { Port, PortReceiver } from '../port.js';
 import { frameOf, isFrame } from '../wire/frame.js';
 import { channelToPrimary } from './byte-channel.js';
 import { type BytePort, openBytePort } from './byte-port.js';
+import type { Port, PortReceiver } from './port.js';
 
 /** How long the byte channel may stay open after Node's own has ended, in milliseconds. */
 const LAST_WORDS_MS = 1_000;

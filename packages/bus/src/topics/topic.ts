@@ -1,6 +1,6 @@
 // What a topic is: levels joined by dots. A pattern may have `*` for one level and `**` for any number.
 
-import { InvalidTopicError } from './errors.js';
+import { InvalidTopicError } from '../errors.js';
 
 /** Topics of Muster's own. Patterns of an app never match them, and an app cannot send to them. */
 export const RESERVED_PREFIX = '$muster.';

@@ -1,13 +1,13 @@
 // The answering side of request and reply: the handlers of this process, and what they are busy with.
 
-import type { HandlerContext, Member } from '../bus.js';
-import { HandlerTakenError } from '../call-errors.js';
-import { BackpressureError } from '../errors.js';
-import { isSame } from '../member.js';
-import { type Body, pack, unpack } from '../wire/body.js';
-import { FAILURE, REPLY } from '../wire/frame.js';
+import type { HandlerContext, Member } from '../../bus.js';
+import { HandlerTakenError } from '../../call-errors.js';
+import { BackpressureError } from '../../errors.js';
+import { isSame } from '../../member.js';
+import { type Body, pack, unpack } from '../../wire/body.js';
+import { FAILURE, REPLY } from '../../wire/frame.js';
+import { type Encoding, packAs } from '../encoding.js';
 import { CallTable } from './call-table.js';
-import { type Encoding, packAs } from './encoding.js';
 import { type Failure, packThrown } from './failure.js';
 import { isThenable } from './thenable.js';
 

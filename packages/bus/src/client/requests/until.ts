@@ -1,6 +1,6 @@
 // Waits that their caller may end.
 
-import { checkOptions, checkSignal, OPTIONS } from '../strict-options.js';
+import { checkOptions, checkSignal, OPTIONS } from '../../options/strict-options.js';
 import { onAbort } from './abort-listeners.js';
 
 export interface WaitOptions {

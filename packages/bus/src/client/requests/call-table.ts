@@ -5,8 +5,8 @@
 // next full collection. With requests in a Map, a quarter of the asker's time went into copying them.
 
 import { randomInt } from 'node:crypto';
-import type { Member } from '../bus.js';
-import { isSame } from '../member.js';
+import type { Member } from '../../bus.js';
+import { isSame } from '../../member.js';
 
 const FIRST_BITS = 6;
 
