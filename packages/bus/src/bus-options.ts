@@ -1,7 +1,9 @@
 // What a bus and its calls take, with every default.
 
-import type { Target } from './bus.js';
 import type { ListenerFailedError } from './errors.js';
+
+/** A slot, a role (`'primary'` is the primary's), or several of these: whoever one of them names. */
+export type Target = number | string | readonly (number | string)[];
 
 /**
  * What happens where an outbox is full, here or, for a receiver that does not keep up, in the primary.

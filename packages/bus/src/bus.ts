@@ -18,10 +18,16 @@
  * - An open bus keeps no process alive.
  */
 
-import type { BroadcastOptions, RequestOptions } from './bus-options.js';
+import type { BroadcastOptions, RequestOptions, Target } from './bus-options.js';
 import type { PayloadOf, TopicOf, TopicsOf } from './payload.js';
 
-export type { BroadcastOptions, BusOptions, OutboxPolicy, RequestOptions } from './bus-options.js';
+export type {
+  BroadcastOptions,
+  BusOptions,
+  OutboxPolicy,
+  RequestOptions,
+  Target,
+} from './bus-options.js';
 
 /** Who sent a message. A worker that is replaced keeps its slot; its generation grows. */
 export interface Member {
@@ -32,9 +38,6 @@ export interface Member {
   /** The role that the cluster gave it. Default: `'worker'`, and `'primary'` for the primary. */
   readonly role: string;
 }
-
-/** A slot, a role (`'primary'` is the primary's), or several of these: whoever one of them names. */
-export type Target = number | string | readonly (number | string)[];
 
 /** What came with a payload. */
 export interface Delivery<Topic extends string = string> {

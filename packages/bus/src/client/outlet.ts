@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
 import { BusClosedError } from '../errors.js';
 import { isSame, keyOf } from '../member.js';
-import { DEFAULT_LIMIT_BYTES } from '../process/hub.js';
+import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import type { Body } from '../wire/body.js';
 import { type Address, BROADCAST, type Parcel, SYNC } from '../wire/frame.js';
 import { cut } from '../wire/long.js';

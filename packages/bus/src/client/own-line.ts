@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
-import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../process/hub.js';
+import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { localPort } from '../transport/port.js';
 import { BROADCAST, type Parcel } from '../wire/frame.js';
 import { bytesOf, Outbox } from '../wire/outbox.js';

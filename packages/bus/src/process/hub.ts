@@ -4,12 +4,6 @@ import type { Worker } from 'node:cluster';
 import type { BusStats, Member, MemberStats } from '../bus.js';
 import type { Client } from '../client/client.js';
 
-/** Of an outbox, until a bus asks for another one. In bytes. */
-export const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024;
-
-/** How long what is sent to a member waits for its first listener, until a bus asks for another time. */
-export const DEFAULT_KEEP_MS = 60_000;
-
 export interface Hub {
   readonly client: Client;
   /** In the primary: says which member a worker is. Elsewhere absent. */

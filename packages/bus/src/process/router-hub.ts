@@ -4,9 +4,10 @@ import type { MemberStats } from '../bus.js';
 import { Client } from '../client/client.js';
 import { LocalUplink } from '../client/local-uplink.js';
 import { PRIMARY } from '../member.js';
+import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { Router } from '../router/router.js';
 import { localPort } from '../transport/port.js';
-import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES, type Hub, type OutboxStats } from './hub.js';
+import type { Hub, OutboxStats } from './hub.js';
 
 export interface RouterHub extends Hub {
   readonly router: Router;

@@ -3,11 +3,12 @@
 import type { Member } from '../bus.js';
 import { Client } from '../client/client.js';
 import type { Uplink } from '../client/uplink.js';
+import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import type { Port, PortReceiver } from '../transport/port.js';
 import { windowBytes } from '../wire/credit.js';
 import { HELLO, signal } from '../wire/frame.js';
 import { Outbox } from '../wire/outbox.js';
-import { DEFAULT_LIMIT_BYTES, type Hub } from './hub.js';
+import type { Hub } from './hub.js';
 
 /** @param presumed what this process may take itself for until the router says. */
 export function workerHub(

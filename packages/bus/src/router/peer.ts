@@ -10,10 +10,22 @@ import { isPiece, type Long, type Pieces } from '../wire/long.js';
 import { VERSION } from '../wire/mark.js';
 import { Outbox } from '../wire/outbox.js';
 import { Kept, type KeptMessage } from './kept.js';
-import type { Retaining } from './retention.js';
 
 /** So much over its limit waits for no member that reads. */
 const MAX_UNREAD_BYTES = 128 * 1024 * 1024;
+
+/** What a sender says of a value beside the value. */
+export interface Wish {
+  readonly topic: string;
+  readonly self: boolean;
+  readonly ttlMs: number;
+}
+
+/** A long value on its way through. It has its place among the versions from its beginning on. */
+export interface Retaining extends Wish {
+  readonly version: number;
+  readonly receivers: readonly Peer[];
+}
 
 /** A long parcel that this member is sending. */
 export interface Relay extends Long {

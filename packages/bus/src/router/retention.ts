@@ -14,23 +14,10 @@ import {
   readRetainedFor,
 } from '../wire/frame.js';
 import type { Long } from '../wire/long.js';
-import type { Peer } from './peer.js';
+import type { Peer, Retaining, Wish } from './peer.js';
 import { parcelOf } from './recalls.js';
 import { type Retained, RetainedValue } from './retained.js';
 import type { Routes } from './routes.js';
-
-/** What a sender says of a value beside the value. */
-interface Wish {
-  readonly topic: string;
-  readonly self: boolean;
-  readonly ttlMs: number;
-}
-
-/** A long value on its way through. It has its place among the versions from its beginning on. */
-export interface Retaining extends Wish {
-  readonly version: number;
-  readonly receivers: readonly Peer[];
-}
 
 export class Retention {
   readonly #routes: Routes;
