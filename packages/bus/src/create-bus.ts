@@ -83,6 +83,7 @@ class OpenBus {
   /** How a broadcast without options is sent. */
   readonly #plainly: Sending;
   #isClosed = false;
+  #closed: Promise<void> | undefined;
   /** The last topic that was found to be one: most senders send to few. */
   #lastTopic: unknown = NONE;
 
@@ -246,7 +247,11 @@ class OpenBus {
 
   async close(...more: unknown[]): Promise<void> {
     checkNoMore('close()', more, `it waits for ${CLOSE_MS} ms at most`);
-    if (this.#isClosed) return;
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true;
     for (const end of [...this.#ends]) end();
     this.#closing.abort();

@@ -31,6 +31,7 @@ test('a topic of levels that are not one’s own', () => {
   const topic = bus.topicOf('users', 'a.b*%', 7, '');
   expect(topic).toBe('users.a%2Eb%2A%25.7.%');
   expect(bus.topicOf('$muster', 'x')).toBe('%24muster.x');
+  expectTypeOf(bus.topicOf('users', '#')).toEqualTypeOf<`users.${string}`>();
   expectTypeOf(bus.topicOf('users', 'ada' as string)).toEqualTypeOf<`users.${string}`>();
   // @ts-expect-error a level is a string or a number
   expect(() => bus.topicOf('users', null)).toThrow('a level of topicOf()');
