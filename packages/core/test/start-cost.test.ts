@@ -47,7 +47,7 @@ async function loadedBy(
 const WORKER_SIDE = /\/core\/dist\/worker\/lifecycle\.js$/;
 const PRIMARY_SIDE = /\/core\/dist\/(supervisor|extensions\/(?!socket-files\/protocol))/;
 const BUS = /\/bus\/dist\/create-bus\.js$/;
-const STORE = /\/store\/dist\/shared-store\.js$/;
+const STORE = /\/store\/dist\/open\/shared-store\.js$/;
 const SUPERJSON = /\/superjson\//;
 
 describe('a start loads what it uses', () => {

@@ -22,7 +22,7 @@ export interface SuiteCase {
 }
 
 /** How long the suite waits for what is to happen, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 export async function eventually(check: () => Promise<void>): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
