@@ -224,7 +224,7 @@ export class StoreListenerFailedError extends StoreError {
   }
 }
 
-/** The store was closed before the call. The call was not carried out. */
+/** The store was closed before the call, or while it waited for a lock, a limit or a load. It was not carried out. */
 export class StoreClosedError extends StoreError {
   readonly code = 'MUSTER_STORE_CLOSED';
 

@@ -127,6 +127,9 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   backup(path: string): Promise<{ entries: number }>;
   /** Settles when the engine can be reached, or rejects with the reason within the deadline. */
   ready(): Promise<void>;
-  /** Lets calls under way finish and gives the engine back. Later calls reject with `MUSTER_STORE_CLOSED`. */
+  /**
+   * Lets calls under way finish and gives the engine back. Later calls reject with `MUSTER_STORE_CLOSED`, and at once whatever
+   * waits for something else than the engine: for a lock, for its turn at a limit, for the load of a cache.
+   */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // One call of a load: bounded in time, and with a signal that says nothing any more once the load has settled.
 import { clearTimer, setTimer } from '@muster/codec/timers';
+import type { Closing } from '../calls/closing.js';
 import { LoadTimeoutError } from '../errors.js';
 import type { LoadContext } from './contract.js';
 
@@ -12,11 +13,13 @@ interface Bounds {
   readonly lost: AbortSignal | undefined;
   /** Then it is not waited for; `Infinity`. */
   readonly timeoutMs: number;
+  /** When the store is closed, it is not waited for any more. */
+  readonly closing: Closing;
 }
 
-/** @throws what `load` throws; the reason of `signal`; LoadTimeoutError */
+/** @throws what `load` throws; the reason of `signal`; LoadTimeoutError; StoreClosedError */
 export async function attempt(load: Load, key: string, bounds: Bounds): Promise<unknown> {
-  const { signal, lost, timeoutMs } = bounds;
+  const { signal, lost, timeoutMs, closing } = bounds;
   signal?.throwIfAborted();
   const controller = new AbortController();
   let leave = (_reason: unknown): void => {};
@@ -26,6 +29,7 @@ export async function attempt(load: Load, key: string, bounds: Bounds): Promise<
       reject(reason);
     };
   });
+  const stopWaiting = closing.wait(leave);
   const giveUp = (): void => leave(signal?.reason);
   const tell = (): void => controller.abort(lost?.reason);
   signal?.addEventListener('abort', giveUp, { once: true });
@@ -36,6 +40,7 @@ export async function attempt(load: Load, key: string, bounds: Bounds): Promise<
     return await Promise.race([(async () => load({ key, signal: its }))(), left]);
   } finally {
     clearTimer(timer);
+    stopWaiting();
     signal?.removeEventListener('abort', giveUp);
     lost?.removeEventListener('abort', tell);
   }

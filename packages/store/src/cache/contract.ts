@@ -51,8 +51,8 @@ export interface CacheSetOptions {
 export interface LoadContext {
   readonly key: string;
   /**
-   * Aborted when nobody waits for the load any more, `loadTimeoutMs` is over, or another process has taken it over. Once the
-   * load has settled, it says nothing any more.
+   * Aborted when nobody waits for the load any more, `loadTimeoutMs` is over, the store is closed, or another process has taken the load
+   * over. Once the load has settled, it says nothing any more.
    */
   readonly signal: AbortSignal;
 }
@@ -64,7 +64,7 @@ export interface Cache<T = unknown> {
    * wait for itself.
    *
    * @throws what `load` throws, or LoadTimeoutError, where there is nothing to serve instead; the reason of `signal`;
-   *   StoreError for what is the fault of the call or its value, and where the store is closed
+   *   StoreError for what is the fault of the call or its value, and where the store is closed, also while `load` runs
    */
   get(
     key: string,

@@ -1,4 +1,6 @@
 // Loads a value alone among all processes, and keeps it.
+import type { Closing } from '../calls/closing.js';
+import type { StoreContext } from '../calls/store-context.js';
 import type { Engine } from '../engine.js';
 import { LoadTimeoutError, StoreError } from '../errors.js';
 import { Lease } from '../locks/leases/lease.js';
@@ -37,6 +39,9 @@ interface Around {
   started?(loading: { readonly id: string; readonly tags: TagVersions }): void;
 }
 
+/** What of the store it needs. */
+type Parts = Pick<StoreContext, 'leases' | 'values' | 'closing'>;
+
 /** How long the others wait where a process that loads is gone without a word. While it is there, it extends. */
 const LOAD_LEASE_MS = 5_000;
 
@@ -44,11 +49,13 @@ export class Loader {
   readonly #leases: Leases;
   readonly #values: Values;
   readonly #tags: Tags;
+  readonly #closing: Closing;
 
-  constructor(leases: Leases, values: Values, tags: Tags) {
+  constructor({ leases, values, closing }: Parts, tags: Tags) {
     this.#leases = leases;
     this.#values = values;
     this.#tags = tags;
+    this.#closing = closing;
   }
 
   /**
@@ -112,7 +119,12 @@ export class Loader {
   }
 
   async #alone({ key }: LoadTarget, load: Load, { signal, timeoutMs }: Around): Promise<Landing> {
-    const value = await attempt(load, key, { signal, lost: undefined, timeoutMs });
+    const value = await attempt(load, key, {
+      signal,
+      lost: undefined,
+      timeoutMs,
+      closing: this.#closing,
+    });
     return { text: textFrom(this.#values, key, value) };
   }
 
@@ -128,7 +140,12 @@ export class Loader {
     const forMs = Math.max(keptMs, freshness.negativeTtlMs);
     const tags = await unlessOutage(this.#tags.ensured(engine, target.tags, forMs));
     if (tags) started?.({ id: lease.id, tags });
-    const value = await attempt(load, key, { signal, lost: lease.signal, timeoutMs });
+    const value = await attempt(load, key, {
+      signal,
+      lost: lease.signal,
+      timeoutMs,
+      closing: this.#closing,
+    });
     const text = textFrom(this.#values, key, value);
     const isFound = value !== undefined && value !== null;
     const until = ends(freshness, isFound, engine.now());

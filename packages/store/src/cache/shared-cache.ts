@@ -69,7 +69,7 @@ export class SharedCache<T> implements Cache<T> {
     this.#tags = new Tags(Keyspace.own('tag', ['a cache', name]));
     this.#shelf = new Shelf(this.#tags);
     this.#freshness = freshnessOf(options);
-    this.#loader = new Loader(context.leases, context.values, this.#tags);
+    this.#loader = new Loader(context, this.#tags);
   }
 
   get(
@@ -183,7 +183,8 @@ export class SharedCache<T> implements Cache<T> {
       const flight = await this.#flight(engine, target, load);
       return (await flight.join(signal)).text;
     } catch (error) {
-      if (!engine || !stored || signal?.aborted || engine.now() >= stored.graceUntil) throw error;
+      if (!engine || !stored || signal?.aborted || this.#context.closing.isClosed) throw error;
+      if (engine.now() >= stored.graceUntil) throw error;
       return stored.text;
     }
   }

@@ -1,9 +1,9 @@
 // What a store gives to all that it makes: views, sorted sets, limits, locks and caches.
 import type { Engine } from '../engine.js';
-import type { Pauses } from '../limits/pauses.js';
 import type { Leases } from '../locks/leases/leases.js';
 import type { Updates } from '../values/updates.js';
 import type { Values } from '../values/values.js';
+import type { Closing } from './closing.js';
 
 export interface StoreContext {
   readonly kind: Engine['kind'];
@@ -23,5 +23,5 @@ export interface StoreContext {
   readonly values: Values;
   readonly updates: Updates;
   readonly leases: Leases;
-  readonly pauses: Pauses;
+  readonly closing: Closing;
 }

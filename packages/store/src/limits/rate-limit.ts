@@ -10,6 +10,7 @@ import type { Keyspace } from '../values/keyspace.js';
 import { lifetimeFor } from '../values/lifetime.js';
 import { blockLimit } from './block-limit.js';
 import type { GcraRule } from './gcra-rule.js';
+import { pause } from './pause.js';
 import { returnTurn } from './return-turn.js';
 import { peekLimit, takeLimit } from './take-limit.js';
 
@@ -66,7 +67,7 @@ export class SharedRateLimit implements RateLimit {
       if (!verdict.allowed) throw new LimitTimeoutError(id, waitMs, verdict.retryAfterMs);
       try {
         if (verdict.retryAfterMs > 0)
-          await this.#context.pauses.pause(verdict.retryAfterMs, signal);
+          await pause(verdict.retryAfterMs, signal, this.#context.closing);
         return { ...verdict, retryAfterMs: 0 };
       } catch (reason) {
         // Where that fails, its turn passes unused.

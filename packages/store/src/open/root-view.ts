@@ -6,7 +6,6 @@ import { publishCalls } from '../calls/public-calls.js';
 import type { StoreContext } from '../calls/store-context.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Engine } from '../engine.js';
-import { StoreClosedError } from '../errors.js';
 import { gcraRules } from '../limits/gcra-rule.js';
 import { SharedRateLimit } from '../limits/rate-limit.js';
 import { ElectedLeadership } from '../locks/leadership.js';
@@ -169,11 +168,10 @@ export class RootView extends View<Untyped> implements SharedStore {
   }
 
   async close(): Promise<void> {
-    this.#context.pauses.close(new StoreClosedError());
-    await Promise.all([
-      this.#life.close(() => this.#context.leases.close()),
-      this.#unprefixed?.close(),
-    ]);
+    const closed = this.#life.close(() => this.#context.leases.close());
+    // Whatever hears of it finds a store that takes no more calls.
+    this.#context.closing.close();
+    await Promise.all([closed, this.#unprefixed?.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

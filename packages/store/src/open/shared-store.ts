@@ -1,11 +1,11 @@
 // createSharedStore(): the options, and what a store is made of.
 import { shown } from '@muster/codec/options';
+import { Closing } from '../calls/closing.js';
 import { countFault } from '../calls/public-calls.js';
 import type { StoreContext } from '../calls/store-context.js';
 import { checkFlag, checkGiven, OPTIONS } from '../calls/strict-options.js';
 import type { Durability, EngineOptions } from '../engine.js';
 import { InvalidArgumentError } from '../errors.js';
-import { Pauses } from '../limits/pauses.js';
 import { Leases } from '../locks/leases/leases.js';
 import type { SharedStore } from '../store.js';
 import { Updates } from '../values/updates.js';
@@ -97,7 +97,7 @@ function storeAt(
     updates: new Updates(deadlineMs),
     leases,
     deadlineMs,
-    pauses: new Pauses(),
+    closing: new Closing(),
     clear: (prefix) => life.clear(prefix),
   };
   return new RootView(life, context, unprefixed);

@@ -122,6 +122,32 @@ export const cacheLoads: Readonly<Record<string, Case>> = {
     }
   },
 
+  'a load that never ends is not waited for once its store is closed': async ({
+    store,
+    another,
+    unique,
+  }) => {
+    const name = unique();
+    const closed = await another();
+    const cache = closed.cache(name, { ttlMs: 10, graceMs: 60_000 });
+    await cache.get('old', () => 'old');
+    await delay(20);
+    const signals: AbortSignal[] = [];
+    const hang = ({ signal }: LoadContext) => {
+      signals.push(signal);
+      return new Promise<never>(() => {});
+    };
+    const refused = { code: 'MUSTER_STORE_CLOSED' };
+    const asked = ['key', 'key', 'old'].map((key) => assert.rejects(cache.get(key, hang), refused));
+    await eventually(() => signals.length === 2);
+    await Promise.all([closed.close(), ...asked]);
+    assert.deepEqual(
+      signals.map(({ reason }) => reason?.code),
+      [refused.code, refused.code],
+    );
+    assert.equal(await store.cache(name).get('key', () => 'other'), 'other');
+  },
+
   'a load in the background that hangs leaves nobody waiting once the stale value is over': async ({
     store,
     another,

@@ -1,0 +1,31 @@
+// The end of a store, for what waits without asking its engine.
+import { StoreClosedError } from '../errors.js';
+
+type End = (reason: StoreClosedError) => void;
+
+export class Closing {
+  readonly #ends = new Set<End>();
+  #isClosed = false;
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Calls `end` when the store is closed.
+   *
+   * @returns ends the wait
+   * @throws StoreClosedError if it is closed already
+   */
+  wait(end: End): () => void {
+    if (this.#isClosed) throw new StoreClosedError();
+    this.#ends.add(end);
+    return () => this.#ends.delete(end);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const end of this.#ends) end(new StoreClosedError());
+    this.#ends.clear();
+  }
+}

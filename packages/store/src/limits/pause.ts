@@ -1,0 +1,38 @@
+// Waits for a time, until a signal or the end of the store says otherwise.
+import { performance } from 'node:perf_hooks';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import type { Closing } from '../calls/closing.js';
+
+/**
+ * Resolves after that long, not a moment earlier. Keeps the process alive meanwhile.
+ *
+ * @throws the reason of the signal; StoreClosedError
+ */
+export async function pause(
+  ms: number,
+  signal: AbortSignal | undefined,
+  closing: Closing,
+): Promise<void> {
+  const until = performance.now() + ms;
+  signal?.throwIfAborted();
+  let timer: Timer | undefined;
+  let fail = (_reason: unknown): void => {};
+  const abort = (): void => fail(signal?.reason);
+  const stopWaiting = closing.wait((reason) => fail(reason));
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      fail = reject;
+      const look = (): void => {
+        const left = until - performance.now();
+        if (left > 0) timer = setTimer(look, Math.ceil(left));
+        else resolve();
+      };
+      look();
+    });
+  } finally {
+    clearTimer(timer);
+    stopWaiting();
+    signal?.removeEventListener('abort', abort);
+  }
+}
