@@ -7,17 +7,21 @@ import type { Lifetime } from '@muster/store/procedures';
 import type { CookieData } from '../sessions.js';
 import { touchAfter } from './touch-policy.js';
 
-export interface Lease {
-  /** `undefined` for a session that has none. */
-  readonly cookie: CookieData | undefined;
+/** When a session ends. */
+export interface End {
   /** Store time, `Infinity` for never. */
   readonly endsAt: number;
+  /** The same for the store. */
+  readonly lifetime: Lifetime;
+}
+
+export interface Lease extends End {
+  /** `undefined` for a session that has none. */
+  readonly cookie: CookieData | undefined;
   /** By how much store time was ahead of local time when this was worked out. */
   readonly aheadMs: number;
   /** Milliseconds by which the end has to move before it is written. */
   readonly touchAfterMs: number;
-  /** The same for the store. */
-  readonly lifetime: Lifetime;
 }
 
 /** How a framework says when a session ends. */

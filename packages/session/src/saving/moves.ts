@@ -1,5 +1,6 @@
 // A session gets another id, and what the old one leads to for a while.
 import type { Loaded, Stored } from '../formats/format.js';
+import type { End } from '../life/lease.js';
 import type { Wanted } from '../life/terms.js';
 import { swapRecord } from '../procedures/swap-record.js';
 import { handleOf } from '../stored/handle.js';
@@ -15,8 +16,15 @@ import { nextAttempt, type Saves } from './saves.js';
 const TRACE_MS = 60_000;
 
 /**
+ * Milliseconds for which the copy under a new id is there if nobody ends the move, as its process was killed: nobody knows
+ * that id. A process that stands still for longer between its two writes loses the session.
+ */
+const COPY_MS = 300_000;
+
+/**
  * Saves the session under a new id, and then takes away what is under the old one, where that still is what was saved: so
  * nothing is lost that others save meanwhile. For `graceMs`, at most until the session was to end, the old id leads to the new one.
+ * Until all of that is done, what is under the new id ends soon.
  *
  * One that is gone stays gone. Of two requests that do this at once within `graceMs`, the second goes along with the first.
  */
@@ -39,17 +47,20 @@ export async function move(
     : saves.merged(base, mine, await stored.findById(oldId));
   for (let attempt = 1; target; attempt++) {
     const { over, wanted } = target;
-    const made = await saves.put(id, wanted, { from: over });
-    const leadsMs = Math.min(graceMs, Math.max(wanted.lease.endsAt - stored.clock.now(), 0));
-    const next = format.pointers && pointerTo(id, over, leadsMs, stored).text;
-    const lifetime = { forMs: leadsMs + TRACE_MS };
+    const end = copysEnd(wanted.lease, graceMs, stored.clock.now());
+    const made = await saves.put(id, wanted, { from: over, end });
+    const now = stored.clock.now();
+    const leadsUntil = Math.min(now + graceMs, wanted.lease.endsAt);
+    const next = format.pointers && pointerTo(id, over, { now, leadsUntil }, stored).text;
+    const lifetime = { forMs: Math.max(leadsUntil - now, 0) + TRACE_MS };
     const input = { mark: over.mark, next, lifetime };
     const swap = await texts.run(swapRecord, [key], input);
     if ('outcome' in swap && swap.outcome === 'swapped') {
-      await stored.index?.forget(handleOf(oldId), over.place);
       held.id = id;
       held.isWhole = wanted === mine;
       if (made) held.base = held.isWhole ? made : saves.withData(made, mine.data);
+      const forgotten = stored.index?.forget(handleOf(oldId), over.place);
+      await Promise.all([forgotten, end !== wanted.lease && keep(held, wanted.lease, stored)]);
       return;
     }
     const current: Loaded | undefined =
@@ -73,12 +84,32 @@ export async function move(
   held.base = 'gone';
 }
 
-function pointerTo(movedTo: string, over: Stored, leadsMs: number, stored: StoredSessions) {
-  const { clock, format } = stored;
+/** Later than what leads to it: who comes by that way, and is to save it, gives it an end of its own. */
+function copysEnd(lease: End, graceMs: number, now: number): End {
+  const forMs = Math.ceil(graceMs + COPY_MS);
+  return lease.endsAt <= now + forMs
+    ? lease
+    : { endsAt: Math.ceil(now + forMs), lifetime: { forMs } };
+}
+
+/** Gives the copy, which is the session now, the end that it is to have. */
+async function keep(held: Held, { endsAt, lifetime }: End, stored: StoredSessions): Promise<void> {
+  const { format, texts, clock } = stored;
+  const end = { endsAt, lifetime, afterMs: 0, now: clock.now() };
+  const isThere = await format.move(texts, format.keyOf(held.id) ?? '', end);
+  if (!isThere) held.base = 'gone';
+  else if (typeof held.base === 'object') held.base = { ...held.base, endsAt };
+}
+
+function pointerTo(
+  movedTo: string,
+  { id, createdAt }: Stored,
+  { now, leadsUntil }: { readonly now: number; readonly leadsUntil: number },
+  { format }: StoredSessions,
+) {
   // Without grace, a time that is over by every clock.
-  const endsAt = leadsMs > 0 ? Math.ceil(clock.now() + leadsMs) : 0;
-  const { id, createdAt } = over;
-  const content = { id, createdAt, endsAt, movedTo, seenAt: clock.now() };
+  const endsAt = leadsUntil > now ? Math.ceil(leadsUntil) : 0;
+  const content = { id, createdAt, endsAt, movedTo, seenAt: now };
   const none = { cookie: undefined, place: undefined, data: '{}' };
   return format.write(format.keyOf(id) ?? '', { ...content, ...none });
 }

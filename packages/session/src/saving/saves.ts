@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SessionConflictError } from '../errors.js';
 import type { Loaded, Place, Stored } from '../formats/format.js';
-import { haveSameTerms } from '../life/lease.js';
+import { type End, haveSameTerms } from '../life/lease.js';
 import type { Terms, Wanted, WantedEnd } from '../life/terms.js';
 import { isTouchDue } from '../life/touch-policy.js';
 import { swapRecord } from '../procedures/swap-record.js';
@@ -28,6 +28,8 @@ interface PutOptions {
   readonly condition?: 'always' | 'absent';
   /** The session as it is under the id that it has until now. */
   readonly from?: Stored;
+  /** What it ends by until it is given the end of its lease, which the index has. Default: that. */
+  readonly end?: End;
   /** Told of what is about to be written. */
   readonly onTry?: (stored: Stored) => void;
 }
@@ -46,13 +48,13 @@ export class Saves {
 
   /** @returns what was written; nothing where the condition says no. */
   async put(id: string, wanted: Wanted, options: PutOptions = {}): Promise<Stored | undefined> {
-    const { condition = 'always', from, onTry } = options;
+    const { condition = 'always', from, onTry, end = wanted.lease } = options;
     const { texts } = this.#options.stored;
-    const composed = this.#compose(id, wanted, from);
+    const composed = this.#compose(id, wanted, from, end.endsAt);
     const { text, stored } = composed instanceof Promise ? await composed : composed;
     onTry?.(stored);
     const key = this.#keyOf(id);
-    const isWritten = await texts.set(key, text, wanted.lease.lifetime, condition);
+    const isWritten = await texts.set(key, text, end.lifetime, condition);
     return isWritten ? stored : undefined;
   }
 
@@ -124,16 +126,22 @@ export class Saves {
   }
 
   /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
-  #compose(id: string, { data, lease, user }: Wanted, over: Stored | undefined) {
+  #compose(
+    id: string,
+    { data, lease, user }: Wanted,
+    over: Stored | undefined,
+    endsAt = lease.endsAt,
+  ) {
     const { index, format, clock } = this.#options.stored;
     const now = clock.now();
-    const { cookie, endsAt } = lease;
+    const { cookie } = lease;
     const createdAt = over?.createdAt ?? now;
     const write = (place: Place | undefined) =>
       format.write(this.#keyOf(id), { id, data, cookie, endsAt, seenAt: now, createdAt, place });
     const isMoving = over !== undefined && over.id !== id;
     if (!index) return write(isMoving ? undefined : over?.place);
-    const place = index.place(user, { handle: handleOf(id), endsAt, isMoving }, over?.place, now);
+    const session = { handle: handleOf(id), endsAt: lease.endsAt, isMoving };
+    const place = index.place(user, session, over?.place, now);
     return place instanceof Promise ? place.then(write) : write(place);
   }
 
