@@ -1,40 +1,19 @@
 // Processes that cannot open a file: they must not take others for dead, nor end by it after a write.
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { platform, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createSharedStore, type SharedStore } from '@muster/store';
-import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { mkdir } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { expect, it, vi } from 'vitest';
 import { closeEnvironment, openEnvironment } from '../dist/embedded/lmdb/environment.js';
 import { WORD } from '../dist/embedded/shared-memory/shared-page.js';
-import { WorkerProcess } from './worker-process.js';
+import { ownFolder } from './own-folder.js';
+import type { WorkerProcess } from './worker-process.js';
 
 const PATIENCE = { timeout: 20_000 };
 const OPTIONS = { durability: 'process', deadlineMs: 5_000, maxBytes: 1024 ** 3 } as const;
-const root = await mkdtemp(join(tmpdir(), 'muster-descriptors-'));
-const running: WorkerProcess[] = [];
-const stores: SharedStore[] = [];
-let folder: string;
-let tests = 0;
-
-beforeEach(() => {
-  folder = join(root, `test-${++tests}`);
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.kill()));
-  await Promise.all(stores.splice(0).map((store) => store.close()));
-});
-afterAll(() => rm(root, { recursive: true }));
-
-async function start(): Promise<WorkerProcess> {
-  const worker = await WorkerProcess.start({ url: `lmdb:${folder}` });
-  running.push(worker);
-  return worker;
-}
+const own = await ownFolder();
 
 async function watched(): Promise<(readonly string[] | 'reset')[]> {
-  const store = createSharedStore({ url: `lmdb:${folder}` });
-  stores.push(store);
+  const store = own.open();
   const told: (readonly string[] | 'reset')[] = [];
   await store
     .namespace('processes')
@@ -48,12 +27,12 @@ function exhaust({ pid }: WorkerProcess): void {
 }
 
 it.runIf(platform() === 'linux')('a sweeper without descriptors forgets nobody', async () => {
-  const sweeper = await start();
-  const environment = await openEnvironment(folder, OPTIONS);
+  const sweeper = await own.start();
+  const environment = await openEnvironment(own.path, OPTIONS);
   const beats = (): number => Atomics.load(environment.page.words, WORD.sweeperBeat);
   await vi.waitFor(() => expect(beats()).toBeGreaterThan(0), PATIENCE);
   const told = await watched();
-  const other = await start();
+  const other = await own.start();
   exhaust(sweeper);
   // Every tenth time it looks whether the others live.
   const before = beats();
@@ -64,9 +43,9 @@ it.runIf(platform() === 'linux')('a sweeper without descriptors forgets nobody',
 });
 
 it('a bell that cannot be opened ends no writer', async () => {
-  const writer = await start();
+  const writer = await own.start();
   // For root, too.
-  await mkdir(join(folder, 'bell'));
+  await mkdir(own.file('bell'));
   const told = await watched();
   for (let n = 0; n < 3; n++) {
     await writer.order('set', { key: `k${n}`, value: n });

@@ -1,12 +1,9 @@
 // What watching costs, and what ends it.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openEnvironment } from '../dist/embedded/lmdb/environment.js';
 import { openEmbeddedEngine } from '../dist/embedded/open.js';
 import type { Engine } from '../dist/engine.js';
-import { WorkerProcess } from './worker-process.js';
+import { ownFolder } from './own-folder.js';
 
 const PATIENCE = { timeout: 10_000 };
 const OPTIONS = {
@@ -16,27 +13,13 @@ const OPTIONS = {
   durability: 'process',
   checksums: false,
 } as const;
-const root = await mkdtemp(join(tmpdir(), 'muster-watch-'));
-const running: WorkerProcess[] = [];
-let folder: string;
-let tests = 0;
+const own = await ownFolder();
 let engine: Engine;
 
 beforeEach(async () => {
-  folder = join(root, `test-${++tests}`);
-  engine = await openEmbeddedEngine(folder, OPTIONS);
+  engine = await openEmbeddedEngine(own.path, OPTIONS);
 });
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.kill()));
-  await engine.close();
-});
-afterAll(() => rm(root, { recursive: true }));
-
-async function start(): Promise<WorkerProcess> {
-  const worker = await WorkerProcess.start({ url: `lmdb:${folder}` });
-  running.push(worker);
-  return worker;
-}
+afterEach(() => engine.close());
 
 function set(key: string): Promise<boolean> {
   return engine.set(key, '1', 'never', 'always');
@@ -44,7 +27,7 @@ function set(key: string): Promise<boolean> {
 
 /** Records and watchers that the store holds. */
 async function sizeOfFeed(): Promise<number> {
-  const { feed } = await openEnvironment(folder, OPTIONS);
+  const { feed } = await openEnvironment(own.path, OPTIONS);
   return [...feed.getKeys({})].length;
 }
 
@@ -67,7 +50,7 @@ it('writes nothing while nobody watches, nor for keys that nobody watches', asyn
 });
 
 it('hears of what other processes do, and of what expires', async () => {
-  const worker = await start();
+  const worker = await own.start();
   const told = new Set<string>();
   await engine.set('processes:b', '1', { forMs: 4_000 }, 'always');
   await engine.watch('processes:', (changes) => {
@@ -79,10 +62,10 @@ it('hears of what other processes do, and of what expires', async () => {
 });
 
 it('is told of a gap where it fell behind', async () => {
-  const worker = await start();
+  const worker = await own.start();
   const told: (readonly string[] | 'reset')[] = [];
   await engine.watch('processes:', (changes) => told.push(changes));
-  const { entries } = await openEnvironment(folder, OPTIONS);
+  const { entries } = await openEnvironment(own.path, OPTIONS);
   const done = worker.order('increment', { key: 'n', times: 6_000 });
   // This process does not turn while the other one writes more than is kept.
   const until = Date.now() + 20_000;
@@ -97,7 +80,7 @@ it('is told of a gap where it fell behind', async () => {
 });
 
 it('ends with the process that watched', async () => {
-  const worker = await start();
+  const worker = await own.start();
   await worker.order('watch', { key: 'a' });
   await worker.order('set', { key: 'a', value: 1 });
   expect(await sizeOfFeed()).toBe(2);

@@ -1,43 +1,26 @@
+// The embedded engine by itself: where its files are, how large they get, and what fails.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
-import { afterAll, afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
+import { ownFolder } from './own-folder.js';
 
 const run = promisify(execFile);
-const root = await mkdtemp(join(tmpdir(), 'muster-store-'));
-const opened: SharedStore[] = [];
-let folder: string;
-let tests = 0;
-
-beforeEach(() => {
-  folder = join(root, `test-${++tests}`);
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((store) => store.close()));
-});
-afterAll(() => rm(root, { recursive: true }));
-
-function open(options: SharedStoreOptions = {}): SharedStore {
-  const store = createSharedStore({ url: `lmdb:${folder}`, ...options });
-  opened.push(store);
-  return store;
-}
+const own = await ownFolder();
 
 async function dataFileSize(): Promise<number> {
-  return (await stat(join(folder, 'data.mdb'))).size;
+  return (await stat(own.file('data.mdb'))).size;
 }
 
-/** Runs a fixture in `folder`, in an environment without a store's variables but those given. */
+/** Runs a fixture in the folder, in an environment without a store's variables but those given. */
 async function runFixture(name: string, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(own.path, { recursive: true });
   const script = fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
   const { MUSTER_STORE_URL: _, REDIS_URL: __, ...rest } = process.env;
   const { stdout } = await run(process.execPath, [script], {
-    cwd: folder,
+    cwd: own.path,
     env: { ...rest, ...env },
   });
   return JSON.parse(stdout);
@@ -46,9 +29,9 @@ async function runFixture(name: string, env: NodeJS.ProcessEnv): Promise<Record<
 it('is at .muster/store where nothing is said, out of the sight of git, and loads no ioredis', async () => {
   const result = await runFixture('default-store.js', {});
   expect(result).toEqual({ engine: 'embedded', value: 'value', lmdb: true, ioredis: false });
-  expect(await readFile(join(folder, '.muster/.gitignore'), 'utf8')).toBe('*\n');
+  expect(await readFile(own.file('.muster/.gitignore'), 'utf8')).toBe('*\n');
   // Sessions may be in it.
-  expect((await stat(join(folder, '.muster/store/data.mdb'))).mode & 0o077).toBe(0);
+  expect((await stat(own.file('.muster/store/data.mdb'))).mode & 0o077).toBe(0);
 });
 
 it('is not loaded where Redis is used', async () => {
@@ -57,14 +40,14 @@ it('is not loaded where Redis is used', async () => {
 });
 
 it('keeps its data when it is closed and opened again', async () => {
-  const first = open();
+  const first = own.open();
   await first.set('key', 'value');
   await first.close();
-  expect(await open().get('key')).toBe('value');
+  expect(await own.open().get('key')).toBe('value');
 });
 
 it('lets the event loop turn while a loop awaits one call after the other', async () => {
-  const store = open();
+  const store = own.open();
   await store.ready();
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
@@ -75,7 +58,7 @@ it('lets the event loop turn while a loop awaits one call after the other', asyn
 });
 
 it('uses the space of what has expired again', async () => {
-  const view = open().namespace('short', { ttlMs: 20 });
+  const view = own.open().namespace('short', { ttlMs: 20 });
   const value = 'x'.repeat(1_000);
   const write = async () => {
     for (let n = 0; n < 20; n++) {
@@ -92,14 +75,14 @@ it('uses the space of what has expired again', async () => {
 });
 
 it('has room for the rate limit of any number of ids, one after the other', async () => {
-  const limit = open({ maxBytes: 2_000_000 }).rateLimit('requests', { limit: 1, periodMs: 1 });
+  const limit = own.open({ maxBytes: 2_000_000 }).rateLimit('requests', { limit: 1, periodMs: 1 });
   for (let n = 0; n < 10_000; n++) {
     expect((await limit.take(`${'address '.repeat(20)}${n}`)).allowed).toBe(true);
   }
 });
 
 it('says when it is full, and has room again after deletions', async () => {
-  const store = open({ maxBytes: 500_000 });
+  const store = own.open({ maxBytes: 500_000 });
   const value = 'x'.repeat(10_000);
   let stored = 0;
   const fill = async () => {
@@ -123,7 +106,7 @@ it('says when it is full, and has room again after deletions', async () => {
 });
 
 it('a write that has no room does not take those that came with it along', async () => {
-  const store = open({ maxBytes: 500_000 });
+  const store = own.open({ maxBytes: 500_000 });
   const results = await Promise.allSettled([
     store.set('small', 1),
     store.set('large', 'x'.repeat(600_000)),
@@ -134,7 +117,7 @@ it('a write that has no room does not take those that came with it along', async
 });
 
 it('drops what may be dropped before it refuses a write, what ends first first', async () => {
-  const store = open({ maxBytes: 1_000_000 });
+  const store = own.open({ maxBytes: 1_000_000 });
   await store.set('kept', 1);
   const view = store.namespace('evictable', { evictable: true, ttlMs: 3_600_000 });
   const ageless = store.namespace('ageless', { evictable: true });
@@ -155,23 +138,23 @@ it('drops what may be dropped before it refuses a write, what ends first first',
 });
 
 it('refuses two limits for the same files', async () => {
-  await open({ maxBytes: 1_000_000 }).ready();
-  const other = open({ maxBytes: 2_000_000 });
+  await own.open({ maxBytes: 1_000_000 }).ready();
+  const other = own.open({ maxBytes: 2_000_000 });
   await expect(other.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
 });
 
 it('a folder that cannot be made is an error that says which', async () => {
-  await mkdir(root, { recursive: true });
-  await writeFile(folder, 'a file');
-  await expect(open().get('key')).rejects.toMatchObject({
+  await mkdir(join(own.path, '..'), { recursive: true });
+  await writeFile(own.path, 'a file');
+  await expect(own.open().get('key')).rejects.toMatchObject({
     code: 'MUSTER_STORE_UNREACHABLE',
-    message: expect.stringContaining(folder),
+    message: expect.stringContaining(own.path),
     cause: expect.anything(),
   });
 });
 
 it('gives a lock back where it is full', async () => {
-  const store = open({ maxBytes: 1024 ** 2 });
+  const store = own.open({ maxBytes: 1024 ** 2 });
   const lock = await store.lock('name');
   const fill = async () => {
     for (let n = 0; n < 1_000; n++) await store.set(`key ${n}`, 'x'.repeat(10_000));
