@@ -22,6 +22,11 @@ const FEATURES = ['calls', 'values', 'locks', 'limits', 'cache', 'sorted-sets', 
 );
 /** What opens engines, and what stands above that. */
 const OPENERS = ['open', 'care', 'cluster', 'index.ts'].map((room) => `store/src/${room}`);
+/** Below the frameworks, from the lowest to the highest. */
+const SESSION_ROOMS = [
+  ...['callbacks', 'secrets', 'life', 'procedures', 'formats'],
+  ...['options', 'users', 'stored', 'saving'],
+];
 const FRAMEWORKS = ['express', 'fastify', 'koa', 'neutral'].map((room) => `session/src/${room}/`);
 
 const inCore = (/** @type {string[]} */ ...rooms) => rooms.map((room) => `core/src/${room}`);
@@ -30,14 +35,16 @@ const SHARED = [
   ...inCore('checks/', 'text/', 'process/', 'channel/'),
   ...inCore('cluster.ts', 'cluster-options.ts', 'hooks.ts', 'worker-status.ts', 'errors.ts'),
 ];
+const WORKER_ROOMS = ['app', 'servers', 'ready', 'metrics', 'health', 'drain'].map(
+  (room) => `core/src/worker/${room}/`,
+);
 /** From the lowest room to the highest, each of which imports only from those before it. */
 const LAYERS = [
+  SESSION_ROOMS.map((room) => `session/src/${room}/`),
   ['restart', 'options', 'guard', 'process', 'slot', 'reload', 'status'].map(
     (room) => `core/src/supervisor/${room}/`,
   ),
-  ['app', 'servers', 'ready', 'metrics', 'health', 'drain'].map(
-    (room) => `core/src/worker/${room}/`,
-  ),
+  WORKER_ROOMS,
   ['line', 'view', 'cluster', 'start', 'store', 'top'].map((room) => `core/src/command/${room}/`),
 ];
 
@@ -56,10 +63,9 @@ const ROOMS = [
   },
   {
     rule: 'what all frameworks share knows none of them',
-    from: [
-      ...['callbacks', 'formats', 'life', 'options', 'procedures', 'saving', 'stored', 'users'],
-      ...['framework.ts', 'shared-sessions.ts'],
-    ].map((room) => `session/src/${room}`),
+    from: [...SESSION_ROOMS, ...['framework.ts', 'shared-sessions.ts']].map(
+      (room) => `session/src/${room}`,
+    ),
     never: FRAMEWORKS,
   },
   ...FRAMEWORKS.map((framework) => ({
@@ -100,7 +106,7 @@ const ROOMS = [
   {
     // But for primary-on-demand.ts, for workers that start a cluster of their own.
     rule: 'a worker loads no supervisor',
-    from: [...inCore('worker/lifecycle.ts', 'worker/main.ts'), ...(LAYERS[1] ?? [])],
+    from: [...inCore('worker/lifecycle.ts', 'worker/main.ts'), ...WORKER_ROOMS],
     never: inCore('supervisor/', 'command/'),
   },
   {

@@ -77,6 +77,11 @@ describe('pnpm check:imports', () => {
       'a framework knows no other one',
     ],
     [
+      'session/src/life/lease.ts',
+      "import type { Format } from '../formats/format.js';\n",
+      'a room imports only from those below it',
+    ],
+    [
       'core/src/extensions/admin/admin.ts',
       "import type { A } from '../../supervisor/supervisor.js';\n",
       'an extension knows nothing of the supervisor',

@@ -7,19 +7,19 @@ import { withoutDefaultPrefix } from '@muster/store/procedures';
 import { InvalidSessionError } from './errors.js';
 import type { Loaded, Stored } from './formats/format.js';
 import type { Framework } from './framework.js';
-import { Terms } from './life/terms.js';
 import { checkId, checkRevokeOptions, checkUser } from './options/known-options.js';
 import { resolveOptions } from './options/options.js';
 import { Held } from './saving/held.js';
 import { move } from './saving/moves.js';
 import { Saves } from './saving/saves.js';
 import { TakeOver } from './saving/take-over.js';
+import { Terms } from './saving/terms.js';
 import { Tracked } from './saving/tracked.js';
 import type { SessionStoreOptions, UserSession } from './sessions.js';
 import type { Availability } from './stored/availability.js';
 import { Reach } from './stored/reach.js';
 import { StoredSessions } from './stored/stored-sessions.js';
-import { UsersSessions } from './users/users-sessions.js';
+import { UsersSessions } from './stored/users-sessions.js';
 
 /** A session as a request gets it. */
 export interface Opened<Session> {

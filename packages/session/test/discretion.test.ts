@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { oddThrows } from '../../../test/support/odd-throws.js';
-import { discreet } from '../src/stored/discretion.js';
+import { discreet } from '../src/secrets/discretion.js';
 
 test.each(Object.entries(oddThrows))(
   '%s as the cause of an error keeps no error from being told',

@@ -4,10 +4,10 @@
  */
 import { type Texts, touch } from '@muster/store/procedures';
 import { cookieRules } from '../life/lease.js';
+import type { StoreClock } from '../life/store-clock.js';
 import { readWithEnd } from '../procedures/read-with-end.js';
 import { WHOLE } from '../procedures/swap-record.js';
 import type { SessionFields } from '../sessions.js';
-import type { StoreClock } from '../stored/store-clock.js';
 import {
   type Content,
   type Format,

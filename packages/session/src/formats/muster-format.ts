@@ -16,12 +16,12 @@
  */
 import type { Texts } from '@muster/store/procedures';
 import type { LeaseRules } from '../life/lease.js';
+import type { StoreClock } from '../life/store-clock.js';
 import { touchRecord } from '../procedures/touch-record.js';
+import { handleOf } from '../secrets/handle.js';
+import { type Seal, SIGNATURE_LENGTH } from '../secrets/seal.js';
+import { newVersion, VERSION_LENGTH } from '../secrets/version.js';
 import type { CookieData, SessionFields } from '../sessions.js';
-import { handleOf } from '../stored/handle.js';
-import { type Seal, SIGNATURE_LENGTH } from '../stored/seal.js';
-import type { StoreClock } from '../stored/store-clock.js';
-import { newVersion, VERSION_LENGTH } from '../stored/version.js';
 import {
   type Content,
   type Format,

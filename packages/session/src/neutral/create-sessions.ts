@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '@muster/store';
 import { plainFramework } from '../framework.js';
 import { checkSurplus, graceOf } from '../options/known-options.js';
 import { Held } from '../saving/held.js';
-import { newId } from '../saving/new-id.js';
+import { newId } from '../secrets/new-id.js';
 import type {
   RegenerateOptions,
   Session,

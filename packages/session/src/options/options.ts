@@ -1,7 +1,7 @@
 // The options of a session store, checked, each with its value.
 import { InvalidArgumentError } from '@muster/store';
+import { Seal } from '../secrets/seal.js';
 import type { SessionStoreOptions } from '../sessions.js';
-import { Seal } from '../stored/seal.js';
 import { checkFormat, checkStore, checkStoreOptions } from './known-options.js';
 
 const DAY_MS = 86_400_000;

@@ -1,13 +1,13 @@
 // A session gets another id, and what the old one leads to for a while.
 import type { Loaded, Stored } from '../formats/format.js';
 import type { End } from '../life/lease.js';
-import type { Wanted } from '../life/terms.js';
 import { swapRecord } from '../procedures/swap-record.js';
-import { handleOf } from '../stored/handle.js';
+import { handleOf } from '../secrets/handle.js';
+import { newId } from '../secrets/new-id.js';
 import type { StoredSessions } from '../stored/stored-sessions.js';
 import type { Held } from './held.js';
-import { newId } from './new-id.js';
 import { nextAttempt, type Saves } from './saves.js';
+import type { Wanted } from './terms.js';
 
 /**
  * Milliseconds for which the store still knows where a session has moved to once its old id leads nowhere: for those who

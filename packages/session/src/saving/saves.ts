@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SessionConflictError } from '../errors.js';
 import type { Loaded, Place, Stored } from '../formats/format.js';
 import { type End, haveSameTerms } from '../life/lease.js';
-import type { Terms, Wanted, WantedEnd } from '../life/terms.js';
 import { isTouchDue } from '../life/touch-policy.js';
 import { swapRecord } from '../procedures/swap-record.js';
-import { handleOf } from '../stored/handle.js';
+import { handleOf } from '../secrets/handle.js';
 import type { StoredSessions } from '../stored/stored-sessions.js';
 import type { Held } from './held.js';
 import { mergeFields } from './merge.js';
+import type { Terms, Wanted, WantedEnd } from './terms.js';
 
 export interface SavesOptions {
   readonly stored: StoredSessions;

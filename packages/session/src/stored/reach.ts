@@ -1,9 +1,9 @@
 // How calls get to the store: in the order they were made in, not while it is known to be away, and with errors that tell
 // no session's id.
 import type { SharedStore } from '@muster/store';
+import type { StoreClock } from '../life/store-clock.js';
+import { discreet } from '../secrets/discretion.js';
 import { Availability, isUnavailable } from './availability.js';
-import { discreet } from './discretion.js';
-import type { StoreClock } from './store-clock.js';
 import { Turn } from './turn.js';
 
 interface ReachOptions {

@@ -5,11 +5,11 @@ import { connectRedisFormat } from '../formats/connect-redis-format.js';
 import type { Format, Found, Loaded, Stored } from '../formats/format.js';
 import { MusterFormat } from '../formats/muster-format.js';
 import type { LeaseRules } from '../life/lease.js';
+import { StoreClock } from '../life/store-clock.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { readHead } from '../procedures/read-head.js';
+import { handleOf } from '../secrets/handle.js';
 import { UserIndex } from '../users/user-index.js';
-import { handleOf } from './handle.js';
-import { StoreClock } from './store-clock.js';
 
 /** How many sessions a listing asks for at a time. */
 const PAGE = 100;

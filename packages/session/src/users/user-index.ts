@@ -8,8 +8,8 @@
 import { StoreError } from '@muster/store';
 import type { Texts } from '@muster/store/procedures';
 import type { Place } from '../formats/format.js';
-import { handleOf } from '../stored/handle.js';
-import { newVersion } from '../stored/version.js';
+import { handleOf } from '../secrets/handle.js';
+import { newVersion } from '../secrets/version.js';
 import { addEntry, entriesIn, removeEntry } from './index-entries.js';
 
 /** The first characters of handles. A page of its own for each keeps pages short for users with thousands of sessions. */

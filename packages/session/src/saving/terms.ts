@@ -4,9 +4,9 @@ import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from '@muster/store';
 import type { Loaded } from '../formats/format.js';
 import type { Framework } from '../framework.js';
+import { type Lease, leaseOf, ttlFor, withAhead } from '../life/lease.js';
+import type { StoreClock } from '../life/store-clock.js';
 import type { CookieData, SessionFields, SessionStoreOptions } from '../sessions.js';
-import type { StoreClock } from '../stored/store-clock.js';
-import { type Lease, leaseOf, ttlFor, withAhead } from './lease.js';
 import { checkSession, cookieData, snapshotOf } from './snapshot.js';
 
 /** What is to be stored. */

@@ -1,9 +1,9 @@
 // The sessions of one user, by the index.
 import type { Loaded, Stored } from '../formats/format.js';
 import { swapRecord } from '../procedures/swap-record.js';
-import { handleOf } from '../stored/handle.js';
-import type { StoredSessions } from '../stored/stored-sessions.js';
-import type { UserIndex } from './user-index.js';
+import { handleOf } from '../secrets/handle.js';
+import type { UserIndex } from '../users/user-index.js';
+import type { StoredSessions } from './stored-sessions.js';
 
 export class UsersSessions {
   readonly #stored: StoredSessions;
