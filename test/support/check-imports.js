@@ -17,9 +17,17 @@ const PACKAGES = {
 };
 
 const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}/`);
-const FEATURES = ['calls', 'values', 'locks', 'limits', 'cache', 'sorted-sets', 'watch'].map(
-  (room) => `store/src/${room}/`,
-);
+/** From the lowest to the highest. */
+const STORE_ROOMS = [
+  'calls',
+  'entries',
+  'locks',
+  'watch',
+  'values',
+  'sorted-sets',
+  'limits',
+  'cache',
+].map((room) => `store/src/${room}/`);
 /** What opens engines, and what stands above that. */
 const OPENERS = ['open', 'care', 'cluster', 'index.ts'].map((room) => `store/src/${room}`);
 /** Below the frameworks, from the lowest to the highest. */
@@ -40,6 +48,7 @@ const WORKER_ROOMS = ['app', 'servers', 'ready', 'metrics', 'health', 'drain'].m
 );
 /** From the lowest room to the highest, each of which imports only from those before it. */
 const LAYERS = [
+  STORE_ROOMS,
   SESSION_ROOMS.map((room) => `session/src/${room}/`),
   ['restart', 'options', 'guard', 'process', 'slot', 'reload', 'status'].map(
     (room) => `core/src/supervisor/${room}/`,
@@ -58,7 +67,7 @@ const ROOMS = [
   })),
   {
     rule: 'features know neither the engines nor what opens them',
-    from: FEATURES,
+    from: STORE_ROOMS,
     never: [...ENGINES, ...OPENERS],
   },
   {

@@ -77,6 +77,11 @@ describe('pnpm check:imports', () => {
       'a framework knows no other one',
     ],
     [
+      'store/src/locks/lock.ts',
+      "import type { View } from '../values/view.js';\n",
+      'a room imports only from those below it',
+    ],
+    [
       'session/src/life/lease.ts',
       "import type { Format } from '../formats/format.js';\n",
       'a room imports only from those below it',

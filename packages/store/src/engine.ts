@@ -1,6 +1,7 @@
 // What an engine is: it moves text under full keys. Names, values, limits and expiry rules live above it, once.
+
+import type { Lifetime } from './entries/lifetime.js';
 import type { StoreError } from './errors.js';
-import type { Lifetime } from './values/lifetime.js';
 
 /** A page of a scan. */
 export interface ScanPage {

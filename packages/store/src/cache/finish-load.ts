@@ -1,11 +1,11 @@
 // Keeps what a cache has loaded, where its load was neither taken over nor made void, and wakes all who wait for it.
 import type { Procedure } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../entries/lua-lifetime.js';
 import { parseLeases, wake } from '../locks/procedures/lease-state.js';
 import { LUA_LEASES } from '../locks/procedures/lua-leases.js';
 import { isFlag, isText, listOf, recordOf } from '../procedures/outputs.js';
 import { flag, list, text, tuple } from '../procedures/reply.js';
-import type { Lifetime } from '../values/lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from '../values/procedures/lua-lifetime.js';
 
 interface Input {
   /** Of the lease of the load. */

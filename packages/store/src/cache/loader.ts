@@ -1,12 +1,12 @@
 // Loads a value alone among all processes, and keeps it.
 import type { Closing } from '../calls/closing.js';
-import type { StoreContext } from '../calls/store-context.js';
 import type { Engine } from '../engine.js';
+import { lifetimeFor } from '../entries/lifetime.js';
+import type { Values } from '../entries/values.js';
 import { LoadTimeoutError, StoreError } from '../errors.js';
 import { Lease } from '../locks/leases/lease.js';
 import type { Leases } from '../locks/leases/leases.js';
-import { lifetimeFor } from '../values/lifetime.js';
-import type { Values } from '../values/values.js';
+import type { StoreContext } from '../store-context.js';
 import { attempt, type Load } from './attempt.js';
 import { formatEntry, NO_TAGS, type TagVersions, textFrom } from './entry.js';
 import { finishLoad } from './finish-load.js';

@@ -1,11 +1,11 @@
 // Keeps a value of a cache that nobody has loaded: what is being loaded is void, and all who wait for it are woken.
 import type { Procedure } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../entries/lua-lifetime.js';
 import { parseLeases, wake } from '../locks/procedures/lease-state.js';
 import { LUA_LEASES } from '../locks/procedures/lua-leases.js';
 import { isText, listOf } from '../procedures/outputs.js';
 import { list, text } from '../procedures/reply.js';
-import type { Lifetime } from '../values/lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from '../values/procedures/lua-lifetime.js';
 
 interface Input {
   /** `<client>.<number>`, of whoever puts it. */

@@ -2,10 +2,10 @@
 
 import { checkFunction, checkSignal } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Engine } from '../engine.js';
-import { Keyspace } from '../values/keyspace.js';
+import { Keyspace } from '../entries/keyspace.js';
+import type { StoreContext } from '../store-context.js';
 import type { Load } from './attempt.js';
 import type {
   Cache,

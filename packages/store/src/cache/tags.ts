@@ -1,8 +1,8 @@
 // Tags of cached values: each has a version, and a value is good while its tags have those that they had before its load.
 import { nanoid } from 'nanoid';
 import type { Engine } from '../engine.js';
+import type { Keyspace } from '../entries/keyspace.js';
 import { InvalidArgumentError } from '../errors.js';
-import type { Keyspace } from '../values/keyspace.js';
 import { ensureTag } from './ensure-tag.js';
 import type { TagVersions } from './entry.js';
 

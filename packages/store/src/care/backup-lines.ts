@@ -11,7 +11,7 @@
  * its score. The last line says how many there are, and has the SHA-256 of all bytes before it, in hex: a file that was cut
  * off, or changed by as little as one character, is found out. A text is whatever was stored: it need not be the codec's.
  */
-import { isKeyOfValue, Keyspace } from '../values/keyspace.js';
+import { isKeyOfValue, Keyspace } from '../entries/keyspace.js';
 
 export type ValueLine = readonly [key: string, text: string, endsAt: number | null];
 

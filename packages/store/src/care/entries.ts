@@ -1,9 +1,9 @@
 // What callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure } from '../engine.js';
+import { isKeyOfValue } from '../entries/keyspace.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../procedures/outputs.js';
 import { list, text, timeLeft, tuple } from '../procedures/reply.js';
-import { isKeyOfValue } from '../values/keyspace.js';
 import type { BackupLine, ValueLine } from './backup-lines.js';
 import { membersOf, setsOf } from './sorted-members.js';
 

@@ -1,8 +1,8 @@
 // What says in a store that it is being restored, and that it is not whole where that was cut short.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
+import { Keyspace } from '../entries/keyspace.js';
 import { StoreRestoreIncompleteError } from '../errors.js';
-import { Keyspace } from '../values/keyspace.js';
 
 const MARK = Keyspace.own('restore').prefix;
 

@@ -1,9 +1,9 @@
 // The sorted sets of a store, page by page, on every engine: Redis has them in a type of its own, the others in entries.
 import type { Engine, Procedure } from '../engine.js';
+import { Keyspace, SORTED_SETS, sortedSetIn } from '../entries/keyspace.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../procedures/outputs.js';
 import { list, score, text, tuple } from '../procedures/reply.js';
 import { sortedAdd, sortedRemove } from '../sorted-sets/write.js';
-import { Keyspace, SORTED_SETS, sortedSetIn } from '../values/keyspace.js';
 
 interface Page {
   readonly members: readonly { readonly member: string; readonly score: number }[];

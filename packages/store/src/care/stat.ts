@@ -1,6 +1,6 @@
 // What a store holds, by whose it is.
 import type { Engine } from '../engine.js';
-import { nameIn } from '../values/keyspace.js';
+import { nameIn } from '../entries/keyspace.js';
 import { keysOf, valuesOf } from './entries.js';
 
 export interface NamespaceStat {

@@ -8,7 +8,7 @@ export type {
   ScanPage,
   Transaction,
 } from '../engine.js';
+export type { Lifetime } from '../entries/lifetime.js';
 export type { Change, MemoryOptions } from '../memory/contract.js';
 export { inMemory } from '../memory/in-memory.js';
-export type { Lifetime } from '../values/lifetime.js';
 export type { DriverOptions, EngineDriver } from './driver.js';

@@ -1,8 +1,8 @@
 // Blocks an id of a rate limit for a time.
 import type { Procedure } from '../engine.js';
+import { END_OF_TIME } from '../entries/lifetime.js';
 import { LUA_NOW } from '../locks/procedures/lua-leases.js';
 import { done } from '../procedures/reply.js';
-import { END_OF_TIME } from '../values/lifetime.js';
 import { formatLimit, LUA_LIMIT_STATE, parseLimit } from './limit-state.js';
 
 /** Milliseconds, at least 1; what would end after the end of time has none. */

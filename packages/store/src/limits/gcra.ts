@@ -1,7 +1,7 @@
 // The generic cell rate algorithm, as a leaky bucket that is measured (ITU-T I.371, annex A), in whole numbers only.
 
+import { END_OF_TIME } from '../entries/lifetime.js';
 import type { RateLimitVerdict } from '../store.js';
-import { END_OF_TIME } from '../values/lifetime.js';
 import { type GcraRule, MAX_CAPACITY } from './gcra-rule.js';
 import { formatLimit, levelAt, parseLimit } from './limit-state.js';
 

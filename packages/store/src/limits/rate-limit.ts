@@ -2,12 +2,12 @@
 import { shown } from '@muster/codec/options';
 import { checkSignal } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import type { Keyspace } from '../entries/keyspace.js';
+import { lifetimeFor } from '../entries/lifetime.js';
 import { InvalidArgumentError, LimitTimeoutError } from '../errors.js';
 import type { AcquireOptions, RateLimit, RateLimitVerdict } from '../store.js';
-import type { Keyspace } from '../values/keyspace.js';
-import { lifetimeFor } from '../values/lifetime.js';
+import type { StoreContext } from '../store-context.js';
 import { blockLimit } from './block-limit.js';
 import type { GcraRule } from './gcra-rule.js';
 import { pause } from './pause.js';

@@ -1,10 +1,10 @@
 // Takes tokens of a rate limit, where there are enough, or a turn for when there are.
 import type { Procedure } from '../engine.js';
+import { END_OF_TIME } from '../entries/lifetime.js';
 import { LUA_NOW } from '../locks/procedures/lua-leases.js';
 import { isFlag, isNumber, recordOf } from '../procedures/outputs.js';
 import { count, flag, tuple } from '../procedures/reply.js';
 import type { RateLimitVerdict } from '../store.js';
-import { END_OF_TIME } from '../values/lifetime.js';
 import { gcra, type Request } from './gcra.js';
 import { MAX_CAPACITY } from './gcra-rule.js';
 import { LUA_LIMIT_STATE } from './limit-state.js';

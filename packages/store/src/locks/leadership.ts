@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkFunction, checkSignal } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkOptions, OPTIONS } from '../calls/strict-options.js';
 import { StoreClosedError, StoreListenerFailedError } from '../errors.js';
+import type { StoreContext } from '../store-context.js';
 import type { LeaderOptions, Leadership, Lock } from './contract.js';
 import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';

@@ -2,8 +2,8 @@
 import { shown } from '@muster/codec/options';
 import { checkFunction } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { InvalidArgumentError } from '../errors.js';
+import type { StoreContext } from '../store-context.js';
 import type { Lock, LockOptions, Semaphore } from './contract.js';
 import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';

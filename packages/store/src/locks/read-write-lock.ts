@@ -1,7 +1,7 @@
 // A read-write lock: permits, of which a reader takes one and a writer all.
 import { checkFunction } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
+import type { StoreContext } from '../store-context.js';
 import type { Lock, LockOptions, ReadWriteLock } from './contract.js';
 import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockTarget } from './lock.js';

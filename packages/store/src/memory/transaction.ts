@@ -1,6 +1,6 @@
 // What a procedure sees of entries in memory: what there is, and on top of it what it has changed itself.
 import type { Entry, KeysOptions, Transaction } from '../engine.js';
-import type { Lifetime } from '../values/lifetime.js';
+import type { Lifetime } from '../entries/lifetime.js';
 
 export class MemoryTransaction implements Transaction {
   readonly now: number;

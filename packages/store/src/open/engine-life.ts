@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers';
 import { inTime } from '../calls/in-time.js';
 import type { Engine, EngineOptions } from '../engine.js';
+import { Keyspace } from '../entries/keyspace.js';
 import {
   DeadlineExceededError,
   StoreClosedError,
@@ -9,7 +10,6 @@ import {
   StoreFailedError,
 } from '../errors.js';
 import type { EngineKind } from '../store.js';
-import { Keyspace } from '../values/keyspace.js';
 import { Clears } from './clears.js';
 import { openerOf } from './open-engine.js';
 import { Status } from './status.js';

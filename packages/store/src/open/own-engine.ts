@@ -7,6 +7,7 @@ import { timeOfDay } from '@muster/codec/timers';
 import { inTime } from '../calls/in-time.js';
 import type { EngineDriver } from '../engine/driver.js';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
 import {
   DeadlineExceededError,
   OutcomeUnknownError,
@@ -14,7 +15,6 @@ import {
   StoreFailedError,
 } from '../errors.js';
 import { either, isFlag, isNothing, isText, listOf, recordOf } from '../procedures/outputs.js';
-import type { Lifetime } from '../values/lifetime.js';
 
 type Changes = readonly string[] | 'reset';
 

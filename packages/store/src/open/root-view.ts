@@ -3,9 +3,10 @@
 import { SharedCache } from '../cache/shared-cache.js';
 import { checkFunction } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Engine } from '../engine.js';
+import { Keyspace } from '../entries/keyspace.js';
+import { defaultLifetime } from '../entries/lifetime.js';
 import { gcraRules } from '../limits/gcra-rule.js';
 import { SharedRateLimit } from '../limits/rate-limit.js';
 import { ElectedLeadership } from '../locks/leadership.js';
@@ -35,8 +36,7 @@ import type {
   UntypedCache,
   UntypedView,
 } from '../store.js';
-import { Keyspace } from '../values/keyspace.js';
-import { defaultLifetime } from '../values/lifetime.js';
+import type { StoreContext } from '../store-context.js';
 import { View } from '../values/view.js';
 import type { EngineLife } from './engine-life.js';
 

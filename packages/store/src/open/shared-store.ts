@@ -2,14 +2,14 @@
 import { shown } from '@muster/codec/options';
 import { Closing } from '../calls/closing.js';
 import { countFault } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkFlag, checkGiven, OPTIONS } from '../calls/strict-options.js';
 import type { Durability, EngineOptions } from '../engine.js';
+import { Values } from '../entries/values.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Leases } from '../locks/leases/leases.js';
 import type { SharedStore } from '../store.js';
+import type { StoreContext } from '../store-context.js';
 import { Updates } from '../values/updates.js';
-import { Values } from '../values/values.js';
 import { EngineLife } from './engine-life.js';
 import { RootView } from './root-view.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';

@@ -6,9 +6,9 @@ import type { Texts } from '../values/texts.js';
 import { View } from '../values/view.js';
 
 export type { Condition, Entry, Procedure, Transaction } from '../engine.js';
-export type { Lifetime } from '../values/lifetime.js';
+export type { Lifetime } from '../entries/lifetime.js';
+export { LUA_LIFETIME, lifetimeArgs } from '../entries/lua-lifetime.js';
 export { getAndDelete } from '../values/procedures/get-and-delete.js';
-export { LUA_LIFETIME, lifetimeArgs } from '../values/procedures/lua-lifetime.js';
 export { touch } from '../values/procedures/touch.js';
 export type { Texts } from '../values/texts.js';
 export { either, isFlag, isNothing, isNumber, isText, only, recordOf } from './outputs.js';

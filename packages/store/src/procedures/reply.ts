@@ -58,7 +58,7 @@ export function score(raw: unknown): number {
 /** Milliseconds that a key has left, as PTTL says it; `Infinity` where it does not expire, `undefined` where there is none. */
 export function timeLeft(raw: unknown): number | undefined {
   if (raw === -2) return undefined;
-  // Redis is told one millisecond less than meant (see values/procedures/lua-lifetime.ts).
+  // Redis is told one millisecond less than meant (see entries/lua-lifetime.ts).
   return raw === -1 ? Number.POSITIVE_INFINITY : count(raw) + 1;
 }
 

@@ -1,10 +1,10 @@
 // The Redis engine.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
+import { RESERVED, SORTED_SETS } from '../entries/keyspace.js';
+import type { Lifetime } from '../entries/lifetime.js';
 import { InvalidArgumentError, type StoreError } from '../errors.js';
 import { count, flag, list, optional, text } from '../procedures/reply.js';
-import { RESERVED, SORTED_SETS } from '../values/keyspace.js';
-import type { Lifetime } from '../values/lifetime.js';
 import { existsMany } from '../values/procedures/exists-many.js';
 import { setEntry } from '../values/procedures/set-entry.js';
 import { setMany } from '../values/procedures/set-many.js';

@@ -1,12 +1,12 @@
 // A sorted set that all processes share.
 import { shown } from '@muster/codec/options';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Procedure } from '../engine.js';
+import type { Keyspace } from '../entries/keyspace.js';
 import { InvalidArgumentError, WrongTypeError } from '../errors.js';
 import type { RankRange, ScoredMember, ScoreRange, SortedSet } from '../store.js';
-import type { Keyspace } from '../values/keyspace.js';
+import type { StoreContext } from '../store-context.js';
 import type { Range } from './layout.js';
 import { sortedCount, sortedRange, sortedRank, sortedScore } from './read.js';
 import { sortedAdd, sortedIncrement, sortedRemove, sortedRemoveRange } from './write.js';

@@ -1,6 +1,6 @@
 // What an engine has by its `run` alone: the calls for which there is a procedure.
 import type { Condition, Procedure } from '../engine.js';
-import type { Lifetime } from './lifetime.js';
+import type { Lifetime } from '../entries/lifetime.js';
 import { existsMany } from './procedures/exists-many.js';
 import { setEntry } from './procedures/set-entry.js';
 import { setMany } from './procedures/set-many.js';

@@ -1,12 +1,12 @@
 // update() and transaction(): their attempts.
 import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
+import type { Values } from '../entries/values.js';
 import { InvalidArgumentError } from '../errors.js';
-import type { Lifetime } from './lifetime.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { compareAndSetMany } from './procedures/compare-and-set-many.js';
 import type { Update } from './updates.js';
-import type { Values } from './values.js';
 
 /** Of the keys of a transaction, as many are in its errors. */
 const MOST_NAMES = 4;

@@ -2,9 +2,9 @@
 import { shown } from '@muster/codec/options';
 import { checkFlag, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Engine } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
 import { InvalidArgumentError, WrongTypeError } from '../errors.js';
 import type { Counter, IncrementOptions } from '../store.js';
-import type { Lifetime } from './lifetime.js';
 import { increment } from './procedures/increment.js';
 import { incrementWithinWithTtl, incrementWithTtl } from './procedures/increment-with-ttl.js';
 import { type Bounds, incrementWithin } from './procedures/increment-within.js';

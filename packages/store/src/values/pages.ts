@@ -1,7 +1,7 @@
 // A scan from its first page to its last.
 
-import type { StoreContext } from '../calls/store-context.js';
 import type { ScanPage } from '../engine.js';
+import type { StoreContext } from '../store-context.js';
 
 /** @param prefix full. */
 export async function* pagesOf(

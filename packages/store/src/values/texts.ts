@@ -1,9 +1,9 @@
 // The entries of a view as an engine has them: text, which is the caller's to make and to read.
 
-import type { StoreContext } from '../calls/store-context.js';
 import type { Condition, Engine, Procedure } from '../engine.js';
-import type { Keyspace } from './keyspace.js';
-import type { Lifetime } from './lifetime.js';
+import type { Keyspace } from '../entries/keyspace.js';
+import type { Lifetime } from '../entries/lifetime.js';
+import type { StoreContext } from '../store-context.js';
 
 /**
  * Keys are those of the view, and are checked as they are there. A text is not looked at, but for its size in `set` and

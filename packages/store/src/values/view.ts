@@ -2,12 +2,12 @@
 
 import { checkFunction, itemsOf } from '../calls/arguments.js';
 import { publishCalls } from '../calls/public-calls.js';
-import type { StoreContext } from '../calls/store-context.js';
 import { checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { ScanPage } from '../engine.js';
+import type { Keyspace } from '../entries/keyspace.js';
+import { type Lifetime, lifetimeOf } from '../entries/lifetime.js';
 import { FencedError, InvalidArgumentError } from '../errors.js';
 import { leaseOf } from '../locks/lock.js';
-import { setFenced } from '../locks/procedures/set-fenced.js';
 import type {
   Counter,
   Expiry,
@@ -18,17 +18,17 @@ import type {
   UnboundedIncrementOptions,
   ValueWithTtl,
 } from '../store.js';
+import type { StoreContext } from '../store-context.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from '../watch/contract.js';
 import { watching } from '../watch/feed.js';
 import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
 import { type AnyIncrementOptions, additionOf, count } from './counting.js';
-import type { Keyspace } from './keyspace.js';
-import { type Lifetime, lifetimeOf } from './lifetime.js';
 import { pagesOf } from './pages.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
 import { getAndDelete } from './procedures/get-and-delete.js';
 import { getWithTtl } from './procedures/get-with-ttl.js';
+import { setFenced } from './procedures/set-fenced.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
 import { Texts } from './texts.js';

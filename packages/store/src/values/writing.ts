@@ -4,9 +4,9 @@ import { itemsOf } from '../calls/arguments.js';
 import { countFault } from '../calls/public-calls.js';
 import { checkFlag, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Condition } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { Expiry, SetOptions } from '../store.js';
-import type { Lifetime } from './lifetime.js';
 
 export function conditionOf(options: SetOptions | undefined): Condition {
   if (!options) return 'always';

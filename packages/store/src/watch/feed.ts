@@ -2,14 +2,14 @@
 import { checkFunction, checkSignal } from '../calls/arguments.js';
 import { checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Engine } from '../engine.js';
+import type { Keyspace } from '../entries/keyspace.js';
+import type { Values } from '../entries/values.js';
 import {
   InvalidArgumentError,
   StoreClosedError,
   StoreError,
   StoreListenerFailedError,
 } from '../errors.js';
-import type { Keyspace } from '../values/keyspace.js';
-import type { Values } from '../values/values.js';
 import type { ChangeListener, StoreChange, WatchOptions, WatchTarget } from './contract.js';
 
 /** Keys whose values are read at once. */

@@ -1,9 +1,9 @@
 // What a procedure sees of the embedded store.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Entry, KeysOptions, Transaction } from '../../engine.js';
+import { localKey } from '../../entries/keyspace.js';
+import type { Lifetime } from '../../entries/lifetime.js';
 import { CorruptStoreValueError } from '../../errors.js';
-import { localKey } from '../../values/keyspace.js';
-import type { Lifetime } from '../../values/lifetime.js';
 import type { Capacity } from '../capacity/capacity.js';
 import { AGELESS, endByNow, endByWall, isOver, NEVER, type Times } from '../capacity/ends.js';
 import type { FeedLog } from '../watch/feed-log.js';

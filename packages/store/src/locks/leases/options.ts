@@ -3,8 +3,8 @@
 import { shown } from '@muster/codec/options';
 import { checkSignal } from '../../calls/arguments.js';
 import { checkOptions, OPTIONS } from '../../calls/strict-options.js';
+import { checkName, Keyspace } from '../../entries/keyspace.js';
 import { InvalidArgumentError } from '../../errors.js';
-import { checkName, Keyspace } from '../../values/keyspace.js';
 import type { LockOptions } from '../contract.js';
 import { MAX_LEASE_MS } from './owner.js';
 

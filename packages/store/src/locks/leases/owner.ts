@@ -1,8 +1,8 @@
 // Whose the leases of this process are.
 import { nanoid } from 'nanoid';
 import { isChildOfWorker } from '../../calls/inherited.js';
+import { Keyspace } from '../../entries/keyspace.js';
 import { InvalidArgumentError } from '../../errors.js';
-import { Keyspace } from '../../values/keyspace.js';
 
 /**
  * The environment variable that names the owner of what a process locks: text without whitespace, of at most 128

@@ -2,7 +2,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { nanoid } from 'nanoid';
 import type { Engine } from '../../engine.js';
-import { Keyspace } from '../../values/keyspace.js';
+import { Keyspace } from '../../entries/keyspace.js';
 import { GONE_PREFIX } from './owner.js';
 
 /** `gone`: an owner has ended, or the feed may have missed it. */

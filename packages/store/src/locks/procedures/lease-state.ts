@@ -1,7 +1,7 @@
 // What is stored of a lock, a semaphore, a leader or a load: who holds it, who waits for it, and its last token.
 import type { Transaction } from '../../engine.js';
+import { END_OF_TIME } from '../../entries/lifetime.js';
 import { StoreFullError } from '../../errors.js';
-import { END_OF_TIME } from '../../values/lifetime.js';
 
 interface Holder {
   readonly id: string;

@@ -1,5 +1,5 @@
 // What the scripts of leases have in common.
-import { END_OF_TIME } from '../../values/lifetime.js';
+import { END_OF_TIME } from '../../entries/lifetime.js';
 import { CLAIM, CLAIM_MS, MAX_CLAIM_MS, PLACE_MS, WAKE_MS } from './lease-state.js';
 
 /** Milliseconds since the epoch, as `now()` in Lua. */

@@ -1,9 +1,9 @@
 // Replaces the texts of several keys, only where all of them are still what the caller saw.
 import type { Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
-import type { Lifetime } from '../lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
 interface Replacement {
   /** `undefined`: there must be no such key. */

@@ -1,9 +1,9 @@
 // Replaces a text by another, only where it is still what the caller saw.
 import type { Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
-import type { Lifetime } from '../lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
 interface Input {
   /** `undefined`: there must be no such key. */

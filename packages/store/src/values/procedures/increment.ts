@@ -1,10 +1,10 @@
 // Adds to a whole number.
 import { encode } from '@muster/codec';
 import type { Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { either, isNothing, isNumber } from '../../procedures/outputs.js';
 import { integer, optional } from '../../procedures/reply.js';
-import type { Lifetime } from '../lifetime.js';
-import { lifetimeArgs } from './lua-lifetime.js';
 
 export interface IncrementInput {
   /** A safe integer. */

@@ -1,9 +1,9 @@
 // Writes one entry, where its condition allows.
 import type { Condition, Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs, lifetimeOptions } from '../../entries/lua-lifetime.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
-import type { Lifetime } from '../lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs, lifetimeOptions } from './lua-lifetime.js';
 
 interface Input {
   readonly text: string;

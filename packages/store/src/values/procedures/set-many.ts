@@ -1,8 +1,8 @@
 // Writes many entries at once.
 import type { Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { done } from '../../procedures/reply.js';
-import type { Lifetime } from '../lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from './lua-lifetime.js';
 
 /** Both in the order of the keys. */
 interface Input {

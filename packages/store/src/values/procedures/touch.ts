@@ -1,9 +1,9 @@
 // Moves the end of an entry and leaves its text alone.
 import type { Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
-import type { Lifetime } from '../lifetime.js';
-import { lifetimeArgs } from './lua-lifetime.js';
 
 /** Says whether the key was there. */
 export const touch: Procedure<Lifetime, boolean> = {

@@ -1,9 +1,10 @@
 // What a store gives to all that it makes: views, sorted sets, limits, locks and caches.
-import type { Engine } from '../engine.js';
-import type { Leases } from '../locks/leases/leases.js';
-import type { Updates } from '../values/updates.js';
-import type { Values } from '../values/values.js';
-import type { Closing } from './closing.js';
+
+import type { Closing } from './calls/closing.js';
+import type { Engine } from './engine.js';
+import type { Values } from './entries/values.js';
+import type { Leases } from './locks/leases/leases.js';
+import type { Updates } from './values/updates.js';
 
 export interface StoreContext {
   readonly kind: Engine['kind'];

@@ -1,12 +1,12 @@
 // Writes one entry, where a lease is still held.
 import type { Condition, Procedure } from '../../engine.js';
+import type { Lifetime } from '../../entries/lifetime.js';
+import { LUA_LIFETIME, lifetimeArgs } from '../../entries/lua-lifetime.js';
+import { parseLeases } from '../../locks/procedures/lease-state.js';
+import { LUA_LEASES } from '../../locks/procedures/lua-leases.js';
 import { either, isFlag, only } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
-import type { Lifetime } from '../../values/lifetime.js';
-import { LUA_LIFETIME, lifetimeArgs } from '../../values/procedures/lua-lifetime.js';
-import { setEntry } from '../../values/procedures/set-entry.js';
-import { parseLeases } from './lease-state.js';
-import { LUA_LEASES } from './lua-leases.js';
+import { setEntry } from './set-entry.js';
 
 interface Input {
   readonly text: string;

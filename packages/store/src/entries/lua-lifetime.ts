@@ -1,5 +1,5 @@
 // How a lifetime travels to Redis, and the Lua that obeys it.
-import type { Lifetime } from '../lifetime.js';
+import type { Lifetime } from './lifetime.js';
 
 /** Two arguments: a kind, and its milliseconds. */
 export function lifetimeArgs(lifetime: Lifetime): [kind: string, ms: number] {
