@@ -255,8 +255,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   stats(): BusStats;
 
   /**
-   * Ends its listeners and handlers: none is called any more, not even for what has arrived. Its pending requests and
-   * `once` reject with `MUSTER_BUS_CLOSED`. Resolves when what it sent before has left the process, after 5 s at most: a
+   * Ends its listeners and handlers: none is called any more, not even for what has arrived. Its pending requests,
+   * `once` and `whenSubscribed` reject with `MUSTER_BUS_CLOSED`. Resolves when what it sent before has left the process, after 5 s at most: a
    * receiver may hang.
    */
   close(): Promise<void>;

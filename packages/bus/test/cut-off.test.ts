@@ -49,7 +49,7 @@ test.each(['stop', 'busy'])('a broadcast that waits (%s) does so no longer', asy
   await client.broadcast('x', 2, null, sending);
 });
 
-test('a request that waits for a primary which has no bus is refused when its own bus is closed', async () => {
+test('what waits for a primary which has no bus is refused when its own bus is closed', async () => {
   const bus = openBus<AnyEvents, AnyCalls>(
     {},
     false,
@@ -57,7 +57,10 @@ test('a request that waits for a primary which has no bus is refused when its ow
   );
   const options = { timeoutMs: Number.POSITIVE_INFINITY };
   const asked = bus.request('primary', 'x', 1, options).catch((error) => error.code);
+  const subscribed = bus.whenSubscribed().catch((error) => error.code);
+  // Past the end of the turn, where it begins to wait.
+  await new Promise((resolve) => setTimeout(resolve, 0));
   // It waits for what was sent before, which never leaves.
   void bus.close();
-  expect(await asked).toBe('MUSTER_BUS_CLOSED');
+  expect([await asked, await subscribed]).toEqual(['MUSTER_BUS_CLOSED', 'MUSTER_BUS_CLOSED']);
 });

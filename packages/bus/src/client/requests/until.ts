@@ -16,16 +16,21 @@ export function signalOf(call: string, options: WaitOptions | undefined): AbortS
   return signal;
 }
 
-/** Settles as what is waited for, or rejects with the reason of the signal. */
+/** Settles as what is waited for, or rejects with the reason of a signal. @param closed that of the bus that waits */
 export function until<Value>(
   call: string,
   options: WaitOptions | undefined,
   wait: () => Promise<Value>,
+  closed?: AbortSignal,
 ): Promise<Value> {
-  const signal = signalOf(call, options);
-  if (signal === undefined) return wait();
+  const signals = [signalOf(call, options), closed].filter((one) => one !== undefined);
+  if (signals.length === 0) return wait();
   return new Promise((resolve, reject) => {
-    const unlisten = onAbort(signal, () => reject(signal.reason));
-    wait().then(resolve, reject).finally(unlisten);
+    const unlisten = signals.map((signal) => onAbort(signal, () => reject(signal.reason)));
+    wait()
+      .then(resolve, reject)
+      .finally(() => {
+        for (const end of unlisten) end();
+      });
   });
 }
