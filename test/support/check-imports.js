@@ -32,7 +32,7 @@ const STORE_ROOMS = [
 const OPENERS = ['open', 'care', 'cluster', 'index.ts'].map((room) => `store/src/${room}`);
 /** Below the frameworks, from the lowest to the highest. */
 const SESSION_ROOMS = [
-  ...['callbacks', 'secrets', 'life', 'procedures', 'formats'],
+  ...['callbacks', 'secrets', 'expiry', 'procedures', 'formats'],
   ...['options', 'users', 'stored', 'saving'],
 ];
 const FRAMEWORKS = ['express', 'fastify', 'koa', 'neutral'].map((room) => `session/src/${room}/`);

@@ -67,7 +67,7 @@ describe('pnpm check:imports', () => {
       'features know neither the engines nor what opens them',
     ],
     [
-      'session/src/saving/saves.ts',
+      'session/src/saving/session-writer.ts',
       "import { A } from '../koa/koa.js';\n",
       'what all frameworks share knows none of them',
     ],
@@ -82,7 +82,7 @@ describe('pnpm check:imports', () => {
       'a room imports only from those below it',
     ],
     [
-      'session/src/life/lease.ts',
+      'session/src/expiry/expiry.ts',
       "import type { Format } from '../formats/format.js';\n",
       'a room imports only from those below it',
     ],

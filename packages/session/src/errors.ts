@@ -35,12 +35,12 @@ export class SessionCallbackFailedError extends MusterError {
   readonly detail: string | undefined;
 
   constructor(cause: unknown) {
-    super(`A callback that was given to a session store threw ${told(cause)}`, { cause });
+    super(`A callback that was given to a session store threw ${described(cause)}`, { cause });
     this.detail = stackOf(cause);
   }
 }
 
-function told(thrown: unknown): string {
+function described(thrown: unknown): string {
   if (!isError(thrown)) return `a value of type ${typeof thrown}`;
   const text = textOfThrown(thrown);
   // An async handler of fastify that neither returns nor awaits `reply`: fastify answers once more when it ends.

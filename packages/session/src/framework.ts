@@ -1,9 +1,9 @@
 // What the sessions of one framework look like.
-import { cookieRules, koaRules, type LeaseRules } from './life/lease.js';
+import { cookieRules, type ExpiryRules, koaRules } from './expiry/expiry.js';
 import type { CookieData, SessionFields } from './sessions.js';
 
 export interface Framework {
-  readonly rules: LeaseRules;
+  readonly rules: ExpiryRules;
   /** Takes the cookie out of a session. */
   split(session: SessionFields): { cookie: unknown; fields: SessionFields };
   /** Puts it back. Nothing of `cookie` itself is in what comes out. */

@@ -75,7 +75,7 @@ export interface SessionStoreOptions<Session = SessionFields> {
   format?: 'connect-redis' | { from: 'connect-redis'; prefix?: string | undefined } | undefined;
 }
 
-/** Fields as JSON can write them. What says when the session ends is in it, in its framework's words (see lease.ts). */
+/** Fields as JSON can write them. What says when the session ends is in it, in its framework's words (see expiry.ts). */
 export type CookieData = Readonly<Record<string, unknown>>;
 
 /** A session as it is read: its fields, and for express and fastify its cookie under `cookie`. */

@@ -7,24 +7,24 @@ import { withoutDefaultPrefix } from '@muster/store/procedures';
 import { InvalidSessionError } from './errors.js';
 import type { Loaded, Stored } from './formats/format.js';
 import type { Framework } from './framework.js';
-import { checkId, checkRevokeOptions, checkUser } from './options/known-options.js';
-import { resolveOptions } from './options/options.js';
-import { Held } from './saving/held.js';
-import { move } from './saving/moves.js';
-import { Saves } from './saving/saves.js';
-import { TakeOver } from './saving/take-over.js';
-import { Terms } from './saving/terms.js';
-import { Tracked } from './saving/tracked.js';
+import { checkId, checkRevokeOptions, checkUser } from './options/checks.js';
+import { resolveOptions } from './options/resolve-options.js';
+import { CopiesByObject } from './saving/copies-by-object.js';
+import { Drafts } from './saving/drafts.js';
+import { LazyMigration } from './saving/lazy-migration.js';
+import { regenerate } from './saving/regenerate.js';
+import { SessionWriter } from './saving/session-writer.js';
+import { WorkingCopy } from './saving/working-copy.js';
 import type { SessionStoreOptions, UserSession } from './sessions.js';
 import type { Availability } from './stored/availability.js';
-import { Reach } from './stored/reach.js';
+import { StoreAccess } from './stored/store-access.js';
 import { StoredSessions } from './stored/stored-sessions.js';
-import { UsersSessions } from './stored/users-sessions.js';
+import { UserLookup } from './stored/user-lookup.js';
 
 /** A session as a request gets it. */
 export interface Opened<Session> {
   /** To be given along with what the request saves. */
-  readonly held: Held;
+  readonly copy: WorkingCopy;
   /** An object of its own; `undefined` where the store is away, and requests go on without (`pass-through`). */
   readonly session: Session | undefined;
 }
@@ -33,25 +33,25 @@ export interface Opened<Session> {
 export class SharedSessions<Session extends object> {
   readonly passesThrough: boolean;
   /** Which objects are whose: what a caller saves without saying what it loaded. */
-  readonly tracked = new Tracked();
-  readonly #reach: Reach;
-  readonly #terms: Terms<Session>;
+  readonly copies = new CopiesByObject();
+  readonly #access: StoreAccess;
+  readonly #drafts: Drafts<Session>;
   readonly #stored: StoredSessions;
-  readonly #saves: Saves;
-  readonly #users: UsersSessions | undefined;
-  readonly #takeOver: TakeOver | undefined;
+  readonly #writer: SessionWriter;
+  readonly #users: UserLookup | undefined;
+  readonly #migration: LazyMigration | undefined;
   /** The shared store, where nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
 
-  /** @param taker of the options, for what is said of them. @throws InvalidArgumentError */
+  /** @param caller of the options, for what is said of them. @throws InvalidArgumentError */
   constructor(
     options: SessionStoreOptions<Session>,
     framework: Framework,
-    taker = 'createSessionStore()',
+    caller = 'createSessionStore()',
   ) {
-    const resolved = resolveOptions(taker, options);
-    const { isConnectRedis, takeOverFrom, passesThrough, rejectsConflicts } = resolved;
-    const isForeign = isConnectRedis || takeOverFrom !== undefined;
+    const resolved = resolveOptions(caller, options);
+    const { isConnectRedis, migratesFrom, passesThrough, rejectsConflicts } = resolved;
+    const isForeign = isConnectRedis || migratesFrom !== undefined;
     const shared = options.store ?? createSharedStore(isForeign ? { keyPrefix: '' } : {});
     const foreign = isForeign ? withoutDefaultPrefix(shared) : shared;
     const store = isConnectRedis ? foreign : shared;
@@ -59,25 +59,27 @@ export class SharedSessions<Session extends object> {
     const { index, clock } = stored;
     const ttlMs = resolved.ttlMs as number | ((session: Session) => number);
     const { touchAfterMs, userId } = options;
-    const terms = new Terms(framework, clock, { ttlMs, touchAfterMs, userId });
-    const saves = new Saves({ stored, terms, rejectsConflicts });
+    const drafts = new Drafts(framework, clock, { ttlMs, touchAfterMs, userId });
+    const writer = new SessionWriter({ stored, drafts, rejectsConflicts });
     const take = (id: string, old: Loaded): Promise<Stored | undefined> =>
-      saves.put(id, terms.ofFields(JSON.stringify(old.fields), old.stored.cookie), {
+      writer.put(id, drafts.ofFields(JSON.stringify(old.fields), old.stored.cookie), {
         condition: 'absent',
       });
     this.passesThrough = passesThrough;
-    this.#reach = new Reach({ store, clock, passesThrough, areKeysIds: isForeign });
-    this.#terms = terms;
+    this.#access = new StoreAccess({ store, clock, passesThrough, areKeysIds: isForeign });
+    this.#drafts = drafts;
     this.#stored = stored;
-    this.#saves = saves;
-    this.#users = index && new UsersSessions(stored, index);
-    this.#takeOver =
-      takeOverFrom === undefined ? undefined : new TakeOver(foreign, takeOverFrom, stored, take);
+    this.#writer = writer;
+    this.#users = index && new UserLookup(stored, index);
+    this.#migration =
+      migratesFrom === undefined
+        ? undefined
+        : new LazyMigration(foreign, migratesFrom, stored, take);
     this.#ownStore = options.store ? undefined : shared;
   }
 
   get availability(): Availability {
-    return this.#reach.availability;
+    return this.#access.availability;
   }
 
   /** The session that has, or had, this id. What is saved of it later is told against what it is now. */
@@ -85,20 +87,20 @@ export class SharedSessions<Session extends object> {
     checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return undefined;
     const find = async (): Promise<Opened<Session> | undefined> => {
-      const loaded = (await this.#stored.findById(id)) ?? (await this.#takeOver?.take(id));
+      const loaded = (await this.#stored.findById(id)) ?? (await this.#migration?.take(id));
       if (!loaded) return undefined;
       const { stored } = loaded;
-      const session = this.#terms.sessionOf(loaded);
-      const held = new Held(stored.id, stored, id);
-      this.tracked.note(session, held);
-      return { held, session };
+      const session = this.#drafts.sessionOf(loaded);
+      const copy = new WorkingCopy(stored.id, stored, id);
+      this.copies.note(session, copy);
+      return { copy, session };
     };
-    return this.#reach.read(find, { held: new Held(id, 'detached'), session: undefined });
+    return this.#access.read(find, { copy: new WorkingCopy(id, 'detached'), session: undefined });
   }
 
   /** What the caller holds of the session with this id, by the object that it saves. */
-  heldOf(id: string, session: unknown): Held {
-    return this.tracked.find(id, session) ?? new Held(id, 'unread');
+  copyOf(id: string, session: unknown): WorkingCopy {
+    return this.copies.find(id, session) ?? new WorkingCopy(id, 'unread');
   }
 
   /**
@@ -107,14 +109,14 @@ export class SharedSessions<Session extends object> {
    * @param ttlMs how long a session lives whose cookie has no end. Default: the option.
    * @returns `undefined` where nothing has to be written.
    */
-  save(held: Held, session: Session, ttlMs?: number): Promise<void> | undefined {
+  save(copy: WorkingCopy, session: Session, ttlMs?: number): Promise<void> | undefined {
     try {
-      checkId(held.id);
-      const wanted = this.#terms.of(session, ttlMs);
-      if (held.isAtRest && this.#saves.isSaved(held, wanted)) return undefined;
-      this.#checkKey(held.id);
-      const save = () => this.#saves.save(held, this.#terms.atWriting(wanted));
-      return this.#write(held, save);
+      checkId(copy.id);
+      const draft = this.#drafts.of(session, ttlMs);
+      if (copy.isAtRest && this.#writer.isSaved(copy, draft)) return undefined;
+      this.#checkKey(copy.id);
+      const save = () => this.#writer.save(copy, this.#drafts.atWriting(draft));
+      return this.#write(copy, save);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -125,13 +127,13 @@ export class SharedSessions<Session extends object> {
    *
    * @returns `undefined` where nothing has to be written.
    */
-  touch(held: Held, session: Session): Promise<void> | undefined {
+  touch(copy: WorkingCopy, session: Session): Promise<void> | undefined {
     try {
-      checkId(held.id);
-      const wanted = this.#terms.endOf(session);
-      if (held.isAtRest && this.#saves.isIdle(held, wanted)) return undefined;
-      if (this.#stored.format.keyOf(held.id) === undefined) return undefined;
-      return this.#write(held, () => this.#saves.touch(held, this.#terms.atWriting(wanted)));
+      checkId(copy.id);
+      const draft = this.#drafts.endOf(session);
+      if (copy.isAtRest && this.#writer.isIdle(copy, draft)) return undefined;
+      if (this.#stored.format.keyOf(copy.id) === undefined) return undefined;
+      return this.#write(copy, () => this.#writer.touch(copy, this.#drafts.atWriting(draft)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -142,43 +144,44 @@ export class SharedSessions<Session extends object> {
    *
    * @param graceMs for how long the old id leads to it, at most until it ends.
    */
-  async regenerate(held: Held, session: Session, graceMs: number): Promise<void> {
+  async regenerate(copy: WorkingCopy, session: Session, graceMs: number): Promise<void> {
     if (graceMs > 0 && !this.#stored.format.pointers) {
       throw new InvalidArgumentError(
         'The format of connect-redis has no place for where a session has moved to; leave out graceMs',
       );
     }
-    const wanted = this.#terms.of(session);
-    const [saves, stored] = [this.#saves, this.#stored];
-    await this.#write(held, () =>
-      move({ saves, stored }, held, this.#terms.atWriting(wanted), graceMs),
+    const draft = this.#drafts.of(session);
+    const [writer, stored] = [this.#writer, this.#stored];
+    await this.#write(copy, () =>
+      regenerate({ writer, stored }, copy, this.#drafts.atWriting(draft), graceMs),
     );
   }
 
   async destroy(id: string): Promise<void> {
     checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return;
-    await this.#reach.call(async () => {
+    await this.#access.call(async () => {
       // First, so that nobody takes it over once ours is gone.
-      if (this.#takeOver) await this.#takeOver.remove(id);
+      if (this.#migration) await this.#migration.remove(id);
       await this.#stored.removeById(id);
     });
   }
 
   /** In local time, when the session ends: by what was loaded or saved last, or if it were saved now. */
-  endOf({ base }: Held, session: Session): number {
-    const endsAt = typeof base === 'string' ? this.#terms.endOf(session).lease.endsAt : base.endsAt;
+  endOf({ base }: WorkingCopy, session: Session): number {
+    const endsAt =
+      typeof base === 'string' ? this.#drafts.endOf(session).expiry.endsAt : base.endsAt;
     return this.#stored.clock.toLocal(endsAt);
   }
 
   /** Every session, under its id. All of them are in memory at once. */
   all(): Promise<Map<string, Session>> {
-    return this.#reach.call(async () => {
+    return this.#access.call(async () => {
       const sessions = new Map<string, Session>();
-      for (const from of [this.#stored, this.#takeOver]) {
+      for (const from of [this.#stored, this.#migration]) {
         if (!from) continue;
         for await (const loaded of from.all()) {
-          sessions.set(loaded.stored.id, this.#terms.sessionOf(loaded));
+          sessions.set(loaded.stored.id, this.#drafts.sessionOf(loaded));
         }
       }
       return sessions;
@@ -186,14 +189,14 @@ export class SharedSessions<Session extends object> {
   }
 
   count(): Promise<number> {
-    return this.#reach.call(
-      async () => (await this.#stored.count()) + ((await this.#takeOver?.count()) ?? 0),
+    return this.#access.call(
+      async () => (await this.#stored.count()) + ((await this.#migration?.count()) ?? 0),
     );
   }
 
   clear(): Promise<void> {
-    return this.#reach.call(async () => {
-      if (this.#takeOver) await this.#takeOver.clear();
+    return this.#access.call(async () => {
+      if (this.#migration) await this.#migration.clear();
       await this.#stored.clear();
     });
   }
@@ -201,7 +204,7 @@ export class SharedSessions<Session extends object> {
   async sessionsOf(userId: string): Promise<UserSession<Session>[]> {
     const users = this.#usersOrThrow();
     checkUser(userId);
-    const found = await this.#reach.call(() => users.find(userId));
+    const found = await this.#access.call(() => users.find(userId));
     const { clock } = this.#stored;
     return found.map((loaded) => {
       const { id, createdAt, seenAt, endsAt } = loaded.stored;
@@ -210,7 +213,7 @@ export class SharedSessions<Session extends object> {
         createdAt: clock.toLocal(createdAt),
         lastSeenAt: clock.toLocal(seenAt),
         expiresAt: clock.toLocal(endsAt),
-        session: this.#terms.sessionOf(loaded),
+        session: this.#drafts.sessionOf(loaded),
       };
     });
   }
@@ -219,7 +222,7 @@ export class SharedSessions<Session extends object> {
     const users = this.#usersOrThrow();
     checkUser(userId);
     if (options !== undefined) checkRevokeOptions(options);
-    return this.#reach.call(() => users.revoke(userId, options?.except));
+    return this.#access.call(() => users.revoke(userId, options?.except));
   }
 
   /** Closes the shared store where it is the session store's own. */
@@ -228,9 +231,9 @@ export class SharedSessions<Session extends object> {
     await this.#ownStore?.close();
   }
 
-  async #write(held: Held, write: () => Promise<void>): Promise<void> {
-    if (held.base === 'detached') return;
-    await this.#reach.write(() => held.inTurn(write), undefined);
+  async #write(copy: WorkingCopy, write: () => Promise<void>): Promise<void> {
+    if (copy.base === 'detached') return;
+    await this.#access.write(() => copy.inOrder(write), undefined);
   }
 
   #checkKey(id: string): void {
@@ -240,7 +243,7 @@ export class SharedSessions<Session extends object> {
     );
   }
 
-  #usersOrThrow(): UsersSessions {
+  #usersOrThrow(): UserLookup {
     if (this.#users) return this.#users;
     throw new InvalidArgumentError('There is no index of users; give the option userId');
   }

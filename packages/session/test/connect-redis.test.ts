@@ -16,7 +16,7 @@ import {
   onTestFinished,
   test,
 } from 'vitest';
-import { callsOf, newCookie, newSession } from './support/calls.js';
+import { callsOf, newCookie, newSession } from './support/promised-calls.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

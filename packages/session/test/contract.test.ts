@@ -4,8 +4,8 @@ import { createSessionStore } from '@muster/session/express';
 import session, { type SessionData, type Store } from 'express-session';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clock } from '../../../test/support/settable-clock.js';
-import { type Calls, callsOf, newCookie, newSession } from './support/calls.js';
 import { FIELDS, IDS, TWINS } from './support/hostile.js';
+import { type Calls, callsOf, newCookie, newSession } from './support/promised-calls.js';
 import { openStore } from './support/stores.js';
 
 const MINUTE = 60_000;

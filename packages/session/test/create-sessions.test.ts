@@ -4,8 +4,8 @@ import { createSessionStore } from '@muster/session/express';
 import type { SharedStore } from '@muster/store';
 import type { SessionData } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { callsOf, newSession } from './support/calls.js';
 import { COOKIE_IDS } from './support/hostile.js';
+import { callsOf, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
 
 interface Data {

@@ -7,8 +7,8 @@ import { createSharedStore, InvalidArgumentError, type SharedStore } from '@must
 import type { SessionData } from 'express-session';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { callsOf, newCookie, newSession } from './support/calls.js';
 import { IDS } from './support/hostile.js';
+import { callsOf, newCookie, newSession } from './support/promised-calls.js';
 import { emptyStore, engines, openStore } from './support/stores.js';
 
 const MINUTE = 60_000;

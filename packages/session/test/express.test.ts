@@ -6,7 +6,7 @@ import type { SessionData, SessionOptions } from 'express-session';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { COOKIE, createApp, MINUTE, MONTH, SECRET } from './support/app.js';
 import { Browser } from './support/browser.js';
-import { callsOf } from './support/calls.js';
+import { callsOf } from './support/promised-calls.js';
 import { serve } from './support/serve.js';
 import { engines, openStore } from './support/stores.js';
 

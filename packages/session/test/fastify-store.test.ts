@@ -3,8 +3,8 @@ import fastifySession from '@fastify/session';
 import { createSessionStore } from '@muster/session/fastify';
 import type { Store } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Calls, callsOf, newCookie, newSession } from './support/calls.js';
 import { type StoreCalls, testContract } from './support/contract.js';
+import { type Calls, callsOf, newCookie, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
 
 /** It has the same `get`, `set` and `destroy` as a store of express-session. */

@@ -5,7 +5,7 @@ import type { SessionData, Store } from 'express-session';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_MERGE_DEPTH, mergeFields } from '../src/saving/merge.js';
-import { callsOf, newSession } from './support/calls.js';
+import { callsOf, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
 
 const name = fc.constantFrom('a', 'b', 'c', '__proto__', '7', '');

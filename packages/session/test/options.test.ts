@@ -5,7 +5,7 @@ import { createSessionStore as createKoaStore } from '@muster/session/koa';
 import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
 import session from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { callsOf, newCookie, newSession } from './support/calls.js';
+import { callsOf, newCookie, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
 
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@ import { createSessionStore as createExpressStore } from '@muster/session/expres
 import { createSessionStore as createFastifyStore } from '@muster/session/fastify';
 import { InvalidArgumentError, type SharedStore } from '@muster/store';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { newCookie, newSession } from './support/calls.js';
+import { newCookie, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
 
 const MINUTE = 60_000;

@@ -11,7 +11,7 @@ import { expressApp } from './support/apps/express.js';
 import { fastifyApp } from './support/apps/fastify.js';
 import { koaApp } from './support/apps/koa.js';
 import { Browser } from './support/browser.js';
-import { callsOf, newSession } from './support/calls.js';
+import { callsOf, newSession } from './support/promised-calls.js';
 import { serve } from './support/serve.js';
 
 const DEADLINE_MS = 600;

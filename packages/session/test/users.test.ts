@@ -5,7 +5,7 @@ import type { SharedStore } from '@muster/store';
 import { textsOf } from '@muster/store/procedures';
 import type { SessionData, Store } from 'express-session';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { callsOf, newCookie, newSession } from './support/calls.js';
+import { callsOf, newCookie, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
 
 const MINUTE = 60_000;

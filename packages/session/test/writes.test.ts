@@ -8,7 +8,7 @@ import { textsOf } from '@muster/store/procedures';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createApp, MINUTE } from './support/app.js';
 import { Browser } from './support/browser.js';
-import { callsOf, newCookie, newSession } from './support/calls.js';
+import { callsOf, newCookie, newSession } from './support/promised-calls.js';
 import { serve } from './support/serve.js';
 import { engines, openStore } from './support/stores.js';
 

@@ -1,7 +1,7 @@
 // From promises to the callbacks of express-session, and to promises where a caller gives none.
 import { nextTick } from '@muster/codec/timers';
 import { InvalidArgumentError } from '@muster/store';
-import { reportMisuse, reportThrown } from './thrown.js';
+import { reportMisuse, reportThrown } from './warnings.js';
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
 
@@ -16,7 +16,7 @@ export type Earliest = 'now' | 'after the call';
  * @returns the outcome where there is no callback. It is never an unhandled rejection: a caller that does not wait for it
  *   does not ask how the call ended. With a callback that is no function, it rejects, and the call is not made.
  */
-export function answer<Value>(
+export function callbackOrPromise<Value>(
   call: () => Promise<Value> | undefined,
   callback: Callback<Value> | null | undefined,
   earliest: Earliest = 'after the call',

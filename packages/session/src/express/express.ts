@@ -2,11 +2,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { InvalidArgumentError } from '@muster/store';
 import expressSession, { type SessionData } from 'express-session';
-import { answer, type Callback } from '../callbacks/callback.js';
-import { reportThrown } from '../callbacks/thrown.js';
+import { type Callback, callbackOrPromise } from '../callbacks/callback.js';
+import { reportThrown } from '../callbacks/warnings.js';
 import { cookieFramework } from '../framework.js';
-import { graceOf } from '../options/known-options.js';
-import { Held } from '../saving/held.js';
+import { graceOf } from '../options/checks.js';
+import { WorkingCopy } from '../saving/working-copy.js';
 import type {
   RegenerateOptions,
   SessionStoreOptions,
@@ -14,7 +14,7 @@ import type {
   UserSessions,
 } from '../sessions.js';
 import { SharedSessions } from '../shared-sessions.js';
-import { heldBack } from './held-back.js';
+import { holdResponse } from './hold-response.js';
 
 export type { RegenerateOptions, SessionStoreOptions, UserSession } from '../sessions.js';
 
@@ -40,7 +40,7 @@ export class SessionStore
 {
   readonly #sessions: SharedSessions<SessionData>;
   /** While the callback of a `get` runs that could not reach the store. */
-  #isWithout = false;
+  #isStoreAway = false;
   #generate: Generate | undefined;
 
   constructor(options: SessionStoreOptions<SessionData> = {}) {
@@ -71,19 +71,19 @@ export class SessionStore
   override get(sid: string, callback: Callback<SessionData | undefined>): void;
   override get(sid: string, callback?: Callback<SessionData | undefined>) {
     if (typeof callback !== 'function') {
-      return answer(
+      return callbackOrPromise(
         () => this.#get(sid).then((found) => (found === 'away' ? undefined : found)),
         callback,
       );
     }
-    return answer(
+    return callbackOrPromise(
       () => this.#get(sid),
       (error, found) => {
-        this.#isWithout = found === 'away';
+        this.#isStoreAway = found === 'away';
         try {
           callback(error, found === 'away' ? undefined : found);
         } finally {
-          this.#isWithout = false;
+          this.#isStoreAway = false;
         }
       },
     );
@@ -96,22 +96,25 @@ export class SessionStore
   override set(sid: string, session: SessionData): Promise<void>;
   override set(sid: string, session: SessionData, callback?: Callback<void>): void;
   override set(sid: string, session: SessionData, callback?: Callback<void>) {
-    const held = this.#sessions.heldOf(sid, session);
-    return answer(() => heldBack(session, this.#sessions.save(held, session)), callback);
+    const copy = this.#sessions.copyOf(sid, session);
+    return callbackOrPromise(
+      () => holdResponse(session, this.#sessions.save(copy, session)),
+      callback,
+    );
   }
 
   override destroy(sid: string): Promise<void>;
   override destroy(sid: string, callback?: Callback<void>): void;
   override destroy(sid: string, callback?: Callback<void>) {
-    return answer(() => this.#sessions.destroy(sid), callback);
+    return callbackOrPromise(() => this.#sessions.destroy(sid), callback);
   }
 
   /** Moves the expiry to that of `session.cookie`, where that is due (`touchAfterMs`). Nothing else is saved. */
   override touch(sid: string, session: SessionData): Promise<void>;
   override touch(sid: string, session: SessionData, callback?: Callback<void>): void;
   override touch(sid: string, session: SessionData, callback?: Callback<void>) {
-    const held = this.#sessions.heldOf(sid, session);
-    return answer(() => this.#sessions.touch(held, session), callback);
+    const copy = this.#sessions.copyOf(sid, session);
+    return callbackOrPromise(() => this.#sessions.touch(copy, session), callback);
   }
 
   /**
@@ -130,42 +133,45 @@ export class SessionStore
     callback?: Callback<void>,
   ) {
     if (typeof options === 'function') return super.regenerate(req, options);
-    return answer(() => this.#regenerate(req, options), callback);
+    return callbackOrPromise(() => this.#regenerate(req, options), callback);
   }
 
   /** Every session, each with its id as `id`: an array, as express-session asks for and connect-redis gives. */
   override all(): Promise<IdentifiedSession[]>;
   override all(callback: Callback<IdentifiedSession[]>): void;
   override all(callback?: Callback<IdentifiedSession[]>) {
-    return answer(() => this.#all(), callback);
+    return callbackOrPromise(() => this.#all(), callback);
   }
 
   /** The ids of all sessions, as connect-redis has them. */
   ids(): Promise<string[]>;
   ids(callback: Callback<string[]>): void;
   ids(callback?: Callback<string[]>) {
-    return answer(() => this.#sessions.all().then((sessions) => [...sessions.keys()]), callback);
+    return callbackOrPromise(
+      () => this.#sessions.all().then((sessions) => [...sessions.keys()]),
+      callback,
+    );
   }
 
   override length(): Promise<number>;
   override length(callback: Callback<number>): void;
   override length(callback?: Callback<number>) {
-    return answer(() => this.#sessions.count(), callback);
+    return callbackOrPromise(() => this.#sessions.count(), callback);
   }
 
   override clear(): Promise<void>;
   override clear(callback?: Callback<void>): void;
   override clear(callback?: Callback<void>) {
-    return answer(() => this.#sessions.clear(), callback);
+    return callbackOrPromise(() => this.#sessions.clear(), callback);
   }
 
   /** Called by express-session for what `get` found. */
   override createSession(req: Request, session: SessionData): ReturnType<CreateSession> {
-    const held = this.#sessions.tracked.find(req.sessionID, session);
+    const copy = this.#sessions.copies.find(req.sessionID, session);
     // The id that the session has now: the cookie of this response says it.
-    if (held) Object.assign(req, { sessionID: held.id });
+    if (copy) Object.assign(req, { sessionID: copy.id });
     const made = super.createSession(req, session);
-    if (held) this.#sessions.tracked.note(made, held);
+    if (copy) this.#sessions.copies.note(made, copy);
     return made;
   }
 
@@ -200,19 +206,19 @@ export class SessionStore
     const graceMs = graceOf(options);
     const { session } = (req ?? {}) as Partial<Request>;
     if (!session) throw new InvalidArgumentError('regenerate() takes a request with a session');
-    const held = this.#sessions.heldOf(req.sessionID, session);
-    await this.#sessions.regenerate(held, session, graceMs);
-    if (held.base === 'gone') return this.#generate?.(req);
-    Object.assign(req, { sessionID: held.id });
+    const copy = this.#sessions.copyOf(req.sessionID, session);
+    await this.#sessions.regenerate(copy, session, graceMs);
+    if (copy.base === 'gone') return this.#generate?.(req);
+    Object.assign(req, { sessionID: copy.id });
     const made = super.createSession(req, JSON.parse(JSON.stringify(session)));
-    this.#sessions.tracked.note(made, held);
+    this.#sessions.copies.note(made, copy);
   }
 
   #makeNew(req: Request, generate: Generate): void {
     generate(req);
-    const isDetached = this.#isWithout;
-    const held = new Held(req.sessionID, isDetached ? 'detached' : 'fresh');
-    this.#sessions.tracked.note(req.session, held);
+    const isDetached = this.#isStoreAway;
+    const copy = new WorkingCopy(req.sessionID, isDetached ? 'detached' : 'fresh');
+    this.#sessions.copies.note(req.session, copy);
     // Without an id, express-session neither saves the session nor sets a cookie: the browser keeps the one it has.
     if (isDetached) Object.assign(req, { sessionID: undefined });
   }

@@ -1,9 +1,9 @@
 // The session store for @fastify/session.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type fastifySession from '@fastify/session';
-import { answer, type Callback } from '../callbacks/callback.js';
+import { type Callback, callbackOrPromise } from '../callbacks/callback.js';
 import { cookieFramework } from '../framework.js';
-import { Held } from '../saving/held.js';
+import { WorkingCopy } from '../saving/working-copy.js';
 import type { SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';
 import { SharedSessions } from '../shared-sessions.js';
 
@@ -16,7 +16,7 @@ type Session = Parameters<fastifySession.SessionStore['set']>[1];
  * @fastify/session makes an object of its own of what `get` gives it, which has no way back. But it spreads the cookie
  * that it was given into the options that its session keeps under a symbol: what stands under this one comes along.
  */
-const HELD = Symbol('muster.session.held');
+const COPY = Symbol('muster.session.copy');
 
 /**
  * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them.
@@ -40,15 +40,15 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   get(sessionId: string): Promise<Session | null>;
   get(sessionId: string, callback: Callback<Session | null>): void;
   get(sessionId: string, callback?: Callback<Session | null>) {
-    return answer(() => this.#get(sessionId), callback);
+    return callbackOrPromise(() => this.#get(sessionId), callback);
   }
 
   /** Saves what has changed in a session of @fastify/session's. Any other object replaces what is there. */
   set(sessionId: string, session: Session): Promise<void>;
   set(sessionId: string, session: Session, callback?: Callback<void>): void;
   set(sessionId: string, session: Session, callback?: Callback<void>) {
-    return answer(
-      () => this.#sessions.save(this.#heldOf(sessionId, session), session),
+    return callbackOrPromise(
+      () => this.#sessions.save(this.#copyOf(sessionId, session), session),
       callback,
       'now',
     );
@@ -57,7 +57,7 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   destroy(sessionId: string): Promise<void>;
   destroy(sessionId: string, callback?: Callback<void>): void;
   destroy(sessionId: string, callback?: Callback<void>) {
-    return answer(() => this.#sessions.destroy(sessionId), callback);
+    return callbackOrPromise(() => this.#sessions.destroy(sessionId), callback);
   }
 
   sessionsOf(userId: string): Promise<UserSession<Session>[]> {
@@ -80,29 +80,29 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   async #get(id: string): Promise<Session | null> {
     const opened = await this.#sessions.load(id);
     if (!opened) return null;
-    const { session = {} as Session, held } = opened;
-    return Object.assign(session, { cookie: { ...session.cookie, [HELD]: held } });
+    const { session = {} as Session, copy } = opened;
+    return Object.assign(session, { cookie: { ...session.cookie, [COPY]: copy } });
   }
 
-  #heldOf(id: string, session: Session): Held {
+  #copyOf(id: string, session: Session): WorkingCopy {
     const symbols = typeof session === 'object' ? Object.getOwnPropertySymbols(session) : [];
     for (const symbol of symbols) {
-      const held = heldIn((session as unknown as Record<symbol, unknown>)[symbol]);
+      const copy = copyIn((session as unknown as Record<symbol, unknown>)[symbol]);
       // A regenerated session has the cookie options of the one before it, with another id.
-      if (held?.answersTo(id)) return held;
+      if (copy?.answersTo(id)) return copy;
     }
-    const held = this.#sessions.heldOf(id, session);
+    const copy = this.#sessions.copyOf(id, session);
     // One that @fastify/session made anew.
-    if (held.base === 'unread' && symbols.length > 0) held.base = 'fresh';
-    if (held.base === 'fresh') this.#sessions.tracked.note(session, held);
-    return held;
+    if (copy.base === 'unread' && symbols.length > 0) copy.base = 'fresh';
+    if (copy.base === 'fresh') this.#sessions.copies.note(session, copy);
+    return copy;
   }
 }
 
-function heldIn(options: unknown): Held | undefined {
+function copyIn(options: unknown): WorkingCopy | undefined {
   if (typeof options !== 'object' || options === null) return undefined;
-  const held = (options as { [HELD]?: unknown })[HELD];
-  return held instanceof Held ? held : undefined;
+  const copy = (options as { [COPY]?: unknown })[COPY];
+  return copy instanceof WorkingCopy ? copy : undefined;
 }
 
 /**

@@ -3,17 +3,17 @@
  * save; when the session ends is the time that Redis drops it.
  */
 import { type Texts, touch } from '@muster/store/procedures';
-import { cookieRules } from '../life/lease.js';
-import type { StoreClock } from '../life/store-clock.js';
+import { cookieRules } from '../expiry/expiry.js';
+import type { StoreClock } from '../expiry/store-clock.js';
 import { readWithEnd } from '../procedures/read-with-end.js';
 import { WHOLE } from '../procedures/swap-record.js';
 import type { SessionFields } from '../sessions.js';
 import {
   type Content,
+  type EndMove,
   type Format,
   type Found,
   type Loaded,
-  type Move,
   type Stored,
   textOf,
 } from './format.js';
@@ -67,7 +67,7 @@ export const connectRedisFormat = (clock: StoreClock): Format => ({
       endsAt,
       seenAt: clock.now(),
       createdAt: clock.now(),
-      place: undefined,
+      indexRef: undefined,
       body: text,
       mark: { at: WHOLE, text },
     };
@@ -85,7 +85,7 @@ export const connectRedisFormat = (clock: StoreClock): Format => ({
 
   mustRewrite: () => false,
 
-  move(texts: Texts, key, { lifetime }: Move) {
+  moveEnd(texts: Texts, key, { lifetime }: EndMove) {
     return texts.run(touch, [key], lifetime);
   },
 });

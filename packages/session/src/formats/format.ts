@@ -8,15 +8,15 @@ import type { Mark } from '../procedures/swap-record.js';
 import type { CookieData, SessionFields } from '../sessions.js';
 
 /** Where the index of a user has the session (see user-index.ts). */
-export interface Place {
-  /** The user's handle. */
+export interface IndexRef {
+  /** The user's hash. */
   readonly user: string;
   /** Milliseconds since the epoch: until then the index has it; `Infinity`: until it is taken out. */
   readonly until: number;
   /** One of a kind: says which entry of the index this is. */
   readonly token: string;
   /** The same for all ids that the session has while it is this user's: says that two of them are one session's. */
-  readonly line: string | undefined;
+  readonly lineage: string | undefined;
 }
 
 /** What is written of a session. */
@@ -30,7 +30,7 @@ export interface Content {
   readonly endsAt: number;
   readonly seenAt: number;
   readonly createdAt: number;
-  readonly place: Place | undefined;
+  readonly indexRef: IndexRef | undefined;
   /** The id that the session has now: this is what is left under the one that it had, which leads there until `endsAt`. */
   readonly movedTo?: string | undefined;
 }
@@ -56,7 +56,7 @@ export function textOf(found: Found): string {
   return typeof found === 'string' ? found : found.text;
 }
 
-export interface Move {
+export interface EndMove {
   readonly endsAt: number;
   readonly afterMs: number;
   readonly now: number;
@@ -92,5 +92,5 @@ export interface Format {
   /** Whether it was written in another way than this format writes, so that its end cannot be moved by itself. */
   mustRewrite(stored: Stored): boolean;
   /** Moves the end of what is there, where that is due. Says whether it is there. */
-  move(texts: Texts, key: string, move: Move): Promise<boolean>;
+  moveEnd(texts: Texts, key: string, move: EndMove): Promise<boolean>;
 }

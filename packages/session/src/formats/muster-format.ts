@@ -15,20 +15,20 @@
  * that a `touch` of a request that knows only the old one leaves it alone. The old id leads to the new one until `end`.
  */
 import type { Texts } from '@muster/store/procedures';
-import type { LeaseRules } from '../life/lease.js';
-import type { StoreClock } from '../life/store-clock.js';
+import type { ExpiryRules } from '../expiry/expiry.js';
+import type { StoreClock } from '../expiry/store-clock.js';
 import { touchRecord } from '../procedures/touch-record.js';
-import { handleOf } from '../secrets/handle.js';
+import { hashOf } from '../secrets/hash.js';
 import { type Seal, SIGNATURE_LENGTH } from '../secrets/seal.js';
 import { newVersion, VERSION_LENGTH } from '../secrets/version.js';
 import type { CookieData, SessionFields } from '../sessions.js';
 import {
   type Content,
+  type EndMove,
   type Format,
   type Found,
+  type IndexRef,
   type Loaded,
-  type Move,
-  type Place,
   type Pointers,
   type Stored,
   textOf,
@@ -77,7 +77,7 @@ export class MusterFormat implements Format {
   readonly keysAreIds = false;
   readonly pointers = POINTERS;
   readonly #clock: StoreClock;
-  readonly #rules: LeaseRules;
+  readonly #rules: ExpiryRules;
   /** What opens. */
   readonly #seal: Seal | undefined;
   /** What seals. */
@@ -86,7 +86,7 @@ export class MusterFormat implements Format {
   readonly #namespace: string;
   readonly #versionAt: number;
 
-  constructor(rules: LeaseRules, { seal, acceptUnsealed, prefix, clock }: MusterFormatOptions) {
+  constructor(rules: ExpiryRules, { seal, acceptUnsealed, prefix, clock }: MusterFormatOptions) {
     this.#clock = clock;
     this.#rules = rules;
     this.#seal = seal;
@@ -101,22 +101,22 @@ export class MusterFormat implements Format {
   }
 
   keyOf(id: string): string {
-    return `${KEY_PREFIX}${handleOf(id)}}`;
+    return `${KEY_PREFIX}${hashOf(id)}}`;
   }
 
   write(key: string, content: Content): { text: string; stored: Stored } {
     const { data, ...rest } = content;
-    const { id, createdAt, place, cookie, endsAt, seenAt, movedTo } = rest;
+    const { id, createdAt, indexRef, cookie, endsAt, seenAt, movedTo } = rest;
     const version = newVersion();
     const about = JSON.stringify({
       id,
       made: createdAt,
-      place: listOf(place),
+      place: listOf(indexRef),
       to: movedTo,
       cookie,
     });
     const body = `${about.slice(0, -1)},"data":${data}}`;
-    const sealed = this.#sealing?.close(body, this.#placeOf(key, version));
+    const sealed = this.#sealing?.close(body, this.#contextOf(key, version));
     const main = sealed === undefined ? `"s":${body}` : `"e":"${sealed}"`;
     const name = movedTo === undefined ? 'v' : 'p';
     const text = `{"end":${this.#stamp(key, endsAt, seenAt)},"${name}":"${version}",${main}}`;
@@ -158,7 +158,7 @@ export class MusterFormat implements Format {
       // What is stored of the cookie says the end that it was saved with.
       cookie: isObject(cookie) ? this.#withEnd(cookie, this.#clock.toLocal(endsAt)) : undefined,
       movedTo: typeof to === 'string' ? to : undefined,
-      place: placeOf(inner.place),
+      indexRef: indexRefOf(inner.place),
       body,
       mark: { at: versionAt, text: version },
     };
@@ -174,7 +174,7 @@ export class MusterFormat implements Format {
     return body.endsWith(`,"data":${data}}`);
   }
 
-  move(texts: Texts, key: string, move: Move): Promise<boolean> {
+  moveEnd(texts: Texts, key: string, move: EndMove): Promise<boolean> {
     const stamp = this.#stamp(key, move.endsAt, move.now);
     const layout = { at: END_AT, width: END_WIDTH, next: NEXT_FIELD };
     return texts.run(touchRecord, [key], { ...move, stamp, ...layout });
@@ -201,17 +201,17 @@ export class MusterFormat implements Format {
     const stamp = stampOf(end ?? Infinity, seen);
     // To the letter: of a name that stands there twice, JSON takes the last one.
     const whole = `{"end":${stamp},"m":"${signature}","${name}":"${version}","e":"${sealed}"}`;
-    if (whole !== text || !seal.isSigned(this.#placeOf(key, stamp), signature)) return undefined;
-    return seal.open(sealed, this.#placeOf(key, version));
+    if (whole !== text || !seal.isSigned(this.#contextOf(key, stamp), signature)) return undefined;
+    return seal.open(sealed, this.#contextOf(key, version));
   }
 
   #stamp(key: string, endsAt: number, seenAt: number): string {
     const stamp = stampOf(endsAt, seenAt);
     const seal = this.#sealing;
-    return seal ? `${stamp},"m":"${seal.sign(this.#placeOf(key, stamp))}"` : stamp;
+    return seal ? `${stamp},"m":"${seal.sign(this.#contextOf(key, stamp))}"` : stamp;
   }
 
-  #placeOf(key: string, what: string): string {
+  #contextOf(key: string, what: string): string {
     return JSON.stringify([this.#namespace, key, what]);
   }
 
@@ -223,21 +223,21 @@ export class MusterFormat implements Format {
   }
 }
 
-function listOf(place: Place | undefined) {
-  if (!place) return undefined;
-  const { user, until, token, line } = place;
-  return [user, Number.isFinite(until) ? until : null, token, line];
+function listOf(indexRef: IndexRef | undefined) {
+  if (!indexRef) return undefined;
+  const { user, until, token, lineage } = indexRef;
+  return [user, Number.isFinite(until) ? until : null, token, lineage];
 }
 
-function placeOf(list: unknown): Place | undefined {
+function indexRefOf(list: unknown): IndexRef | undefined {
   if (!Array.isArray(list)) return undefined;
-  const [user, until, token, line] = list;
+  const [user, until, token, lineage] = list;
   if (typeof user !== 'string' || typeof token !== 'string') return undefined;
   return {
     user,
     until: typeof until === 'number' ? until : Infinity,
     token,
-    line: typeof line === 'string' ? line : undefined,
+    lineage: typeof lineage === 'string' ? lineage : undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 // The session store for koa-session.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { koaFramework } from '../framework.js';
-import { Held } from '../saving/held.js';
+import { WorkingCopy } from '../saving/working-copy.js';
 import type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';
 import { SharedSessions } from '../shared-sessions.js';
 
@@ -27,7 +27,7 @@ type MaxAge = number | 'session' | undefined;
 export class SessionStore implements UserSessions<SessionFields>, AsyncDisposable {
   readonly #sessions: SharedSessions<SessionFields>;
   /** Of each request, by its context. */
-  readonly #held = new WeakMap<object, Map<string, Held>>();
+  readonly #copies = new WeakMap<object, Map<string, WorkingCopy>>();
 
   constructor(options: SessionStoreOptions = {}) {
     this.#sessions = new SharedSessions(options, koaFramework);
@@ -37,7 +37,7 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
   async get(key: string, _maxAge?: MaxAge, { ctx }: Call = {}): Promise<SessionFields | undefined> {
     const opened = await this.#sessions.load(key);
     if (!opened) return undefined;
-    if (ctx) this.#heldOf(ctx).set(key, opened.held);
+    if (ctx) this.#copiesOf(ctx).set(key, opened.copy);
     return opened.session ?? {};
   }
 
@@ -49,8 +49,8 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
     { ctx }: Call = {},
   ): Promise<void> {
     const ttlMs = typeof maxAge === 'number' && maxAge > 0 ? maxAge : undefined;
-    const held = ctx ? this.#heldFor(ctx, key) : this.#sessions.heldOf(key, session);
-    await this.#sessions.save(held, session, ttlMs);
+    const copy = ctx ? this.#copyFor(ctx, key) : this.#sessions.copyOf(key, session);
+    await this.#sessions.save(copy, session, ttlMs);
   }
 
   async destroy(key: string, _call?: Call): Promise<void> {
@@ -74,20 +74,20 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
     return this.close();
   }
 
-  #heldOf(ctx: object): Map<string, Held> {
-    let held = this.#held.get(ctx);
-    if (!held) {
-      held = new Map();
-      this.#held.set(ctx, held);
+  #copiesOf(ctx: object): Map<string, WorkingCopy> {
+    let copies = this.#copies.get(ctx);
+    if (!copies) {
+      copies = new Map();
+      this.#copies.set(ctx, copies);
     }
-    return held;
+    return copies;
   }
 
-  #heldFor(ctx: object, key: string): Held {
-    const all = this.#heldOf(ctx);
-    const held = all.get(key) ?? new Held(key, 'fresh');
-    all.set(key, held);
-    return held;
+  #copyFor(ctx: object, key: string): WorkingCopy {
+    const copies = this.#copiesOf(ctx);
+    const copy = copies.get(key) ?? new WorkingCopy(key, 'fresh');
+    copies.set(key, copy);
+    return copy;
   }
 }
 

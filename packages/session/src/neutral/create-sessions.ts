@@ -1,8 +1,8 @@
 // Sessions for any framework: the contract is in sessions.ts.
 import { InvalidArgumentError } from '@muster/store';
 import { plainFramework } from '../framework.js';
-import { checkSurplus, graceOf } from '../options/known-options.js';
-import { Held } from '../saving/held.js';
+import { graceOf, refuseExtra } from '../options/checks.js';
+import { WorkingCopy } from '../saving/working-copy.js';
 import { newId } from '../secrets/new-id.js';
 import type {
   RegenerateOptions,
@@ -21,23 +21,23 @@ interface Content<Data> {
 
 class LoadedSession<Data extends object> implements Session<Data> {
   readonly #sessions: SharedSessions<Content<Data>>;
-  #held: Held;
+  #copy: WorkingCopy;
   #content: Content<Data>;
 
-  constructor(sessions: SharedSessions<Content<Data>>, held: Held, content: Content<Data>) {
+  constructor(sessions: SharedSessions<Content<Data>>, copy: WorkingCopy, content: Content<Data>) {
     this.#sessions = sessions;
-    this.#held = held;
+    this.#copy = copy;
     this.#content = content;
     // What is set beside `data` would be lost in silence.
     Object.preventExtensions(this);
   }
 
   get id(): string {
-    return this.#held.id;
+    return this.#copy.id;
   }
 
   get isNew(): boolean {
-    return this.#held.base === 'fresh';
+    return this.#copy.base === 'fresh';
   }
 
   get data(): Partial<Data> {
@@ -45,37 +45,37 @@ class LoadedSession<Data extends object> implements Session<Data> {
   }
 
   get expiresAt(): number {
-    return this.#sessions.endOf(this.#held, this.#content);
+    return this.#sessions.endOf(this.#copy, this.#content);
   }
 
-  async save(...surplus: readonly unknown[]): Promise<boolean> {
-    checkSurplus('save()', surplus, 'change session.data, and save that');
-    await this.#sessions.save(this.#held, this.#content);
-    return this.#held.base !== 'gone';
+  async save(...extra: readonly unknown[]): Promise<boolean> {
+    refuseExtra('save()', extra, 'change session.data, and save that');
+    await this.#sessions.save(this.#copy, this.#content);
+    return this.#copy.base !== 'gone';
   }
 
-  async touch(...surplus: readonly unknown[]): Promise<boolean> {
-    checkSurplus('touch()', surplus, 'how long a session lives is the option ttlMs');
-    await this.#sessions.touch(this.#held, this.#content);
-    return this.#held.base !== 'gone';
+  async touch(...extra: readonly unknown[]): Promise<boolean> {
+    refuseExtra('touch()', extra, 'how long a session lives is the option ttlMs');
+    await this.#sessions.touch(this.#copy, this.#content);
+    return this.#copy.base !== 'gone';
   }
 
-  async destroy(...surplus: readonly unknown[]): Promise<void> {
-    checkSurplus(
+  async destroy(...extra: readonly unknown[]): Promise<void> {
+    refuseExtra(
       'destroy()',
-      surplus,
+      extra,
       'it destroys this session; another one is for sessions.destroy(id)',
     );
-    const { id } = this.#held;
-    this.#held.base = 'gone';
+    const { id } = this.#copy;
+    this.#copy.base = 'gone';
     await this.#sessions.destroy(id);
   }
 
-  async regenerate(options: RegenerateOptions = {}, ...surplus: readonly unknown[]): Promise<void> {
-    checkSurplus('regenerate()', surplus, 'it takes { graceMs }, or nothing');
-    await this.#sessions.regenerate(this.#held, this.#content, graceOf(options));
-    if (this.#held.base !== 'gone') return;
-    this.#held = new Held(newId(), 'fresh');
+  async regenerate(options: RegenerateOptions = {}, ...extra: readonly unknown[]): Promise<void> {
+    refuseExtra('regenerate()', extra, 'it takes { graceMs }, or nothing');
+    await this.#sessions.regenerate(this.#copy, this.#content, graceOf(options));
+    if (this.#copy.base !== 'gone') return;
+    this.#copy = new WorkingCopy(newId(), 'fresh');
     this.#content = { data: {} };
   }
 }
@@ -99,17 +99,17 @@ export function createSessions<Data extends object = SessionFields>(
   );
   const close = () => sessions.close();
   return {
-    async load(id?: string, ...surplus: readonly unknown[]) {
-      checkSurplus('load()', surplus, 'it takes one id');
+    async load(id?: string, ...extra: readonly unknown[]) {
+      refuseExtra('load()', extra, 'it takes one id');
       if (id !== undefined && typeof id !== 'string') {
         throw new InvalidArgumentError('load() takes the id of a session, or nothing');
       }
       const opened = id === undefined ? undefined : await sessions.load(id);
-      const held = opened?.held ?? new Held(newId(), 'fresh');
-      return new LoadedSession(sessions, held, opened?.session ?? { data: {} });
+      const copy = opened?.copy ?? new WorkingCopy(newId(), 'fresh');
+      return new LoadedSession(sessions, copy, opened?.session ?? { data: {} });
     },
-    async destroy(id: string, ...surplus: readonly unknown[]) {
-      checkSurplus('destroy()', surplus, 'it takes one id');
+    async destroy(id: string, ...extra: readonly unknown[]) {
+      refuseExtra('destroy()', extra, 'it takes one id');
       await sessions.destroy(id);
     },
     async sessionsOf(user) {

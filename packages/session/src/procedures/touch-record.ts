@@ -6,7 +6,7 @@ import {
   lifetimeArgs,
   type Procedure,
 } from '@muster/store/procedures';
-import { isTouchDue } from '../life/touch-policy.js';
+import { isTouchDue } from '../expiry/touch-policy.js';
 
 interface Input {
   /** What replaces as many characters of the stored text from `at` on. It begins with the end. */

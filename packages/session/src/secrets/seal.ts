@@ -45,10 +45,10 @@ export class Seal {
     this.#keys = new Map(keys.map((key) => [key.name, key]));
   }
 
-  /** @param place what the text belongs to: it can be opened there and nowhere else. */
-  close(text: string, place: string): string {
+  /** @param context what the text belongs to: it can be opened there and nowhere else. */
+  close(text: string, context: string): string {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, this.#first.bytes, nonce).setAAD(Buffer.from(place));
+    const cipher = createCipheriv(CIPHER, this.#first.bytes, nonce).setAAD(Buffer.from(context));
     const parts = [nonce, cipher.update(text, 'utf8'), cipher.final()];
     parts.push(cipher.getAuthTag());
     return `${this.#first.name}.${Buffer.concat(parts).toString('base64url')}`;
@@ -67,7 +67,7 @@ export class Seal {
   }
 
   /** `undefined` where no secret opens it. */
-  open(sealed: string, place: string): string | undefined {
+  open(sealed: string, context: string): string | undefined {
     const [name = '', body = ''] = sealed.split('.');
     const key = this.#keys.get(name);
     const bytes = Buffer.from(body, 'base64url');
@@ -76,7 +76,7 @@ export class Seal {
     const tagAt = bytes.length - TAG_BYTES;
     try {
       const decipher = createDecipheriv(CIPHER, key.bytes, nonce, { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(place))
+        .setAAD(Buffer.from(context))
         .setAuthTag(bytes.subarray(tagAt));
       const opened = decipher.update(bytes.subarray(NONCE_BYTES, tagAt));
       return Buffer.concat([opened, decipher.final()]).toString('utf8');

@@ -34,8 +34,8 @@ export class Availability {
   constructor(store: SharedStore) {
     this.#store = store;
     const unlisten = [
-      store.on('degraded', () => this.#judge()),
-      store.on('ready', () => this.#back()),
+      store.on('degraded', () => this.#markAway()),
+      store.on('ready', () => this.#markBack()),
     ];
     this.#unlisten = () => {
       for (const end of unlisten) end();
@@ -63,7 +63,7 @@ export class Availability {
     Object.assign(error as Error, { status: UNAVAILABLE, statusCode: UNAVAILABLE });
     // Not one of check(), whose cause it is.
     if (!this.#isAway) this.#failure = error as Error;
-    if (this.#store.status === 'degraded') this.#judge();
+    if (this.#store.status === 'degraded') this.#markAway();
   }
 
   close(): void {
@@ -72,31 +72,31 @@ export class Availability {
     clearTimeout(this.#probe);
   }
 
-  #judge(): void {
+  #markAway(): void {
     if (this.#isAway || !this.#failure) return;
     this.#isAway = true;
-    this.#tell();
-    this.#look();
+    this.#notify();
+    this.#lookAgain();
   }
 
-  #look(): void {
+  #lookAgain(): void {
     this.#probe = setTimeout(() => {
       this.#store.ready().then(
-        () => this.#back(),
-        () => this.#isAway && this.#look(),
+        () => this.#markBack(),
+        () => this.#isAway && this.#lookAgain(),
       );
     }, PROBE_EVERY_MS).unref();
   }
 
-  #back(): void {
+  #markBack(): void {
     this.#failure = undefined;
     if (!this.#isAway) return;
     this.#isAway = false;
     clearTimeout(this.#probe);
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener(this.#isAway);
   }
 

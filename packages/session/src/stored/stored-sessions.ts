@@ -1,14 +1,14 @@
-// Sessions as they are in the store: found, listed and removed, by id or by handle.
+// Sessions as they are in the store: found, listed and removed, by id or by hash.
 import { InvalidArgumentError, type SharedStore, type StoreView } from '@muster/store';
 import { getAndDelete, type Texts, textsOf } from '@muster/store/procedures';
+import type { ExpiryRules } from '../expiry/expiry.js';
+import { StoreClock } from '../expiry/store-clock.js';
 import { connectRedisFormat } from '../formats/connect-redis-format.js';
 import type { Format, Found, Loaded, Stored } from '../formats/format.js';
 import { MusterFormat } from '../formats/muster-format.js';
-import type { LeaseRules } from '../life/lease.js';
-import { StoreClock } from '../life/store-clock.js';
-import type { ResolvedOptions } from '../options/options.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
 import { readHead } from '../procedures/read-head.js';
-import { handleOf } from '../secrets/handle.js';
+import { hashOf } from '../secrets/hash.js';
 import { UserIndex } from '../users/user-index.js';
 
 /** How many sessions a listing asks for at a time. */
@@ -20,13 +20,13 @@ export class StoredSessions {
   readonly texts: Texts;
   readonly index: UserIndex | undefined;
   readonly #view: StoreView;
-  readonly #rules: LeaseRules;
+  readonly #rules: ExpiryRules;
   #warned = false;
 
   /** @throws InvalidArgumentError */
   constructor(
     store: SharedStore,
-    rules: LeaseRules,
+    rules: ExpiryRules,
     options: Pick<
       ResolvedOptions,
       'prefix' | 'seal' | 'acceptUnsealed' | 'isConnectRedis' | 'isIndexed'
@@ -85,7 +85,7 @@ export class StoredSessions {
   /** What is there: a session that has not ended, or where one has moved to. */
   async find(key: string): Promise<Loaded | undefined> {
     const found = await this.format.find(this.texts, key);
-    return found === undefined ? undefined : this.living(key, found);
+    return found === undefined ? undefined : this.readLive(key, found);
   }
 
   /** Those that are there, of these keys. */
@@ -93,7 +93,7 @@ export class StoredSessions {
     const found = await Promise.all(keys.map((key) => this.format.find(this.texts, key)));
     return keys.flatMap((key, position) => {
       const it = found[position];
-      const loaded = it === undefined ? undefined : this.living(key, it);
+      const loaded = it === undefined ? undefined : this.readLive(key, it);
       const isThere = loaded && loaded.stored.movedTo === undefined;
       return isThere ? [[key, loaded] as [string, Loaded]] : [];
     });
@@ -108,7 +108,7 @@ export class StoredSessions {
     if (!this.index && !this.format.pointers) return this.#view.delete(key);
     const text = await this.texts.run(getAndDelete, [key], undefined);
     const gone = text === undefined ? undefined : this.format.read(key, text)?.stored;
-    if (gone) await this.index?.forget(handleOf(gone.id), gone.place);
+    if (gone) await this.index?.forget(hashOf(gone.id), gone.indexRef);
     if (gone?.movedTo !== undefined) await this.removeById(gone.movedTo);
     return text !== undefined;
   }
@@ -149,9 +149,9 @@ export class StoredSessions {
   }
 
   /** What was found under the key, where it is a session that has not ended, or says where one has moved to. */
-  living(key: string, found: Found): Loaded | undefined {
+  readLive(key: string, found: Found): Loaded | undefined {
     const loaded = this.format.read(key, found);
-    if (!loaded) return this.#foreign(key);
+    if (!loaded) return this.#reportForeign(key);
     const { cookie, endsAt, movedTo } = loaded.stored;
     if (movedTo !== undefined || endsAt + this.#rules.graceMs > this.clock.now()) return loaded;
     // One whose cookie has no end is the store's to end, by its own clock: unless that is what is not trusted.
@@ -160,12 +160,12 @@ export class StoredSessions {
   }
 
   /** An error would come again with every request of that browser; not found, it gets a new session. */
-  #foreign(key: string): undefined {
+  #reportForeign(key: string): undefined {
     if (this.#warned) return;
     this.#warned = true;
-    const name = this.format.keysAreIds ? handleOf(key) : key;
+    const name = this.format.keysAreIds ? hashOf(key) : key;
     process.emitWarning(
-      `What is stored in the place of session ${name} (a hash of its id) is no session that can be read, and is treated ` +
+      `What is stored in the indexRef of session ${name} (a hash of its id) is no session that can be read, and is treated ` +
         'as not found; others after it will be without a warning. Does something else write to this namespace, or is ' +
         'a secret missing, or (for sessions from before there were secrets) acceptUnsealed?',
       { type: 'MusterWarning', code: 'MUSTER_CORRUPT_SESSION' },

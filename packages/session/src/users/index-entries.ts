@@ -9,7 +9,7 @@ import {
 
 export interface IndexEntry {
   /** The session's. */
-  readonly handle: string;
+  readonly hash: string;
   /** Milliseconds since the epoch, `Infinity` for ever. */
   readonly until: number;
   readonly token: string;
@@ -18,12 +18,12 @@ export interface IndexEntry {
 /** A time that never comes, in digits. */
 const NEVER = 9e15;
 
-/** JSON text of `handle.until.token` after `handle.until.token`; none of these can hold a `.`, a blank or a quote. */
+/** JSON text of `hash.until.token` after `hash.until.token`; none of these can hold a `.`, a blank or a quote. */
 const ENTRY = /([\w-]+)\.(\d+)\.([\w-]+)/g;
 
 export function entriesIn(text: string | undefined): IndexEntry[] {
-  return [...(text ?? '').matchAll(ENTRY)].map(([, handle = '', until, token = '']) => ({
-    handle,
+  return [...(text ?? '').matchAll(ENTRY)].map(([, hash = '', until, token = '']) => ({
+    hash,
     until: Number(until) >= NEVER ? Infinity : Number(until),
     token,
   }));
@@ -36,8 +36,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local text = redis.pcall('GET', KEYS[1])
 if type(text) ~= 'string' then text = '' end
 local kept, last = {}, 0
-local function keep(handle, till, token)
-  kept[#kept + 1] = string.format('%s.%.0f.%s', handle, till, token)
+local function keep(hash, till, token)
+  kept[#kept + 1] = string.format('%s.%.0f.%s', hash, till, token)
   last = math.max(last, till)
 end
 local function save()
@@ -53,47 +53,47 @@ export const addEntry: Procedure<IndexEntry, void> = {
   access: 'write',
   lua: `${LUA_PAGE}
 local till = tonumber(ARGV[2])
-for handle, old, token in string.gmatch(text, '([%w_%-]+)%.(%d+)%.([%w_%-]+)') do
+for hash, old, token in string.gmatch(text, '([%w_%-]+)%.(%d+)%.([%w_%-]+)') do
   old = tonumber(old)
-  if handle == ARGV[1] then till = math.max(till, old) elseif old > now then keep(handle, old, token) end
+  if hash == ARGV[1] then till = math.max(till, old) elseif old > now then keep(hash, old, token) end
 end
 keep(ARGV[1], till, ARGV[3])
 save()
 return 1`,
-  args: ({ handle, until, token }) => [handle, Math.min(until, NEVER), token],
+  args: ({ hash, until, token }) => [hash, Math.min(until, NEVER), token],
   reply: done,
   isOutput: isNothing,
   embedded(transaction, [key = ''], entry) {
     const before = entriesIn(transaction.get(key));
     const others = before.filter(
-      ({ handle, until }) => handle !== entry.handle && until > transaction.wall,
+      ({ hash, until }) => hash !== entry.hash && until > transaction.wall,
     );
-    const old = before.find(({ handle }) => handle === entry.handle);
+    const old = before.find(({ hash }) => hash === entry.hash);
     const until = Math.max(entry.until, old?.until ?? 0);
     save(transaction, key, [...others, { ...entry, until }]);
   },
 };
 
 /** Removes the entry, where it is still the one with this token. */
-export const removeEntry: Procedure<{ handle: string; token: string }, void> = {
+export const removeEntry: Procedure<{ hash: string; token: string }, void> = {
   name: 'session-index-remove',
   access: 'write',
   lua: `${LUA_PAGE}
 if text == '' then return 1 end
-for handle, old, token in string.gmatch(text, '([%w_%-]+)%.(%d+)%.([%w_%-]+)') do
+for hash, old, token in string.gmatch(text, '([%w_%-]+)%.(%d+)%.([%w_%-]+)') do
   old = tonumber(old)
-  local isIt = handle == ARGV[1] and token == ARGV[2]
-  if not isIt and old > now then keep(handle, old, token) end
+  local isIt = hash == ARGV[1] and token == ARGV[2]
+  if not isIt and old > now then keep(hash, old, token) end
 end
 save()
 return 1`,
-  args: ({ handle, token }) => [handle, token],
+  args: ({ hash, token }) => [hash, token],
   reply: done,
   isOutput: isNothing,
   embedded(transaction, [key = ''], gone) {
     const before = entriesIn(transaction.get(key));
     if (before.length === 0) return;
-    const isIt = ({ handle, token }: IndexEntry) => handle === gone.handle && token === gone.token;
+    const isIt = ({ hash, token }: IndexEntry) => hash === gone.hash && token === gone.token;
     save(
       transaction,
       key,
@@ -112,7 +112,7 @@ function save(transaction: Transaction, key: string, entries: readonly IndexEntr
   const last = entries.reduce((latest, { until }) => Math.max(latest, until), 0);
   const lifetime: Lifetime = last === Infinity ? 'never' : { until: last };
   const texts = entries.map(
-    ({ handle, until, token }) => `${handle}.${Math.min(until, NEVER)}.${token}`,
+    ({ hash, until, token }) => `${hash}.${Math.min(until, NEVER)}.${token}`,
   );
   transaction.put(key, `"${texts.join(' ')}"`, lifetime);
 }

@@ -7,12 +7,12 @@
  */
 import { StoreError } from '@muster/store';
 import type { Texts } from '@muster/store/procedures';
-import type { Place } from '../formats/format.js';
-import { handleOf } from '../secrets/handle.js';
+import type { IndexRef } from '../formats/format.js';
+import { hashOf } from '../secrets/hash.js';
 import { newVersion } from '../secrets/version.js';
 import { addEntry, entriesIn, removeEntry } from './index-entries.js';
 
-/** The first characters of handles. A page of its own for each keeps pages short for users with thousands of sessions. */
+/** The first characters of hashes. A page of its own for each keeps pages short for users with thousands of sessions. */
 const PAGES = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
 
 const pageKey = (user: string, page: string): string => `u:{${user}}:${page}`;
@@ -30,42 +30,42 @@ export class UserIndex {
    *
    * @param before where it is: `isMoving` if that is under another id.
    */
-  place(
+  indexRef(
     userId: string | undefined,
-    session: { handle: string; endsAt: number; isMoving: boolean },
-    before: Place | undefined,
+    session: { hash: string; endsAt: number; isMoving: boolean },
+    before: IndexRef | undefined,
     now: number,
-  ): Place | undefined | Promise<Place> {
+  ): IndexRef | undefined | Promise<IndexRef> {
     if (userId === undefined) return undefined;
-    const user = handleOf(userId);
-    const { handle, endsAt, isMoving } = session;
+    const user = hashOf(userId);
+    const { hash, endsAt, isMoving } = session;
     const own = before?.user === user ? before : undefined;
     if (own && !isMoving && endsAt <= own.until) return own;
     const until = Math.ceil(endsAt + Math.max(endsAt - now, 0));
     const token = newVersion();
-    const line = own?.line ?? newVersion();
-    const entry = { handle, until, token };
+    const lineage = own?.lineage ?? newVersion();
+    const entry = { hash, until, token };
     return this.#texts
-      .run(addEntry, [keyOf(user, handle)], entry)
-      .then(() => ({ user, until, token, line }));
+      .run(addEntry, [keyOf(user, hash)], entry)
+      .then(() => ({ user, until, token, lineage }));
   }
 
   /** The session is still there: where a server has dropped the page, it is on it again. Failing that is no failure. */
-  async renew(handle: string, { user, until, token }: Place): Promise<void> {
+  async renew(hash: string, { user, until, token }: IndexRef): Promise<void> {
     try {
-      await this.#texts.run(addEntry, [keyOf(user, handle)], { handle, until, token });
+      await this.#texts.run(addEntry, [keyOf(user, hash)], { hash, until, token });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
     }
   }
 
   /** That the session which was there is gone. Failing that leaves an entry that ends by itself, and is no failure. */
-  async forget(handle: string, place: Place | undefined): Promise<void> {
-    if (!place) return;
+  async forget(hash: string, indexRef: IndexRef | undefined): Promise<void> {
+    if (!indexRef) return;
     try {
-      await this.#texts.run(removeEntry, [keyOf(place.user, handle)], {
-        handle,
-        token: place.token,
+      await this.#texts.run(removeEntry, [keyOf(indexRef.user, hash)], {
+        hash,
+        token: indexRef.token,
       });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -73,10 +73,10 @@ export class UserIndex {
   }
 
   /** Handles of sessions that may be the user's. */
-  async handlesOf(user: string): Promise<string[]> {
+  async hashesOf(user: string): Promise<string[]> {
     const pages = await this.#texts.getMany(PAGES.map((page) => pageKey(user, page)));
-    return pages.flatMap(entriesIn).map(({ handle }) => handle);
+    return pages.flatMap(entriesIn).map(({ hash }) => hash);
   }
 }
 
-const keyOf = (user: string, handle: string): string => pageKey(user, handle.slice(0, 1));
+const keyOf = (user: string, hash: string): string => pageKey(user, hash.slice(0, 1));

@@ -2,34 +2,34 @@
 
 import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from '@muster/store';
+import { type Expiry, expiryOf, ttlFor, withAhead } from '../expiry/expiry.js';
+import type { StoreClock } from '../expiry/store-clock.js';
 import type { Loaded } from '../formats/format.js';
 import type { Framework } from '../framework.js';
-import { type Lease, leaseOf, ttlFor, withAhead } from '../life/lease.js';
-import type { StoreClock } from '../life/store-clock.js';
 import type { CookieData, SessionFields, SessionStoreOptions } from '../sessions.js';
 import { checkSession, cookieData, snapshotOf } from './snapshot.js';
 
 /** What is to be stored. */
-export interface Wanted {
+export interface Draft {
   /** JSON text of the fields. */
   readonly data: string;
-  readonly lease: Lease;
+  readonly expiry: Expiry;
   readonly user: string | undefined;
 }
 
 /** What is to be stored where the data stays. */
-export type WantedEnd = Omit<Wanted, 'data'>;
+export type EndDraft = Omit<Draft, 'data'>;
 
-type TermsOptions<Session> = Pick<SessionStoreOptions<Session>, 'userId' | 'touchAfterMs'> & {
+type DraftOptions<Session> = Pick<SessionStoreOptions<Session>, 'userId' | 'touchAfterMs'> & {
   readonly ttlMs: number | ((session: Session) => number);
 };
 
-export class Terms<Session extends object> {
+export class Drafts<Session extends object> {
   readonly framework: Framework;
-  readonly #options: TermsOptions<Session>;
+  readonly #options: DraftOptions<Session>;
   readonly #clock: StoreClock;
 
-  constructor(framework: Framework, clock: StoreClock, options: TermsOptions<Session>) {
+  constructor(framework: Framework, clock: StoreClock, options: DraftOptions<Session>) {
     this.framework = framework;
     this.#clock = clock;
     this.#options = options;
@@ -43,33 +43,33 @@ export class Terms<Session extends object> {
    * @param ttlMs how long a session lives whose cookie has no end. Default: the option.
    * @throws InvalidSessionError
    */
-  of(session: Session, ttlMs?: number): Wanted {
+  of(session: Session, ttlMs?: number): Draft {
     const { data, cookie } = snapshotOf(session, this.framework);
     return { data, ...this.#end(session, cookie, ttlMs) };
   }
 
-  endOf(session: Session): WantedEnd {
+  endOf(session: Session): EndDraft {
     checkSession(session);
     const { cookie } = this.framework.split(session as SessionFields);
     return this.#end(session, cookieData(cookie));
   }
 
   /** The same when it is written: until then the clock of the store may not have been known. */
-  atWriting<Given extends WantedEnd>(wanted: Given): Given {
-    const lease = withAhead(wanted.lease, this.#clock);
-    return lease === wanted.lease ? wanted : { ...wanted, lease };
+  atWriting<Given extends EndDraft>(draft: Given): Given {
+    const expiry = withAhead(draft.expiry, this.#clock);
+    return expiry === draft.expiry ? draft : { ...draft, expiry };
   }
 
   /** Of one that was merged, or is taken over. */
-  ofFields(data: string, cookie: CookieData | undefined): Wanted {
+  ofFields(data: string, cookie: CookieData | undefined): Draft {
     return { data, ...this.#end(this.#joined(JSON.parse(data), cookie), cookie) };
   }
 
-  #end(session: Session, cookie: CookieData | undefined, ttlMs?: number): WantedEnd {
+  #end(session: Session, cookie: CookieData | undefined, ttlMs?: number): EndDraft {
     const { userId, touchAfterMs, ttlMs: standard } = this.#options;
     const ttlOf = () => ttlMs ?? ttlFor(standard, session);
-    const lease = leaseOf(this.framework.rules, { ttlOf, touchAfterMs }, cookie, this.#clock);
-    return { lease, user: userOf(userId?.(session)) };
+    const expiry = expiryOf(this.framework.rules, { ttlOf, touchAfterMs }, cookie, this.#clock);
+    return { expiry, user: userOf(userId?.(session)) };
   }
 
   #joined(fields: SessionFields, cookie: CookieData | undefined): Session {

@@ -2,21 +2,21 @@
  * Which objects came from which load. A framework, or a library that uses the store by itself, saves an object of its
  * own; most often it holds what the store gave it, or a part of that (express-openid-connect: the tokens).
  */
-import type { Held } from './held.js';
+import type { WorkingCopy } from './working-copy.js';
 
-export class Tracked {
-  readonly #held = new WeakMap<object, Held>();
+export class CopiesByObject {
+  readonly #copies = new WeakMap<object, WorkingCopy>();
 
   /** The session, and the objects directly in it. */
-  note(session: object, held: Held): void {
-    for (const part of partsOf(session)) this.#held.set(part, held);
+  note(session: object, copy: WorkingCopy): void {
+    for (const part of partsOf(session)) this.#copies.set(part, copy);
   }
 
   /** What the caller holds of the session with this id, where `session` is, or has in it, what was noted. */
-  find(id: string, session: unknown): Held | undefined {
+  find(id: string, session: unknown): WorkingCopy | undefined {
     for (const part of partsOf(session)) {
-      const held = this.#held.get(part);
-      if (held?.answersTo(id)) return held;
+      const copy = this.#copies.get(part);
+      if (copy?.answersTo(id)) return copy;
     }
     return undefined;
   }

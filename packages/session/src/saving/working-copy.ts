@@ -9,12 +9,12 @@ import type { Stored } from '../formats/format.js';
  */
 export type Base = Stored | 'fresh' | 'unread' | 'gone' | 'detached';
 
-export class Held {
+export class WorkingCopy {
   /** Where it is: another one once somebody has given it a new id. */
   id: string;
   base: Base;
-  /** By their marks, what saves of a fresh one have tried to write: a call that failed may have been carried out. */
-  readonly tried = new Set<string>();
+  /** By their marks, what saves of a fresh one have attempted to write: a call that failed may have been carried out. */
+  readonly attempted = new Set<string>();
   /** Whether what the request has is all that is stored. If not, others' changes were merged in when it saved. */
   isWhole = true;
   readonly #askedFor: string;
@@ -38,7 +38,7 @@ export class Held {
   }
 
   /** One after the other, as the next save is told against what this one leaves. */
-  inTurn<Output>(work: () => Promise<Output>): Promise<Output> {
+  inOrder<Output>(work: () => Promise<Output>): Promise<Output> {
     const turn = this.#last ? this.#last.then(work, work) : work();
     const end = () => {
       if (this.#last === turn) this.#last = undefined;

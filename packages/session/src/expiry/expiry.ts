@@ -15,7 +15,7 @@ export interface End {
   readonly lifetime: Lifetime;
 }
 
-export interface Lease extends End {
+export interface Expiry extends End {
   /** `undefined` for a session that has none. */
   readonly cookie: CookieData | undefined;
   /** By how much store time was ahead of local time when this was worked out. */
@@ -25,7 +25,7 @@ export interface Lease extends End {
 }
 
 /** How a framework says when a session ends. */
-export interface LeaseRules {
+export interface ExpiryRules {
   /** Local time, `undefined` for a cookie without an end of its own. */
   endOf(cookie: CookieData | undefined): number | undefined;
   /** The cookie with another end. */
@@ -39,7 +39,7 @@ export interface LeaseRules {
 }
 
 /** As in express-session's MemoryStore, `null`, `false` and what is no date are no end. */
-export const cookieRules: LeaseRules = {
+export const cookieRules: ExpiryRules = {
   endOf(cookie) {
     const expires = cookie?.expires;
     if (expires instanceof Date) return timeOf(expires);
@@ -59,7 +59,7 @@ function timeOf(date: Date): number | undefined {
 }
 
 /** koa-session keeps `_expire` and `_maxAge`, or `_session`, beside the data; here they are the cookie. */
-export const koaRules: LeaseRules = {
+export const koaRules: ExpiryRules = {
   endOf: (cookie) => (typeof cookie?._expire === 'number' ? cookie._expire : undefined),
   withEnd: (cookie, endsAt) => ({ ...cookie, _expire: endsAt }),
   volatile: new Set(['_expire']),
@@ -68,7 +68,7 @@ export const koaRules: LeaseRules = {
   graceMs: 10_000,
 };
 
-export interface LeaseOptions {
+export interface ExpiryOptions {
   /** Milliseconds that a session lives whose cookie has no end. Not asked for others. */
   ttlOf(): number;
   /** Default: by touch-policy.ts. */
@@ -92,12 +92,12 @@ export function ttlFor<Session>(
 }
 
 /** @param aheadMs by how much store time is ahead of local time (see store-clock.ts). */
-export function leaseOf(
-  rules: LeaseRules,
-  { ttlOf, touchAfterMs }: LeaseOptions,
+export function expiryOf(
+  rules: ExpiryRules,
+  { ttlOf, touchAfterMs }: ExpiryOptions,
   cookie: CookieData | undefined,
   { aheadMs }: { readonly aheadMs: number },
-): Lease {
+): Expiry {
   const now = timeOfDay();
   const end = rules.endOf(cookie);
   if (end === undefined) {
@@ -118,16 +118,16 @@ export function leaseOf(
   };
 }
 
-/** The same lease once it is known by how much store time is ahead. */
-export function withAhead(lease: Lease, { aheadMs }: { readonly aheadMs: number }): Lease {
-  const late = aheadMs - lease.aheadMs;
-  if (late === 0) return lease;
-  const { lifetime } = lease;
+/** The same expiry once it is known by how much store time is ahead. */
+export function withAhead(expiry: Expiry, { aheadMs }: { readonly aheadMs: number }): Expiry {
+  const late = aheadMs - expiry.aheadMs;
+  if (late === 0) return expiry;
+  const { lifetime } = expiry;
   const isUntil = typeof lifetime === 'object' && 'until' in lifetime;
   return {
-    ...lease,
+    ...expiry,
     aheadMs,
-    endsAt: lease.endsAt + late,
+    endsAt: expiry.endsAt + late,
     lifetime: isUntil ? { until: lifetime.until + late } : lifetime,
   };
 }
@@ -147,8 +147,8 @@ const LAST_TIME = 8.64e15;
 const CLOCK_DRIFT_MS = 10;
 
 /** Whether two cookies say the same, but for when they end. */
-export function haveSameTerms(
-  rules: LeaseRules,
+export function haveSameAttributes(
+  rules: ExpiryRules,
   before: CookieData | undefined,
   after: CookieData | undefined,
 ): boolean {
@@ -160,7 +160,7 @@ export function haveSameTerms(
   return true;
 }
 
-function isSame(rules: LeaseRules, field: string, before: unknown, after: unknown): boolean {
+function isSame(rules: ExpiryRules, field: string, before: unknown, after: unknown): boolean {
   if (before === after || rules.volatile.has(field)) return true;
   if (typeof before === 'number' && typeof after === 'number') {
     const drift = before - after;

@@ -2,25 +2,25 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SessionConflictError } from '../errors.js';
-import type { Loaded, Place, Stored } from '../formats/format.js';
-import { type End, haveSameTerms } from '../life/lease.js';
-import { isTouchDue } from '../life/touch-policy.js';
+import { type End, haveSameAttributes } from '../expiry/expiry.js';
+import { isTouchDue } from '../expiry/touch-policy.js';
+import type { IndexRef, Loaded, Stored } from '../formats/format.js';
 import { swapRecord } from '../procedures/swap-record.js';
-import { handleOf } from '../secrets/handle.js';
+import { hashOf } from '../secrets/hash.js';
 import type { StoredSessions } from '../stored/stored-sessions.js';
-import type { Held } from './held.js';
+import type { Draft, Drafts, EndDraft } from './drafts.js';
 import { mergeFields } from './merge.js';
-import type { Terms, Wanted, WantedEnd } from './terms.js';
+import type { WorkingCopy } from './working-copy.js';
 
-export interface SavesOptions {
+export interface SessionWriterOptions {
   readonly stored: StoredSessions;
-  readonly terms: Pick<Terms<object>, 'framework' | 'ofFields'>;
+  readonly drafts: Pick<Drafts<object>, 'framework' | 'ofFields'>;
   readonly rejectsConflicts: boolean;
 }
 
 /** What is to be stored, and what it is to replace. */
 export interface Target {
-  readonly wanted: Wanted;
+  readonly draft: Draft;
   readonly over: Stored;
 }
 
@@ -28,7 +28,7 @@ interface PutOptions {
   readonly condition?: 'always' | 'absent';
   /** The session as it is under the id that it has until now. */
   readonly from?: Stored;
-  /** What it ends by until it is given the end of its lease, which the index has. Default: that. */
+  /** What it ends by until it is given the end of its expiry, which the index has. Default: that. */
   readonly end?: End;
   /** Told of what is about to be written. */
   readonly onTry?: (stored: Stored) => void;
@@ -39,18 +39,18 @@ const MAX_ATTEMPTS = 100;
 const EAGER_ATTEMPTS = 3;
 const MAX_PAUSE_MS = 16;
 
-export class Saves {
-  readonly #options: SavesOptions;
+export class SessionWriter {
+  readonly #options: SessionWriterOptions;
 
-  constructor(options: SavesOptions) {
+  constructor(options: SessionWriterOptions) {
     this.#options = options;
   }
 
   /** @returns what was written; nothing where the condition says no. */
-  async put(id: string, wanted: Wanted, options: PutOptions = {}): Promise<Stored | undefined> {
-    const { condition = 'always', from, onTry, end = wanted.lease } = options;
+  async put(id: string, draft: Draft, options: PutOptions = {}): Promise<Stored | undefined> {
+    const { condition = 'always', from, onTry, end = draft.expiry } = options;
     const { texts } = this.#options.stored;
-    const composed = this.#compose(id, wanted, from, end.endsAt);
+    const composed = this.#compose(id, draft, from, end.endsAt);
     const { text, stored } = composed instanceof Promise ? await composed : composed;
     onTry?.(stored);
     const key = this.#keyOf(id);
@@ -58,50 +58,50 @@ export class Saves {
     return isWritten ? stored : undefined;
   }
 
-  /** Saves what changed since `held.base`. Nothing, where the session is gone. */
-  async save(held: Held, mine: Wanted): Promise<void> {
-    const { base } = held;
-    if (base === 'fresh') return this.#create(held, mine);
+  /** Saves what changed since `copy.base`. Nothing, where the session is gone. */
+  async save(copy: WorkingCopy, mine: Draft): Promise<void> {
+    const { base } = copy;
+    if (base === 'fresh') return this.#create(copy, mine);
     if (base === 'unread') {
-      await this.put(held.id, mine);
+      await this.put(copy.id, mine);
       return;
     }
     if (typeof base === 'string') return;
-    return this.#isSame(base, mine) ? this.touch(held, mine) : this.#store(held, base, mine);
+    return this.#isSame(base, mine) ? this.touch(copy, mine) : this.#store(copy, base, mine);
   }
 
   /** Whether `save` has nothing to write. */
-  isSaved(held: Held, mine: Wanted): boolean {
-    const { base } = held;
+  isSaved(copy: WorkingCopy, mine: Draft): boolean {
+    const { base } = copy;
     if (typeof base === 'string') return base === 'gone' || base === 'detached';
-    return this.#isSame(base, mine) && this.isIdle(held, mine);
+    return this.#isSame(base, mine) && this.isIdle(copy, mine);
   }
 
   /** Whether `touch` has nothing to write. */
-  isIdle({ base }: Held, wanted: WantedEnd): boolean {
+  isIdle({ base }: WorkingCopy, draft: EndDraft): boolean {
     if (typeof base === 'string') return base !== 'unread';
-    return !this.#isDue(base, wanted) && this.#isInOrder(base, wanted);
+    return !this.#isDue(base, draft) && this.#isInOrder(base, draft);
   }
 
   /** Moves the end, where that is due. Writes no data, but for a cookie that says something else than before. */
-  async touch(held: Held, wanted: WantedEnd): Promise<void> {
+  async touch(copy: WorkingCopy, draft: EndDraft): Promise<void> {
     const { stored } = this.#options;
     const { format, texts, clock } = stored;
-    if (held.base === 'unread') held.base = (await stored.findById(held.id))?.stored ?? 'gone';
-    const { base } = held;
+    if (copy.base === 'unread') copy.base = (await stored.findById(copy.id))?.stored ?? 'gone';
+    const { base } = copy;
     if (typeof base === 'string') return;
-    const isDue = this.#isDue(base, wanted);
-    if (!this.#isInOrder(base, wanted) || (isDue && format.mustRewrite(base))) {
+    const isDue = this.#isDue(base, draft);
+    if (!this.#isInOrder(base, draft) || (isDue && format.mustRewrite(base))) {
       const data = JSON.stringify(format.fieldsOf(base));
-      return this.#store(held, base, { ...wanted, data });
+      return this.#store(copy, base, { ...draft, data });
     }
     if (!isDue) return;
-    const { endsAt, lifetime, cookie, touchAfterMs: afterMs } = wanted.lease;
+    const { endsAt, lifetime, cookie, touchAfterMs: afterMs } = draft.expiry;
     const now = clock.now();
     const move = { endsAt, afterMs, now, lifetime };
-    const isThere = await format.move(texts, this.#keyOf(held.id), move);
-    held.base = isThere ? { ...base, cookie, endsAt, seenAt: now } : 'gone';
-    if (isThere && base.place) await stored.index?.renew(handleOf(held.id), base.place);
+    const isThere = await format.moveEnd(texts, this.#keyOf(copy.id), move);
+    copy.base = isThere ? { ...base, cookie, endsAt, seenAt: now } : 'gone';
+    if (isThere && base.indexRef) await stored.index?.renew(hashOf(copy.id), base.indexRef);
   }
 
   /** As if these fields were what is stored. */
@@ -110,87 +110,88 @@ export class Saves {
   }
 
   /** What to store on top of what others saved. What is no session any more is as gone as what is not there. */
-  merged(base: Stored, mine: Wanted, current: Loaded | undefined): Target | undefined {
+  merged(base: Stored, mine: Draft, current: Loaded | undefined): Target | undefined {
     if (!current) return undefined;
-    const { rejectsConflicts, terms, stored } = this.#options;
-    const { rules } = terms.framework;
+    const { rejectsConflicts, drafts, stored } = this.#options;
+    const { rules } = drafts.framework;
     const was = stored.format.fieldsOf(base);
     const { data, conflicts } = mergeFields(was, mine.data, current.fields);
     if (rejectsConflicts && conflicts.length > 0) throw conflictOf(conflicts);
     const { cookie } = current.stored;
     const isTheirs =
-      haveSameTerms(rules, base.cookie, mine.lease.cookie) &&
-      !haveSameTerms(rules, base.cookie, cookie);
-    const wanted = terms.ofFields(data, isTheirs ? cookie : mine.lease.cookie);
-    return { wanted: isTheirs ? wanted : { ...wanted, lease: mine.lease }, over: current.stored };
+      haveSameAttributes(rules, base.cookie, mine.expiry.cookie) &&
+      !haveSameAttributes(rules, base.cookie, cookie);
+    const draft = drafts.ofFields(data, isTheirs ? cookie : mine.expiry.cookie);
+    return { draft: isTheirs ? draft : { ...draft, expiry: mine.expiry }, over: current.stored };
   }
 
   /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
   #compose(
     id: string,
-    { data, lease, user }: Wanted,
+    { data, expiry, user }: Draft,
     over: Stored | undefined,
-    endsAt = lease.endsAt,
+    endsAt = expiry.endsAt,
   ) {
     const { index, format, clock } = this.#options.stored;
     const now = clock.now();
-    const { cookie } = lease;
+    const { cookie } = expiry;
     const createdAt = over?.createdAt ?? now;
-    const write = (place: Place | undefined) =>
-      format.write(this.#keyOf(id), { id, data, cookie, endsAt, seenAt: now, createdAt, place });
+    const write = (indexRef: IndexRef | undefined) =>
+      format.write(this.#keyOf(id), { id, data, cookie, endsAt, seenAt: now, createdAt, indexRef });
     const isMoving = over !== undefined && over.id !== id;
-    if (!index) return write(isMoving ? undefined : over?.place);
-    const session = { handle: handleOf(id), endsAt: lease.endsAt, isMoving };
-    const place = index.place(user, session, over?.place, now);
-    return place instanceof Promise ? place.then(write) : write(place);
+    if (!index) return write(isMoving ? undefined : over?.indexRef);
+    const session = { hash: hashOf(id), endsAt: expiry.endsAt, isMoving };
+    const indexRef = index.indexRef(user, session, over?.indexRef, now);
+    return indexRef instanceof Promise ? indexRef.then(write) : write(indexRef);
   }
 
-  async #create(held: Held, mine: Wanted): Promise<void> {
-    const made = await this.put(held.id, mine, {
+  async #create(copy: WorkingCopy, mine: Draft): Promise<void> {
+    const made = await this.put(copy.id, mine, {
       condition: 'absent',
-      onTry: ({ mark }) => held.tried.add(mark.text),
+      onTry: ({ mark }) => copy.attempted.add(mark.text),
     });
-    const there = made ? undefined : await this.#options.stored.findById(held.id);
-    if (!there) held.base = made ?? (await this.put(held.id, mine)) ?? 'gone';
-    else if (held.tried.has(there.stored.mark.text)) {
-      held.base = there.stored;
-      await this.save(held, mine);
+    const there = made ? undefined : await this.#options.stored.findById(copy.id);
+    if (!there) copy.base = made ?? (await this.put(copy.id, mine)) ?? 'gone';
+    else if (copy.attempted.has(there.stored.mark.text)) {
+      copy.base = there.stored;
+      await this.save(copy, mine);
     } else throw idTaken();
   }
 
-  async #store(held: Held, base: Stored, mine: Wanted): Promise<void> {
+  async #store(copy: WorkingCopy, base: Stored, mine: Draft): Promise<void> {
     const { format, texts } = this.#options.stored;
-    let target = held.isWhole ? { wanted: mine, over: base } : await this.#onTop(held, base, mine);
+    let target = copy.isWhole ? { draft: mine, over: base } : await this.#onTop(copy, base, mine);
     for (let attempt = 1; target; attempt++) {
-      const { wanted, over } = target;
-      const key = this.#keyOf(held.id);
-      const composed = this.#compose(held.id, wanted, over);
+      const { draft, over } = target;
+      const key = this.#keyOf(copy.id);
+      const composed = this.#compose(copy.id, draft, over);
       const { text, stored } = composed instanceof Promise ? await composed : composed;
       texts.checkSize(key, text);
-      const input = { mark: over.mark, next: text, lifetime: wanted.lease.lifetime };
+      const input = { mark: over.mark, next: text, lifetime: draft.expiry.lifetime };
       const swap = await texts.run(swapRecord, [key], input);
       if ('outcome' in swap) {
         const isGone = swap.outcome === 'gone';
         const [kept, dropped] = isGone ? [over, stored] : [stored, over];
-        if (dropped.place?.token !== kept.place?.token) await this.#forget(held.id, dropped.place);
-        held.isWhole = wanted === mine;
+        if (dropped.indexRef?.token !== kept.indexRef?.token)
+          await this.#forget(copy.id, dropped.indexRef);
+        copy.isWhole = draft === mine;
         // What others changed is stored now, and not in what this request has: its next save is told against its own.
-        held.base = isGone ? 'gone' : held.isWhole ? stored : this.withData(stored, mine.data);
+        copy.base = isGone ? 'gone' : copy.isWhole ? stored : this.withData(stored, mine.data);
         return;
       }
       await nextAttempt(attempt);
       const current = format.read(key, swap.current);
       target = current?.stored.movedTo
-        ? await this.#onTop(held, base, mine)
+        ? await this.#onTop(copy, base, mine)
         : this.merged(base, mine, current);
     }
-    held.base = 'gone';
+    copy.base = 'gone';
   }
 
   /** Follows a session that has got another id. */
-  async #onTop(held: Held, base: Stored, mine: Wanted): Promise<Target | undefined> {
-    const current = await this.#options.stored.findById(held.id);
-    if (current) held.id = current.stored.id;
+  async #onTop(copy: WorkingCopy, base: Stored, mine: Draft): Promise<Target | undefined> {
+    const current = await this.#options.stored.findById(copy.id);
+    if (current) copy.id = current.stored.id;
     return this.merged(base, mine, current);
   }
 
@@ -199,39 +200,40 @@ export class Saves {
     return this.#options.stored.format.keyOf(id) ?? '';
   }
 
-  #isDue({ endsAt: endsAtBefore }: Stored, { lease }: WantedEnd): boolean {
-    const { endsAt, touchAfterMs: afterMs } = lease;
+  #isDue({ endsAt: endsAtBefore }: Stored, { expiry }: EndDraft): boolean {
+    const { endsAt, touchAfterMs: afterMs } = expiry;
     return isTouchDue({ endsAt, endsAtBefore, now: this.#options.stored.clock.now(), afterMs });
   }
 
   /** Whether nothing but the end differs. */
-  #isSame(base: Stored, mine: Wanted): boolean {
-    const { stored, terms } = this.#options;
+  #isSame(base: Stored, mine: Draft): boolean {
+    const { stored, drafts } = this.#options;
     return (
       stored.format.hasData(base, mine.data) &&
-      haveSameTerms(terms.framework.rules, base.cookie, mine.lease.cookie) &&
+      haveSameAttributes(drafts.framework.rules, base.cookie, mine.expiry.cookie) &&
       !this.#isAnothers(base, mine.user)
     );
   }
 
-  #isAnothers({ place }: Stored, user: string | undefined): boolean {
+  #isAnothers({ indexRef }: Stored, user: string | undefined): boolean {
     if (!this.#options.stored.index) return false;
-    return user === undefined ? place !== undefined : place?.user !== handleOf(user);
+    return user === undefined ? indexRef !== undefined : indexRef?.user !== hashOf(user);
   }
 
   /** Whether the end can be moved by itself: the cookie says the same, and the index has it for long enough. */
-  #isInOrder({ cookie, place }: Stored, { user, lease }: WantedEnd): boolean {
-    const { stored, terms } = this.#options;
-    if (!haveSameTerms(terms.framework.rules, cookie, lease.cookie)) return false;
+  #isInOrder({ cookie, indexRef }: Stored, { user, expiry }: EndDraft): boolean {
+    const { stored, drafts } = this.#options;
+    if (!haveSameAttributes(drafts.framework.rules, cookie, expiry.cookie)) return false;
     if (!stored.index) return true;
     // Without looking at whose it is, which changes with the data.
     return (
-      (user === undefined) === (place === undefined) && lease.endsAt <= (place?.until ?? Infinity)
+      (user === undefined) === (indexRef === undefined) &&
+      expiry.endsAt <= (indexRef?.until ?? Infinity)
     );
   }
 
-  async #forget(id: string, place: Place | undefined): Promise<void> {
-    await this.#options.stored.index?.forget(handleOf(id), place);
+  async #forget(id: string, indexRef: IndexRef | undefined): Promise<void> {
+    await this.#options.stored.index?.forget(hashOf(id), indexRef);
   }
 }
 

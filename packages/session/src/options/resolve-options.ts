@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '@muster/store';
 import { Seal } from '../secrets/seal.js';
 import type { SessionStoreOptions } from '../sessions.js';
-import { checkFormat, checkStore, checkStoreOptions } from './known-options.js';
+import { checkFormat, checkStore, checkStoreOptions } from './checks.js';
 
 const DAY_MS = 86_400_000;
 
@@ -22,15 +22,15 @@ export interface ResolvedOptions {
   /** Sessions are in the format of connect-redis. */
   readonly isConnectRedis: boolean;
   /** The namespace from which sessions of connect-redis are taken over. */
-  readonly takeOverFrom: string | undefined;
+  readonly migratesFrom: string | undefined;
 }
 
-/** @param taker such as `createSessionStore()`. @throws InvalidArgumentError */
+/** @param caller such as `createSessionStore()`. @throws InvalidArgumentError */
 export function resolveOptions(
-  taker: string,
+  caller: string,
   options: SessionStoreOptions<never>,
 ): ResolvedOptions {
-  checkStoreOptions(taker, options);
+  checkStoreOptions(caller, options);
   checkStore(options.store);
   const { ttlMs = DAY_MS, touchAfterMs, format, secrets } = options;
   if (typeof ttlMs !== 'function' && !(typeof ttlMs === 'number' && ttlMs > 0)) {
@@ -87,7 +87,7 @@ export function resolveOptions(
     acceptUnsealed,
     isIndexed: userId !== undefined,
     isConnectRedis,
-    takeOverFrom:
+    migratesFrom:
       typeof format === 'object'
         ? othersNamespace('format.prefix', format.prefix ?? 'sess')
         : undefined,

@@ -13,7 +13,7 @@ interface Response {
 }
 
 /** @param session of express-session, which knows its request; as express has it, that knows its response. */
-export function heldBack(
+export function holdResponse(
   session: unknown,
   save: Promise<void> | undefined,
 ): Promise<void> | undefined {

@@ -1,11 +1,11 @@
 // The sessions of one user, by the index.
 import type { Loaded, Stored } from '../formats/format.js';
 import { swapRecord } from '../procedures/swap-record.js';
-import { handleOf } from '../secrets/handle.js';
+import { hashOf } from '../secrets/hash.js';
 import type { UserIndex } from '../users/user-index.js';
 import type { StoredSessions } from './stored-sessions.js';
 
-export class UsersSessions {
+export class UserLookup {
   readonly #stored: StoredSessions;
   readonly #index: UserIndex;
 
@@ -16,49 +16,49 @@ export class UsersSessions {
 
   /** What the index has and is not (any more, or yet) a session of this user, is none. */
   async find(userId: string): Promise<Loaded[]> {
-    const user = handleOf(userId);
-    const handles = await this.#index.handlesOf(user);
-    const found = await this.#stored.findMany(handles.map((handle) => this.#keyOf(handle)));
-    return found.map(([, loaded]) => loaded).filter(({ stored }) => stored.place?.user === user);
+    const user = hashOf(userId);
+    const hashes = await this.#index.hashesOf(user);
+    const found = await this.#stored.findMany(hashes.map((hash) => this.#keyOf(hash)));
+    return found.map(([, loaded]) => loaded).filter(({ stored }) => stored.indexRef?.user === user);
   }
 
   /** @param except an id that the session has, or had until a short time ago. @returns how many there were. */
   async revoke(userId: string, except: string | undefined): Promise<number> {
-    const user = handleOf(userId);
+    const user = hashOf(userId);
     const spared = except === undefined ? undefined : await this.#stored.findSuccessor(except);
-    const handles = await this.#index.handlesOf(user);
+    const hashes = await this.#index.hashesOf(user);
     const revoked = await Promise.all(
-      handles.map((handle) => this.#revoke(user, handle, spared?.stored)),
+      hashes.map((hash) => this.#revoke(user, hash, spared?.stored)),
     );
     // One that was found under two ids, on its way from one to the other, is one.
-    return new Set(revoked.filter((line) => line !== undefined)).size;
+    return new Set(revoked.filter((lineage) => lineage !== undefined)).size;
   }
 
   /**
-   * Whatever is saved while it runs: a session that is still this user's goes. It is where it was when its handle was read,
+   * Whatever is saved while it runs: a session that is still this user's goes. It is where it was when its hash was read,
    * or it has left word of where it has moved to: each of its moves takes longer than to follow it.
    *
    * @returns what all its ids have in common; `undefined` if there was none to destroy.
    */
   async #revoke(
     user: string,
-    handle: string,
+    hash: string,
     spared: Stored | undefined,
   ): Promise<string | undefined> {
     const { texts, format } = this.#stored;
-    let key = this.#keyOf(handle);
+    let key = this.#keyOf(hash);
     // Pointers that somebody forged may lead in a circle.
     const passed = new Set<string>();
     let loaded = await this.#stored.find(key);
     while (loaded) {
-      const { id, mark, place, movedTo } = loaded.stored;
+      const { id, mark, indexRef, movedTo } = loaded.stored;
       if (movedTo !== undefined) {
         passed.add(key);
         key = format.keyOf(movedTo) ?? '';
         loaded = passed.has(key) ? undefined : await this.#stored.find(key);
         continue;
       }
-      if (place?.user !== user || isOneSession(spared, loaded.stored)) return undefined;
+      if (indexRef?.user !== user || isOneSession(spared, loaded.stored)) return undefined;
       const input = { mark, next: undefined, lifetime: 'keep' as const };
       const swap = await texts.run(swapRecord, [key], input);
       if ('current' in swap) {
@@ -66,20 +66,20 @@ export class UsersSessions {
         continue;
       }
       if (swap.outcome === 'gone') return undefined;
-      await this.#index.forget(handleOf(id), place);
-      return place.line ?? id;
+      await this.#index.forget(hashOf(id), indexRef);
+      return indexRef.lineage ?? id;
     }
     return undefined;
   }
 
-  #keyOf(handle: string): string {
-    return `${this.#stored.format.keyPrefix}${handle}}`;
+  #keyOf(hash: string): string {
+    return `${this.#stored.format.keyPrefix}${hash}}`;
   }
 }
 
 /** Also where it is on its way from one id to another, and so under both. */
 function isOneSession(one: Stored | undefined, other: Stored): boolean {
   if (!one) return false;
-  const { line } = one.place ?? {};
-  return one.id === other.id || (line !== undefined && line === other.place?.line);
+  const { lineage } = one.indexRef ?? {};
+  return one.id === other.id || (lineage !== undefined && lineage === other.indexRef?.lineage);
 }

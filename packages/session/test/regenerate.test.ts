@@ -7,7 +7,7 @@ import { createSharedStore } from '@muster/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { emptyStore, engines } from './support/stores.js';
 
-const fixture = join(import.meta.dirname, 'fixtures/moves-session.js');
+const fixture = join(import.meta.dirname, 'fixtures/killed-in-regenerate.js');
 const HOUR = 3_600_000;
 const SECRETS = 'x'.repeat(32);
 

@@ -39,19 +39,19 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param taker such as `createSessionStore()`.
+ * @param caller such as `createSessionStore()`.
  * @throws InvalidArgumentError where this is no object of options, or has one that there is not.
  */
-export function checkStoreOptions(taker: string, options: unknown): void {
-  const refusal = refusalOf(taker, options);
-  if (refusal) throw new InvalidArgumentError(`${taker} takes options, and was given ${refusal}`);
-  check(taker, options, { ...STORE_OPTIONS, advice: CALLED_ELSEWHERE });
+export function checkStoreOptions(caller: string, options: unknown): void {
+  const refusal = refusalOf(caller, options);
+  if (refusal) throw new InvalidArgumentError(`${caller} takes options, and was given ${refusal}`);
+  check(caller, options, { ...STORE_OPTIONS, advice: CALLED_ELSEWHERE });
 }
 
 /** What callers give in place of options. */
-function refusalOf(taker: string, options: unknown): string | undefined {
+function refusalOf(caller: string, options: unknown): string | undefined {
   if (typeof options === 'function') {
-    return `a function; write ${taker}, without the session middleware`;
+    return `a function; write ${caller}, without the session middleware`;
   }
   if (typeof options === 'string') return `a string; ${GIVE_A_URL}`;
   if (isStore(options)) return 'a store; write { store }';
@@ -77,17 +77,17 @@ export function checkId(id: unknown): asserts id is string {
 }
 
 /**
- * @param surplus arguments beyond those that the call takes.
+ * @param extra arguments beyond those that the call takes.
  * @param advice ends the message.
  * @throws InvalidArgumentError
  */
-export function checkSurplus(taker: string, surplus: readonly unknown[], advice: string): void {
-  const given = surplus.find((argument) => argument !== undefined);
+export function refuseExtra(caller: string, extra: readonly unknown[], advice: string): void {
+  const given = extra.find((argument) => argument !== undefined);
   if (given === undefined) return;
   const noCallback =
     typeof given === 'function' ? '; it calls nobody back, and gives a promise' : '';
   throw new InvalidArgumentError(
-    `${taker} was given ${shown(given)}, which it does not take: ${advice}${noCallback}`,
+    `${caller} was given ${shown(given)}, which it does not take: ${advice}${noCallback}`,
   );
 }
 
@@ -126,8 +126,8 @@ function namesOf(...names: string[]): OptionNames {
   return { known: new Set(names) };
 }
 
-function check(taker: string, options: unknown, names: OptionNames): void {
-  const fault = optionsFault(taker, options, names);
+function check(caller: string, options: unknown, names: OptionNames): void {
+  const fault = optionsFault(caller, options, names);
   if (fault !== undefined) throw new InvalidArgumentError(fault);
 }
 

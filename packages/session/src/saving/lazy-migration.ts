@@ -5,14 +5,14 @@
  * longer there when ours has been made, the session was destroyed meanwhile.
  */
 import type { SharedStore } from '@muster/store';
+import { cookieRules } from '../expiry/expiry.js';
 import type { Loaded, Stored } from '../formats/format.js';
-import { cookieRules } from '../life/lease.js';
 import { StoredSessions } from '../stored/stored-sessions.js';
 
 /** Writes it where there is none, and gives what it wrote. */
 type Make = (id: string, old: Loaded) => Promise<Stored | undefined>;
 
-export class TakeOver {
+export class LazyMigration {
   readonly #old: StoredSessions;
   readonly #ours: StoredSessions;
   readonly #make: Make;

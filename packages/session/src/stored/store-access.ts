@@ -1,12 +1,12 @@
 // How calls get to the store: in the order they were made in, not while it is known to be away, and with errors that tell
 // no session's id.
 import type { SharedStore } from '@muster/store';
-import type { StoreClock } from '../life/store-clock.js';
-import { discreet } from '../secrets/discretion.js';
+import type { StoreClock } from '../expiry/store-clock.js';
+import { redact } from '../secrets/redact.js';
 import { Availability, isUnavailable } from './availability.js';
-import { Turn } from './turn.js';
+import { EventLoopTurn } from './event-loop-turn.js';
 
-interface ReachOptions {
+interface StoreAccessOptions {
   readonly store: SharedStore;
   readonly clock: StoreClock;
   /** `onUnavailable: 'pass-through'` */
@@ -15,15 +15,15 @@ interface ReachOptions {
   readonly areKeysIds: boolean;
 }
 
-export class Reach {
+export class StoreAccess {
   readonly availability: Availability;
-  readonly #options: ReachOptions;
-  readonly #turn: Turn | undefined;
+  readonly #options: StoreAccessOptions;
+  readonly #turn: EventLoopTurn | undefined;
 
-  constructor(options: ReachOptions) {
+  constructor(options: StoreAccessOptions) {
     this.#options = options;
     this.availability = new Availability(options.store);
-    this.#turn = options.store.engine === 'embedded' ? new Turn() : undefined;
+    this.#turn = options.store.engine === 'embedded' ? new EventLoopTurn() : undefined;
   }
 
   /** Calls that are to succeed or to fail. */
@@ -74,6 +74,6 @@ export class Reach {
 
   #noted(error: unknown): unknown {
     this.availability.failed(error);
-    return discreet(error, this.#options.areKeysIds);
+    return redact(error, this.#options.areKeysIds);
   }
 }

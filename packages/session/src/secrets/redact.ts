@@ -2,7 +2,7 @@
 
 import { isError } from '@muster/codec/thrown';
 
-interface Telling extends Error {
+interface RevealingError extends Error {
   /** ioredis: what was sent, texts of sessions included. */
   command?: { name?: unknown; args?: unknown };
   /** Of the store. */
@@ -15,13 +15,13 @@ interface Telling extends Error {
  *
  * @returns the same error.
  */
-export function discreet(error: unknown, areKeysIds: boolean): unknown {
+export function redact(error: unknown, areKeysIds: boolean): unknown {
   const passed = new Set<unknown>();
   let above: Error | undefined;
   for (let one = error; isError(one) && !passed.has(one); one = causeOf(one)) {
     passed.add(one);
     try {
-      takeOut(one, areKeysIds);
+      redactOne(one, areKeysIds);
     } catch {
       if (above) Reflect.defineProperty(above, 'cause', { value: undefined });
       break;
@@ -39,13 +39,13 @@ function causeOf(error: Error): unknown {
   }
 }
 
-function takeOut(telling: Telling, areKeysIds: boolean): void {
-  if (telling.command) telling.command = { name: telling.command.name };
+function redactOne(error: RevealingError, areKeysIds: boolean): void {
+  if (error.command) error.command = { name: error.command.name };
   if (!areKeysIds) return;
-  if (telling.key !== undefined) telling.key = undefined;
-  const { message, stack } = telling;
-  telling.message = withoutQuotes(message);
-  if (stack !== undefined) telling.stack = stack.replace(message, telling.message);
+  if (error.key !== undefined) error.key = undefined;
+  const { message, stack } = error;
+  error.message = withoutQuotes(message);
+  if (stack !== undefined) error.stack = stack.replace(message, error.message);
 }
 
 /** Keys are quoted in messages, and nothing else of ours is. */

@@ -6,7 +6,7 @@
 
 import { setImmediate } from 'node:timers';
 
-export class Turn {
+export class EventLoopTurn {
   #end: Promise<void> | undefined;
 
   /** What to wait for, where something waits already. */
