@@ -4,9 +4,9 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
 import { InvalidMemberError } from './errors.js';
 import { workerMember } from './member.js';
-import { hubAtHome } from './process/hub-home.js';
+import { registeredHub } from './process/hub-registry.js';
 import { guardChannel } from './transport/ipc-guard.js';
-import { COMMAND } from './wire/mark.js';
+import { COMMAND } from './wire/protocol.js';
 
 /** Of the process and not of this copy of the package: whichever creates the hub is to know. */
 const KEY = Symbol.for('@muster/bus/assigned-members');
@@ -31,7 +31,7 @@ export function assignMember(worker: Worker, member: Member): void {
   assigned[KEY] ??= new WeakMap();
   assigned[KEY].set(worker, known);
   guardChannel(worker.process);
-  hubAtHome()?.assign?.(worker, known);
+  registeredHub()?.assign?.(worker, known);
 }
 
 /** The channel for the bus that the forks of `@muster/core` have. */

@@ -57,7 +57,7 @@ export type Listener<Payload, Topic extends string = string> = (
 export interface HandlerContext {
   readonly call: string;
   readonly from: Member;
-  /** Aborted when the asker gave up, timed out or died. */
+  /** Aborted when the requester gave up, timed out or died. */
   readonly signal: AbortSignal;
 }
 
@@ -214,7 +214,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   >(...levels: Levels): TopicOf<Levels>;
 
   /**
-   * Answers requests. A process has one handler for a call. What it throws is the asker's
+   * Answers requests. A process has one handler for a call. What it throws is the requester's
    * `MUSTER_REMOTE_ERROR`. Returns what ends that.
    *
    * @throws HandlerTakenError, InvalidTopicError, InvalidOptionError, BusClosedError

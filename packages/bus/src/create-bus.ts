@@ -1,11 +1,11 @@
 // The ways to a bus: an app's, and one for buses that are Muster's own.
 
 import type { AnyCalls, AnyEvents, Bus, BusOptions } from './bus.js';
-import { OpenBus } from './open-bus.js';
+import { BusHandle } from './bus-handle.js';
 import { settingsOf } from './options/settings.js';
 import { checkNoMore } from './options/strict-options.js';
 import type { Hub } from './process/hub.js';
-import { theHub } from './process/the-hub.js';
+import { processHub } from './process/process-hub.js';
 
 /**
  * The bus of this process. In a cluster, call it in the primary too: it is the primary that passes messages on.
@@ -27,11 +27,11 @@ export function createBus<Events extends object = AnyEvents, Calls extends objec
 export function openBus<Events extends object, Calls extends object>(
   options: BusOptions,
   reserved: boolean,
-  hub: Hub = theHub(),
+  hub: Hub = processHub(),
 ): Bus<Events, Calls> {
   const settings = settingsOf(options);
-  hub.askLimit(settings.maxOutboxBytes);
-  if (settings.keepMs !== undefined) hub.askKeep(settings.keepMs);
+  hub.raiseLimit(settings.maxOutboxBytes);
+  if (settings.keepMs !== undefined) hub.extendKeep(settings.keepMs);
   hub.client.maxReplyBytes = Math.max(hub.client.maxReplyBytes, settings.maxMessageBytes);
-  return new OpenBus(hub, settings, reserved) as unknown as Bus<Events, Calls>;
+  return new BusHandle(hub, settings, reserved) as unknown as Bus<Events, Calls>;
 }

@@ -6,14 +6,14 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { MOST_MS } from '@muster/codec/timers';
 
 /** What waits. */
-export interface Waiting {
+export interface HasDeadline {
   /** By performance.now(). May be `Infinity`. */
   readonly endsAt: number;
   /** Where it is in the heap; -1 where it is not. */
   place: number;
 }
 
-export class Deadlines<Item extends Waiting> {
+export class Deadlines<Item extends HasDeadline> {
   readonly #late: (item: Item) => void;
   readonly #keepsAlive: boolean;
   readonly #heap: Item[] = [];

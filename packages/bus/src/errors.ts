@@ -97,7 +97,7 @@ export class ListenerFailedError extends MusterError {
 export class MessageTooLargeError extends MusterError {
   readonly code = 'MUSTER_MESSAGE_TOO_LARGE';
 
-  /** @param whom as in "'orders.created'", or "the asker of 'sum'". */
+  /** @param whom as in "'orders.created'", or "the requester of 'sum'". */
   constructor(whom: string, bytes: number, maxMessageBytes: number) {
     super(
       `A message of ${bytes} bytes to ${whom} is over the ${maxMessageBytes} of maxMessageBytes: send less, ` +

@@ -16,13 +16,6 @@ export type {
   RequestOptions,
   Target,
 } from './bus.js';
-export {
-  HandlerTakenError,
-  NoHandlerError,
-  RemoteError,
-  RequestTimeoutError,
-  WorkerGoneError,
-} from './call-errors.js';
 export { createBus } from './create-bus.js';
 export {
   BackpressureError,
@@ -39,3 +32,10 @@ export {
   TooManySubscriptionsError,
 } from './errors.js';
 export type { PayloadOf, TopicOf, TopicsOf } from './payload.js';
+export {
+  HandlerTakenError,
+  NoHandlerError,
+  RemoteError,
+  RequestTimeoutError,
+  WorkerGoneError,
+} from './request-errors.js';

@@ -51,8 +51,8 @@ export class Stamps {
 /** In a list, what comes after it is left out of what comes before it. No role is called so. */
 const EXCEPT = '\0except';
 
-/** Whether an address means a member, by whether a slot or role does. */
-export function means(address: Address, one: (part: number | string) => boolean): boolean {
+/** Whether an address means a member. @param one whether a slot or role of it does */
+export function matchesAddress(address: Address, one: (part: number | string) => boolean): boolean {
   if (address === null) return true;
   if (typeof address !== 'object') return one(address);
   const split = address.indexOf(EXCEPT);
@@ -61,8 +61,8 @@ export function means(address: Address, one: (part: number | string) => boolean)
 }
 
 /** Whether a target names this member, where a slot means any generation of it. */
-export function names(address: Address, member: Member): boolean {
-  return means(address, (part) => part === member.slot || part === member.role);
+export function matchesMember(address: Address, member: Member): boolean {
+  return matchesAddress(address, (part) => part === member.slot || part === member.role);
 }
 
 function isSlot(value: unknown): value is number {

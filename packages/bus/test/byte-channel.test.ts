@@ -10,9 +10,9 @@ test('a worker that does something else with its channel is ended, and harms nob
     said: ['before it left by 8', 'by an older one by 10', 'forged by 6'],
     became: {
       // The text, read as a length.
-      garbage: `what it wrote to ${CHANNEL} has a parcel of 542393671 bytes`,
-      'four GB': `what it wrote to ${CHANNEL} has a parcel of 4294967295 bytes`,
-      'no kind': `what it wrote to ${CHANNEL} has a parcel of no kind`,
+      garbage: `what it wrote to ${CHANNEL} has a packet of 542393671 bytes`,
+      'four GB': `what it wrote to ${CHANNEL} has a packet of 4294967295 bytes`,
+      'no kind': `what it wrote to ${CHANNEL} has a packet of no kind`,
       closed: `it closed ${CHANNEL}`,
       'killed in the middle': 'SIGKILL',
       forged: 0,

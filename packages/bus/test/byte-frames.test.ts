@@ -1,9 +1,9 @@
-// Parcels to bytes and back: however the bytes are cut, and whatever is written in their place.
+// Packets to bytes and back: however the bytes are cut, and whatever is written in their place.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { KINDS, PREAMBLE } from '../dist/wire/bytes/layout.js';
 import { ByteParser, type TextForm } from '../dist/wire/bytes/parser.js';
-import { bytesOfParcels } from '../dist/wire/bytes/writer.js';
+import { bytesOfPackets } from '../dist/wire/bytes/writer.js';
 import { frameOf, inJson, readFrame } from '../dist/wire/frame.js';
 import { joined, piecesOf, type Text, Utf8Text } from '../dist/wire/text.js';
 
@@ -17,16 +17,16 @@ const any = fc.oneof(
   fc.constantFrom('\ud800', 'a\udc00b', '0:1:worker', 'ümläut', ''),
 );
 const target = fc.oneof(fc.nat(20), any);
-const parcel = fc.record({
+const packet = fc.record({
   kind: fc.constantFrom(...KINDS),
   name: any,
   address: fc.oneof(fc.constant(null), target, fc.array(target, { maxLength: 5 })),
   count: fc.oneof(fc.nat(5), fc.constantFrom(0, 2 ** 32, Number.MAX_SAFE_INTEGER)),
   body: fc.oneof(wellFormed, fc.array(wellFormed, { minLength: 1, maxLength: 4 })),
 });
-type Given = typeof parcel extends fc.Arbitrary<infer One> ? One : never;
-const flat = (parcels: readonly Given[]) =>
-  parcels.flatMap(({ kind, name, address, count, body }) => [kind, name, address, count, body]);
+type Given = typeof packet extends fc.Arbitrary<infer One> ? One : never;
+const flat = (packets: readonly Given[]) =>
+  packets.flatMap(({ kind, name, address, count, body }) => [kind, name, address, count, body]);
 
 /** Where a stream is cut, as shares of what is left. */
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });
@@ -43,7 +43,7 @@ function cutUp(stream: Buffer, shares: readonly number[]): Buffer[] {
 }
 
 function streamOf(parts: readonly unknown[]): Buffer {
-  return Buffer.concat([PREAMBLE, ...bytesOfParcels(parts)]);
+  return Buffer.concat([PREAMBLE, ...bytesOfPackets(parts)]);
 }
 
 function read(chunks: readonly Buffer[], form: TextForm) {
@@ -58,17 +58,17 @@ function read(chunks: readonly Buffer[], form: TextForm) {
 const forms = ['strings', 'bytes'] as const;
 
 describe.each(forms)('a stream that is read as %s', (form) => {
-  it('gives the same parcels, however it is cut', () => {
+  it('gives the same packets, however it is cut', () => {
     fc.assert(
-      fc.property(fc.array(parcel, { maxLength: 8 }), cuts, (parcels, shares) => {
-        const parts = flat(parcels);
+      fc.property(fc.array(packet, { maxLength: 8 }), cuts, (packets, shares) => {
+        const parts = flat(packets);
         expect(read(cutUp(streamOf(parts), shares), form)).toEqual({ parts, refusal: undefined });
       }),
     );
   });
 
   it('gives them also byte by byte, and passed on once more', () => {
-    const parts = flat(fc.sample(parcel, { numRuns: 20, seed: 7 }));
+    const parts = flat(fc.sample(packet, { numRuns: 20, seed: 7 }));
     const stream = streamOf(parts);
     expect(
       read(
@@ -81,7 +81,7 @@ describe.each(forms)('a stream that is read as %s', (form) => {
     expect(read([streamOf(passed)], form).parts).toEqual(parts);
   });
 
-  it('gives parcels or one refusal where bytes of it are changed, lost or added, and holds no more than one', () => {
+  it('gives packets or one refusal where bytes of it are changed, lost or added, and holds no more than one', () => {
     const change = fc.record({
       at: fc.double({ min: 0, max: 1, noNaN: true }),
       bytes: fc.uint8Array({ maxLength: 8 }),
@@ -89,8 +89,8 @@ describe.each(forms)('a stream that is read as %s', (form) => {
     });
     const changes = fc.array(change, { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(fc.array(parcel, { maxLength: 5 }), changes, cuts, (parcels, all, shares) => {
-        let stream = streamOf(flat(parcels));
+      fc.property(fc.array(packet, { maxLength: 5 }), changes, cuts, (packets, all, shares) => {
+        let stream = streamOf(flat(packets));
         for (const { at, bytes, lost } of all) {
           const place = Math.floor(at * stream.length);
           stream = Buffer.concat([
@@ -107,11 +107,11 @@ describe.each(forms)('a stream that is read as %s', (form) => {
 });
 
 test('it is refused at the first byte that makes no sense, and nothing is read after that', () => {
-  const good = bytesOfParcels(['b', 'said', null, 1, '1'])[0] as Buffer;
+  const good = bytesOfPackets(['b', 'said', null, 1, '1'])[0] as Buffer;
   const changed = (at: number, ...bytes: number[]) => {
-    const parcel = Buffer.from(good);
-    parcel.set(bytes, at);
-    return parcel;
+    const packet = Buffer.from(good);
+    packet.set(bytes, at);
+    return packet;
   };
   const refusals: [string, Buffer[], string][] = [
     ['another protocol', [Buffer.from('G')], 'no preamble of the bus'],
@@ -120,15 +120,15 @@ test('it is refused at the first byte that makes no sense, and nothing is read a
       [Buffer.from('MUSTER\x03')],
       'version 3 of its layout, and this copy of @muster/bus reads 2',
     ],
-    ['a length of 4 GB', [PREAMBLE, Buffer.alloc(4, 255)], 'a parcel of 4294967295 bytes'],
-    ['a length of nothing', [PREAMBLE, Buffer.alloc(4)], 'a parcel without a head'],
-    ['a kind', [PREAMBLE, changed(4, 250)], 'a parcel of no kind'],
+    ['a length of 4 GB', [PREAMBLE, Buffer.alloc(4, 255)], 'a packet of 4294967295 bytes'],
+    ['a length of nothing', [PREAMBLE, Buffer.alloc(4)], 'a packet without a head'],
+    ['a kind', [PREAMBLE, changed(4, 250)], 'a packet of no kind'],
     ['texts', [PREAMBLE, changed(5, 2)], 'a body of so many texts as none has'],
-    ['flags', [PREAMBLE, changed(6, 128)], 'a parcel with flags that there are not'],
-    ['a name', [PREAMBLE, changed(8, 255, 255)], 'a parcel longer than it says'],
+    ['flags', [PREAMBLE, changed(6, 128)], 'a packet with flags that there are not'],
+    ['a name', [PREAMBLE, changed(8, 255, 255)], 'a packet longer than it says'],
     ['a name that is JSON', [PREAMBLE, changed(6, 1)], 'a name or an address that is no JSON'],
-    ['a body', [PREAMBLE, changed(28, 9)], 'a body longer than its parcel'],
-    ['an end', [PREAMBLE, changed(28, 0)], 'a parcel shorter than it says'],
+    ['a body', [PREAMBLE, changed(28, 9)], 'a body longer than its packet'],
+    ['an end', [PREAMBLE, changed(28, 0)], 'a packet shorter than it says'],
   ];
   for (const [what, chunks, refusal] of refusals) {
     expect({ what, ...read([...chunks, good], 'bytes') }).toEqual({ what, parts: [], refusal });

@@ -89,7 +89,7 @@ test('long messages arrive whole and in order, short ones of others pass them, l
 });
 
 test('who listens late hears what a dead worker said before the news of its death', async () => {
-  const { report } = await runFixture('news.js');
+  const { report } = await runFixture('late-listener.js');
   expect(report).toEqual([
     'MUSTER_WORKER_GONE',
     'joined 1:1',

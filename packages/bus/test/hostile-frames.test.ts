@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openBus } from '../dist/create-bus.js';
 import { workerHub } from '../dist/process/worker-hub.js';
 import { Router } from '../dist/router/router.js';
-import { VERSION } from '../dist/wire/mark.js';
+import { VERSION } from '../dist/wire/protocol.js';
 
 const MIB = 1024 * 1024;
 const LIMIT = MIB;
@@ -17,14 +17,14 @@ function attacked() {
   const router = new Router(LIMIT, Infinity);
   let expelled = false;
   const join = (slot: number) => {
-    const port = {
+    const transport = {
       send() {},
       expel() {
         expelled = true;
       },
     };
     const member = { slot, generation: 1, role: 'worker' };
-    const { receiver } = router.join(member, port);
+    const { receiver } = router.join(member, transport);
     const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
     say('hello', '', null, 0, '', 'open', '', null, 0, '');
     return say;
@@ -98,13 +98,13 @@ describe('a worker that goes on with', () => {
     for (const kind of ['sync', 'mark']) {
       const router = new Router(LIMIT, Infinity);
       let expelled = false;
-      const port = {
+      const transport = {
         send() {},
         expel() {
           expelled = true;
         },
       };
-      const { receiver, peer } = router.join({ slot: 0, generation: 1, role: 'worker' }, port);
+      const { receiver, peer } = router.join({ slot: 0, generation: 1, role: 'worker' }, transport);
       const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
       say('hello', '', null, 0, '');
       const name = kind === 'sync' ? 'x'.repeat(512) : '';

@@ -5,10 +5,10 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Router } from '../dist/router/router.js';
-import { VERSION } from '../dist/wire/mark.js';
-import { ParcelQueue } from '../dist/wire/parcel-queue.js';
+import { PacketQueue } from '../dist/wire/packet-queue.js';
+import { VERSION } from '../dist/wire/protocol.js';
 
-type Parcel = Parameters<ParcelQueue['push']>[0];
+type Packet = Parameters<PacketQueue['push']>[0];
 
 /** What one that is at the other end of a queue makes of it: the topics and numbers of what came whole, in order. */
 function receiver() {
@@ -52,7 +52,7 @@ const operation = fc.oneof(
 );
 
 /** A message of such a kind, in pieces of 100 characters where it is long. */
-function parcelsOf(kind: string, n: number, long: boolean): Parcel[] {
+function packetsOf(kind: string, n: number, long: boolean): Packet[] {
   const common = { address: 's', count: 1 };
   if (!long) return [{ ...common, kind, name: 'x', body: `${n}` }];
   const piece = (kind: string, body: string) => ({ ...common, kind, name: `${n}`, body });
@@ -78,15 +78,15 @@ describe('an outbox for senders that would rather lose the oldest than wait', ()
     fc.assert(
       fc.property(fc.array(one, { maxLength: 60 }), (messages) => {
         const { whole, begun, take } = receiver();
-        const queue = new ParcelQueue();
+        const queue = new PacketQueue();
         let dropped = 0;
         const safe = new Set<number>();
         messages.forEach(({ kind, long, takes }, n) => {
           if (kind === 'b') safe.add(n);
-          for (const parcel of parcelsOf(kind, n, long)) {
-            if (!queue.push(parcel, 64 + (parcel.body as string).length)) continue;
-            while (queue.isLossy(parcel) && queue.bytes > LIMIT) {
-              const count = queue.dropLossy(parcel);
+          for (const packet of packetsOf(kind, n, long)) {
+            if (!queue.push(packet, 64 + (packet.body as string).length)) continue;
+            while (queue.isLossy(packet) && queue.bytes > LIMIT) {
+              const count = queue.dropLossy(packet);
               if (count === 0) break;
               dropped += count;
             }
@@ -115,29 +115,29 @@ it.each([
   [[true, false, true], '1,2'],
   [[false, true, true], '1,2'],
 ])('of long and short ones (%j) the oldest goes first', (longs, left) => {
-  const queue = new ParcelQueue();
+  const queue = new PacketQueue();
   const { whole, take } = receiver();
-  const parcels = longs.flatMap((long, n) => parcelsOf('d', n, long));
-  for (const parcel of parcels) queue.push(parcel, 10);
-  queue.dropLossy(parcels.at(-1) as Parcel);
+  const packets = longs.flatMap((long, n) => packetsOf('d', n, long));
+  for (const packet of packets) queue.push(packet, 10);
+  queue.dropLossy(packets.at(-1) as Packet);
   for (let frame = queue.take(); frame !== undefined; frame = queue.take()) take(frame.parts);
   // The pieces of long ones go between the others.
   const numbers = whole.map((text) => Number(text.replace('x ', '')));
   expect(numbers.sort().join()).toBe(left);
 });
 
-describe('a queue of parcels', () => {
+describe('a queue of packets', () => {
   it('loses no newest value, keeps the order, tears nothing, and counts right', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 80 }), (operations) => {
-        const queue = new ParcelQueue();
+        const queue = new PacketQueue();
         const { whole, begun, take } = receiver();
         const sent: string[] = [];
         const newest = new Map<string, string>();
         let dropped = 0;
         const push = (kind: string, name: string, body: string, count: number) => {
-          const parcel: Parcel = { kind, name, address: 's', count, body };
-          queue.push(parcel, 10 + body.length);
+          const packet: Packet = { kind, name, address: 's', count, body };
+          queue.push(packet, 10 + body.length);
         };
         operations.forEach((one, n) => {
           if (one === 'noise') {
@@ -171,18 +171,18 @@ describe('a queue of parcels', () => {
   it('holds no place for what was dropped', () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void;
-    const queue = new ParcelQueue();
+    const queue = new PacketQueue();
     const push = (kind: string, topic: string) => {
-      const parcel = { kind, name: topic, address: 's', count: 1, body: '1' };
-      queue.push(parcel, 10);
-      return parcel;
+      const packet = { kind, name: topic, address: 's', count: 1, body: '1' };
+      queue.push(packet, 10);
+      return packet;
     };
     push('q', 'call');
     gc();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 200_000; i++) {
-      const parcel = push('d', `topic.${i % 2}`);
-      if (i > 10) queue.dropLossy(parcel);
+      const packet = push('d', `topic.${i % 2}`);
+      if (i > 10) queue.dropLossy(packet);
     }
     gc();
     // 56 bytes each before: 11 MB.
@@ -200,8 +200,8 @@ function stalled() {
   const router = new Router(MIB, Number.POSITIVE_INFINITY);
   const expelled: string[] = [];
   const join = (slot: number) => {
-    const port = { send() {}, expel: (why: string) => void expelled.push(why) };
-    const { receiver } = router.join({ slot, generation: 1, role: 'worker' }, port);
+    const transport = { send() {}, expel: (why: string) => void expelled.push(why) };
+    const { receiver } = router.join({ slot, generation: 1, role: 'worker' }, transport);
     const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
     say('hello', '', null, 0, '', 'open', '', null, 0, '');
     return say;

@@ -30,21 +30,21 @@ const PAYLOADS: Record<string, unknown> = {
 };
 
 /** Through both directions, and as a retained value. */
-async function thereAndBack(asker: Bus, payload: unknown): Promise<unknown[]> {
-  const kept = asker.once('back');
-  const echoed = asker.request(1, 'echo', payload);
-  await asker.broadcast('kept', payload, { retain: true });
+async function thereAndBack(requester: Bus, payload: unknown): Promise<unknown[]> {
+  const kept = requester.once('back');
+  const echoed = requester.request(1, 'echo', payload);
+  await requester.broadcast('kept', payload, { retain: true });
   return [await echoed, await kept];
 }
 
 test.each(Object.entries(PAYLOADS))('%s', async (_, payload) => {
   const {
-    workers: [asker, other],
+    workers: [requester, other],
     primary,
   } = startLoopback(2);
   other?.handle('echo', (value) => value);
   other?.on('kept', (value) => void other.broadcast('back', value, { to: 0 }));
-  const found = await thereAndBack(asker as Bus, payload);
+  const found = await thereAndBack(requester as Bus, payload);
   expect(found).toEqual([payload, payload]);
   // Kept by the primary, for who comes late.
   expect(await primary.once('kept')).toEqual(payload);

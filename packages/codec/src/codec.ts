@@ -1,10 +1,10 @@
 // A value as text, for a store.
 
 import { CorruptValueError } from './errors.js';
-import { assertHarmless, mayBeHarmful } from './harmless.js';
 import { MAX_DEPTH } from './limits.js';
-import { isPlain } from './plain.js';
-import { fromRichForm, isRichForm, toRichForm } from './rich.js';
+import { isPlain } from './plain/is-plain.js';
+import { fromRichForm, isRichForm, toRichForm } from './rich/rich-form.js';
+import { assertHarmless, mayBeHarmful } from './untrusted-json.js';
 
 /** Begins a text that is superjson's. No JSON text begins with it. */
 const RICH = '~';

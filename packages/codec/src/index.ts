@@ -1,4 +1,3 @@
-export { type ClassOf, type RegisterClassOptions, registerClass } from './classes.js';
 export { decode, encode } from './codec.js';
 export {
   CorruptValueError,
@@ -6,4 +5,5 @@ export {
   MusterError,
   UnsupportedValueError,
 } from './errors.js';
+export { type ClassOf, type RegisterClassOptions, registerClass } from './rich/classes.js';
 export { fromWire, toWire, toWireText, type WireForm } from './wire.js';

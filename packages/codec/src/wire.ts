@@ -1,11 +1,11 @@
 // A value as a part of a message that Node's IPC channel makes JSON of, so that it is not stringified twice.
 
 import { CorruptValueError } from './errors.js';
-import { flatJson } from './flat.js';
-import { assertHarmless } from './harmless.js';
 import { MAX_DEPTH } from './limits.js';
-import { isPlain } from './plain.js';
-import { fromRichForm, isRichForm, toRichForm } from './rich.js';
+import { flatJson } from './plain/flat-json.js';
+import { isPlain } from './plain/is-plain.js';
+import { fromRichForm, isRichForm, toRichForm } from './rich/rich-form.js';
+import { assertHarmless } from './untrusted-json.js';
 
 /** What JSON carries exactly. */
 export type WireForm = null | boolean | number | string | WireForm[] | { [key: string]: WireForm };

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { round } from '../../../test/chaos/rounds.js';
 // Not exported: that a value is plain decides which path it takes, and the paths are to agree.
-import { isPlain } from '../dist/plain.js';
-import { fromRichForm, toRichForm } from '../dist/rich.js';
+import { isPlain } from '../dist/plain/is-plain.js';
+import { fromRichForm, toRichForm } from '../dist/rich/rich-form.js';
 import { kinds, plain } from './support/arbitraries.js';
 import { countProperties, isPolluted } from './support/pollution.js';
 import { differenceOf, expectSame } from './support/same.js';

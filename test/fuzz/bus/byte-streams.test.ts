@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteParser, type TextForm } from '../../../packages/bus/dist/wire/bytes/parser.js';
-import { bytesOfParcels } from '../../../packages/bus/dist/wire/bytes/writer.js';
+import { bytesOfPackets } from '../../../packages/bus/dist/wire/bytes/writer.js';
 import { frameOf, inJson } from '../../../packages/bus/dist/wire/frame.js';
 import { round } from '../../chaos/rounds.js';
 import corpus from './byte-streams.json' with { type: 'json' };
@@ -81,7 +81,7 @@ it('what is changed in it is read alike, however it is cut, and what was read ca
       const at = cut % bytes.length;
       const chunks = [bytes.subarray(0, at), bytes.subarray(at)];
       expect(outcomeOf(ByteParser, chunks, form)).toEqual(whole);
-      const written = [bytes.subarray(0, 0), ...bytesOfParcels(whole.parts)];
+      const written = [bytes.subarray(0, 0), ...bytesOfPackets(whole.parts)];
       const preamble = Buffer.from(corpus[2]?.hex ?? '', 'hex');
       const again = outcomeOf(ByteParser, [preamble, ...written], form);
       expect(again).toEqual({ parts: whole.parts, refusal: undefined });
@@ -97,15 +97,15 @@ const BROKEN: [what: string, right: string, wrong: string][] = [
     'expected = PREAMBLE[',
     'expected = chunk[at] ?? PREAMBLE[',
   ],
-  ['takes a parcel of any length', 'length > MAX_PARCEL_BYTES', 'length > 2 ** 32'],
+  ['takes a packet of any length', 'length > MAX_PACKET_BYTES', 'length > 2 ** 32'],
   [
-    'takes a parcel one byte too long',
-    'length > MAX_PARCEL_BYTES',
-    'length > MAX_PARCEL_BYTES + 1',
+    'takes a packet one byte too long',
+    'length > MAX_PACKET_BYTES',
+    'length > MAX_PACKET_BYTES + 1',
   ],
-  ['refuses the longest parcel', 'length > MAX_PARCEL_BYTES', 'length >= MAX_PARCEL_BYTES'],
-  ['takes a parcel without a head', 'length < HEAD_BYTES - LENGTH_BYTES', 'length < 0'],
-  ['does not wait for the rest of a parcel', 'if (taken < wanted)', 'if (taken < 0)'],
+  ['refuses the longest packet', 'length > MAX_PACKET_BYTES', 'length >= MAX_PACKET_BYTES'],
+  ['takes a packet without a head', 'length < HEAD_BYTES - LENGTH_BYTES', 'length < 0'],
+  ['does not wait for the rest of a packet', 'if (taken < wanted)', 'if (taken < 0)'],
   ['begins a chunk anew', 'at += taken', 'at = taken'],
   ['forgets the length that came before', 'partial.copy(this.#partial)', '0'],
   ['goes on after a refusal', 'if (this.#refusal === undefined)', 'if (true)'],

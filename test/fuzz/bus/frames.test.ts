@@ -6,12 +6,15 @@ import { describe, expect, it, vi } from 'vitest';
 import { openBus } from '../../../packages/bus/dist/create-bus.js';
 import { routerHub } from '../../../packages/bus/dist/process/router-hub.js';
 import { workerHub } from '../../../packages/bus/dist/process/worker-hub.js';
-import type { Port, PortReceiver } from '../../../packages/bus/dist/transport/port.js';
+import type {
+  Transport,
+  TransportReceiver,
+} from '../../../packages/bus/dist/transport/transport.js';
 import { KINDS, PREAMBLE } from '../../../packages/bus/dist/wire/bytes/layout.js';
 import { ByteParser } from '../../../packages/bus/dist/wire/bytes/parser.js';
-import { bytesOfParcels } from '../../../packages/bus/dist/wire/bytes/writer.js';
+import { bytesOfPackets } from '../../../packages/bus/dist/wire/bytes/writer.js';
 import { frameOf } from '../../../packages/bus/dist/wire/frame.js';
-import { VERSION } from '../../../packages/bus/dist/wire/mark.js';
+import { VERSION } from '../../../packages/bus/dist/wire/protocol.js';
 import { round } from '../../chaos/rounds.js';
 import corpus from './corpus.json' with { type: 'json' };
 
@@ -63,7 +66,7 @@ const frames = fc.array(
 /** As a channel copies it. */
 const copied = (frame: unknown) => JSON.parse(JSON.stringify(frame)) as unknown;
 
-function portTo(receiver: () => PortReceiver | undefined): Port {
+function transportTo(receiver: () => TransportReceiver | undefined): Transport {
   return {
     send(frame, sent) {
       setImmediate(() => {
@@ -79,14 +82,14 @@ function world() {
   const hub = routerHub(() => {});
   const primary: Bus = openBus({ onError: () => {} }, false, hub);
   const member = { slot: 1, generation: 1, role: 'worker' };
-  let toWorker: PortReceiver | undefined;
+  let toWorker: TransportReceiver | undefined;
   const { receiver } = hub.router.join(
     member,
-    portTo(() => toWorker),
+    transportTo(() => toWorker),
   );
   const workersHub = workerHub((own) => {
     toWorker = own;
-    return portTo(() => receiver);
+    return transportTo(() => receiver);
   }, undefined);
   const worker: Bus = openBus({ onError: () => {} }, false, workersHub);
   const hostile = hub.router.join(
@@ -100,7 +103,7 @@ function world() {
     primary,
     worker,
     hostile: hostile.receiver,
-    toWorker: toWorker as unknown as PortReceiver,
+    toWorker: toWorker as unknown as TransportReceiver,
     bytes,
   };
 }
@@ -178,16 +181,16 @@ describe('whatever comes for a worker', () => {
   );
 });
 
-/** Parcels of the corpus on the byte channel, some of its bytes changed, and cut somewhere. */
+/** Packets of the corpus on the byte channel, some of its bytes changed, and cut somewhere. */
 const streams = fc
   .record({
-    parcels: fc.array(fc.constantFrom(...(corpus as unknown[][])), { minLength: 1, maxLength: 8 }),
+    packets: fc.array(fc.constantFrom(...(corpus as unknown[][])), { minLength: 1, maxLength: 8 }),
     changes: fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 4 }),
     cuts: fc.array(fc.nat({ max: 300 }), { maxLength: 6 }),
   })
-  .map(({ parcels, changes, cuts }) => {
-    const known = parcels.filter(([kind]) => KINDS.includes(String(kind))).flat();
-    const stream = Buffer.concat([PREAMBLE, ...bytesOfParcels(known)]);
+  .map(({ packets, changes, cuts }) => {
+    const known = packets.filter(([kind]) => KINDS.includes(String(kind))).flat();
+    const stream = Buffer.concat([PREAMBLE, ...bytesOfPackets(known)]);
     for (const [at, value] of changes) stream[at % stream.length] = value;
     const chunks: Buffer[] = [];
     let from = 0;

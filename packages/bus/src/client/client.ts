@@ -2,9 +2,9 @@
 
 import { setImmediate } from 'node:timers';
 import type { Member, OutboxPolicy } from '../bus.js';
-import type { Lack } from '../call-errors.js';
 import { BackpressureError, BusVersionError, MessageTooLargeError } from '../errors.js';
 import { isSame, Stamps } from '../member.js';
+import type { Missing } from '../request-errors.js';
 import { isReserved } from '../topics/topic.js';
 import { type Body, bytesIn, lengthOf, prefixed } from '../wire/body.js';
 import {
@@ -13,31 +13,31 @@ import {
   CANCEL,
   DELETE,
   LOSSY,
+  mismatchedVersion,
   nameOfRetainedFor,
   OPEN,
-  type Parcel,
+  type Packet,
   REPLY,
   REQUEST,
   RETAINED,
   RETAINED_FOR,
   RETAINED_SELF,
   readFrame,
-  refusedBy,
 } from '../wire/frame.js';
-import { VERSION } from '../wire/mark.js';
 import { costOf } from '../wire/outbox.js';
+import { VERSION } from '../wire/protocol.js';
+import { Backpressure } from './backpressure.js';
 import { type Encoding, packAs } from './encoding.js';
-import { Gate } from './gate.js';
-import { Inlet } from './inlet.js';
-import { News } from './news.js';
-import { Outlet } from './outlet.js';
-import { Calls } from './requests/calls.js';
-import { Requests } from './requests/requests.js';
-import { Roster } from './roster.js';
+import { Membership } from './membership.js';
+import { Receiver } from './receiver.js';
+import { Handlers } from './requests/handlers.js';
+import { PendingRequests } from './requests/pending-requests.js';
+import { RouterNotices } from './router-notices.js';
+import { Sender } from './sender.js';
 import { type Subscription, Subscriptions } from './subscriptions.js';
 import type { Uplink } from './uplink.js';
 
-export interface Sending {
+export interface SendOptions {
   readonly self: boolean;
   readonly retain: boolean;
   /** Of a retained value. */
@@ -50,15 +50,15 @@ export interface Sending {
 const DONE = Promise.resolve();
 
 export class Client {
-  readonly roster = new Roster();
-  readonly calls: Calls;
-  readonly requests: Requests;
-  readonly outlet: Outlet;
+  readonly membership = new Membership();
+  readonly handlers: Handlers;
+  readonly requests: PendingRequests;
+  readonly sender: Sender;
   /** How long the reply of a handler may be. The buses of a process share it. */
   maxReplyBytes = 0;
-  readonly #inlet: Inlet;
-  readonly #news: News;
-  readonly #gate: Gate;
+  readonly #receiver: Receiver;
+  readonly #notices: RouterNotices;
+  readonly #backpressure: Backpressure;
   readonly #subscriptions: Subscriptions;
   #badFrames = 0;
   #opened = false;
@@ -66,51 +66,60 @@ export class Client {
   /** @param presumed what is known of this process beforehand. The router's word, when it comes, stands above it. */
   constructor(uplink: Uplink, presumed: Member | undefined) {
     const stamps = new Stamps();
-    const outlet = new Outlet(uplink, presumed, (frame) => this.receive(frame));
-    this.outlet = outlet;
-    const gate = new Gate(uplink);
-    this.#gate = gate;
+    const sender = new Sender(uplink, presumed, (frame) => this.receive(frame));
+    this.sender = sender;
+    const backpressure = new Backpressure(uplink);
+    this.#backpressure = backpressure;
     this.#subscriptions = new Subscriptions((kind, pattern) =>
-      outlet.push(kind, pattern, null, 0, ''),
+      sender.push(kind, pattern, null, 0, ''),
     );
-    this.requests = new Requests({
+    this.requests = new PendingRequests({
       ask(member, call, id, body) {
         const bytes = costOf(call, body);
-        if (!outlet.accepts(member, bytes) || !gate.spend(member, bytes))
+        if (!sender.accepts(member, bytes) || !backpressure.spend(member, bytes))
           throw new BackpressureError(call);
-        outlet.sent++;
-        outlet.pushTo(member, REQUEST, call, prefixed(id, body), bytes);
+        sender.sent++;
+        sender.pushTo(member, REQUEST, call, prefixed(id, body), bytes);
       },
       cancel(member, id) {
         const body = `${id}`;
-        if (gate.spend(member, costOf('', body), true)) outlet.pushTo(member, CANCEL, '', body);
+        if (backpressure.spend(member, costOf('', body), true))
+          sender.pushTo(member, CANCEL, '', body);
       },
-      lackOf: (member, call) => this.#lackOf(member, call),
+      missingFor: (member, call) => this.#missingFor(member, call),
     });
-    this.calls = new Calls((kind, call, member, id, body) => {
+    this.handlers = new Handlers((kind, call, member, id, body) => {
       const isReply = kind === REPLY;
-      if (isReply) assertSize(`the asker of '${call}'`, body, this.maxReplyBytes);
+      if (isReply) assertSize(`the requester of '${call}'`, body, this.maxReplyBytes);
       const bytes = costOf('', body);
       const mayGo =
-        (!isReply || outlet.accepts(member, bytes)) && gate.spend(member, bytes, !isReply);
+        (!isReply || sender.accepts(member, bytes)) && backpressure.spend(member, bytes, !isReply);
       if (!mayGo && isReply) throw new BackpressureError(call);
-      // Where there is room for nothing at all, the asker hears nothing, and gives up in time.
-      if (mayGo) outlet.pushTo(member, kind, '', prefixed(id, body), bytes);
+      // Where there is room for nothing at all, the requester hears nothing, and gives up in time.
+      if (mayGo) sender.pushTo(member, kind, '', prefixed(id, body), bytes);
     });
-    const { roster, calls, requests } = this;
+    const { membership, handlers, requests } = this;
     const subscriptions = this.#subscriptions;
-    const self = () => outlet.self;
-    const inlet = new Inlet({ subscriptions, calls, requests, stamps, self });
-    this.#inlet = inlet;
-    this.#news = new News({ roster, gate, requests, calls, inlet, outlet, stamps });
+    const self = () => sender.self;
+    const receiver = new Receiver({ subscriptions, handlers, requests, stamps, self });
+    this.#receiver = receiver;
+    this.#notices = new RouterNotices({
+      membership,
+      backpressure,
+      requests,
+      handlers,
+      receiver,
+      sender,
+      stamps,
+    });
   }
 
   get received(): number {
-    return this.#inlet.received;
+    return this.#receiver.received;
   }
 
   get badFrames(): number {
-    return this.#badFrames + this.#inlet.bad;
+    return this.#badFrames + this.#receiver.bad;
   }
 
   subscribe(subscription: Subscription): () => void {
@@ -124,8 +133,8 @@ export class Client {
     if (this.#opened) return;
     this.#opened = true;
     setImmediate(() => {
-      this.outlet.push(OPEN, '', null, 0, '');
-      this.outlet.listens();
+      this.sender.push(OPEN, '', null, 0, '');
+      this.sender.listens();
     });
   }
 
@@ -134,23 +143,28 @@ export class Client {
    *
    * @throws UnsupportedValueError, MessageTooLargeError, BackpressureError
    */
-  broadcast(topic: string, payload: unknown, address: Address, sending: Sending): Promise<void> {
-    const { outlet } = this;
-    const { policy, maxBytes, encode } = sending;
+  broadcast(
+    topic: string,
+    payload: unknown,
+    address: Address,
+    options: SendOptions,
+  ): Promise<void> {
+    const { sender } = this;
+    const { policy, maxBytes, encode } = options;
     const body = this.packed(topic, payload, maxBytes, encode);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
-    if (outlet.refusal !== undefined) throw outlet.refusal;
-    if (policy === 'error' && mayWait && (this.#gate.isShut(address) || outlet.isHeldFull))
+    if (sender.joinError !== undefined) throw sender.joinError;
+    if (policy === 'error' && mayWait && (this.#backpressure.isFull(address) || sender.isHeldFull))
       throw new BackpressureError(topic);
-    outlet.sent++;
+    sender.sent++;
     // Whether a target means this process can be told only when it knows who it is.
-    const isEarly = outlet.isHeld || (sending.self && address !== null && !outlet.isKnown);
+    const isEarly = sender.isHeld || (options.self && address !== null && !sender.isKnown);
     if (!isEarly) {
-      this.#send(topic, address, body, sending);
-      return mayWait ? this.#gate.room(address) : DONE;
+      this.#send(topic, address, body, options);
+      return mayWait ? this.#backpressure.room(address) : DONE;
     }
-    const known = outlet.hold(() => this.#send(topic, address, body, sending), costOf(topic, body));
-    const room = () => (mayWait ? this.#gate.room(address) : DONE);
+    const known = sender.hold(() => this.#send(topic, address, body, options), costOf(topic, body));
+    const room = () => (mayWait ? this.#backpressure.room(address) : DONE);
     // A broadcast never rejects: where the primary refuses this process, the next one throws.
     return known === undefined || !mayWait ? room() : known.then(room, () => {});
   }
@@ -164,66 +178,66 @@ export class Client {
 
   receive(frame: unknown): void {
     // Another member may have sent what makes no sense: what follows it in the frame is not that one's.
-    const take = (parcel: Parcel) => {
-      if (!this.take(parcel)) this.#badFrames++;
+    const take = (packet: Packet) => {
+      if (!this.take(packet)) this.#badFrames++;
       return true;
     };
     if (readFrame(frame, take)) return;
     this.#badFrames++;
-    const version = refusedBy(frame);
-    if (version === undefined || this.outlet.isKnown) return;
-    this.outlet.refused(new BusVersionError(VERSION, version));
-    this.#gate.isOff = true;
-    this.#gate.changed();
+    const version = mismatchedVersion(frame);
+    if (version === undefined || this.sender.isKnown) return;
+    this.sender.joinFailed(new BusVersionError(VERSION, version));
+    this.#backpressure.isOff = true;
+    this.#backpressure.changed();
   }
 
-  /** @returns `false` for a parcel that makes no sense from a router. */
-  take(parcel: Parcel): boolean {
-    return this.#news.take(parcel) ?? this.#inlet.take(parcel);
+  /** @returns `false` for a packet that makes no sense from a router. */
+  take(packet: Packet): boolean {
+    return this.#notices.take(packet) ?? this.#receiver.take(packet);
   }
 
   /** The primary is gone: no reply will come, nor word of who has room. */
   cutOff(): void {
-    this.outlet.cutOff();
+    this.sender.cutOff();
     this.requests.allGone();
-    this.#gate.isOff = true;
-    this.#gate.changed();
+    this.#backpressure.isOff = true;
+    this.#backpressure.changed();
   }
 
   /** Deletes a retained value, in order with what this process sends. */
   deleteRetained(topic: string): void {
-    const send = () => this.outlet.push(DELETE, topic, null, 0, '');
-    if (this.outlet.isHeld) this.outlet.hold(send, costOf(topic, ''));
+    const send = () => this.sender.push(DELETE, topic, null, 0, '');
+    if (this.sender.isHeld) this.sender.hold(send, costOf(topic, ''));
     else send();
   }
 
-  #lackOf(member: Member, call: string): Lack | undefined {
-    if (!this.roster.isUp(member)) return 'no bus';
+  #missingFor(member: Member, call: string): Missing | undefined {
+    if (!this.membership.isUp(member)) return 'no bus';
     // Control calls do not wait for a listener.
     if (isReserved(call)) return undefined;
-    const { self } = this.outlet;
+    const { self } = this.sender;
     const isSelf = self !== undefined && isSame(member, self);
-    return (isSelf ? this.#opened : this.roster.isOpen(member)) ? undefined : 'no listener';
+    return (isSelf ? this.#opened : this.membership.isOpen(member)) ? undefined : 'no listener';
   }
 
   /** The router returns it to its sender by itself, where that wants it. */
   #retain(topic: string, address: Address, body: Body, self: boolean, ttlMs: number): void {
     if (ttlMs < Number.POSITIVE_INFINITY) {
       const name = nameOfRetainedFor(topic, self, ttlMs);
-      this.outlet.push(RETAINED_FOR, name, address, 1, body);
-    } else this.outlet.push(self ? RETAINED_SELF : RETAINED, topic, address, 1, body);
+      this.sender.push(RETAINED_FOR, name, address, 1, body);
+    } else this.sender.push(self ? RETAINED_SELF : RETAINED, topic, address, 1, body);
   }
 
-  #send(topic: string, address: Address, body: Body, sending: Sending): void {
-    const { self, retain, ttlMs, policy } = sending;
+  #send(topic: string, address: Address, body: Body, options: SendOptions): void {
+    const { self, retain, ttlMs, policy } = options;
     if (retain) {
       this.#retain(topic, address, body, self, ttlMs);
       return;
     }
     const kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
-    this.outlet.push(kind, topic, address, 1, body);
+    this.sender.push(kind, topic, address, 1, body);
     if (!self) return;
-    if (this.roster.means(address, this.outlet.self)) this.outlet.pushToSelf(topic, body);
+    if (this.membership.isAddressed(address, this.sender.self)) this.sender.pushToSelf(topic, body);
   }
 }
 

@@ -5,10 +5,10 @@
 import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
 import { lengthOf } from '../wire/body.js';
-import { HELLO, type Parcel } from '../wire/frame.js';
+import { HELLO, type Packet } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';
 
-/** Beyond it parcels are routed at once, so that a long loop of sends starts moving. In characters. */
+/** Beyond it packets are routed at once, so that a long loop of sends starts moving. In characters. */
 const MAX_PENDING_CHARS = 64 * 1024;
 
 /** Above it a sender that awaits lets the event loop turn, so that what it sent can leave. In characters. */
@@ -17,16 +17,16 @@ const TURN_CHARS = 1024 * 1024;
 export class LocalUplink implements Uplink {
   /** The outboxes of the members are what can be full; the router tells of them by itself. */
   readonly limit = Number.MAX_SAFE_INTEGER;
-  readonly #route: (parcels: readonly Parcel[]) => void;
+  readonly #route: (packets: readonly Packet[]) => void;
   readonly #routed: () => Promise<void>;
   readonly lookUp: () => void;
-  #pending: Parcel[] = [];
+  #pending: Packet[] = [];
   #chars = 0;
   /** In this turn of the event loop. */
   #pushedChars = 0;
 
   constructor(
-    route: (parcels: readonly Parcel[]) => void,
+    route: (packets: readonly Packet[]) => void,
     routed: () => Promise<void>,
     lookUp: () => void,
   ) {
@@ -42,15 +42,15 @@ export class LocalUplink implements Uplink {
     return this.#pushedChars >= TURN_CHARS;
   }
 
-  push(parcel: Parcel): void {
+  push(packet: Packet): void {
     if (this.#pending.length === 0) nextTick(() => this.drain());
     if (this.#pushedChars === 0) {
       setImmediate(() => {
         this.#pushedChars = 0;
       });
     }
-    this.#pending.push(parcel);
-    const chars = lengthOf(parcel.body);
+    this.#pending.push(packet);
+    const chars = lengthOf(packet.body);
     this.#chars += chars;
     this.#pushedChars += chars + 1;
     if (this.#chars > MAX_PENDING_CHARS) this.drain();
@@ -58,12 +58,12 @@ export class LocalUplink implements Uplink {
 
   /** Routes what was pushed so far. */
   drain(): void {
-    const parcels = this.#pending;
-    if (parcels.length === 0) return;
+    const packets = this.#pending;
+    if (packets.length === 0) return;
     this.#pending = [];
     this.#chars = 0;
     this.lookUp();
-    this.#route(parcels);
+    this.#route(packets);
   }
 
   accepts(): boolean {

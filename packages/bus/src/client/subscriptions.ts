@@ -5,7 +5,7 @@ import { TooManySubscriptionsError } from '../errors.js';
 import { MAX_SUBSCRIPTIONS } from '../topics/topic.js';
 import { TopicIndex } from '../topics/topic-index.js';
 import { unpack } from '../wire/body.js';
-import { LISTEN, RECALL, UNLISTEN } from '../wire/frame.js';
+import { LISTEN, REPLAY, UNLISTEN } from '../wire/frame.js';
 
 /** One call of `on`. It must not throw. */
 export interface Subscription {
@@ -42,7 +42,7 @@ export class Subscriptions {
     this.#counts.set(pattern, count + 1);
     this.#index.add(pattern, subscription);
     if (count === 0) this.#tell(LISTEN, pattern);
-    else if (!this.#asked.has(pattern)) this.#tell(RECALL, pattern);
+    else if (!this.#asked.has(pattern)) this.#tell(REPLAY, pattern);
     this.#asked.add(pattern);
     let ended = false;
     return () => {

@@ -1,4 +1,4 @@
-import type { Parcel } from '../wire/frame.js';
+import type { Packet } from '../wire/frame.js';
 
 /** The way to the router: an outbox in a worker, the router itself where it lives in this process. */
 export interface Uplink {
@@ -7,7 +7,7 @@ export interface Uplink {
   /** What waits here, in bytes. */
   readonly bytes: number;
   /** @param bytes of it, where they are known. */
-  push(parcel: Parcel, bytes?: number): void;
+  push(packet: Packet, bytes?: number): void;
   /** Whether a call of so many bytes may be added. */
   accepts(bytes: number): boolean;
   /** Calls back, once, when it has room again. */

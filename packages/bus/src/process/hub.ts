@@ -9,9 +9,9 @@ export interface Hub {
   /** In the primary: says which member a worker is. Elsewhere absent. */
   readonly assign?: (worker: Worker, member: Member) => void;
   /** A bus asks for this limit of the outboxes, in bytes. The largest that was asked for counts. */
-  askLimit(bytes: number): void;
+  raiseLimit(bytes: number): void;
   /** A bus asks for this time until a first listener. The longest that was asked for counts. */
-  askKeep(ms: number): void;
+  extendKeep(ms: number): void;
   outboxes(): OutboxStats;
 }
 

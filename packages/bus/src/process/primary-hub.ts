@@ -1,10 +1,10 @@
-// The hub of the primary of a cluster, or of a process without one: the router, and a port to each worker.
+// The hub of the primary of a cluster, or of a process without one: the router, and a transport to each worker.
 
 import cluster, { type Worker } from 'node:cluster';
 import { assignedMember } from '../assign-member.js';
 import type { Member } from '../bus.js';
-import { liveWorkers, openPrimaryPort } from '../transport/primary-port.js';
-import { signal, WHO } from '../wire/frame.js';
+import { liveWorkers, openPrimaryTransport } from '../transport/primary-transport.js';
+import { signalFrame, WHO } from '../wire/frame.js';
 import type { Hub } from './hub.js';
 import { routerHub } from './router-hub.js';
 import { Slots } from './slots.js';
@@ -15,8 +15,8 @@ export function clusterHub(): Hub {
 
   const attach = (worker: Worker, member: Member) => {
     slots.take(member);
-    openPrimaryPort(worker, (port) => {
-      const { receiver } = hub.router.join(member, port);
+    openPrimaryTransport(worker, (transport) => {
+      const { receiver } = hub.router.join(member, transport);
       return {
         frame: receiver.frame,
         dying: receiver.dying,
@@ -36,7 +36,7 @@ export function clusterHub(): Hub {
   const hub = routerHub(() => liveWorkers().forEach(attachNew));
   for (const worker of liveWorkers()) {
     attachNew(worker);
-    worker.process.send(signal(WHO) as object, undefined, {}, () => {});
+    worker.process.send(signalFrame(WHO) as object, undefined, {}, () => {});
   }
   cluster.on('fork', attachNew);
   return {

@@ -6,7 +6,7 @@ import { LocalUplink } from '../client/local-uplink.js';
 import { PRIMARY } from '../member.js';
 import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { Router } from '../router/router.js';
-import { localPort } from '../transport/port.js';
+import { localTransport } from '../transport/transport.js';
 import type { Hub, OutboxStats } from './hub.js';
 
 export interface RouterHub extends Hub {
@@ -18,33 +18,33 @@ export interface RouterHub extends Hub {
 /** @param lookUp joins members that are there and that the router was not told of yet. */
 export function routerHub(lookUp: () => void): RouterHub {
   const router = new Router(DEFAULT_LIMIT_BYTES, DEFAULT_KEEP_MS);
-  let asked = 0;
+  let requested = 0;
   let keepMs: number | undefined;
-  const toClient = localPort((frame) => client.receive(frame));
+  const toClient = localTransport((frame) => client.receive(frame));
   const local = router.join(PRIMARY, toClient);
   const uplink = new LocalUplink(
-    (parcels) => {
-      for (const parcel of parcels) router.receive(local.peer, parcel);
+    (packets) => {
+      for (const packet of packets) router.receive(local.peer, packet);
     },
     () => router.flushed(),
     lookUp,
   );
   const client = new Client(uplink, PRIMARY);
-  local.peer.inProcess = (parcel) => client.take(parcel);
+  local.peer.inProcess = (packet) => client.take(packet);
   uplink.hello();
   return {
     client,
     router,
     drain: () => uplink.drain(),
-    askLimit(bytes) {
-      asked = Math.max(asked, bytes);
-      router.limit = asked;
-      client.outlet.limit = asked;
+    raiseLimit(bytes) {
+      requested = Math.max(requested, bytes);
+      router.limit = requested;
+      client.sender.limit = requested;
     },
-    askKeep(ms) {
+    extendKeep(ms) {
       keepMs = Math.max(keepMs ?? 0, ms);
       router.keepMs = keepMs;
-      client.outlet.keepMs = keepMs;
+      client.sender.keepMs = keepMs;
     },
     outboxes: () => statsOf(router),
   };

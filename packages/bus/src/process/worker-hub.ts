@@ -1,26 +1,26 @@
-// The hub of a process whose router is at the other end of a port.
+// The hub of a process whose router is at the other end of a transport.
 
 import type { Member } from '../bus.js';
 import { Client } from '../client/client.js';
 import type { Uplink } from '../client/uplink.js';
 import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
-import type { Port, PortReceiver } from '../transport/port.js';
+import type { Transport, TransportReceiver } from '../transport/transport.js';
 import { windowBytes } from '../wire/credit.js';
-import { HELLO, signal } from '../wire/frame.js';
+import { HELLO, signalFrame } from '../wire/frame.js';
 import { Outbox } from '../wire/outbox.js';
 import type { Hub } from './hub.js';
 
 /** @param presumed what this process may take itself for until the router says. */
 export function workerHub(
-  open: (receiver: PortReceiver) => Port,
+  open: (receiver: TransportReceiver) => Transport,
   presumed: Member | undefined,
 ): Hub {
-  let asked = 0;
+  let requested = 0;
   let keepMs = 0;
   /** An outbox that is larger than the primary's would let more leave than the primary takes. */
   let most = Number.POSITIVE_INFINITY;
   let lost = 0;
-  const port = open({
+  const transport = open({
     frame: (message) => client.receive(message),
     dying() {},
     gone() {
@@ -29,7 +29,7 @@ export function workerHub(
     },
   });
   // Until the primary has answered the hello, what is sent waits: it may have no bus yet.
-  const outbox = new Outbox(port, { limit: DEFAULT_LIMIT_BYTES, toRouter: true });
+  const outbox = new Outbox(transport, { limit: DEFAULT_LIMIT_BYTES, toRouter: true });
   const uplink: Uplink = {
     get limit() {
       return outbox.limit;
@@ -37,7 +37,7 @@ export function workerHub(
     get bytes() {
       return outbox.bytes;
     },
-    push: (parcel, bytes) => outbox.push(parcel, bytes),
+    push: (packet, bytes) => outbox.push(packet, bytes),
     accepts: (bytes) => outbox.accepts(bytes),
     onRoom: (listener) => outbox.onRoom(listener),
     get isBusy() {
@@ -46,7 +46,7 @@ export function workerHub(
     onCalm: (listener) => outbox.onCalm(listener),
     returned: () => outbox.returned(),
     lookUp() {},
-    hello: () => port.send(signal(HELLO), () => {}),
+    hello: () => transport.send(signalFrame(HELLO), () => {}),
     welcomed(limit) {
       most = limit;
       setLimit();
@@ -57,24 +57,24 @@ export function workerHub(
   };
   const client = new Client(uplink, presumed);
   const share = () => {
-    outbox.windowBytes = windowBytes(client.roster.joined.length);
+    outbox.windowBytes = windowBytes(client.membership.joined.length);
   };
-  client.roster.upListeners.add(share);
-  client.roster.goneListeners.add(share);
+  client.membership.upListeners.add(share);
+  client.membership.goneListeners.add(share);
   const setLimit = () => {
-    outbox.limit = Math.min(asked || DEFAULT_LIMIT_BYTES, most);
-    client.outlet.limit = outbox.limit;
+    outbox.limit = Math.min(requested || DEFAULT_LIMIT_BYTES, most);
+    client.sender.limit = outbox.limit;
   };
   uplink.hello();
   return {
     client,
-    askLimit(bytes) {
-      asked = Math.max(asked, bytes);
+    raiseLimit(bytes) {
+      requested = Math.max(requested, bytes);
       setLimit();
     },
-    askKeep(ms) {
+    extendKeep(ms) {
       keepMs = Math.max(keepMs, ms);
-      client.outlet.keepMs = keepMs;
+      client.sender.keepMs = keepMs;
     },
     outboxes: () => ({
       bytes: outbox.bytes,

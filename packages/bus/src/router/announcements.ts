@@ -1,6 +1,6 @@
 // What the router says to members about members.
 
-import { BUSY, CALM, GO, GONE, LEFT, MEMBER, type Parcel, STOP, WELCOME } from '../wire/frame.js';
+import { BUSY, CALM, GO, GONE, LEFT, MEMBER, type Packet, STOP, WELCOME } from '../wire/frame.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 
@@ -69,9 +69,9 @@ export class Announcements {
   }
 }
 
-function beforeAll(peer: Peer, parcel: Parcel): void {
-  if (peer.inProcess === undefined) peer.outbox.pushFirst(parcel);
-  else peer.inProcess(parcel);
+function beforeAll(peer: Peer, packet: Packet): void {
+  if (peer.inProcess === undefined) peer.outbox.pushFirst(packet);
+  else peer.inProcess(packet);
 }
 
 function noticeOf(kind: string, name: string, about: Peer) {

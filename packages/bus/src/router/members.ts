@@ -1,6 +1,6 @@
 // Who is there, and whom an address means.
 
-import { means } from '../member.js';
+import { matchesAddress } from '../member.js';
 import type { Address } from '../wire/frame.js';
 import type { Peer } from './peer.js';
 
@@ -42,8 +42,8 @@ export class Members {
     return this.#bySlot.get(peer.member.slot) ?? [];
   }
 
-  means(address: Address, peer: Peer): boolean {
-    return means(address, (part) =>
+  isAddressed(address: Address, peer: Peer): boolean {
+    return matchesAddress(address, (part) =>
       typeof part === 'number' ? this.#holderOf(part) === peer : peer.member.role === part,
     );
   }

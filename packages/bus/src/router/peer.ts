@@ -3,38 +3,38 @@
 import type { Member } from '../bus.js';
 import { BusVersionError } from '../errors.js';
 import { keyOf, stampOf } from '../member.js';
-import type { Port } from '../transport/port.js';
+import type { Transport } from '../transport/transport.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
-import { type Address, type Parcel, refusalOf } from '../wire/frame.js';
-import { isPiece, type Long, type Pieces } from '../wire/long.js';
-import { VERSION } from '../wire/mark.js';
+import { type Address, mismatchFrame, type Packet } from '../wire/frame.js';
 import { Outbox } from '../wire/outbox.js';
-import { Kept, type KeptMessage } from './kept.js';
+import { isPiece, type LongPacket, type Pieces } from '../wire/pieces.js';
+import { VERSION } from '../wire/protocol.js';
+import { Backlog, type BacklogMessage } from './backlog.js';
 
 /** So much over its limit waits for no member that reads. */
 const MAX_UNREAD_BYTES = 128 * 1024 * 1024;
 
 /** What a sender says of a value beside the value. */
-export interface Wish {
+export interface RetainRequest {
   readonly topic: string;
   readonly self: boolean;
   readonly ttlMs: number;
 }
 
 /** A long value on its way through. It has its place among the versions from its beginning on. */
-export interface Retaining extends Wish {
+export interface PendingRetained extends RetainRequest {
   readonly version: number;
   readonly receivers: readonly Peer[];
 }
 
-/** A long parcel that this member is sending. */
-export interface Relay extends Long {
+/** A long packet that this member is sending. */
+export interface Relay extends LongPacket {
   readonly topic: string | undefined;
   readonly receivers: readonly Peer[];
   /** What came of it, in characters. */
   chars: number;
   /** What of it the router keeps, where it is to be retained. */
-  readonly collected: { readonly retaining: Retaining; readonly pieces: Pieces } | undefined;
+  readonly collected: { readonly pending: PendingRetained; readonly pieces: Pieces } | undefined;
   /** Whom it is for. */
   readonly target: Address;
 }
@@ -44,7 +44,7 @@ export class Peer {
   readonly stamp: string;
   readonly key: string;
   readonly outbox: Outbox;
-  readonly #port: Port;
+  readonly #transport: Transport;
   /** Topics and patterns. */
   readonly interests = new Set<string>();
   readonly relays = new Map<string, Relay>();
@@ -61,25 +61,25 @@ export class Peer {
   /** Its process is gone, though not all that it sent was read. */
   isDying = false;
   /** For the member in the router's own process: what may not wait for the end of this turn. */
-  inProcess: ((parcel: Parcel) => void) | undefined;
-  #kept: Kept | undefined;
+  inProcess: ((packet: Packet) => void) | undefined;
+  #backlog: Backlog | undefined;
   #keptDropped = 0;
   #up = false;
   #isRefused = false;
 
-  constructor(member: Member, port: Port, limit: number) {
+  constructor(member: Member, transport: Transport, limit: number) {
     this.member = member;
     this.stamp = stampOf(member);
     this.key = keyOf(member);
-    this.#port = port;
-    this.outbox = new Outbox(port, { limit, toRouter: false });
-    this.#kept = new Kept(limit);
+    this.#transport = transport;
+    this.outbox = new Outbox(transport, { limit, toRouter: false });
+    this.#backlog = new Backlog(limit);
   }
 
   /** Of its outbox and of what is kept for it, in bytes. */
   set limit(limit: number) {
     this.outbox.limit = limit;
-    if (this.#kept) this.#kept.limit = limit;
+    if (this.#backlog) this.#backlog.limit = limit;
   }
 
   /** Whether its bus has said hello: before that, whatever is sent to it would be lost. */
@@ -89,19 +89,19 @@ export class Peer {
 
   /** Whether it has not listened to anything yet, so that what is sent to it is kept. */
   get isWaiting(): boolean {
-    return this.#kept !== undefined;
+    return this.#backlog !== undefined;
   }
 
   get bytes(): number {
-    return this.outbox.bytes + (this.#kept?.bytes ?? 0);
+    return this.outbox.bytes + (this.#backlog?.bytes ?? 0);
   }
 
   get messages(): number {
-    return this.outbox.messages + (this.#kept?.count ?? 0);
+    return this.outbox.messages + (this.#backlog?.count ?? 0);
   }
 
   get dropped(): number {
-    return this.outbox.dropped + this.#keptDropped + (this.#kept?.dropped ?? 0);
+    return this.outbox.dropped + this.#keptDropped + (this.#backlog?.dropped ?? 0);
   }
 
   /** @returns whether this is the first hello. */
@@ -114,7 +114,7 @@ export class Peer {
 
   /** Whether a request of so many bytes has room. */
   accepts(bytes: number): boolean {
-    return this.#kept?.accepts(bytes) ?? this.outbox.accepts(bytes);
+    return this.#backlog?.accepts(bytes) ?? this.outbox.accepts(bytes);
   }
 
   /**
@@ -123,16 +123,16 @@ export class Peer {
    * @param topic decides whether it will be wanted; `undefined` for what is for this member alone.
    * @returns `false` for what is to go to the outbox.
    */
-  keep(topic: string | undefined, parcel: Parcel, bytes?: number): boolean {
-    if (this.#kept === undefined) return false;
-    if (isPiece(parcel.kind)) return this.#kept.addPiece(parcel, bytes);
-    this.#kept.add(topic, parcel, bytes);
+  keep(topic: string | undefined, packet: Packet, bytes?: number): boolean {
+    if (this.#backlog === undefined) return false;
+    if (isPiece(packet.kind)) return this.#backlog.addPiece(packet, bytes);
+    this.#backlog.add(topic, packet, bytes);
     return true;
   }
 
   /** Sends what was kept of these topics, and keeps the rest. */
   release(wanted: (topic: string) => boolean): void {
-    this.#push(this.#kept?.take((topic) => topic !== undefined && wanted(topic)) ?? []);
+    this.#push(this.#backlog?.take((topic) => topic !== undefined && wanted(topic)) ?? []);
   }
 
   /**
@@ -141,7 +141,7 @@ export class Peer {
    * @param first sends what comes before that.
    */
   open(wanted: (topic: string) => boolean, first: () => void): void {
-    const kept = this.#kept?.take((topic) => topic === undefined || wanted(topic)) ?? [];
+    const kept = this.#backlog?.take((topic) => topic === undefined || wanted(topic)) ?? [];
     this.#endWait();
     first();
     this.#push(kept);
@@ -152,17 +152,17 @@ export class Peer {
    *
    * @param refuse is given each call that was kept for a process that has no bus.
    */
-  expire(wanted: (topic: string) => boolean, refuse: (call: readonly Parcel[]) => void): void {
+  expire(wanted: (topic: string) => boolean, refuse: (call: readonly Packet[]) => void): void {
     if (this.#up) this.release(wanted);
-    const calls = this.#kept?.take((topic) => topic === undefined) ?? [];
+    const calls = this.#backlog?.take((topic) => topic === undefined) ?? [];
     this.#keptDropped += this.#endWait();
     if (this.#up) this.#push(calls);
-    else for (const { parcels } of calls) refuse(parcels);
+    else for (const { packets } of calls) refuse(packets);
   }
 
   /** Answers what it asked the router. Whoever asks on and on, and does not read, is ended. */
-  tell(parcel: Parcel): void {
-    this.outbox.push(parcel);
+  tell(packet: Packet): void {
+    this.outbox.push(packet);
     if (this.outbox.bytes > this.outbox.limit + MAX_UNREAD_BYTES)
       this.expel('it asks the bus, and does not read what it is answered');
   }
@@ -172,14 +172,14 @@ export class Peer {
     if (this.#isRefused) return;
     this.#isRefused = true;
     process.emitWarning(new BusVersionError(version, VERSION));
-    this.#port.send(refusalOf(version), () => {});
+    this.#transport.send(mismatchFrame(version), () => {});
   }
 
   /** Ends its process. */
   expel(why: string): void {
     if (this.isExpelled) return;
     this.isExpelled = true;
-    this.#port.expel?.(why);
+    this.#transport.expel?.(why);
   }
 
   flushed(): Promise<void> {
@@ -193,13 +193,13 @@ export class Peer {
 
   /** @returns how many messages were kept in vain. */
   #endWait(): number {
-    const { count = 0, dropped = 0 } = this.#kept ?? {};
-    this.#kept = undefined;
+    const { count = 0, dropped = 0 } = this.#backlog ?? {};
+    this.#backlog = undefined;
     this.#keptDropped += dropped;
     return count;
   }
 
-  #push(kept: readonly KeptMessage[]): void {
-    for (const { parcels } of kept) for (const parcel of parcels) this.outbox.push(parcel);
+  #push(kept: readonly BacklogMessage[]): void {
+    for (const { packets } of kept) for (const packet of packets) this.outbox.push(packet);
   }
 }

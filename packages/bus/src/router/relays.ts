@@ -1,4 +1,4 @@
-// Long parcels on their way through: each piece goes where the first part went.
+// Long packets on their way through: each piece goes where the first part went.
 
 import { lengthOf } from '../wire/body.js';
 import {
@@ -7,20 +7,20 @@ import {
   FAILURE,
   LAST,
   LOSSY,
-  type Parcel,
+  type Packet,
   REPLY,
   RETAINED,
   RETAINED_FOR,
   RETAINED_SELF,
 } from '../wire/frame.js';
-import { isLastPiece, MAX_LONG_CHARS, PIECE_OVERHEAD, Pieces, readFirst } from '../wire/long.js';
+import { isLastPiece, MAX_LONG_CHARS, PIECE_OVERHEAD, Pieces, readFirst } from '../wire/pieces.js';
 import type { Members } from './members.js';
 import type { Peer, Relay } from './peer.js';
 import type { Retention } from './retention.js';
 import type { Routes } from './routes.js';
 
 /**
- * How many long parcels of one member may be under way. Their first parts go ahead, but the pieces of one are sent
+ * How many long packets of one member may be under way. Their first parts go ahead, but the pieces of one are sent
  * before those of the next: together they are not more than one message.
  */
 const MAX_RELAYS = 1_000;
@@ -37,17 +37,17 @@ export class Relays {
   }
 
   /** @returns `false` for a first part that makes no sense. */
-  begin(from: Peer, parcel: Parcel): boolean {
-    const long = readFirst(parcel.name);
+  begin(from: Peer, packet: Packet): boolean {
+    const long = readFirst(packet.name);
     if (long === undefined || from.relays.size >= MAX_RELAYS || from.relays.has(long.id))
       return false;
     const { kind, name } = long;
-    const { address } = parcel;
+    const { address } = packet;
     if (kind === RETAINED || kind === RETAINED_SELF || kind === RETAINED_FOR) {
-      const retaining = this.#retention.begin(from, long, address);
-      if (retaining === undefined) return false;
-      const { topic, receivers } = retaining;
-      const collected = { retaining, pieces: new Pieces() };
+      const pending = this.#retention.begin(from, long, address);
+      if (pending === undefined) return false;
+      const { topic, receivers } = pending;
+      const collected = { pending, pieces: new Pieces() };
       from.relays.set(long.id, { ...long, topic, receivers, collected, target: address, chars: 0 });
       return true;
     }
@@ -58,38 +58,38 @@ export class Relays {
       : [this.#members.get(String(address))].filter((peer) => peer !== undefined);
     const relay = { ...long, topic, receivers, collected: undefined, target: address, chars: 0 };
     from.relays.set(long.id, relay);
-    this.#pass(from, parcel, relay);
+    this.#pass(from, packet, relay);
     return true;
   }
 
   /** @returns `false` for a piece that is one too many. */
-  continue(from: Peer, parcel: Parcel): boolean {
-    const relay = from.relays.get(parcel.name);
+  continue(from: Peer, packet: Packet): boolean {
+    const relay = from.relays.get(packet.name);
     if (relay === undefined) return true;
-    const chars = lengthOf(parcel.body) + PIECE_OVERHEAD;
+    const chars = lengthOf(packet.body) + PIECE_OVERHEAD;
     relay.chars += chars;
     from.relayedChars += chars;
-    const isTooMuch = from.relayedChars > MAX_LONG_CHARS && !isLastPiece(parcel.kind);
+    const isTooMuch = from.relayedChars > MAX_LONG_CHARS && !isLastPiece(packet.kind);
     if (isTooMuch) {
       this.abort(from);
       from.expel('it sent a message to the bus that goes on beyond the length of any');
-    } else this.#continue(from, parcel, relay);
+    } else this.#continue(from, packet, relay);
     return !isTooMuch;
   }
 
-  #continue(from: Peer, parcel: Parcel, relay: Relay): void {
+  #continue(from: Peer, packet: Packet, relay: Relay): void {
     const { collected, target } = relay;
-    const isLast = isLastPiece(parcel.kind);
+    const isLast = isLastPiece(packet.kind);
     if (isLast) {
-      from.relays.delete(parcel.name);
+      from.relays.delete(packet.name);
       from.relayedChars -= relay.chars;
     }
-    this.#pass(from, parcel, relay);
+    this.#pass(from, packet, relay);
     if (collected === undefined) return;
-    collected.pieces.add(parcel);
+    collected.pieces.add(packet);
     if (!isLast) return;
-    const body = parcel.kind === LAST ? collected.pieces.whole() : undefined;
-    this.#retention.end(from, collected.retaining, target, body);
+    const body = packet.kind === LAST ? collected.pieces.whole() : undefined;
+    this.#retention.end(from, collected.pending, target, body);
   }
 
   /** The sender is gone: what of it is under way will never be complete. */
@@ -99,9 +99,9 @@ export class Relays {
     }
   }
 
-  #pass(from: Peer, parcel: Parcel, { kind, topic, receivers }: Relay): void {
+  #pass(from: Peer, packet: Packet, { kind, topic, receivers }: Relay): void {
     const left = receivers.filter((peer) => this.#members.has(peer));
-    if (kind === REPLY || kind === FAILURE) this.#routes.answer(from, parcel, left);
-    else this.#routes.pass(from, parcel, topic, left);
+    if (kind === REPLY || kind === FAILURE) this.#routes.answer(from, packet, left);
+    else this.#routes.pass(from, packet, topic, left);
   }
 }

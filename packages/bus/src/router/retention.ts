@@ -7,66 +7,66 @@ import {
   type Address,
   CHUNK,
   FIRST,
-  type Parcel,
+  type Packet,
   RETAINED,
   RETAINED_FOR,
   RETAINED_SELF,
   readRetainedFor,
 } from '../wire/frame.js';
-import type { Long } from '../wire/long.js';
-import type { Peer, Retaining, Wish } from './peer.js';
-import { parcelOf } from './recalls.js';
-import { type Retained, RetainedValue } from './retained.js';
+import type { LongPacket } from '../wire/pieces.js';
+import type { Peer, PendingRetained, RetainRequest } from './peer.js';
+import { packetOf } from './replays.js';
+import { RetainedValue, type RetainedValues } from './retained-values.js';
 import type { Routes } from './routes.js';
 
 export class Retention {
   readonly #routes: Routes;
-  readonly #retained: Retained;
+  readonly #retained: RetainedValues;
   /** Topics whose value was deleted, and the version up to which, while long values are on their way. */
   readonly #deleted = new Map<string, number>();
   #underWay = 0;
 
-  constructor(routes: Routes, retained: Retained) {
+  constructor(routes: Routes, retained: RetainedValues) {
     this.#routes = routes;
     this.#retained = retained;
   }
 
   /** @returns `false` for a value that makes no sense. */
-  retain(from: Peer, { kind, name, address, body }: Parcel): boolean {
-    const wish = wishOf(kind, name);
-    if (wish === undefined) return false;
+  retain(from: Peer, { kind, name, address, body }: Packet): boolean {
+    const request = retainRequestOf(kind, name);
+    if (request === undefined) return false;
     const version = this.#retained.nextVersion();
-    const value = this.#keep(from, wish, version, address, body);
-    const receivers = this.#receivers(from, wish, address);
-    this.#routes.passWhole(from, parcelOf(value), wish.topic, receivers);
+    const value = this.#keep(from, request, version, address, body);
+    const receivers = this.#receivers(from, request, address);
+    this.#routes.passWhole(from, packetOf(value), request.topic, receivers);
     return true;
   }
 
   /** The first part of a long value. Its pieces are sent on as they come, in order with all that its sender sends. */
-  begin(from: Peer, { id, kind, name }: Long, address: Address): Retaining | undefined {
-    const wish = wishOf(kind, name);
-    if (wish === undefined) return undefined;
+  begin(from: Peer, { id, kind, name }: LongPacket, address: Address): PendingRetained | undefined {
+    const request = retainRequestOf(kind, name);
+    if (request === undefined) return undefined;
     const version = this.#retained.nextVersion();
-    const receivers = this.#receivers(from, wish, address);
-    const { topic } = wish;
+    const receivers = this.#receivers(from, request, address);
+    const { topic } = request;
     const first = { kind: FIRST, name: `${id}:${RETAINED}:${topic}`, address, count: 1, body: '' };
     this.#routes.pass(from, first, topic, receivers);
     const start = { kind: CHUNK, name: id, address, count: 0, body: `${version},` };
     this.#routes.pass(from, start, topic, receivers);
     this.#underWay++;
-    return { ...wish, version, receivers };
+    return { ...request, version, receivers };
   }
 
   /** @param body of the long value; `undefined` where it will never be complete. */
-  end(from: Peer, retaining: Retaining, target: Address, body: Body | undefined): void {
-    const { topic, version, receivers } = retaining;
+  end(from: Peer, pending: PendingRetained, target: Address, body: Body | undefined): void {
+    const { topic, version, receivers } = pending;
     if (body !== undefined && version > (this.#deleted.get(topic) ?? 0)) {
-      const value = this.#keep(from, retaining, version, target, body);
+      const value = this.#keep(from, pending, version, target, body);
       // Those that began to listen meanwhile.
-      const late = this.#receivers(from, retaining, target).filter(
+      const late = this.#receivers(from, pending, target).filter(
         (peer) => !receivers.includes(peer),
       );
-      this.#routes.passWhole(from, parcelOf(value), topic, late);
+      this.#routes.passWhole(from, packetOf(value), topic, late);
     }
     if (--this.#underWay === 0) this.#deleted.clear();
   }
@@ -76,8 +76,14 @@ export class Retention {
     if (this.#underWay > 0) this.#deleted.set(topic, this.#retained.nextVersion());
   }
 
-  #keep(from: Peer, wish: Wish, version: number, target: Address, body: Body): RetainedValue {
-    const { topic, self, ttlMs } = wish;
+  #keep(
+    from: Peer,
+    request: RetainRequest,
+    version: number,
+    target: Address,
+    body: Body,
+  ): RetainedValue {
+    const { topic, self, ttlMs } = request;
     const endsAt = performance.now() + ttlMs;
     const { stamp } = from;
     const value = new RetainedValue({ topic, version, stamp, target, self, body, endsAt });
@@ -86,14 +92,14 @@ export class Retention {
   }
 
   /** Who does not listen yet gets the last one when it does. */
-  #receivers(from: Peer, { topic, self }: Wish, target: Address): readonly Peer[] {
+  #receivers(from: Peer, { topic, self }: RetainRequest, target: Address): readonly Peer[] {
     const listeners = this.#routes.listenersTo(topic, target);
     return self ? listeners : listeners.filter((peer) => peer !== from);
   }
 }
 
 /** @returns `undefined` for what no sender writes. */
-function wishOf(kind: string, name: string): Wish | undefined {
+function retainRequestOf(kind: string, name: string): RetainRequest | undefined {
   const [, self, ttl, topic] =
     kind === RETAINED_FOR
       ? (readRetainedFor(name) ?? [])

@@ -1,10 +1,10 @@
-// The middle of the star: what each parcel of a member means. It lives in the primary, or in a process that has
+// The middle of the star: what each packet of a member means. It lives in the primary, or in a process that has
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
-import { hasHubOf } from '../process/hub-home.js';
+import { hasHubOf } from '../process/hub-registry.js';
 import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
-import type { Port, PortReceiver } from '../transport/port.js';
+import type { Transport, TransportReceiver } from '../transport/transport.js';
 import {
   ABORT,
   BROADCAST,
@@ -23,8 +23,8 @@ import {
   MARKED,
   NEXT,
   OPEN,
-  type Parcel,
-  RECALL,
+  type Packet,
+  REPLAY,
   REPLY,
   REQUEST,
   RETAINED,
@@ -33,17 +33,17 @@ import {
   readFrame,
   SYNC,
   SYNCED,
-  signalOf,
+  signalPacket,
   UNLISTEN,
 } from '../wire/frame.js';
-import { VERSION } from '../wire/mark.js';
+import { VERSION } from '../wire/protocol.js';
 import { Announcements } from './announcements.js';
-import { Flow } from './flow.js';
+import { FlowControl } from './flow-control.js';
 import { Members } from './members.js';
 import { Peer } from './peer.js';
-import { Recalls } from './recalls.js';
 import { Relays } from './relays.js';
-import { Retained } from './retained.js';
+import { Replays } from './replays.js';
+import { RetainedValues } from './retained-values.js';
 import { Retention } from './retention.js';
 import { Routes } from './routes.js';
 
@@ -53,10 +53,10 @@ const MAX_BAD_FRAMES = 100;
 export class Router {
   readonly #members = new Members();
   readonly #announcements = new Announcements(this.#members);
-  readonly #flow = new Flow(this.#members, this.#announcements);
+  readonly #flow = new FlowControl(this.#members, this.#announcements);
   readonly #routes: Routes;
-  readonly #retained = new Retained();
-  readonly #recalls = new Recalls(this.#members, this.#retained);
+  readonly #retained = new RetainedValues();
+  readonly #replays = new Replays(this.#members, this.#retained);
   readonly #retention: Retention;
   readonly #relays: Relays;
   #limit: number;
@@ -70,7 +70,7 @@ export class Router {
    */
   constructor(limit: number, keepMs: number) {
     this.#limit = limit;
-    this.#routes = new Routes(this.#members, this.#flow, this.#recalls, keepMs);
+    this.#routes = new Routes(this.#members, this.#flow, this.#replays, keepMs);
     this.#retention = new Retention(this.#routes, this.#retained);
     this.#relays = new Relays(this.#members, this.#routes, this.#retention);
   }
@@ -111,9 +111,9 @@ export class Router {
     return this.#members.all;
   }
 
-  /** A process is there, though it may not have said hello yet. Parcels for it are kept from now on. */
-  join(member: Member, port: Port): { peer: Peer; receiver: PortReceiver } {
-    const peer = new Peer(member, port, this.#limit);
+  /** A process is there, though it may not have said hello yet. Packets for it are kept from now on. */
+  join(member: Member, transport: Transport): { peer: Peer; receiver: TransportReceiver } {
+    const peer = new Peer(member, transport, this.#limit);
     const before = this.#members.get(peer.key);
     if (before) this.#leave(before);
     this.#members.add(peer);
@@ -123,7 +123,7 @@ export class Router {
       peer,
       receiver: {
         frame: (message) => {
-          if (!readFrame(message, (parcel) => this.receive(peer, parcel))) this.#bad(peer, message);
+          if (!readFrame(message, (packet) => this.receive(peer, packet))) this.#bad(peer, message);
         },
         dying: () => {
           peer.isDying = true;
@@ -133,35 +133,35 @@ export class Router {
     };
   }
 
-  /** @returns `false` for a parcel that makes no sense from a member. */
-  receive(peer: Peer, parcel: Parcel): boolean {
+  /** @returns `false` for a packet that makes no sense from a member. */
+  receive(peer: Peer, packet: Packet): boolean {
     if (!this.#members.has(peer) || peer.isExpelled) return false;
-    const { kind, name, address } = parcel;
+    const { kind, name, address } = packet;
     switch (kind) {
       case BROADCAST:
       case LOSSY:
-        this.#routes.pass(peer, parcel, name, this.#routes.receiversOf(peer, name, address));
+        this.#routes.pass(peer, packet, name, this.#routes.receiversOf(peer, name, address));
         return true;
       case REQUEST:
       case REPLY:
       case FAILURE:
       case CANCEL:
-        this.#routes.call(peer, parcel);
+        this.#routes.call(peer, packet);
         return true;
       case RETAINED:
       case RETAINED_FOR:
       case RETAINED_SELF:
-        return this.#retention.retain(peer, parcel);
+        return this.#retention.retain(peer, packet);
       case DELETE:
         this.#retention.delete(name);
         return true;
       case FIRST:
-        return this.#relays.begin(peer, parcel);
+        return this.#relays.begin(peer, packet);
       case CHUNK:
       case NEXT:
       case LAST:
       case ABORT:
-        return this.#relays.continue(peer, parcel);
+        return this.#relays.continue(peer, packet);
       default:
         return this.#aboutItself(peer, kind, name);
     }
@@ -178,13 +178,13 @@ export class Router {
         if (name === '' || name.length > MAX_TOPIC_LENGTH) return false;
         if (peer.interests.size >= MAX_SUBSCRIPTIONS) return false;
         this.#routes.listen(peer, name);
-        this.#recalls.ask(peer, name);
+        this.#replays.ask(peer, name);
         return true;
       case UNLISTEN:
         this.#routes.unlisten(peer, name);
         return true;
-      case RECALL:
-        if (peer.interests.has(name)) this.#recalls.ask(peer, name);
+      case REPLAY:
+        if (peer.interests.has(name)) this.#replays.ask(peer, name);
         return true;
       case SYNC:
         if (name.length > MAX_TOPIC_LENGTH) return false;
@@ -197,7 +197,7 @@ export class Router {
         if (this.#routes.open(peer)) this.#announcements.tell(peer, 'open');
         return true;
       case MARK:
-        if (!peer.outbox.pushFirst(signalOf(MARKED)))
+        if (!peer.outbox.pushFirst(signalPacket(MARKED)))
           peer.expel('it does not read what the bus says');
         return true;
       default:

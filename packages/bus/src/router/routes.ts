@@ -10,33 +10,33 @@ import {
   FAILURE,
   FIRST,
   LOSSY,
-  type Parcel,
+  type Packet,
   REQUEST,
 } from '../wire/frame.js';
-import { cut, isPiece } from '../wire/long.js';
 import { bytesOf } from '../wire/outbox.js';
-import type { Flow } from './flow.js';
+import { cut, isPiece } from '../wire/pieces.js';
+import type { FlowControl } from './flow-control.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
-import type { Recalls } from './recalls.js';
-import { WaitingRoom } from './waiting-room.js';
+import type { Replays } from './replays.js';
+import { WaitingPeers } from './waiting-peers.js';
 
 /** What must not come before an older value of its topic. A retained one brings its version. */
 const OVERTAKING: ReadonlySet<string> = new Set([BROADCAST, LOSSY, FIRST]);
 
 export class Routes {
   readonly #members: Members;
-  readonly #flow: Flow;
-  readonly #recalls: Recalls;
+  readonly #flow: FlowControl;
+  readonly #replays: Replays;
   readonly #interest = new TopicIndex<Peer>();
-  readonly #waiting: WaitingRoom;
+  readonly #waiting: WaitingPeers;
 
   /** @param keepMs how long what is sent to a peer waits until that listens. */
-  constructor(members: Members, flow: Flow, recalls: Recalls, keepMs: number) {
+  constructor(members: Members, flow: FlowControl, replays: Replays, keepMs: number) {
     this.#members = members;
     this.#flow = flow;
-    this.#recalls = recalls;
-    this.#waiting = new WaitingRoom(keepMs, (peer) => this.#expire(peer));
+    this.#replays = replays;
+    this.#waiting = new WaitingPeers(keepMs, (peer) => this.#expire(peer));
   }
 
   set keepMs(keepMs: number) {
@@ -57,7 +57,7 @@ export class Routes {
     if (!this.#waiting.delete(peer)) return false;
     peer.open(
       (topic) => this.#hears(peer, topic),
-      () => this.#recalls.opened(peer),
+      () => this.#replays.opened(peer),
     );
     return true;
   }
@@ -74,7 +74,7 @@ export class Routes {
 
   remove(peer: Peer): void {
     this.#waiting.delete(peer);
-    this.#recalls.remove(peer);
+    this.#replays.remove(peer);
     for (const pattern of peer.interests) this.#interest.delete(pattern, peer);
   }
 
@@ -83,17 +83,17 @@ export class Routes {
     const listeners = this.#interest.match(topic);
     return address === null
       ? listeners
-      : listeners.filter((peer) => this.#members.means(address, peer));
+      : listeners.filter((peer) => this.#members.isAddressed(address, peer));
   }
 
   /** Who gets a broadcast: the others that listen, and those that may yet. */
   receiversOf(from: Peer, topic: string, address: Address): Peer[] {
     const receivers: Peer[] = [];
     for (const peer of this.#interest.match(topic)) {
-      if (peer !== from && this.#members.means(address, peer)) receivers.push(peer);
+      if (peer !== from && this.#members.isAddressed(address, peer)) receivers.push(peer);
     }
     for (const peer of this.#waiting.all) {
-      if (peer !== from && !this.#hears(peer, topic) && this.#members.means(address, peer)) {
+      if (peer !== from && !this.#hears(peer, topic) && this.#members.isAddressed(address, peer)) {
         receivers.push(peer);
       }
     }
@@ -101,54 +101,54 @@ export class Routes {
   }
 
   /** @param topic of a broadcast, `undefined` for a call */
-  pass(from: Peer, parcel: Parcel, topic: string | undefined, receivers: readonly Peer[]): void {
-    const passed = stamped(from, parcel);
-    const bytes = bytesOf(parcel);
+  pass(from: Peer, packet: Packet, topic: string | undefined, receivers: readonly Peer[]): void {
+    const passed = stamped(from, packet);
+    const bytes = bytesOf(packet);
     for (const peer of receivers) this.#send(from, peer, topic, passed, bytes);
   }
 
   /** A broadcast that came in pieces, and goes out again, however long it is. */
-  passWhole(from: Peer, parcel: Parcel, topic: string, receivers: readonly Peer[]): void {
-    for (const part of cut(parcel, 'r') ?? [parcel]) this.pass(from, part, topic, receivers);
+  passWhole(from: Peer, packet: Packet, topic: string, receivers: readonly Peer[]): void {
+    for (const part of cut(packet, 'r') ?? [packet]) this.pass(from, part, topic, receivers);
   }
 
   /** The same to one that does not wait for its first listener: who gets an answer has asked. */
-  answer(from: Peer, parcel: Parcel, receivers: readonly Peer[]): void {
-    const passed = stamped(from, parcel);
-    const bytes = bytesOf(parcel);
+  answer(from: Peer, packet: Packet, receivers: readonly Peer[]): void {
+    const passed = stamped(from, packet);
+    const bytes = bytesOf(packet);
     for (const peer of receivers) this.#push(from, peer, passed, bytes);
   }
 
   /** A request, or what comes back. */
-  call(from: Peer, parcel: Parcel): void {
-    const peer = this.#members.get(String(parcel.address));
+  call(from: Peer, packet: Packet): void {
+    const peer = this.#members.get(String(packet.address));
     // To one that is gone: who asks was told so, or is about to be.
     if (peer === undefined) return;
-    const { kind, name } = parcel;
-    const bytes = bytesOf(parcel);
+    const { kind, name } = packet;
+    const bytes = bytesOf(packet);
     const mayWait = (kind === REQUEST || kind === CANCEL) && !isReserved(name);
     const hasNoBus = mayWait && !peer.isUp && !peer.isWaiting;
     if (kind === REQUEST && (hasNoBus || !peer.accepts(bytes))) {
-      refuse(from, peer, parcel, hasNoBus ? 'no-bus' : 'full');
+      refuse(from, peer, packet, hasNoBus ? 'no-bus' : 'full');
       return;
     }
-    const passed = stamped(from, parcel);
+    const passed = stamped(from, packet);
     // Answers do not wait for a first listener: who gets one has asked.
     if (mayWait) this.#send(from, peer, undefined, passed, bytes);
     else this.#push(from, peer, passed, bytes);
   }
 
-  #send(from: Peer, peer: Peer, topic: string | undefined, parcel: Parcel, bytes: number): void {
+  #send(from: Peer, peer: Peer, topic: string | undefined, packet: Packet, bytes: number): void {
     const isControl = topic !== undefined && isReserved(topic) && this.#hears(peer, topic);
-    if (!(isControl && !isPiece(parcel.kind)) && peer.keep(topic, parcel, bytes)) return;
-    if (topic !== undefined && OVERTAKING.has(parcel.kind)) this.#recalls.catchUp(peer, topic);
-    this.#push(from, peer, parcel, bytes);
+    if (!(isControl && !isPiece(packet.kind)) && peer.keep(topic, packet, bytes)) return;
+    if (topic !== undefined && OVERTAKING.has(packet.kind)) this.#replays.catchUp(peer, topic);
+    this.#push(from, peer, packet, bytes);
   }
 
-  #push(from: Peer, peer: Peer, parcel: Parcel, bytes: number): void {
+  #push(from: Peer, peer: Peer, packet: Packet, bytes: number): void {
     // What is lossy makes room for itself. Of a last piece nobody knows it once that has left.
-    const isLossy = peer.outbox.isLossy(parcel);
-    if (peer.outbox.push(parcel, bytes) && !isLossy) this.#flow.added(from, peer, parcel, bytes);
+    const isLossy = peer.outbox.isLossy(packet);
+    if (peer.outbox.push(packet, bytes) && !isLossy) this.#flow.added(from, peer, packet, bytes);
   }
 
   /** This peer has not listened in time: nothing more is kept for it, and who asked it for something is told. */
@@ -156,11 +156,11 @@ export class Routes {
     peer.expire(
       (topic) => this.#hears(peer, topic),
       ([call]) => {
-        const asker = call && this.#members.withStamp(String(call.address));
-        if (asker && call.kind === REQUEST) refuse(asker, peer, call, 'no-bus');
+        const requester = call && this.#members.withStamp(String(call.address));
+        if (requester && call.kind === REQUEST) refuse(requester, peer, call, 'no-bus');
       },
     );
-    this.#recalls.opened(peer);
+    this.#replays.opened(peer);
   }
 
   #hears(peer: Peer, topic: string): boolean {
@@ -169,15 +169,15 @@ export class Routes {
 }
 
 /** The same, and from whom: the router alone writes that. */
-function stamped(from: Peer, { kind, name, count, body }: Parcel): Parcel {
+function stamped(from: Peer, { kind, name, count, body }: Packet): Packet {
   return { kind, name, address: from.stamp, count, body };
 }
 
-/** Tells the asker why nobody will answer its requests. */
-function refuse(asker: Peer, asked: Peer, { body }: Parcel, why: 'full' | 'no-bus'): void {
+/** Tells the requester why nobody will answer its requests. */
+function refuse(requester: Peer, asked: Peer, { body }: Packet, why: 'full' | 'no-bus'): void {
   for (const id of idsOf(body)) {
     const failure = prefixed(id, pack({ why }));
     const address = asked.stamp;
-    asker.tell({ kind: FAILURE, name: '', address, count: 1, body: failure });
+    requester.tell({ kind: FAILURE, name: '', address, count: 1, body: failure });
   }
 }

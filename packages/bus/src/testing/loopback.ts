@@ -5,7 +5,7 @@ import { openBus } from '../create-bus.js';
 import { workerMember } from '../member.js';
 import { routerHub } from '../process/router-hub.js';
 import { workerHub } from '../process/worker-hub.js';
-import type { Port, PortReceiver } from '../transport/port.js';
+import type { Transport, TransportReceiver } from '../transport/transport.js';
 import type { Frame } from '../wire/frame.js';
 
 /** A cluster in this process. */
@@ -24,24 +24,24 @@ export function startLoopback(workers: number): Loopback {
     const member = workerMember({ slot, generation: 1 });
     let alive = true;
     const isAlive = () => alive;
-    let toWorker: PortReceiver | undefined;
+    let toWorker: TransportReceiver | undefined;
     const kill = () => {
       alive = false;
       receiver.dying();
       receiver.gone();
       toWorker?.gone();
     };
-    const port = portTo(() => toWorker, isAlive);
-    const { receiver } = hub.router.join(member, { ...port, expel: kill });
+    const transport = transportTo(() => toWorker, isAlive);
+    const { receiver } = hub.router.join(member, { ...transport, expel: kill });
     kills[slot] = kill;
-    const openPort = (own: PortReceiver) => {
+    const openTransport = (own: TransportReceiver) => {
       toWorker = own;
-      return portTo(() => receiver, isAlive);
+      return transportTo(() => receiver, isAlive);
     };
     return openBus<Record<string, unknown>, Record<string, (input: unknown) => unknown>>(
       {},
       false,
-      workerHub(openPort, member),
+      workerHub(openTransport, member),
     );
   });
   return {
@@ -52,7 +52,10 @@ export function startLoopback(workers: number): Loopback {
 }
 
 /** Frames arrive as they would from another process: copied, in order, later. */
-function portTo(receiver: () => PortReceiver | undefined, isAlive: () => boolean): Port {
+function transportTo(
+  receiver: () => TransportReceiver | undefined,
+  isAlive: () => boolean,
+): Transport {
   return {
     send(frame: Frame, sent: () => void) {
       const text = JSON.stringify(frame);

@@ -3,7 +3,7 @@
 
 import type { Worker } from 'node:cluster';
 import { Socket } from 'node:net';
-import { VERSION } from '../wire/mark.js';
+import { VERSION } from '../wire/protocol.js';
 
 /** Its place in `stdio`, behind the three outputs and Node's own channel; in the worker, its file descriptor. */
 export const CHANNEL_FD = 4;
@@ -23,7 +23,7 @@ const channels = globalThis as { [KEY]?: WeakMap<Worker, Socket> };
  * another one.
  */
 export function channelEnv(): Record<string, string> {
-  return { [ENV]: channelStdio.length > 0 ? mark(process.pid) : '' };
+  return { [ENV]: channelStdio.length > 0 ? tagFor(process.pid) : '' };
 }
 
 /** In the primary, in the turn of the fork, before the worker is assigned: its `stdio` has the channel. */
@@ -43,7 +43,7 @@ export function channelTo(worker: Worker): Socket | undefined {
 
 /** In a worker: the channel to the primary, if there is one for this version. @param read is given what comes. */
 export function channelToPrimary(read: (chunk: Buffer) => void): Socket | undefined {
-  if (process.env[ENV] !== mark(process.ppid)) return undefined;
+  if (process.env[ENV] !== tagFor(process.ppid)) return undefined;
   try {
     const buffer = Buffer.allocUnsafeSlow(64 * 1024);
     return new Socket({
@@ -66,6 +66,6 @@ export function channelToPrimary(read: (chunk: Buffer) => void): Socket | undefi
   }
 }
 
-function mark(parent: number): string {
+function tagFor(parent: number): string {
   return `${VERSION}:${parent}`;
 }

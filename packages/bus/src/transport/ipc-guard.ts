@@ -1,8 +1,8 @@
 // What a worker can do to its primary by writing to the channel itself.
 
 import type { Worker } from 'node:cluster';
-import { Depth } from '../wire/depth.js';
-import { COMMAND } from '../wire/mark.js';
+import { JsonDepth } from '../wire/json-depth.js';
+import { COMMAND } from '../wire/protocol.js';
 import { expel } from './expel.js';
 
 const guarded = new WeakSet<object>();
@@ -39,7 +39,7 @@ export function guardChannel(child: Worker['process']): void {
   };
 }
 
-/** In bytes. A frame has 64 KiB, one more parcel and one piece, each of at most 128 Ki characters, escaped twice. */
+/** In bytes. A frame has 64 KiB, one more packet and one piece, each of at most 128 Ki characters, escaped twice. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
 /** Of any other message. What an app sends by `process.send` is its own affair up to here. */
@@ -57,7 +57,7 @@ class Line {
   #head = Buffer.alloc(0);
   /** What came of it, while it is short. */
   #short: Uint8Array[] = [];
-  #depth = new Depth();
+  #depth = new JsonDepth();
 
   /** What is wrong with it as far as it came: a sentence without its subject. */
   faultOf(chunk: Uint8Array): string | undefined {
@@ -69,7 +69,7 @@ class Line {
     this.#bytes = 0;
     this.#head = Buffer.alloc(0);
     this.#short = [];
-    this.#depth = new Depth();
+    this.#depth = new JsonDepth();
     return this.#add(chunk.subarray(chunk.lastIndexOf(NEWLINE) + 1));
   }
 

@@ -1,4 +1,4 @@
-// Bodies: the payloads of a parcel as text, comma after comma, so that parcels join by concatenation and the
+// Bodies: the payloads of a packet as text, comma after comma, so that packets join by concatenation and the
 // receiver parses a whole run of messages at once.
 //
 // A payload with long strings in it is a list instead: its text with '' in place of each, the JSON of their keys
@@ -6,7 +6,7 @@
 // hop; a string beside it needs only that, and is copied nowhere on the way.
 
 import { CorruptValueError, fromWire, toWireText } from '@muster/codec';
-import { isShallow } from './depth.js';
+import { isShallow } from './json-depth.js';
 import { bytesOfText, isText, joined, type Text } from './text.js';
 
 export type Body = Text | readonly Text[];

@@ -1,20 +1,20 @@
-// What crosses a channel: frames, each with the parcels of one turn.
+// What crosses a channel: frames, each with the packets of one turn.
 //
 // A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 4, p: [...] }`. Node emits a message whose
 // `cmd` starts with `NODE_` as 'internalMessage' and not as 'message' (nodejs.org/api/child_process, on
 // `subprocess.send`; node:cluster's own traffic travels so), so that no app listener ever sees a frame.
 //
-// `p` is flat, five entries a parcel: kind, name, address, count, body. Only the last receiver parses a
+// `p` is flat, five entries a packet: kind, name, address, count, body. Only the last receiver parses a
 // body (body.ts): what is forwarded stays text.
 
 import { MAX_TARGET_LENGTH, MAX_TARGETS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import { type Body, inStrings, isBody, lengthOf } from './body.js';
-import { COMMAND, VERSION } from './mark.js';
+import { COMMAND, VERSION } from './protocol.js';
 
-/** How many entries of `p` a parcel takes. */
+/** How many entries of `p` a packet takes. */
 export const WIDTH = 5;
 
-/** In characters: a topic or call, and what the first part of a long parcel says beside it. */
+/** In characters: a topic or call, and what the first part of a long packet says beside it. */
 const MAX_NAME_LENGTH = MAX_TOPIC_LENGTH + 64;
 
 // To the primary, about the sender itself.
@@ -25,7 +25,7 @@ export const LISTEN = 'on';
 /** Name is a pattern that this member no longer listens to. */
 export const UNLISTEN = 'off';
 /** Name is a pattern that got one more listener: send the retained values again. */
-export const RECALL = 'recall';
+export const REPLAY = 'recall';
 /** Name is a topic: retain nothing of it any longer. */
 export const DELETE = 'del';
 /** Answer with the same name when all that was said before is known. */
@@ -38,7 +38,7 @@ export const MARK = 'mark';
 // From the primary.
 
 /** The bus of this worker writes frames of another version, which is the body. Versions differ in all else but this. */
-const OTHER = 'other';
+const VERSION_MISMATCH = 'other';
 
 /** The primary came later than the worker: say hello again. */
 export const WHO = 'who';
@@ -83,12 +83,12 @@ export const REQUEST = 'q';
 export const REPLY = 'r';
 /** Body: pairs of id and error. */
 export const FAILURE = 'e';
-/** The asker does not wait any longer. Body: ids. */
+/** The requester does not wait any longer. Body: ids. */
 export const CANCEL = 'x';
 
-// A parcel with a long body, in pieces.
+// A packet with a long body, in pieces.
 
-/** Name: `id:kind:name` of the whole. It takes the place of the whole in the order of parcels. */
+/** Name: `id:kind:name` of the whole. It takes the place of the whole in the order of packets. */
 export const FIRST = 'f';
 /** Name: the id. Body: a piece. */
 export const CHUNK = 'c';
@@ -101,7 +101,7 @@ export const ABORT = 'a';
 
 export type Address = null | number | string | readonly (number | string)[];
 
-export interface Parcel {
+export interface Packet {
   readonly kind: string;
   readonly name: string;
   readonly address: Address;
@@ -137,26 +137,26 @@ export function inJson(frame: Frame): Frame {
   return frameOf(frame.p.map((part, i) => (isBytes(part, i) ? inStrings(part as Body) : part)));
 }
 
-/** A frame of one parcel that is nothing but its kind. */
-export function signal(kind: string): Frame {
+/** A frame of one packet that is nothing but its kind. */
+export function signalFrame(kind: string): Frame {
   return frameOf([kind, '', null, 0, '']);
 }
 
-/** Such a parcel. */
-export function signalOf(kind: string): Parcel {
+/** Such a packet. */
+export function signalPacket(kind: string): Packet {
   return { kind, name: '', address: null, count: 0, body: '' };
 }
 
 /** What a primary says to a worker whose frames are of another version, and which that is. */
-export function refusalOf(version: unknown): Frame {
-  return frameOf([OTHER, '', null, 0, String(version)]);
+export function mismatchFrame(version: unknown): Frame {
+  return frameOf([VERSION_MISMATCH, '', null, 0, String(version)]);
 }
 
 /** @returns the version of the primary that refuses frames of this one; `undefined` for any other frame. */
-export function refusedBy(message: unknown): unknown {
+export function mismatchedVersion(message: unknown): unknown {
   if (!isFrame(message) || message.v === VERSION || !Array.isArray(message.p)) return undefined;
   const [kind, , , , version] = message.p as unknown[];
-  return kind === OTHER && version === `${VERSION}` ? message.v : undefined;
+  return kind === VERSION_MISMATCH && version === `${VERSION}` ? message.v : undefined;
 }
 
 /** Says only whose it is: what is in it, `readFrame` judges. */
@@ -167,10 +167,10 @@ export function isFrame(message: unknown): message is Frame {
 }
 
 /**
- * Calls `take` for each parcel, in order. Whoever is at the other end may be hostile or of another version:
+ * Calls `take` for each packet, in order. Whoever is at the other end may be hostile or of another version:
  * returns `false`, and takes nothing further, at the first thing that is not what this version writes.
  */
-export function readFrame(message: unknown, take: (parcel: Parcel) => boolean): boolean {
+export function readFrame(message: unknown, take: (packet: Packet) => boolean): boolean {
   if (!isFrame(message) || message.v !== VERSION) return false;
   const parts: unknown = message.p;
   if (!Array.isArray(parts) || parts.length % WIDTH !== 0) return false;

@@ -1,8 +1,8 @@
-// The way out to one other process: parcels in, frames out, as few as the turns of the event loop allow.
+// The way out to one other process: packets in, frames out, as few as the turns of the event loop allow.
 
 import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
-import type { Port } from '../transport/port.js';
+import type { Transport } from '../transport/transport.js';
 import { type Body, bytesIn } from './body.js';
 import {
   EMPTY_WINDOW,
@@ -14,9 +14,9 @@ import {
   type Window,
   windowBytes,
 } from './credit.js';
-import { frameOf, MARK, type Parcel, REPLY, REQUEST, WIDTH } from './frame.js';
-import { warnOfDrops } from './full-warning.js';
-import { OVERHEAD_BYTES, ParcelQueue } from './parcel-queue.js';
+import { warnOfDrops } from './drop-warning.js';
+import { frameOf, MARK, type Packet, REPLY, REQUEST, WIDTH } from './frame.js';
+import { OVERHEAD_BYTES, PacketQueue } from './packet-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
 const IN_FLIGHT_BYTES = 256 * 1024;
@@ -45,7 +45,7 @@ const VALUES_BYTES = 32 * 1024 * 1024;
  */
 const CALLS_AT_ONCE = 32;
 
-/** So many parcels that go before all others wait for nobody who reads. */
+/** So many packets that go before all others wait for nobody who reads. */
 const MAX_FIRST = 10_000;
 
 export interface OutboxOptions {
@@ -63,10 +63,10 @@ export class Outbox {
   dropped = 0;
   /** Of a sender, in bytes (credit.ts). */
   windowBytes = windowBytes(1);
-  readonly #port: Port;
+  readonly #transport: Transport;
   readonly #toRouter: boolean;
-  readonly #queue = new ParcelQueue();
-  /** What goes before all that waits: parcels, flat. */
+  readonly #queue = new PacketQueue();
+  /** What goes before all that waits: packets, flat. */
   #first: unknown[] = [];
   #inFlight = 0;
   #window: Window = EMPTY_WINDOW;
@@ -81,8 +81,8 @@ export class Outbox {
   #roomy: (() => void)[] = [];
   #calm: (() => void)[] = [];
 
-  constructor(port: Port, { limit, toRouter }: OutboxOptions) {
-    this.#port = port;
+  constructor(transport: Transport, { limit, toRouter }: OutboxOptions) {
+    this.#transport = transport;
     this.limit = limit;
     this.#toRouter = toRouter;
   }
@@ -109,8 +109,8 @@ export class Outbox {
   }
 
   /** Whether the oldest of this kind make room for it, and nobody waits for that. */
-  isLossy(parcel: Parcel): boolean {
-    return this.#queue.isLossy(parcel);
+  isLossy(packet: Packet): boolean {
+    return this.#queue.isLossy(packet);
   }
 
   /** How many messages wait. */
@@ -122,10 +122,10 @@ export class Outbox {
    * @param bytes of it, where they are known.
    * @returns `false` for a piece of what was dropped: it is not taken.
    */
-  push(parcel: Parcel, bytes = bytesOf(parcel)): boolean {
-    if (this.#closed || !this.#queue.push(parcel, bytes)) return false;
-    if (this.#queue.bytes > this.limit) this.#shrink(parcel);
-    const isCall = parcel.kind === REQUEST || parcel.kind === REPLY;
+  push(packet: Packet, bytes = bytesOf(packet)): boolean {
+    if (this.#closed || !this.#queue.push(packet, bytes)) return false;
+    if (this.#queue.bytes > this.limit) this.#shrink(packet);
+    const isCall = packet.kind === REQUEST || packet.kind === REPLY;
     if (isCall) this.#calls++;
     if (this.#calls === CALLS_AT_ONCE || this.#queue.bytes >= FULL_BYTES) this.#flush();
     else this.#schedule();
@@ -133,7 +133,7 @@ export class Outbox {
   }
 
   /** Sends it before all that waits. @returns `false` where the other side reads none of these. */
-  pushFirst({ kind, name, address, count, body }: Parcel): boolean {
+  pushFirst({ kind, name, address, count, body }: Packet): boolean {
     if (this.#closed) return true;
     this.#first.push(kind, name, address, count, body);
     this.#schedule();
@@ -208,10 +208,10 @@ export class Outbox {
     return lost;
   }
 
-  #shrink(parcel: Parcel): void {
+  #shrink(packet: Packet): void {
     const queue = this.#queue;
-    if (queue.isLossy(parcel)) {
-      while (queue.bytes > this.limit && this.#drop(queue.dropLossy(parcel)));
+    if (queue.isLossy(packet)) {
+      while (queue.bytes > this.limit && this.#drop(queue.dropLossy(packet)));
     }
     if (this.#toRouter && this.dropTo(this.limit + SLACK_BYTES)) warnOfDrops();
   }
@@ -250,7 +250,7 @@ export class Outbox {
       const parts = first.length > 0 ? [...first, ...(next?.parts ?? [])] : (next?.parts ?? []);
       if (this.#toRouter && this.#isMarked(bytes)) parts.push(MARK, '', null, 0, '');
       this.#inFlight += bytes;
-      this.#port.send(frameOf(parts), () => {
+      this.#transport.send(frameOf(parts), () => {
         this.#inFlight -= bytes;
         if (!this.#isEmpty()) this.#schedule();
         this.#settle();
@@ -293,9 +293,9 @@ export class Outbox {
   }
 }
 
-/** What a parcel costs while it waits: its text as it travels, and what holds it. */
-export function bytesOf(parcel: Parcel): number {
-  return costOf(parcel.name, parcel.body);
+/** What a packet costs while it waits: its text as it travels, and what holds it. */
+export function bytesOf(packet: Packet): number {
+  return costOf(packet.name, packet.body);
 }
 
 export function costOf(name: string, body: Body): number {

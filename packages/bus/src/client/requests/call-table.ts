@@ -2,7 +2,7 @@
 //
 // Not a Map: V8 gives one that is filled and emptied all the time a new table again and again, and each table
 // points to its successor. Once one of them has grown old, whatever was in the later ones survives until the
-// next full collection. With requests in a Map, a quarter of the asker's time went into copying them.
+// next full collection. With requests in a Map, a quarter of the requester's time went into copying them.
 
 import { randomInt } from 'node:crypto';
 import type { Member } from '../../bus.js';

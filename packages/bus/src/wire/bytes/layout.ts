@@ -1,7 +1,7 @@
-// How parcels are laid out on a byte channel. Numbers are little endian.
+// How packets are laid out on a byte channel. Numbers are little endian.
 //
 //   preamble   'MUSTER', the version of this layout (u8), 0
-//   parcel     u32 bytes of the rest
+//   packet     u32 bytes of the rest
 //              u8  kind
 //              u8  how many texts its body has
 //              u8  flags
@@ -35,7 +35,7 @@ import {
   MEMBER,
   NEXT,
   OPEN,
-  RECALL,
+  REPLAY,
   REPLY,
   REQUEST,
   RETAINED,
@@ -49,7 +49,7 @@ import {
   WHO,
 } from '../frame.js';
 
-/** Goes up when older code could not read the layout, or the parcels in it. */
+/** Goes up when older code could not read the layout, or the packets in it. */
 export const LAYOUT_VERSION = 2;
 
 const NAME = Buffer.from('MUSTER');
@@ -57,14 +57,14 @@ const NAME = Buffer.from('MUSTER');
 export const VERSION_AT = NAME.length;
 export const PREAMBLE = Buffer.from([...NAME, LAYOUT_VERSION, 0]);
 
-/** Of a parcel, before its name. */
+/** Of a packet, before its name. */
 export const HEAD_BYTES = 24;
 
-/** The field that says how long the rest of a parcel is. */
+/** The field that says how long the rest of a packet is. */
 export const LENGTH_BYTES = 4;
 
-/** What a parcel may have after that: more than any that this package writes (a piece, a name, a thousand targets). */
-export const MAX_PARCEL_BYTES = 4 * 1024 * 1024;
+/** What a packet may have after that: more than any that this package writes (a piece, a name, a thousand targets). */
+export const MAX_PACKET_BYTES = 4 * 1024 * 1024;
 
 /** What a body may have: its text, the keys of those beside it, and so many of them. */
 export const MAX_TEXTS = 32;
@@ -84,7 +84,7 @@ export const KINDS: readonly string[] = [
   HELLO,
   LISTEN,
   UNLISTEN,
-  RECALL,
+  REPLAY,
   DELETE,
   SYNC,
   OPEN,

@@ -1,5 +1,5 @@
-// Bytes to parcels, however the bytes are cut. Whoever writes them may be hostile: what no writer writes is refused at the
-// first byte that tells, and what is kept of a parcel that is not complete is bounded by what one may have.
+// Bytes to packets, however the bytes are cut. Whoever writes them may be hostile: what no writer writes is refused at the
+// first byte that tells, and what is kept of a packet that is not complete is bounded by what one may have.
 
 import type { Body } from '../body.js';
 import type { Address } from '../frame.js';
@@ -14,7 +14,7 @@ import {
   KINDS,
   LAYOUT_VERSION,
   LENGTH_BYTES,
-  MAX_PARCEL_BYTES,
+  MAX_PACKET_BYTES,
   MAX_TEXTS,
   NAME_IS_JSON,
   PREAMBLE,
@@ -31,32 +31,32 @@ export type TextForm = 'strings' | 'bytes';
 const MIN_SHARE = 1 / 4;
 const MIN_BYTES = 4 * 1024;
 
-/** A phrase: what was found in the place of a parcel. */
-export type Refusal = string;
+/** A phrase: what was found in the place of a packet. */
+export type Fault = string;
 
 export class ByteParser {
   readonly #form: TextForm;
   #preambleBytes = 0;
-  /** A parcel of which only the first bytes are here: its length, and from when that is complete all of it. */
+  /** A packet of which only the first bytes are here: its length, and from when that is complete all of it. */
   #partial: Buffer | undefined;
   #partialBytes = 0;
-  #refusal: Refusal | undefined;
+  #refusal: Fault | undefined;
 
   constructor(form: TextForm) {
     this.#form = form;
   }
 
   /**
-   * Adds the parcels that these bytes complete, in the flat form in which a frame has them.
+   * Adds the packets that these bytes complete, in the flat form in which a frame has them.
    *
    * @returns why nothing more is read: what was complete before is in `parts`
    */
-  read(chunk: Buffer, parts: unknown[]): Refusal | undefined {
+  read(chunk: Buffer, parts: unknown[]): Fault | undefined {
     if (this.#refusal === undefined) this.#refusal = this.#read(chunk, parts);
     return this.#refusal;
   }
 
-  #read(chunk: Buffer, parts: unknown[]): Refusal | undefined {
+  #read(chunk: Buffer, parts: unknown[]): Fault | undefined {
     let at = 0;
     for (; this.#preambleBytes < PREAMBLE.length && at < chunk.length; at++) {
       const expected = PREAMBLE[this.#preambleBytes++];
@@ -80,7 +80,7 @@ export class ByteParser {
         if (refusal !== undefined) return refusal;
         if (left >= LENGTH_BYTES + length) {
           const end = at + LENGTH_BYTES + length;
-          const fault = this.#parcel(chunk, at, end, parts);
+          const fault = this.#packet(chunk, at, end, parts);
           if (fault !== undefined) return fault;
           at = end;
           continue;
@@ -96,10 +96,10 @@ export class ByteParser {
     this.#partialBytes = 0;
   }
 
-  #filled(partial: Buffer, parts: unknown[]): Refusal | undefined {
+  #filled(partial: Buffer, parts: unknown[]): Fault | undefined {
     if (partial.length > LENGTH_BYTES) {
       this.#partial = undefined;
-      return this.#parcel(partial, 0, partial.length, parts);
+      return this.#packet(partial, 0, partial.length, parts);
     }
     const length = partial.readUInt32LE(0);
     const refusal = faultOfLength(length);
@@ -109,22 +109,22 @@ export class ByteParser {
     return undefined;
   }
 
-  #parcel(bytes: Buffer, start: number, end: number, parts: unknown[]): Refusal | undefined {
+  #packet(bytes: Buffer, start: number, end: number, parts: unknown[]): Fault | undefined {
     const kind = KINDS[bytes[start + 4] as number];
     const texts = bytes[start + 5] as number;
     const flags = bytes[start + 6] as number;
     const nameBytes = bytes.readUInt32LE(start + 8);
     const addressBytes = bytes.readUInt32LE(start + 12);
     const count = bytes.readDoubleLE(start + 16);
-    if (kind === undefined) return 'a parcel of no kind';
+    if (kind === undefined) return 'a packet of no kind';
     if (flags > ALL_FLAGS || bytes[start + 7] !== 0)
-      return 'a parcel with flags that there are not';
+      return 'a packet with flags that there are not';
     const isList = (flags & BODY_IS_LIST) !== 0;
     if (texts === 0 || texts > MAX_TEXTS || (!isList && texts !== 1))
       return 'a body of so many texts as none has';
     const addressAt = start + HEAD_BYTES + nameBytes;
     let at = addressAt + addressBytes;
-    if (at > end) return 'a parcel longer than it says';
+    if (at > end) return 'a packet longer than it says';
     const name = stringAt(bytes, start + HEAD_BYTES, addressAt, (flags & NAME_IS_JSON) !== 0);
     const address =
       (flags & HAS_ADDRESS) === 0
@@ -137,10 +137,10 @@ export class ByteParser {
       const field = bytes.readUInt32LE(at);
       const textAt = at + LENGTH_BYTES;
       at = textAt + (field & ~ASCII);
-      if (at > end) return 'a body longer than its parcel';
+      if (at > end) return 'a body longer than its packet';
       body.push(this.#text(bytes, textAt, at, field >= ASCII));
     }
-    if (at !== end) return 'a parcel shorter than it says';
+    if (at !== end) return 'a packet shorter than it says';
     parts.push(kind, name, address as Address, count, isList ? body : (body[0] as Body));
     return undefined;
   }
@@ -156,15 +156,15 @@ export class ByteParser {
   }
 }
 
-function faultOfPreamble(bytes: number, found: number | undefined): Refusal {
+function faultOfPreamble(bytes: number, found: number | undefined): Fault {
   return bytes === VERSION_AT + 1
     ? `version ${found} of its layout, and this copy of @muster/bus reads ${LAYOUT_VERSION}`
     : 'no preamble of the bus';
 }
 
-function faultOfLength(length: number): Refusal | undefined {
-  if (length > MAX_PARCEL_BYTES) return `a parcel of ${length} bytes`;
-  return length < HEAD_BYTES - LENGTH_BYTES ? 'a parcel without a head' : undefined;
+function faultOfLength(length: number): Fault | undefined {
+  if (length > MAX_PACKET_BYTES) return `a packet of ${length} bytes`;
+  return length < HEAD_BYTES - LENGTH_BYTES ? 'a packet without a head' : undefined;
 }
 
 /** @returns `undefined` where it is no JSON. */

@@ -1,4 +1,4 @@
-// Parcels to bytes. They are written into large blocks, one behind the other, which are never written again: what leaves
+// Packets to bytes. They are written into large blocks, one behind the other, which are never written again: what leaves
 // may stay in the hands of the kernel for a while.
 
 import type { Body } from '../body.js';
@@ -30,10 +30,10 @@ let at = 0;
 let start = 0;
 let chunks: Buffer[] = [];
 
-/** The bytes of parcels, in the flat form in which a frame has them. */
-export function bytesOfParcels(parts: readonly unknown[]): readonly Buffer[] {
+/** The bytes of packets, in the flat form in which a frame has them. */
+export function bytesOfPackets(parts: readonly unknown[]): readonly Buffer[] {
   for (let i = 0; i < parts.length; i += WIDTH) {
-    writeParcel(
+    writePacket(
       parts[i] as string,
       parts[i + 1] as string,
       parts[i + 2] as Address,
@@ -47,7 +47,7 @@ export function bytesOfParcels(parts: readonly unknown[]): readonly Buffer[] {
   return written;
 }
 
-function writeParcel(kind: string, name: string, address: Address, count: number, body: Body) {
+function writePacket(kind: string, name: string, address: Address, count: number, body: Body) {
   let flags = 0;
   let nameText = name;
   if (!survivesUtf8(name)) {

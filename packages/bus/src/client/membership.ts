@@ -1,0 +1,153 @@
+// The members as this process knows them. The router tells it of each, in order with what they send.
+
+import type { Member, Target } from '../bus.js';
+import { isSame, keyOf, matchesAddress, matchesMember } from '../member.js';
+import type { Address } from '../wire/frame.js';
+
+interface Entry {
+  readonly member: Member;
+  /** Whether its bus is there. */
+  isUp: boolean;
+  /** Whether it listens: what is sent to it is not kept any more. */
+  isOpen: boolean;
+  isGone: boolean;
+  /** Whether this process counts it as one that was there: from before its own time, or announced. */
+  isAnnounced: boolean;
+}
+
+type MemberListener = (member: Member) => void;
+
+export class Membership {
+  readonly #entries = new Map<string, Entry>();
+  /** Told in order with what the members send. */
+  readonly joinedListeners = new Set<MemberListener>();
+  readonly leftListeners = new Set<MemberListener>();
+  /** Told as soon as it is known, also before this process listens to anything. */
+  readonly upListeners = new Set<MemberListener>();
+  readonly goneListeners = new Set<MemberListener>();
+  /** The members that a target means, until somebody comes or goes. */
+  readonly #resolved = new Map<number | string, readonly Member[]>();
+  #roundRobin = 0;
+
+  /** Those whose bus is there. */
+  get joined(): readonly Member[] {
+    return [...this.#entries.values()]
+      .filter((one) => one.isUp && !one.isGone)
+      .map((one) => one.member);
+  }
+
+  /**
+   * The member is there; its bus may be as well.
+   * @param notify whether listeners are to be told: not of those that were there before this process.
+   */
+  add(member: Member, isUp: boolean, notify: boolean): void {
+    const entry = this.#entryOf(member);
+    this.#resolved.clear();
+    if (entry.isUp || !isUp) return;
+    entry.isUp = true;
+    if (notify && !entry.isGone) for (const listener of this.upListeners) listener(member);
+  }
+
+  /** The member listens. */
+  open(member: Member): void {
+    this.#entryOf(member).isOpen = true;
+  }
+
+  /** The member will neither send nor answer any more. */
+  end(member: Member): void {
+    const entry = this.#entryOf(member);
+    this.#resolved.clear();
+    if (entry.isGone) return;
+    entry.isGone = true;
+    if (entry.isUp) for (const listener of this.goneListeners) listener(member);
+  }
+
+  /** As `add`, in order. */
+  announce(member: Member, notify: boolean): void {
+    const entry = this.#entryOf(member);
+    if (entry.isAnnounced) return;
+    entry.isAnnounced = true;
+    if (notify) for (const listener of this.joinedListeners) listener(member);
+  }
+
+  remove(member: Member): void {
+    const entry = this.#entryOf(member);
+    this.#entries.delete(keyOf(member));
+    this.#resolved.clear();
+    if (entry.isAnnounced) for (const listener of this.leftListeners) listener(member);
+  }
+
+  /** Whether its bus is there, as far as this process was told. */
+  isUp(member: Member): boolean {
+    return this.#entries.get(keyOf(member))?.isUp === true;
+  }
+
+  /** Whether it listens, as far as this process was told. */
+  isOpen(member: Member): boolean {
+    return this.#entries.get(keyOf(member))?.isOpen === true;
+  }
+
+  /** Who answers a request to a slot or role: of a role each in turn, the requester only when it is alone in it. */
+  pickOne(target: number | string, self: Member): Member | undefined {
+    const meant = this.#meant(target);
+    if (meant.length < 2) return meant[0];
+    const others = meant.filter((member) => !isSame(member, self));
+    return others[this.#roundRobin++ % others.length];
+  }
+
+  /** All that a target means, and the parts of it that mean nobody. */
+  pickAll(target: Target): { found: readonly Member[]; missing: readonly (number | string)[] } {
+    const found = new Map<string, Member>();
+    const missing: (number | string)[] = [];
+    for (const one of typeof target === 'object' ? target : [target]) {
+      const meant = this.#meant(one);
+      if (meant.length === 0) missing.push(one);
+      for (const member of meant) found.set(keyOf(member), member);
+    }
+    return { found: [...found.values()], missing };
+  }
+
+  /** Whether a message to this address is for this member. */
+  isAddressed(address: Address, member: Member | undefined): boolean {
+    if (address === null) return true;
+    if (member === undefined) return false;
+    return matchesAddress(address, (part) =>
+      this.#meant(part).some((meant) => isSame(meant, member)),
+    );
+  }
+
+  #entryOf(member: Member): Entry {
+    const key = keyOf(member);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { member, isUp: false, isOpen: false, isGone: false, isAnnounced: false };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  #meant(one: number | string): readonly Member[] {
+    let meant = this.#resolved.get(one);
+    if (meant === undefined) {
+      meant = this.#holders().filter((member) => matchesMember(one, member));
+      this.#resolved.set(one, meant);
+    }
+    return meant;
+  }
+
+  /** One of each slot: the newest whose bus is there, else the newest. */
+  #holders(): Member[] {
+    const holders = new Map<number | string, Entry>();
+    for (const entry of this.#entries.values()) {
+      if (entry.isGone) continue;
+      const other = holders.get(entry.member.slot);
+      if (other === undefined || isBefore(other, entry)) holders.set(entry.member.slot, entry);
+    }
+    return [...holders.values()].map((entry) => entry.member);
+  }
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+  if (one.isUp !== other.isUp) return other.isUp;
+  return one.member.generation < other.member.generation;
+}

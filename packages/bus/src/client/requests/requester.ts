@@ -1,0 +1,153 @@
+// The questions of one bus: to one member, or to many.
+
+import { setTimer } from '@muster/codec/timers';
+import type { Gathered, Member, RequestOptions, Target } from '../../bus.js';
+import { BackpressureError, BusClosedError, NotJoinedError } from '../../errors.js';
+import { addressOf, oneTarget } from '../../member.js';
+import { assertTimeout, type Settings } from '../../options/settings.js';
+import {
+  checkNoMore,
+  checkOptions,
+  checkSignal,
+  ONE_PAYLOAD,
+  OPTIONS,
+} from '../../options/strict-options.js';
+import { RequestTimeoutError, WorkerGoneError } from '../../request-errors.js';
+import { costOf } from '../../wire/outbox.js';
+import type { Client } from '../client.js';
+import { onAbort } from './abort-listeners.js';
+
+const NO_OPTIONS: RequestOptions = {};
+
+export class Requester {
+  readonly #client: Client;
+  readonly #settings: Settings;
+  readonly #assertCall: (call: string) => void;
+  /** What ends those that wait until this process knows who there is to be asked. */
+  readonly #held = new Set<(error: Error) => void>();
+
+  /** @param assertCall throws where the bus is closed, or the call is none of its own. */
+  constructor(client: Client, settings: Settings, assertCall: (call: string) => void) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#assertCall = assertCall;
+  }
+
+  request(
+    to: number | string,
+    call: string,
+    payload: unknown,
+    options: RequestOptions | undefined,
+    more: readonly unknown[],
+  ) {
+    const client = this.#client;
+    try {
+      checkNoMore('request()', more, ONE_PAYLOAD);
+      const target = oneTarget(to);
+      const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+      const send = () => {
+        const member = client.membership.pickOne(target, this.#self);
+        if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
+        return client.requests.ask(member, call, body, timeoutMs, signal, this);
+      };
+      return this.#whenKnown(call, target, costOf(call, body), timeoutMs, signal, send);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async gather(
+    to: Target,
+    call: string,
+    payload: unknown,
+    options: RequestOptions | undefined,
+    more: readonly unknown[],
+  ): Promise<Gathered<unknown>> {
+    checkNoMore('gather()', more, ONE_PAYLOAD);
+    addressOf(to);
+    const client = this.#client;
+    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+    return this.#whenKnown(call, String(to), costOf(call, body), timeoutMs, signal, async () => {
+      const { found, missing } = client.membership.pickAll(to);
+      const answers = await Promise.allSettled(
+        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal, this)),
+      );
+      const ok: { from: Member; value: unknown }[] = [];
+      const failed: { target: Member | number | string; error: unknown }[] = missing.map(
+        (target) => ({
+          target,
+          error: new WorkerGoneError(call, target),
+        }),
+      );
+      answers.forEach((answer, i) => {
+        const member = found[i] as Member;
+        if (answer.status === 'fulfilled') ok.push({ from: member, value: answer.value });
+        else failed.push({ target: member, error: answer.reason as unknown });
+      });
+      return { ok, failed };
+    });
+  }
+
+  /** No request of this bus waits any longer. */
+  close(): void {
+    for (const giveUp of [...this.#held]) giveUp(new BusClosedError());
+    this.#client.requests.closed(this);
+  }
+
+  get #self(): Member {
+    const { self } = this.#client.sender;
+    if (self === undefined) throw new NotJoinedError();
+    return self;
+  }
+
+  /** Checks and copies at the call, whatever is waited for afterwards. */
+  #prepare(call: string, payload: unknown, options: RequestOptions | undefined) {
+    this.#assertCall(call);
+    checkOptions('A request', options, OPTIONS.request);
+    const { timeoutMs = this.#settings.timeoutMs, signal } = options ?? NO_OPTIONS;
+    assertTimeout(timeoutMs);
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    const { maxMessageBytes, encode } = this.#settings;
+    const body = this.#client.packed(call, payload, maxMessageBytes, encode);
+    return { body, timeoutMs, signal };
+  }
+
+  /** Sends at once or, before this process knows who there is to be asked, then: in order with all else. */
+  #whenKnown<Answer>(
+    call: string,
+    to: number | string,
+    bytes: number,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    send: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const client = this.#client;
+    if (client.sender.isKnown) {
+      client.sender.lookUp();
+      return send();
+    }
+    if (client.sender.joinError !== undefined) return Promise.reject(client.sender.joinError);
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        this.#held.delete(giveUp);
+        takeBack?.();
+        timer.clear();
+        unlisten?.();
+      };
+      const giveUp = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const go = () => {
+        end();
+        resolve(send());
+      };
+      this.#held.add(giveUp);
+      const takeBack = client.sender.holdCall(go, bytes, giveUp);
+      const timer = setTimer(() => giveUp(new RequestTimeoutError(call, to, timeoutMs)), timeoutMs);
+      const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
+      if (takeBack === undefined) giveUp(new BackpressureError(call));
+    });
+  }
+}

@@ -1,0 +1,113 @@
+// The last value of each topic that was sent with `retain`, for listeners that come later.
+
+import { performance } from 'node:perf_hooks';
+import { Deadlines } from '../deadlines.js';
+import type { Body } from '../wire/body.js';
+import type { Address } from '../wire/frame.js';
+import { costOf } from '../wire/outbox.js';
+
+/** How much all topics together may take, their names and what holds them included, in bytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** What an entry costs beside its topic and its value, about, in bytes. */
+const ENTRY_BYTES = 300;
+
+export class RetainedValue {
+  readonly topic: string;
+  /** Grows with every value: a listener takes each value once, and none that is older than the last. */
+  readonly version: number;
+  readonly stamp: string;
+  /** Whom it is for. */
+  readonly target: Address;
+  readonly self: boolean;
+  readonly body: Body;
+  /** By performance.now(). */
+  readonly endsAt: number;
+  place = -1;
+
+  constructor(value: Omit<RetainedValue, 'place'>) {
+    this.topic = value.topic;
+    this.version = value.version;
+    this.stamp = value.stamp;
+    this.target = value.target;
+    this.self = value.self;
+    this.body = value.body;
+    this.endsAt = value.endsAt;
+  }
+}
+
+export class RetainedValues {
+  /** How many values were dropped for want of room. */
+  dropped = 0;
+  /** In the order in which they were set. */
+  readonly #values = new Map<string, RetainedValue>();
+  readonly #expiry = new Deadlines<RetainedValue>((value) => this.#remove(value), false);
+  /** Goes on where it was: one that begins anew passes over all that V8 has not given back yet. */
+  #oldest: Iterator<RetainedValue, undefined> = this.#values.values();
+  #lastVersion = 0;
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  get lastVersion(): number {
+    return this.#lastVersion;
+  }
+
+  nextVersion(): number {
+    return ++this.#lastVersion;
+  }
+
+  get(topic: string): RetainedValue | undefined {
+    const value = this.#values.get(topic);
+    return value !== undefined && value.endsAt <= performance.now() ? undefined : value;
+  }
+
+  /** All, in the order in which they were set. Those that are set meanwhile come as well. */
+  values(): Iterator<RetainedValue> {
+    return this.#values.values();
+  }
+
+  /** The last value of its topic, unless there is a newer one. Those that were set longest ago make room. */
+  set(value: RetainedValue): void {
+    const before = this.#values.get(value.topic);
+    if (before !== undefined) {
+      if (before.version > value.version) return;
+      this.#remove(before);
+    }
+    this.#values.set(value.topic, value);
+    this.#bytes += bytesOf(value);
+    if (value.endsAt < Number.POSITIVE_INFINITY) this.#expiry.add(value);
+    while (this.#bytes > MAX_BYTES) this.#dropOldest();
+  }
+
+  delete(topic: string): void {
+    const value = this.#values.get(topic);
+    if (value !== undefined) this.#remove(value);
+  }
+
+  #dropOldest(): void {
+    let { value: oldest } = this.#oldest.next();
+    if (oldest === undefined) {
+      this.#oldest = this.#values.values();
+      ({ value: oldest } = this.#oldest.next());
+    }
+    this.#remove(oldest as RetainedValue);
+    this.dropped++;
+  }
+
+  #remove(value: RetainedValue): void {
+    this.#values.delete(value.topic);
+    this.#bytes -= bytesOf(value);
+    this.#expiry.delete(value);
+  }
+}
+
+function bytesOf({ topic, body }: RetainedValue): number {
+  return costOf(topic, body) + ENTRY_BYTES;
+}

@@ -1,0 +1,59 @@
+// Members that have not listened to anything yet. What they might want is kept for them, for a while: one that never
+// listens costs the cluster nothing after that.
+
+import { performance } from 'node:perf_hooks';
+import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import type { Peer } from './peer.js';
+
+export class WaitingPeers {
+  /** In the order in which they came, which is that in which their time is over: by performance.now(). */
+  readonly #since = new Map<Peer, number>();
+  readonly #late: (peer: Peer) => void;
+  #keepMs: number;
+  #timer: Timer | undefined;
+
+  /** @param late is told of each whose time is over. It is to leave. */
+  constructor(keepMs: number, late: (peer: Peer) => void) {
+    this.#keepMs = keepMs;
+    this.#late = late;
+  }
+
+  set keepMs(keepMs: number) {
+    this.#keepMs = keepMs;
+    this.#watch();
+  }
+
+  get all(): Iterable<Peer> {
+    return this.#since.keys();
+  }
+
+  add(peer: Peer): void {
+    this.#since.set(peer, performance.now());
+    if (this.#since.size === 1) this.#watch();
+  }
+
+  /** @returns whether it was here. */
+  delete(peer: Peer): boolean {
+    const wasHere = this.#since.delete(peer);
+    if (this.#since.size === 0) clearTimer(this.#timer);
+    return wasHere;
+  }
+
+  #watch(): void {
+    clearTimer(this.#timer);
+    const [first] = this.#since.values();
+    if (first === undefined) return;
+    const leftMs = Math.max(0, first + this.#keepMs - performance.now());
+    this.#timer = setTimer(() => this.#look(), Math.ceil(leftMs)).unref();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const [peer, since] of this.#since) {
+      if (since + this.#keepMs > now) break;
+      this.#since.delete(peer);
+      this.#late(peer);
+    }
+    this.#watch();
+  }
+}
