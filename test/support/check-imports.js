@@ -19,7 +19,7 @@ const PACKAGES = {
 const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}/`);
 /** From the lowest to the highest. */
 const STORE_ROOMS = [
-  'calls',
+  'api',
   'entries',
   'locks',
   'watch',

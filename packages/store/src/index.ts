@@ -1,4 +1,4 @@
-export type { StoreCall } from './calls/diagnostics.js';
+export type { StoreCall } from './api/diagnostics.js';
 export type { Durability } from './engine.js';
 export * from './errors.js';
 export { createSharedStore, type SharedStoreOptions } from './open/shared-store.js';

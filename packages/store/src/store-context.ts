@@ -1,8 +1,8 @@
 // What a store gives to all that it makes: views, sorted sets, limits, locks and caches.
 
-import type { Closing } from './calls/closing.js';
+import type { Closing } from './api/close-signal.js';
 import type { Engine } from './engine.js';
-import type { Values } from './entries/values.js';
+import type { Values } from './entries/value-codec.js';
 import type { Leases } from './locks/leases/leases.js';
 import type { Updates } from './values/updates.js';
 

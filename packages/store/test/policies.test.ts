@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ends, freshnessOf } from '../dist/cache/freshness.js';
 import { leftOfLeaseMs } from '../dist/locks/leases/lease-clock.js';
-import { nextLookMs } from '../dist/locks/leases/sleep.js';
+import { nextLookMs } from '../dist/locks/leases/lease-poll.js';
 import { reconnectDelayMs } from '../dist/redis/topology/second-wind.js';
-import { entangledIn } from '../dist/values/entangled.js';
+import { entangledIn } from '../dist/values/update-deadlock.js';
 import { longestPauseMs } from '../dist/values/updates.js';
 
 const runs = (...keys: string[]) => ({ what: `The update of ${keys}`, keys, isWaiting: false });

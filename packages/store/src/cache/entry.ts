@@ -1,5 +1,5 @@
 // What is stored of a cached value: when it is fresh until, the versions of its tags, and the value itself.
-import type { Values } from '../entries/values.js';
+import type { Values } from '../entries/value-codec.js';
 
 /** Versions by tag. A tag without one was invalidated. */
 export type TagVersions = ReadonlyMap<string, string | undefined>;

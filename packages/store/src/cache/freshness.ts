@@ -1,7 +1,7 @@
 // How long a cached value is good for what.
 
 import { shown } from '@muster/codec/options';
-import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { CacheOptions } from './contract.js';
 import type { CacheEntry } from './entry.js';

@@ -1,19 +1,19 @@
 // Loads a value alone among all processes, and keeps it.
-import type { Closing } from '../calls/closing.js';
+import type { Closing } from '../api/close-signal.js';
 import type { Engine } from '../engine.js';
 import { lifetimeFor } from '../entries/lifetime.js';
-import type { Values } from '../entries/values.js';
+import type { Values } from '../entries/value-codec.js';
 import { LoadTimeoutError, StoreError } from '../errors.js';
 import { Lease } from '../locks/leases/lease.js';
 import type { Leases } from '../locks/leases/leases.js';
 import type { StoreContext } from '../store-context.js';
-import { attempt, type Load } from './attempt.js';
 import { formatEntry, NO_TAGS, type TagVersions, textFrom } from './entry.js';
 import { finishLoad } from './finish-load.js';
-import type { Landing } from './flight.js';
 import { ends, type Freshness, keptFor } from './freshness.js';
 import { isOutage, unlessOutage } from './outage.js';
-import { putLoaded } from './put-loaded.js';
+import { putLoaded } from './put-value.js';
+import { attempt, type Load } from './run-load.js';
+import type { Landing } from './single-flight.js';
 import type { Tags } from './tags.js';
 
 /** What is loaded, and under which keys. */

@@ -1,12 +1,11 @@
 // A cache that all processes share.
 
-import { checkFunction, checkSignal } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
-import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { checkFunction, checkSignal } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
+import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../entries/keyspace.js';
 import type { StoreContext } from '../store-context.js';
-import type { Load } from './attempt.js';
 import type {
   Cache,
   CacheGetOptions,
@@ -15,11 +14,12 @@ import type {
   LoadContext,
 } from './contract.js';
 import { type CacheEntry, valueFrom } from './entry.js';
-import { Flight, type Landing } from './flight.js';
+import { Shelf } from './entry-lookup.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
 import { Loader, type LoadTarget } from './loader.js';
 import { isOutage, unlessOutage } from './outage.js';
-import { Shelf } from './shelf.js';
+import type { Load } from './run-load.js';
+import { Flight, type Landing } from './single-flight.js';
 import { hasAll, isCurrent, Tags } from './tags.js';
 
 const CALLS = {

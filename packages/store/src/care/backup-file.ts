@@ -14,8 +14,8 @@ import {
   MAX_LINE,
   VERSION,
 } from './backup-lines.js';
+import type { Source } from './backup-source.js';
 import { linesIn } from './byte-lines.js';
-import type { Source } from './source.js';
 
 /** Bytes that are written in one step, and the rest of a line. */
 const STEP = 1024 ** 2;

@@ -6,7 +6,7 @@ import { InvalidArgumentError } from '../errors.js';
 import { toStoreError, writeBackup } from './backup-file.js';
 import { linesOf } from './entries.js';
 import { checkWhole } from './restore-mark.js';
-import { withScratch } from './scratch.js';
+import { withScratch } from './scratch-folder.js';
 
 /** @returns how many entries it has. */
 export async function backup(engine: Engine, path: string): Promise<number> {

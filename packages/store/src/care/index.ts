@@ -1,6 +1,6 @@
 // `@muster/store/care`: what the `muster store` command does with a store, besides what every program can.
 import { existsSync } from 'node:fs';
-import { durabilityOf } from '../embedded/files/files.js';
+import { durabilityOf } from '../embedded/files/prepare-files.js';
 import type { Engine } from '../engine.js';
 import { InvalidArgumentError, StoreUnreachableError } from '../errors.js';
 import { RootView } from '../open/root-view.js';

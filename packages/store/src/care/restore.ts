@@ -8,10 +8,10 @@ import {
 } from '../errors.js';
 import { readBackup, toStoreError } from './backup-file.js';
 import { type BackupLine, isValue, memberKey } from './backup-lines.js';
+import { Source } from './backup-source.js';
 import { keysOf } from './entries.js';
 import { beginRestore, endRestore } from './restore-mark.js';
 import { addMember, membersOf, removeMembers, setsOf } from './sorted-members.js';
-import { Source } from './source.js';
 
 /** How many writes are under way at a time. */
 const BATCH = 256;

@@ -2,12 +2,12 @@
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
-import { ByProcedures } from '../values/by-procedures.js';
+import { ByProcedures } from '../values/procedure-engine.js';
 import { toStoreError } from './files/failure.js';
-import type { Home } from './home.js';
 import type { LmdbTransaction } from './lmdb/transaction.js';
+import { Tenancy } from './registrations.js';
 import type { Clock } from './shared-memory/clock.js';
-import { Tenancy } from './tenancy.js';
+import type { Home } from './store-files.js';
 
 /** Bounds of a page of a scan: whichever comes first. */
 const PAGE_KEYS = 256;

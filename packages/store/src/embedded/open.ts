@@ -1,16 +1,16 @@
 // Stores of one process that have the same folder share its files, and the transactions that write to them.
 
-import { Turn } from '../engine/turn.js';
+import { Turn } from '../engine/turn-budget.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { InvalidArgumentError, StoreFullError } from '../errors.js';
 import { EmbeddedEngine } from './engine.js';
-import { areInPlace } from './files/landmarks.js';
-import { type Files, Home } from './home.js';
+import { areInPlace } from './files/file-identity.js';
 import { closeEnvironment, type Environment, openEnvironment } from './lmdb/environment.js';
 import { Sweeper } from './lmdb/sweeper.js';
 import { Writer } from './lmdb/writer.js';
 import type { Clock } from './shared-memory/clock.js';
-import { Feed } from './watch/feed.js';
+import { type Files, Home } from './store-files.js';
+import { Feed } from './watch/change-feed.js';
 
 interface Shared {
   readonly opening: Promise<Home>;

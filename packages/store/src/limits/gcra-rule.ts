@@ -1,6 +1,6 @@
 // A rate limit's rule in whole units, so that nothing is ever rounded.
 import { shown } from '@muster/codec/options';
-import { checkGiven, OPTIONS } from '../calls/strict-options.js';
+import { checkGiven, OPTIONS } from '../api/strict-options.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { RateLimitRule } from '../store.js';
 

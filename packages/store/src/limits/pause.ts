@@ -1,7 +1,7 @@
 // Waits for a time, until a signal or the end of the store says otherwise.
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
-import type { Closing } from '../calls/closing.js';
+import type { Closing } from '../api/close-signal.js';
 
 /**
  * Resolves after that long, not a moment earlier. Keeps the process alive meanwhile.

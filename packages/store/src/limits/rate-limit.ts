@@ -1,17 +1,17 @@
 // A rate limit that all processes share.
 import { shown } from '@muster/codec/options';
-import { checkSignal } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
-import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { checkSignal } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
+import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import { lifetimeFor } from '../entries/lifetime.js';
 import { InvalidArgumentError, LimitTimeoutError } from '../errors.js';
 import type { AcquireOptions, RateLimit, RateLimitVerdict } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { blockLimit } from './block-limit.js';
+import { returnTurn } from './cancel-reservation.js';
 import type { GcraRule } from './gcra-rule.js';
 import { pause } from './pause.js';
-import { returnTurn } from './return-turn.js';
 import { peekLimit, takeLimit } from './take-limit.js';
 
 const CALLS = {

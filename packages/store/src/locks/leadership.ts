@@ -1,8 +1,8 @@
 // One leader among all processes.
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkFunction, checkSignal } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
-import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { checkFunction, checkSignal } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
+import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import { StoreClosedError, StoreListenerFailedError } from '../errors.js';
 import type { StoreContext } from '../store-context.js';
 import type { LeaderOptions, Leadership, Lock } from './contract.js';

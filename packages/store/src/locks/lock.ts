@@ -1,7 +1,7 @@
 // Locks and semaphores: leases under names.
 import { shown } from '@muster/codec/options';
-import { checkFunction } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
+import { checkFunction } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { StoreContext } from '../store-context.js';
 import type { Lock, LockOptions, Semaphore } from './contract.js';

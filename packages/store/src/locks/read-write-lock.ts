@@ -1,6 +1,6 @@
 // A read-write lock: permits, of which a reader takes one and a writer all.
-import { checkFunction } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
+import { checkFunction } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
 import type { StoreContext } from '../store-context.js';
 import type { Lock, LockOptions, ReadWriteLock } from './contract.js';
 import { leaseKey } from './leases/options.js';

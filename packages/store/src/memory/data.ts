@@ -4,7 +4,7 @@ import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timer
 import type { Entry, ScanPage } from '../engine.js';
 import type { Keep } from './commit.js';
 import type { Change } from './contract.js';
-import { Ends } from './ends.js';
+import { Ends } from './expiry-queue.js';
 import { MemoryTransaction } from './transaction.js';
 
 type Listener = (changes: readonly string[]) => void;

@@ -1,9 +1,9 @@
 // One store's engine in memory.
 
-import { Turn } from '../engine/turn.js';
+import { Turn } from '../engine/turn-budget.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
-import { ByProcedures } from '../values/by-procedures.js';
+import { ByProcedures } from '../values/procedure-engine.js';
 import type { MemoryData } from './data.js';
 
 export class MemoryEngine extends ByProcedures implements Engine {

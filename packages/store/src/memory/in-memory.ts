@@ -1,15 +1,15 @@
 // Makes an engine in memory for one process.
 import { shown } from '@muster/codec/options';
-import { checkFunction } from '../calls/arguments.js';
-import { countFault } from '../calls/public-calls.js';
-import { checkGiven, OPTIONS } from '../calls/strict-options.js';
+import { checkFunction } from '../api/arguments.js';
+import { countFault } from '../api/public-calls.js';
+import { checkGiven, OPTIONS } from '../api/strict-options.js';
 import type { DriverOptions, EngineDriver } from '../engine/driver.js';
 import { InvalidArgumentError } from '../errors.js';
 import { keeping } from './commit.js';
 import type { MemoryOptions } from './contract.js';
 import { MemoryData } from './data.js';
 import { MemoryEngine } from './engine.js';
-import { entriesOf } from './loaded.js';
+import { entriesOf } from './load-result.js';
 
 /**
  * An engine whose entries are in the memory of this process, for one process (and one thread of it). All stores that are made

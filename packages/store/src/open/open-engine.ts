@@ -18,7 +18,7 @@ export async function openerOf(target: StoreTarget): Promise<Open> {
     return (options) => openEmbeddedEngine(target.path, options);
   }
   if (target.engine === 'memory') {
-    const { memoryDriver } = await import('../memory/named.js');
+    const { memoryDriver } = await import('../memory/named-drivers.js');
     return (options) => memoryDriver(target.url).open(options);
   }
   if (target.engine === 'own') {

@@ -4,7 +4,7 @@
 import { shown } from '@muster/codec/options';
 import { isError, textOfThrown } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
-import { inTime } from '../calls/in-time.js';
+import { inTime } from '../api/deadline.js';
 import type { EngineDriver } from '../engine/driver.js';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';

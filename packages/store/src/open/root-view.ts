@@ -1,9 +1,9 @@
 // The store itself: the view of the root, and all that has names of its own.
 
+import { checkFunction } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
+import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import { SharedCache } from '../cache/shared-cache.js';
-import { checkFunction } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
-import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../entries/keyspace.js';
 import { defaultLifetime } from '../entries/lifetime.js';
@@ -38,7 +38,7 @@ import type {
 } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { View } from '../values/view.js';
-import type { EngineLife } from './engine-life.js';
+import type { EngineLife } from './engine-lifecycle.js';
 
 /** The calls of a store that its views have not. */
 const CALLS = {

@@ -1,16 +1,16 @@
 // createSharedStore(): the options, and what a store is made of.
 import { shown } from '@muster/codec/options';
-import { Closing } from '../calls/closing.js';
-import { countFault } from '../calls/public-calls.js';
-import { checkFlag, checkGiven, OPTIONS } from '../calls/strict-options.js';
+import { Closing } from '../api/close-signal.js';
+import { countFault } from '../api/public-calls.js';
+import { checkFlag, checkGiven, OPTIONS } from '../api/strict-options.js';
 import type { Durability, EngineOptions } from '../engine.js';
-import { Values } from '../entries/values.js';
+import { Values } from '../entries/value-codec.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Leases } from '../locks/leases/leases.js';
 import type { SharedStore } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { Updates } from '../values/updates.js';
-import { EngineLife } from './engine-life.js';
+import { EngineLife } from './engine-lifecycle.js';
 import { RootView } from './root-view.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 

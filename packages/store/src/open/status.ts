@@ -2,7 +2,7 @@
 
 import { nearest, shown } from '@muster/codec/options';
 import { queueMicrotask } from '@muster/codec/timers';
-import { checkFunction } from '../calls/arguments.js';
+import { checkFunction } from '../api/arguments.js';
 import { InvalidArgumentError, type StoreError, StoreListenerFailedError } from '../errors.js';
 import type { StoreEvents, StoreStatus } from '../store.js';
 

@@ -1,8 +1,8 @@
 // Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
 import { resolve } from 'node:path';
 import { shown } from '@muster/codec/options';
-import { isChildOfWorker } from '../calls/inherited.js';
-import { checkGiven, OPTIONS } from '../calls/strict-options.js';
+import { isChildOfWorker } from '../api/child-of-worker.js';
+import { checkGiven, OPTIONS } from '../api/strict-options.js';
 import { checkDriver, type EngineDriver } from '../engine/driver.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { RedisClient } from '../redis/client.js';

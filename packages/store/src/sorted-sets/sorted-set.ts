@@ -1,7 +1,7 @@
 // A sorted set that all processes share.
 import { shown } from '@muster/codec/options';
-import { publishCalls } from '../calls/public-calls.js';
-import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { publishCalls } from '../api/public-calls.js';
+import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Procedure } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import { InvalidArgumentError, WrongTypeError } from '../errors.js';

@@ -1,7 +1,7 @@
 // What calls tell of themselves.
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { StoreCall } from '../calls/diagnostics.js';
+import type { StoreCall } from '../api/diagnostics.js';
 import { type Case, refuses, sorted } from './case.js';
 
 export const diagnostics: Readonly<Record<string, Case>> = {

@@ -1,10 +1,10 @@
 // Read, compute, write back: again until nobody else wrote in between.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTime } from '../calls/in-time.js';
+import { inTime } from '../api/deadline.js';
 import type { WriteProgress } from '../engine.js';
 import { DeadlineExceededError, OutcomeUnknownError } from '../errors.js';
-import { entangledIn, type UnderWay } from './entangled.js';
+import { entangledIn, type UnderWay } from './update-deadlock.js';
 
 /** What is to be done, in attempts. */
 export interface Update<Output> {

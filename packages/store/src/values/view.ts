@@ -1,8 +1,8 @@
 // A view of one namespace: the calls of the contract, put into words that an engine knows.
 
-import { checkFunction, itemsOf } from '../calls/arguments.js';
-import { publishCalls } from '../calls/public-calls.js';
-import { checkOptions, OPTIONS } from '../calls/strict-options.js';
+import { checkFunction, itemsOf } from '../api/arguments.js';
+import { publishCalls } from '../api/public-calls.js';
+import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { ScanPage } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import { type Lifetime, lifetimeOf } from '../entries/lifetime.js';
@@ -20,9 +20,8 @@ import type {
 } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from '../watch/contract.js';
-import { watching } from '../watch/feed.js';
-import { changeOfMany, changeOfOne, type Lifetimes } from './changing.js';
-import { type AnyIncrementOptions, additionOf, count } from './counting.js';
+import { watching } from '../watch/view-watch.js';
+import { type AnyIncrementOptions, additionOf, count } from './increments.js';
 import { pagesOf } from './pages.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
@@ -31,9 +30,10 @@ import { getWithTtl } from './procedures/get-with-ttl.js';
 import { setFenced } from './procedures/set-fenced.js';
 import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
+import { conditionOf, writtenEntries } from './set-arguments.js';
 import { Texts } from './texts.js';
+import { changeOfMany, changeOfOne, type Lifetimes } from './update-attempts.js';
 import { VIEW_CALLS } from './view-calls.js';
-import { conditionOf, writtenEntries } from './writing.js';
 
 /** Values in the order of the keys. */
 type InOrder<T> = readonly (T | undefined)[];

@@ -1,7 +1,7 @@
 // Keeps the data within `maxBytes`, and the disk from being full.
 import { StoreFullError } from '../../errors.js';
 import type { Environment } from '../lmdb/environment.js';
-import type { Times } from './ends.js';
+import type { Times } from './expiry-time.js';
 import { endOf, Headroom } from './headroom.js';
 
 /** LMDB's own for an entry, its key's place in a branch page, and its line in the expiry index. */

@@ -2,7 +2,7 @@
 // argv: the folder of the copy.
 import type { Database, RootDatabase } from 'lmdb';
 import { openRoot } from '../lmdb/open-root.js';
-import { DAMAGED, UNKNOWN } from './autopsy.js';
+import { DAMAGED, UNKNOWN } from './examination.js';
 import { isDamage, isNoRoom } from './failure.js';
 
 type Bytes = Uint8Array;

@@ -1,6 +1,6 @@
 // What an LMDB failure means to a caller.
 import { StoreCorruptError, StoreError, StoreFailedError, StoreFullError } from '../../errors.js';
-import { markDamaged } from './files.js';
+import { markDamaged } from './prepare-files.js';
 
 /** LMDB's and the system's words for "no room". When a write is cut short, LMDB says the last of them itself. */
 const NO_ROOM =

@@ -14,19 +14,19 @@ import {
   StoreUnreachableError,
 } from '../../errors.js';
 import { Headroom } from '../capacity/headroom.js';
-import { atExit } from '../farewell.js';
-import { lookIntoDeaths } from '../files/deaths.js';
+import { atExit } from '../exit-hooks.js';
+import { lookIntoDeaths } from '../files/crashes.js';
 import { isDamage, isNoRoom, noRoomToOpen } from '../files/failure.js';
-import { DURABILITY, FilesMovedError, markDeadly, prepareFiles } from '../files/files.js';
+import { landmarksOf, wordOf } from '../files/file-identity.js';
 import { GATE_FOLDER, makeFolder, pageFolder, staleFolders } from '../files/folders.js';
-import { landmarksOf, wordOf } from '../files/landmarks.js';
+import { DURABILITY, FilesMovedError, markDeadly, prepareFiles } from '../files/prepare-files.js';
 import { allocateLockFile } from '../shared-memory/allocate.js';
 import { Clock } from '../shared-memory/clock.js';
 import { SharedPage, WORD } from '../shared-memory/shared-page.js';
 import { type Databases, MAX_READERS, openDatabases } from './databases.js';
-import { Gate } from './gate.js';
 import { loadNative } from './native.js';
 import { isOpeningAccident } from './open-root.js';
+import { Gate } from './process-mutex.js';
 import { WriteLock } from './write-lock.js';
 
 export interface Environment extends Databases {

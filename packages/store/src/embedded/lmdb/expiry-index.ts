@@ -1,7 +1,7 @@
 // Finds what has expired, so that its space is used again, and what may be dropped where there is none.
 import type { Database } from 'lmdb';
-import { isByWall, isOver, NEVER, type Times } from '../capacity/ends.js';
-import type { FeedLog } from '../watch/feed-log.js';
+import { isByWall, isOver, NEVER, type Times } from '../capacity/expiry-time.js';
+import type { FeedLog } from '../watch/change-log.js';
 import type { Environment } from './environment.js';
 import { expiryKey, keyOfExpiry, timeOfExpiry } from './keys.js';
 

@@ -5,14 +5,21 @@ import { localKey } from '../../entries/keyspace.js';
 import type { Lifetime } from '../../entries/lifetime.js';
 import { CorruptStoreValueError } from '../../errors.js';
 import type { Capacity } from '../capacity/capacity.js';
-import { AGELESS, endByNow, endByWall, isOver, NEVER, type Times } from '../capacity/ends.js';
-import type { FeedLog } from '../watch/feed-log.js';
+import {
+  AGELESS,
+  endByNow,
+  endByWall,
+  isOver,
+  NEVER,
+  type Times,
+} from '../capacity/expiry-time.js';
+import type { FeedLog } from '../watch/change-log.js';
 import { isSound, withChecksum, withoutChecksum } from './checksum.js';
 import type { ReadOptions } from './databases.js';
 import type { Environment } from './environment.js';
 import type { ExpiryIndex } from './expiry-index.js';
 import { endOfPrefix } from './keys.js';
-import { Scratch } from './scratch.js';
+import { Scratch } from './scratch-buffer.js';
 
 /** More entries than there will be. lmdb counts in 32 bits, and takes what is left of a greater number. */
 const MOST = 2 ** 31 - 1;

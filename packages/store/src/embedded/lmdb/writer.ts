@@ -4,12 +4,12 @@ import { setImmediate, setTimeout } from 'node:timers';
 import type { EngineOptions } from '../../engine.js';
 import { DeadlineExceededError, type StoreError } from '../../errors.js';
 import { Capacity } from '../capacity/capacity.js';
-import type { Times } from '../capacity/ends.js';
+import type { Times } from '../capacity/expiry-time.js';
 import { toStoreError } from '../files/failure.js';
-import { FeedLog } from '../watch/feed-log.js';
+import { FeedLog } from '../watch/change-log.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
-import { COMMIT_FLAGS } from './gate.js';
+import { COMMIT_FLAGS } from './process-mutex.js';
 import { LmdbTransaction } from './transaction.js';
 import { PAUSE_MS } from './write-lock.js';
 

@@ -1,7 +1,7 @@
 // A lease that is held: it extends itself, and knows in time when it is over.
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { publishCalls } from '../../calls/public-calls.js';
+import { publishCalls } from '../../api/public-calls.js';
 import type { Engine } from '../../engine.js';
 import { LockLostError } from '../../errors.js';
 import type { Lock } from '../contract.js';

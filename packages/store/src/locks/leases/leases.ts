@@ -11,12 +11,12 @@ import { extendLease } from '../procedures/extend-lease.js';
 import { releaseLease } from '../procedures/release-lease.js';
 import { Lease } from './lease.js';
 import { type Moment, moment } from './lease-clock.js';
-import { Line } from './line.js';
+import { Sleep } from './lease-poll.js';
+import { Line } from './local-queue.js';
 import { GONE_PREFIX, ownOwner } from './owner.js';
-import { Sleep } from './sleep.js';
 import { TokenFloor } from './token-floor.js';
 import { Wait } from './wait.js';
-import { WaitingRoom } from './waiting-room.js';
+import { WaitingRoom } from './wake-ups.js';
 
 /** What to hold, and how. */
 export interface LeaseRequest {

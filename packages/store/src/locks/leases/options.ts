@@ -1,8 +1,8 @@
 // Options of locks, checked, and the keys of their leases.
 
 import { shown } from '@muster/codec/options';
-import { checkSignal } from '../../calls/arguments.js';
-import { checkOptions, OPTIONS } from '../../calls/strict-options.js';
+import { checkSignal } from '../../api/arguments.js';
+import { checkOptions, OPTIONS } from '../../api/strict-options.js';
 import { checkName, Keyspace } from '../../entries/keyspace.js';
 import { InvalidArgumentError } from '../../errors.js';
 import type { LockOptions } from '../contract.js';

@@ -1,6 +1,6 @@
 // Whose the leases of this process are.
 import { nanoid } from 'nanoid';
-import { isChildOfWorker } from '../../calls/inherited.js';
+import { isChildOfWorker } from '../../api/child-of-worker.js';
 import { Keyspace } from '../../entries/keyspace.js';
 import { InvalidArgumentError } from '../../errors.js';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadContext } from '../../store.js';
 import { type Case, eventually } from '../case.js';
-import { gate } from '../gate.js';
+import { gate } from '../controlled-load.js';
 
 export const cacheLoads: Readonly<Record<string, Case>> = {
   'of all who ask at once, in all processes, one loads': async ({ store, another, unique }) => {

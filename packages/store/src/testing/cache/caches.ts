@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadContext } from '../../store.js';
 import { type Case, eventually, refuses } from '../case.js';
-import { gate } from '../gate.js';
+import { gate } from '../controlled-load.js';
 
 export const caches: Readonly<Record<string, Case>> = {
   'a value is loaded once, and comes back as it went': async ({ store, another, unique }) => {

@@ -1,0 +1,90 @@
+// What one store has at the files, and takes along when they are opened anew.
+import { queueMicrotask } from '@muster/codec/timers';
+import type { StoreError } from '../errors.js';
+import type { Files, Home, Tenant } from './store-files.js';
+
+type Listener = (changes: readonly string[] | 'reset') => void;
+
+interface Watch {
+  readonly prefix: string;
+  readonly listener: Listener;
+  /** On the files of now. */
+  end: () => void;
+}
+
+export class Tenancy implements Tenant {
+  readonly #home: Home;
+  readonly #deadlineMs: number;
+  readonly #leave: () => void;
+  readonly #watches = new Set<Watch>();
+  readonly #evictable = new Set<string>();
+  readonly #health = new Set<(trouble: StoreError | undefined) => void>();
+  readonly #loss = new Set<() => void>();
+
+  constructor(home: Home, deadlineMs: number) {
+    this.#home = home;
+    this.#deadlineMs = deadlineMs;
+    this.#leave = home.join(this);
+  }
+
+  onHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+    this.#health.add(listener);
+    return () => this.#health.delete(listener);
+  }
+
+  onLoss(listener: () => void): () => void {
+    this.#loss.add(listener);
+    return () => this.#loss.delete(listener);
+  }
+
+  async watch(files: Files, prefix: string, listener: Listener): Promise<() => void> {
+    const watch = { prefix, listener, end: () => {} };
+    this.#watches.add(watch);
+    try {
+      await this.#attach(watch, files);
+    } catch (error) {
+      this.#watches.delete(watch);
+      throw error;
+    }
+    return () => {
+      if (this.#watches.delete(watch)) watch.end();
+    };
+  }
+
+  declareEvictable(prefix: string): void {
+    this.#evictable.add(prefix);
+    this.#home.files?.writer.index.declareEvictable(prefix);
+  }
+
+  left(trouble: StoreError): void {
+    for (const listener of this.#loss) listener();
+    for (const listener of this.#health) listener(trouble);
+  }
+
+  async arrived(files: Files): Promise<void> {
+    for (const prefix of this.#evictable) files.writer.index.declareEvictable(prefix);
+    await Promise.all([...this.#watches].map((watch) => this.#attach(watch, files)));
+  }
+
+  settled(): void {
+    for (const listener of this.#health) listener(undefined);
+    for (const watch of this.#watches) {
+      // What a listener throws is the app's, and stops nothing here.
+      queueMicrotask(() => {
+        if (this.#watches.has(watch)) watch.listener('reset');
+      });
+    }
+  }
+
+  end(): void {
+    this.#leave();
+    for (const watch of this.#watches) watch.end();
+    this.#watches.clear();
+  }
+
+  async #attach(watch: Watch, { feed, writer }: Files): Promise<void> {
+    const end = await feed.watch(writer, watch.prefix, watch.listener, this.#deadlineMs);
+    if (this.#watches.has(watch)) watch.end = end;
+    else end();
+  }
+}

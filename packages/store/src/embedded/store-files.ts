@@ -1,0 +1,150 @@
+// The files of a folder as this process has them open: those that are there now.
+import { clearInterval, setInterval } from 'node:timers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@muster/codec/timers';
+import type { Turn } from '../engine/turn-budget.js';
+import {
+  StoreClosedError,
+  StoreError,
+  StoreFailedError,
+  StoreUnreachableError,
+} from '../errors.js';
+import type { Environment } from './lmdb/environment.js';
+import type { Sweeper } from './lmdb/sweeper.js';
+import type { Writer } from './lmdb/writer.js';
+import type { Feed } from './watch/change-feed.js';
+
+/** What the stores of one process on the same folder share. */
+export interface Files {
+  readonly environment: Environment;
+  readonly writer: Writer;
+  readonly feed: Feed;
+  readonly sweeper: Sweeper;
+  readonly turn: Turn;
+}
+
+/** How the files of a folder are opened and closed. */
+export interface Doors {
+  open(): Promise<Files>;
+  close(files: Files): Promise<void>;
+  /** Whether they are still the ones that the folder has. */
+  areInPlace(files: Files): boolean;
+}
+
+/** Who works with the files. */
+export interface Tenant {
+  /** They are gone, with all that was in them. */
+  left(trouble: StoreError): void;
+  /** There are new ones, which nobody uses yet. */
+  arrived(files: Files): Promise<void>;
+  /** The new ones are in use. */
+  settled(): void;
+}
+
+/** Milliseconds between two looks at the folder, and between two attempts to open it anew. */
+const LOOK_EVERY_MS = 400;
+const RETRY_EVERY_MS = 250;
+
+/**
+ * A file that is deleted stays as it is for whoever has it open, and whoever comes later makes another one: two stores
+ * under one name (`rm -rf .muster`, `git clean -fdx`). So every process looks whether its files are the ones in the folder. If
+ * not, it lets go of them and opens what is there, or makes it: the same for all.
+ */
+export class Home {
+  readonly #path: string;
+  readonly #doors: Doors;
+  readonly #tenants = new Set<Tenant>();
+  readonly #timer: NodeJS.Timeout;
+  #files: Files | undefined;
+  #trouble: StoreError | undefined;
+  #moving: Promise<void> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  private constructor(path: string, doors: Doors, files: Files) {
+    this.#path = path;
+    this.#doors = doors;
+    this.#files = files;
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  static async open(path: string, doors: Doors): Promise<Home> {
+    return new Home(path, doors, await doors.open());
+  }
+
+  /** `undefined` from when they were missed until there are others. */
+  get files(): Files | undefined {
+    return this.#files;
+  }
+
+  /** Why there are none, where there are none. */
+  get trouble(): StoreError | undefined {
+    return this.#trouble;
+  }
+
+  /** @returns the end of it. */
+  join(tenant: Tenant): () => void {
+    this.#tenants.add(tenant);
+    return () => this.#tenants.delete(tenant);
+  }
+
+  /** @throws StoreError where there are no files within `deadlineMs`. */
+  async whenSettled(deadlineMs: number): Promise<Files> {
+    const patience = new AbortController();
+    const late = sleep(deadlineMs, { signal: patience.signal });
+    await Promise.race([this.#moving, late.catch(() => {})]);
+    patience.abort();
+    if (this.#files) return this.#files;
+    throw this.#trouble ?? new StoreClosedError();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    // Without this it would wait for a timer that keeps no process alive.
+    this.#closing.abort();
+    await this.#moving;
+    const files = this.#files;
+    this.#files = undefined;
+    if (files) await this.#doors.close(files);
+  }
+
+  #look(): void {
+    const old = this.#files;
+    if (!old || this.#doors.areInPlace(old)) return;
+    this.#files = undefined;
+    const trouble = new StoreUnreachableError(
+      `The files of the embedded store at ${this.#path} were deleted or replaced while it was in use; ` +
+        'what is there now is opened; this call was not carried out',
+    );
+    this.#trouble = trouble;
+    old.writer.abandon(trouble);
+    for (const tenant of this.#tenants) tenant.left(trouble);
+    this.#moving = this.#move(old);
+  }
+
+  async #move(old: Files): Promise<void> {
+    await this.#doors.close(old).catch(() => {});
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await this.#settle(await this.#doors.open());
+        return;
+      } catch (error) {
+        this.#trouble = error instanceof StoreError ? error : new StoreFailedError(String(error));
+        await delay(RETRY_EVERY_MS, undefined, { ref: false, signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #settle(files: Files): Promise<void> {
+    try {
+      await Promise.all([...this.#tenants].map((tenant) => tenant.arrived(files)));
+    } catch (error) {
+      await this.#doors.close(files);
+      throw error;
+    }
+    this.#files = files;
+    this.#trouble = undefined;
+    for (const tenant of this.#tenants) tenant.settled();
+  }
+}

@@ -1,0 +1,113 @@
+// update() and transaction(): their attempts.
+import { shown } from '@muster/codec/options';
+import type { Engine } from '../engine.js';
+import type { Lifetime } from '../entries/lifetime.js';
+import type { Values } from '../entries/value-codec.js';
+import { InvalidArgumentError } from '../errors.js';
+import { compareAndSet } from './procedures/compare-and-set.js';
+import { compareAndSetMany } from './procedures/compare-and-set-many.js';
+import type { Update } from './updates.js';
+
+/** Of the keys of a transaction, as many are in its errors. */
+const MOST_NAMES = 4;
+
+/** How long what is written lives. */
+export interface Lifetimes {
+  readonly lifetime: Lifetime;
+  /** Of a key that is created. */
+  readonly lifetimeOfNew: Lifetime;
+}
+
+interface Change extends Lifetimes {
+  readonly engine: Engine;
+  readonly values: Values;
+}
+
+interface ChangeOfOne<T> extends Change {
+  /** As the caller gave it. */
+  readonly key: string;
+  readonly full: string;
+  readonly next: (current: T | undefined) => T | undefined | Promise<T | undefined>;
+}
+
+/** Values in the order of the keys. */
+type InOrder<T> = readonly (T | undefined)[];
+
+interface ChangeOfMany<T> extends Change {
+  readonly keys: readonly string[];
+  readonly full: readonly string[];
+  readonly next: (
+    current: (T | undefined)[],
+  ) => InOrder<T> | undefined | Promise<InOrder<T> | undefined>;
+}
+
+export function changeOfOne<T>(change: ChangeOfOne<T>): Update<T | undefined> {
+  const { engine, values, key, full, next, lifetime, lifetimeOfNew } = change;
+  return {
+    keys: [full],
+    what: `The update of ${JSON.stringify(key)}`,
+    key,
+    async attempt(progress) {
+      const expected = await engine.get(full);
+      if (progress.isOver) return undefined;
+      const current = expected === undefined ? undefined : (values.decode(key, expected) as T);
+      const output = await next(current);
+      if (progress.isOver) return undefined;
+      const text = output === undefined ? undefined : values.encode(key, output);
+      if (text === expected && (text === undefined || lifetime === 'keep')) return { output };
+      const input = {
+        expected,
+        next: text,
+        lifetime: expected === undefined ? lifetimeOfNew : lifetime,
+      };
+      progress.isWriting = true;
+      return (await engine.run(compareAndSet, [full], input, progress)) ? { output } : undefined;
+    },
+  };
+}
+
+export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)[] | undefined> {
+  const { engine, values, keys, full, next, lifetime, lifetimeOfNew } = change;
+  return {
+    keys: full,
+    what: `The transaction on ${named(keys)}`,
+    key: keys.length === 1 ? keys[0] : undefined,
+    async attempt(progress) {
+      const expected = await engine.getMany(full);
+      if (progress.isOver) return undefined;
+      const current = keys.map((key, position) => {
+        const text = expected[position];
+        return text === undefined ? undefined : (values.decode(key, text) as T);
+      });
+      const given = await next(current);
+      if (progress.isOver) return undefined;
+      if (given === undefined) return { output: undefined };
+      if (!Array.isArray(given) || given.length !== keys.length) {
+        throw new InvalidArgumentError(
+          `The function of transaction() gives an array of ${keys.length}, one value for each key, or undefined where nothing ` +
+            `is to be changed, and not ${shown(given)}`,
+        );
+      }
+      const output = Array.from(given as (T | undefined)[]);
+      const texts = output.map((value, position) =>
+        value === undefined ? undefined : values.encode(keys[position] ?? '', value),
+      );
+      const entries = texts.map((text, position) => ({
+        expected: expected[position],
+        next: text,
+        lifetime: expected[position] === undefined ? lifetimeOfNew : lifetime,
+      }));
+      progress.isWriting = true;
+      return (await engine.run(compareAndSetMany, full, entries, progress))
+        ? { output }
+        : undefined;
+    },
+  };
+}
+
+/** Some of them by their names, the others by their number. */
+function named(keys: readonly string[]): string {
+  const names = keys.slice(0, MOST_NAMES).map((key) => JSON.stringify(key));
+  const rest = keys.length - names.length;
+  return [...names, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+}

@@ -1,0 +1,145 @@
+// watch() of a view: the changes that an engine tells of, with their values.
+import { checkFunction, checkSignal } from '../api/arguments.js';
+import { checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
+import type { Engine } from '../engine.js';
+import type { Keyspace } from '../entries/keyspace.js';
+import type { Values } from '../entries/value-codec.js';
+import {
+  InvalidArgumentError,
+  StoreClosedError,
+  StoreError,
+  StoreListenerFailedError,
+} from '../errors.js';
+import type { ChangeListener, StoreChange, WatchOptions, WatchTarget } from './contract.js';
+
+/** Keys whose values are read at once. */
+const READ_KEYS = 128;
+
+/** What a feed needs of its view. */
+interface FeedContext {
+  readonly keyspace: Keyspace;
+  readonly values: Values;
+}
+
+/**
+ * A watch of a view, checked and not begun.
+ *
+ * @throws InvalidArgumentError, or the reason of the signal
+ */
+export function watching<T>(
+  context: FeedContext,
+  target: WatchTarget,
+  listener: ChangeListener<T>,
+  options: WatchOptions | undefined,
+): { start(engine: Engine): Promise<() => void> } {
+  checkOptions('watch()', options, OPTIONS.watch);
+  const signal = options?.signal;
+  const [prefix, isOneKey] = watched(context.keyspace, target);
+  checkFunction('watch calls', listener);
+  checkSignal(signal);
+  signal?.throwIfAborted();
+  const start = async (engine: Engine) => {
+    const feed = new Feed<T>(engine, context, listener);
+    const end = await engine.watch(prefix, (changes) => {
+      const isOurs = changes === 'reset' || !isOneKey;
+      feed.add(isOurs ? changes : changes.filter((key) => key === prefix));
+    });
+    const unwatch = (): void => {
+      signal?.removeEventListener('abort', unwatch);
+      feed.end();
+      end();
+    };
+    if (signal?.aborted) unwatch();
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', unwatch, { once: true });
+    return unwatch;
+  };
+  return { start };
+}
+
+/** @returns the full key or prefix, and whether the changed key is to be told. */
+function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one: boolean] {
+  checkGiven('The target of watch()', target, OPTIONS.watchTarget);
+  const { key, prefix } = target;
+  if ((key === undefined) === (prefix === undefined)) {
+    throw new InvalidArgumentError('watch takes either a key or a prefix');
+  }
+  return key === undefined ? [keyspace.fullPrefix(prefix), false] : [keyspace.full(key), true];
+}
+
+/**
+ * Reads what has changed, and tells of it. Changes that come while it reads are put together, so a listener is never
+ * further behind than one value per key; it hears of each key in the order in which its values were read.
+ */
+class Feed<T> {
+  readonly #engine: Engine;
+  readonly #context: FeedContext;
+  readonly #listener: ChangeListener<T>;
+  /** Full. */
+  #changed = new Set<string>();
+  #isReset = false;
+  #isReading = false;
+  #isOver = false;
+
+  constructor(engine: Engine, context: FeedContext, listener: ChangeListener<T>) {
+    this.#engine = engine;
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  /** Full keys. */
+  add(changes: readonly string[] | 'reset'): void {
+    if (this.#isOver) return;
+    if (changes === 'reset') {
+      this.#isReset = true;
+      // Whoever reads everything anew needs none of them.
+      this.#changed.clear();
+    } else for (const key of changes) this.#changed.add(key);
+    if (!this.#isReading) this.#read();
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    while (!this.#isOver && (this.#isReset || this.#changed.size > 0)) {
+      if (this.#isReset) {
+        this.#isReset = false;
+        this.#tell({ type: 'reset' });
+      }
+      const keys = [...this.#changed].slice(0, READ_KEYS);
+      for (const key of keys) this.#changed.delete(key);
+      if (keys.length > 0) await this.#tellOf(keys);
+    }
+    this.#isReading = false;
+  }
+
+  async #tellOf(keys: readonly string[]): Promise<void> {
+    const { keyspace, values } = this.#context;
+    try {
+      const texts = await this.#engine.getMany(keys);
+      for (const [position, full] of keys.entries()) {
+        const text = texts[position];
+        const key = keyspace.local(full);
+        const value = text === undefined ? undefined : (values.decode(key, text) as T);
+        this.#tell({ type: 'change', key, value });
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      // What they hold now nobody can say: the listener has to find out.
+      if (!(error instanceof StoreClosedError)) this.#isReset = true;
+    }
+  }
+
+  async #tell(change: StoreChange<T>): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      await this.#listener(change);
+    } catch (error) {
+      const of = change.type === 'change' ? change.key : this.#context.keyspace.prefix;
+      process.emitWarning(new StoreListenerFailedError('The listener of watch() for', of, error));
+    }
+  }
+}
