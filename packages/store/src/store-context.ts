@@ -1,8 +1,8 @@
 // What a store gives to all that it makes: views, sorted sets, limits, locks and caches.
 
-import type { Closing } from './api/close-signal.js';
+import type { CloseSignal } from './api/close-signal.js';
 import type { Engine } from './engine.js';
-import type { Values } from './entries/value-codec.js';
+import type { ValueCodec } from './entries/value-codec.js';
 import type { Leases } from './locks/leases/leases.js';
 import type { Updates } from './values/updates.js';
 
@@ -21,8 +21,8 @@ export interface StoreContext {
   isDegraded(): boolean;
   /** Deletes every key that starts with this, as it is now. */
   clear(prefix: string): Promise<void>;
-  readonly values: Values;
+  readonly codec: ValueCodec;
   readonly updates: Updates;
   readonly leases: Leases;
-  readonly closing: Closing;
+  readonly closeSignal: CloseSignal;
 }

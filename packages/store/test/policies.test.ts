@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { ends, freshnessOf } from '../dist/cache/freshness.js';
+import { expiryTimes, freshnessOf } from '../dist/cache/freshness.js';
 import { leftOfLeaseMs } from '../dist/locks/leases/lease-clock.js';
-import { nextLookMs } from '../dist/locks/leases/lease-poll.js';
+import { nextPollMs } from '../dist/locks/leases/lease-poll.js';
 import { reconnectDelayMs } from '../dist/redis/topology/second-wind.js';
-import { entangledIn } from '../dist/values/update-deadlock.js';
+import { deadlockAround } from '../dist/values/update-deadlock.js';
 import { longestPauseMs } from '../dist/values/updates.js';
 
 const runs = (...keys: string[]) => ({ what: `The update of ${keys}`, keys, isWaiting: false });
@@ -24,7 +24,7 @@ it.each([
     'b and the update of c',
   ],
 ])('a late update that is %s', (_, own, others, says) => {
-  const found = entangledIn(own, [...others, own]);
+  const found = deadlockAround(own, [...others, own]);
   if (says === undefined) expect(found).toBeUndefined();
   else expect(found).toContain(says);
 });
@@ -77,7 +77,7 @@ it.each([
   [3, false, 40],
   [10_000, false, 100],
 ])('after %i looks in vain (wake-ups: %s) the next one comes in %i ms', (looks, isLive, ms) => {
-  expect(nextLookMs(looks, isLive)).toBe(ms);
+  expect(nextPollMs(looks, isLive)).toBe(ms);
 });
 
 it.each([
@@ -95,5 +95,5 @@ it.each([
     { freshUntil: 103, staleUntil: 103, graceUntil: 103 },
   ],
 ])('under %j what a load found (%s) is good until %j', (options, isFound, until) => {
-  expect(ends(freshnessOf(options), isFound, 100)).toEqual(until);
+  expect(expiryTimes(freshnessOf(options), isFound, 100)).toEqual(until);
 });

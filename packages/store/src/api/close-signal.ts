@@ -3,7 +3,7 @@ import { StoreClosedError } from '../errors.js';
 
 type End = (reason: StoreClosedError) => void;
 
-export class Closing {
+export class CloseSignal {
   readonly #ends = new Set<End>();
   #isClosed = false;
 

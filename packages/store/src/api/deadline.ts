@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 
 /** @throws what the work throws; what `late` makes, once the time is over. */
-export async function inTime<Output>(
+export async function withinDeadline<Output>(
   work: PromiseLike<Output>,
   deadlineMs: number,
   late: () => Error,

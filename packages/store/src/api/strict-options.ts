@@ -83,13 +83,13 @@ const ALIASES: OptionAliases = {
   sync: [['durability', ": 'disk'?"]],
 };
 
-interface Taker {
+interface OptionSet {
   readonly known: ReadonlySet<string>;
   readonly aliases: OptionAliases;
   readonly meant?: (value: unknown) => string | undefined;
 }
 
-function taker(names: readonly string[], meant?: Taker['meant']): Taker {
+function optionSet(names: readonly string[], meant?: OptionSet['meant']): OptionSet {
   const known = new Set(names);
   return meant ? { known, aliases: ALIASES, meant } : { known, aliases: ALIASES };
 }
@@ -125,7 +125,7 @@ function meantStore(value: unknown): string | undefined {
 const EXPIRY = ['ttlMs', 'expiresAt'] as const;
 
 export const OPTIONS = {
-  store: taker([
+  store: optionSet([
     'url',
     'redis',
     'engine',
@@ -136,32 +136,32 @@ export const OPTIONS = {
     'durability',
     'checksums',
   ]),
-  inMemory: taker(['kind', 'load', 'commit', 'close']),
-  namespace: taker(['ttlMs', 'evictable'], meantTtl),
-  set: taker([...EXPIRY, 'ifAbsent', 'ifPresent', 'fence'], meantTtl),
-  expiry: taker(EXPIRY, meantTtl),
-  increment: taker(['ttlMs', 'min', 'max', 'withTtl'], meantTtl),
-  iterate: taker(['prefix'], meantPrefix),
-  watchTarget: taker(['key', 'prefix'], (value) =>
+  inMemory: optionSet(['kind', 'load', 'commit', 'close']),
+  namespace: optionSet(['ttlMs', 'evictable'], meantTtl),
+  set: optionSet([...EXPIRY, 'ifAbsent', 'ifPresent', 'fence'], meantTtl),
+  expiry: optionSet(EXPIRY, meantTtl),
+  increment: optionSet(['ttlMs', 'min', 'max', 'withTtl'], meantTtl),
+  iterate: optionSet(['prefix'], meantPrefix),
+  watchTarget: optionSet(['key', 'prefix'], (value) =>
     typeof value === 'string' ? `did you mean { key: ${JSON.stringify(value)} }?` : undefined,
   ),
-  watch: taker(['signal']),
-  lock: taker(['ttlMs', 'waitMs', 'signal'], meantWait),
-  leader: taker(['ttlMs', 'signal'], meantTtl),
-  semaphore: taker(['permits'], (value) =>
+  watch: optionSet(['signal']),
+  lock: optionSet(['ttlMs', 'waitMs', 'signal'], meantWait),
+  leader: optionSet(['ttlMs', 'signal'], meantTtl),
+  semaphore: optionSet(['permits'], (value) =>
     typeof value === 'number' ? `did you mean { permits: ${value} }?` : undefined,
   ),
-  rateLimit: taker(['limit', 'periodMs', 'burst']),
-  cache: taker(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs', 'loadTimeoutMs'], meantTtl),
-  sortedRank: taker(['reverse']),
-  sortedCount: taker(['min', 'max']),
-  scoreRange: taker(['by', 'min', 'max', 'reverse', 'limit']),
-  range: taker(['by', 'min', 'max', 'start', 'reverse', 'limit']),
-  rankRange: taker(['by', 'start', 'reverse', 'limit']),
-  acquire: taker(['cost', 'waitMs', 'signal'], meantWait),
-  cacheGet: taker(['signal', 'tags', 'ttlMs'], meantTtl),
-  cacheSet: taker(['tags', 'ttlMs'], meantTtl),
-} as const satisfies Record<string, Taker>;
+  rateLimit: optionSet(['limit', 'periodMs', 'burst']),
+  cache: optionSet(['ttlMs', 'staleMs', 'graceMs', 'negativeTtlMs', 'loadTimeoutMs'], meantTtl),
+  sortedRank: optionSet(['reverse']),
+  sortedCount: optionSet(['min', 'max']),
+  scoreRange: optionSet(['by', 'min', 'max', 'reverse', 'limit']),
+  range: optionSet(['by', 'min', 'max', 'start', 'reverse', 'limit']),
+  rankRange: optionSet(['by', 'start', 'reverse', 'limit']),
+  acquire: optionSet(['cost', 'waitMs', 'signal'], meantWait),
+  cacheGet: optionSet(['signal', 'tags', 'ttlMs'], meantTtl),
+  cacheSet: optionSet(['tags', 'ttlMs'], meantTtl),
+} as const satisfies Record<string, OptionSet>;
 
 /**
  * Refuses what is no object, and names that there are not. `undefined` is fine, and costs nothing.
@@ -169,12 +169,12 @@ export const OPTIONS = {
  * @param what takes them, such as `set()`.
  * @throws InvalidArgumentError
  */
-export function checkOptions(what: string, options: unknown, names: Taker): void {
+export function checkOptions(what: string, options: unknown, names: OptionSet): void {
   if (options !== undefined) checkGiven(what, options, names);
 }
 
 /** As `checkOptions`, where `undefined` will not do. */
-export function checkGiven(what: string, options: unknown, names: Taker): void {
+export function checkGiven(what: string, options: unknown, names: OptionSet): void {
   const meant = names === OPTIONS.store ? meantStore(options) : undefined;
   const fault = meant
     ? `${what} takes an object of options, and not ${meant}`

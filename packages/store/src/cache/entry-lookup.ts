@@ -3,7 +3,7 @@ import type { Engine } from '../engine.js';
 import { type CacheEntry, parseEntry, type TagVersions } from './entry.js';
 import { hasAll, isCurrent, type Tags } from './tags.js';
 
-export class Shelf {
+export class EntryLookup {
   readonly #tags: Tags;
 
   constructor(tags: Tags) {
@@ -15,7 +15,7 @@ export class Shelf {
    *
    * @param tags that it has to have: without one, no invalidation of that tag would have reached it.
    */
-  async look(
+  async lookUp(
     engine: Engine,
     entryKey: string,
     tags: readonly string[],

@@ -1,5 +1,5 @@
 // What is stored of a cached value: when it is fresh until, the versions of its tags, and the value itself.
-import type { Values } from '../entries/value-codec.js';
+import type { ValueCodec } from '../entries/value-codec.js';
 
 /** Versions by tag. A tag without one was invalidated. */
 export type TagVersions = ReadonlyMap<string, string | undefined>;
@@ -55,10 +55,10 @@ function tagsIn(json: string): TagVersions | undefined {
 }
 
 /** The text of what a load gave. */
-export function textFrom(values: Values, key: string, value: unknown): string {
-  return value === undefined ? '' : values.encode(key, value);
+export function textFrom(codec: ValueCodec, key: string, value: unknown): string {
+  return value === undefined ? '' : codec.encode(key, value);
 }
 
-export function valueFrom(values: Values, key: string, text: string): unknown {
-  return text === '' ? undefined : values.decode(key, text);
+export function valueFrom(codec: ValueCodec, key: string, text: string): unknown {
+  return text === '' ? undefined : codec.decode(key, text);
 }

@@ -48,12 +48,12 @@ export function checkTtl(ttlMs: number, name = 'ttlMs'): void {
 }
 
 /** How long the store keeps a value that was found. */
-export function keptFor({ ttlMs, staleMs, graceMs }: Freshness): number {
+export function retentionMs({ ttlMs, staleMs, graceMs }: Freshness): number {
   return ttlMs + Math.max(staleMs, graceMs);
 }
 
 /** How long a value is kept that was loaded just now, and what for; nothing where it is not to be kept. */
-export function ends(
+export function expiryTimes(
   { ttlMs, staleMs, graceMs, negativeTtlMs }: Freshness,
   isFound: boolean,
   now: number,

@@ -1,19 +1,19 @@
 // Loads a value alone among all processes, and keeps it.
-import type { Closing } from '../api/close-signal.js';
+import type { CloseSignal } from '../api/close-signal.js';
 import type { Engine } from '../engine.js';
 import { lifetimeFor } from '../entries/lifetime.js';
-import type { Values } from '../entries/value-codec.js';
+import type { ValueCodec } from '../entries/value-codec.js';
 import { LoadTimeoutError, StoreError } from '../errors.js';
 import { Lease } from '../locks/leases/lease.js';
 import type { Leases } from '../locks/leases/leases.js';
 import type { StoreContext } from '../store-context.js';
 import { formatEntry, NO_TAGS, type TagVersions, textFrom } from './entry.js';
 import { finishLoad } from './finish-load.js';
-import { ends, type Freshness, keptFor } from './freshness.js';
+import { expiryTimes, type Freshness, retentionMs } from './freshness.js';
 import { isOutage, unlessOutage } from './outage.js';
-import { putLoaded } from './put-value.js';
-import { attempt, type Load } from './run-load.js';
-import type { Landing } from './single-flight.js';
+import { putValue } from './put-value.js';
+import { type Load, runLoad } from './run-load.js';
+import type { LoadedText } from './single-flight.js';
 import type { Tags } from './tags.js';
 
 /** What is loaded, and under which keys. */
@@ -26,7 +26,7 @@ export interface LoadTarget {
   readonly freshness: Freshness;
 }
 
-interface Around {
+interface LoadOptions {
   /** Aborted when nobody wants the value any more. */
   readonly signal?: AbortSignal;
   /** For others that load it. Default: as long as it takes. With 0, a store that fails is not done without. */
@@ -34,28 +34,28 @@ interface Around {
   /** For the load. */
   readonly timeoutMs: number;
   /** What another process has loaded meanwhile. */
-  landed(): Promise<Landing | undefined>;
+  findLoaded(): Promise<LoadedText | undefined>;
   /** The load begins, under that lease. */
   started?(loading: { readonly id: string; readonly tags: TagVersions }): void;
 }
 
 /** What of the store it needs. */
-type Parts = Pick<StoreContext, 'leases' | 'values' | 'closing'>;
+type LoaderContext = Pick<StoreContext, 'leases' | 'codec' | 'closeSignal'>;
 
 /** How long the others wait where a process that loads is gone without a word. While it is there, it extends. */
 const LOAD_LEASE_MS = 5_000;
 
 export class Loader {
   readonly #leases: Leases;
-  readonly #values: Values;
+  readonly #codec: ValueCodec;
   readonly #tags: Tags;
-  readonly #closing: Closing;
+  readonly #closeSignal: CloseSignal;
 
-  constructor({ leases, values, closing }: Parts, tags: Tags) {
+  constructor({ leases, codec, closeSignal }: LoaderContext, tags: Tags) {
     this.#leases = leases;
-    this.#values = values;
+    this.#codec = codec;
     this.#tags = tags;
-    this.#closing = closing;
+    this.#closeSignal = closeSignal;
   }
 
   /**
@@ -68,10 +68,10 @@ export class Loader {
     engine: Engine | undefined,
     target: LoadTarget,
     load: Load,
-    around: Around,
-  ): Promise<Landing> {
-    if (!engine) return this.#alone(target, load, around);
-    const { signal, waitMs = Number.POSITIVE_INFINITY } = around;
+    options: LoadOptions,
+  ): Promise<LoadedText> {
+    if (!engine) return this.#loadUncached(target, load, options);
+    const { signal, waitMs = Number.POSITIVE_INFINITY } = options;
     const request = {
       key: target.leaseKey,
       name: target.key,
@@ -82,18 +82,18 @@ export class Loader {
       signal,
     };
     for (;;) {
-      let held: Lease | Landing;
+      let held: Lease | LoadedText;
       try {
-        held = await this.#leases.acquire(engine, request, around.landed);
+        held = await this.#leases.acquire(engine, request, options.findLoaded);
       } catch (error) {
         if (waitMs === 0 || !isOutage(error)) throw error;
-        return this.#alone(target, load, around);
+        return this.#loadUncached(target, load, options);
       }
       if (!(held instanceof Lease)) return held;
       try {
         // Between the look that missed and the lease, somebody may have loaded it.
-        const landing = await unlessOutage(around.landed());
-        return landing ?? (await this.#run(engine, target, load, around, held));
+        const loaded = await unlessOutage(options.findLoaded());
+        return loaded ?? (await this.#run(engine, target, load, options, held));
       } catch (error) {
         if (held.isHeld || signal?.aborted || waitMs === 0) throw error;
         if (error instanceof LoadTimeoutError) throw error;
@@ -107,48 +107,52 @@ export class Loader {
   /** Keeps what nobody has loaded, or drops what there is where it is not to be kept. @throws StoreError */
   async put(engine: Engine, target: LoadTarget, text: string, isFound: boolean): Promise<void> {
     const { entryKey, leaseKey, freshness } = target;
-    const keptMs = isFound ? keptFor(freshness) : freshness.negativeTtlMs;
-    const until = ends(freshness, isFound, engine.now());
+    const keptMs = isFound ? retentionMs(freshness) : freshness.negativeTtlMs;
+    const until = expiryTimes(freshness, isFound, engine.now());
     const tags = until ? await this.#tags.ensured(engine, target.tags, keptMs) : NO_TAGS;
     const entry = until
       ? { text: formatEntry({ ...until, tags, text }), lifetime: lifetimeFor('ttlMs', keptMs) }
       : undefined;
-    const keys = [entryKey, leaseKey, this.#leases.room.wakeKey(leaseKey)];
-    const input = { id: `${this.#leases.room.client}.0`, entry };
-    this.#leases.room.wake(leaseKey, await engine.run(putLoaded, keys, input));
+    const keys = [entryKey, leaseKey, this.#leases.wakeUps.wakeKey(leaseKey)];
+    const input = { id: `${this.#leases.wakeUps.client}.0`, entry };
+    this.#leases.wakeUps.wake(leaseKey, await engine.run(putValue, keys, input));
   }
 
-  async #alone({ key }: LoadTarget, load: Load, { signal, timeoutMs }: Around): Promise<Landing> {
-    const value = await attempt(load, key, {
+  async #loadUncached(
+    { key }: LoadTarget,
+    load: Load,
+    { signal, timeoutMs }: LoadOptions,
+  ): Promise<LoadedText> {
+    const value = await runLoad(load, key, {
       signal,
       lost: undefined,
       timeoutMs,
-      closing: this.#closing,
+      closeSignal: this.#closeSignal,
     });
-    return { text: textFrom(this.#values, key, value) };
+    return { text: textFrom(this.#codec, key, value) };
   }
 
   async #run(
     engine: Engine,
     target: LoadTarget,
     load: Load,
-    { signal, timeoutMs, started }: Around,
+    { signal, timeoutMs, started }: LoadOptions,
     lease: Lease,
-  ): Promise<Landing> {
+  ): Promise<LoadedText> {
     const { key, freshness } = target;
-    const keptMs = keptFor(freshness);
+    const keptMs = retentionMs(freshness);
     const forMs = Math.max(keptMs, freshness.negativeTtlMs);
     const tags = await unlessOutage(this.#tags.ensured(engine, target.tags, forMs));
     if (tags) started?.({ id: lease.id, tags });
-    const value = await attempt(load, key, {
+    const value = await runLoad(load, key, {
       signal,
       lost: lease.signal,
       timeoutMs,
-      closing: this.#closing,
+      closeSignal: this.#closeSignal,
     });
-    const text = textFrom(this.#values, key, value);
+    const text = textFrom(this.#codec, key, value);
     const isFound = value !== undefined && value !== null;
-    const until = ends(freshness, isFound, engine.now());
+    const until = expiryTimes(freshness, isFound, engine.now());
     if (until && tags)
       await this.#keep(
         engine,
@@ -168,11 +172,11 @@ export class Loader {
     text: string,
     keptMs: number,
   ): Promise<void> {
-    const keys = [entryKey, leaseKey, this.#leases.room.wakeKey(leaseKey)];
+    const keys = [entryKey, leaseKey, this.#leases.wakeUps.wakeKey(leaseKey)];
     const input = { id: lease.id, text, lifetime: lifetimeFor('ttlMs', keptMs) };
     try {
       const { isKept, waiters } = await engine.run(finishLoad, keys, input);
-      this.#leases.room.wake(leaseKey, waiters);
+      this.#leases.wakeUps.wake(leaseKey, waiters);
       if (isKept) lease.drop();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -15,8 +15,8 @@ interface Input {
 }
 
 /** Keys as of `finishLoad`. Returns the ids of those who waited. */
-export const putLoaded: Procedure<Input, readonly string[]> = {
-  name: 'put-loaded',
+export const putValue: Procedure<Input, readonly string[]> = {
+  name: 'put-value',
   access: 'write',
   lua: `${LUA_LEASES}
 ${LUA_LIFETIME}

@@ -1,6 +1,6 @@
 // One call of a load: bounded in time, and with a signal that says nothing any more once the load has settled.
 import { clearTimer, setTimer } from '@muster/codec/timers';
-import type { Closing } from '../api/close-signal.js';
+import type { CloseSignal } from '../api/close-signal.js';
 import { LoadTimeoutError } from '../errors.js';
 import type { LoadContext } from './contract.js';
 
@@ -14,12 +14,12 @@ interface Bounds {
   /** Then it is not waited for; `Infinity`. */
   readonly timeoutMs: number;
   /** When the store is closed, it is not waited for any more. */
-  readonly closing: Closing;
+  readonly closeSignal: CloseSignal;
 }
 
 /** @throws what `load` throws; the reason of `signal`; LoadTimeoutError; StoreClosedError */
-export async function attempt(load: Load, key: string, bounds: Bounds): Promise<unknown> {
-  const { signal, lost, timeoutMs, closing } = bounds;
+export async function runLoad(load: Load, key: string, bounds: Bounds): Promise<unknown> {
+  const { signal, lost, timeoutMs, closeSignal } = bounds;
   signal?.throwIfAborted();
   const controller = new AbortController();
   let leave = (_reason: unknown): void => {};
@@ -29,7 +29,7 @@ export async function attempt(load: Load, key: string, bounds: Bounds): Promise<
       reject(reason);
     };
   });
-  const stopWaiting = closing.wait(leave);
+  const stopWaiting = closeSignal.wait(leave);
   const giveUp = (): void => leave(signal?.reason);
   const tell = (): void => controller.abort(lost?.reason);
   signal?.addEventListener('abort', giveUp, { once: true });

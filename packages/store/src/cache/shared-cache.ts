@@ -14,12 +14,12 @@ import type {
   LoadContext,
 } from './contract.js';
 import { type CacheEntry, valueFrom } from './entry.js';
-import { Shelf } from './entry-lookup.js';
+import { EntryLookup } from './entry-lookup.js';
 import { checkTtl, type Freshness, freshnessOf } from './freshness.js';
 import { Loader, type LoadTarget } from './loader.js';
 import { isOutage, unlessOutage } from './outage.js';
 import type { Load } from './run-load.js';
-import { Flight, type Landing } from './single-flight.js';
+import { type LoadedText, SingleFlight } from './single-flight.js';
 import { hasAll, isCurrent, Tags } from './tags.js';
 
 const CALLS = {
@@ -33,13 +33,13 @@ const CALLS = {
 
 const NO_OPTIONS: CacheGetOptions = {};
 
-interface Looked {
+interface LookupResult {
   readonly engine: Engine | undefined;
   readonly stored: CacheEntry | undefined;
 }
 
 /** The store cannot be used. */
-const AWAY: Looked = { engine: undefined, stored: undefined };
+const UNAVAILABLE: LookupResult = { engine: undefined, stored: undefined };
 
 export class SharedCache<T> implements Cache<T> {
   static {
@@ -50,11 +50,11 @@ export class SharedCache<T> implements Cache<T> {
   readonly #entries: Keyspace;
   readonly #loads: Keyspace;
   readonly #tags: Tags;
-  readonly #shelf: Shelf;
+  readonly #lookup: EntryLookup;
   readonly #freshness: Freshness;
   readonly #loader: Loader;
   /** By full key of the entry. */
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Map<string, SingleFlight>();
   readonly #reloads = new Set<string>();
   /** How many ask for it now. */
   readonly #asking = new Map<string, number>();
@@ -67,7 +67,7 @@ export class SharedCache<T> implements Cache<T> {
     this.#entries = Keyspace.own('cache', ['a cache', name]);
     this.#loads = Keyspace.own('load', ['a cache', name]);
     this.#tags = new Tags(Keyspace.own('tag', ['a cache', name]));
-    this.#shelf = new Shelf(this.#tags);
+    this.#lookup = new EntryLookup(this.#tags);
     this.#freshness = freshnessOf(options);
     this.#loader = new Loader(context, this.#tags);
   }
@@ -92,28 +92,28 @@ export class SharedCache<T> implements Cache<T> {
     // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
     this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);
     try {
-      const { engine, stored } = await this.#look(target);
+      const { engine, stored } = await this.#lookUp(target);
       const text =
         engine && stored && engine.now() < stored.freshUntil
           ? stored.text
           : await this.#text(engine, target, load, stored, signal);
-      return valueFrom(this.#context.values, key, text) as T | Empty;
+      return valueFrom(this.#context.codec, key, text) as T | Empty;
     } finally {
       this.#asked(entryKey);
     }
   }
 
   async peek(key: string): Promise<T | undefined> {
-    const { engine, stored } = await this.#look(this.#target(key));
+    const { engine, stored } = await this.#lookUp(this.#target(key));
     if (!engine || !stored) return undefined;
     const isGood = engine.now() < Math.max(stored.freshUntil, stored.staleUntil);
-    return isGood ? (valueFrom(this.#context.values, key, stored.text) as T) : undefined;
+    return isGood ? (valueFrom(this.#context.codec, key, stored.text) as T) : undefined;
   }
 
   async set(key: string, value: T, options?: CacheSetOptions): Promise<void> {
     checkOptions('cache.set()', options, OPTIONS.cacheSet);
     const target = this.#target(key, options);
-    const text = this.#context.values.encode(key, value);
+    const text = this.#context.codec.encode(key, value);
     await this.#context.withEngine((engine) => {
       this.#flights.delete(target.entryKey);
       return this.#loader.put(engine, target, text, value !== null);
@@ -142,24 +142,24 @@ export class SharedCache<T> implements Cache<T> {
   }
 
   /** What is there, and the engine if it can be used. */
-  async #look({ entryKey, tags }: LoadTarget): Promise<Looked> {
+  async #lookUp({ entryKey, tags }: LoadTarget): Promise<LookupResult> {
     const open = this.#context.engine();
     if (this.#isAway && open) {
       this.#isAway = this.#context.isDegraded();
-      if (this.#isAway) return AWAY;
+      if (this.#isAway) return UNAVAILABLE;
     }
     try {
       const engine = open ?? (await this.#context.withEngine((engine) => engine));
       // Most entries have no tags: then what comes at once need not be waited for.
       const stored =
         tags.length === 0
-          ? await this.#shelf.checked(engine, await engine.get(entryKey))
-          : await this.#shelf.look(engine, entryKey, tags);
+          ? await this.#lookup.checked(engine, await engine.get(entryKey))
+          : await this.#lookup.lookUp(engine, entryKey, tags);
       return { engine, stored };
     } catch (error) {
       if (!isOutage(error)) throw error;
       this.#isAway = true;
-      return AWAY;
+      return UNAVAILABLE;
     }
   }
 
@@ -183,7 +183,7 @@ export class SharedCache<T> implements Cache<T> {
       const flight = await this.#flight(engine, target, load);
       return (await flight.join(signal)).text;
     } catch (error) {
-      if (!engine || !stored || signal?.aborted || this.#context.closing.isClosed) throw error;
+      if (!engine || !stored || signal?.aborted || this.#context.closeSignal.isClosed) throw error;
       if (engine.now() >= stored.graceUntil) throw error;
       return stored.text;
     }
@@ -214,13 +214,13 @@ export class SharedCache<T> implements Cache<T> {
     };
   }
 
-  async #landed(engine: Engine, target: LoadTarget): Promise<Landing | undefined> {
-    const entry = await this.#shelf.look(engine, target.entryKey, target.tags);
+  async #findLoaded(engine: Engine, target: LoadTarget): Promise<LoadedText | undefined> {
+    const entry = await this.#lookup.lookUp(engine, target.entryKey, target.tags);
     return entry && engine.now() < entry.freshUntil ? entry : undefined;
   }
 
   /** That which is under way in this process, if its value will be good for who asks now; else another one. */
-  async #flight(engine: Engine | undefined, target: LoadTarget, load: Load): Promise<Flight> {
+  async #flight(engine: Engine | undefined, target: LoadTarget, load: Load): Promise<SingleFlight> {
     const { entryKey } = target;
     const flying = this.#flights.get(entryKey);
     if (engine && flying?.loading && !(await this.#isGood(engine, target, flying.loading))) {
@@ -228,12 +228,12 @@ export class SharedCache<T> implements Cache<T> {
     }
     const known = this.#flights.get(entryKey);
     if (known && !known.isGivenUp) return known;
-    const flight = new Flight(async (self, signal) => {
+    const flight = new SingleFlight(async (self, signal) => {
       try {
         return await this.#loader.load(engine, target, load, {
           signal,
           timeoutMs: target.freshness.loadTimeoutMs,
-          landed: async () => engine && this.#landed(engine, target),
+          findLoaded: async () => engine && this.#findLoaded(engine, target),
           started: (loading) => {
             self.loading = loading;
           },
@@ -250,7 +250,7 @@ export class SharedCache<T> implements Cache<T> {
   async #isGood(
     engine: Engine,
     { leaseKey, tags: wanted }: LoadTarget,
-    { id, tags }: NonNullable<Flight['loading']>,
+    { id, tags }: NonNullable<SingleFlight['loading']>,
   ): Promise<boolean> {
     if (!hasAll(tags, wanted)) return false;
     const found = await unlessOutage(
@@ -269,10 +269,10 @@ export class SharedCache<T> implements Cache<T> {
     const { entryKey, freshness } = target;
     if (this.#reloads.has(entryKey)) return;
     this.#reloads.add(entryKey);
-    const landed = () => this.#landed(engine, target);
+    const findLoaded = () => this.#findLoaded(engine, target);
     const timeoutMs = Math.min(freshness.loadTimeoutMs, until - engine.now());
     this.#loader
-      .load(engine, target, load, { landed, waitMs: 0, timeoutMs })
+      .load(engine, target, load, { findLoaded, waitMs: 0, timeoutMs })
       .catch(() => {})
       .finally(() => this.#reloads.delete(entryKey));
   }

@@ -1,21 +1,21 @@
 // One load under way in this process, and those who wait for it.
 
 /** What becomes of it: the text of the value. */
-export type Landing = { readonly text: string };
+export type LoadedText = { readonly text: string };
 
-export class Flight {
+export class SingleFlight {
   readonly #controller = new AbortController();
-  readonly #landing: Promise<Landing>;
+  readonly #loaded: Promise<LoadedText>;
   /** The id of its lease while it loads, and the versions of its tags. */
   loading:
     | { readonly id: string; readonly tags: ReadonlyMap<string, string | undefined> }
     | undefined;
 
-  /** @param fly loads; its signal is aborted when nobody waits any more. */
-  constructor(fly: (flight: Flight, signal: AbortSignal) => Promise<Landing>) {
-    this.#landing = fly(this, this.#controller.signal);
+  /** @param load loads; its signal is aborted when nobody waits any more. */
+  constructor(load: (flight: SingleFlight, signal: AbortSignal) => Promise<LoadedText>) {
+    this.#loaded = load(this, this.#controller.signal);
     // Where everybody has left, nobody is there to hear.
-    this.#landing.catch(() => {});
+    this.#loaded.catch(() => {});
   }
 
   /** Nobody wants its value any more. */
@@ -28,16 +28,16 @@ export class Flight {
   }
 
   /** Waits for it, as one of many. @throws what the load throws; the reason of the signal. */
-  async join(signal: AbortSignal | undefined): Promise<Landing> {
+  async join(signal: AbortSignal | undefined): Promise<LoadedText> {
     let leave = (): void => {};
     try {
-      if (!signal) return await this.#landing;
+      if (!signal) return await this.#loaded;
       const left = new Promise<never>((_, reject) => {
         leave = () => reject(signal.reason);
         if (signal.aborted) leave();
         else signal.addEventListener('abort', leave, { once: true });
       });
-      return await Promise.race([this.#landing, left]);
+      return await Promise.race([this.#loaded, left]);
     } finally {
       signal?.removeEventListener('abort', leave);
     }

@@ -14,7 +14,7 @@ import {
   MAX_LINE,
   VERSION,
 } from './backup-lines.js';
-import type { Source } from './backup-source.js';
+import type { BackupSource } from './backup-source.js';
 import { linesIn } from './byte-lines.js';
 
 /** Bytes that are written in one step, and the rest of a line. */
@@ -79,7 +79,7 @@ async function writeLines(
  *
  * @throws InvalidBackupError at the line where it is none, or at the end of one that was cut off or changed.
  */
-export async function* readBackup(source: Source): AsyncGenerator<BackupLine> {
+export async function* readBackup(source: BackupSource): AsyncGenerator<BackupLine> {
   const { path } = source;
   const sum = createHash('sha256');
   let number = 0;

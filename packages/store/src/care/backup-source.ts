@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const CHUNK = 256 * 1024;
 
-export class Source {
+export class BackupSource {
   readonly path: string;
   readonly #file: FileHandle;
   /** What was read of a pipe. */
@@ -19,11 +19,11 @@ export class Source {
     this.#copy = copy;
   }
 
-  static async open(path: string): Promise<Source> {
+  static async open(path: string): Promise<BackupSource> {
     const file = await open(path, 'r');
     try {
       const isFile = (await file.stat()).isFile();
-      return new Source(path, file, isFile ? undefined : await openNameless());
+      return new BackupSource(path, file, isFile ? undefined : await openNameless());
     } catch (error) {
       await file.close();
       throw error;

@@ -6,7 +6,7 @@ import { InvalidArgumentError } from '../errors.js';
 import { toStoreError, writeBackup } from './backup-file.js';
 import { linesOf } from './entries.js';
 import { checkWhole } from './restore-mark.js';
-import { withScratch } from './scratch-folder.js';
+import { withScratchFolder } from './scratch-folder.js';
 
 /** @returns how many entries it has. */
 export async function backup(engine: Engine, path: string): Promise<number> {
@@ -15,7 +15,7 @@ export async function backup(engine: Engine, path: string): Promise<number> {
   }
   const file = resolve(path);
   try {
-    return await withScratch(dirname(file), (folder) => {
+    return await withScratchFolder(dirname(file), (folder) => {
       const part = join(folder, 'part');
       const write = async (from: Engine): Promise<number> => {
         await checkWhole(from);

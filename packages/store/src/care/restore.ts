@@ -8,7 +8,7 @@ import {
 } from '../errors.js';
 import { readBackup, toStoreError } from './backup-file.js';
 import { type BackupLine, isValue, memberKey } from './backup-lines.js';
-import { Source } from './backup-source.js';
+import { BackupSource } from './backup-source.js';
 import { keysOf } from './entries.js';
 import { beginRestore, endRestore } from './restore-mark.js';
 import { addMember, membersOf, removeMembers, setsOf } from './sorted-members.js';
@@ -37,7 +37,7 @@ interface Contents {
  * @throws StoreRestoreIncompleteError where it stopped after that.
  */
 export async function restore(open: () => Promise<Engine>, path: string): Promise<number> {
-  const source = await Source.open(path).catch((error: unknown) => {
+  const source = await BackupSource.open(path).catch((error: unknown) => {
     throw toStoreError(error, `The backup ${path} could not be read`);
   });
   try {
@@ -48,7 +48,7 @@ export async function restore(open: () => Promise<Engine>, path: string): Promis
   }
 }
 
-async function contentsOf(source: Source): Promise<Contents> {
+async function contentsOf(source: BackupSource): Promise<Contents> {
   const keys = new Set<string>();
   let entries = 0;
   for await (const line of readBackup(source)) {
@@ -65,7 +65,7 @@ async function contentsOf(source: Source): Promise<Contents> {
 
 async function replace(
   engine: Engine,
-  source: Source,
+  source: BackupSource,
   { entries, keys }: Contents,
 ): Promise<number> {
   const { path } = source;
@@ -95,7 +95,10 @@ function reasonOf(cause: unknown): string {
 }
 
 /** What is to be written, in the order of the file. What ends meanwhile is among it, and takes the place of what was there. */
-async function* batchesOf(source: Source, keys: ReadonlySet<string>): AsyncGenerator<BackupLine[]> {
+async function* batchesOf(
+  source: BackupSource,
+  keys: ReadonlySet<string>,
+): AsyncGenerator<BackupLine[]> {
   let batch: BackupLine[] = [];
   for await (const line of readBackup(source)) {
     if (!keys.has(keyOf(line))) continue;

@@ -12,7 +12,7 @@ const NAME = /^\.muster-backup-([0-9a-f]{8})-([0-9a-f]{1,16})-\w{6}$/;
 const DAY_MS = 86_400_000;
 
 /** The folder is gone afterwards, and so are those that killed processes have left beside it. */
-export async function withScratch<Result>(
+export async function withScratchFolder<Result>(
   beside: string,
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {

@@ -2,37 +2,37 @@
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
-import { ByProcedures } from '../values/procedure-engine.js';
+import { ProcedureEngine } from '../values/procedure-engine.js';
 import { toStoreError } from './files/failure.js';
 import type { LmdbTransaction } from './lmdb/transaction.js';
-import { Tenancy } from './registrations.js';
+import { Registrations } from './registrations.js';
 import type { Clock } from './shared-memory/clock.js';
-import type { Home } from './store-files.js';
+import type { StoreFiles } from './store-files.js';
 
 /** Bounds of a page of a scan: whichever comes first. */
 const PAGE_KEYS = 256;
 const PAGE_CHARACTERS = 1024 * 1024;
 
-export class EmbeddedEngine extends ByProcedures implements Engine {
+export class EmbeddedEngine extends ProcedureEngine implements Engine {
   readonly kind = 'embedded';
-  readonly #home: Home;
-  readonly #tenancy: Tenancy;
+  readonly #storeFiles: StoreFiles;
+  readonly #registrations: Registrations;
   readonly #deadlineMs: number;
   readonly #release: () => Promise<void>;
   #clock: Clock | undefined;
   #closed = false;
 
   /** @param release gives the files back. */
-  constructor(home: Home, deadlineMs: number, release: () => Promise<void>) {
+  constructor(storeFiles: StoreFiles, deadlineMs: number, release: () => Promise<void>) {
     super();
-    this.#home = home;
-    this.#tenancy = new Tenancy(home, deadlineMs);
+    this.#storeFiles = storeFiles;
+    this.#registrations = new Registrations(storeFiles, deadlineMs);
     this.#deadlineMs = deadlineMs;
     this.#release = release;
   }
 
   now(): number {
-    this.#clock = this.#home.files?.environment.clock ?? this.#clock;
+    this.#clock = this.#storeFiles.files?.environment.clock ?? this.#clock;
     return this.#clock?.now() ?? timeOfDay();
   }
 
@@ -69,12 +69,12 @@ export class EmbeddedEngine extends ByProcedures implements Engine {
   }
 
   watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
-    listener(this.#home.trouble);
-    return this.#tenancy.onHealth(listener);
+    listener(this.#storeFiles.trouble);
+    return this.#registrations.onHealth(listener);
   }
 
   watchLoss(listener: () => void): () => void {
-    return this.#tenancy.onLoss(listener);
+    return this.#registrations.onLoss(listener);
   }
 
   async watch(
@@ -82,23 +82,23 @@ export class EmbeddedEngine extends ByProcedures implements Engine {
     listener: (changes: readonly string[] | 'reset') => void,
   ): Promise<() => void> {
     if (this.#closed) throw new StoreClosedError();
-    const files = this.#home.files ?? (await this.#home.whenSettled(this.#deadlineMs));
-    return this.#tenancy.watch(files, prefix, listener);
+    const files = this.#storeFiles.files ?? (await this.#storeFiles.whenOpen(this.#deadlineMs));
+    return this.#registrations.watch(files, prefix, listener);
   }
 
   declareEvictable(prefix: string): void {
-    this.#tenancy.declareEvictable(prefix);
+    this.#registrations.declareEvictable(prefix);
   }
 
   async processGone(): Promise<void> {
     if (this.#closed) throw new StoreClosedError();
-    await this.#home.files?.sweeper.care();
+    await this.#storeFiles.files?.sweeper.reapProcesses();
   }
 
   /** On a thread, by a snapshot that it holds until it is done. */
   async copyTo(folder: string): Promise<void> {
     if (this.#closed) throw new StoreClosedError();
-    const files = this.#home.files ?? (await this.#home.whenSettled(this.#deadlineMs));
+    const files = this.#storeFiles.files ?? (await this.#storeFiles.whenOpen(this.#deadlineMs));
     await files.environment.entries.backup(folder, true).catch((error: unknown) => {
       throw toStoreError(error, folder);
     });
@@ -106,8 +106,8 @@ export class EmbeddedEngine extends ByProcedures implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#tenancy.end();
-    await this.#home.files?.writer.drain();
+    this.#registrations.end();
+    await this.#storeFiles.files?.writer.drain();
     await this.#release();
   }
 
@@ -117,9 +117,9 @@ export class EmbeddedEngine extends ByProcedures implements Engine {
 
   /** Every read has a snapshot of its own, taken now: what any process has committed until now is in it. */
   #look<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> | Output {
-    const files = this.#home.files;
+    const files = this.#storeFiles.files;
     if (!files) return this.#later(() => this.#look(work));
-    const { environment, writer, turn } = files;
+    const { environment, writer, turnBudget } = files;
     if (writer.busy) return this.#write(work);
     if (this.#closed) return Promise.reject(new StoreClosedError());
     let output: Output;
@@ -131,23 +131,23 @@ export class EmbeddedEngine extends ByProcedures implements Engine {
       // A snapshot is stale for the next read, and holds pages that nobody could use again while this process is busy.
       environment.endRead();
     }
-    const wait = turn.spend(typeof output === 'string' ? output.length : undefined);
+    const wait = turnBudget.spend(typeof output === 'string' ? output.length : undefined);
     return wait ? wait.then(() => output) : output;
   }
 
   #write<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> {
     if (this.#closed) return Promise.reject(new StoreClosedError());
-    const files = this.#home.files;
+    const files = this.#storeFiles.files;
     if (!files) return this.#later(() => this.#write(work));
     const written = files.writer.write(work, this.#deadlineMs);
-    const wait = files.turn.spend();
+    const wait = files.turnBudget.spend();
     return wait ? written.then((output) => wait.then(() => output)) : written;
   }
 
   /** The files are being opened anew: on the new ones. */
   async #later<Output>(call: () => Promise<Output> | Output): Promise<Output> {
     if (this.#closed) throw new StoreClosedError();
-    await this.#home.whenSettled(this.#deadlineMs);
+    await this.#storeFiles.whenOpen(this.#deadlineMs);
     return call();
   }
 }

@@ -1,19 +1,19 @@
 // Stores of one process that have the same folder share its files, and the transactions that write to them.
 
-import { Turn } from '../engine/turn-budget.js';
+import { TurnBudget } from '../engine/turn-budget.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { InvalidArgumentError, StoreFullError } from '../errors.js';
 import { EmbeddedEngine } from './engine.js';
-import { areInPlace } from './files/file-identity.js';
+import { areCurrent } from './files/file-identity.js';
 import { closeEnvironment, type Environment, openEnvironment } from './lmdb/environment.js';
 import { Sweeper } from './lmdb/sweeper.js';
 import { Writer } from './lmdb/writer.js';
 import type { Clock } from './shared-memory/clock.js';
-import { type Files, Home } from './store-files.js';
-import { Feed } from './watch/change-feed.js';
+import { type OpenFiles, StoreFiles } from './store-files.js';
+import { ChangeFeed } from './watch/change-feed.js';
 
 interface Shared {
-  readonly opening: Promise<Home>;
+  readonly opening: Promise<StoreFiles>;
   readonly options: FilesOptions;
   users: number;
 }
@@ -30,7 +30,7 @@ export async function openEmbeddedEngine(path: string, options: EngineOptions): 
   let shared = open.get(path);
   if (shared) agree(path, shared.options, options);
   else {
-    shared = { opening: openHome(path, options), options, users: 0 };
+    shared = { opening: openStoreFiles(path, options), options, users: 0 };
     open.set(path, shared);
   }
   shared.users++;
@@ -53,29 +53,29 @@ function agree(path: string, first: FilesOptions, other: FilesOptions): void {
   }
 }
 
-async function openHome(path: string, options: EngineOptions): Promise<Home> {
+async function openStoreFiles(path: string, options: EngineOptions): Promise<StoreFiles> {
   await closing.get(path);
   let clock: Clock | undefined;
-  const open = async (): Promise<Files> => {
+  const open = async (): Promise<OpenFiles> => {
     const files = await openFiles(path, options, clock?.now());
     clock = files.environment.clock;
     return files;
   };
-  return Home.open(path, {
+  return StoreFiles.open(path, {
     open,
     close: closeFiles,
-    areInPlace: ({ environment }) => areInPlace(path, environment.landmarks),
+    areCurrent: ({ environment }) => areCurrent(path, environment.fileIdentity),
   });
 }
 
-async function openFiles(path: string, options: EngineOptions, notBefore = 0): Promise<Files> {
+async function openFiles(path: string, options: EngineOptions, notBefore = 0): Promise<OpenFiles> {
   const environment = await openEnvironment(path, { ...options, notBefore });
   const writer = new Writer(environment, options);
   await forgetWatchers(environment, writer, options.deadlineMs);
-  const feed = new Feed(environment, writer.log);
-  writer.onChanges = () => feed.ring();
+  const feed = new ChangeFeed(environment, writer.log);
+  writer.onChanges = () => feed.notify();
   const sweeper = new Sweeper(environment, writer);
-  return { environment, writer, feed, sweeper, turn: new Turn() };
+  return { environment, writer, feed, sweeper, turnBudget: new TurnBudget() };
 }
 
 /** Whoever had this slot before may have watched. On a full disk they are told of changes that are not made. */
@@ -96,19 +96,19 @@ function releaser(path: string, shared: Shared): () => Promise<void> {
     shared.users--;
     if (shared.users > 0) return;
     if (open.get(path) === shared) open.delete(path);
-    const done = closeHome(shared);
+    const done = closeStoreFiles(shared);
     closing.set(path, done);
     await done;
     if (closing.get(path) === done) closing.delete(path);
   };
 }
 
-async function closeHome({ opening }: Shared): Promise<void> {
-  const home = await opening.catch(() => undefined);
-  await home?.close();
+async function closeStoreFiles({ opening }: Shared): Promise<void> {
+  const storeFiles = await opening.catch(() => undefined);
+  await storeFiles?.close();
 }
 
-async function closeFiles(files: Files): Promise<void> {
+async function closeFiles(files: OpenFiles): Promise<void> {
   await files.sweeper.close();
   files.feed.close();
   await files.writer.drain();

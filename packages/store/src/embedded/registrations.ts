@@ -1,7 +1,7 @@
 // What one store has at the files, and takes along when they are opened anew.
 import { queueMicrotask } from '@muster/codec/timers';
 import type { StoreError } from '../errors.js';
-import type { Files, Home, Tenant } from './store-files.js';
+import type { FilesUser, OpenFiles, StoreFiles } from './store-files.js';
 
 type Listener = (changes: readonly string[] | 'reset') => void;
 
@@ -12,8 +12,8 @@ interface Watch {
   end: () => void;
 }
 
-export class Tenancy implements Tenant {
-  readonly #home: Home;
+export class Registrations implements FilesUser {
+  readonly #storeFiles: StoreFiles;
   readonly #deadlineMs: number;
   readonly #leave: () => void;
   readonly #watches = new Set<Watch>();
@@ -21,10 +21,10 @@ export class Tenancy implements Tenant {
   readonly #health = new Set<(trouble: StoreError | undefined) => void>();
   readonly #loss = new Set<() => void>();
 
-  constructor(home: Home, deadlineMs: number) {
-    this.#home = home;
+  constructor(storeFiles: StoreFiles, deadlineMs: number) {
+    this.#storeFiles = storeFiles;
     this.#deadlineMs = deadlineMs;
-    this.#leave = home.join(this);
+    this.#leave = storeFiles.join(this);
   }
 
   onHealth(listener: (trouble: StoreError | undefined) => void): () => void {
@@ -37,7 +37,7 @@ export class Tenancy implements Tenant {
     return () => this.#loss.delete(listener);
   }
 
-  async watch(files: Files, prefix: string, listener: Listener): Promise<() => void> {
+  async watch(files: OpenFiles, prefix: string, listener: Listener): Promise<() => void> {
     const watch = { prefix, listener, end: () => {} };
     this.#watches.add(watch);
     try {
@@ -53,20 +53,20 @@ export class Tenancy implements Tenant {
 
   declareEvictable(prefix: string): void {
     this.#evictable.add(prefix);
-    this.#home.files?.writer.index.declareEvictable(prefix);
+    this.#storeFiles.files?.writer.index.declareEvictable(prefix);
   }
 
-  left(trouble: StoreError): void {
+  filesLost(trouble: StoreError): void {
     for (const listener of this.#loss) listener();
     for (const listener of this.#health) listener(trouble);
   }
 
-  async arrived(files: Files): Promise<void> {
+  async filesOpened(files: OpenFiles): Promise<void> {
     for (const prefix of this.#evictable) files.writer.index.declareEvictable(prefix);
     await Promise.all([...this.#watches].map((watch) => this.#attach(watch, files)));
   }
 
-  settled(): void {
+  filesInUse(): void {
     for (const listener of this.#health) listener(undefined);
     for (const watch of this.#watches) {
       // What a listener throws is the app's, and stops nothing here.
@@ -82,7 +82,7 @@ export class Tenancy implements Tenant {
     this.#watches.clear();
   }
 
-  async #attach(watch: Watch, { feed, writer }: Files): Promise<void> {
+  async #attach(watch: Watch, { feed, writer }: OpenFiles): Promise<void> {
     const end = await feed.watch(writer, watch.prefix, watch.listener, this.#deadlineMs);
     if (this.#watches.has(watch)) watch.end = end;
     else end();

@@ -2,7 +2,7 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sleep } from '@muster/codec/timers';
-import type { Turn } from '../engine/turn-budget.js';
+import type { TurnBudget } from '../engine/turn-budget.js';
 import {
   StoreClosedError,
   StoreError,
@@ -12,33 +12,33 @@ import {
 import type { Environment } from './lmdb/environment.js';
 import type { Sweeper } from './lmdb/sweeper.js';
 import type { Writer } from './lmdb/writer.js';
-import type { Feed } from './watch/change-feed.js';
+import type { ChangeFeed } from './watch/change-feed.js';
 
 /** What the stores of one process on the same folder share. */
-export interface Files {
+export interface OpenFiles {
   readonly environment: Environment;
   readonly writer: Writer;
-  readonly feed: Feed;
+  readonly feed: ChangeFeed;
   readonly sweeper: Sweeper;
-  readonly turn: Turn;
+  readonly turnBudget: TurnBudget;
 }
 
 /** How the files of a folder are opened and closed. */
-export interface Doors {
-  open(): Promise<Files>;
-  close(files: Files): Promise<void>;
+export interface FilesOpener {
+  open(): Promise<OpenFiles>;
+  close(files: OpenFiles): Promise<void>;
   /** Whether they are still the ones that the folder has. */
-  areInPlace(files: Files): boolean;
+  areCurrent(files: OpenFiles): boolean;
 }
 
 /** Who works with the files. */
-export interface Tenant {
+export interface FilesUser {
   /** They are gone, with all that was in them. */
-  left(trouble: StoreError): void;
+  filesLost(trouble: StoreError): void;
   /** There are new ones, which nobody uses yet. */
-  arrived(files: Files): Promise<void>;
+  filesOpened(files: OpenFiles): Promise<void>;
   /** The new ones are in use. */
-  settled(): void;
+  filesInUse(): void;
 }
 
 /** Milliseconds between two looks at the folder, and between two attempts to open it anew. */
@@ -50,30 +50,30 @@ const RETRY_EVERY_MS = 250;
  * under one name (`rm -rf .muster`, `git clean -fdx`). So every process looks whether its files are the ones in the folder. If
  * not, it lets go of them and opens what is there, or makes it: the same for all.
  */
-export class Home {
+export class StoreFiles {
   readonly #path: string;
-  readonly #doors: Doors;
-  readonly #tenants = new Set<Tenant>();
+  readonly #opener: FilesOpener;
+  readonly #users = new Set<FilesUser>();
   readonly #timer: NodeJS.Timeout;
-  #files: Files | undefined;
+  #files: OpenFiles | undefined;
   #trouble: StoreError | undefined;
   #moving: Promise<void> = Promise.resolve();
   readonly #closing = new AbortController();
 
-  private constructor(path: string, doors: Doors, files: Files) {
+  private constructor(path: string, opener: FilesOpener, files: OpenFiles) {
     this.#path = path;
-    this.#doors = doors;
+    this.#opener = opener;
     this.#files = files;
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
-  static async open(path: string, doors: Doors): Promise<Home> {
-    return new Home(path, doors, await doors.open());
+  static async open(path: string, opener: FilesOpener): Promise<StoreFiles> {
+    return new StoreFiles(path, opener, await opener.open());
   }
 
   /** `undefined` from when they were missed until there are others. */
-  get files(): Files | undefined {
+  get files(): OpenFiles | undefined {
     return this.#files;
   }
 
@@ -83,13 +83,13 @@ export class Home {
   }
 
   /** @returns the end of it. */
-  join(tenant: Tenant): () => void {
-    this.#tenants.add(tenant);
-    return () => this.#tenants.delete(tenant);
+  join(user: FilesUser): () => void {
+    this.#users.add(user);
+    return () => this.#users.delete(user);
   }
 
   /** @throws StoreError where there are no files within `deadlineMs`. */
-  async whenSettled(deadlineMs: number): Promise<Files> {
+  async whenOpen(deadlineMs: number): Promise<OpenFiles> {
     const patience = new AbortController();
     const late = sleep(deadlineMs, { signal: patience.signal });
     await Promise.race([this.#moving, late.catch(() => {})]);
@@ -105,12 +105,12 @@ export class Home {
     await this.#moving;
     const files = this.#files;
     this.#files = undefined;
-    if (files) await this.#doors.close(files);
+    if (files) await this.#opener.close(files);
   }
 
   #look(): void {
     const old = this.#files;
-    if (!old || this.#doors.areInPlace(old)) return;
+    if (!old || this.#opener.areCurrent(old)) return;
     this.#files = undefined;
     const trouble = new StoreUnreachableError(
       `The files of the embedded store at ${this.#path} were deleted or replaced while it was in use; ` +
@@ -118,16 +118,16 @@ export class Home {
     );
     this.#trouble = trouble;
     old.writer.abandon(trouble);
-    for (const tenant of this.#tenants) tenant.left(trouble);
+    for (const user of this.#users) user.filesLost(trouble);
     this.#moving = this.#move(old);
   }
 
-  async #move(old: Files): Promise<void> {
-    await this.#doors.close(old).catch(() => {});
+  async #move(old: OpenFiles): Promise<void> {
+    await this.#opener.close(old).catch(() => {});
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        await this.#settle(await this.#doors.open());
+        await this.#settle(await this.#opener.open());
         return;
       } catch (error) {
         this.#trouble = error instanceof StoreError ? error : new StoreFailedError(String(error));
@@ -136,15 +136,15 @@ export class Home {
     }
   }
 
-  async #settle(files: Files): Promise<void> {
+  async #settle(files: OpenFiles): Promise<void> {
     try {
-      await Promise.all([...this.#tenants].map((tenant) => tenant.arrived(files)));
+      await Promise.all([...this.#users].map((user) => user.filesOpened(files)));
     } catch (error) {
-      await this.#doors.close(files);
+      await this.#opener.close(files);
       throw error;
     }
     this.#files = files;
     this.#trouble = undefined;
-    for (const tenant of this.#tenants) tenant.settled();
+    for (const user of this.#users) user.filesInUse();
   }
 }

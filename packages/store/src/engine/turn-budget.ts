@@ -17,7 +17,7 @@ const CALL = 1_024;
  * A call of the embedded engine is done when it returns. A loop that awaits one after the other would run on
  * microtasks only, and no timer, request or signal would get its turn until it ends.
  */
-export class Turn {
+export class TurnBudget {
   #startedAt: number | undefined;
   #next: Promise<void> | undefined;
   #unlooked = 0;

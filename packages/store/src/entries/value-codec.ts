@@ -12,7 +12,7 @@ import {
 /** UTF-8 has at most this many bytes for a UTF-16 code unit. */
 const BYTES_PER_UNIT = 3;
 
-export class Values {
+export class ValueCodec {
   readonly #maxBytes: number;
 
   constructor(maxBytes: number) {
@@ -54,11 +54,13 @@ export class Values {
         throw new UnsupportedStoreValueError(key, cause.path, cause.message, { cause });
       }
       // A getter, a toJSON or a proxy of the value threw.
-      throw new UnsupportedStoreValueError(key, '$', `reading it threw: ${told(cause)}`, { cause });
+      throw new UnsupportedStoreValueError(key, '$', `reading it threw: ${describeThrown(cause)}`, {
+        cause,
+      });
     }
   }
 }
 
-function told(cause: unknown): string {
+function describeThrown(cause: unknown): string {
   return isError(cause) ? reasonOf(cause) : shown(cause);
 }

@@ -13,8 +13,8 @@ interface Input {
  * Turns that were given after it stay where they are; whoever comes next is that much earlier. Under another rule by now,
  * it is not given back. What is stored keeps its expiry.
  */
-export const returnTurn: Procedure<Input, void> = {
-  name: 'return-turn',
+export const cancelReservation: Procedure<Input, void> = {
+  name: 'cancel-reservation',
   access: 'write',
   lua: `${LUA_LIMIT_STATE}
 local text = redis.call('GET', KEYS[1])
@@ -24,7 +24,7 @@ for i, bucket in ipairs(buckets) do
   local perToken, perMs = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
   if bucket.perToken == perToken and bucket.perMs == perMs then
     bucket.level = math.max(bucket.level - ARGV[1] * perToken, 0)
-    bucket.owed = math.max(bucket.owed - ARGV[1] * perToken, 0)
+    bucket.reserved = math.max(bucket.reserved - ARGV[1] * perToken, 0)
   end
 end
 redis.call('SET', KEYS[1], format(blockedUntil, buckets), 'KEEPTTL')
@@ -39,7 +39,7 @@ return 1`,
       const rule = rules[position];
       if (bucket.perToken !== rule?.perToken || bucket.perMs !== rule.perMs) return bucket;
       const level = Math.max(bucket.level - cost * rule.perToken, 0);
-      return { ...bucket, level, owed: Math.max(bucket.owed - cost * rule.perToken, 0) };
+      return { ...bucket, level, reserved: Math.max(bucket.reserved - cost * rule.perToken, 0) };
     });
     transaction.put(key, formatLimit({ blockedUntil, buckets: left }), 'keep');
   },

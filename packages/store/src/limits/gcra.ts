@@ -6,12 +6,12 @@ import { type GcraRule, MAX_CAPACITY } from './gcra-rule.js';
 import { formatLimit, levelAt, parseLimit } from './limit-state.js';
 
 /** What is to be taken. */
-export interface Request {
+export interface TakeRequest {
   readonly rules: readonly GcraRule[];
   /** Tokens of each rule, 0 to ask what a take of one would say. */
   readonly cost: number;
   /** How long the caller waits for its turn, in milliseconds; a turn that comes by then is given to it. */
-  readonly patienceMs: number;
+  readonly maxWaitMs: number;
 }
 
 /** What there is to write: the state as text, and the milliseconds until all that it says is over. */
@@ -33,7 +33,7 @@ export interface GcraOutcome {
  */
 export function gcra(
   text: string | undefined,
-  { rules, cost, patienceMs }: Request,
+  { rules, cost, maxWaitMs }: TakeRequest,
   now: number,
 ): GcraOutcome {
   const { blockedUntil, buckets } = parseLimit(text);
@@ -59,7 +59,7 @@ export function gcra(
     turnMs = Math.max(turnMs, start - now + delayMs);
     return level;
   });
-  const allowed = turnMs < Number.POSITIVE_INFINITY && turnMs <= patienceMs && isCountable;
+  const allowed = turnMs < Number.POSITIVE_INFINITY && turnMs <= maxWaitMs && isCountable;
   let remaining = Number.POSITIVE_INFINITY;
   let resetMs = start - now;
   let isFilled = false;
@@ -69,7 +69,7 @@ export function gcra(
     remaining = Math.min(remaining, left);
     resetMs = Math.max(resetMs, start - now + quotientUp(level, perMs));
     isFilled ||= level > 0;
-    return { level, at: start, perToken, perMs, owed: Math.max(level - capacity, 0) };
+    return { level, at: start, perToken, perMs, reserved: Math.max(level - capacity, 0) };
   });
   const isWritten = cost > 0 && isFilled && (allowed || isOutdated);
   const next = { blockedUntil: start > now ? blockedUntil : 0, buckets: after };

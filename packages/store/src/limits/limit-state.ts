@@ -9,7 +9,7 @@ export interface Bucket {
   readonly perToken: number;
   readonly perMs: number;
   /** What of the level is above the capacity of that rule: taken by turns that had not come. It leaks first. */
-  readonly owed: number;
+  readonly reserved: number;
 }
 
 export interface LimitState {
@@ -28,16 +28,16 @@ export function parseLimit(text = ''): LimitState {
   for (const line of text.split('\n')) {
     const parts = BUCKET.exec(line);
     if (!parts) continue;
-    const [level = 0, at = 0, perToken = 1, perMs = 1, owed = 0] = parts.slice(1).map(Number);
-    buckets.push({ level, at, perToken, perMs, owed });
+    const [level = 0, at = 0, perToken = 1, perMs = 1, reserved = 0] = parts.slice(1).map(Number);
+    buckets.push({ level, at, perToken, perMs, reserved });
   }
   return { blockedUntil: Number(BLOCK.exec(text)?.[1] ?? 0), buckets };
 }
 
 export function formatLimit({ blockedUntil, buckets }: LimitState): string {
-  const lines = buckets.map(({ level, at, perToken, perMs, owed }) => {
+  const lines = buckets.map(({ level, at, perToken, perMs, reserved }) => {
     const line = `${level} ${at} ${perToken} ${perMs}`;
-    return owed > 0 ? `${line} ${owed}` : line;
+    return reserved > 0 ? `${line} ${reserved}` : line;
   });
   return (blockedUntil > 0 ? [`b${blockedUntil}`, ...lines] : lines).join('\n');
 }
@@ -49,20 +49,20 @@ export function formatLimit({ blockedUntil, buckets }: LimitState): string {
 export function levelAt(now: number, bucket: Bucket, { perToken, capacity }: GcraRule): number {
   const leaked = Math.max(now - bucket.at, 0) * bucket.perMs;
   const rest = Math.max(bucket.level - leaked, 0);
-  const owed = Math.max(bucket.owed - leaked, 0);
+  const reserved = Math.max(bucket.reserved - leaked, 0);
   const scaled = (units: number): number =>
     bucket.perToken === perToken ? units : Math.ceil((units * perToken) / bucket.perToken);
-  return Math.min(scaled(rest - owed), capacity) + scaled(owed);
+  return Math.min(scaled(rest - reserved), capacity) + scaled(reserved);
 }
 
 /** `parse(text)`, `format(blockedUntil, buckets)` and `levelAt(now, bucket, perToken, capacity)`, line by line. */
 export const LUA_LIMIT_STATE = `local function parse(text)
   local buckets = {}
   for line in string.gmatch(text, '[^\\n]+') do
-    local level, at, perToken, perMs, owed = string.match(line, '^(%d+) (%d+) ([1-9]%d*) ([1-9]%d*) ?(%d*)$')
+    local level, at, perToken, perMs, reserved = string.match(line, '^(%d+) (%d+) ([1-9]%d*) ([1-9]%d*) ?(%d*)$')
     if level then
       table.insert(buckets, { level = tonumber(level), at = tonumber(at), perToken = tonumber(perToken),
-        perMs = tonumber(perMs), owed = tonumber(owed) or 0 })
+        perMs = tonumber(perMs), reserved = tonumber(reserved) or 0 })
     end
   end
   return tonumber(string.match(text, '^b(%d+)')) or 0, buckets
@@ -72,7 +72,7 @@ local function format(blockedUntil, buckets)
   if blockedUntil > 0 then table.insert(lines, string.format('b%.0f', blockedUntil)) end
   for _, one in ipairs(buckets) do
     local line = string.format('%.0f %.0f %.0f %.0f', one.level, one.at, one.perToken, one.perMs)
-    if one.owed > 0 then line = line .. string.format(' %.0f', one.owed) end
+    if one.reserved > 0 then line = line .. string.format(' %.0f', one.reserved) end
     table.insert(lines, line)
   end
   return table.concat(lines, '\\n')
@@ -80,11 +80,11 @@ end
 local function levelAt(now, bucket, perToken, capacity)
   local leaked = math.max(now - bucket.at, 0) * bucket.perMs
   local rest = math.max(bucket.level - leaked, 0)
-  local owed = math.max(bucket.owed - leaked, 0)
-  local base = rest - owed
+  local reserved = math.max(bucket.reserved - leaked, 0)
+  local base = rest - reserved
   if bucket.perToken ~= perToken then
     base = math.ceil((base * perToken) / bucket.perToken)
-    owed = math.ceil((owed * perToken) / bucket.perToken)
+    reserved = math.ceil((reserved * perToken) / bucket.perToken)
   end
-  return math.min(base, capacity) + owed
+  return math.min(base, capacity) + reserved
 end`;

@@ -1,7 +1,7 @@
 // Waits for a time, until a signal or the end of the store says otherwise.
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
-import type { Closing } from '../api/close-signal.js';
+import type { CloseSignal } from '../api/close-signal.js';
 
 /**
  * Resolves after that long, not a moment earlier. Keeps the process alive meanwhile.
@@ -11,14 +11,14 @@ import type { Closing } from '../api/close-signal.js';
 export async function pause(
   ms: number,
   signal: AbortSignal | undefined,
-  closing: Closing,
+  closeSignal: CloseSignal,
 ): Promise<void> {
   const until = performance.now() + ms;
   signal?.throwIfAborted();
   let timer: Timer | undefined;
   let fail = (_reason: unknown): void => {};
   const abort = (): void => fail(signal?.reason);
-  const stopWaiting = closing.wait((reason) => fail(reason));
+  const stopWaiting = closeSignal.wait((reason) => fail(reason));
   signal?.addEventListener('abort', abort, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {

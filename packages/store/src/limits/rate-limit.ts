@@ -9,7 +9,7 @@ import { InvalidArgumentError, LimitTimeoutError } from '../errors.js';
 import type { AcquireOptions, RateLimit, RateLimitVerdict } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { blockLimit } from './block-limit.js';
-import { returnTurn } from './cancel-reservation.js';
+import { cancelReservation } from './cancel-reservation.js';
 import type { GcraRule } from './gcra-rule.js';
 import { pause } from './pause.js';
 import { peekLimit, takeLimit } from './take-limit.js';
@@ -40,7 +40,7 @@ export class SharedRateLimit implements RateLimit {
   async take(id: string, cost = 1): Promise<RateLimitVerdict> {
     const full = this.#keyspace.full(id);
     checkCost(cost, 0);
-    const request = { rules: this.#rules, cost, patienceMs: 0 };
+    const request = { rules: this.#rules, cost, maxWaitMs: 0 };
     const procedure = cost === 0 ? peekLimit : takeLimit;
     return this.#context.withEngine((engine) => engine.run(procedure, [full], request));
   }
@@ -63,15 +63,15 @@ export class SharedRateLimit implements RateLimit {
     signal?.throwIfAborted();
     const rules = this.#rules;
     return this.#context.withEngine(async (engine) => {
-      const verdict = await engine.run(takeLimit, [full], { rules, cost, patienceMs: waitMs });
+      const verdict = await engine.run(takeLimit, [full], { rules, cost, maxWaitMs: waitMs });
       if (!verdict.allowed) throw new LimitTimeoutError(id, waitMs, verdict.retryAfterMs);
       try {
         if (verdict.retryAfterMs > 0)
-          await pause(verdict.retryAfterMs, signal, this.#context.closing);
+          await pause(verdict.retryAfterMs, signal, this.#context.closeSignal);
         return { ...verdict, retryAfterMs: 0 };
       } catch (reason) {
         // Where that fails, its turn passes unused.
-        engine.run(returnTurn, [full], { rules, cost }).catch(() => {});
+        engine.run(cancelReservation, [full], { rules, cost }).catch(() => {});
         throw reason;
       }
     });

@@ -5,7 +5,7 @@ import { LUA_NOW } from '../locks/procedures/lua-leases.js';
 import { isFlag, isNumber, recordOf } from '../procedures/outputs.js';
 import { count, flag, tuple } from '../procedures/reply.js';
 import type { RateLimitVerdict } from '../store.js';
-import { gcra, type Request } from './gcra.js';
+import { gcra, type TakeRequest } from './gcra.js';
 import { MAX_CAPACITY } from './gcra-rule.js';
 import { LUA_LIMIT_STATE } from './limit-state.js';
 
@@ -19,7 +19,7 @@ const NEVER = -1;
 export const LUA_GCRA = `${LUA_LIMIT_STATE}
 local function quotient(a, b) return (a - math.fmod(a, b)) / b end
 local function quotientUp(a, b) return quotient(a, b) + (math.fmod(a, b) > 0 and 1 or 0) end
-local function gcra(text, rules, cost, patienceMs, now)
+local function gcra(text, rules, cost, maxWaitMs, now)
   local blockedUntil, buckets = parse(text)
   local start = math.max(now, blockedUntil)
   local isEndless = blockedUntil == ${END_OF_TIME}
@@ -39,7 +39,7 @@ local function gcra(text, rules, cost, patienceMs, now)
     turnMs = math.max(turnMs, start - now + delayMs)
     after[i] = { level = level, at = start, perToken = perToken, perMs = perMs }
   end
-  local allowed = turnMs < math.huge and turnMs <= patienceMs and isCountable
+  local allowed = turnMs < math.huge and turnMs <= maxWaitMs and isCountable
   local remaining, resetMs, isFilled = math.huge, start - now, false
   for i, one in ipairs(after) do
     local capacity = rules[i][3]
@@ -48,7 +48,7 @@ local function gcra(text, rules, cost, patienceMs, now)
     remaining = math.min(remaining, left)
     resetMs = math.max(resetMs, start - now + quotientUp(one.level, one.perMs))
     isFilled = isFilled or one.level > 0
-    one.owed = math.max(one.level - capacity, 0)
+    one.reserved = math.max(one.level - capacity, 0)
   end
   local next = nil
   if cost > 0 and isFilled and (allowed or isOutdated) then
@@ -64,7 +64,7 @@ for i = 1, #ARGV - 2, 3 do
   table.insert(rules, { tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]) })
 end`;
 
-export const takeLimit: Procedure<Request, RateLimitVerdict> = {
+export const takeLimit: Procedure<TakeRequest, RateLimitVerdict> = {
   name: 'take-limit',
   access: 'write',
   lua: `${LUA_GCRA}
@@ -75,10 +75,10 @@ local allowed, remaining, retryAfterMs, resetMs, next, forMs =
   gcra(text, rules, tonumber(ARGV[#ARGV - 1]), tonumber(ARGV[#ARGV]), now())
 if next then redis.call('SET', KEYS[1], next, 'PX', string.format('%.0f', forMs)) end
 return { allowed, remaining, retryAfterMs, resetMs }`,
-  args: ({ rules, cost, patienceMs }) => [
+  args: ({ rules, cost, maxWaitMs }) => [
     ...rules.flatMap(({ perToken, perMs, capacity }) => [perToken, perMs, capacity]),
     cost,
-    Math.min(patienceMs, Number.MAX_SAFE_INTEGER),
+    Math.min(maxWaitMs, Number.MAX_SAFE_INTEGER),
   ],
   reply(raw) {
     const [allowed, remaining, retryAfterMs, resetMs] = tuple(raw, 4);
@@ -103,7 +103,7 @@ return { allowed, remaining, retryAfterMs, resetMs }`,
 };
 
 /** The same for a cost of 0, which writes nothing. */
-export const peekLimit: Procedure<Request, RateLimitVerdict> = {
+export const peekLimit: Procedure<TakeRequest, RateLimitVerdict> = {
   ...takeLimit,
   name: 'peek-limit',
   access: 'read',

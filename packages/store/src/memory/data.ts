@@ -4,7 +4,7 @@ import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timer
 import type { Entry, ScanPage } from '../engine.js';
 import type { Keep } from './commit.js';
 import type { Change } from './contract.js';
-import { Ends } from './expiry-queue.js';
+import { ExpiryQueue } from './expiry-queue.js';
 import { MemoryTransaction } from './transaction.js';
 
 type Listener = (changes: readonly string[]) => void;
@@ -22,7 +22,7 @@ const RETRY_MS = 1_000;
 export class MemoryData {
   readonly #entries: Map<string, Entry>;
   readonly #keep: Keep;
-  readonly #ends = new Ends();
+  readonly #expiryQueue = new ExpiryQueue();
   readonly #watchers = new Set<Watcher>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -31,7 +31,7 @@ export class MemoryData {
   constructor(entries: Map<string, Entry>, keep: Keep) {
     this.#entries = entries;
     this.#keep = keep;
-    for (const [key, { expiresAt }] of this.#entries) this.#ends.add(key, expiresAt);
+    for (const [key, { expiresAt }] of this.#entries) this.#expiryQueue.add(key, expiresAt);
     this.#arm();
   }
 
@@ -81,7 +81,7 @@ export class MemoryData {
     for (const { key, entry } of changes) {
       if (entry) {
         this.#entries.set(key, entry);
-        this.#ends.add(key, entry.expiresAt);
+        this.#expiryQueue.add(key, entry.expiresAt);
       } else this.#entries.delete(key);
     }
     this.#arm();
@@ -102,7 +102,7 @@ export class MemoryData {
   }
 
   /** Wakes when the next entry ends. A store that is only open keeps no process alive. */
-  #arm(at = this.#ends.next): void {
+  #arm(at = this.#expiryQueue.next): void {
     if (at >= this.#timerAt && this.#timer) return;
     clearTimer(this.#timer);
     this.#timerAt = at;
@@ -115,19 +115,19 @@ export class MemoryData {
   #sweep(): void {
     this.#timer = undefined;
     const now = this.now();
-    const keys = this.#ends.due(now);
+    const keys = this.#expiryQueue.due(now);
     const over: Change[] = [];
     for (const key of keys) {
       const end = this.#entries.get(key)?.expiresAt ?? Number.POSITIVE_INFINITY;
       if (end <= now) over.push({ key, entry: undefined });
-      else this.#ends.add(key, end);
+      else this.#expiryQueue.add(key, end);
     }
     try {
       if (over.length > 0) this.#apply(over);
       else this.#arm();
     } catch {
       // They are over for everybody; what keeps them is asked again.
-      for (const { key } of over) this.#ends.add(key, now + RETRY_MS);
+      for (const { key } of over) this.#expiryQueue.add(key, now + RETRY_MS);
       this.#arm();
     }
   }

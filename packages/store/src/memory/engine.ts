@@ -1,16 +1,16 @@
 // One store's engine in memory.
 
-import { Turn } from '../engine/turn-budget.js';
+import { TurnBudget } from '../engine/turn-budget.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
 import { StoreClosedError, type StoreError } from '../errors.js';
-import { ByProcedures } from '../values/procedure-engine.js';
+import { ProcedureEngine } from '../values/procedure-engine.js';
 import type { MemoryData } from './data.js';
 
-export class MemoryEngine extends ByProcedures implements Engine {
+export class MemoryEngine extends ProcedureEngine implements Engine {
   readonly kind: string;
   readonly #data: MemoryData;
   readonly #leave: () => Promise<void>;
-  readonly #turn = new Turn();
+  readonly #turnBudget = new TurnBudget();
   readonly #watches = new Set<() => void>();
   #closed: Promise<void> | undefined;
 
@@ -92,7 +92,7 @@ export class MemoryEngine extends ByProcedures implements Engine {
   async #call<Output>(work: () => Output): Promise<Output> {
     if (this.#closed) throw new StoreClosedError();
     const output = work();
-    const wait = this.#turn.spend();
+    const wait = this.#turnBudget.spend();
     if (wait) await wait;
     return output;
   }

@@ -9,7 +9,7 @@ interface End {
  * A heap with at most one line for each key, at the end of its entry or before: an entry whose end moves away, as a
  * session's does at each request, changes nothing here. So the line of an entry may come up too early, and goes back.
  */
-export class Ends {
+export class ExpiryQueue {
   readonly #heap: End[] = [];
   readonly #lines = new Map<string, number>();
 

@@ -1,6 +1,6 @@
 // The life of the engine under a store: opened by the first call, closed once.
 import { setImmediate } from 'node:timers';
-import { inTime } from '../api/deadline.js';
+import { withinDeadline } from '../api/deadline.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { Keyspace } from '../entries/keyspace.js';
 import {
@@ -19,7 +19,7 @@ import type { StoreTarget } from './target.js';
 const CACHES = Keyspace.own('cache').prefix;
 
 /** Opened by the first call, and again by the next one where that failed; closed once. */
-export class EngineLife {
+export class EngineLifecycle {
   readonly #target: StoreTarget;
   readonly #options: EngineOptions;
   readonly #lost: () => void;
@@ -69,7 +69,7 @@ export class EngineLife {
     this.#opening ??= this.#begin();
     await this.#loading;
     const { deadlineMs } = this.#options;
-    return inTime(this.#opening, deadlineMs, () => {
+    return withinDeadline(this.#opening, deadlineMs, () => {
       const late = `The store could not be opened within ${deadlineMs} ms; the call was not carried out`;
       return new DeadlineExceededError(late);
     });

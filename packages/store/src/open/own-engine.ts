@@ -4,7 +4,7 @@
 import { shown } from '@muster/codec/options';
 import { isError, textOfThrown } from '@muster/codec/thrown';
 import { timeOfDay } from '@muster/codec/timers';
-import { inTime } from '../api/deadline.js';
+import { withinDeadline } from '../api/deadline.js';
 import type { EngineDriver } from '../engine/driver.js';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
@@ -159,7 +159,7 @@ class OwnEngine implements Engine {
     let output: Output;
     try {
       const work = (async () => call())();
-      output = await inTime(work, this.#deadlineMs, () => this.#late(what, access));
+      output = await withinDeadline(work, this.#deadlineMs, () => this.#late(what, access));
     } catch (error) {
       throw this.#failed(what, error);
     }

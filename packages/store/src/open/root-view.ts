@@ -38,7 +38,7 @@ import type {
 } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { View } from '../values/view.js';
-import type { EngineLife } from './engine-lifecycle.js';
+import type { EngineLifecycle } from './engine-lifecycle.js';
 
 /** The calls of a store that its views have not. */
 const CALLS = {
@@ -71,16 +71,16 @@ export class RootView extends View<Untyped> implements SharedStore {
   }
 
   readonly engine: EngineKind;
-  readonly #life: EngineLife;
+  readonly #lifecycle: EngineLifecycle;
   readonly #context: StoreContext;
   readonly #makeUnprefixed: (() => RootView) | undefined;
   #unprefixed: RootView | undefined;
 
   /** @param makeUnprefixed where `keyPrefix` is the default and there are keys without it. */
-  constructor(life: EngineLife, context: StoreContext, makeUnprefixed?: () => RootView) {
+  constructor(lifecycle: EngineLifecycle, context: StoreContext, makeUnprefixed?: () => RootView) {
     super(context, new Keyspace(''), 'never');
-    this.engine = life.kind;
-    this.#life = life;
+    this.engine = lifecycle.kind;
+    this.#lifecycle = lifecycle;
     this.#context = context;
     this.#makeUnprefixed = makeUnprefixed;
   }
@@ -96,16 +96,16 @@ export class RootView extends View<Untyped> implements SharedStore {
     const keyspace = Keyspace.named(name);
     checkOptions('namespace()', options, OPTIONS.namespace);
     checkFlag('evictable', options?.evictable);
-    if (options?.evictable) this.#life.declareEvictable(keyspace.prefix);
+    if (options?.evictable) this.#lifecycle.declareEvictable(keyspace.prefix);
     return new View<Untyped>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
   }
 
   get status(): StoreStatus {
-    return this.#life.status.current;
+    return this.#lifecycle.status.current;
   }
 
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
-    return this.#life.status.on(event, listener);
+    return this.#lifecycle.status.on(event, listener);
   }
 
   rateLimit(name: string, rule: RateLimitRule | readonly RateLimitRule[]): RateLimit {
@@ -155,7 +155,7 @@ export class RootView extends View<Untyped> implements SharedStore {
 
   /** For whoever forks processes (cluster/index.ts): the engine, opened. */
   async opened(): Promise<Engine> {
-    return this.#life.withEngine((engine) => engine);
+    return this.#lifecycle.withEngine((engine) => engine);
   }
 
   async backup(path: string): Promise<{ entries: number }> {
@@ -164,13 +164,13 @@ export class RootView extends View<Untyped> implements SharedStore {
   }
 
   async ready(): Promise<void> {
-    await this.#life.withEngine((engine) => engine.ready());
+    await this.#lifecycle.withEngine((engine) => engine.ready());
   }
 
   async close(): Promise<void> {
-    const closed = this.#life.close(() => this.#context.leases.close());
+    const closed = this.#lifecycle.close(() => this.#context.leases.close());
     // Whatever hears of it finds a store that takes no more calls.
-    this.#context.closing.close();
+    this.#context.closeSignal.close();
     await Promise.all([closed, this.#unprefixed?.close()]);
   }
 

@@ -1,16 +1,16 @@
 // createSharedStore(): the options, and what a store is made of.
 import { shown } from '@muster/codec/options';
-import { Closing } from '../api/close-signal.js';
+import { CloseSignal } from '../api/close-signal.js';
 import { countFault } from '../api/public-calls.js';
 import { checkFlag, checkGiven, OPTIONS } from '../api/strict-options.js';
 import type { Durability, EngineOptions } from '../engine.js';
-import { Values } from '../entries/value-codec.js';
+import { ValueCodec } from '../entries/value-codec.js';
 import { InvalidArgumentError } from '../errors.js';
 import { Leases } from '../locks/leases/leases.js';
 import type { SharedStore } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { Updates } from '../values/updates.js';
-import { EngineLife } from './engine-lifecycle.js';
+import { EngineLifecycle } from './engine-lifecycle.js';
 import { RootView } from './root-view.js';
 import { resolveStoreTarget, type StoreTarget, type TargetOptions } from './target.js';
 
@@ -86,21 +86,21 @@ function storeAt(
 ): RootView {
   const { deadlineMs } = engineOptions;
   const leases = new Leases();
-  const life = new EngineLife(target, engineOptions, () => leases.lose());
-  const values = new Values(maxValueBytes);
+  const lifecycle = new EngineLifecycle(target, engineOptions, () => leases.lose());
+  const codec = new ValueCodec(maxValueBytes);
   const context: StoreContext = {
-    kind: life.kind,
-    withEngine: (use) => life.withEngine(use),
-    engine: () => life.engine(),
-    isDegraded: () => life.status.current === 'degraded',
-    values,
+    kind: lifecycle.kind,
+    withEngine: (use) => lifecycle.withEngine(use),
+    engine: () => lifecycle.engine(),
+    isDegraded: () => lifecycle.status.current === 'degraded',
+    codec,
     updates: new Updates(deadlineMs),
     leases,
     deadlineMs,
-    closing: new Closing(),
-    clear: (prefix) => life.clear(prefix),
+    closeSignal: new CloseSignal(),
+    clear: (prefix) => lifecycle.clear(prefix),
   };
-  return new RootView(life, context, unprefixed);
+  return new RootView(lifecycle, context, unprefixed);
 }
 
 function atLeastOne(

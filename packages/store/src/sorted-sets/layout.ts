@@ -75,7 +75,7 @@ export function membersIn(
 }
 
 /** @returns whether it is new. */
-export function place(
+export function putMember(
   transaction: Transaction,
   set: string,
   member: string,
@@ -90,7 +90,11 @@ export function place(
   return old === undefined;
 }
 
-export function takeOut(transaction: Transaction, set: string, members: readonly string[]): number {
+export function removeMembers(
+  transaction: Transaction,
+  set: string,
+  members: readonly string[],
+): number {
   let removed = 0;
   for (const member of members) {
     const score = scoreIn(transaction, set, member);

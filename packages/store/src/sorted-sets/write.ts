@@ -2,7 +2,7 @@
 import type { Procedure } from '../engine.js';
 import { either, isFlag, isNothing, isNumber } from '../procedures/outputs.js';
 import { count, flag, optional, score } from '../procedures/reply.js';
-import { membersIn, place, type Range, scoreIn, takeOut } from './layout.js';
+import { membersIn, putMember, type Range, removeMembers, scoreIn } from './layout.js';
 import { rangeArgs } from './read.js';
 
 interface Scored {
@@ -19,7 +19,8 @@ export const sortedAdd: Procedure<Scored, boolean> = {
   command: (key, { member, score }) => ['ZADD', key, score, member],
   reply: flag,
   isOutput: isFlag,
-  embedded: (transaction, [set = ''], { member, score }) => place(transaction, set, member, score),
+  embedded: (transaction, [set = ''], { member, score }) =>
+    putMember(transaction, set, member, score),
 };
 
 /** The new score; `undefined` where it would not be finite. */
@@ -36,7 +37,7 @@ return redis.call('ZINCRBY', KEYS[1], ARGV[1], ARGV[2])`,
     const sum = (scoreIn(transaction, set, member) ?? 0) + score;
     if (!Number.isFinite(sum)) return undefined;
     // 0 has no sign in a set.
-    place(transaction, set, member, sum + 0);
+    putMember(transaction, set, member, sum + 0);
     return sum + 0;
   },
 };
@@ -50,7 +51,7 @@ export const sortedRemove: Procedure<string, boolean> = {
   command: (key, member) => ['ZREM', key, member],
   reply: flag,
   isOutput: isFlag,
-  embedded: (transaction, [set = ''], member) => takeOut(transaction, set, [member]) === 1,
+  embedded: (transaction, [set = ''], member) => removeMembers(transaction, set, [member]) === 1,
 };
 
 /** Says how many. */
@@ -67,7 +68,7 @@ return #members`,
   reply: (raw) => count(raw),
   isOutput: isNumber,
   embedded: (transaction, [set = ''], range) =>
-    takeOut(
+    removeMembers(
       transaction,
       set,
       membersIn(transaction, set, range).map(({ member }) => member),

@@ -22,7 +22,7 @@ export interface ConformanceTest {
 }
 
 /** What a test works with: a store, and names that no other test uses. */
-interface Bench {
+interface TestContext {
   readonly store: SharedStore;
   /** An empty namespace. */
   readonly view: StoreView;
@@ -32,7 +32,7 @@ interface Bench {
   another(options?: { deadlineMs?: number; maxValueBytes?: number }): Promise<SharedStore>;
 }
 
-export type Case = (bench: Bench) => Promise<void>;
+export type Case = (bench: TestContext) => Promise<void>;
 
 /** Turns `name: case` pairs into tests that open and close what they need. */
 export function tests(
@@ -48,7 +48,7 @@ export function tests(
 
 async function runCase(subject: StoreUnderTest, run: Case): Promise<void> {
   const opened: SharedStore[] = [];
-  const another: Bench['another'] = async (options) => {
+  const another: TestContext['another'] = async (options) => {
     const store = await subject.open(options);
     opened.push(store);
     return store;

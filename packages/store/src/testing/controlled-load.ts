@@ -1,7 +1,7 @@
 // A load of a cache, for tests of who waits for it.
 
 /** A load that counts its calls, and ends when the test says so. */
-export function gate() {
+export function controlledLoad() {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;

@@ -15,7 +15,7 @@ export type AnyIncrementOptions = Omit<IncrementOptions, 'withTtl'> & {
 };
 
 /** An increment that was checked. */
-export interface Addition {
+export interface Increment {
   readonly by: number;
   readonly lifetime: Lifetime;
   readonly bounds: Bounds | undefined;
@@ -23,11 +23,11 @@ export interface Addition {
 }
 
 /** @throws InvalidArgumentError. @param lifetimeOf of the counter, should it be new. */
-export function additionOf(
+export function incrementOf(
   by: number,
   options: AnyIncrementOptions | undefined,
   lifetimeOf: (options: AnyIncrementOptions | undefined) => Lifetime,
-): Addition {
+): Increment {
   if (!Number.isSafeInteger(by)) {
     const hint = typeof by === 'object' && by !== null ? '; options come third, after it' : '';
     throw new InvalidArgumentError(`increment adds a safe integer, and not ${shown(by)}${hint}`);
@@ -43,27 +43,27 @@ export function additionOf(
 }
 
 /** @returns `undefined` where the sum would be out of bounds. @throws WrongTypeError */
-export async function count(
+export async function runIncrement(
   engine: Engine,
   key: string,
   full: string,
-  { by, lifetime, bounds, withTtl }: Addition,
+  { by, lifetime, bounds, withTtl }: Increment,
 ): Promise<number | Counter | undefined> {
   const input = { by, lifetime };
   if (withTtl) {
     const { sum, ttlMs } = bounds
       ? await engine.run(incrementWithinWithTtl, [full], { ...input, ...bounds })
       : await engine.run(incrementWithTtl, [full], input);
-    const value = counted(key, by, sum);
+    const value = checkedSum(key, by, sum);
     return value === undefined ? undefined : { value, ttlMs };
   }
   const sum = bounds
     ? await engine.run(incrementWithin, [full], { ...input, ...bounds })
     : await engine.run(increment, [full], input);
-  return counted(key, by, sum);
+  return checkedSum(key, by, sum);
 }
 
-function counted(
+function checkedSum(
   key: string,
   by: number,
   sum: number | 'out of bounds' | undefined,

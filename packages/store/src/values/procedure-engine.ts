@@ -5,7 +5,7 @@ import { existsMany } from './procedures/exists-many.js';
 import { setEntry } from './procedures/set-entry.js';
 import { setMany } from './procedures/set-many.js';
 
-export abstract class ByProcedures {
+export abstract class ProcedureEngine {
   abstract run<Input, Output>(
     procedure: Procedure<Input, Output>,
     keys: readonly string[],

@@ -37,7 +37,7 @@ export class Texts {
     condition: Condition = 'always',
   ): Promise<boolean> {
     return this.#with((engine) => {
-      this.#context.values.checkSize(key, text);
+      this.#context.codec.checkSize(key, text);
       return engine.set(this.#keyspace.full(key), text, lifetime, condition);
     });
   }
@@ -56,7 +56,7 @@ export class Texts {
 
   /** @throws ValueTooLargeError where the text is over `maxValueBytes`, before it is given to a procedure. */
   checkSize(key: string, text: string): void {
-    this.#context.values.checkSize(key, text);
+    this.#context.codec.checkSize(key, text);
   }
 
   /** No promise more than the engine's own, once it is open: these calls are made with every request. */

@@ -2,7 +2,7 @@
 import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
-import type { Values } from '../entries/value-codec.js';
+import type { ValueCodec } from '../entries/value-codec.js';
 import { InvalidArgumentError } from '../errors.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { compareAndSetMany } from './procedures/compare-and-set-many.js';
@@ -20,7 +20,7 @@ export interface Lifetimes {
 
 interface Change extends Lifetimes {
   readonly engine: Engine;
-  readonly values: Values;
+  readonly codec: ValueCodec;
 }
 
 interface ChangeOfOne<T> extends Change {
@@ -42,7 +42,7 @@ interface ChangeOfMany<T> extends Change {
 }
 
 export function changeOfOne<T>(change: ChangeOfOne<T>): Update<T | undefined> {
-  const { engine, values, key, full, next, lifetime, lifetimeOfNew } = change;
+  const { engine, codec, key, full, next, lifetime, lifetimeOfNew } = change;
   return {
     keys: [full],
     what: `The update of ${JSON.stringify(key)}`,
@@ -50,10 +50,10 @@ export function changeOfOne<T>(change: ChangeOfOne<T>): Update<T | undefined> {
     async attempt(progress) {
       const expected = await engine.get(full);
       if (progress.isOver) return undefined;
-      const current = expected === undefined ? undefined : (values.decode(key, expected) as T);
+      const current = expected === undefined ? undefined : (codec.decode(key, expected) as T);
       const output = await next(current);
       if (progress.isOver) return undefined;
-      const text = output === undefined ? undefined : values.encode(key, output);
+      const text = output === undefined ? undefined : codec.encode(key, output);
       if (text === expected && (text === undefined || lifetime === 'keep')) return { output };
       const input = {
         expected,
@@ -67,7 +67,7 @@ export function changeOfOne<T>(change: ChangeOfOne<T>): Update<T | undefined> {
 }
 
 export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)[] | undefined> {
-  const { engine, values, keys, full, next, lifetime, lifetimeOfNew } = change;
+  const { engine, codec, keys, full, next, lifetime, lifetimeOfNew } = change;
   return {
     keys: full,
     what: `The transaction on ${named(keys)}`,
@@ -77,7 +77,7 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
       if (progress.isOver) return undefined;
       const current = keys.map((key, position) => {
         const text = expected[position];
-        return text === undefined ? undefined : (values.decode(key, text) as T);
+        return text === undefined ? undefined : (codec.decode(key, text) as T);
       });
       const given = await next(current);
       if (progress.isOver) return undefined;
@@ -90,7 +90,7 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
       }
       const output = Array.from(given as (T | undefined)[]);
       const texts = output.map((value, position) =>
-        value === undefined ? undefined : values.encode(keys[position] ?? '', value),
+        value === undefined ? undefined : codec.encode(keys[position] ?? '', value),
       );
       const entries = texts.map((text, position) => ({
         expected: expected[position],

@@ -1,7 +1,7 @@
 // Whether updates of this process wait for each other, and which.
 
 /** One that has not settled for its caller. */
-export interface UnderWay {
+export interface ActiveUpdate {
   readonly what: string;
   readonly keys: readonly string[];
   /** For its turn. Else its function runs, or its write. */
@@ -12,16 +12,19 @@ export interface UnderWay {
  * What may hold up one that is late: that updates of this process wait for each other. Which of them a function has made,
  * nothing says; so those that wait for their turn since before are named, whoever made them.
  */
-export function entangledIn(own: UnderWay, all: readonly UnderWay[]): string | undefined {
+export function deadlockAround(
+  own: ActiveUpdate,
+  all: readonly ActiveUpdate[],
+): string | undefined {
   const others = all.filter((other) => other !== own);
-  const share = (one: UnderWay, other: UnderWay) =>
+  const share = (one: ActiveUpdate, other: ActiveUpdate) =>
     one.keys.some((key) => other.keys.includes(key));
   if (own.isWaiting) {
     const running = others.filter((other) => !other.isWaiting && share(own, other));
     if (running.length === 0) return undefined;
     return `its turn did not come, as ${namesOf(running)} of this process did not end`;
   }
-  const isWaitedFor = (one: UnderWay) =>
+  const isWaitedFor = (one: ActiveUpdate) =>
     others.some((other) => other.isWaiting && share(one, other));
   if (!isWaitedFor(own)) return undefined;
   const running = others.filter((other) => !other.isWaiting && isWaitedFor(other));
@@ -30,6 +33,6 @@ export function entangledIn(own: UnderWay, all: readonly UnderWay[]): string | u
     : `its function did not end, and neither did ${namesOf(running)} in this process, and updates wait for both: functions that update the keys of each other wait for each other`;
 }
 
-function namesOf(updates: readonly UnderWay[]): string {
+function namesOf(updates: readonly ActiveUpdate[]): string {
   return updates.map(({ what }) => what.replace(/^The/, 'the')).join(' and ');
 }

@@ -1,10 +1,10 @@
 // Read, compute, write back: again until nobody else wrote in between.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTime } from '../api/deadline.js';
+import { withinDeadline } from '../api/deadline.js';
 import type { WriteProgress } from '../engine.js';
 import { DeadlineExceededError, OutcomeUnknownError } from '../errors.js';
-import { entangledIn, type UnderWay } from './update-deadlock.js';
+import { type ActiveUpdate, deadlockAround } from './update-deadlock.js';
 
 /** What is to be done, in attempts. */
 export interface Update<Output> {
@@ -40,7 +40,7 @@ export class Updates {
   readonly #deadlineMs: number;
   /** The end of the last update of each key that one runs for. Never rejects. */
   readonly #tails = new Map<string, Promise<unknown>>();
-  readonly #underWay = new Set<UnderWay>();
+  readonly #underWay = new Set<ActiveUpdate>();
 
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
@@ -51,7 +51,7 @@ export class Updates {
     const { keys } = update;
     const before = keys.flatMap((key) => this.#tails.get(key) ?? []);
     const progress: Progress = { isOver: false, isWriting: false };
-    const own: UnderWay = { what: update.what, keys, isWaiting: before.length > 0 };
+    const own: ActiveUpdate = { what: update.what, keys, isWaiting: before.length > 0 };
     this.#underWay.add(own);
     let leave = (): void => {};
     const mine = new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ export class Updates {
     for (const key of keys) this.#tails.set(key, tail);
     try {
       const work = this.#attempts(update, before, progress, own);
-      return await inTime(work, this.#deadlineMs, () => this.#late(update, progress, own));
+      return await withinDeadline(work, this.#deadlineMs, () => this.#late(update, progress, own));
     } finally {
       progress.isOver = true;
       this.#underWay.delete(own);
@@ -75,7 +75,7 @@ export class Updates {
     update: Update<Output>,
     before: readonly Promise<unknown>[],
     progress: Progress,
-    own: UnderWay,
+    own: ActiveUpdate,
   ): Promise<Output> {
     if (before.length > 0) await Promise.all(before);
     own.isWaiting = false;
@@ -90,7 +90,7 @@ export class Updates {
     return new Promise(() => {});
   }
 
-  #late({ what, key }: Update<unknown>, { isWriting }: Progress, own: UnderWay): Error {
+  #late({ what, key }: Update<unknown>, { isWriting }: Progress, own: ActiveUpdate): Error {
     const late = `${what} did not end within ${this.#deadlineMs} ms`;
     if (isWriting) {
       return new OutcomeUnknownError(
@@ -98,9 +98,9 @@ export class Updates {
         key,
       );
     }
-    const entangled = entangledIn(own, [...this.#underWay]);
-    if (entangled) {
-      return new DeadlineExceededError(`${late}: ${entangled}; nothing was changed`, key);
+    const deadlock = deadlockAround(own, [...this.#underWay]);
+    if (deadlock) {
+      return new DeadlineExceededError(`${late}: ${deadlock}; nothing was changed`, key);
     }
     return new DeadlineExceededError(
       `${late}: its function took too long, others wrote each time, or the store took no writes; nothing was changed, and it can be tried again`,

@@ -20,8 +20,8 @@ import type {
 } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import type { ChangeListener, WatchOptions, WatchTarget } from '../watch/contract.js';
-import { watching } from '../watch/view-watch.js';
-import { type AnyIncrementOptions, additionOf, count } from './increments.js';
+import { prepareWatch } from '../watch/view-watch.js';
+import { type AnyIncrementOptions, incrementOf, runIncrement } from './increments.js';
 import { pagesOf } from './pages.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { exists } from './procedures/exists.js';
@@ -87,7 +87,7 @@ export class View<T> implements StoreView<T> {
   async set(key: string, value: T, options?: SetOptions): Promise<boolean> {
     checkOptions('set()', options, OPTIONS.set);
     const full = this.#keyspace.full(key);
-    const text = this.#context.values.encode(key, value);
+    const text = this.#context.codec.encode(key, value);
     const lifetime = lifetimeOf(options, this.#lifetime);
     const condition = conditionOf(options);
     const fence = options?.fence === undefined ? undefined : leaseOf(options.fence);
@@ -109,7 +109,7 @@ export class View<T> implements StoreView<T> {
     checkOptions('setMany()', options, OPTIONS.expiry);
     const fallback = lifetimeOf(options, this.#lifetime);
     const entries = writtenEntries(given, (key, value, expiry) => {
-      const text = this.#context.values.encode(key, value);
+      const text = this.#context.codec.encode(key, value);
       return [this.#keyspace.full(key), text, lifetimeOf(expiry, fallback)];
     });
     if (entries.length > 0) await this.#context.withEngine((engine) => engine.setMany(entries));
@@ -174,8 +174,8 @@ export class View<T> implements StoreView<T> {
     options?: AnyIncrementOptions,
   ): Promise<number | Counter | undefined> {
     const full = this.#keyspace.full(key);
-    const addition = additionOf(by, options, (given) => lifetimeOf(given, this.#lifetime));
-    return this.#context.withEngine((engine) => count(engine, key, full, addition));
+    const increment = incrementOf(by, options, (given) => lifetimeOf(given, this.#lifetime));
+    return this.#context.withEngine((engine) => runIncrement(engine, key, full, increment));
   }
 
   async update(
@@ -187,8 +187,8 @@ export class View<T> implements StoreView<T> {
     checkOptions('update()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('update calls', next);
-    const { updates, values } = this.#context;
-    const change = { values, key, full, next, ...this.#lifetimes(lifetime) };
+    const { updates, codec } = this.#context;
+    const change = { codec, key, full, next, ...this.#lifetimes(lifetime) };
     return this.#context.withEngine((engine) => updates.run(changeOfOne<T>({ engine, ...change })));
   }
 
@@ -205,8 +205,8 @@ export class View<T> implements StoreView<T> {
     checkOptions('transaction()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('transaction calls', next);
-    const { updates, values } = this.#context;
-    const change = { values, keys: wanted, full, next, ...this.#lifetimes(lifetime) };
+    const { updates, codec } = this.#context;
+    const change = { codec, keys: wanted, full, next, ...this.#lifetimes(lifetime) };
     return this.#context.withEngine((engine) =>
       updates.run(changeOfMany<T>({ engine, ...change })),
     );
@@ -221,8 +221,8 @@ export class View<T> implements StoreView<T> {
     const full = this.#keyspace.full(key);
     checkOptions('compareAndSet()', options, OPTIONS.expiry);
     const input = {
-      expected: expected === undefined ? undefined : this.#context.values.encode(key, expected),
-      next: next === undefined ? undefined : this.#context.values.encode(key, next),
+      expected: expected === undefined ? undefined : this.#context.codec.encode(key, expected),
+      next: next === undefined ? undefined : this.#context.codec.encode(key, next),
       lifetime: lifetimeOf(options, expected === undefined ? this.#lifetime : 'keep'),
     };
     return this.#context.withEngine((engine) => engine.run(compareAndSet, [full], input));
@@ -273,8 +273,8 @@ export class View<T> implements StoreView<T> {
     listener: ChangeListener<T>,
     options?: WatchOptions,
   ): Promise<() => void> {
-    const context = { keyspace: this.#keyspace, values: this.#context.values };
-    const given = watching(context, target, listener, options);
+    const context = { keyspace: this.#keyspace, codec: this.#context.codec };
+    const given = prepareWatch(context, target, listener, options);
     return this.#context.withEngine((engine) => given.start(engine));
   }
 
@@ -289,6 +289,6 @@ export class View<T> implements StoreView<T> {
 
   /** What was written as a `T` is one when it comes back; what else wrote under the key is the caller's to know. */
   #decode(key: string, text: string): T {
-    return this.#context.values.decode(key, text) as T;
+    return this.#context.codec.decode(key, text) as T;
   }
 }

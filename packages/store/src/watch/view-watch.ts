@@ -3,7 +3,7 @@ import { checkFunction, checkSignal } from '../api/arguments.js';
 import { checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
-import type { Values } from '../entries/value-codec.js';
+import type { ValueCodec } from '../entries/value-codec.js';
 import {
   InvalidArgumentError,
   StoreClosedError,
@@ -16,9 +16,9 @@ import type { ChangeListener, StoreChange, WatchOptions, WatchTarget } from './c
 const READ_KEYS = 128;
 
 /** What a feed needs of its view. */
-interface FeedContext {
+interface WatchContext {
   readonly keyspace: Keyspace;
-  readonly values: Values;
+  readonly codec: ValueCodec;
 }
 
 /**
@@ -26,8 +26,8 @@ interface FeedContext {
  *
  * @throws InvalidArgumentError, or the reason of the signal
  */
-export function watching<T>(
-  context: FeedContext,
+export function prepareWatch<T>(
+  context: WatchContext,
   target: WatchTarget,
   listener: ChangeListener<T>,
   options: WatchOptions | undefined,
@@ -39,14 +39,14 @@ export function watching<T>(
   checkSignal(signal);
   signal?.throwIfAborted();
   const start = async (engine: Engine) => {
-    const feed = new Feed<T>(engine, context, listener);
+    const watch = new ViewWatch<T>(engine, context, listener);
     const end = await engine.watch(prefix, (changes) => {
       const isOurs = changes === 'reset' || !isOneKey;
-      feed.add(isOurs ? changes : changes.filter((key) => key === prefix));
+      watch.add(isOurs ? changes : changes.filter((key) => key === prefix));
     });
     const unwatch = (): void => {
       signal?.removeEventListener('abort', unwatch);
-      feed.end();
+      watch.end();
       end();
     };
     if (signal?.aborted) unwatch();
@@ -71,9 +71,9 @@ function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one:
  * Reads what has changed, and tells of it. Changes that come while it reads are put together, so a listener is never
  * further behind than one value per key; it hears of each key in the order in which its values were read.
  */
-class Feed<T> {
+class ViewWatch<T> {
   readonly #engine: Engine;
-  readonly #context: FeedContext;
+  readonly #context: WatchContext;
   readonly #listener: ChangeListener<T>;
   /** Full. */
   #changed = new Set<string>();
@@ -81,7 +81,7 @@ class Feed<T> {
   #isReading = false;
   #isOver = false;
 
-  constructor(engine: Engine, context: FeedContext, listener: ChangeListener<T>) {
+  constructor(engine: Engine, context: WatchContext, listener: ChangeListener<T>) {
     this.#engine = engine;
     this.#context = context;
     this.#listener = listener;
@@ -117,13 +117,13 @@ class Feed<T> {
   }
 
   async #tellOf(keys: readonly string[]): Promise<void> {
-    const { keyspace, values } = this.#context;
+    const { keyspace, codec } = this.#context;
     try {
       const texts = await this.#engine.getMany(keys);
       for (const [position, full] of keys.entries()) {
         const text = texts[position];
         const key = keyspace.local(full);
-        const value = text === undefined ? undefined : (values.decode(key, text) as T);
+        const value = text === undefined ? undefined : (codec.decode(key, text) as T);
         this.#tell({ type: 'change', key, value });
       }
     } catch (error) {

@@ -21,7 +21,7 @@ const steps = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
-const asked = (rule: GcraRule, cost: number) => ({ rules: [rule], cost, patienceMs: 0 });
+const asked = (rule: GcraRule, cost: number) => ({ rules: [rule], cost, maxWaitMs: 0 });
 
 /** A limit with a clock of its own. */
 function limiter(rule: GcraRule, text?: string) {
@@ -190,7 +190,7 @@ describe('gcra', () => {
         const due: { at: number; cost: number }[] = [];
         for (const { waitMs, cost } of given) {
           state.now += waitMs;
-          const request = { rules: [rule], cost: Math.max(cost, 1), patienceMs: Infinity };
+          const request = { rules: [rule], cost: Math.max(cost, 1), maxWaitMs: Infinity };
           const { verdict, next } = gcra(state.text, request, state.now);
           expect(verdict.allowed).toBe(request.cost <= options.burst);
           if (!verdict.allowed) continue;
@@ -214,7 +214,7 @@ describe('gcra', () => {
     const hour = gcraRule({ limit: 3, periodMs: 3_600_000 });
     let text: string | undefined;
     const take = (now: number, cost = 1) => {
-      const { verdict, next } = gcra(text, { rules: [second, hour], cost, patienceMs: 0 }, now);
+      const { verdict, next } = gcra(text, { rules: [second, hour], cost, maxWaitMs: 0 }, now);
       if (next) text = next.text;
       return verdict;
     };
@@ -252,11 +252,11 @@ return { allowed, remaining, retryAfterMs, resetMs, next or '', next and forMs o
             for (const [n, { waitMs, cost }] of taken.slice(0, 12).entries()) {
               // Forwards mostly, and back at times; under one rule mostly, and under another at times.
               now += n % 5 === 4 ? -waitMs : waitMs;
-              const patienceMs = n % 3 === 1 ? 5_000 : 0;
+              const maxWaitMs = n % 3 === 1 ? 5_000 : 0;
               const used = [n % 4 === 3 ? other : one, two];
-              const { verdict, next } = gcra(text, { rules: used, cost, patienceMs }, now);
+              const { verdict, next } = gcra(text, { rules: used, cost, maxWaitMs }, now);
               const numbers = used.flatMap((rule) => [rule.perToken, rule.perMs, rule.capacity]);
-              const args = [text, ...numbers, cost, patienceMs, now];
+              const args = [text, ...numbers, cost, maxWaitMs, now];
               expect(await redis.eval(script, 0, ...args)).toEqual([
                 verdict.allowed ? 1 : 0,
                 verdict.remaining,

@@ -2,7 +2,7 @@
 import { StoreFullError } from '../../errors.js';
 import type { Environment } from '../lmdb/environment.js';
 import type { Times } from './expiry-time.js';
-import { endOf, Headroom } from './headroom.js';
+import { dataEndOf, Headroom } from './headroom.js';
 
 /** LMDB's own for an entry, its key's place in a branch page, and its line in the expiry index. */
 const ENTRY_BYTES = 128;
@@ -79,7 +79,7 @@ export class Capacity {
   keepReserve(): void {
     if (this.#hasReserve) return;
     const { entries, path } = this.#environment;
-    if (!this.#headroom.has(endOf(entries), RESERVE_BYTES)) {
+    if (!this.#headroom.has(dataEndOf(entries), RESERVE_BYTES)) {
       throw new StoreFullError(
         `The embedded store at ${path} is on a disk that is full; it can be read; make room there`,
       );
@@ -102,7 +102,7 @@ export class Capacity {
 
   /** Bytes that can still be written, where `bytes` are wanted: into pages of the file that are free, and by making it longer. */
   #onDisk(bytes: number): number {
-    const end = endOf(this.#environment.entries);
+    const end = dataEndOf(this.#environment.entries);
     return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end, bytes);
   }
 

@@ -75,7 +75,7 @@ interface Counted {
 }
 
 /** Where LMDB's data ends in its file. */
-export function endOf(entries: object): number {
+export function dataEndOf(entries: object): number {
   const { db, env } = entries as Counted;
   return (env.info().lastPageNumber + 1) * db.stat().pageSize;
 }

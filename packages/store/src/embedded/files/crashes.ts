@@ -2,20 +2,20 @@
 
 import type { WriteLock } from '../lmdb/write-lock.js';
 import { type SharedPage, SUSPICION, WORD } from '../shared-memory/shared-page.js';
-import { Copy } from './examination.js';
+import { ExaminedCopy } from './examination.js';
 import { markDeadly } from './prepare-files.js';
 
 /**
  * To be called before the files are opened. Where two have died in the middle of LMDB, or several elsewhere, the data file is
  * tried out. If it is deadly, it is marked, so that it will be set aside.
  */
-export async function lookIntoDeaths(
+export async function examineAfterCrashes(
   path: string,
   page: SharedPage,
   lock: WriteLock,
   deadlineMs: number,
 ): Promise<void> {
-  page.countDeaths();
+  page.countCrashes();
   if (Atomics.load(page.words, WORD.suspicion) <= SUSPICION.most) return;
   // Whoever looks into it leaves nothing for the next one.
   if (Atomics.exchange(page.words, WORD.suspicion, 0) <= SUSPICION.most) return;
@@ -32,10 +32,10 @@ async function copied(
   path: string,
   lock: WriteLock,
   deadlineMs: number,
-): Promise<Copy | undefined> {
+): Promise<ExaminedCopy | undefined> {
   if (!(await lock.acquire(deadlineMs))) return undefined;
   try {
-    return new Copy(path);
+    return new ExaminedCopy(path);
   } catch {
     return undefined;
   } finally {

@@ -17,7 +17,7 @@ const TIMEOUT_MS = 30_000;
 const PROGRAM = createRequire(import.meta.url).resolve('#examine');
 
 /** A copy of the data file, which costs next to nothing where the file system can share its blocks. */
-export class Copy {
+export class ExaminedCopy {
   readonly #folder: string;
 
   /**

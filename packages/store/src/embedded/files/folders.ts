@@ -40,7 +40,7 @@ export async function staleFolders(path: string): Promise<string[]> {
     .filter((folder) => folder !== pageFolder(path));
 }
 
-export const GATE_FOLDER = 'gate';
+export const MUTEX_FOLDER = 'gate';
 
 /** One for each boot, as what is on the page is of no use in another. */
 const PAGE_FOLDER = 'boot-';

@@ -1,16 +1,16 @@
 // The databases in the data file, and how LMDB is to open it.
 import type { Database, RootDatabase } from 'lmdb';
 import type { Durability } from '../../engine.js';
-import { endOf, type Headroom } from '../capacity/headroom.js';
+import { dataEndOf, type Headroom } from '../capacity/headroom.js';
 import { noRoomToOpen } from '../files/failure.js';
-import { GATE_FOLDER } from '../files/folders.js';
+import { MUTEX_FOLDER } from '../files/folders.js';
 import { textKeyEncoder } from './keys.js';
 import type { Native } from './native.js';
 import { openRoot } from './open-root.js';
 
 export interface Databases {
   /**
-   * Text by full key. The LMDB version of an entry is its end; see ends.ts.
+   * Text by full key. The LMDB version of an entry is its end; see expiry-time.ts.
    *
    * It is the unnamed database, which saves a page in each commit. LMDB keeps the names of the others in it; a
    * full key has a ":" and they have none, so they never meet.
@@ -22,7 +22,7 @@ export interface Databases {
   readonly deadlines: Database<Uint8Array, Uint8Array>;
   /** The same of those that may be dropped before. */
   readonly evictables: Database<Uint8Array, Uint8Array>;
-  /** What changed lately, for those who watch; see feed-log.ts. */
+  /** What changed lately, for those who watch; see change-log.ts. */
   readonly feed: Database<Uint8Array, Uint8Array>;
   /** The version of the entry that this thread read last, found by `get`, `getEntry` or `doesExist`. */
   readonly lastVersion: () => number;
@@ -98,8 +98,8 @@ const FIRST_BYTES = 128 * 1024;
 /** On a full disk lmdb may die; see headroom.ts. A file that has data has its databases, and can be read as it is. */
 function seeThatThereIsRoom(path: string, entries: RootDatabase, headroom: Headroom): void {
   // lmdb counts the pages of a snapshot, and takes one only to read.
-  entries.doesExist(GATE_FOLDER);
-  const end = endOf(entries);
+  entries.doesExist(MUTEX_FOLDER);
+  const end = dataEndOf(entries);
   entries.resetReadTxn();
   if (!headroom.has(end, FIRST_BYTES) && end < FIRST_BYTES) throw noRoomToOpen(path);
 }

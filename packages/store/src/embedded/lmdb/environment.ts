@@ -15,10 +15,10 @@ import {
 } from '../../errors.js';
 import { Headroom } from '../capacity/headroom.js';
 import { atExit } from '../exit-hooks.js';
-import { lookIntoDeaths } from '../files/crashes.js';
+import { examineAfterCrashes } from '../files/crashes.js';
 import { isDamage, isNoRoom, noRoomToOpen } from '../files/failure.js';
-import { landmarksOf, wordOf } from '../files/file-identity.js';
-import { GATE_FOLDER, makeFolder, pageFolder, staleFolders } from '../files/folders.js';
+import { fileIdentityOf, fingerprintOf } from '../files/file-identity.js';
+import { MUTEX_FOLDER, makeFolder, pageFolder, staleFolders } from '../files/folders.js';
 import { DURABILITY, FilesMovedError, markDeadly, prepareFiles } from '../files/prepare-files.js';
 import { allocateLockFile } from '../shared-memory/allocate.js';
 import { Clock } from '../shared-memory/clock.js';
@@ -26,7 +26,7 @@ import { SharedPage, WORD } from '../shared-memory/shared-page.js';
 import { type Databases, MAX_READERS, openDatabases } from './databases.js';
 import { loadNative } from './native.js';
 import { isOpeningAccident } from './open-root.js';
-import { Gate } from './process-mutex.js';
+import { ProcessMutex } from './process-mutex.js';
 import { WriteLock } from './write-lock.js';
 
 export interface Environment extends Databases {
@@ -38,13 +38,13 @@ export interface Environment extends Databases {
   /** To be held for every write transaction, */
   readonly lock: WriteLock;
   /** which is to pass this. */
-  readonly gate: Gate;
+  readonly mutex: ProcessMutex;
   /** Before the first read of a snapshot. What dies before `endRead` has died of a read. */
   readonly beginRead: () => void;
-  /** Of the files that are open; see landmarks.ts. */
-  readonly landmarks: string;
+  /** Of the files that are open; see file-identity.ts. */
+  readonly fileIdentity: string;
   /** Its place is not left any more when the process ends. */
-  readonly stay: () => void;
+  readonly cancelExitHook: () => void;
 }
 
 type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'> & {
@@ -129,7 +129,7 @@ async function openWith(
   }
   try {
     const lock = new WriteLock(page, slot);
-    await lookIntoDeaths(path, page, lock, deadlineMs);
+    await examineAfterCrashes(path, page, lock, deadlineMs);
     const stale = await staleFolders(path);
     if (!(await lock.acquire(deadlineMs))) {
       throw new DeadlineExceededError(
@@ -137,14 +137,14 @@ async function openWith(
           `it was written to all the while ${lock.describeHolder()}`,
       );
     }
-    let gate: Gate | undefined;
+    let mutex: ProcessMutex | undefined;
     try {
       // Opening takes its lock, too.
       const isShared = page.isOpen();
-      const opened = Gate.open(lmdb, join(path, GATE_FOLDER), isShared);
-      gate = opened;
+      const opened = ProcessMutex.open(lmdb, join(path, MUTEX_FOLDER), isShared);
+      mutex = opened;
       page.enter(slot);
-      return opened.pass(() => {
+      return opened.runExclusive(() => {
         agreeOnDurability(path, page, durability, isShared);
         if (isShared) agreeOnFiles(page, path);
         prepareFiles(path, durability, isShared);
@@ -157,18 +157,27 @@ async function openWith(
           databases.endRead();
           page.leave(slot);
         };
-        const landmarks = landmarksOf(path);
-        if (!isShared) Atomics.store(page.words, WORD.files, wordOf(path));
+        const fileIdentity = fileIdentityOf(path);
+        if (!isShared) Atomics.store(page.words, WORD.files, fingerprintOf(path));
         const clock = new Clock(page.words);
         // Where nobody was here, nobody has counted whether the machine slept, and nobody holds anything.
         clock.advanceTo(isShared ? notBefore : Math.max(notBefore, timeOfDay()));
         page.markOpen(slot);
-        const stay = atExit(() => page.leaveSlot(slot));
-        const parts = { path, page, clock, slot, lock, gate: opened, landmarks, stay };
+        const cancelExitHook = atExit(() => page.leaveSlot(slot));
+        const parts = {
+          path,
+          page,
+          clock,
+          slot,
+          lock,
+          mutex: opened,
+          fileIdentity,
+          cancelExitHook,
+        };
         return { ...databases, ...parts, beginRead, endRead };
       });
     } catch (error) {
-      await gate?.close();
+      await mutex?.close();
       throw error;
     } finally {
       page.leave(slot);
@@ -183,7 +192,7 @@ async function openWith(
 /** Others may still have files open that were deleted or replaced. They are about to notice. */
 function agreeOnFiles({ words }: SharedPage, path: string): void {
   const theirs = Atomics.load(words, WORD.files);
-  if (theirs !== 0 && theirs !== wordOf(path)) throw new FilesMovedError();
+  if (theirs !== 0 && theirs !== fingerprintOf(path)) throw new FilesMovedError();
 }
 
 /** What one process writes without flushing may not be mixed with what another flushes: LMDB's order would be lost. */
@@ -204,20 +213,20 @@ function agreeOnDurability(
 
 /** To be called when nothing of this process reads or writes any more. */
 export async function closeEnvironment(environment: Environment): Promise<void> {
-  const { clock, entries, gate, lock, page, slot } = environment;
+  const { clock, entries, mutex, lock, page, slot } = environment;
   // Nobody should be opening what is closed now; see open-root.ts. Where others are in the way, it is closed all the same.
   const isAlone = await lock.acquire(CLOSING_MS);
   let closing: Promise<void> | undefined;
   const close = (): void => {
     closing = entries.close();
   };
-  if (isAlone) gate.pass(close);
+  if (isAlone) mutex.runExclusive(close);
   else close();
   await closing;
-  await gate.close();
+  await mutex.close();
   lock.release();
   page.leaveSlot(slot);
-  environment.stay();
+  environment.cancelExitHook();
   clock.detach();
   await page.close();
 }

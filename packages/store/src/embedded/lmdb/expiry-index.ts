@@ -1,7 +1,7 @@
 // Finds what has expired, so that its space is used again, and what may be dropped where there is none.
 import type { Database } from 'lmdb';
 import { isByWall, isOver, NEVER, type Times } from '../capacity/expiry-time.js';
-import type { FeedLog } from '../watch/change-log.js';
+import type { ChangeLog } from '../watch/change-log.js';
 import type { Environment } from './environment.js';
 import { expiryKey, keyOfExpiry, timeOfExpiry } from './keys.js';
 
@@ -22,11 +22,11 @@ type Index = Database<Uint8Array, Uint8Array>;
  */
 export class ExpiryIndex {
   readonly #environment: Environment;
-  readonly #log: FeedLog;
+  readonly #log: ChangeLog;
   /** What the keys of evictable entries start with. */
   readonly #evictable = new Set<string>();
 
-  constructor(environment: Environment, log: FeedLog) {
+  constructor(environment: Environment, log: ChangeLog) {
     this.#environment = environment;
     this.#log = log;
   }

@@ -23,13 +23,13 @@ interface Transactions {
  * Opening an LMDB environment is not safe while others write to it: `mdb_env_open2` of lmdb 3.5 reads the number of
  * the last transaction from the file, and some time later puts it into the lock file that all share, without any
  * lock. What was committed in between is then committed over, and its pages are used for something else. So files are
- * opened and written to behind a gate: the write lock of a second, empty environment, to which nobody ever
+ * opened and written to behind a mutex: the write lock of a second, empty environment, to which nobody ever
  * writes, and whose number therefore is always the same. When a process dies within it, the kernel lets the next one in.
  *
  * Nobody waits here for long: whoever comes has the write lock of write-lock.ts. Unlike that one, it cannot be taken
  * from a process that has it. It costs 0.35 µs.
  */
-export class Gate {
+export class ProcessMutex {
   readonly #environment: RootDatabase;
   readonly #transactions: Transactions;
 
@@ -39,7 +39,7 @@ export class Gate {
   }
 
   /** @param isShared another process, or this one, has the files open. */
-  static open(lmdb: typeof import('lmdb'), folder: string, isShared: boolean): Gate {
+  static open(lmdb: typeof import('lmdb'), folder: string, isShared: boolean): ProcessMutex {
     const options = {
       path: folder,
       noSubdir: false,
@@ -49,11 +49,11 @@ export class Gate {
     };
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isShared) allocateLockFile(folder, READERS);
-    return new Gate(openRoot(lmdb, options));
+    return new ProcessMutex(openRoot(lmdb, options));
   }
 
   /** @param work must not return a promise. */
-  pass<Output>(work: () => Output): Output {
+  runExclusive<Output>(work: () => Output): Output {
     const transactions = this.#transactions;
     transactions.beginTxn(COMMIT_FLAGS);
     let output: Output;

@@ -8,7 +8,7 @@ const BYTES_PER_UNIT = 3;
 type Region = Buffer & { start: number; end: number };
 
 /** Only for writes within `transactionSync`: lmdb has copied the bytes when `put` returns, and the next text may have their place. */
-export class Scratch {
+export class ScratchBuffer {
   readonly #region: Region = Object.assign(Buffer.allocUnsafeSlow(BYTES), { start: 0, end: 0 });
 
   /** A long text stays text, of which lmdb makes a buffer itself. */

@@ -12,7 +12,7 @@ const EVERY_MS = 100;
 const LIMIT = 256;
 
 /** Looks between two that see whether other processes are gone. */
-const CARE_EVERY = 10;
+const REAP_EVERY = 10;
 /** Looks that see nothing of the sweeper, after which it is not waited for any longer: it may be stopped. */
 const PATIENCE = 20;
 
@@ -46,7 +46,7 @@ export class Sweeper {
   }
 
   /** Frees what processes held that are gone: their places among the readers, where they keep old pages in use. */
-  async care(): Promise<void> {
+  async reapProcesses(): Promise<void> {
     const { clock, entries, page } = this.#environment;
     clock.noticeSleep();
     entries.readerCheck();
@@ -68,7 +68,7 @@ export class Sweeper {
   }
 
   async #work(): Promise<void> {
-    if (this.#looks % CARE_EVERY === 0) await this.care();
+    if (this.#looks % REAP_EVERY === 0) await this.reapProcesses();
     while (!this.#isClosed && this.#isDue()) {
       await this.#writer.upkeep(
         (transaction) => this.#writer.index.sweep(transaction, LIMIT),
@@ -100,7 +100,7 @@ export class Sweeper {
         return false;
       }
       const isLate = this.#looks - this.#beatSeenAt > PATIENCE;
-      const isCheck = this.#looks % CARE_EVERY === 0;
+      const isCheck = this.#looks % REAP_EVERY === 0;
       if (!isLate && !(isCheck && page.holderOf(sweeper - 1) === undefined)) return false;
     }
     return Atomics.compareExchange(page.words, WORD.sweeper, sweeper, slot + 1) === sweeper;

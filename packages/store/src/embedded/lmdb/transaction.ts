@@ -13,13 +13,13 @@ import {
   NEVER,
   type Times,
 } from '../capacity/expiry-time.js';
-import type { FeedLog } from '../watch/change-log.js';
+import type { ChangeLog } from '../watch/change-log.js';
 import { isSound, withChecksum, withoutChecksum } from './checksum.js';
 import type { ReadOptions } from './databases.js';
 import type { Environment } from './environment.js';
 import type { ExpiryIndex } from './expiry-index.js';
 import { endOfPrefix } from './keys.js';
-import { Scratch } from './scratch-buffer.js';
+import { ScratchBuffer } from './scratch-buffer.js';
 
 /** More entries than there will be. lmdb counts in 32 bits, and takes what is left of a greater number. */
 const MOST = 2 ** 31 - 1;
@@ -29,10 +29,10 @@ export class LmdbTransaction implements Transaction, Times {
   readonly #environment: Environment;
   readonly #index: ExpiryIndex;
   readonly #capacity: Capacity;
-  readonly #log: FeedLog;
+  readonly #log: ChangeLog;
   readonly #checksums: boolean;
   readonly #read: ReadOptions | undefined;
-  readonly #scratch = new Scratch();
+  readonly #scratch = new ScratchBuffer();
   /** 0 until they are asked for: most entries do not expire, and a clock costs as much as a small read. */
   #now = 0;
   #wall = 0;
@@ -45,7 +45,7 @@ export class LmdbTransaction implements Transaction, Times {
     environment: Environment,
     index: ExpiryIndex,
     capacity: Capacity,
-    log: FeedLog,
+    log: ChangeLog,
     checksums: boolean,
     read?: ReadOptions,
   ) {

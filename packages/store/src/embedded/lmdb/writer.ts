@@ -6,7 +6,7 @@ import { DeadlineExceededError, type StoreError } from '../../errors.js';
 import { Capacity } from '../capacity/capacity.js';
 import type { Times } from '../capacity/expiry-time.js';
 import { toStoreError } from '../files/failure.js';
-import { FeedLog } from '../watch/change-log.js';
+import { ChangeLog } from '../watch/change-log.js';
 import type { Environment } from './environment.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { COMMIT_FLAGS } from './process-mutex.js';
@@ -45,7 +45,7 @@ export class Writer {
   readonly #transaction: LmdbTransaction;
   readonly #snapshot: LmdbTransaction;
   readonly index: ExpiryIndex;
-  readonly log: FeedLog;
+  readonly log: ChangeLog;
   #queue: Job[] = [];
   #abandoned: StoreError | undefined;
   /** Tries in a row that did not get the lock. */
@@ -57,7 +57,7 @@ export class Writer {
 
   constructor(environment: Environment, { maxBytes, checksums }: Limits) {
     this.#environment = environment;
-    this.log = new FeedLog(environment);
+    this.log = new ChangeLog(environment);
     this.index = new ExpiryIndex(environment, this.log);
     this.#capacity = new Capacity(environment, maxBytes, (times) => this.#reclaim(times));
     const parts = [environment, this.index, this.#capacity, this.log] as const;
@@ -120,13 +120,13 @@ export class Writer {
       }
       this.#tries = 0;
       const jobs = this.#next();
-      let hasNews = false;
+      let hasChanges = false;
       try {
-        hasNews = this.#commit(jobs);
+        hasChanges = this.#commit(jobs);
       } finally {
         this.#environment.lock.release();
       }
-      if (hasNews) this.onChanges();
+      if (hasChanges) this.onChanges();
     }
   }
 
@@ -139,17 +139,17 @@ export class Writer {
 
   /** @returns whether there is something to tell to those who watch. */
   #commit(jobs: readonly Job[]): boolean {
-    const { gate, entries, page, slot } = this.#environment;
+    const { mutex, entries, page, slot } = this.#environment;
     let outputs: unknown[];
-    let hasNews = false;
+    let hasChanges = false;
     page.enter(slot);
     try {
-      outputs = gate.pass(() =>
+      outputs = mutex.runExclusive(() =>
         entries.transactionSync(() => {
           this.#capacity.keepReserve();
           this.log.begin();
           const results = jobs.map(({ work }) => work(this.#transaction.begin()));
-          hasNews = this.log.end();
+          hasChanges = this.log.end();
           return results;
         }, COMMIT_FLAGS),
       );
@@ -162,7 +162,7 @@ export class Writer {
       page.leave(slot);
     }
     for (const [position, job] of jobs.entries()) job.resolve(outputs[position] as never);
-    return hasNews;
+    return hasChanges;
   }
 
   /** Another process has the lock. Its event loop may stand still; ours must not. */

@@ -24,15 +24,15 @@ export const WORD = {
   changes: 4,
   /** Not 0: someone who watches waits to be rung for. */
   asleep: 5,
-  /** See DURABILITY of files.ts. */
+  /** See DURABILITY of prepare-files.ts. */
   durability: 6,
-  /** Which files those have open who have the data open; see landmarks.ts. */
+  /** Which files those have open who have the data open; see file-identity.ts. */
   files: 7,
   /** See clock.ts: 64 bits, */
   clockStart: 16,
   /** and seconds. */
   clockAhead: 18,
-  /** How suspicious the deaths of processes are that nobody has looked into yet; see deaths.ts. */
+  /** How suspicious the deaths of processes are that nobody has looked into yet; see crashes.ts. */
   suspicion: 19,
 } as const;
 
@@ -116,7 +116,7 @@ export class SharedPage {
       Atomics.compareExchange(this.words, WORD.writer, slot + 1, 0);
       // Most are killed. But what LMDB has spoilt may also end a process later, somewhere else.
       if (theirs !== 0n) Atomics.add(this.words, WORD.suspicion, SUSPICION.elsewhere);
-      this.#countDeath(slot);
+      this.#countCrash(slot);
       return slot;
     }
     return undefined;
@@ -144,14 +144,14 @@ export class SharedPage {
   }
 
   /** Adds to the suspicion for those that died in the middle of LMDB since this was called last. */
-  countDeaths(): void {
+  countCrashes(): void {
     for (let slot = 0; slot < SLOTS; slot++) {
       if (Atomics.load(this.#inside, slot) === 0 || this.holderOf(slot) !== undefined) continue;
-      this.#countDeath(slot);
+      this.#countCrash(slot);
     }
   }
 
-  #countDeath(slot: number): void {
+  #countCrash(slot: number): void {
     if (Atomics.exchange(this.#inside, slot, 0) === 0) return;
     Atomics.add(this.words, WORD.suspicion, SUSPICION.inside);
   }

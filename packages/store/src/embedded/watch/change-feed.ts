@@ -7,7 +7,7 @@ import { queueMicrotask } from '@muster/codec/timers';
 import type { Environment } from '../lmdb/environment.js';
 import type { Writer } from '../lmdb/writer.js';
 import { WORD } from '../shared-memory/shared-page.js';
-import type { FeedLog, Missed } from './change-log.js';
+import type { ChangeLog, Missed } from './change-log.js';
 
 type Listener = (changes: readonly string[] | 'reset') => void;
 
@@ -19,32 +19,32 @@ interface Watcher {
 }
 
 /** Records that are read in one turn. */
-const READ_LIMIT = 512;
+const RECORDS_PER_TURN = 512;
 
 /** Milliseconds between two looks at a word of memory, for where the bell is not heard: some file systems have none. */
-const LOOK_EVERY_MS = 25;
+const POLL_EVERY_MS = 25;
 
 /** A file beside the data, which is written to where someone asleep wants to hear of a commit. */
 const BELL = 'bell';
 const RING = Buffer.of(1);
 
-export class Feed {
+export class ChangeFeed {
   readonly #environment: Environment;
-  readonly #log: FeedLog;
+  readonly #log: ChangeLog;
   readonly #watchers = new Map<number, Watcher>();
   #lastId = 0;
   #seen = 0;
-  #isAwake = false;
+  #isScheduled = false;
   #bell: number | undefined;
-  #hearing: { readonly bell: FSWatcher | undefined; readonly timer: NodeJS.Timeout } | undefined;
+  #listening: { readonly bell: FSWatcher | undefined; readonly timer: NodeJS.Timeout } | undefined;
 
-  constructor(environment: Environment, log: FeedLog) {
+  constructor(environment: Environment, log: ChangeLog) {
     this.#environment = environment;
     this.#log = log;
   }
 
   /** To be called after each commit that was recorded. It does not throw: what was committed stays committed. */
-  ring(): void {
+  notify(): void {
     const { words } = this.#environment.page;
     Atomics.add(words, WORD.changes, 1);
     if (Atomics.exchange(words, WORD.asleep, 0) !== 0) {
@@ -55,7 +55,7 @@ export class Feed {
         // No descriptor is left, or the bell is another user's: they look by themselves, too.
       }
     }
-    this.#wake();
+    this.#schedule();
   }
 
   async watch(
@@ -66,7 +66,7 @@ export class Feed {
   ): Promise<() => void> {
     const id = ++this.#lastId;
     const watcher: Watcher = { prefix, listener, position: 0 };
-    this.#hear();
+    this.#startListening();
     try {
       await writer.write(() => {
         watcher.position = this.#log.add(id, prefix);
@@ -75,12 +75,12 @@ export class Feed {
       }, deadlineMs);
     } catch (error) {
       this.#watchers.delete(id);
-      this.#restIfIdle();
+      this.#stopIfIdle();
       throw error;
     }
     return () => {
       if (!this.#watchers.delete(id)) return;
-      this.#restIfIdle();
+      this.#stopIfIdle();
       // If it cannot be written now, it ends with this process.
       writer.upkeep(() => this.#log.remove(id), deadlineMs).catch(() => {});
     };
@@ -88,23 +88,23 @@ export class Feed {
 
   close(): void {
     this.#watchers.clear();
-    this.#restIfIdle();
+    this.#stopIfIdle();
     if (this.#bell !== undefined) closeSync(this.#bell);
     this.#bell = undefined;
   }
 
-  #hear(): void {
-    if (this.#hearing) return;
-    const timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  #startListening(): void {
+    if (this.#listening) return;
+    const timer = setInterval(() => this.#poll(), POLL_EVERY_MS);
     timer.unref();
-    this.#hearing = { bell: this.#listenToBell(), timer };
-    this.#sleep();
+    this.#listening = { bell: this.#watchBell(), timer };
+    this.#awaitBell();
   }
 
-  #listenToBell(): FSWatcher | undefined {
+  #watchBell(): FSWatcher | undefined {
     try {
       this.#bell ??= this.#openBell();
-      const bell = watch(this.#bellPath, { persistent: false }, () => this.#look());
+      const bell = watch(this.#bellPath, { persistent: false }, () => this.#poll());
       bell.on('error', () => {});
       return bell;
     } catch {
@@ -113,42 +113,42 @@ export class Feed {
     }
   }
 
-  #restIfIdle(): void {
+  #stopIfIdle(): void {
     if (this.#watchers.size > 0) return;
-    this.#hearing?.bell?.close();
-    clearInterval(this.#hearing?.timer);
-    this.#hearing = undefined;
+    this.#listening?.bell?.close();
+    clearInterval(this.#listening?.timer);
+    this.#listening = undefined;
   }
 
-  #look(): void {
-    if (Atomics.load(this.#environment.page.words, WORD.changes) !== this.#seen) this.#wake();
+  #poll(): void {
+    if (Atomics.load(this.#environment.page.words, WORD.changes) !== this.#seen) this.#schedule();
   }
 
   /** Reads what there is in a turn of its own, once for all that is committed in this one. */
-  #wake(): void {
-    if (this.#isAwake || this.#watchers.size === 0) return;
-    this.#isAwake = true;
+  #schedule(): void {
+    if (this.#isScheduled || this.#watchers.size === 0) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#isAwake = false;
-      if (this.#hearing) this.#read();
+      this.#isScheduled = false;
+      if (this.#listening) this.#read();
     });
   }
 
   #read(): void {
     this.#seen = Atomics.load(this.#environment.page.words, WORD.changes);
-    const isPartial = this.#tell();
-    if (isPartial) this.#wake();
-    else this.#sleep();
+    const isPartial = this.#notifyAll();
+    if (isPartial) this.#schedule();
+    else this.#awaitBell();
   }
 
   /** Asks to be rung for, and sees that nothing came before that was heard. */
-  #sleep(): void {
+  #awaitBell(): void {
     Atomics.store(this.#environment.page.words, WORD.asleep, 1);
-    this.#look();
+    this.#poll();
   }
 
   /** @returns whether there is more. */
-  #tell(): boolean {
+  #notifyAll(): boolean {
     const byPosition = new Map<number, Watcher[]>();
     for (const watcher of this.#watchers.values()) {
       const group = byPosition.get(watcher.position);
@@ -157,25 +157,25 @@ export class Feed {
     }
     let isPartial = false;
     for (const [position, group] of byPosition) {
-      const missed = this.#log.since(position, READ_LIMIT);
+      const missed = this.#log.since(position, RECORDS_PER_TURN);
       isPartial ||= missed.isPartial;
-      for (const watcher of group) this.#tellOne(watcher, missed);
+      for (const watcher of group) this.#notifyOne(watcher, missed);
     }
     return isPartial;
   }
 
-  #tellOne(watcher: Watcher, { changes, position }: Missed): void {
+  #notifyOne(watcher: Watcher, { changes, position }: Missed): void {
     watcher.position = position;
     const { prefix, listener } = watcher;
     const told = changes === 'reset' ? changes : changes.filter((key) => key.startsWith(prefix));
     if (told.length === 0) return;
     // What a listener throws is the app's, and stops nothing here.
     queueMicrotask(() => {
-      if (this.#isThere(watcher)) listener(told);
+      if (this.#isWatching(watcher)) listener(told);
     });
   }
 
-  #isThere(watcher: Watcher): boolean {
+  #isWatching(watcher: Watcher): boolean {
     for (const one of this.#watchers.values()) if (one === watcher) return true;
     return false;
   }

@@ -29,7 +29,7 @@ export interface Missed {
  * prefix of a key that it changed. Who watches is in the same database, so a writer sees it in its own snapshot; it looks
  * there only when a word of the shared page says that it has changed.
  */
-export class FeedLog {
+export class ChangeLog {
   readonly #environment: Environment;
   #watched = new PrefixIndex<{ readonly prefix: string }>();
   /** Of the index above. */

@@ -1,74 +1,74 @@
 // From one attempt to get a lease to the next.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Engine } from '../../engine.js';
-import type { WaitingRoom } from './wake-ups.js';
+import type { WakeUps } from './wake-ups.js';
 
 /** Milliseconds to the next look at a lease, while wake-ups come through, and while they do not. */
-const LOOK_MS = { live: [100, 2_000], deaf: [5, 100] } as const;
+const POLL_MS = { live: [100, 2_000], deaf: [5, 100] } as const;
 
-/** How often a waiter looks, at least, before its place counts as given up; and a little, for a busy event loop. */
-const LOOKS = 3;
+/** How often a waiter polls, at least, before its place counts as given up; and a little, for a busy event loop. */
+const POLLS = 3;
 const SLACK_MS = 1_500;
 
-/** @param looks how often it was looked in vain, without having been woken. @returns whole milliseconds. */
-export function nextLookMs(looks: number, isLive: boolean): number {
-  const [first, most] = isLive ? LOOK_MS.live : LOOK_MS.deaf;
-  return Math.min(first * 2 ** Math.min(looks, 20), most);
+/** @param polls how often it was looked in vain, without having been woken. @returns whole milliseconds. */
+export function nextPollMs(polls: number, isLive: boolean): number {
+  const [first, most] = isLive ? POLL_MS.live : POLL_MS.deaf;
+  return Math.min(first * 2 ** Math.min(polls, 20), most);
 }
 
 /** One who waits for a lease. Made before it is asked for, so that no call is missed; to be ended. */
-export class Sleep {
-  readonly #room: WaitingRoom;
+export class LeasePoll {
+  readonly #wakeUps: WakeUps;
   readonly #engine: Engine;
-  readonly #unhear: () => void;
-  #unlisten: (() => void) | undefined;
+  readonly #unsubscribe: () => void;
+  #releaseFeed: (() => void) | undefined;
   #wake: (() => void) | undefined;
-  #wasCalled = false;
-  #looksForGone = true;
-  #looks = 0;
+  #wasWoken = false;
+  #checksForGone = true;
+  #polls = 0;
 
-  constructor(room: WaitingRoom, engine: Engine, key: string) {
-    this.#room = room;
+  constructor(wakeUps: WakeUps, engine: Engine, key: string) {
+    this.#wakeUps = wakeUps;
     this.#engine = engine;
-    this.#unhear = room.hear(key, (call) => {
-      if (call === 'gone') this.#looksForGone = true;
-      this.#wasCalled = true;
-      this.#looks = 0;
+    this.#unsubscribe = wakeUps.subscribe(key, (wakeUp) => {
+      if (wakeUp === 'gone') this.#checksForGone = true;
+      this.#wasWoken = true;
+      this.#polls = 0;
       this.#wake?.();
     });
   }
 
   /** For how long a place in the queue has to be kept, so that it is still there at the next look. */
   get placeMs(): number {
-    return nextLookMs(this.#looks + 1, this.#room.isLive) * LOOKS + SLACK_MS;
+    return nextPollMs(this.#polls + 1, this.#wakeUps.isLive) * POLLS + SLACK_MS;
   }
 
   /** Whether an owner may have ended since this was asked last. */
-  get looksForGone(): boolean {
-    const looks = this.#looksForGone || !this.#room.isLive;
-    this.#looksForGone = false;
-    return looks;
+  get checksForGone(): boolean {
+    const checks = this.#checksForGone || !this.#wakeUps.isLive;
+    this.#checksForGone = false;
+    return checks;
   }
 
   /** @param ms by then the lease may be free without a word from anybody. */
   async until(ms: number): Promise<void> {
-    this.#unlisten ??= this.#room.listen(this.#engine);
-    if (!this.#wasCalled) {
+    this.#releaseFeed ??= this.#wakeUps.keepFeedOpen(this.#engine);
+    if (!this.#wasWoken) {
       await new Promise<void>((resolve) => {
-        const look = nextLookMs(this.#looks++, this.#room.isLive);
-        const timer = setTimeout(resolve, Math.min(Math.max(ms, 1), look));
+        const pollMs = nextPollMs(this.#polls++, this.#wakeUps.isLive);
+        const timer = setTimeout(resolve, Math.min(Math.max(ms, 1), pollMs));
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    this.#wasCalled = false;
+    this.#wasWoken = false;
   }
 
   end(): void {
-    this.#unhear();
-    this.#unlisten?.();
+    this.#unsubscribe();
+    this.#releaseFeed?.();
     this.#wake?.();
   }
 }

@@ -8,7 +8,7 @@ import type { Lock } from '../contract.js';
 import { leftOfLeaseMs, type Moment, moment } from './lease-clock.js';
 
 /** What a lease asks of those who gave it. */
-export interface Keeper {
+export interface LeaseHandlers {
   /** Says whether it was still held. */
   extend(): Promise<boolean>;
   /** Says whether it was still held. */
@@ -49,7 +49,7 @@ export class Lease implements Lock {
   readonly token: number;
   readonly #engine: Engine;
   readonly #leaseMs: number;
-  readonly #keeper: Keeper;
+  readonly #handlers: LeaseHandlers;
   #start: Moment;
   #timer: NodeJS.Timeout | undefined;
   /** When it is extended next; milliseconds on the monotonic clock. */
@@ -60,7 +60,7 @@ export class Lease implements Lock {
   #controller: AbortController | undefined;
   #released: Promise<boolean> | undefined;
 
-  constructor(held: Held, keeper: Keeper) {
+  constructor(held: Held, handlers: LeaseHandlers) {
     const { engine, key, id, name, token, leaseMs, start } = held;
     this.#engine = engine;
     this.key = key;
@@ -69,7 +69,7 @@ export class Lease implements Lock {
     this.token = token;
     this.#leaseMs = leaseMs;
     this.#start = start;
-    this.#keeper = keeper;
+    this.#handlers = handlers;
     this.#extendAt = start.monotonic + leaseMs * EXTEND_EVERY;
     this.#arm();
   }
@@ -79,7 +79,7 @@ export class Lease implements Lock {
     if (this.#end === undefined && this.#leftMs() <= 0) {
       this.#stop(`its lease of ${this.#leaseMs} ms could not be extended in time`);
       // The store may see it as held for a little longer.
-      this.#keeper.release().catch(() => {});
+      this.#handlers.release().catch(() => {});
     }
     return this.#end === undefined;
   }
@@ -108,7 +108,7 @@ export class Lease implements Lock {
     if (!this.#released) {
       const wasHeld = this.isHeld;
       this.#stop('it was released');
-      this.#released = this.#keeper.release().then((isHeld) => isHeld && wasHeld);
+      this.#released = this.#handlers.release().then((isHeld) => isHeld && wasHeld);
     }
     return this.#released;
   }
@@ -137,7 +137,7 @@ export class Lease implements Lock {
     if (this.#end !== undefined) return;
     clearTimeout(this.#timer);
     this.#end = reason;
-    this.#keeper.ended();
+    this.#handlers.ended();
     this.#abort();
   }
 
@@ -165,7 +165,7 @@ export class Lease implements Lock {
     const start = moment(this.#engine);
     let isHeld: boolean | undefined;
     try {
-      isHeld = await this.#keeper.extend();
+      isHeld = await this.#handlers.extend();
     } catch {
       // Nobody knows: the lease that there is goes on, and it is tried again as long as that lasts.
     }

@@ -11,12 +11,12 @@ import { extendLease } from '../procedures/extend-lease.js';
 import { releaseLease } from '../procedures/release-lease.js';
 import { Lease } from './lease.js';
 import { type Moment, moment } from './lease-clock.js';
-import { Sleep } from './lease-poll.js';
-import { Line } from './local-queue.js';
+import { LeasePoll } from './lease-poll.js';
+import { LocalQueue } from './local-queue.js';
 import { GONE_PREFIX, ownOwner } from './owner.js';
 import { TokenFloor } from './token-floor.js';
 import { Wait } from './wait.js';
-import { WaitingRoom } from './wake-ups.js';
+import { WakeUps } from './wake-ups.js';
 
 /** What to hold, and how. */
 export interface LeaseRequest {
@@ -35,7 +35,7 @@ export interface LeaseRequest {
 }
 
 /** A request under way. */
-interface Asked {
+interface LeaseAttempt {
   readonly request: LeaseRequest;
   readonly engine: Engine;
   readonly id: string;
@@ -48,8 +48,8 @@ const GIVE_BACK_EVERY_MS = 500;
 const UNKNOWN_LIMIT = 3;
 
 export class Leases {
-  readonly room = new WaitingRoom();
-  readonly #line = new Line();
+  readonly wakeUps = new WakeUps();
+  readonly #queue = new LocalQueue();
   readonly #tokens = new TokenFloor();
   readonly #held = new Set<Lease>();
   readonly #waits = new Set<Wait>();
@@ -75,9 +75,9 @@ export class Leases {
     this.#waits.add(wait);
     try {
       // To ask once is to stand in no line.
-      const leave = waitMs > 0 ? await this.#line.enter(key, wait) : () => {};
+      const leave = waitMs > 0 ? await this.#queue.enter(key, wait) : () => {};
       try {
-        const id = `${this.room.client}.${request.takesAll ? 'w' : ''}${++this.#ids}`;
+        const id = `${this.wakeUps.client}.${request.takesAll ? 'w' : ''}${++this.#ids}`;
         return await this.#compete({ request, engine, id }, wait, until);
       } finally {
         leave();
@@ -101,31 +101,31 @@ export class Leases {
     await new Promise(setImmediate);
     await Promise.all(this.#returns);
     await Promise.all([...this.#held].map((lease) => lease.giveBack().catch(() => {})));
-    this.room.close();
+    this.wakeUps.close();
   }
 
   async #compete<Other>(
-    asked: Asked,
+    attempt: LeaseAttempt,
     wait: Wait,
     until: (() => Promise<Other | undefined>) | undefined,
   ): Promise<Lease | Other> {
-    const { engine, id } = asked;
-    const { key, permits, leaseMs, retainMs, waitMs } = asked.request;
+    const { engine, id } = attempt;
+    const { key, permits, leaseMs, retainMs, waitMs } = attempt.request;
     const owner = ownOwner();
-    const sleep = new Sleep(this.room, engine, key);
+    const poll = new LeasePoll(this.wakeUps, engine, key);
     // Whether the store may have something of this call.
     let mayBeThere = false;
-    let mindsTime = false;
+    let heedsTimeout = false;
     let unknown = 0;
     try {
       for (;;) {
         const start = moment(engine);
-        const placeMs = waitMs > 0 ? sleep.placeMs : 0;
+        const placeMs = waitMs > 0 ? poll.placeMs : 0;
         mayBeThere = true;
         const minToken = Math.max(this.#tokens.now(), timeOfDay());
         const input = { id, owner, permits, leaseMs, placeMs, retainMs, minToken };
         const call = this.#ask(engine, key, input);
-        const reply = await wait.race(call, { mindsTime });
+        const reply = await wait.race(call, { heedsTimeout });
         if (reply instanceof OutcomeUnknownError) {
           if (++unknown > UNKNOWN_LIMIT) throw reply;
           continue;
@@ -135,20 +135,20 @@ export class Leases {
         if (reply.token !== undefined) {
           mayBeThere = false;
           this.#tokens.see(reply.token);
-          return this.#lease(asked, reply.token, start);
+          return this.#lease(attempt, reply.token, start);
         }
-        if (sleep.looksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
-        if (waitMs === 0) throw new LockTimeoutError(asked.request.name, 0);
+        if (poll.checksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
+        if (waitMs === 0) throw new LockTimeoutError(attempt.request.name, 0);
         // Until here it was asked whether it is free, which is done however short the wait.
-        mindsTime = true;
-        await wait.race(sleep.until(reply.retryAfterMs));
+        heedsTimeout = true;
+        await wait.race(poll.until(reply.retryAfterMs));
         const other = await until?.();
         if (other !== undefined) return other;
       }
     } finally {
-      sleep.end();
+      poll.end();
       // Nobody is to wait for one who is not there any more; nor for a lease that was given and not heard of.
-      if (mayBeThere) this.#giveBackQuietly(asked);
+      if (mayBeThere) this.#giveBackQuietly(attempt);
     }
   }
 
@@ -171,14 +171,14 @@ export class Leases {
     return gone.length > 0 && engine.run(evictOwners, [key], gone);
   }
 
-  #lease(asked: Asked, token: number, start: Moment): Lease {
-    const { engine, id } = asked;
-    const { key, name, leaseMs, retainMs } = asked.request;
+  #lease(attempt: LeaseAttempt, token: number, start: Moment): Lease {
+    const { engine, id } = attempt;
+    const { key, name, leaseMs, retainMs } = attempt.request;
     const lease: Lease = new Lease(
       { engine, key, id, name, token, leaseMs, start },
       {
         extend: () => engine.run(extendLease, [key], { id, leaseMs, retainMs }),
-        release: () => this.#giveBack(asked),
+        release: () => this.#giveBack(attempt),
         ended: () => this.#held.delete(lease),
       },
     );
@@ -187,35 +187,35 @@ export class Leases {
   }
 
   /** Says whether it was held. Where the store does not answer, it goes on trying after it has said so. */
-  async #giveBack(asked: Asked): Promise<boolean> {
+  async #giveBack(attempt: LeaseAttempt): Promise<boolean> {
     try {
-      return await this.#release(asked);
+      return await this.#release(attempt);
     } catch (error) {
-      if (!(error instanceof StoreClosedError)) this.#giveBackLater(asked);
+      if (!(error instanceof StoreClosedError)) this.#giveBackLater(attempt);
       throw error;
     }
   }
 
-  #giveBackQuietly(asked: Asked): void {
-    const done = this.#giveBack(asked)
+  #giveBackQuietly(attempt: LeaseAttempt): void {
+    const done = this.#giveBack(attempt)
       .catch(() => {})
       .finally(() => this.#returns.delete(done));
     this.#returns.add(done);
   }
 
-  #giveBackLater(asked: Asked, since = performance.now()): void {
-    if (performance.now() - since > asked.request.leaseMs || this.#isClosed) return;
+  #giveBackLater(attempt: LeaseAttempt, since = performance.now()): void {
+    if (performance.now() - since > attempt.request.leaseMs || this.#isClosed) return;
     setTimeout(() => {
-      this.#release(asked).catch(() => this.#giveBackLater(asked, since));
+      this.#release(attempt).catch(() => this.#giveBackLater(attempt, since));
     }, GIVE_BACK_EVERY_MS).unref();
   }
 
-  async #release({ engine, id, request }: Asked): Promise<boolean> {
+  async #release({ engine, id, request }: LeaseAttempt): Promise<boolean> {
     const { key, permits, leaseMs, retainMs } = request;
     const input = { id, permits, leaseMs, retainMs };
-    const keys = [key, this.room.wakeKey(key)];
+    const keys = [key, this.wakeUps.wakeKey(key)];
     const { held, next } = await engine.run(releaseLease, keys, input);
-    this.room.wake(key, next);
+    this.wakeUps.wake(key, next);
     return held;
   }
 }

@@ -1,7 +1,7 @@
 // The callers of one process that wait for the same lease: one of them asks the store, the others stand behind it.
 import type { Wait } from './wait.js';
 
-export class Line {
+export class LocalQueue {
   readonly #lines = new Map<string, (() => void)[]>();
 
   /**

@@ -5,7 +5,7 @@ import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 
 interface Racer {
   readonly reject: (reason: unknown) => void;
-  readonly mindsTime: boolean;
+  readonly heedsTimeout: boolean;
 }
 
 export class Wait {
@@ -29,9 +29,9 @@ export class Wait {
   }
 
   /** Settles as `work` does, or rejects where the wait ends before. */
-  race<Output>(work: Promise<Output>, { mindsTime = true } = {}): Promise<Output> {
+  race<Output>(work: Promise<Output>, { heedsTimeout = true } = {}): Promise<Output> {
     return new Promise<Output>((resolve, reject) => {
-      const racer = { reject, mindsTime };
+      const racer = { reject, heedsTimeout };
       this.#racers.add(racer);
       work.then(
         (output) => {
@@ -44,7 +44,7 @@ export class Wait {
         },
       );
       if (this.#aborted) reject(this.#aborted.reason);
-      else if (mindsTime) this.#mindTime(reject);
+      else if (heedsTimeout) this.#heedTimeout(reject);
     });
   }
 
@@ -59,7 +59,7 @@ export class Wait {
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  #mindTime(reject: Racer['reject']): void {
+  #heedTimeout(reject: Racer['reject']): void {
     if (this.#timeout) reject(this.#timeout);
     else if (!this.#timer) {
       const left = this.#waitMs - (performance.now() - this.#startedAt);
@@ -69,6 +69,6 @@ export class Wait {
 
   #timeUp(): void {
     this.#timeout = this.#late();
-    for (const { reject, mindsTime } of this.#racers) if (mindsTime) reject(this.#timeout);
+    for (const { reject, heedsTimeout } of this.#racers) if (heedsTimeout) reject(this.#timeout);
   }
 }

@@ -6,19 +6,19 @@ import { Keyspace } from '../../entries/keyspace.js';
 import { GONE_PREFIX } from './owner.js';
 
 /** `gone`: an owner has ended, or the feed may have missed it. */
-type Call = 'woken' | 'gone';
-type Sleeper = (call: Call) => void;
+type WakeUp = 'woken' | 'gone';
+type WakeListener = (wakeUp: WakeUp) => void;
 
 /** The feed stays open for so long after the last one has left: whoever waited once often waits again. */
 const LINGER_MS = 5_000;
 
-export class WaitingRoom {
+export class WakeUps {
   /** Names this store among all who wait. */
   readonly client = nanoid(16);
   readonly #prefix = `${Keyspace.own('wake').prefix}${this.client}:`;
-  readonly #sleepers = new Map<string, Set<Sleeper>>();
+  readonly #byLease = new Map<string, Set<WakeListener>>();
   /** How many of them cannot do without the feed. */
-  #listeners = 0;
+  #feedUsers = 0;
   /** Of the feed that is open or being opened; another one for each. */
   #feed: object | undefined;
   #unwatch: (() => void)[] = [];
@@ -37,41 +37,41 @@ export class WaitingRoom {
   }
 
   /**
-   * Has `sleeper` called by what is known here anyway: what this process gives back, and the feed where it is open. To be
+   * Has `listener` called by what is known here anyway: what this process gives back, and the feed where it is open. To be
    * asked for before a place in the queue is: whoever gives the lease back may do so before the answer is here.
    *
    * @returns its unsubscribe.
    */
-  hear(leaseKey: string, sleeper: Sleeper): () => void {
-    const sleepers = this.#sleepers.get(leaseKey) ?? new Set();
-    this.#sleepers.set(leaseKey, sleepers.add(sleeper));
+  subscribe(leaseKey: string, listener: WakeListener): () => void {
+    const listeners = this.#byLease.get(leaseKey) ?? new Set();
+    this.#byLease.set(leaseKey, listeners.add(listener));
     return () => {
-      sleepers.delete(sleeper);
-      if (sleepers.size > 0 || this.#sleepers.get(leaseKey) !== sleepers) return;
-      this.#sleepers.delete(leaseKey);
+      listeners.delete(listener);
+      if (listeners.size > 0 || this.#byLease.get(leaseKey) !== listeners) return;
+      this.#byLease.delete(leaseKey);
     };
   }
 
   /** Keeps the feed open, too. @returns its end. */
-  listen(engine: Engine): () => void {
-    this.#listeners++;
+  keepFeedOpen(engine: Engine): () => void {
+    this.#feedUsers++;
     clearTimeout(this.#linger);
     if (!this.#feed) this.#open(engine);
     return () => {
-      if (--this.#listeners > 0) return;
-      this.#linger = setTimeout(() => this.#hush(), LINGER_MS).unref();
+      if (--this.#feedUsers > 0) return;
+      this.#linger = setTimeout(() => this.#closeFeed(), LINGER_MS).unref();
     };
   }
 
   /** @param ids of those who may have a lease now; those of other clients are none of ours. */
   wake(leaseKey: string, ids: readonly string[]): void {
-    if (ids.some((id) => id.startsWith(`${this.client}.`))) this.#call(leaseKey);
+    if (ids.some((id) => id.startsWith(`${this.client}.`))) this.#wake(leaseKey);
   }
 
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#linger);
-    this.#hush();
+    this.#closeFeed();
   }
 
   async #open(engine: Engine): Promise<void> {
@@ -79,10 +79,10 @@ export class WaitingRoom {
     this.#feed = feed;
     const watches = await Promise.allSettled([
       engine.watch(this.#prefix, (changes) => {
-        if (changes === 'reset') this.#callAll();
-        else for (const key of changes) this.#call(key.slice(this.#prefix.length));
+        if (changes === 'reset') this.#wakeAll();
+        else for (const key of changes) this.#wake(key.slice(this.#prefix.length));
       }),
-      engine.watch(GONE_PREFIX, () => this.#callAll()),
+      engine.watch(GONE_PREFIX, () => this.#wakeAll()),
     ]);
     const unwatch = watches.flatMap((watch) => (watch.status === 'fulfilled' ? watch.value : []));
     const isWanted = this.#feed === feed && !this.#isClosed;
@@ -94,20 +94,21 @@ export class WaitingRoom {
     this.#unwatch = unwatch;
     this.#isLive = true;
     // What happened while it was opened was not told.
-    this.#callAll();
+    this.#wakeAll();
   }
 
-  #hush(): void {
+  #closeFeed(): void {
     this.#isLive = false;
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
     this.#feed = undefined;
   }
 
-  #call(leaseKey: string): void {
-    for (const sleeper of this.#sleepers.get(leaseKey) ?? []) sleeper('woken');
+  #wake(leaseKey: string): void {
+    for (const listener of this.#byLease.get(leaseKey) ?? []) listener('woken');
   }
 
-  #callAll(): void {
-    for (const sleepers of this.#sleepers.values()) for (const sleeper of sleepers) sleeper('gone');
+  #wakeAll(): void {
+    for (const listeners of this.#byLease.values())
+      for (const listener of listeners) listener('gone');
   }
 }

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadContext } from '../../store.js';
 import { type Case, eventually } from '../case.js';
-import { gate } from '../controlled-load.js';
+import { controlledLoad } from '../controlled-load.js';
 
 export const cacheLoads: Readonly<Record<string, Case>> = {
   'of all who ask at once, in all processes, one loads': async ({ store, another, unique }) => {
     const name = unique();
     const stores = [store, await another(), await another()];
-    const { state, load } = gate();
+    const { state, load } = controlledLoad();
     const asked = Promise.all(
       Array.from({ length: 30 }, (_, n) => stores[n % 3]?.cache(name).get('key', load)),
     );
@@ -54,7 +54,7 @@ export const cacheLoads: Readonly<Record<string, Case>> = {
     const caches = [store.cache(name, options), (await another()).cache(name, options)];
     await caches[0]?.get('key', () => 'old');
     await delay(40);
-    const { state, load } = gate();
+    const { state, load } = controlledLoad();
     const stale = Array.from({ length: 10 }, (_, n) => caches[n % 2]?.get('key', load));
     assert.deepEqual(await Promise.all(stale), Array(10).fill('old'));
     await eventually(() => state.calls === 1);
@@ -196,7 +196,7 @@ export const cacheLoads: Readonly<Record<string, Case>> = {
     const cache = store.cache(unique());
     const reason = new Error('enough');
     const controller = new AbortController();
-    const { state, load } = gate();
+    const { state, load } = controlledLoad();
     const first = assert.rejects(cache.get('key', load, { signal: controller.signal }), reason);
     await eventually(() => state.calls === 1);
     const second = cache.get('key', load);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadContext } from '../../store.js';
 import { type Case, eventually, refuses } from '../case.js';
-import { gate } from '../controlled-load.js';
+import { controlledLoad } from '../controlled-load.js';
 
 export const caches: Readonly<Record<string, Case>> = {
   'a value is loaded once, and comes back as it went': async ({ store, another, unique }) => {
@@ -115,7 +115,7 @@ export const caches: Readonly<Record<string, Case>> = {
     await (await another()).cache(name).invalidateTag('b');
     assert.equal(await cache.get('key', load, { tags: ['a'] }), 3);
     // Also where the value is being loaded without it.
-    const { state, load: slow } = gate();
+    const { state, load: slow } = controlledLoad();
     const before = cache.get('slow', slow);
     await eventually(() => state.calls === 1);
     await cache.invalidateTag('c');
@@ -134,7 +134,7 @@ export const caches: Readonly<Record<string, Case>> = {
       ['invalid', () => other.invalidateTag('tag')],
       ['cleared', () => other.clear()],
     ] as const) {
-      const { state, load } = gate();
+      const { state, load } = controlledLoad();
       const options = { tags: ['tag'] };
       const before = cache.get(key, load, options);
       await eventually(() => state.calls === 1);
