@@ -31,6 +31,8 @@ export interface Actions {
   deleteRetained(input: { topic: string }): void;
   unlisten(input: { pattern: string }): void;
   heard(): Heard[];
+  /** Of the texts that it heard, in characters: what is long takes long to tell. */
+  lengths(): number[];
   broadcast(input: {
     topic: string;
     payload: unknown;
@@ -57,6 +59,9 @@ export interface Actions {
   once(input: { topic: string }): Promise<unknown>;
   flush(): Promise<void>;
 }
+
+/** For what is to be answered, in milliseconds. */
+const PATIENCE_MS = 60_000;
 
 /** Serves the suite's wishes on this bus. The suite knows of no other listeners and handlers on it. */
 export function serveSuite(bus: Bus): (action: string, input: unknown) => Promise<unknown> {
@@ -85,6 +90,7 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
     deleteRetained: ({ topic }) => bus.deleteRetained(topic),
     unlisten: ({ pattern }) => ends.get(pattern)?.(),
     heard: () => heard,
+    lengths: () => heard.map(({ payload }) => String(payload).length),
     broadcast({ topic, payload, options = {}, times }) {
       if (times === undefined) void bus.broadcast(topic, payload, options);
       else for (let i = 0; i < times; i++) void bus.broadcast(topic, i, options);
@@ -111,7 +117,7 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
       });
     },
     aborted: () => aborted,
-    async request({ to, call, payload, timeoutMs = 5_000, abortAfterMs }) {
+    async request({ to, call, payload, timeoutMs = PATIENCE_MS, abortAfterMs }) {
       const signal =
         abortAfterMs === undefined ? {} : { signal: AbortSignal.timeout(abortAfterMs) };
       try {
@@ -120,7 +126,7 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
         return outcomeOf(error);
       }
     },
-    async gather({ to, call, payload, timeoutMs = 5_000 }) {
+    async gather({ to, call, payload, timeoutMs = PATIENCE_MS }) {
       const { ok, failed } = await bus.gather(to, call, payload, { timeoutMs });
       return {
         ok: ok.map(({ from, value }) => [key(from), value]),
