@@ -13,8 +13,8 @@ export default defineConfig({
     teardownTimeout: 10_000,
     expect: { poll: { timeout: PATIENCE_MS } },
     sequence: { sequencer: SlowFirst },
-    // A file waits for processes more often than it computes: with four at once, two cores are busy.
-    maxWorkers: 4,
+    // A file waits for processes more often than it computes: with four at once, a third of two cores is idle.
+    maxWorkers: 6,
     // A file leaves nothing behind in its process: the next one is loaded there, and not in a new one with all that it
     // imports. What tsc has compiled is loaded by Node, and not transformed once more.
     isolate: false,
