@@ -5,5 +5,6 @@ export {
   MusterError,
   UnsupportedValueError,
 } from './errors.js';
+export { addFlatCopy, jsonOfFlatCopies, MAX_FLAT_COPY_CHARS } from './plain/flat-copy.js';
 export { type ClassOf, type RegisterClassOptions, registerClass } from './rich/classes.js';
 export { fromWire, toWire, toWireText, type WireForm } from './wire.js';

@@ -1,6 +1,15 @@
 // Random values come back as they went; random texts give a value or a CorruptValueError.
 
-import { CorruptValueError, decode, encode, fromWire, toWire, toWireText } from '@muster/codec';
+import {
+  addFlatCopy,
+  CorruptValueError,
+  decode,
+  encode,
+  fromWire,
+  jsonOfFlatCopies,
+  toWire,
+  toWireText,
+} from '@muster/codec';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { round } from '../../../test/chaos/rounds.js';
@@ -54,6 +63,49 @@ describe('the fast path and the slow path', () => {
       }),
       { numRuns },
     );
+  });
+
+  test('write the same text of small flat objects, one by one or together', () => {
+    const values = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double(),
+      fc.constantFrom(null, true, false, -0, '\ud800', '"', 'é', 'x'.repeat(600), {}, undefined),
+    );
+    const keys = fc.oneof(fc.string(), fc.constantFrom('json', 'meta', '__proto__', '1', 'toJSON'));
+    const flat = fc.dictionary(keys, values, { maxKeys: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(flat, plain)), (several) => {
+        const copies: object[] = [];
+        const added = several.filter((value) => {
+          const before = copies.length;
+          const chars = addFlatCopy(copies, value);
+          expect(copies.length).toBe(chars === 0 ? before : before + 1);
+          if (chars > 0) expect(toWireText(value).length).toBeLessThanOrEqual(6 * chars);
+          return chars > 0;
+        });
+        const texts = added.map((value) => toWireText(value));
+        expect(jsonOfFlatCopies(copies)).toBe(texts.join(','));
+      }),
+      { numRuns },
+    );
+    const list: object[] = [];
+    expect(
+      [new Date(), new (class A {})(), { [Symbol('s')]: 1, a: 1 }, [1]].map((value) =>
+        addFlatCopy(list, value),
+      ),
+    ).toEqual([0, 0, 0, 0]);
+  });
+
+  test('write them where others have added toJSON to everything', () => {
+    const list: object[] = [];
+    addFlatCopy(list, { a: 1 });
+    addFlatCopy(list, { b: 'two' });
+    Object.defineProperty(Array.prototype, 'toJSON', { configurable: true, value: () => 'mine' });
+    try {
+      expect(jsonOfFlatCopies(list)).toBe('{"a":1},{"b":"two"}');
+    } finally {
+      Reflect.deleteProperty(Array.prototype, 'toJSON');
+    }
   });
 
   test('agree on what is plain: exactly what JSON carries', () => {

@@ -1,6 +1,7 @@
 // One process as a member: its parts, and what the buses of the process do with them.
 
 import { setImmediate } from 'node:timers';
+import { MAX_FLAT_COPY_CHARS } from '@muster/codec';
 import type { Member, OutboxPolicy } from '../bus.js';
 import { BackpressureError, BusVersionError, MessageTooLargeError } from '../errors.js';
 import { isSame, Stamps } from '../member.js';
@@ -46,6 +47,9 @@ export interface SendOptions {
   readonly maxBytes: number;
   readonly encode: Encoding;
 }
+
+/** What a message that is added to another may have: a character is at most six, where JSON escapes it. */
+const MAX_EXTENDING_BYTES = 6 * MAX_FLAT_COPY_CHARS;
 
 const DONE = Promise.resolve();
 
@@ -151,8 +155,12 @@ export class Client {
   ): Promise<void> {
     const { sender } = this;
     const { policy, maxBytes, encode } = options;
-    const body = this.packed(topic, payload, maxBytes, encode);
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
+    if (this.#extends(topic, payload, address, options)) {
+      sender.sent++;
+      return mayWait ? this.#backpressure.room(address) : DONE;
+    }
+    const body = this.packed(topic, payload, maxBytes, encode);
     if (sender.joinError !== undefined) throw sender.joinError;
     if (policy === 'error' && mayWait && (this.#backpressure.isFull(address) || sender.isHeldFull))
       throw new BackpressureError(topic);
@@ -226,6 +234,14 @@ export class Client {
       const name = nameOfRetainedFor(topic, self, ttlMs);
       this.sender.push(RETAINED_FOR, name, address, 1, body);
     } else this.sender.push(self ? RETAINED_SELF : RETAINED, topic, address, 1, body);
+  }
+
+  /** Whether it went beside the last one that was sent, as small ones to the same topic do. */
+  #extends(topic: string, payload: unknown, address: Address, options: SendOptions): boolean {
+    const { self, retain, policy, maxBytes } = options;
+    if (self || retain || policy === 'error' || maxBytes < MAX_EXTENDING_BYTES) return false;
+    const kind = policy === 'drop-oldest' ? LOSSY : BROADCAST;
+    return this.sender.extend(kind, topic, address, payload);
   }
 
   #send(topic: string, address: Address, body: Body, options: SendOptions): void {

@@ -56,6 +56,10 @@ export class LocalUplink implements Uplink {
     if (this.#chars > MAX_PENDING_CHARS) this.drain();
   }
 
+  extend(): boolean {
+    return false;
+  }
+
   /** Routes what was pushed so far. */
   drain(): void {
     const packets = this.#pending;

@@ -135,6 +135,12 @@ export class Sender {
     else for (const piece of pieces) this.#uplink.push(piece);
   }
 
+  /** One more broadcast, beside the last that was pushed. @returns `false` where it is to be pushed */
+  extend(kind: string, topic: string, address: Address, payload: unknown): boolean {
+    if (!this.#known || this.isHeld || this.#joinError !== undefined) return false;
+    return this.#uplink.extend(kind, topic, address, payload);
+  }
+
   /** To one member, which may be this process. */
   pushTo(member: Member, kind: string, name: string, body: Body, bytes?: number): void {
     if (this.#isSelf(member)) {

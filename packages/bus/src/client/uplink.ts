@@ -1,4 +1,4 @@
-import type { Packet } from '../wire/frame.js';
+import type { Address, Packet } from '../wire/frame.js';
 
 /** The way to the router: an outbox in a worker, the router itself where it lives in this process. */
 export interface Uplink {
@@ -8,6 +8,8 @@ export interface Uplink {
   readonly bytes: number;
   /** @param bytes of it, where they are known. */
   push(packet: Packet, bytes?: number): void;
+  /** Adds a message to the last packet that was pushed. @returns `false` where it is to be pushed */
+  extend(kind: string, name: string, address: Address, payload: unknown): boolean;
   /** Whether a call of so many bytes may be added. */
   accepts(bytes: number): boolean;
   /** Calls back, once, when it has room again. */

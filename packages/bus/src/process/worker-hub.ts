@@ -38,6 +38,7 @@ export function workerHub(
       return outbox.bytes;
     },
     push: (packet, bytes) => outbox.push(packet, bytes),
+    extend: (kind, name, address, payload) => outbox.extend(kind, name, address, payload),
     accepts: (bytes) => outbox.accepts(bytes),
     onRoom: (listener) => outbox.onRoom(listener),
     get isBusy() {

@@ -15,7 +15,7 @@ import {
   windowBytes,
 } from './credit.js';
 import { warnOfDrops } from './drop-warning.js';
-import { frameOf, MARK, type Packet, REPLY, REQUEST, WIDTH } from './frame.js';
+import { type Address, frameOf, MARK, type Packet, REPLY, REQUEST, WIDTH } from './frame.js';
 import { OVERHEAD_BYTES, PacketQueue } from './packet-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
@@ -128,6 +128,16 @@ export class Outbox {
     const isCall = packet.kind === REQUEST || packet.kind === REPLY;
     if (isCall) this.#calls++;
     if (this.#calls === CALLS_AT_ONCE || this.#queue.bytes >= FULL_BYTES) this.#flush();
+    else this.#schedule();
+    return true;
+  }
+
+  /** Adds a message to the last packet that waits, as `PacketQueue.extend()`, where there is room. */
+  extend(kind: string, name: string, address: Address, payload: unknown): boolean {
+    const queue = this.#queue;
+    if (this.#closed || queue.bytes >= this.limit) return false;
+    if (!queue.extend(kind, name, address, payload)) return false;
+    if (queue.bytes >= FULL_BYTES) this.#flush();
     else this.#schedule();
     return true;
   }

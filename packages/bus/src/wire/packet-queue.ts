@@ -16,6 +16,7 @@ import {
   REQUEST,
   WIDTH,
 } from './frame.js';
+import { JsonRun } from './json-run.js';
 import { OffHeapBody } from './off-heap.js';
 import { type OutgoingLong, OutgoingPieces } from './outgoing-pieces.js';
 import { isPiece } from './pieces.js';
@@ -42,7 +43,7 @@ const MIN_HOLES = 1_024;
 /** The kind that marks a packet whose place is taken but that was dropped. */
 const DROPPED = '';
 
-type Part = string | Address | Body | OffHeapBody | undefined;
+type Part = string | Address | Body | JsonRun | OffHeapBody | undefined;
 
 export class PacketQueue {
   /** Flat, as in a frame. */
@@ -84,15 +85,12 @@ export class PacketQueue {
     if (isPiece(kind)) return this.#pieces.push(packet, bytes);
     this.#messages += count;
     const parts = this.#parts;
+    this.#writeRun();
     const last = this.#sizes.length - 1;
     const at = last * WIDTH;
     if (
-      last >= this.#head &&
-      parts[at] === kind &&
-      parts[at + 1] === name &&
-      parts[at + 2] === address &&
-      JOINED.has(kind) &&
       typeof body === 'string' &&
+      this.#lastIs(kind, name, address) &&
       typeof parts[at + 4] === 'string' &&
       (parts[at + 4] as string).length < RUN_CHARS
     ) {
@@ -113,8 +111,32 @@ export class PacketQueue {
     return true;
   }
 
+  /**
+   * Adds a message to the last packet, where that goes the same way and its payload is a small flat object.
+   *
+   * @returns `false` where it is to be pushed
+   */
+  extend(kind: string, name: string, address: Address, payload: unknown): boolean {
+    if (!this.#lastIs(kind, name, address)) return false;
+    const last = this.#sizes.length - 1;
+    const at = last * WIDTH;
+    let run = this.#parts[at + 4];
+    if (typeof run === 'string') run = new JsonRun(run);
+    if (!(run instanceof JsonRun) || run.length >= RUN_CHARS) return false;
+    const chars = run.add(payload);
+    if (chars === 0) return false;
+    const bytes = chars + name.length + OVERHEAD_BYTES;
+    this.#parts[at + 3] = (this.#parts[at + 3] as number) + 1;
+    this.#parts[at + 4] = run;
+    this.#sizes[last] = (this.#sizes[last] as number) + bytes;
+    this.#bytes += bytes;
+    this.#messages++;
+    return true;
+  }
+
   /** What the next frame carries, or `undefined` when there is nothing. */
   take(): { parts: unknown[]; bytes: number } | undefined {
+    this.#writeRun();
     let end = this.#head;
     let bytes = 0;
     while (end < this.#sizes.length && bytes < FRAME_BYTES && !this.#waitsForPieces(end)) {
@@ -140,6 +162,31 @@ export class PacketQueue {
       if (piece.ended !== undefined) this.#values.delete(address, piece.ended);
     }
     return parts.length > 0 ? { parts, bytes } : undefined;
+  }
+
+  /** Whether the last packet is one of these, to which others are added. */
+  #lastIs(kind: string, name: string, address: Address): boolean {
+    const last = this.#sizes.length - 1;
+    const at = last * WIDTH;
+    const parts = this.#parts;
+    return (
+      last >= this.#head &&
+      parts[at] === kind &&
+      parts[at + 1] === name &&
+      parts[at + 2] === address &&
+      JOINED.has(kind)
+    );
+  }
+
+  /** Makes text of the last packet, the only one that may have a run. */
+  #writeRun(): void {
+    const last = this.#sizes.length - 1;
+    const run = this.#parts[last * WIDTH + 4];
+    if (!(run instanceof JsonRun)) return;
+    const { text, more } = run.write();
+    this.#parts[last * WIDTH + 4] = text;
+    this.#sizes[last] = (this.#sizes[last] as number) + more;
+    this.#bytes += more;
   }
 
   /** Whether the sender of this one, or of the message that it is a part of, chose so. */
