@@ -20,6 +20,7 @@ const uplink = {
   bytes: 0,
   isBusy: false,
   push() {},
+  extend: () => false,
   accepts: () => true,
   onRoom() {},
   onCalm() {},

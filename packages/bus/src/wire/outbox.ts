@@ -1,8 +1,10 @@
 // The way out to one other process: packets in, frames out, as few as the turns of the event loop allow.
 
+import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
 import type { Transport } from '../transport/transport.js';
+import { waitsForMore } from './batching.js';
 import { type Body, bytesIn } from './body.js';
 import {
   EMPTY_WINDOW,
@@ -234,17 +236,35 @@ export class Outbox {
 
   /**
    * A lone message leaves as soon as the code that runs now is done. Where the last frame had several, there
-   * is traffic, and the next one leaves at the end of this turn of the event loop, with all that comes in it.
+   * is traffic, and the next one leaves at the end of this turn of the event loop, with all that comes in it, or
+   * a little later (batching.ts).
    */
   #schedule(): void {
     if (this.#scheduled || this.#paused) return;
     this.#scheduled = true;
-    const flush = () => {
-      this.#scheduled = false;
-      this.#flush();
+    if (this.#lastMessages <= 1) {
+      nextTick(() => this.#scheduledFlush());
+      return;
+    }
+    const since = performance.now();
+    let turns = 0;
+    const turnEnds = () => {
+      turns++;
+      if (this.#waitsForMore(turns, performance.now() - since)) setImmediate(turnEnds);
+      else this.#scheduledFlush();
     };
-    if (this.#lastMessages > 1) setImmediate(flush);
-    else nextTick(flush);
+    setImmediate(turnEnds);
+  }
+
+  #scheduledFlush(): void {
+    this.#scheduled = false;
+    this.#flush();
+  }
+
+  #waitsForMore(turns: number, ms: number): boolean {
+    const { bytes } = this.#queue;
+    const isUrgent = this.#calls > 0 || this.#first.length > 0 || this.#closed;
+    return waitsForMore({ turns, ms, bytes, isUrgent, lastMessages: this.#lastMessages });
   }
 
   #flush(): void {
