@@ -14,5 +14,3 @@ process.once('SIGTERM', async () => {
   console.log('stopped');
   process.exit();
 });
-// What a server would do. A leadership alone keeps no process alive.
-setInterval(() => {}, 60_000);

@@ -31,6 +31,12 @@ export class Timer {
     clearTimeout(this.#timer);
   }
 
+  ref(): this {
+    this.#alive = true;
+    this.#timer?.ref();
+    return this;
+  }
+
   unref(): this {
     this.#alive = false;
     this.#timer?.unref();

@@ -14,6 +14,8 @@
  * - Every call settles within `deadlineMs`: done, failed (then nothing was changed), or `MUSTER_OUTCOME_UNKNOWN`.
  * - Keys are 1 to 1,024 bytes of UTF-8. Values are what `@muster/codec` carries, up to `maxValueBytes`.
  * - `undefined` is "no such key", so it cannot be stored at the top level of a value.
+ * - A store that is only open keeps no process alive, nor does a watch or a lock that is held. A call under way does, and so
+ *   does whatever waits: for a lock, for its turn at a limit, to lead.
  */
 
 import type { Cache, CacheOptions, UntypedCache } from './cache/contract.js';

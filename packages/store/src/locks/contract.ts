@@ -100,7 +100,8 @@ export interface LeaderOptions {
  * `fn` has settled, the leadership is given up, and this process is a candidate again, after a second, so that others
  * come first. Where the store cannot be reached, nobody is elected; it is tried again until it can be.
  *
- * What `fn` throws is told as a process warning (`MUSTER_LISTENER_FAILED`), unless its `signal` was aborted before.
+ * What `fn` throws is told as a process warning (`MUSTER_LISTENER_FAILED`), unless its `signal` was aborted before. It keeps the
+ * process alive until it is stopped, or its store is closed.
  */
 export interface Leadership extends AsyncDisposable {
   /** Whether this process leads now. */

@@ -1,5 +1,6 @@
 // One leader among all processes.
 import { setTimeout as delay } from 'node:timers/promises';
+import { clearTimer, setTimer } from '@muster/codec/timers';
 import { checkFunction, checkSignal } from '../api/arguments.js';
 import { publishCalls } from '../api/public-calls.js';
 import { checkOptions, OPTIONS } from '../api/strict-options.js';
@@ -62,6 +63,16 @@ export class ElectedLeadership implements Leadership {
   }
 
   async #run(): Promise<void> {
+    // It is under way until it is stopped, whatever its function waits for.
+    const stay = setTimer(() => {}, Number.POSITIVE_INFINITY);
+    try {
+      await this.#takePart();
+    } finally {
+      clearTimer(stay);
+    }
+  }
+
+  async #takePart(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {

@@ -9,6 +9,7 @@ import { startRedis } from '../../../../test/support/redis/server.js';
 import type { Procedure } from '../../dist/engine.js';
 import { openRedisEngine } from '../../dist/redis/open.js';
 import { hashSlotOf } from '../../dist/redis/topology/hash-slot.js';
+import { ENDED_BY_ITSELF, leaveOpen } from '../support/leave-open.js';
 
 const cluster = await startRedisCluster({ replicas: 1, nodeTimeoutMs: 3_000 });
 afterAll(() => cluster.stop());
@@ -175,6 +176,10 @@ return 1`,
       },
     });
   });
+});
+
+it('a store on a Cluster that is left open keeps no process alive', async () => {
+  expect(await leaveOpen([cluster.url])).toEqual(ENDED_BY_ITSELF);
 });
 
 describe('a Cluster that is none', () => {

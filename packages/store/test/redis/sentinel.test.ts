@@ -3,6 +3,7 @@ import { storeConformance } from '@muster/store/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { startRedisSentinels } from '../../../../test/support/redis/sentinel.js';
+import { ENDED_BY_ITSELF, leaveOpen } from '../support/leave-open.js';
 
 const set = await startRedisSentinels();
 afterAll(() => set.stop());
@@ -25,6 +26,10 @@ describe('the Redis engine conforms behind Sentinels', () => {
 });
 
 describe('behind Sentinels', () => {
+  it('a store that is left open keeps no process alive', async () => {
+    expect(await leaveOpen([set.url])).toEqual(ENDED_BY_ITSELF);
+  });
+
   it('a given client is connected like', async () => {
     const client = new Redis({
       sentinels: set.sentinels,

@@ -1,11 +1,15 @@
 // Over TLS. Not every redis-server is built with it: a proxy that ends it stands before the server.
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { ENDED_BY_ITSELF, leaveOpen } from '../support/leave-open.js';
 
 const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
   keyType: 'ec',
@@ -63,6 +67,15 @@ describe('over TLS', () => {
     await vi.waitFor(() => expect(store.status).toBe('degraded'));
     expect(await store.increment('n')).toBe(19_901);
     await store.clear();
+  });
+
+  it('a store that is left open keeps no process alive', async ({ onTestFinished }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-tls-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'ca.pem');
+    await writeFile(file, cert);
+    const ended = await leaveOpen([`rediss://localhost:${port}`], { NODE_EXTRA_CA_CERTS: file });
+    expect(ended).toEqual(ENDED_BY_ITSELF);
   });
 
   it('a rediss URL checks who answers', async () => {

@@ -1,4 +1,5 @@
-// The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers.
+// The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers. The timer
+// of the deadline is what keeps the process alive meanwhile: connections do not.
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
@@ -28,6 +29,7 @@ const REDIRECTS_AT_ONCE = 3;
 export class Calls {
   readonly #topology: Topology;
   readonly #deadlineMs: number;
+  readonly #keepsAlive: boolean;
   readonly #unlisten: () => void;
   readonly #holds = new Holds<Call>((slot) => this.#sendWaiting(slot));
   /** In the order in which they were made, which is the order of their deadlines. */
@@ -35,9 +37,11 @@ export class Calls {
   #timer: Timer | undefined;
   #closed: (() => void) | undefined;
 
-  constructor(topology: Topology, deadlineMs: number) {
+  /** @param keepsAlive whether a call under way keeps the process alive. */
+  constructor(topology: Topology, deadlineMs: number, { keepsAlive = true } = {}) {
     this.#topology = topology;
     this.#deadlineMs = deadlineMs;
+    this.#keepsAlive = keepsAlive;
     this.#unlisten = topology.listen({
       changed: () => this.#changed(),
       lost: (connection) => this.#lost(connection),
@@ -54,6 +58,7 @@ export class Calls {
     const call = newCall(request, done, performance.now() + this.#deadlineMs);
     this.#pending.add(call);
     this.#timer ??= this.#startTimer(this.#deadlineMs);
+    if (this.#keepsAlive && this.#pending.size === 1) this.#timer.ref();
     if (call.write) call.write.isWriting = false;
     this.#route(call);
   }
@@ -239,12 +244,15 @@ export class Calls {
     call.on = undefined;
     if (typeof call.to === 'number') this.#holds.leave(call.to, call);
     call.done(error, reply);
-    if (this.#pending.size === 0) this.#closed?.();
+    if (this.#pending.size > 0) return;
+    this.#timer?.unref();
+    this.#closed?.();
   }
 
   /** Where the event loop was blocked past a deadline, the answers that have come meanwhile are read first. */
   #startTimer(ms: number): Timer {
-    return setTimer(() => setImmediate(() => this.#expire()), ms);
+    const timer = setTimer(() => setImmediate(() => this.#expire()), ms);
+    return this.#keepsAlive ? timer : timer.unref();
   }
 
   #expire(): void {

@@ -3,6 +3,8 @@ import { type RedisOptions as AnyRedisOptions, type ClusterOptions, Redis } from
 import type { RedisClient } from '../client.js';
 import { CLIENT_OPTIONS } from './connection.js';
 import { reconnectDelayMs } from './second-wind.js';
+import { UnrefSentinelConnector } from './sentinel-connector.js';
+import { unrefClient } from './unref-client.js';
 import {
   type ClusterUrl,
   type Endpoint,
@@ -41,7 +43,7 @@ export function clientsOf(source: string | RedisClient): Clients {
   if (typeof source !== 'string') return source.isCluster ? likeCluster(source) : likeRedis(source);
   const parsed = parseRedisUrl(source);
   if (parsed.kind === 'server') {
-    const create = (purpose: Purpose) => new Redis(source, optionsFor(purpose));
+    const create = (purpose: Purpose) => unrefClient(new Redis(source, optionsFor(purpose)));
     return { kind: 'server', label: new URL(source).host, keyPrefix: '', create };
   }
   if (parsed.kind === 'socket') return ofSocket(parsed);
@@ -49,7 +51,14 @@ export function clientsOf(source: string | RedisClient): Clients {
 }
 
 function optionsFor(purpose: Purpose): RedisOptions {
-  return { ...CLIENT_OPTIONS, connectionName: `muster:${purpose}:${process.pid}` };
+  const connectionName = `muster:${purpose}:${process.pid}`;
+  // A scout is sent once.
+  const once = purpose === 'scout' ? { retryStrategy: null } : {};
+  return { ...CLIENT_OPTIONS, ...once, connectionName };
+}
+
+function connect(options: RedisOptions): Redis {
+  return unrefClient(new Redis(options));
 }
 
 function ofSocket({ path, db, username, password }: SocketUrl): ServerClients {
@@ -58,7 +67,7 @@ function ofSocket({ path, db, username, password }: SocketUrl): ServerClients {
     kind: 'server',
     label: path,
     keyPrefix: '',
-    create: (purpose) => new Redis({ ...template, ...optionsFor(purpose) }),
+    create: (purpose) => connect({ ...template, ...optionsFor(purpose) }),
   };
 }
 
@@ -66,7 +75,8 @@ function ofSocket({ path, db, username, password }: SocketUrl): ServerClients {
 const SENTINEL_OPTIONS = {
   role: 'master',
   failoverDetector: true,
-  sentinelRetryStrategy: reconnectDelayMs,
+  Connector: UnrefSentinelConnector,
+  sentinelRetryStrategy: () => null,
   sentinelReconnectStrategy: reconnectDelayMs,
   // Sentinels answer at once; one that does not is passed over.
   sentinelCommandTimeout: 2_000,
@@ -87,7 +97,7 @@ function ofSentinels(url: SentinelUrl): ServerClients {
     kind: 'server',
     label: masterName,
     keyPrefix: '',
-    create: (purpose) => new Redis({ ...template, ...optionsFor(purpose) }),
+    create: (purpose) => connect({ ...template, ...optionsFor(purpose) }),
   };
 }
 
@@ -98,7 +108,7 @@ function ofCluster({ endpoints, username, password, tls }: ClusterUrl): ClusterC
     keyPrefix: '',
     seeds: endpoints,
     reach: (endpoint) => endpoint,
-    create: (purpose, at) => new Redis({ ...template, ...optionsFor(purpose), ...at }),
+    create: (purpose, at) => connect({ ...template, ...optionsFor(purpose), ...at }),
   };
 }
 
@@ -110,7 +120,7 @@ function likeRedis(client: RedisClient): ServerClients {
     kind: 'server',
     label: options.name ?? options.path ?? `${options.host}:${options.port}`,
     keyPrefix: options.keyPrefix ?? '',
-    create: (purpose) => new Redis({ ...options, ...optionsFor(purpose), ...sentinel }),
+    create: (purpose) => connect({ ...options, ...optionsFor(purpose), ...sentinel }),
   };
 }
 
@@ -136,7 +146,7 @@ function likeCluster(client: RedisClient): ClusterClients {
     reach,
     create: (purpose, { host, port }) =>
       // A Cluster has database 0 only; ioredis's own Cluster leaves the option out of account, too.
-      new Redis({ ...credentials, ...redisOptions, ...optionsFor(purpose), db: 0, host, port }),
+      connect({ ...credentials, ...redisOptions, ...optionsFor(purpose), db: 0, host, port }),
   };
 }
 

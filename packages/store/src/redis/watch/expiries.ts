@@ -49,7 +49,7 @@ export class Expiries {
     this.#topology = topology;
     this.#isWatched = isWatched;
     this.#prefixes = prefixes;
-    this.#calls = new Calls(topology, DEADLINE_MS);
+    this.#calls = new Calls(topology, DEADLINE_MS, { keepsAlive: false });
     this.#scans = new Scans(topology, this.#calls);
   }
 
