@@ -9,7 +9,7 @@ import { ownFolder } from '../support/own-folder.js';
 import type { WorkerProcess } from '../support/worker-process.js';
 
 const PATIENCE = { timeout: 20_000 };
-const OPTIONS = { durability: 'process', deadlineMs: 5_000, maxBytes: 1024 ** 3 } as const;
+const OPTIONS = { durability: 'process', deadlineMs: 60_000, maxBytes: 1024 ** 3 } as const;
 const own = await ownFolder();
 
 async function watched(): Promise<(readonly string[] | 'reset')[]> {

@@ -25,16 +25,14 @@ let workers: WorkerProcess[];
 
 beforeEach(async () => {
   const folder = join(root, `test-${++tests}`);
-  const options = { durability: 'process', deadlineMs: 10_000, maxBytes: 1024 ** 3 } as const;
+  const options = { durability: 'process', deadlineMs: 60_000, maxBytes: 1024 ** 3 } as const;
   environment = await openEnvironment(folder, options);
   workers = [];
   onTestFinished(async () => {
     await Promise.all(workers.map((worker) => worker.kill()));
     await closeEnvironment(environment);
   });
-  workers = await Promise.all(
-    [1, 2, 3].map(() => WorkerProcess.start({ url: `lmdb:${folder}`, deadlineMs: 10_000 })),
-  );
+  workers = await Promise.all([1, 2, 3].map(() => WorkerProcess.start({ url: `lmdb:${folder}` })));
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -64,8 +62,9 @@ async function swept(): Promise<void> {
 it('is taken over when its process is killed in the middle of it', async () => {
   for (let kills = 0; kills < 2; kills++) {
     const victim = await sweeper();
-    await victim.order('expire', { key: 'a', times: TIMES, ttlMs: 1_500 });
-    expect(lines()).toBeGreaterThan(0);
+    // Once more where all was swept before this process looked.
+    do await victim.order('expire', { key: 'a', times: TIMES, ttlMs: 1_500 });
+    while (lines() === 0);
     await vi.waitFor(() => expect(lines()).toBeLessThan(TIMES), { ...PATIENCE, interval: 1 });
     await victim.kill();
     workers = workers.filter((worker) => worker !== victim);

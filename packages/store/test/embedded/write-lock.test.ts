@@ -43,7 +43,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
 }
 
 it('does not hold up reads, not even in the process that sweeps', async () => {
-  await using other = createSharedStore({ url: `lmdb:${folder}`, deadlineMs: 10_000 });
+  await using other = createSharedStore({ url: `lmdb:${folder}`, deadlineMs: 60_000 });
   // Long enough for the sweeper, which is in this process, to want to write.
   const until = performance.now() + 1_500;
   while (performance.now() < until) {

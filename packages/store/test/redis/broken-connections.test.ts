@@ -10,6 +10,7 @@ import {
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { RedisProxy } from '../../../../test/support/redis/proxy.js';
+import { whileAwake } from '../../../../test/support/standstill.js';
 
 /** On a busy machine. */
 const PATIENCE = { timeout: 20_000 };
@@ -198,7 +199,7 @@ it('a question to a rate limit that was not answered is asked again', async () =
 
 it('where no answer comes any more, calls end with the deadline, and the next connection serves', async () => {
   const store = open({ url: proxy.url, deadlineMs: 2_500 });
-  await store.set('key', 1);
+  await vi.waitFor(() => store.set('key', 1), PATIENCE);
   proxy.dropRepliesFrom(/\bmget\b/);
   const results = await Promise.allSettled([store.get('key'), store.increment('n')]);
   expect(results).toMatchObject([
@@ -210,38 +211,43 @@ it('where no answer comes any more, calls end with the deadline, and the next co
   expect(await store.increment('n')).toBe(2);
 });
 
-it('an update whose write is not answered ends with its deadline, not that of the write', async () => {
-  const store = open({ url: proxy.url, deadlineMs: 2_000 });
-  await store.set('key', 1);
-  proxy.dropRepliesFrom(/\beval\b/);
-  const settled: string[] = [];
-  let sameTime: Promise<unknown> = Promise.reject(new Error('the function did not run'));
-  sameTime.catch(() => {});
-  const update = store.update('key', async () => {
-    // Long enough that no pause of this process makes the two deadlines one.
-    await delay(1_000);
-    // Has as much time as the write that follows.
-    sameTime = store.touch('other', { ttlMs: 1_000 }).finally(() => settled.push('same time'));
+it('an update whose write is not answered ends with its deadline, not that of the write', () =>
+  whileAwake(async () => {
+    proxy.passRepliesAgain();
+    const store = open({ url: proxy.url, deadlineMs: 2_000 });
+    await vi.waitFor(() => store.set('key', 1), PATIENCE);
+    proxy.dropRepliesFrom(/\beval\b/);
+    const settled: string[] = [];
+    let sameTime: Promise<unknown> = Promise.reject(new Error('the function did not run'));
     sameTime.catch(() => {});
-    return 2;
-  });
-  const outcome = update.finally(() => settled.push('update'));
-  await expect(outcome).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
-  await expect(sameTime).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
-  expect(settled).toEqual(['update', 'same time']);
-  expect(await raw.get(key())).toBe('2');
-});
+    const update = store.update('key', async () => {
+      // Long enough that no pause of this process makes the two deadlines one.
+      await delay(1_000);
+      // Has as much time as the write that follows.
+      sameTime = store.touch('other', { ttlMs: 1_000 }).finally(() => settled.push('same time'));
+      sameTime.catch(() => {});
+      return 2;
+    });
+    const outcome = update.finally(() => settled.push('update'));
+    await expect(outcome).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
+    await expect(sameTime).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
+    expect(settled).toEqual(['update', 'same time']);
+    expect(await raw.get(key())).toBe('2');
+  }));
 
-it('an answer that came while this process was blocked counts', async () => {
-  // Not through the proxy, which is in this process.
-  const store = open({ deadlineMs: 1_000 });
-  await store.set('key', 1);
-  const calls = Promise.all([store.get('key'), store.increment('n')]);
-  await new Promise(setImmediate);
-  const until = performance.now() + 1_200;
-  while (performance.now() < until);
-  expect(await calls).toEqual([1, 1]);
-});
+it('an answer that came while this process was blocked counts', () =>
+  // Once more where the server stood still for as long.
+  whileAwake(async () => {
+    // Not through the proxy, which is in this process.
+    const store = open({ deadlineMs: 1_000 });
+    await store.set('n', 0);
+    await store.set('key', 1);
+    const calls = Promise.all([store.get('key'), store.increment('n')]);
+    await new Promise(setImmediate);
+    const until = performance.now() + 1_200;
+    while (performance.now() < until);
+    expect(await calls).toEqual([1, 1]);
+  }));
 
 it('20 increments on broken connections are each applied once or not acknowledged', async () => {
   const store = open({ url: proxy.url });

@@ -104,7 +104,7 @@ it('a lock is lost before its lease ends where Redis is gone, and tokens go on w
   server = await startRedis();
   await using own = createSharedStore({ url: server.url, deadlineMs: 1_000 });
   await vi.waitFor(() => own.ready(), PATIENCE);
-  const lock = await own.lock('name', { ttlMs: 1_000 });
+  const lock = await vi.waitFor(() => own.lock('name', { ttlMs: 1_000 }), PATIENCE);
   await server.kill();
   await vi.waitFor(() => expect(lock.signal.aborted).toBe(true), PATIENCE);
   expect(lock.signal.reason).toMatchObject({ code: 'MUSTER_LOCK_LOST' });

@@ -112,7 +112,7 @@ describe('connections', () => {
     const before = await names();
     const stores = [
       open({ url: own }),
-      open({ url: own, keyPrefix: `${keyPrefix}2:`, deadlineMs: 1_000 }),
+      open({ url: own, keyPrefix: `${keyPrefix}2:`, deadlineMs: 60_000 }),
     ];
     await Promise.all(stores.map((store) => store.ready()));
     expect(await names()).toBe(before + 1);

@@ -19,6 +19,9 @@ interface Reply {
   readonly error?: string;
 }
 
+/** For a process to open its store where others do so, too, on a busy machine. In milliseconds. */
+const DEADLINE_MS = 60_000;
+
 export class WorkerProcess {
   readonly #child: ChildProcess;
   /** Its stdout: a file, because what is written to a pipe may be on its way when the process is killed. */
@@ -33,7 +36,11 @@ export class WorkerProcess {
     this.#output = openSync(join(folder, 'output'), 'w');
     rmSync(folder, { recursive: true });
     this.#child = fork(fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url)), {
-      env: { ...process.env, ...env, STORE_OPTIONS: JSON.stringify(options) },
+      env: {
+        ...process.env,
+        ...env,
+        STORE_OPTIONS: JSON.stringify({ deadlineMs: DEADLINE_MS, ...options }),
+      },
       stdio: ['ignore', this.#output, 'inherit', 'ipc'],
     });
     this.#child.on('message', (reply: Reply) => this.#waiting.get(reply.id)?.(reply));
