@@ -12,6 +12,7 @@ import { freePort } from './redis/free-port.js';
 export const MUSTER = fileURLToPath(
   new URL('../../packages/core/lib/command/main.js', import.meta.url),
 );
+const COMMAND_LINES = fileURLToPath(new URL('command-lines.js', import.meta.url));
 const SERVER = fileURLToPath(
   new URL('../../packages/core/test/fixtures/plain-server.cjs', import.meta.url),
 );
@@ -107,8 +108,28 @@ export class Deployment {
    * @param {string[]} args
    * @param {{ env?: Record<string, string>, cwd?: string, user?: import('./other-user.js').User | undefined }} [options]
    */
-  async muster(args, { env = {}, cwd = this.app, user = this.#user } = {}) {
-    const child = spawn(process.execPath, [MUSTER, ...args], {
+  muster(args, options = {}) {
+    return this.#run([MUSTER, ...args], options);
+  }
+
+  /**
+   * Many of them, in one process that ends by itself.
+   *
+   * @param {readonly (readonly string[])[]} lines
+   * @returns {Promise<import('./command-lines.js').Answer[]>}
+   */
+  async musterLines(lines) {
+    const { stdout, stderr } = await this.#run([COMMAND_LINES, MUSTER, JSON.stringify(lines)]);
+    if (stderr) throw new Error(stderr);
+    return JSON.parse(stdout);
+  }
+
+  /**
+   * @param {string[]} args of node
+   * @param {{ env?: Record<string, string>, cwd?: string, user?: import('./other-user.js').User | undefined }} [options]
+   */
+  async #run(args, { env = {}, cwd = this.app, user = this.#user } = {}) {
+    const child = spawn(process.execPath, args, {
       cwd,
       ...user,
       env: { ...withoutMuster(process.env), ...this.env, ...env },

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../../test/support/command-lines.js';
 import { createDeployment } from '../../../test/support/deployment.js';
 import { FLAGS } from '../dist/command/start/flags.js';
 import type { OptionPath } from '../dist/command/start/option-paths.js';
@@ -69,8 +70,8 @@ describe('the table of flags', () => {
   });
 });
 
-describe('a flag of muster start that is not understood', () => {
-  it.each([
+describe('a flag of muster start', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
     [
       '--max-memory 512',
       /'--max-memory <bytes>' argument '512' is invalid\. Give bytes .* Did you mean 512MB\?/,
@@ -102,23 +103,25 @@ describe('a flag of muster start that is not understood', () => {
     ],
     ['--env-file', /'--env-file <file>' argument missing/],
     ['--cwd nowhere', /cwd: there is no folder \S+\/nowhere\./],
-  ])('%s: says so, and exits with 2', async (line, says) => {
-    await using deployment = await createDeployment();
-    const { code, stdout, stderr } = await deployment.muster([
-      'start',
-      'server.cjs',
-      ...line.split(' '),
-    ]);
-    expect(stderr).toMatch(says);
-    expect(stderr).not.toMatch(/^ {4}at /m);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  });
-});
+  ];
+  let answers: Answer[] = [];
 
-it('--help shows the flags in groups', async () => {
-  await using deployment = await createDeployment();
-  const { stdout } = await deployment.muster(['start', '--help']);
-  for (const group of new Set(FLAGS.map((flag) => flag.group))) {
-    expect(stdout.split('\n').filter((line) => line === group)).toHaveLength(1);
-  }
+  beforeAll(async () => {
+    await using deployment = await createDeployment();
+    const lines = cases.map(([line]) => ['start', 'server.cjs', ...line.split(' ')]);
+    answers = await deployment.musterLines([...lines, ['start', '--help']]);
+  });
+
+  it.each(cases)('that is not understood says so, and exits with 2: %s', (line, says) => {
+    const answer = answers[cases.findIndex((one) => one[0] === line)];
+    expect(answer).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(says) });
+    expect(answer?.stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it('is shown by --help, in its group', () => {
+    const shown = answers.at(-1)?.stdout.split('\n');
+    for (const group of new Set(FLAGS.map((flag) => flag.group))) {
+      expect(shown?.filter((line) => line === group)).toHaveLength(1);
+    }
+  });
 });
