@@ -4,7 +4,7 @@ import { afterAll, expect } from 'vitest';
 // Before the packages are loaded, which take their clock then.
 import { clock } from './settable-clock.js';
 
-// Of Node 20: after a synchronous stat of a socket, `import()` finds no package behind a link (packages/core/src/process/stats.ts).
+// Of Node 20: after a synchronous stat of a socket, `import()` finds no package behind a link (packages/core/src/process/safe-stat.ts).
 statSync('/');
 
 const { clearTimeout, Date: Clock, fetch, setImmediate, setInterval, setTimeout } = globalThis;

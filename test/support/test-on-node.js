@@ -8,12 +8,12 @@ const VITEST = 'node_modules/vitest/vitest.mjs';
 /** The supervision of processes, and the messages between them: what Node's own versions differ in. */
 const TESTS = [
   'packages/bus/test/cluster.test.ts',
-  'packages/core/test/cluster.test.ts',
-  'packages/core/test/drain.test.ts',
-  'packages/core/test/health.test.ts',
-  'packages/core/test/listens.test.ts',
-  'packages/core/test/load.test.ts',
-  'packages/core/test/roles.test.ts',
+  'packages/core/test/supervisor/cluster.test.ts',
+  'packages/core/test/worker/drain.test.ts',
+  'packages/core/test/health/health.test.ts',
+  'packages/core/test/supervisor/listens.test.ts',
+  'packages/core/test/supervisor/load.test.ts',
+  'packages/core/test/supervisor/roles.test.ts',
 ];
 
 const asked = process.argv.slice(2);

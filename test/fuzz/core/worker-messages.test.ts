@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Ledger,
+  type ListenRecord,
   readClusterMessage,
 } from '../../../packages/core/dist/supervisor/guard/cluster-message.js';
 import { type Program, runProgram } from '../../support/program.js';
@@ -60,7 +60,7 @@ const message = fc
   });
 
 describe('what node:cluster is told of a message', () => {
-  const ledger: Ledger = {
+  const ledger: ListenRecord = {
     size: 0,
     has: () => false,
     ask() {},

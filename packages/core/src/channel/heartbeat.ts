@@ -1,12 +1,12 @@
 /**
- * What a worker tells its primary in regular intervals, and what the primary answers to it: next to the bus, as control.ts
+ * What a worker tells its primary in regular intervals, and what the primary answers to it: next to the bus, as lifecycle-message.ts
  * does, so that it waits behind no outbox.
  *
  * A worker can send anything. What is read here is checked: numbers that are finite and not below 0, and short texts.
  */
-import { openChannel, type Peer } from './channel.js';
+import { openIpcChannel, type Peer } from './ipc-channel.js';
 
-const channel = openChannel('NODE_MUSTER_HEALTH');
+const channel = openIpcChannel('NODE_MUSTER_HEALTH');
 
 /** What a process did so far, from its start on: so that nothing is counted twice, and nothing lost with a message. */
 export interface ProcessTotals {
@@ -43,10 +43,13 @@ export interface Heartbeat extends ProcessTotals {
  * Primary to worker. `observe`: whether anybody wants to know about calls of the store, and whether somebody looks: then it
  * is measured closely, and told often.
  */
-export type HealthControl = { type: 'observe'; store: boolean; closely: boolean };
+export type ObserveRequest = { type: 'observe'; store: boolean; closely: boolean };
 
 /** A peer that is gone is no error: its exit is seen elsewhere. */
-export function sendHealth(peer: Peer, message: Heartbeat | ProcessTotals | HealthControl): void {
+export function sendHealthMessage(
+  peer: Peer,
+  message: Heartbeat | ProcessTotals | ObserveRequest,
+): void {
   channel.send(peer, message);
 }
 
@@ -62,15 +65,15 @@ export function onHeartbeat(
 }
 
 /** In a worker, which trusts its primary. Returns what ends it. */
-export function onHealthControl(
+export function onObserveRequest(
   peer: Peer,
-  listener: (control: HealthControl) => void,
+  listener: (request: ObserveRequest) => void,
 ): () => void {
-  return channel.listen(peer, (message) => listener(message as HealthControl));
+  return channel.listen(peer, (message) => listener(message as ObserveRequest));
 }
 
 /** Characters of an address. */
-const MOST_URL = 200;
+const MAX_URL = 200;
 
 const NUMBERS = [
   'intervalMs',
@@ -116,7 +119,7 @@ function numbersOf<Name extends string>(
 }
 
 function isShort(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MOST_URL;
+  return typeof value === 'string' && value.length <= MAX_URL;
 }
 
 function maybe<Name extends string, Value>(name: Name, value: Value | undefined) {

@@ -15,8 +15,8 @@ export interface ListenAddress {
 type Scheme = 'http' | 'https';
 
 /** Of one worker, as of its listens (supervisor/guard/): it tells no more, and the guard of its primary refuses more. */
-export const MOST_ADDRESSES = 256;
-const MOST_NAME_LENGTH = 300;
+export const MAX_ADDRESSES = 256;
+const MAX_NAME_LENGTH = 300;
 
 /**
  * What `had` names and `has` does not, in the words of `had`. Addresses with a port that the system chose are counted by
@@ -41,14 +41,14 @@ function placeOf({ name, anyPort }: ListenAddress): string {
 }
 
 /** For people: a URL where it is one of a server of HTTP. */
-export function shownAddress({ name, scheme }: ListenAddress): string {
+export function displayAddress({ name, scheme }: ListenAddress): string {
   return scheme && !name.startsWith('/') ? `${scheme}://${name}` : name;
 }
 
 /** `undefined` for what is no list of addresses. */
 export function readAddresses(value: unknown): ListenAddress[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const addresses = value.slice(0, MOST_ADDRESSES);
+  const addresses = value.slice(0, MAX_ADDRESSES);
   return addresses.every(isAddress)
     ? addresses.map(({ name, anyPort, scheme }) => ({ name, anyPort, ...(scheme && { scheme }) }))
     : undefined;
@@ -58,7 +58,7 @@ function isAddress(value: unknown): value is ListenAddress {
   const { name, anyPort, scheme } = (value ?? {}) as Record<string, unknown>;
   // It is printed: nothing in it moves a cursor or begins a line.
   const isName =
-    typeof name === 'string' && name.length <= MOST_NAME_LENGTH && !/\p{Cc}/u.test(name);
+    typeof name === 'string' && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name);
   const isScheme = scheme === undefined || scheme === 'http' || scheme === 'https';
   return isName && isScheme && typeof anyPort === 'boolean';
 }

@@ -62,12 +62,12 @@ export function count(name: string, value: number, least = 1): number {
 }
 
 /** Of one role: more processes than any machine has cores are a slip, and would take it down. */
-export const MOST_WORKERS = 1_024;
+export const MAX_WORKERS = 1_024;
 
 export function workerCount(name: string, value: number, least: 0 | 1): number {
-  if (count(name, value, least) <= MOST_WORKERS) return value;
+  if (count(name, value, least) <= MAX_WORKERS) return value;
   throw new ClusterMisuseError(
-    `${name}: ${shown(value)} is more than ${MOST_WORKERS}. A worker for each core is what a machine can use.`,
+    `${name}: ${shown(value)} is more than ${MAX_WORKERS}. A worker for each core is what a machine can use.`,
   );
 }
 
@@ -139,7 +139,7 @@ export function assertNoNull(at: string, options: object): void {
 }
 
 /** Names in what is shown of an object. */
-const MOST_SHOWN = 5;
+const MAX_SHOWN = 5;
 
 /** A value for a message: what it is, and never more than a few words of what it holds. */
 export function shown(value: unknown): string {
@@ -150,6 +150,6 @@ export function shown(value: unknown): string {
   const { name = 'Object' } = (value.constructor ?? {}) as { name?: string };
   const kind = name === 'Object' ? 'an object' : `an object of ${name}`;
   const keys = Object.keys(value);
-  const more = keys.length > MOST_SHOWN ? ', …' : '';
-  return keys.length === 0 ? kind : `${kind} with ${keys.slice(0, MOST_SHOWN).join(', ')}${more}`;
+  const more = keys.length > MAX_SHOWN ? ', …' : '';
+  return keys.length === 0 ? kind : `${kind} with ${keys.slice(0, MAX_SHOWN).join(', ')}${more}`;
 }

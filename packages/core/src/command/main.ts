@@ -3,12 +3,12 @@
 import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
 import { WorkerStartError } from '../errors.js';
-import { steadyOutput } from '../process/steady-output.js';
+import { makeOutputReliable } from '../process/reliable-output.js';
 import { CommandFailure, exits } from './line/failure.js';
 import { createProgram } from './program.js';
 
 // Whoever reads us may stop to: `muster list | head -1`.
-steadyOutput({ patienceMs: 0, ownStderr: false });
+makeOutputReliable({ timeoutMs: 0, ownStderr: false });
 
 try {
   await createProgram().parseAsync();

@@ -1,6 +1,6 @@
 // The commands that have a running cluster do something, and tell what came of it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { MOST_WORKERS } from '../checks/option-checks.js';
+import { MAX_WORKERS } from '../checks/option-checks.js';
 import type { ReloadResult } from '../cluster.js';
 import type { WorkerInfo } from '../worker-status.js';
 import { print, withCluster } from './cluster/cluster-call.js';
@@ -9,9 +9,9 @@ import { CommandFailure, exits } from './line/failure.js';
 import { duration } from './view/units.js';
 
 /** Milliseconds for an answer that takes no work. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** Milliseconds between two looks whether a process is gone. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 export async function reload(
   role: string | undefined,
@@ -43,9 +43,9 @@ export async function restart(slot: number, target: Target): Promise<void> {
 
 export async function stop(target: Target & { force?: boolean }): Promise<void> {
   await withCluster(target, async ({ client, name, pid }) => {
-    await client.call('stop', { force: target.force ?? false }, { timeoutMs: PATIENCE_MS });
+    await client.call('stop', { force: target.force ?? false }, { timeoutMs: TIMEOUT_MS });
     await client.closed;
-    while (isAlive(pid)) await delay(LOOK_MS);
+    while (isAlive(pid)) await delay(POLL_MS);
     print(`${name} stopped`);
   });
 }
@@ -53,10 +53,10 @@ export async function stop(target: Target & { force?: boolean }): Promise<void> 
 /** `4`, or `web=4 jobs=1`. */
 function parseCounts(counts: readonly string[]): number | Record<string, number> {
   const parsed = counts.map((count) => /^(?:([^=]+)=)?(\d+)$/.exec(count));
-  const many = counts.find((_, index) => Number(parsed[index]?.[2]) > MOST_WORKERS);
+  const many = counts.find((_, index) => Number(parsed[index]?.[2]) > MAX_WORKERS);
   if (many !== undefined) {
     throw new CommandFailure(
-      `${JSON.stringify(many)}: ${MOST_WORKERS} workers are the most.`,
+      `${JSON.stringify(many)}: ${MAX_WORKERS} workers are the most.`,
       exits.usage,
     );
   }

@@ -1,11 +1,11 @@
 // What `muster` understands.
 import { Command, CommanderError, Option } from 'commander';
-import { version } from '../extensions/control/description.js';
+import { version } from '../extensions/control/cluster-description.js';
 import type { Target } from './cluster/clusters.js';
-import * as looking from './inspect.js';
+import * as inspect from './inspect.js';
 import { parseDuration, parseName, parseSlot } from './line/arguments.js';
 import { exits } from './line/failure.js';
-import * as calls from './operate.js';
+import * as operate from './operate.js';
 import { addStart } from './start/start-command.js';
 import { addStore } from './store/store-command.js';
 import { top } from './top/top.js';
@@ -53,12 +53,12 @@ function addClients(program: Command): void {
 
   client('status', 'show the cluster and its workers')
     .option('--json', 'all that is known, for programs')
-    .action((options: Target & { json?: boolean }) => looking.status(options));
+    .action((options: Target & { json?: boolean }) => inspect.status(options));
   client('describe', 'show all that is known of one slot, and how its last workers ended')
     .argument('<slot>', 'its number', parseSlot)
     .option('--json', 'for programs')
     .action((slot: number, options: Target & { json?: boolean }) =>
-      looking.describe(slot, options),
+      inspect.describe(slot, options),
     );
   client('top', 'show the workers as they work; q quits')
     .option('-i, --interval <duration>', 'between two looks (default: 1s)', parseDuration)
@@ -67,21 +67,21 @@ function addClients(program: Command): void {
     .argument('[role]', 'only its workers')
     .option('--allow-missing', 'also where new workers do not listen on every address of the old')
     .action((role: string | undefined, options: Target & { allowMissing?: boolean }) =>
-      calls.reload(role, options),
+      operate.reload(role, options),
     );
   client('scale', 'change how many workers there are')
     .argument('<count...>', 'such as 4, or web=4 jobs=1')
-    .action((counts: string[], options: Target) => calls.scale(counts, options));
+    .action((counts: string[], options: Target) => operate.scale(counts, options));
   client('restart', 'replace the worker of one slot')
     .argument('<slot>', 'its number', parseSlot)
-    .action((slot: number, options: Target) => calls.restart(slot, options));
+    .action((slot: number, options: Target) => operate.restart(slot, options));
   client('stop', 'drain and stop the cluster, and wait until it is gone')
     .option('-f, --force', 'do not wait for what is under way')
-    .action((options: Target & { force?: boolean }) => calls.stop(options));
+    .action((options: Target & { force?: boolean }) => operate.stop(options));
   program
     .command('list')
     .alias('ls')
     .description('list the clusters of this user')
     .option('--json', 'for programs')
-    .action((options: { json?: boolean }) => looking.list(options));
+    .action((options: { json?: boolean }) => inspect.list(options));
 }

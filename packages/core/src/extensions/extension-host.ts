@@ -18,7 +18,7 @@ export class ExtensionHost {
   readonly #extensions: readonly Extension[];
   readonly #log: Log;
   readonly #unavailable: UnavailablePart[] = [];
-  #later: NodeJS.Timeout | undefined;
+  #preloadTimer: NodeJS.Timeout | undefined;
 
   constructor(extensions: readonly Extension[], log: Log) {
     this.#extensions = extensions;
@@ -35,9 +35,9 @@ export class ExtensionHost {
   }
 
   /** From a later turn on: in this one workers are forked. */
-  async meanwhile(supervision: Supervision): Promise<void> {
+  async duringStart(supervision: Supervision): Promise<void> {
     await nextTurn();
-    const all = this.#extensions.map(async (extension) => extension.meanwhile?.(supervision));
+    const all = this.#extensions.map(async (extension) => extension.duringStart?.(supervision));
     await Promise.allSettled(all);
     await Promise.all(all);
   }
@@ -45,13 +45,13 @@ export class ExtensionHost {
   started(): void {
     const load = async (extension: Extension) => {
       try {
-        await extension.later?.();
+        await extension.preload?.();
       } catch (error) {
         this.#unavailable.push({ name: extension.name, reason: reasonOf(error) });
         this.#failed(extension, error);
       }
     };
-    this.#later = setTimeout(() => this.#extensions.forEach(load), SETTLED_MS).unref();
+    this.#preloadTimer = setTimeout(() => this.#extensions.forEach(load), SETTLED_MS).unref();
   }
 
   forkSettings(worker: WorkerIdentity): Required<ForkSettings> {
@@ -83,7 +83,7 @@ export class ExtensionHost {
   }
 
   async stopped(): Promise<void> {
-    clearTimeout(this.#later);
+    clearTimeout(this.#preloadTimer);
     for (const extension of this.#extensions) {
       try {
         await extension.stopped?.();

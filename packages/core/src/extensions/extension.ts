@@ -1,7 +1,7 @@
 /**
  * How parts of the primary that are not supervision plug into it: health, admin endpoint, control socket, log relay.
  *
- * The primary calls the methods of an extension in the order below. If a method other than `start` or `meanwhile` throws, the
+ * The primary calls the methods of an extension in the order below. If a method other than `start` or `duringStart` throws, the
  * error is logged and supervision goes on. Extensions are listed in supervisor/extensions.ts; those of the worker's side are plain functions
  * that worker/lifecycle.ts calls before the app's code.
  */
@@ -84,9 +84,9 @@ export interface Extension {
    * Called while the first workers start. The start of the cluster waits for the promise, and a throw ends it. Load and do here
    * what no fork needs: what happens in `start` makes every start longer.
    */
-  meanwhile?(supervision: Supervision): Promise<void> | void;
+  duringStart?(supervision: Supervision): Promise<void> | void;
   /** Called about a second after the start: loads what is needed later, before a deploy puts other files in its place. */
-  later?(): Promise<unknown>;
+  preload?(): Promise<unknown>;
   /** Called just before a fork. */
   forkSettings?(worker: WorkerIdentity): ForkSettings;
   /** Called in the same turn as the fork. */

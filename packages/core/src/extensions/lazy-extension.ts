@@ -4,7 +4,7 @@ import type { Extension, Supervision } from './extension.js';
 /** `when`: before the first fork, or while the first workers start, for one that need not know of forks. */
 export function lazyExtension(
   name: string,
-  when: 'start' | 'meanwhile',
+  when: 'start' | 'duringStart',
   load: () => Promise<Extension>,
 ): Extension {
   let loaded: Extension | undefined;
@@ -17,11 +17,11 @@ export function lazyExtension(
     async start(supervision) {
       if (when === 'start') await begin(supervision);
     },
-    async meanwhile(supervision) {
-      if (when === 'meanwhile') await begin(supervision);
-      await loaded?.meanwhile?.(supervision);
+    async duringStart(supervision) {
+      if (when === 'duringStart') await begin(supervision);
+      await loaded?.duringStart?.(supervision);
     },
-    later: async () => loaded?.later?.(),
+    preload: async () => loaded?.preload?.(),
     forkSettings: (worker) => loaded?.forkSettings?.(worker) ?? {},
     workerForked: (worker) => loaded?.workerForked?.(worker),
     workerReady: (worker) => loaded?.workerReady?.(worker),

@@ -7,7 +7,7 @@ import type { ClusterEvents } from '../cluster.js';
 import type { Log, WorkerHandle } from '../extensions/extension.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { Hooks } from '../hooks.js';
-import { endingText } from '../text/ending-text.js';
+import { exitText } from '../text/exit-text.js';
 import type { WorkerExit, WorkerInfo } from '../worker-status.js';
 
 export class Announcer {
@@ -55,7 +55,7 @@ export class Announcer {
     if (!logged) return;
     const { code, signal, planned, outOfMemory, expelled, spawnError } = exit;
     const level = planned ? 'info' : 'warn';
-    this.log[level]('worker.exit', `${describe(exit)} ${endingText(exit)}`, {
+    this.log[level]('worker.exit', `${describe(exit)} ${exitText(exit)}`, {
       ...fieldsOf(exit),
       code,
       signal,

@@ -3,8 +3,8 @@
 import type { WorkerExit } from '../worker-status.js';
 import { type Announcer, describe, fieldsOf } from './announcer.js';
 import { DegradedRoles } from './degraded-roles.js';
-import type { LaunchFailure } from './process/launch.js';
-import { lackOf } from './process/same-addresses.js';
+import type { LaunchFailure } from './process/launch-failure.js';
+import { lackOf } from './process/required-addresses.js';
 import type { WorkerProcess } from './process/worker-process.js';
 import type { SlotEvents, SlotReport } from './slot/contract.js';
 import type { SlotTable } from './slot/slot-table.js';
@@ -63,7 +63,7 @@ export class CrashResponse implements SlotEvents {
   lost(slot: SlotReport): void {
     const ofRole = this.#options.table.of(slot.role);
     this.#degraded.look(slot.role, ofRole);
-    const crashes = slot.spent;
+    const crashes = slot.crashesOverBudget;
     if (crashes === undefined || ofRole.some(({ serves }) => serves)) return;
     const { windowMs } = slot.role.restart.giveUp ?? {};
     this.#gaveUp = true;

@@ -1,7 +1,7 @@
 // Which extensions a cluster has: one line each.
 
 import { createBusRouter } from '../extensions/bus/bus-router.js';
-import { createChildren } from '../extensions/children/children.js';
+import { createChildCleanup } from '../extensions/children/child-cleanup.js';
 import type { Extension } from '../extensions/extension.js';
 import { createGuardian } from '../extensions/guardian/guardian.js';
 import { Health } from '../extensions/health/health.js';
@@ -9,7 +9,7 @@ import { lazyExtension } from '../extensions/lazy-extension.js';
 import { createLogRelay } from '../extensions/logs/log-relay.js';
 import { createSocketFiles } from '../extensions/socket-files/extension.js';
 import type { ResolvedOptions } from './options/options.js';
-import { appOf, guardianTitle } from './titles.js';
+import { appOf, guardianTitle } from './process-titles.js';
 
 /** Where two say something of a fork, the later one is right. */
 export function createExtensions(options: ResolvedOptions): Extension[] {
@@ -27,14 +27,20 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
     ...(onWindows || control === false
       ? []
       : [
-          lazyExtension('control socket', control === undefined ? 'meanwhile' : 'start', async () =>
-            (await import('../extensions/control/control-socket.js')).createControlSocket(control, {
-              cwd: first?.cwd ?? process.cwd(),
-              file: first?.code.path ?? '',
-            }),
+          lazyExtension(
+            'control socket',
+            control === undefined ? 'duringStart' : 'start',
+            async () =>
+              (await import('../extensions/control/control-socket.js')).createControlSocket(
+                control,
+                {
+                  cwd: first?.cwd ?? process.cwd(),
+                  file: first?.code.path ?? '',
+                },
+              ),
           ),
         ]),
-    createChildren(options.roles),
+    createChildCleanup(options.roles),
     createLogRelay(options.logs, options.roles.length),
     health,
     ...(admin

@@ -11,7 +11,7 @@ import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ResolvedOptions } from './options/options.js';
 import type { ResolvedRole } from './options/role-options.js';
-import { causeOf, LaunchFailure } from './process/launch.js';
+import { causeOf, LaunchFailure } from './process/launch-failure.js';
 import { releaseOf } from './process/release.js';
 import { Reload } from './reload/reload.js';
 import { restartDelay } from './restart/restart-policy.js';
@@ -184,7 +184,7 @@ export class Operations {
 }
 
 /** How often a first worker is started again that somebody kills from outside. */
-const MOST_KILLS = 10;
+const MAX_KILLS = 10;
 
 /** One that somebody kills from outside is started again; one that ends by itself before it is ready will do so again. */
 async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure | undefined> {
@@ -205,7 +205,7 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
       }
       // It has aborted by itself.
       const ranOut = error.exit?.outOfMemory === 'heap';
-      if (killed === null || ranOut || kills >= MOST_KILLS) throw error;
+      if (killed === null || ranOut || kills >= MAX_KILLS) throw error;
     }
     const delayMs = restartDelay(kills, slot.role.restart, Math.random());
     await sleep(delayMs, { signal });

@@ -14,8 +14,8 @@ import { OomKills } from './process/out-of-memory.js';
 import { ServingSlots } from './process/serving-slots.js';
 import { WorkerAddresses } from './process/worker-addresses.js';
 import { WorkerProcess } from './process/worker-process.js';
+import { appOf, workerTitle } from './process-titles.js';
 import type { SlotFork } from './slot/contract.js';
-import { appOf, workerTitle } from './titles.js';
 
 export interface SlotForksOptions {
   readonly options: ResolvedOptions;

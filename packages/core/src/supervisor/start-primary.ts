@@ -5,20 +5,20 @@ import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
 import { ExtensionHost } from '../extensions/extension-host.js';
 import { LockRelease } from '../extensions/locks/lock-release.js';
-import { nameProcess } from '../process/process-title.js';
-import { steadyOutput } from '../process/steady-output.js';
+import { setProcessTitle } from '../process/process-title.js';
+import { makeOutputReliable } from '../process/reliable-output.js';
 import { Announcer } from './announcer.js';
 import { CrashResponse } from './crash-response.js';
 import { createExtensions } from './extensions.js';
 import { createLog } from './log.js';
 import { resolveOptions } from './options/options.js';
+import { appOf, primaryTitle } from './process-titles.js';
 import { listenForSignals } from './signals.js';
 import { Slot } from './slot/slot.js';
 import { SlotTable } from './slot/slot-table.js';
 import { SlotForks } from './slot-forks.js';
 import { wireStore } from './store-wiring.js';
 import { Supervisor } from './supervisor.js';
-import { appOf, primaryTitle } from './titles.js';
 
 /** Milliseconds that a stop which is forced has for the last lines of its workers. */
 const FORCED_MS = 3_000;
@@ -33,10 +33,10 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     );
   }
   // Its event loop is everybody's: a reader that is slow costs it nothing before its end.
-  steadyOutput({ patienceMs: 0, ownStderr: false });
+  makeOutputReliable({ timeoutMs: 0, ownStderr: false });
   const unwireStore = wireStore(options.store);
   running = true;
-  nameProcess(primaryTitle(appOf(options)));
+  setProcessTitle(primaryTitle(appOf(options)));
   const log = createLog(options.logger);
   const locks = new LockRelease(log);
   const extensions = new ExtensionHost([...createExtensions(options), locks], log);

@@ -21,7 +21,7 @@ import { noSuchSlot, Operations, type Resize, startError } from './operations.js
 import type { ResolvedOptions } from './options/options.js';
 import type { ResolvedRole } from './options/role-options.js';
 import { closeListeningSockets } from './process/listening-sockets.js';
-import { AlreadyReplaced } from './slot/callers.js';
+import { AlreadyReplaced } from './slot/pending-calls.js';
 import type { SlotTable } from './slot/slot-table.js';
 import { degradationOf } from './status/degradation.js';
 import { ExitHistory } from './status/exit-history.js';
@@ -77,7 +77,7 @@ export class Supervisor implements Cluster, Supervision {
         run: async (signal) => {
           await this.#extensions.start(this);
           signal.throwIfAborted();
-          const tasks = [this.#operations.start(signal), this.#extensions.meanwhile(this)];
+          const tasks = [this.#operations.start(signal), this.#extensions.duringStart(this)];
           await Promise.allSettled(tasks);
           await Promise.all(tasks);
         },

@@ -2,27 +2,27 @@
 
 import cluster from 'node:cluster';
 import { nextTick, setTimer } from '@muster/codec/timers';
-import { AUTO_WITH_SERVER, onControl, sendControl } from '../channel/control.js';
-import { MOST_ADDRESSES } from '../channel/listen-address.js';
-import { makeRoom } from '../process/many-listeners.js';
-import { nameProcess } from '../process/process-title.js';
-import { steadyOutput } from '../process/steady-output.js';
-import { endWith } from './app/failed-start.js';
+import { AUTO_WITH_SERVER, onLifecycle, sendLifecycle } from '../channel/lifecycle-message.js';
+import { MAX_ADDRESSES } from '../channel/listen-address.js';
+import { raiseListenerLimit } from '../process/listener-limit.js';
+import { setProcessTitle } from '../process/process-title.js';
+import { makeOutputReliable } from '../process/reliable-output.js';
 import { holdSignals, onHeldSignal } from './app/signals.js';
+import { crashWith } from './app/start-failure.js';
+import { onAppDisconnect } from './app-disconnect.js';
 import { drainAndExit } from './drain/drain.js';
 import { drainSettings } from './drain/drain-settings.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
-import { onLeave } from './leave.js';
-import { endWhenDone, stay } from './ready/nothing-to-do.js';
+import { exitWhenIdle, stayAlive } from './ready/idle-exit.js';
 import { readyAsUnderPm2 } from './ready/pm2.js';
 import { untilFirstListens, untilListening, untilListeningOrSettled } from './ready/readiness.js';
-import { listenAddresses, onListenersChange, trackUdp } from './servers/listeners.js';
+import { listenAddresses, onListenChange, trackUdp } from './servers/listen-tracker.js';
 import { trackServers } from './servers/servers.js';
 import { prepareSocketFiles } from './servers/socket-files.js';
 
 /** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
-const PRINT_PATIENCE_MS = 500;
+const PRINT_TIMEOUT_MS = 500;
 
 /**
  * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
@@ -30,29 +30,29 @@ const PRINT_PATIENCE_MS = 500;
  */
 export function ready(): void {
   if (!cluster.isWorker) return;
-  stay();
-  void sendControl(process, { type: 'ready' });
+  stayAlive();
+  void sendLifecycle(process, { type: 'ready' });
 }
 
 /** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
-  makeRoom(process, ...(cluster.worker ? [cluster.worker] : []));
-  if (process.env.MUSTER_TITLE) nameProcess(process.env.MUSTER_TITLE);
-  steadyOutput({ patienceMs: PRINT_PATIENCE_MS, ownStderr: true });
+  raiseListenerLimit(process, ...(cluster.worker ? [cluster.worker] : []));
+  if (process.env.MUSTER_TITLE) setProcessTitle(process.env.MUSTER_TITLE);
+  makeOutputReliable({ timeoutMs: PRINT_TIMEOUT_MS, ownStderr: true });
   hideInspectorFlags(process.env);
   trackServers();
   trackUdp();
   prepareSocketFiles();
-  tellAddresses();
+  reportAddresses();
   if (process.env.MUSTER_STICKY)
     (await import('./servers/sticky-servers.js')).listenThroughPrimary();
-  onControl(process, (control) => {
-    if (control.type === 'drain') void leave(control.timeoutMs);
+  onLifecycle(process, (message) => {
+    if (message.type === 'drain') void leave(message.timeoutMs);
   });
-  leaveToPrimary(drainSettings().signal);
-  onLeave(retire);
+  deferSignalsToPrimary(drainSettings().signal);
+  onAppDisconnect(retire);
   cluster.worker?.once('disconnect', drainAsOrphan);
-  void sendControl(process, { type: 'hello' });
+  void sendLifecycle(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
   if (when === 'ready()') readyAsUnderPm2(ready);
   if (when === 'online') ready();
@@ -60,9 +60,9 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   try {
     await code();
   } catch (error) {
-    return endWith(error);
+    return crashWith(error);
   }
-  endWhenDone();
+  exitWhenIdle();
   // Not waited for: what follows startCluster() in the app may be what listens.
   if (when === AUTO_WITH_SERVER) void untilListening().then(ready);
   if (when === undefined || when === 'auto') {
@@ -73,14 +73,14 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
 }
 
 /** Once a turn at most: it is all of them each time. */
-function tellAddresses(): void {
+function reportAddresses(): void {
   let waits = false;
   const tell = () => {
     waits = false;
-    const addresses = listenAddresses().slice(0, MOST_ADDRESSES);
-    void sendControl(process, { type: 'listens', addresses });
+    const addresses = listenAddresses().slice(0, MAX_ADDRESSES);
+    void sendLifecycle(process, { type: 'listens', addresses });
   };
-  onListenersChange(() => {
+  onListenChange(() => {
     if (!waits) nextTick(tell);
     waits = true;
   });
@@ -92,7 +92,7 @@ function tellAddresses(): void {
  *
  * @param held whether the app's own listeners for SIGTERM and SIGINT wait for the drain
  */
-function leaveToPrimary(held: boolean): void {
+function deferSignalsToPrimary(held: boolean): void {
   const signals: NodeJS.Signals[] = ['SIGHUP'];
   if (process.platform !== 'win32') signals.push('SIGTTIN', 'SIGTTOU');
   if (!held) signals.push('SIGINT');
@@ -119,8 +119,8 @@ function retire(): void {
     return;
   }
   const unanswered = setTimer(drain, drainSettings().timeoutMs).unref();
-  onControl(process, ({ type }) => type === 'retire' && unanswered.clear());
-  void sendControl(process, { type: 'retire' });
+  onLifecycle(process, ({ type }) => type === 'retire' && unanswered.clear());
+  void sendLifecycle(process, { type: 'retire' });
 }
 
 /** The primary died. Node would exit at once, requests under way included, but for this flag. */

@@ -1,11 +1,14 @@
 // The clusters of this user on this machine, and which of them is meant.
 import { readdirSync } from 'node:fs';
 import { ControlSocketError } from '../../errors.js';
-import { type ClusterDescription, readDescription } from '../../extensions/control/description.js';
-import { connectToOwn } from '../../extensions/control/own-socket.js';
+import {
+  type ClusterDescription,
+  readDescription,
+} from '../../extensions/control/cluster-description.js';
 import { runtimeFolders, surveyFolders } from '../../extensions/control/runtime-folder.js';
 import type { SocketClient } from '../../extensions/control/socket-client.js';
 import { nameOf, socketPath } from '../../extensions/control/socket-name.js';
+import { connectTrusted } from '../../extensions/control/trusted-connection.js';
 import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { CommandFailure, exits } from '../line/failure.js';
@@ -13,7 +16,7 @@ import { currentFolder, workingFolder } from '../line/working-folder.js';
 import type { ListedCluster } from '../view/list-view.js';
 
 /** Milliseconds for a primary to say who it is. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** How a command says which cluster it means. */
 export interface Target {
@@ -38,10 +41,11 @@ export interface ConnectedCluster extends FoundCluster {
 export async function connectTo(target: Target): Promise<ConnectedCluster> {
   if (target.socket !== undefined) return connected(target.socket);
   if (target.name !== undefined) return connectByName(target.name);
-  const { clusters: all, silent } = await listClusters();
+  const { clusters: all, unresponsive } = await listClusters();
   if (all.length === 0) {
-    if (silent.length > 0) throw new CommandFailure(silence(silent), exits.failed);
-    throw new CommandFailure(`No cluster is running. ${whereLooked()}`, exits.notRunning);
+    if (unresponsive.length > 0)
+      throw new CommandFailure(unresponsiveText(unresponsive), exits.failed);
+    throw new CommandFailure(`No cluster is running. ${searchedFolders()}`, exits.notRunning);
   }
   const cwd = currentFolder();
   // One that was removed is no cluster's.
@@ -56,12 +60,12 @@ export interface ListedClusters {
   /** Those that answer, by name. */
   readonly clusters: readonly (FoundCluster & ListedCluster)[];
   /** The sockets of those that are there and do not. */
-  readonly silent: readonly string[];
+  readonly unresponsive: readonly string[];
 }
 
 export async function listClusters(): Promise<ListedClusters> {
   const clusters: (FoundCluster & ListedCluster)[] = [];
-  const silent: string[] = [];
+  const unresponsive: string[] = [];
   await Promise.all(
     sockets().map(async (path) => {
       try {
@@ -69,7 +73,7 @@ export async function listClusters(): Promise<ListedClusters> {
         if (!opened) return;
         const { client, ...found } = opened;
         try {
-          const told = await client.call('status', {}, { timeoutMs: PATIENCE_MS });
+          const told = await client.call('status', {}, { timeoutMs: TIMEOUT_MS });
           const { state, uptimeMs, roles, addresses, degraded } = told as ClusterStatus;
           const its = { state, uptimeMs, roles, addresses, ...(degraded && { degraded }) };
           clusters.push({ ...found, ...its });
@@ -77,15 +81,15 @@ export async function listClusters(): Promise<ListedClusters> {
           client.close();
         }
       } catch {
-        silent.push(path);
+        unresponsive.push(path);
       }
     }),
   );
-  return { clusters: clusters.sort((a, b) => a.name.localeCompare(b.name)), silent };
+  return { clusters: clusters.sort((a, b) => a.name.localeCompare(b.name)), unresponsive };
 }
 
 /** What is said of those that do not answer. */
-export function silence(paths: readonly string[]): string {
+export function unresponsiveText(paths: readonly string[]): string {
   return `${paths.join(' and ')}: the primary there does not answer. It may be stopped, or busy.`;
 }
 
@@ -94,7 +98,7 @@ async function connectByName(name: string): Promise<ConnectedCluster> {
   const path = sockets().find((each) => wanted.has(each));
   if (path) return connected(path);
   throw new CommandFailure(
-    `No cluster called ${name} is running. ${whereLooked()}`,
+    `No cluster called ${name} is running. ${searchedFolders()}`,
     exits.notRunning,
   );
 }
@@ -107,10 +111,10 @@ async function connected(path: string): Promise<ConnectedCluster> {
 
 /** @returns `undefined` where nobody listens there any more */
 async function open(path: string): Promise<ConnectedCluster | undefined> {
-  const client = await connectToOwn(path, PATIENCE_MS);
+  const client = await connectTrusted(path, TIMEOUT_MS);
   if (!client) return undefined;
   try {
-    const answer = await client.call('describe', {}, { timeoutMs: PATIENCE_MS });
+    const answer = await client.call('describe', {}, { timeoutMs: TIMEOUT_MS });
     const told = readDescription(answer);
     if (!told) throw new ControlSocketError(`What answers on ${path} is not a cluster.`);
     return { ...told, path, client };
@@ -151,7 +155,7 @@ function ambiguous(all: readonly FoundCluster[]): CommandFailure {
   );
 }
 
-function whereLooked(): string {
+function searchedFolders(): string {
   return `Looked in ${runtimeFolders()
     .map((folder) => printable(folder))
     .join(' and ')}; \`muster start <file>\` starts one.`;

@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url';
 export const REPORT_LOADED = { WATCH_REPORT_DEPENDENCIES: '1' };
 
 /** So many are remembered: what workers say costs the primary no more than that. */
-const MOST_FILES = 100_000;
+const MAX_FILES = 100_000;
 
 /** Grows while workers load more. Paths without links. */
 export function loadedFiles(): ReadonlySet<string> {
   const loaded = new Set<string>();
   cluster.on('message', (_worker, message) => {
     for (const file of filesIn(message)) {
-      if (loaded.size < MOST_FILES) loaded.add(file);
+      if (loaded.size < MAX_FILES) loaded.add(file);
     }
   });
   return loaded;

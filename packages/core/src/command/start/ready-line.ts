@@ -3,12 +3,12 @@ import { basename, extname } from 'node:path';
 import type { LogFields } from '../../cluster-options.js';
 import { nameAt } from '../../extensions/control/socket-name.js';
 import type { ClusterStatus } from '../../worker-status.js';
-import type { Doors } from './start-log.js';
+import type { Endpoints } from './start-log.js';
 
 /** @param file of the server, which gives a cluster without a control socket its name */
 export function readyLine(
   { pid, workers }: Pick<ClusterStatus, 'pid' | 'workers'>,
-  { control, admin }: Doors,
+  { control, admin }: Endpoints,
   file: string,
 ): { fields: LogFields; message: string } {
   const name = control === undefined ? basename(file, extname(file)) : nameAt(control);

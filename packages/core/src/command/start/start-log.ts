@@ -3,30 +3,30 @@ import type { LogFields, Logger } from '../../cluster-options.js';
 import { createJsonLogger } from './json-logger.js';
 
 /** Where a cluster can be reached by those who look after it. */
-export interface Doors {
+export interface Endpoints {
   /** The path of its control socket. */
   control?: string;
   /** The address of its admin endpoint. */
   admin?: string;
 }
 
-export function createStartLog(json: boolean): { logger: Logger; doors: Doors } {
-  const doors: Doors = {};
+export function createStartLog(json: boolean): { logger: Logger; endpoints: Endpoints } {
+  const endpoints: Endpoints = {};
   const to = json ? createJsonLogger() : plainLogger;
   const logger: Logger = {
     info(fields, message) {
-      note(doors, fields);
+      note(endpoints, fields);
       to.info(fields, message);
     },
     warn: (fields, message) => to.warn(fields, message),
     error: (fields, message) => to.error(fields, message),
   };
-  return { logger, doors };
+  return { logger, endpoints };
 }
 
-function note(doors: Doors, { event, path, address }: LogFields): void {
-  if (event === 'control.open') doors.control = String(path);
-  if (event === 'admin.listening') doors.admin = String(address);
+function note(endpoints: Endpoints, { event, path, address }: LogFields): void {
+  if (event === 'control.open') endpoints.control = String(path);
+  if (event === 'admin.listening') endpoints.admin = String(address);
 }
 
 const plainLogger: Logger = {

@@ -10,7 +10,7 @@ import { readEnvFiles } from './env-files.js';
 import { readyLine } from './ready-line.js';
 import { serverFile } from './server-file.js';
 import { createStartLog } from './start-log.js';
-import { startWatching } from './watching.js';
+import { startWatchMode } from './watch-mode.js';
 
 /** What was given and is no option of `startCluster()` as it stands. */
 export interface StartOptions {
@@ -29,7 +29,7 @@ export async function start(
   given: StartOptions,
   options: ClusterOptions,
 ): Promise<void> {
-  const { logger, doors } = createStartLog(given.jsonLogs ?? false);
+  const { logger, endpoints } = createStartLog(given.jsonLogs ?? false);
   if (currentFolder() === undefined) {
     throw new CommandFailure(
       'The working directory is gone. Change to one that is there.',
@@ -56,14 +56,14 @@ export async function start(
     const status = cluster.status();
     // A script has ended by now.
     if (status.state !== 'running') return;
-    const { fields, message } = readyLine(status, doors, clusterOptions.worker);
+    const { fields, message } = readyLine(status, endpoints, clusterOptions.worker);
     logger.info(fields, message);
   };
   if (!given.watch) started(await startCluster(clusterOptions));
   else {
     const folders = [folder, dirname(clusterOptions.worker)] as const;
     const ignore = given.watchIgnore ?? [];
-    await startWatching(clusterOptions, { folders, files: envFiles, ignore }, started);
+    await startWatchMode(clusterOptions, { folders, files: envFiles, ignore }, started);
   }
 }
 

@@ -13,8 +13,8 @@ import { print } from '../cluster/cluster-call.js';
 import { CommandFailure, exits } from '../line/failure.js';
 import { bytes } from '../view/units.js';
 import { confirm } from './confirm.js';
+import { displayName, displayValue, parseDisplayName } from './display.js';
 import type { StoreOptions } from './flags.js';
-import { nameFrom, shownName, shownValue } from './shown.js';
 
 export async function backup(file: string, options: StoreOptions): Promise<void> {
   await withStore(options, async (store) => {
@@ -29,13 +29,13 @@ export async function restore(file: string, options: StoreOptions): Promise<void
   await using store = openOrMake(whichStore(options));
   const what =
     missing === undefined
-      ? await whatGoes(store)
-      : `There is no store at ${shownName(missing)}: it is made`;
+      ? await describeDeletion(store)
+      : `There is no store at ${displayName(missing)}: it is made`;
   await confirm(`${what}, and what ${file} has is written.`, options);
   print(`${count(await restoreBackup(store, file), 'entry', 'entries')} restored`);
 }
 
-async function whatGoes(store: SharedStore): Promise<string> {
+async function describeDeletion(store: SharedStore): Promise<string> {
   const there = total(await describeStore(store));
   if (there === 0) return 'The store is empty';
   return `${count(there, 'entry', 'entries')} of the store are deleted`;
@@ -52,11 +52,11 @@ export async function stat(options: StoreOptions): Promise<void> {
     if (restoring) {
       const since = new Date(restoring.startedAt).toISOString();
       print(
-        `  not whole: a restore of ${shownName(restoring.file)}, begun at ${since}, has not ended`,
+        `  not whole: a restore of ${displayName(restoring.file)}, begun at ${since}, has not ended`,
       );
     }
     for (const { namespace, entries, bytes: size, ending } of namespaces) {
-      const name = namespace === '' ? '(the store itself)' : shownName(namespace);
+      const name = namespace === '' ? '(the store itself)' : displayName(namespace);
       print(
         `  ${name}: ${count(entries, 'entry', 'entries')}, ${bytes(size)}, ${ending} with an end`,
       );
@@ -66,26 +66,28 @@ export async function stat(options: StoreOptions): Promise<void> {
 
 export async function keys(prefix: string | undefined, options: StoreOptions): Promise<void> {
   await withView(options, async (view) => {
-    for await (const key of view.keys(prefix === undefined ? {} : { prefix: nameFrom(prefix) })) {
-      print(shownName(key));
+    for await (const key of view.keys(
+      prefix === undefined ? {} : { prefix: parseDisplayName(prefix) },
+    )) {
+      print(displayName(key));
     }
   });
 }
 
 export async function get(given: string, options: StoreOptions): Promise<void> {
-  const key = nameFrom(given);
+  const key = parseDisplayName(given);
   await withView(options, async (view) => {
     const value = await view.get(key);
     if (value === undefined)
-      throw new CommandFailure(`There is no key ${shownName(key)}`, exits.failed);
-    print(shownValue(value));
+      throw new CommandFailure(`There is no key ${displayName(key)}`, exits.failed);
+    print(displayValue(value));
   });
 }
 
 export { remove as delete };
 
 async function remove(given: string[], options: StoreOptions): Promise<void> {
-  const keys = given.map(nameFrom);
+  const keys = given.map(parseDisplayName);
   await withView(options, async (view) => {
     const there = (await view.getMany(keys)).filter((value) => value !== undefined).length;
     if (there > 0) await confirm(`${count(there, 'key is', 'keys are')} deleted.`, options);
@@ -99,7 +101,7 @@ async function withView(
 ): Promise<void> {
   const { namespace } = options;
   await withStore(options, (store) =>
-    use(namespace === undefined ? store : store.namespace(nameFrom(namespace))),
+    use(namespace === undefined ? store : store.namespace(parseDisplayName(namespace))),
   );
 }
 

@@ -7,7 +7,7 @@ import { headline, type View } from '../view/status-view.js';
 import { type Column, table } from '../view/table.js';
 import { bytes, percent, shortNumber } from '../view/units.js';
 import { workerColumns } from '../view/worker-columns.js';
-import type { History } from './history.js';
+import type { RateHistory } from './rate-history.js';
 
 const WORKER_SPARKLINE = 16;
 const TOTAL_SPARKLINE = 24;
@@ -16,7 +16,7 @@ const CPU_BAR = 6;
 export interface TopView extends View {
   readonly width: number;
   readonly height: number;
-  readonly history: History;
+  readonly history: RateHistory;
   /** Why what is shown is not new. */
   readonly problem?: string | undefined;
 }

@@ -6,12 +6,12 @@ import type { ClusterStatus } from '../../worker-status.js';
 import { type ConnectedCluster, connectTo, type Target } from '../cluster/clusters.js';
 import { statusView } from '../view/status-view.js';
 import { createStyle, hasColours } from '../view/style.js';
-import { History } from './history.js';
+import { RateHistory } from './rate-history.js';
 import { Screen } from './screen.js';
 import { topView } from './top-view.js';
 
 /** Milliseconds for an answer; then the screen says that there is none. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 /** Milliseconds between two looks, at least. */
 const MIN_INTERVAL_MS = 100;
 
@@ -37,7 +37,7 @@ async function watch(
   first: ClusterStatus,
   intervalMs: number,
 ): Promise<void> {
-  const history = new History();
+  const history = new RateHistory();
   history.add(first);
   const shown = { cluster, history, style: createStyle(hasColours(process.stdout)) };
   let current: { status: ClusterStatus; now: number; problem?: string } = {
@@ -78,5 +78,5 @@ async function watch(
 }
 
 async function look({ client }: ConnectedCluster): Promise<ClusterStatus> {
-  return (await client.call('status', {}, { timeoutMs: PATIENCE_MS })) as ClusterStatus;
+  return (await client.call('status', {}, { timeoutMs: TIMEOUT_MS })) as ClusterStatus;
 }

@@ -1,11 +1,11 @@
 // Where a cluster is reached, in few words.
 import { printable } from '../../text/printable.js';
 
-const MOST_ADDRESSES = 4;
+const MAX_ADDRESSES = 4;
 
 /** Such as `http://127.0.0.1:3000  tcp *:7000`: `*` is every address of the machine. */
 export function addressText(addresses: readonly string[]): string {
-  const shown = addresses.slice(0, MOST_ADDRESSES).map((address) =>
+  const shown = addresses.slice(0, MAX_ADDRESSES).map((address) =>
     printable(address)
       .replace(/^(?=[^/@ ]+:\d+$)/, 'tcp ')
       .replace(/(^|[/ ])(?:\[::\]|0\.0\.0\.0):(?=\d+$)/, '$1*:'),

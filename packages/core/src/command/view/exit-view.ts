@@ -1,19 +1,19 @@
 // How processes ended, in words.
-import { endingText } from '../../text/ending-text.js';
+import { exitText } from '../../text/exit-text.js';
 import { printable } from '../../text/printable.js';
 import type { PastExit, WorkerStatus } from '../../worker-status.js';
 import type { Style } from './style.js';
 import { duration } from './units.js';
 
 /** Slots whose crashes are shown. */
-const MOST_SLOTS = 3;
+const MAX_SLOTS = 3;
 
 /** Such as `was killed by SIGKILL, 2m 03s ago, after 1h 05m`. */
-export function exitText(exit: PastExit, now: number): string {
+export function pastExitText(exit: PastExit, now: number): string {
   // Whether it was killed by Muster is more than a line holds.
   const { planned: _, ...end } = exit;
   const { startedAt, exitedAt } = exit;
-  return `${endingText(end)}, ${duration(now - exitedAt)} ago, after ${duration(exitedAt - startedAt)}`;
+  return `${exitText(end)}, ${duration(now - exitedAt)} ago, after ${duration(exitedAt - startedAt)}`;
 }
 
 /** The last crash of each slot, newest first: of three slots, with the last lines of its stderr. */
@@ -22,12 +22,12 @@ export function crashView(workers: readonly WorkerStatus[], now: number, style: 
     .flatMap(({ slot, lastExit }) => (lastExit && !lastExit.planned ? [{ slot, lastExit }] : []))
     .sort((one, other) => other.lastExit.exitedAt - one.lastExit.exitedAt);
   const shown = crashes
-    .slice(0, MOST_SLOTS)
+    .slice(0, MAX_SLOTS)
     .flatMap(({ slot, lastExit }) => [
-      `${style.red('crash')}  slot ${slot}, generation ${lastExit.generation} ${exitText(lastExit, now)}`,
+      `${style.red('crash')}  slot ${slot}, generation ${lastExit.generation} ${pastExitText(lastExit, now)}`,
       ...lastExit.stderr.map((line) => style.dim(`  ${printable(line)}`)),
     ]);
-  const hidden = crashes.length - MOST_SLOTS;
+  const hidden = crashes.length - MAX_SLOTS;
   if (hidden <= 0) return shown;
   return [...shown, style.dim(`… and ${hidden} more: muster describe <slot>`)];
 }

@@ -1,5 +1,5 @@
 // `muster list`: a row for each cluster of this user.
-import type { ClusterDescription } from '../../extensions/control/description.js';
+import type { ClusterDescription } from '../../extensions/control/cluster-description.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
 import type { Style } from './style.js';

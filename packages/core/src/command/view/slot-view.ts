@@ -3,7 +3,7 @@ import { printable } from '../../text/printable.js';
 import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
 import { padTo } from './clip.js';
-import { exitText } from './exit-view.js';
+import { pastExitText } from './exit-view.js';
 import type { Style } from './style.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
 import { paintOf } from './worker-columns.js';
@@ -80,7 +80,7 @@ function workerLines(worker: WorkerStatus, now: number, style: Style): string[] 
 function exitLines(exit: PastExit, now: number, style: Style): string[] {
   const told = exit.planned ? style.dim('ended') : style.red('crash');
   return [
-    `generation ${exit.generation}  ${told}  pid ${exit.pid} ${exitText(exit, now)}`,
+    `generation ${exit.generation}  ${told}  pid ${exit.pid} ${pastExitText(exit, now)}`,
     ...exit.stderr.map((line) => style.dim((INDENT + printable(line)).trimEnd())),
   ];
 }

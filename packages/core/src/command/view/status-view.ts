@@ -1,5 +1,5 @@
 // `muster status`: the cluster, a table of its slots, and the last crashes.
-import type { ClusterDescription } from '../../extensions/control/description.js';
+import type { ClusterDescription } from '../../extensions/control/cluster-description.js';
 import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
@@ -29,7 +29,7 @@ export function statusView(view: View): string[] {
   return [
     ...clipped([headline(view)]),
     ...(status.addresses.length > 0 ? clipped([addressText(status.addresses)]) : []),
-    ...troubles(view),
+    ...problems(view),
     '',
     ...table(workerColumns(status, style, now), rows, style, width),
     ...(crashes.length > 0 ? ['', ...clipped(crashes)] : []),
@@ -60,7 +60,7 @@ function stateText({ state, operation, progress }: ClusterStatus, style: Style):
 }
 
 /** Since when, and why. */
-function troubles({ status, style, now }: View): string[] {
+function problems({ status, style, now }: View): string[] {
   const off = (status.unavailable ?? []).map(({ name, reason }) =>
     style.red(`${printable(name)} is off until the primary is started anew: ${printable(reason)}`),
   );

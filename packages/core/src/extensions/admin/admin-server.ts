@@ -5,9 +5,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { AdminListenError } from '../../errors.js';
+import { rejectBadRequest } from './bad-request.js';
 import { Connections } from './connections.js';
 import type { HostCheck } from './host-check.js';
-import { refuse } from './refusal.js';
 
 export interface Page {
   readonly status: number;
@@ -19,7 +19,7 @@ export interface Page {
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
 
 /** Milliseconds for a client: to send a request, or the next one. Node looks at them every `connectionsCheckingInterval`. */
-const PATIENCE = {
+const TIMEOUTS = {
   headersTimeout: 2_000,
   requestTimeout: 2_000,
   keepAliveTimeout: 5_000,
@@ -44,16 +44,16 @@ export async function openAdminServer(
   const connections = new Connections();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const answered = connections.asked(request.socket, response);
-    const page = refusal(request, answersTo) ?? (await pageFor(pages, request));
+    const page = rejectionFor(request, answersTo) ?? (await pageFor(pages, request));
     send(page, request, response);
     answered();
   };
-  const server = createServer({ ...PATIENCE, maxHeaderSize: MAX_HEADER_BYTES }, serve)
+  const server = createServer({ ...TIMEOUTS, maxHeaderSize: MAX_HEADER_BYTES }, serve)
     // Not told to go on: its body is not wanted.
     .on('checkContinue', serve)
     .on('connection', (socket: Socket) => connections.add(socket))
-    .on('clientError', refuse)
-    .on('connect', (_request, socket) => refuse({ code: 'HPE_INVALID_METHOD' }, socket));
+    .on('clientError', rejectBadRequest)
+    .on('connect', (_request, socket) => rejectBadRequest({ code: 'HPE_INVALID_METHOD' }, socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new AdminListenError(host, port, cause)));
     server.listen(port, host, resolve);
@@ -93,7 +93,7 @@ function send(
 }
 
 /** What is said to a request whatever it asks for. */
-function refusal(request: IncomingMessage, answersTo: HostCheck): Answer | undefined {
+function rejectionFor(request: IncomingMessage, answersTo: HostCheck): Answer | undefined {
   const { method, headersDistinct } = request;
   const { host: [host, ...more] = [] } = headersDistinct;
   if (more.length > 0 || !answersTo(host)) {

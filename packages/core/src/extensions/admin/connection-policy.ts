@@ -3,7 +3,7 @@
  * just come is given the time to ask: so a health check is answered however many others hold connections and say nothing.
  */
 
-export interface Held {
+export interface HeldConnection {
   /** Of the client. */
   readonly address: string;
   /**
@@ -16,40 +16,40 @@ export interface Held {
 }
 
 export interface ConnectionLimits {
-  readonly most: number;
-  readonly mostOfOneAddress: number;
+  readonly max: number;
+  readonly maxPerAddress: number;
   /** Those that have just come included; of one address, too. */
-  readonly mostForAMoment: number;
+  readonly maxWithNew: number;
   /** Milliseconds in which a client that has just come, or has read its answer, should ask. */
-  readonly momentMs: number;
+  readonly newForMs: number;
 }
 
 /** Those to close, so that the rest is within the limits. `held` is in the order of arrival. */
-export function surplus<Connection extends Held>(
+export function excessConnections<Connection extends HeldConnection>(
   held: readonly Connection[],
-  { most, mostOfOneAddress, mostForAMoment, momentMs }: ConnectionLimits,
+  { max, maxPerAddress, maxWithNew, newForMs }: ConnectionLimits,
   now: number,
 ): Connection[] {
-  const isNew = ({ state, since }: Held) => state === 'silent' && now - since <= momentMs;
-  const settled = pick(
+  const isNew = ({ state, since }: HeldConnection) => state === 'silent' && now - since <= newForMs;
+  const settled = oldestBeyond(
     held.filter((one) => !isNew(one)),
-    most,
-    mostOfOneAddress,
+    max,
+    maxPerAddress,
     ['silent', 'answered', 'asked'],
   );
   const left = held.filter((one) => !settled.includes(one));
   return [
     ...settled,
-    ...pick(left, mostForAMoment, mostForAMoment, ['answered', 'silent', 'asked']),
+    ...oldestBeyond(left, maxWithNew, maxWithNew, ['answered', 'silent', 'asked']),
   ];
 }
 
-/** What is more than `most`, or than `mostOfOne` of one address: of who has most, the first in `order`, and the oldest. */
-function pick<Connection extends Held>(
+/** What is more than `max`, or than `maxPerAddress` of one address: of who has most, the first in `order`, and the oldest. */
+function oldestBeyond<Connection extends HeldConnection>(
   held: readonly Connection[],
-  most: number,
-  mostOfOne: number,
-  order: readonly Held['state'][],
+  max: number,
+  maxPerAddress: number,
+  order: readonly HeldConnection['state'][],
 ): Connection[] {
   const queues = new Map<string, Connection[]>();
   for (const state of order) {
@@ -62,9 +62,9 @@ function pick<Connection extends Held>(
   }
   const gone: Connection[] = [];
   for (const queue of queues.values()) {
-    gone.push(...queue.splice(0, Math.max(0, queue.length - mostOfOne)));
+    gone.push(...queue.splice(0, Math.max(0, queue.length - maxPerAddress)));
   }
-  while (held.length - gone.length > most) {
+  while (held.length - gone.length > max) {
     const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a));
     gone.push(...longest.splice(0, 1));
   }

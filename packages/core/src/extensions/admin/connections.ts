@@ -4,19 +4,23 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { type ConnectionLimits, type Held, surplus } from './connection-policy.js';
+import {
+  type ConnectionLimits,
+  excessConnections,
+  type HeldConnection,
+} from './connection-policy.js';
 
 const LIMITS: ConnectionLimits = {
-  most: 64,
-  mostOfOneAddress: 48,
-  mostForAMoment: 256,
-  momentMs: 1_000,
+  max: 64,
+  maxPerAddress: 48,
+  maxWithNew: 256,
+  newForMs: 1_000,
 };
 /** Milliseconds for a client to read an answer. */
 const READ_MS = 10_000;
 
-interface Connection extends Held {
-  state: Held['state'];
+interface Connection extends HeldConnection {
+  state: HeldConnection['state'];
   since: number;
   readonly socket: Socket;
 }
@@ -53,21 +57,21 @@ export class Connections {
     for (const socket of this.#held.keys()) socket.destroy();
   }
 
-  #is(socket: Socket, state: Held['state']): void {
+  #is(socket: Socket, state: HeldConnection['state']): void {
     const connection = this.#held.get(socket);
     if (connection) Object.assign(connection, { state, since: performance.now() });
   }
 
   #trim(): void {
-    if (this.#held.size <= LIMITS.mostOfOneAddress) return;
+    if (this.#held.size <= LIMITS.maxPerAddress) return;
     const held = [...this.#held.values()];
-    for (const { socket } of surplus(held, LIMITS, performance.now())) {
+    for (const { socket } of excessConnections(held, LIMITS, performance.now())) {
       this.#held.delete(socket);
       socket.destroy();
     }
     this.#trimming ??= setTimeout(() => {
       this.#trimming = undefined;
       this.#trim();
-    }, LIMITS.momentMs).unref();
+    }, LIMITS.newForMs).unref();
   }
 }

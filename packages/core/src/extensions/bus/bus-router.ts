@@ -22,7 +22,7 @@ export function createBusRouter(): Extension {
     start(supervision) {
       log = supervision.log;
     },
-    later: open,
+    preload: open,
     workerForked({ process: child }) {
       if (!bus) onBusWanted(child, wanted);
     },

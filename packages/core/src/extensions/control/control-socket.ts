@@ -1,10 +1,10 @@
 // The control socket of a running cluster, as an extension of its primary.
 import type { ControlOptions } from '../../cluster-options.js';
 import type { Extension, Supervision } from '../extension.js';
-import { createCalls } from './calls.js';
-import type { Release } from './claim.js';
-import { version } from './description.js';
+import { createCallHandlers } from './call-handlers.js';
+import { version } from './cluster-description.js';
 import { type App, openSocket } from './open-socket.js';
+import type { ReleasePath } from './socket-claim.js';
 import { nameAt } from './socket-name.js';
 import { SocketServer } from './socket-server.js';
 
@@ -17,13 +17,13 @@ export function createControlSocket(
   app: App,
 ): Extension {
   let server: SocketServer | undefined;
-  let release: Release = () => {};
+  let release: ReleasePath = () => {};
 
   async function start(supervision: Supervision): Promise<void> {
     const { log } = supervision;
     let path = '';
     const describe = () => ({ name: nameAt(path), pid: process.pid, ...app, version });
-    const listening = new SocketServer(createCalls(supervision, describe));
+    const listening = new SocketServer(createCallHandlers(supervision, describe));
     const opened = await openSocket(listening, control, app, log);
     if (!opened) return;
     ({ path, release } = opened);

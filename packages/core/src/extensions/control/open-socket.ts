@@ -5,13 +5,13 @@
 import type { ControlOptions } from '../../cluster-options.js';
 import { ControlSocketError } from '../../errors.js';
 import type { Log } from '../extension.js';
-import { claim, isTaken, type Release, removeDeadSockets } from './claim.js';
 import { openRuntimeFolder, runtimeFolders, surveyFolders } from './runtime-folder.js';
+import { claim, isTaken, type ReleasePath, removeStaleSockets } from './socket-claim.js';
 import { defaultName, socketPath } from './socket-name.js';
 import type { SocketServer } from './socket-server.js';
 
 /** Clusters of one app in one folder: the second is called `…-2`. */
-const MOST_OF_ONE_NAME = 100;
+const MAX_PER_NAME = 100;
 
 /** The one name that was asked for. */
 class NameTakenError extends ControlSocketError {}
@@ -25,7 +25,7 @@ export interface App {
 interface Opened {
   readonly path: string;
   /** To be called when the server is closed. */
-  readonly release: Release;
+  readonly release: ReleasePath;
 }
 
 /**
@@ -63,7 +63,7 @@ async function openInFolder(
     if (!opened) continue;
     for (const failure of failures) log.warn('control.skipped', failure);
     // Beside the start; what it cannot remove is harmless.
-    void removeDeadSockets(folder).catch(() => {});
+    void removeStaleSockets(folder).catch(() => {});
     return opened;
   }
   log.warn(
@@ -103,7 +103,7 @@ async function answersElsewhere(name: string, chosen: string): Promise<boolean> 
 }
 
 function numbered(name: string): string[] {
-  return Array.from({ length: MOST_OF_ONE_NAME }, (_, index) =>
+  return Array.from({ length: MAX_PER_NAME }, (_, index) =>
     index === 0 ? name : `${name}-${index + 1}`,
   );
 }

@@ -19,25 +19,25 @@ import {
 export type CallHandler = (args: Call['args']) => unknown;
 
 /** Connections at a time; one more is closed at once. */
-const MOST_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 64;
 /** Calls under way of one connection; it is not read any further until one of them is answered. */
-const MOST_CALLS = 16;
+const MAX_CALLS = 16;
 /** Milliseconds for a call to arrive whole, or for the next one to begin. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 /** Bytes of answers that a client has not read; it is cut off. */
-const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 export class SocketServer {
   readonly #handlers: ReadonlyMap<string, CallHandler>;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #patienceMs: number;
+  readonly #timeoutMs: number;
 
-  constructor(handlers: Readonly<Record<string, CallHandler>>, patienceMs = PATIENCE_MS) {
-    this.#patienceMs = patienceMs;
+  constructor(handlers: Readonly<Record<string, CallHandler>>, timeoutMs = TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
     this.#handlers = new Map(Object.entries(handlers));
     this.#server = createServer((socket) => this.#serve(socket));
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.maxConnections = MAX_CONNECTIONS;
     // The cluster lives as long as it has work, not as long as somebody could ask about it.
     this.#server.unref();
   }
@@ -70,17 +70,17 @@ export class SocketServer {
     socket.unref();
     let open = 0;
     const splitter = new LineSplitter(MAX_CALL_BYTES);
-    socket.setTimeout(this.#patienceMs, () => {
+    socket.setTimeout(this.#timeoutMs, () => {
       if (open === 0) socket.destroy();
     });
     socket.on('data', (chunk) => {
       for (const line of splitter.push(chunk)) {
         if (socket.writableEnded) return;
         open += 1;
-        if (open >= MOST_CALLS) socket.pause();
+        if (open >= MAX_CALLS) socket.pause();
         void this.#answer(line).then((answer) => {
           open -= 1;
-          if (open < MOST_CALLS) socket.resume();
+          if (open < MAX_CALLS) socket.resume();
           send(socket, answer);
         });
       }
@@ -125,5 +125,5 @@ function send(socket: Socket, answer: Answer | { fatal: Answer }): void {
   if (socket.writableEnded || socket.destroyed) return;
   if ('fatal' in answer) socket.end(serialized(answer.fatal));
   else socket.write(serialized(answer));
-  if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy();
+  if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
 }

@@ -13,8 +13,8 @@ import type { Extension, Log } from '../extension.js';
 /** Milliseconds after the end of a drain: a worker that can end by itself has done so by then. */
 const MARGIN_MS = 2_000;
 /** Milliseconds until one that has ended is replaced, the first time; each time doubled, up to the most. */
-const REPLACED_MS = 500;
-const REPLACED_MOST_MS = 60_000;
+const RESPAWN_DELAY_MS = 500;
+const MAX_RESPAWN_DELAY_MS = 60_000;
 
 /** `$1`: seconds that workers have. A pid may have been given away again, so that a process is known by its start, too. */
 const SCRIPT = `
@@ -89,14 +89,14 @@ export function createGuardian(drainTimeoutMs: number, title: string): Extension
         'it is started again, now and whenever it ends';
       log.warn('guardian.replaced', message, { how });
     }
-    const delayMs = Math.min(REPLACED_MOST_MS, REPLACED_MS * 2 ** Math.min(ended, 10));
+    const delayMs = Math.min(MAX_RESPAWN_DELAY_MS, RESPAWN_DELAY_MS * 2 ** Math.min(ended, 10));
     ended += 1;
     timer = setTimeout(begin, delayMs).unref();
   };
 
   return {
     name: 'guardian',
-    meanwhile(supervision) {
+    duringStart(supervision) {
       log = supervision.log;
       begin();
     },

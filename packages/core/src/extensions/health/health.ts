@@ -12,8 +12,8 @@ import { Heartbeats } from './heartbeats.js';
 import { HungWorkers } from './hung-workers.js';
 import { type Intervals, intervalsOf } from './intervals.js';
 import { OverLimitWorkers } from './over-limit-workers.js';
-import { type Cause, createReplace } from './replacement.js';
-import { heard, look } from './silence.js';
+import { createReplace, type ReplacementCause } from './replacement.js';
+import { newSilence, silenceAt } from './silence.js';
 import { addProgress, type SlotTotals } from './slot-totals.js';
 import { WorkerInspector } from './stack/worker-inspector.js';
 import { keyOf, type WatchedWorker } from './watched-worker.js';
@@ -29,7 +29,7 @@ const NO_LIMITS: Required<HealthOptions> = { hungAfterMs: 0, maxRssBytes: 0, max
 export class Health implements Extension {
   readonly name = 'health';
   /** How many workers were replaced, and why. */
-  readonly replaced: Record<Cause, number> = { hung: 0, memory: 0, age: 0 };
+  readonly replaced: Record<ReplacementCause, number> = { hung: 0, memory: 0, age: 0 };
   readonly totals = new Map<number, SlotTotals>();
   readonly #limits: ReadonlyMap<string, Required<HealthOptions>>;
   readonly #intervals: Intervals;
@@ -55,16 +55,16 @@ export class Health implements Extension {
       const now = performance.now();
       const ready = [...this.#workers.values()].filter(({ handle }) => isReady(handle));
       for (const worker of ready) {
-        worker.silence = look(worker.silence, now, everyMs);
-        hung.look(worker);
+        worker.silence = silenceAt(worker.silence, now, everyMs);
+        hung.check(worker);
       }
-      overLimit.look(ready);
+      overLimit.check(ready);
     }, everyMs).unref();
   }
 
   /** Here, and not when a worker is hung: by then other files may be in its place. */
-  later(): Promise<unknown> {
-    return import('./stack/hung-worker.js');
+  preload(): Promise<unknown> {
+    return import('./stack/hung-report.js');
   }
 
   forkSettings(): ForkSettings {
@@ -87,7 +87,7 @@ export class Health implements Extension {
       forkedAt: now,
       afterMemory: handle.slot === this.#overLimit?.slotOverMemory,
       inspector: new WorkerInspector(handle.process, handle.opensInspectorInSecret),
-      silence: heard(now),
+      silence: newSilence(now),
       isHandled: false,
       observed: { store: false, closely: false },
     };
@@ -101,7 +101,7 @@ export class Health implements Extension {
   /** From here on it may be hung; what its start takes is for `ready.timeoutMs`. */
   workerReady(handle: WorkerHandle): void {
     const worker = this.#workers.get(keyOf(handle));
-    if (worker) worker.silence = heard(performance.now());
+    if (worker) worker.silence = newSilence(performance.now());
   }
 
   workerExited(exit: WorkerExit): void {

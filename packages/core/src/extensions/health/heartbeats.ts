@@ -2,10 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import { timeOfDay } from '@muster/codec/timers';
-import { type Heartbeat, sendHealth } from '../../channel/heartbeat.js';
+import { type Heartbeat, sendHealthMessage } from '../../channel/heartbeat.js';
 import type { WorkerVitals } from '../../worker-status.js';
 import type { Intervals } from './intervals.js';
-import { heard } from './silence.js';
+import { newSilence } from './silence.js';
 import { vitalsOf } from './vitals.js';
 import type { WatchedWorker } from './watched-worker.js';
 
@@ -26,7 +26,7 @@ export class Heartbeats {
   hear(worker: WatchedWorker, heartbeat: Heartbeat): void {
     const { everyMs, idleEveryMs } = this.#intervals;
     const laterMs = Math.min(heartbeat.nextMs, idleEveryMs) - everyMs;
-    worker.silence = heard(performance.now(), Math.max(0, laterMs));
+    worker.silence = newSilence(performance.now(), Math.max(0, laterMs));
     worker.heartbeat = heartbeat;
     worker.vitals = vitalsOf(heartbeat, worker.totals, timeOfDay());
     worker.inspector.heard(heartbeat);
@@ -46,6 +46,6 @@ export class Heartbeats {
     const observed = { store: this.#countsAlways || closely, closely };
     if (isDeepStrictEqual(observed, worker.observed)) return;
     worker.observed = observed;
-    sendHealth(worker.handle.process, { type: 'observe', ...observed });
+    sendHealthMessage(worker.handle.process, { type: 'observe', ...observed });
   }
 }

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { reasonOf } from '@muster/codec/thrown';
 import type { Log } from '../extension.js';
 import type { Replace } from './replacement.js';
-import { heard } from './silence.js';
-import type { Findings } from './stack/hung-worker.js';
+import { newSilence } from './silence.js';
+import type { HungReport } from './stack/hung-report.js';
 import type { WorkerInspector } from './stack/worker-inspector.js';
 import { describe, type WatchedWorker } from './watched-worker.js';
 
@@ -18,7 +18,7 @@ export class HungWorkers {
   }
 
   /** To be called when `silence` of the worker was looked at. */
-  look(worker: WatchedWorker): void {
+  check(worker: WatchedWorker): void {
     if (!worker.isHandled && isHung(worker)) void this.#handle(worker);
   }
 
@@ -26,7 +26,7 @@ export class HungWorkers {
     worker.isHandled = true;
     const { handle } = worker;
     const silentMs = Math.round(worker.silence.silentMs);
-    const { capture, text } = await examine(worker.inspector);
+    const { capture, text } = await reportHungWorker(worker.inspector);
     const fields = {
       ...handle.info,
       silentMs,
@@ -37,7 +37,7 @@ export class HungWorkers {
     if (capture.kind === 'held' || !isHung(worker)) {
       const why = capture.kind === 'held' ? 'a debugger holds it' : 'it goes on by now';
       this.#log.warn('worker.slow', `${what}; ${why}. ${text}`, fields);
-      worker.silence = heard(performance.now());
+      worker.silence = newSilence(performance.now());
       worker.isHandled = false;
       return;
     }
@@ -53,9 +53,9 @@ function isHung({ limits, silence }: WatchedWorker): boolean {
 }
 
 /** Never rejects: what looks into a worker may not have been loaded, for want of descriptors. */
-async function examine(inspector: WorkerInspector): Promise<Findings> {
+async function reportHungWorker(inspector: WorkerInspector): Promise<HungReport> {
   try {
-    return await (await import('./stack/hung-worker.js')).examine(inspector);
+    return await (await import('./stack/hung-report.js')).reportHungWorker(inspector);
   } catch (error) {
     const why = reasonOf(error);
     return { capture: { kind: 'none', why }, text: `Its stack could not be had: ${why}` };

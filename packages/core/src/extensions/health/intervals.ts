@@ -2,11 +2,11 @@
 import type { HealthOptions } from '../../cluster-options.js';
 
 /** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
-const EVERY_MS = 1_000;
-const LEAST_EVERY_MS = 50;
+const INTERVAL_MS = 1_000;
+const MIN_INTERVAL_MS = 50;
 /** The same of a worker that does nothing, and of one whose memory is limited: it may begin to grow at any moment. */
-const IDLE_EVERY_MS = 20_000;
-const LIMITED_EVERY_MS = 2_000;
+const IDLE_INTERVAL_MS = 20_000;
+const LIMITED_INTERVAL_MS = 2_000;
 
 export interface Intervals {
   /** Milliseconds between heartbeats, and between looks at them. */
@@ -18,9 +18,9 @@ export interface Intervals {
 export function intervalsOf(limits: readonly Required<HealthOptions>[]): Intervals {
   const hungAfter = limits.map(({ hungAfterMs }) => hungAfterMs).filter((ms) => ms > 0);
   const fifths = hungAfter.map((ms) => ms / 5);
-  const everyMs = Math.max(LEAST_EVERY_MS, Math.min(EVERY_MS, ...fifths));
+  const everyMs = Math.max(MIN_INTERVAL_MS, Math.min(INTERVAL_MS, ...fifths));
   const isLimited = limits.some(({ maxRssBytes }) => maxRssBytes > 0);
-  const mostMs = isLimited ? LIMITED_EVERY_MS : IDLE_EVERY_MS;
+  const mostMs = isLimited ? LIMITED_INTERVAL_MS : IDLE_INTERVAL_MS;
   const thirds = hungAfter.map((ms) => (2 * ms) / 3);
   return { everyMs, idleEveryMs: Math.max(everyMs, Math.min(mostMs, ...thirds)) };
 }

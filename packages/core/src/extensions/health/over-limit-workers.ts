@@ -1,7 +1,7 @@
 // Replaces workers that are too big or too old, one at a time, so that the others serve.
 import { performance } from 'node:perf_hooks';
 import type { Log } from '../extension.js';
-import { type Candidate, nextOverLimit } from './limits.js';
+import { type Candidate, nextOverLimit } from './over-limit.js';
 import type { Replace } from './replacement.js';
 import { describe, type WatchedWorker } from './watched-worker.js';
 
@@ -22,7 +22,7 @@ export class OverLimitWorkers {
   }
 
   /** @param workers that serve */
-  look(workers: readonly WatchedWorker[]): void {
+  check(workers: readonly WatchedWorker[]): void {
     if (this.#isReplacing) return;
     const free = workers.filter(({ isHandled }) => !isHandled);
     const overLimit = nextOverLimit(free.map(candidate));

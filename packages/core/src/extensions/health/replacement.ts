@@ -6,17 +6,20 @@ import { describe, type WatchedWorker } from './watched-worker.js';
 /** Milliseconds until a worker whose successor failed may be replaced again. */
 const RETRY_MS = 30_000;
 
-export type Cause = 'hung' | 'memory' | 'age';
+export type ReplacementCause = 'hung' | 'memory' | 'age';
 
 /** Settles when the worker is replaced, or when its successor has failed, which is logged. Never rejects. */
 export type Replace = (
   worker: WatchedWorker,
-  cause: Cause,
+  cause: ReplacementCause,
   options: Pick<ReplaceOptions, 'reason' | 'then'>,
 ) => Promise<void>;
 
 /** @param counts how many workers were replaced, and why: it counts there */
-export function createReplace(supervision: Supervision, counts: Record<Cause, number>): Replace {
+export function createReplace(
+  supervision: Supervision,
+  counts: Record<ReplacementCause, number>,
+): Replace {
   return async (worker, cause, options) => {
     counts[cause] += 1;
     worker.isHandled = true;

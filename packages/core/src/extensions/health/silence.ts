@@ -11,12 +11,12 @@ export interface Silence {
 }
 
 /** `laterMs`: by how much the next heartbeat comes later than one look after this: until then, silence says nothing. */
-export function heard(now: number, laterMs = 0): Silence {
+export function newSilence(now: number, laterMs = 0): Silence {
   return { silentMs: -laterMs, lookedAt: now };
 }
 
 /** `everyMs`: how far apart the looks are meant to be. */
-export function look({ silentMs, lookedAt }: Silence, now: number, everyMs: number): Silence {
+export function silenceAt({ silentMs, lookedAt }: Silence, now: number, everyMs: number): Silence {
   const elapsed = Math.min(Math.max(0, now - lookedAt), 2 * everyMs);
   return { silentMs: silentMs + elapsed, lookedAt: now };
 }

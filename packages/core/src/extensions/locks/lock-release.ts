@@ -7,7 +7,7 @@ import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
 import type { Extension, Log } from '../extension.js';
 
 /** Milliseconds that news of an exit waits for the store at most. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 export class LockRelease implements Extension {
   readonly name = 'locks';
@@ -18,7 +18,7 @@ export class LockRelease implements Extension {
     this.#log = log;
   }
 
-  later(): Promise<unknown> {
+  preload(): Promise<unknown> {
     return loadStore();
   }
 
@@ -27,7 +27,7 @@ export class LockRelease implements Extension {
     if (!this.#isInUse()) return;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS} ms`)), PATIENCE_MS);
+      timer = setTimeout(() => reject(new Error(`no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
     });
     try {
       await Promise.race([this.#free(owner), late]);

@@ -2,7 +2,7 @@
 // each line with the slot that it comes from.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Extension } from '../extension.js';
-import { RelayTarget } from './relay.js';
+import { RelayTarget } from './relay-target.js';
 
 /** Milliseconds at the end of the cluster for the last lines to come: a child of a worker may hold its output open. */
 const LAST_LINES_MS = 2_000;
@@ -29,7 +29,7 @@ export function createLogRelay(logs: 'inherit' | 'prefix', roles: number): Exten
         void relay.then(() => relays.delete(relay));
       }
     },
-    /** What then waits for a reader is written at the exit of the process, if not before (steady-output.ts). */
+    /** What then waits for a reader is written at the exit of the process, if not before (reliable-output.ts). */
     async stopped() {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 // The files of Unix sockets that workers listen on, as an extension. What looks after them is loaded for the first one.
 import { reasonOf } from '@muster/codec/thrown';
 import type { Extension, Log } from '../extension.js';
-import { onListener } from './protocol.js';
+import { onPrepareRequest } from './protocol.js';
 import type { SocketFiles } from './socket-files.js';
 
 export function createSocketFiles(): Extension {
@@ -12,7 +12,7 @@ export function createSocketFiles(): Extension {
   const load = async () => {
     const module = await import('./socket-files.js');
     files = new module.SocketFiles(log);
-    if (stops) files.letGo();
+    if (stops) files.stopRestoring();
     return files;
   };
   return {
@@ -21,7 +21,7 @@ export function createSocketFiles(): Extension {
       log = supervision.log;
     },
     workerForked({ process: child }) {
-      onListener(child, async (path) => {
+      onPrepareRequest(child, async (path) => {
         loading ??= load();
         const loaded = await loading.catch((error: unknown) => {
           log.error('socket-files.failed', `${path} is not looked after: ${reasonOf(error)}`, {
@@ -34,7 +34,7 @@ export function createSocketFiles(): Extension {
     // The primary stops listening before the workers have left, and that removes the files: they are not to be put back.
     stopping() {
       stops = true;
-      files?.letGo();
+      files?.stopRestoring();
     },
     stopped() {
       files?.close();

@@ -9,7 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { type FSWatcher, linkSync, type Stats, unlinkSync, watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from '../extension.js';
-import { isSame, socketAt } from './dead-socket.js';
+import { isSame, socketAt } from './stale-socket.js';
 
 export class KeptFile {
   readonly listeners = new Set<ChildProcess>();
@@ -18,10 +18,10 @@ export class KeptFile {
   readonly #log: Log;
   readonly #socket: Stats | undefined;
   #hasSecond = false;
-  #isLetGo = false;
+  #isStopped = false;
   #watcher: FSWatcher | undefined;
   /** What was said of it last. */
-  #told: 'put back' | 'lost' | undefined;
+  #reported: 'put back' | 'lost' | undefined;
 
   /** The cluster has just begun to listen there. */
   constructor(path: string, log: Log) {
@@ -40,34 +40,34 @@ export class KeptFile {
 
   /** Puts the file back where it is gone. */
   look(): void {
-    if (this.#isLetGo) return;
+    if (this.#isStopped) return;
     const now = socketAt(this.#path);
     if (now && this.#socket && isSame(now, this.#socket)) return;
     if (this.#hasSecond) {
       try {
         linkSync(this.#second, this.#path);
-        this.#tell('put back');
+        this.#report('put back');
         return;
       } catch {
         // Something else is there, or the folder is gone.
       }
     }
-    this.#tell('lost');
+    this.#report('lost');
   }
 
   /** It is not put back any more. */
-  letGo(): void {
+  stopRestoring(): void {
     this.#watcher?.close();
     if (this.#hasSecond) remove(this.#second);
     this.#hasSecond = false;
-    this.#isLetGo = true;
+    this.#isStopped = true;
   }
 
   /** Nobody listens there any more. The file is for node:cluster to remove; one that it has left is removed at a stop. */
   close(): void {
-    const left = this.#isLetGo ? socketAt(this.#path) : undefined;
+    const left = this.#isStopped ? socketAt(this.#path) : undefined;
     if (left && this.#socket && isSame(left, this.#socket)) remove(this.#path);
-    this.letGo();
+    this.stopRestoring();
   }
 
   #link(): void {
@@ -81,9 +81,9 @@ export class KeptFile {
     }
   }
 
-  #tell(what: 'put back' | 'lost'): void {
-    if (this.#told === what) return;
-    this.#told = what;
+  #report(what: 'put back' | 'lost'): void {
+    if (this.#reported === what) return;
+    this.#reported = what;
     const path = this.#path;
     if (what === 'put back') {
       const message =

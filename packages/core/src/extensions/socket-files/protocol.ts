@@ -1,15 +1,15 @@
 // A worker that is to listen on a Unix socket tells its primary the path, and listens when that has answered.
 import { isAbsolute } from 'node:path';
-import { openChannel, type Peer } from '../../channel/channel.js';
+import { openIpcChannel, type Peer } from '../../channel/ipc-channel.js';
 
-const channel = openChannel('NODE_MUSTER_SOCKET_FILE');
-const MOST_LENGTH = 300;
+const channel = openIpcChannel('NODE_MUSTER_SOCKET_FILE');
+const MAX_LENGTH = 300;
 const waiting = new Map<number, () => void>();
 let lastId = 0;
 let listens = false;
 
 /** In a worker. Settles with the primary's answer, or at once where there is no primary. */
-export function prepared(path: string): Promise<void> {
+export function prepareSocketFile(path: string): Promise<void> {
   return new Promise((resolve) => {
     if (!listens) channel.listen(process, (message) => answered(message));
     listens = true;
@@ -26,10 +26,10 @@ function answered(message: unknown): void {
 }
 
 /** In the primary. @param prepare settles when the worker may listen; never rejects */
-export function onListener(child: Peer, prepare: (path: string) => Promise<void>): void {
+export function onPrepareRequest(child: Peer, prepare: (path: string) => Promise<void>): void {
   channel.listen(child, async (message) => {
     const { id, path } = (message ?? {}) as Record<string, unknown>;
-    const isPath = typeof path === 'string' && path.length <= MOST_LENGTH && isAbsolute(path);
+    const isPath = typeof path === 'string' && path.length <= MAX_LENGTH && isAbsolute(path);
     if (!Number.isSafeInteger(id)) return;
     if (isPath && !path.includes('\0')) await prepare(path);
     channel.send(child, { id });

@@ -6,8 +6,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Log } from '../extension.js';
-import { removeDeadSocket } from './dead-socket.js';
 import { KeptFile } from './kept-file.js';
+import { removeStaleSocket } from './stale-socket.js';
 
 /** The key of an address in node:cluster (lib/internal/cluster/primary.js, `queryServer`). */
 const KEY = /^(.+):-1:-1:[^:]*:\d+$/s;
@@ -16,9 +16,9 @@ export class SocketFiles {
   readonly #log: Log;
   readonly #files = new Map<string, KeptFile>();
   /** What is done to one path, one after the other. */
-  readonly #under = new Map<string, Promise<void>>();
+  readonly #pending = new Map<string, Promise<void>>();
   readonly #watched = new WeakSet<ChildProcess>();
-  #letsGo = false;
+  #isStopping = false;
 
   constructor(log: Log) {
     this.#log = log;
@@ -28,18 +28,18 @@ export class SocketFiles {
   /** A worker is to listen there. */
   async prepare(child: ChildProcess, path: string): Promise<void> {
     if (!this.#watched.has(child)) this.#watch(child);
-    const prepared = (this.#under.get(path) ?? Promise.resolve()).then(async () => {
-      if (!this.#files.has(path)) await removeDeadSocket(path, this.#log);
+    const prepared = (this.#pending.get(path) ?? Promise.resolve()).then(async () => {
+      if (!this.#files.has(path)) await removeStaleSocket(path, this.#log);
     });
-    this.#under.set(path, prepared);
+    this.#pending.set(path, prepared);
     await prepared;
-    if (this.#under.get(path) === prepared) this.#under.delete(path);
+    if (this.#pending.get(path) === prepared) this.#pending.delete(path);
   }
 
   /** The cluster stops: no file is put back from here on. */
-  letGo(): void {
-    this.#letsGo = true;
-    for (const file of this.#files.values()) file.letGo();
+  stopRestoring(): void {
+    this.#isStopping = true;
+    for (const file of this.#files.values()) file.stopRestoring();
   }
 
   /** The last worker is gone. */
@@ -70,7 +70,7 @@ export class SocketFiles {
   }
 
   #join(child: ChildProcess, path: string): void {
-    if (this.#letsGo) return;
+    if (this.#isStopping) return;
     const file = this.#files.get(path) ?? new KeptFile(path, this.#log);
     this.#files.set(path, file);
     file.listeners.add(child);

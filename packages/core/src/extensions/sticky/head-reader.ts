@@ -4,8 +4,8 @@
  */
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type RequestHead, readHead } from './client/request-head.js';
+import { type ErrorResponses, RESPONSES } from './error-responses.js';
 import { MAX_HEAD_BYTES, type PendingConnection } from './pending-connection.js';
-import { ANSWERS, type Refusals } from './refusals.js';
 
 export interface HeadLimits {
   /** Milliseconds for the head to come; Node's own `headersTimeout` counts from there. */
@@ -21,13 +21,13 @@ type Deliver = (head: RequestHead | undefined) => void;
 
 export class HeadReader {
   readonly #limits: HeadLimits;
-  readonly #refusals: Refusals;
+  readonly #errorResponses: ErrorResponses;
   /** With what gives each of them away as it is. In the order of their arrival. */
   readonly #reading = new Map<PendingConnection, () => void>();
 
-  constructor(limits: HeadLimits, refusals: Refusals) {
+  constructor(limits: HeadLimits, errorResponses: ErrorResponses) {
     this.#limits = limits;
-    this.#refusals = refusals;
+    this.#errorResponses = errorResponses;
   }
 
   /** `deliver` is called at most once: not where the client goes, or is closed. It is held until somebody else holds it. */
@@ -48,16 +48,16 @@ export class HeadReader {
       end();
       // Who has not said anything yet gets no answer: it is an idle connection that is closed.
       if (connection.bytes.length === 0) connection.drop();
-      else this.#refusals.refuse(connection, ANSWERS.late);
+      else this.#errorResponses.send(connection, RESPONSES.late);
     }, this.#limits.timeoutMs).unref();
     this.#reading.set(connection, () => give(undefined));
     connection.hold({
-      came: () => {
+      onData: () => {
         const head = readHead(connection.bytes);
         if (head) give(head);
         else if (connection.bytes.length > MAX_HEAD_BYTES) {
           end();
-          this.#refusals.refuse(connection, ANSWERS.tooLong);
+          this.#errorResponses.send(connection, RESPONSES.tooLong);
         }
       },
       left: end,

@@ -5,12 +5,12 @@
 
 import { Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { TcpHandle } from './handle.js';
+import type { TcpHandle } from './tcp-handle.js';
 
 /** Who waits with a connection. */
 export interface Holder {
   /** Bytes came. */
-  came?(): void;
+  onData?(): void;
   /** The client left, by closing its side or by a reset; the connection is closed. */
   left(): void;
 }
@@ -88,7 +88,7 @@ export class PendingConnection {
     socket.on('data', (chunk: Buffer) => {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       if (this.#bytes.length > MAX_HEAD_BYTES) socket.pause();
-      this.#holder.came?.();
+      this.#holder.onData?.();
     });
     return socket;
   }

@@ -5,10 +5,10 @@
  * A worker can send anything; what the primary reads is checked.
  */
 import { isIP } from 'node:net';
-import { openChannel, type Peer } from '../../channel/channel.js';
-import { readServerData } from '../../channel/server-data.js';
+import { openIpcChannel, type Peer } from '../../channel/ipc-channel.js';
+import { readTicketKeys } from '../../channel/ticket-keys.js';
 
-const channel = openChannel('NODE_MUSTER_STICKY');
+const channel = openIpcChannel('NODE_MUSTER_STICKY');
 
 /** What node:net asks of node:cluster (lib/net.js, `listenInCluster`). */
 export interface ListenQuery {
@@ -34,19 +34,21 @@ export type ToWorker =
   /** With the handle of a connection. `head`: what was read of it, in base64. */
   | { act: 'connection'; key: string; seq: number; head?: string };
 
-export function tellPrimary(message: FromWorker): boolean {
+export function sendToPrimary(message: FromWorker): boolean {
   return channel.send(process, message);
 }
 
-export function tellWorker(worker: Peer, message: ToWorker, handle?: unknown): boolean {
+export function sendToWorker(worker: Peer, message: ToWorker, handle?: unknown): boolean {
   return channel.send(worker, message, handle);
 }
 
-export function onPrimary(listener: (message: ToWorker, handle: unknown) => void): () => void {
+export function onPrimaryMessage(
+  listener: (message: ToWorker, handle: unknown) => void,
+): () => void {
   return channel.listen(process, (message, handle) => listener(message as ToWorker, handle));
 }
 
-export function onWorker(worker: Peer, listener: (message: FromWorker) => void): () => void {
+export function onWorkerMessage(worker: Peer, listener: (message: FromWorker) => void): () => void {
   return channel.listen(worker, (message) => {
     const read = readMessage(message);
     if (read) listener(read);
@@ -60,7 +62,7 @@ function readMessage(message: unknown): FromWorker | undefined {
     return { act, seq: seq as number, accepted: accepted === true };
   }
   if (act !== 'listen' || !Number.isSafeInteger(id) || !isQuery(query)) return undefined;
-  return { act, id: id as number, query, data: readServerData(data) };
+  return { act, id: id as number, query, data: readTicketKeys(data) };
 }
 
 function isQuery(query: unknown): query is ListenQuery {

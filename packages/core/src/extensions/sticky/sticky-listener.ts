@@ -8,12 +8,12 @@ import { createServer, type Server } from 'node:net';
 import type { ClientKeys } from './client/client-key.js';
 import { rank } from './client/rendezvous.js';
 import type { RequestHead } from './client/request-head.js';
-import type { ServerHandle, TcpHandle } from './handle.js';
+import { type ErrorResponses, RESPONSES } from './error-responses.js';
 import type { HeadReader } from './head-reader.js';
 import { PendingConnection } from './pending-connection.js';
 import type { ListenQuery } from './protocol.js';
-import { ANSWERS, type Refusals } from './refusals.js';
-import { type Tally, WaitingQueue } from './waiting-queue.js';
+import type { ServerHandle, TcpHandle } from './tcp-handle.js';
+import { type WaitingCount, WaitingQueue } from './waiting-queue.js';
 
 /** A worker, as far as a listener needs it. */
 export interface Acceptor {
@@ -33,25 +33,25 @@ export interface Client {
   /** By which its worker is chosen. */
   readonly key: string;
   /** Those that did not take it. */
-  readonly refusedBy: Set<Acceptor>;
+  readonly declinedBy: Set<Acceptor>;
 }
 
 /** What all listeners share. */
-export interface Desk {
+export interface StickyContext {
   readonly keys: ClientKeys;
   readonly heads: HeadReader;
-  readonly refusals: Refusals;
+  readonly errorResponses: ErrorResponses;
   /** Connections that wait where no worker listens at the moment. */
-  readonly mostHomeless: number;
-  readonly homeless: Tally;
+  readonly maxUnrouted: number;
+  readonly unrouted: WaitingCount;
   /** Told of a connection that its worker did not take, and nobody else may. */
-  refused(acceptor: Acceptor): void;
+  onBusy(acceptor: Acceptor): void;
 }
 
 /** Milliseconds for a worker to come where none listens. */
-const HOMELESS_MS = 30_000;
+const UNROUTED_MS = 30_000;
 /** Of what they have sent. */
-const HOMELESS_BYTES = 8 * 1024 * 1024;
+const UNROUTED_BYTES = 8 * 1024 * 1024;
 
 /** `UV_TCP_IPV6ONLY` of libuv. */
 const IPV6_ONLY = 1;
@@ -61,19 +61,19 @@ export class StickyListener {
   readonly data: unknown;
   /** Who listens here. */
   readonly acceptors = new Set<Acceptor>();
-  readonly #desk: Desk;
+  readonly #context: StickyContext;
   readonly #server: Server = createServer();
-  readonly #homeless: WaitingQueue<Client>;
+  readonly #unrouted: WaitingQueue<Client>;
   #listening: Promise<object> | undefined;
   #closed = false;
 
-  constructor(key: string, data: unknown, desk: Desk) {
+  constructor(key: string, data: unknown, context: StickyContext) {
     this.key = key;
     this.data = data;
-    this.#desk = desk;
-    const most = desk.mostHomeless;
-    const limits = { most, mostInAll: most, mostBytes: HOMELESS_BYTES, patienceMs: HOMELESS_MS };
-    this.#homeless = new WaitingQueue(limits, desk.homeless, (client) => this.#refuse(client));
+    this.#context = context;
+    const max = context.maxUnrouted;
+    const limits = { max, maxInAll: max, maxBytes: UNROUTED_BYTES, timeoutMs: UNROUTED_MS };
+    this.#unrouted = new WaitingQueue(limits, context.unrouted, (client) => this.#refuse(client));
   }
 
   /** Its socket name, once it listens. Rejects with the error of Node's `listen()`. */
@@ -104,8 +104,8 @@ export class StickyListener {
 
   add(acceptor: Acceptor): void {
     this.acceptors.add(acceptor);
-    for (const client of this.#homeless.takeAll(() => true)) {
-      client.refusedBy.clear();
+    for (const client of this.#unrouted.takeAll(() => true)) {
+      client.declinedBy.clear();
       this.place(client);
     }
     // Who waits for the worker before it in its slot need not any more.
@@ -121,7 +121,7 @@ export class StickyListener {
 
   /** To the newest worker of its slot, else to that of the next slot. */
   place(client: Client): void {
-    const open = [...this.acceptors].filter((one) => !client.refusedBy.has(one));
+    const open = [...this.acceptors].filter((one) => !client.declinedBy.has(one));
     const [slot] = rank(client.key, [...new Set(open.map((one) => one.slot))]);
     const newest = open
       .filter((one) => one.slot === slot)
@@ -131,26 +131,26 @@ export class StickyListener {
       );
     if (!newest) {
       if (this.#closed) client.connection.drop();
-      else if (!this.#homeless.join(client)) this.#refuse(client);
+      else if (!this.#unrouted.join(client)) this.#refuse(client);
       return;
     }
     const outcome = newest.take(client);
     if (outcome === 'full') this.refuse(client, newest);
     if (outcome !== 'gone') return;
-    client.refusedBy.add(newest);
+    client.declinedBy.add(newest);
     this.place(client);
   }
 
   /** Its worker does not take it. Another one would not know this client: it may come back. */
   refuse(client: Client, acceptor: Acceptor): void {
     this.#refuse(client);
-    this.#desk.refused(acceptor);
+    this.#context.onBusy(acceptor);
   }
 
   close(): void {
     this.#closed = true;
     this.#server.close();
-    for (const { connection } of this.#homeless.takeAll(() => true)) connection.drop();
+    for (const { connection } of this.#unrouted.takeAll(() => true)) connection.drop();
   }
 
   #accept(handle: TcpHandle): void {
@@ -161,17 +161,17 @@ export class StickyListener {
       return;
     }
     const { address } = peer;
-    const { keys, heads } = this.#desk;
+    const { keys, heads } = this.#context;
     const connection = new PendingConnection(handle);
     const come = (head: RequestHead | undefined) => {
       const key = keys.keyOf(address, head);
-      this.place({ listener: this, connection, key, refusedBy: new Set() });
+      this.place({ listener: this, connection, key, declinedBy: new Set() });
     };
     if (keys.needsHead(address)) heads.read(connection, come);
     else come(undefined);
   }
 
   #refuse({ connection }: Client): void {
-    this.#desk.refusals.refuse(connection, ANSWERS.busy);
+    this.#context.errorResponses.send(connection, RESPONSES.busy);
   }
 }

@@ -6,48 +6,48 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { StickyOptions } from '../../cluster-options.js';
 import type { Extension, Log, WorkerHandle } from '../extension.js';
 import { clientKeys } from './client/client-key.js';
+import { ErrorResponses } from './error-responses.js';
 import { HEAD_TIMEOUT_MS, HeadReader } from './head-reader.js';
-import { descriptorLimit, stickyLimits } from './limits.js';
-import { type FromWorker, onWorker } from './protocol.js';
-import { Refusals } from './refusals.js';
-import { type Acceptor, type Desk, StickyListener } from './sticky-listener.js';
+import { type FromWorker, onWorkerMessage } from './protocol.js';
+import { descriptorLimit, stickyLimits } from './sticky-limits.js';
+import { type Acceptor, type StickyContext, StickyListener } from './sticky-listener.js';
 import { WorkerAcceptor } from './worker-acceptor.js';
 
 /** Milliseconds for a worker to take a connection: HAProxy calls it `timeout queue`. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** Bytes of connections that wait for one worker. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds between two lines of the log about connections that were refused. */
 const QUIET_MS = 10_000;
 /** Milliseconds after its exit, by which all that a worker sent has been read. */
 const READ_BY_MS = 1_000;
 /** Answers to a worker that asks for more addresses than it may have; then it gets none. */
-const MOST_REFUSED_LISTENS = 100;
+const MAX_REFUSED_LISTENS = 100;
 
 /** @throws ClusterMisuseError for proxies that are no addresses */
 export function createSticky(options: StickyOptions): Extension {
   const limits = stickyLimits(descriptorLimit());
-  const refusals = new Refusals(limits.refusing);
+  const errorResponses = new ErrorResponses(limits.refusing);
   const heads = new HeadReader(
     { timeoutMs: HEAD_TIMEOUT_MS, maxReading: limits.reading },
-    refusals,
+    errorResponses,
   );
   const warn = warner();
-  const desk: Desk = {
+  const context: StickyContext = {
     keys: clientKeys(options),
     heads,
-    refusals,
-    mostHomeless: limits.homeless,
-    homeless: { waiting: 0 },
-    refused: warn.refused,
+    errorResponses,
+    maxUnrouted: limits.unrouted,
+    unrouted: { waiting: 0 },
+    onBusy: warn.busy,
   };
   const waiting = {
-    most: limits.waitingForOne,
-    mostInAll: limits.waiting,
-    mostBytes: MOST_BYTES,
-    patienceMs: PATIENCE_MS,
+    max: limits.waitingPerWorker,
+    maxInAll: limits.waiting,
+    maxBytes: MAX_BYTES,
+    timeoutMs: TIMEOUT_MS,
   };
-  const tally = { waiting: 0 };
+  const waitingCount = { waiting: 0 };
   const listeners = new Map<string, StickyListener>();
 
   /** `undefined` where there are too many. One that workers have left by crashing makes room. */
@@ -60,7 +60,7 @@ export function createSticky(options: StickyOptions): Extension {
       listeners.delete(left.key);
       left.close();
     }
-    const listener = new StickyListener(key, data, desk);
+    const listener = new StickyListener(key, data, context);
     listeners.set(key, listener);
     return listener;
   };
@@ -72,12 +72,12 @@ export function createSticky(options: StickyOptions): Extension {
     const { address, port, addressType, index } = query;
     const key = `${address}:${port}:${addressType}:${index}`;
     const { places } = acceptor;
-    const full = places.size >= limits.listenersOfOne && !places.has(key);
+    const full = places.size >= limits.listenersPerWorker && !places.has(key);
     const listener = full ? undefined : listenerFor(key, data);
     if (!listener) {
       acceptor.refusedListens += 1;
       const errno = -constants.errno.EMFILE;
-      if (acceptor.refusedListens <= MOST_REFUSED_LISTENS) {
+      if (acceptor.refusedListens <= MAX_REFUSED_LISTENS) {
         acceptor.tell({ act: 'failed', id, errno });
       }
       return;
@@ -114,8 +114,8 @@ export function createSticky(options: StickyOptions): Extension {
     forkSettings: () => ({ env: { MUSTER_STICKY: '1' } }),
 
     workerForked(handle) {
-      const acceptor = new WorkerAcceptor(handle, waiting, tally);
-      onWorker(handle.process, (message) => {
+      const acceptor = new WorkerAcceptor(handle, waiting, waitingCount);
+      onWorkerMessage(handle.process, (message) => {
         if (message.act === 'answer') acceptor.answered(message.seq, message.accepted);
         if (message.act === 'listen') void listen(acceptor, message);
         if (message.act === 'close') {
@@ -131,7 +131,7 @@ export function createSticky(options: StickyOptions): Extension {
 
     stopped() {
       heads.close();
-      refusals.close();
+      errorResponses.close();
       for (const listener of listeners.values()) listener.close();
       listeners.clear();
     },
@@ -146,7 +146,7 @@ function warner() {
     to(given: Log) {
       log = given;
     },
-    refused({ slot, waiting }: Acceptor) {
+    busy({ slot, waiting }: Acceptor) {
       if (performance.now() < quietUntil) return;
       quietUntil = performance.now() + QUIET_MS;
       log?.warn(

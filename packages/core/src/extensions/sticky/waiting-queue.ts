@@ -7,32 +7,36 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { PendingConnection } from './pending-connection.js';
 
 export interface WaitingLimits {
-  readonly most: number;
+  readonly max: number;
   /** Of all lines that have this tally. */
-  readonly mostInAll: number;
+  readonly maxInAll: number;
   /** Of what has come of all of them; beyond it, no more is read than one chunk of each. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** Milliseconds until one has waited too long. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /** How many wait, in all queues together. */
-export interface Tally {
+export interface WaitingCount {
   waiting: number;
 }
 
 export class WaitingQueue<Client extends { readonly connection: PendingConnection }> {
   readonly #limits: WaitingLimits;
-  readonly #tally: Tally;
-  readonly #late: (client: Client) => void;
+  readonly #waitingCount: WaitingCount;
+  readonly #onTimeout: (client: Client) => void;
   /** In turn, each with the end of its patience. */
   readonly #clients = new Map<Client, NodeJS.Timeout>();
 
-  /** `late` is called with a client that has waited too long, and is no longer in the queue. */
-  constructor(limits: WaitingLimits, tally: Tally, late: (client: Client) => void) {
+  /** `onTimeout` is called with a client that has waited too long, and is no longer in the queue. */
+  constructor(
+    limits: WaitingLimits,
+    waitingCount: WaitingCount,
+    onTimeout: (client: Client) => void,
+  ) {
     this.#limits = limits;
-    this.#tally = tally;
-    this.#late = late;
+    this.#waitingCount = waitingCount;
+    this.#onTimeout = onTimeout;
   }
 
   get length(): number {
@@ -41,19 +45,19 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
 
   /** Whether there was a place. */
   join(client: Client): boolean {
-    const { most, mostInAll, mostBytes, patienceMs } = this.#limits;
-    if (this.length >= most || this.#tally.waiting >= mostInAll) return false;
+    const { max, maxInAll, maxBytes, timeoutMs } = this.#limits;
+    if (this.length >= max || this.#waitingCount.waiting >= maxInAll) return false;
     const { connection } = client;
-    if (connection.bytes.length + this.#bytes() > mostBytes) return false;
+    if (connection.bytes.length + this.#bytes() > maxBytes) return false;
     const timer = setTimeout(() => {
       this.#remove(client);
-      this.#late(client);
-    }, patienceMs).unref();
+      this.#onTimeout(client);
+    }, timeoutMs).unref();
     this.#clients.set(client, timer);
-    this.#tally.waiting += 1;
+    this.#waitingCount.waiting += 1;
     connection.hold({
-      came: () => {
-        if (this.#bytes() > mostBytes) connection.pause();
+      onData: () => {
+        if (this.#bytes() > maxBytes) connection.pause();
       },
       left: () => this.#remove(client),
     });
@@ -85,6 +89,6 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
     if (timer === undefined) return;
     clearTimeout(timer);
     this.#clients.delete(client);
-    this.#tally.waiting -= 1;
+    this.#waitingCount.waiting -= 1;
   }
 }

@@ -3,12 +3,12 @@
  * to a process that does not read, and a client that leaves meanwhile is not noticed. All others wait here, in line.
  */
 import type { WorkerHandle } from '../extension.js';
-import { type ToWorker, tellWorker } from './protocol.js';
+import { sendToWorker, type ToWorker } from './protocol.js';
 import type { Acceptor, Client, StickyListener } from './sticky-listener.js';
-import { type Tally, type WaitingLimits, WaitingQueue } from './waiting-queue.js';
+import { type WaitingCount, type WaitingLimits, WaitingQueue } from './waiting-queue.js';
 
 /** Connections that were offered to a worker and not answered. They follow each other as fast as with more. */
-const MOST_UNDER_WAY = 16;
+const MAX_IN_FLIGHT = 16;
 
 export class WorkerAcceptor implements Acceptor {
   readonly slot: number;
@@ -24,11 +24,13 @@ export class WorkerAcceptor implements Acceptor {
   readonly #queue: WaitingQueue<Client>;
   #lastSeq = 0;
 
-  constructor(handle: WorkerHandle, limits: WaitingLimits, tally: Tally) {
+  constructor(handle: WorkerHandle, limits: WaitingLimits, waitingCount: WaitingCount) {
     this.slot = handle.slot;
     this.generation = handle.generation;
     this.#handle = handle;
-    this.#queue = new WaitingQueue(limits, tally, (client) => client.listener.refuse(client, this));
+    this.#queue = new WaitingQueue(limits, waitingCount, (client) =>
+      client.listener.refuse(client, this),
+    );
   }
 
   get gone(): boolean {
@@ -40,12 +42,12 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   tell(message: ToWorker, handle?: unknown): boolean {
-    return tellWorker(this.#handle.process, message, handle);
+    return sendToWorker(this.#handle.process, message, handle);
   }
 
   take(client: Client): 'taken' | 'full' | 'gone' {
     if (this.#gone || !this.#handle.process.connected) return 'gone';
-    if (this.#offers.size < MOST_UNDER_WAY) return this.#offer(client) ? 'taken' : 'gone';
+    if (this.#offers.size < MAX_IN_FLIGHT) return this.#offer(client) ? 'taken' : 'gone';
     return this.#queue.join(client) ? 'taken' : 'full';
   }
 
@@ -56,7 +58,7 @@ export class WorkerAcceptor implements Acceptor {
     this.#offers.delete(seq);
     if (accepted) client.connection.drop();
     else this.#passOn(client);
-    while (this.#offers.size < MOST_UNDER_WAY) {
+    while (this.#offers.size < MAX_IN_FLIGHT) {
       const next = this.#queue.next();
       if (!next) return;
       if (!this.#offer(next)) this.#passOn(next);
@@ -91,7 +93,7 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   #passOn(client: Client): void {
-    client.refusedBy.add(this);
+    client.declinedBy.add(this);
     client.listener.place(client);
   }
 }

@@ -5,11 +5,11 @@
  */
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
-import { readServerData } from '../../channel/server-data.js';
+import { readTicketKeys } from '../../channel/ticket-keys.js';
 import { isInheritedSocket } from './inherited-sockets.js';
 
 /** What the primary knows of the worker. */
-export interface Ledger {
+export interface ListenRecord {
   /** How many addresses it listens on, or asked for. */
   readonly size: number;
   /** Whether it listens there, or asked to. */
@@ -31,15 +31,19 @@ export type Verdict =
 type Fields = Readonly<Record<string, unknown>>;
 
 const CMD = 'NODE_CLUSTER';
-const MOST_PATH = 4_096;
+const MAX_PATH = 4_096;
 const DATAGRAMS: readonly unknown[] = ['udp4', 'udp6'];
 const TYPES: readonly unknown[] = [4, 6, -1, ...DATAGRAMS];
 
-export function readClusterMessage(message: object, ledger: Ledger, mostListens: number): Verdict {
+export function readClusterMessage(
+  message: object,
+  record: ListenRecord,
+  maxListens: number,
+): Verdict {
   const fields = message as Fields;
   const { act, ack, seq, key } = fields;
   if (ack !== undefined) {
-    if (ledger.isOffered(ack))
+    if (record.isOffered(ack))
       return { passed: { cmd: CMD, ack, accepted: fields.accepted === true } };
     return { refused: 'an answer to what it was not asked' };
   }
@@ -53,9 +57,9 @@ export function readClusterMessage(message: object, ledger: Ledger, mostListens:
     case 'listening':
       return readListening(fields);
     case 'queryServer':
-      return readQuery(fields, ledger, mostListens);
+      return readQuery(fields, record, maxListens);
     case 'close':
-      if (typeof key === 'string' && ledger.close(key)) return { passed: { cmd: CMD, act, key } };
+      if (typeof key === 'string' && record.close(key)) return { passed: { cmd: CMD, act, key } };
       return { refused: 'the end of a server that it does not have' };
     default:
       return { refused: 'a message that node:cluster does not know' };
@@ -73,10 +77,10 @@ function readListening({ address, port, addressType, fd }: Fields): Verdict {
   return { passed: { cmd: CMD, act: 'listening', address, port, addressType, fd } };
 }
 
-function readQuery(fields: Fields, ledger: Ledger, mostListens: number): Verdict {
+function readQuery(fields: Fields, record: ListenRecord, maxListens: number): Verdict {
   const { seq, index, address, port, addressType, fd, flags, backlog } = fields;
   if (!isCount(seq)) return { refused: 'a question without a number' };
-  const data = readServerData(fields.data);
+  const data = readTicketKeys(fields.data);
   const failed = (errno: number) => ({ cmd: CMD, ack: seq, errno: -errno, data });
   const { EINVAL, EADDRINUSE, EMFILE } = constants.errno;
   if (!isCount(index) || !isAddress(fields)) {
@@ -84,9 +88,9 @@ function readQuery(fields: Fields, ledger: Ledger, mostListens: number): Verdict
   }
   const place = [address, port, addressType, fd, index].join(' ');
   // Node 20 does not expect it (`assert` in round_robin_handle.js); later ones would lose the first.
-  if (ledger.has(place)) return { answer: failed(EADDRINUSE), refused: 'a server that it has' };
-  if (ledger.size >= mostListens) return { answer: failed(EMFILE) };
-  ledger.ask(seq, place);
+  if (record.has(place)) return { answer: failed(EADDRINUSE), refused: 'a server that it has' };
+  if (record.size >= maxListens) return { answer: failed(EMFILE) };
+  record.ask(seq, place);
   return {
     passed: {
       ...{ cmd: CMD, act: 'queryServer', seq, index, data, address, port, addressType, fd },
@@ -111,7 +115,7 @@ function isAddress({ address, port, addressType, fd }: Fields): boolean {
 }
 
 function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MOST_PATH && !value.includes('\0');
+  return typeof value === 'string' && value.length <= MAX_PATH && !value.includes('\0');
 }
 
 function isPort(value: unknown): boolean {

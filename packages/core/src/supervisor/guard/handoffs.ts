@@ -26,7 +26,7 @@ interface Offer {
 type Group = Set<ChildProcess>;
 
 /** Whether a worker is offered connections. */
-export interface Gate {
+export interface ConnectionGate {
   open: boolean;
 }
 
@@ -36,7 +36,7 @@ const PASSED_OVER_MS = 1;
 const CLOSED_BY_MS = 1_000;
 
 /** Milliseconds between looks at what is on its way. */
-const LOOK_MS = 5;
+const POLL_MS = 5;
 
 /** How many offers were answered so far. */
 let answered = 0;
@@ -51,7 +51,7 @@ export interface Handoffs {
 }
 
 /** To be called right after the fork. */
-export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
+export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   const child = worker.process;
   /** By the sequence number of the message that offered them. */
   const offers = new Map<unknown, Offer>();
@@ -60,7 +60,7 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
 
   const send = child.send as (...args: unknown[]) => boolean;
   child.send = (message: unknown, connection?: unknown, ...rest: unknown[]) => {
-    if (!isOf(message) || message.key === undefined) {
+    if (!isClusterMessage(message) || message.key === undefined) {
       return send.call(child, message, connection, ...rest);
     }
     const group = join(child, message.key);
@@ -76,7 +76,7 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
 
   // Before Node's own listener, which offers what was refused to the next one.
   child.prependListener('internalMessage', (message: unknown) => {
-    if (!isOf(message)) return;
+    if (!isClusterMessage(message)) return;
     if (message.act === 'close') leave(child, message.key);
     const offer = offers.get(message.ack);
     if (message.ack === undefined || !offer) return;
@@ -110,15 +110,15 @@ export function watchHandoffs(worker: Worker, gate: Gate): Handoffs {
 }
 
 /**
- * Settles when no connection is on its way to a worker, or none was answered for `patienceMs`. Where one waits to be
+ * Settles when no connection is on its way to a worker, or none was answered for `timeoutMs`. Where one waits to be
  * offered, all workers have yet to answer.
  */
-export async function handedOver(patienceMs: number): Promise<void> {
+export async function whenHandedOver(timeoutMs: number): Promise<void> {
   let [before, since] = [answered, performance.now()];
   while ([...allOffers].some((offers) => offers.size > 0)) {
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
     if (answered !== before) [before, since] = [answered, performance.now()];
-    else if (performance.now() - since > patienceMs) return;
+    else if (performance.now() - since > timeoutMs) return;
   }
 }
 
@@ -140,7 +140,7 @@ function refusalOf(seq: unknown): object {
 }
 
 /** Whether it is a message of node:cluster itself. */
-function isOf(message: unknown): message is Record<string, unknown> {
+function isClusterMessage(message: unknown): message is Record<string, unknown> {
   return (message as { cmd?: unknown } | null)?.cmd === 'NODE_CLUSTER';
 }
 

@@ -3,7 +3,7 @@
  * Those that the primary opened itself (its admin endpoint, its channels) are no worker's business.
  */
 import { readdirSync } from 'node:fs';
-import { fstatOf } from '../../process/stats.js';
+import { fstatOf } from '../../process/safe-stat.js';
 
 /** Read before the primary opens anything. */
 const inherited = inheritedSockets();

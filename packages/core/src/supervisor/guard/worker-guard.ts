@@ -11,7 +11,7 @@
  * - it listens on so many addresses at a time; the next one fails with EMFILE, as where the system has no more; and it
  *   says of so many that it listens on them,
  * - a handle that it passes is closed, and its message arrives without,
- * - a message has so many bytes, and the primary keeps so many for a worker that does not read (channel.ts).
+ * - a message has so many bytes, and the primary keeps so many for a worker that does not read (ipc-limits.ts).
  *
  * Whatever else it says is refused: counted, and told once. A worker that goes on with that, or does not read, is killed,
  * and followed up as one that crashed. Messages of the app, of the bus and of Muster are none of this room's: they are
@@ -19,10 +19,10 @@
  */
 import type { Worker } from 'node:cluster';
 import { onExpelled } from '@muster/bus/assign-member';
-import { MOST_ADDRESSES } from '../../channel/listen-address.js';
-import { watchChannel } from './channel.js';
-import { type Ledger, readClusterMessage } from './cluster-message.js';
+import { MAX_ADDRESSES } from '../../channel/listen-address.js';
+import { type ListenRecord, readClusterMessage } from './cluster-message.js';
 import type { Handoffs } from './handoffs.js';
+import { limitIpc } from './ipc-limits.js';
 
 export interface GuardReport {
   /** The first time that something was refused. `what` is a phrase of this room's. */
@@ -32,9 +32,9 @@ export interface GuardReport {
 }
 
 /** So many messages of one worker are refused. */
-const MOST_REFUSALS = 100;
+const MAX_REFUSALS = 100;
 /** So many addresses a worker listens on at a time. */
-const MOST_LISTENS = MOST_ADDRESSES;
+const MAX_LISTENS = MAX_ADDRESSES;
 
 /** What asks for an answer. */
 const ASKS = ['NODE_CLUSTER', 'NODE_HANDLE', 'NODE_MUSTER_CORE', 'NODE_MUSTER_STICKY'];
@@ -55,19 +55,19 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
   const refuse = (what: string) => {
     refusals += 1;
     if (refusals === 1) report.refused(what);
-    if (refusals === MOST_REFUSALS)
+    if (refusals === MAX_REFUSALS)
       expel(`${refusals} of its messages were refused, the last: ${what}`);
   };
   // The bus knows best what may be said to it.
   onExpelled(child, expel);
-  const channel = watchChannel(child, expel);
+  const ipc = limitIpc(child, expel);
   const listens = new Listens(handoffs);
 
   /** @returns whether Node is to hear it, and how */
   const read = (message: { cmd: string; msg?: unknown }, handle: unknown): unknown => {
     const { cmd, msg } = message;
     if (cmd === 'NODE_CLUSTER') {
-      const verdict = readClusterMessage(message, listens, MOST_LISTENS);
+      const verdict = readClusterMessage(message, listens, MAX_LISTENS);
       if ('refused' in verdict) refuse(verdict.refused);
       if ('answer' in verdict && child.connected) child.send(verdict.answer, () => {});
       return 'passed' in verdict ? verdict.passed : undefined;
@@ -87,7 +87,7 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
       return undefined;
     }
     if (cmd === 'NODE_MUSTER_CORE' && claimsTooMuch(message)) {
-      refuse(`more than ${MOST_ADDRESSES} addresses that it says to listen on`);
+      refuse(`more than ${MAX_ADDRESSES} addresses that it says to listen on`);
       return undefined;
     }
     if (cmd.startsWith('NODE_SOCKET_')) return readSocketMessage(message, refuse);
@@ -100,7 +100,7 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
     const [message, handle] = args as [{ cmd: string; ack?: unknown }, unknown];
     // An answer to an offer is heard in any case: the connection goes to another worker.
     if (!handoffs.isOffered(message.ack)) {
-      if (!expelled && ASKS.includes(message.cmd) && !channel.isRead()) {
+      if (!expelled && ASKS.includes(message.cmd) && !ipc.isRead()) {
         expel('it asks, and does not read what it is answered');
       }
       if (expelled) {
@@ -129,7 +129,7 @@ interface ChildInternals {
 }
 
 /** The addresses that one worker asked for and has. */
-class Listens implements Ledger {
+class Listens implements ListenRecord {
   readonly #handoffs: Handoffs;
   /** Asked for, and not answered: by the number of the question. */
   readonly #asked = new Map<unknown, string>();
@@ -188,7 +188,7 @@ function readSocketMessage(message: unknown, refuse: (what: string) => void): un
 
 function claimsTooMuch(message: object): boolean {
   const { addresses } = message as { addresses?: unknown };
-  return Array.isArray(addresses) && addresses.length > MOST_ADDRESSES;
+  return Array.isArray(addresses) && addresses.length > MAX_ADDRESSES;
 }
 
 function close(handle: unknown): void {

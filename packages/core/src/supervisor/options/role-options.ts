@@ -190,21 +190,21 @@ function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveU
 }
 
 /** An event loop stands still for that long in a collection of garbage. */
-const LEAST_HUNG_MS = 100;
+const MIN_HUNG_AFTER_MS = 100;
 /** Node alone takes about three times as much. */
-const LEAST_RSS_BYTES = 16 * 1024 ** 2;
+const MIN_RSS_BYTES = 16 * 1024 ** 2;
 
 function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<HealthOptions> {
   const names = ['hungAfterMs', 'maxRssBytes', 'maxAgeMs'] as const;
   const health = merged('health', names, at, all, own);
   const { hungAfterMs = 30_000, maxRssBytes = 0 } = health;
-  if (hungAfterMs > 0 && hungAfterMs < LEAST_HUNG_MS) {
+  if (hungAfterMs > 0 && hungAfterMs < MIN_HUNG_AFTER_MS) {
     throw new ClusterMisuseError(
       `${at}health.hungAfterMs: ${hungAfterMs} ms is shorter than a busy worker pauses; did you mean ` +
-        `${hungAfterMs} * 1000? ${LEAST_HUNG_MS} is the least, and 0 turns it off.`,
+        `${hungAfterMs} * 1000? ${MIN_HUNG_AFTER_MS} is the least, and 0 turns it off.`,
     );
   }
-  if (maxRssBytes > 0 && maxRssBytes < LEAST_RSS_BYTES) {
+  if (maxRssBytes > 0 && maxRssBytes < MIN_RSS_BYTES) {
     throw new ClusterMisuseError(
       `${at}health.maxRssBytes: ${maxRssBytes} is less than any worker has. It is in bytes; did you mean ` +
         `${maxRssBytes} * 1024 ** 2? 0 turns it off.`,

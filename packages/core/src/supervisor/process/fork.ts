@@ -5,11 +5,11 @@ import { isatty } from 'node:tty';
 import { assignMember, channelEnv, offerChannel } from '@muster/bus/assign-member';
 import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
-import { AUTO_WITH_SERVER } from '../../channel/control.js';
+import { AUTO_WITH_SERVER } from '../../channel/lifecycle-message.js';
 import type { ForkSettings } from '../../extensions/extension.js';
-import { makeRoom } from '../../process/many-listeners.js';
+import { raiseListenerLimit } from '../../process/listener-limit.js';
 import type { WorkerIdentity } from '../../worker-status.js';
-import { type Gate, watchHandoffs } from '../guard/handoffs.js';
+import { type ConnectionGate, watchHandoffs } from '../guard/handoffs.js';
 import { type GuardReport, guardWorker } from '../guard/worker-guard.js';
 import type { ResolvedRole } from '../options/role-options.js';
 import { inspectorFlags } from './inspector-flags.js';
@@ -38,7 +38,7 @@ export interface ForkOptions {
   readonly settleMs: number;
   /** Whether another process still is in this slot. */
   readonly overlaps: boolean;
-  readonly gate: Gate;
+  readonly gate: ConnectionGate;
   readonly guard: GuardReport;
   /** On top of all else. */
   readonly settings: Required<ForkSettings>;
@@ -91,7 +91,7 @@ export function forkWorker(options: ForkOptions): Fork {
     MUSTER_DRAIN_PACE_MS: String(role.drainPaceMs),
     MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
   });
-  makeRoom(worker, worker.process);
+  raiseListenerLimit(worker, worker.process);
   // Before anybody else listens to it.
   guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
   offerChannel(worker);

@@ -10,7 +10,7 @@ import type { Worker } from 'node:cluster';
 import { Server } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
-import { handedOver } from '../guard/handoffs.js';
+import { whenHandedOver } from '../guard/handoffs.js';
 
 interface Handle {
   close(...args: unknown[]): void;
@@ -18,9 +18,9 @@ interface Handle {
 }
 
 /** Milliseconds without an answer of any worker: those that hang are not waited for. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 /** Milliseconds, at most, for taking what waits in the system. */
-const FLOOD_MS = 2_000;
+const ACCEPT_MS = 2_000;
 
 const handles = new Set<Handle>();
 
@@ -60,7 +60,7 @@ export function closeListeningSockets(): void {
 }
 
 /** Settles when workers have all connections that were accepted before such an end. */
-export function acceptedIsHandedOver(): Promise<void> {
+export function whenAcceptedAreHandedOver(): Promise<void> {
   return handing;
 }
 
@@ -79,9 +79,9 @@ async function close(): Promise<void> {
   do {
     accepted = 0;
     await nextTurn();
-  } while (accepted > 0 && performance.now() - startedAt < FLOOD_MS);
+  } while (accepted > 0 && performance.now() - startedAt < ACCEPT_MS);
   for (const handle of [...handles]) handle.close();
-  await handedOver(PATIENCE_MS);
+  await whenHandedOver(TIMEOUT_MS);
 }
 
 function nextTurn(): Promise<void> {

@@ -10,7 +10,7 @@ import { LastLines } from '../../text/last-lines.js';
 const LATE_MS = 250;
 
 /** A stack trace with its cause, and the message above it. */
-const MOST_LINES = 50;
+const MAX_LINES = 50;
 
 export interface CapturedOutput {
   /** The last lines of stderr, when all of it was read. To be called when the process has ended. */
@@ -24,7 +24,7 @@ export function stdioOf(logs: 'inherit' | 'prefix'): ('inherit' | 'pipe' | 'ipc'
 
 /** To be called right after the fork. */
 export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput {
-  const lines = new LastLines(MOST_LINES);
+  const lines = new LastLines(MAX_LINES);
   stderr?.on('data', (chunk: Buffer) => lines.push(chunk));
   const closed = new Promise<void>((resolve) => {
     if (stderr) stderr.once('close', resolve);

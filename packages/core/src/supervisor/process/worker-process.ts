@@ -4,11 +4,11 @@ import type { Worker } from 'node:cluster';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
-import { onControl, sendControl } from '../../channel/control.js';
+import { onLifecycle, sendLifecycle } from '../../channel/lifecycle-message.js';
 import type { WorkerHandle } from '../../extensions/extension.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../../worker-status.js';
-import type { Gate } from '../guard/handoffs.js';
-import { acceptedIsHandedOver } from './listening-sockets.js';
+import type { ConnectionGate } from '../guard/handoffs.js';
+import { whenAcceptedAreHandedOver } from './listening-sockets.js';
 import { outOfMemory } from './out-of-memory.js';
 import type { Release } from './release.js';
 import { spawnErrorText } from './spawn-error.js';
@@ -30,7 +30,7 @@ export interface WorkerProcessOptions {
   readonly release: Release;
   readonly worker: Worker;
   readonly output: CapturedOutput;
-  readonly gate: Gate;
+  readonly gate: ConnectionGate;
   /** What it says that it listens on is kept there. */
   readonly addresses: WorkerAddresses;
   readonly opensInspectorInSecret: boolean;
@@ -73,12 +73,12 @@ export class WorkerProcess implements WorkerHandle {
     this.generation = identity.generation;
     this.role = identity.role;
     this.release = release;
-    onControl(worker.process, (control) => {
-      if (control.type === 'hello') this.#drainable = true;
-      if (control.type === 'ready') this.#becomeReady();
-      if (control.type === 'retire') this.#retire();
-      if (control.type === 'listens') options.addresses.update(control.addresses);
-      if (control.type === 'farewell') this.#farewell();
+    onLifecycle(worker.process, (message) => {
+      if (message.type === 'hello') this.#drainable = true;
+      if (message.type === 'ready') this.#becomeReady();
+      if (message.type === 'retire') this.#retire();
+      if (message.type === 'listens') options.addresses.update(message.addresses);
+      if (message.type === 'farewell') this.#farewell();
     });
     this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
@@ -150,8 +150,8 @@ export class WorkerProcess implements WorkerHandle {
       this.kill();
       return;
     }
-    void acceptedIsHandedOver().then(() => {
-      void sendControl(this.process, { type: 'drain', timeoutMs });
+    void whenAcceptedAreHandedOver().then(() => {
+      void sendLifecycle(this.process, { type: 'drain', timeoutMs });
     });
     this.#killAfter(timeoutMs);
   }
@@ -186,14 +186,14 @@ export class WorkerProcess implements WorkerHandle {
   #retire(): void {
     if (this.#retires) return;
     this.#retires = true;
-    void sendControl(this.process, { type: 'retire' });
+    void sendLifecycle(this.process, { type: 'retire' });
     this.#options.on('retires');
   }
 
   /** It takes no connections any more, whether or not it was told to. */
   #farewell(): void {
     this.#drained = true;
-    void sendControl(this.process, { type: 'farewell' });
+    void sendLifecycle(this.process, { type: 'farewell' });
     this.#options.on('leaves');
   }
 

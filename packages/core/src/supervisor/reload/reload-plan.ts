@@ -64,6 +64,6 @@ export function planRollback<Slot extends Replaced>(
  *
  * @param livedMs milliseconds from when it was ready until it ended
  */
-export function diedYoung(livedMs: number, planned: boolean, watchMs: number): boolean {
+export function exitedEarly(livedMs: number, planned: boolean, watchMs: number): boolean {
   return !planned && livedMs < watchMs;
 }

@@ -7,11 +7,11 @@ import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { ReloadFailedError } from '../../errors.js';
 import type { ResolvedRole } from '../options/role-options.js';
-import { causeOf, LaunchFailure } from '../process/launch.js';
+import { causeOf, LaunchFailure } from '../process/launch-failure.js';
 import { type Release, releaseOf } from '../process/release.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 import type { Slot } from '../slot/slot.js';
-import { failsYoung } from './fails-young.js';
+import { rejectOnEarlyExit } from './early-exit.js';
 import { mayOverlap, planReload, planRollback, quarterOf, type Replaced } from './reload-plan.js';
 
 /** For who gave up an address on purpose. */
@@ -104,7 +104,9 @@ export class Reload {
     try {
       const { worker, before, predecessorGone } = await slot.replace(options);
       this.#replaced.push({ slot: slot.slot, before, now: release, worker });
-      failsYoung(worker, this.#policy.watchMs).catch((failure) => this.#failed.abort(failure));
+      rejectOnEarlyExit(worker, this.#policy.watchMs).catch((failure) =>
+        this.#failed.abort(failure),
+      );
       const gone = predecessorGone.finally(() => this.#leaving.delete(gone));
       this.#leaving.add(gone);
     } catch (failure) {

@@ -15,19 +15,19 @@ export interface GiveUp {
   readonly windowMs: number;
 }
 
-export interface Ending {
+export interface ExitOutcome {
   readonly code: number | null;
   /** Whether somebody asked it to drain and leave. */
   readonly planned: boolean;
 }
 
 /** Who was asked to leave and left with 0 did not crash. */
-export function isCrash({ code, planned }: Ending): boolean {
+export function isCrash({ code, planned }: ExitOutcome): boolean {
   return !(planned && code === 0);
 }
 
 /** Whether another worker follows one that ended like this. */
-export function isReplaced({ code }: Pick<Ending, 'code'>, type: RestartType): boolean {
+export function isReplaced({ code }: Pick<ExitOutcome, 'code'>, type: RestartType): boolean {
   if (type === 'temporary') return false;
   return type === 'permanent' || code !== 0;
 }
@@ -36,14 +36,14 @@ export function isReplaced({ code }: Pick<Ending, 'code'>, type: RestartType): b
  * Milliseconds. The delay doubles with each worker in a row that died young, and is spread by a fifth (`random` in 0…1), so
  * that slots that died together do not come back together. The end of a stable worker costs no delay.
  *
- * @param young how many in a row were
+ * @param inARow how many in a row were
  */
 export function restartDelay(
-  young: number,
+  inARow: number,
   policy: Pick<RestartPolicy, 'minDelayMs' | 'maxDelayMs'>,
   random: number,
 ): number {
-  if (young <= 0) return 0;
-  const delayMs = Math.min(policy.maxDelayMs, policy.minDelayMs * 2 ** (young - 1));
+  if (inARow <= 0) return 0;
+  const delayMs = Math.min(policy.maxDelayMs, policy.minDelayMs * 2 ** (inARow - 1));
   return Math.round(delayMs * (0.8 + 0.4 * random));
 }

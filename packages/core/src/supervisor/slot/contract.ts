@@ -3,7 +3,7 @@
 import type { ReplaceOptions } from '../../extensions/extension.js';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import type { ResolvedRole } from '../options/role-options.js';
-import type { LaunchFailure } from '../process/launch.js';
+import type { LaunchFailure } from '../process/launch-failure.js';
 import type { Release } from '../process/release.js';
 import type { ProcessEvent, WorkerProcess } from '../process/worker-process.js';
 
@@ -36,9 +36,9 @@ export interface SlotReport {
   /** Of the newest worker that the slot had. */
   readonly generation: number;
   /** That its workers fail again and again, until one has lived for `restart.stableMs`. */
-  readonly trouble: Trouble | undefined;
+  readonly failing: FailureStreak | undefined;
   /** How many recent crashes there were, if `restart.giveUp` says that these are too many. */
-  readonly spent: number | undefined;
+  readonly crashesOverBudget: number | undefined;
   readonly lastExit: WorkerExit | undefined;
   /** Whether nothing follows: it was given up, its worker ended as it should, or it was stopped. */
   readonly isOver: boolean;
@@ -61,7 +61,7 @@ export interface SlotEvents {
   lacks(worker: WorkerProcess, missing: readonly string[]): void;
   /** A worker follows after `delayMs`. */
   restarting(slot: SlotReport, delayMs: number, logged: boolean): void;
-  /** What served ended, or what was to serve failed. What `trouble` says of it has changed. */
+  /** What served ended, or what was to serve failed. What `failing` says of it has changed. */
   lost(slot: SlotReport): void;
   /** It is well again, after trouble. */
   recovered(slot: SlotReport): void;
@@ -70,7 +70,7 @@ export interface SlotEvents {
 }
 
 /** A slot whose workers fail again and again. */
-export interface Trouble {
+export interface FailureStreak {
   /** Milliseconds since the epoch. */
   readonly since: number;
   /** How many in a row failed. */

@@ -1,9 +1,9 @@
 // Where the workers of a slot listen: a new one has every address of the one before it.
-import { lackOf, untilListensLike, wantedOf } from '../process/same-addresses.js';
+import { lackOf, requiredAddresses, untilListeningOn } from '../process/required-addresses.js';
 import type { WorkerAddresses } from '../process/worker-addresses.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 
-export interface Lack {
+export interface MissingAddresses {
   /** By name. */
   readonly missing: readonly string[];
   /** For people. */
@@ -24,10 +24,13 @@ export class SlotAddresses {
    * What a worker that is ready lacks of what the one that serves has, once that is known; `undefined`: nothing. One that
    * ends meanwhile lacks nothing: its exit says the rest.
    */
-  async lackOf(worker: WorkerProcess, signal: AbortSignal | undefined): Promise<Lack | undefined> {
+  async lackOf(
+    worker: WorkerProcess,
+    signal: AbortSignal | undefined,
+  ): Promise<MissingAddresses | undefined> {
     if (!this.#last) return undefined;
-    const wanted = wantedOf(this.#last, this.#timeoutMs);
-    const missing = await untilListensLike(worker, wanted, signal).catch(() => []);
+    const wanted = requiredAddresses(this.#last, this.#timeoutMs);
+    const missing = await untilListeningOn(worker, wanted, signal).catch(() => []);
     if (missing.length === 0 || signal?.aborted) return undefined;
     return { missing, lack: lackOf(missing, worker.addresses.current) };
   }
@@ -37,9 +40,9 @@ export class SlotAddresses {
     const had = this.#last;
     this.#last = worker.addresses;
     if (!had) return [];
-    const wanted = wantedOf(had, this.#timeoutMs);
+    const wanted = requiredAddresses(had, this.#timeoutMs);
     // As it is now: the one before drains, and closes them.
     const addresses = wanted.addresses();
-    return untilListensLike(worker, { ...wanted, addresses: () => addresses }).catch(() => []);
+    return untilListeningOn(worker, { ...wanted, addresses: () => addresses }).catch(() => []);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps a worker in one slot. machine.ts decides what follows from an event; this class does it, and reports to the machine
+ * Keeps a worker in one slot. state-machine.ts decides what follows from an event; this class does it, and reports to the machine
  * what becomes of processes, timers and callers.
  */
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
@@ -8,21 +8,21 @@ import type { ResolvedRole } from '../options/role-options.js';
 import { currentRelease, type Release, releaseOf } from '../process/release.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 import { isReplaced, restartDelay } from '../restart/restart-policy.js';
-import { AlreadyReplaced, Callers } from './callers.js';
 import type {
+  FailureStreak,
   SlotOptions,
   SlotReplacement,
   SlotReplaceOptions,
   SlotReport,
-  Trouble,
 } from './contract.js';
-import { History } from './history.js';
-import { Inbox } from './inbox.js';
-import { transition } from './machine.js';
-import { isOver, serves } from './places.js';
-import { Processes } from './processes.js';
+import { CrashHistory } from './crash-history.js';
+import { EventQueue } from './event-queue.js';
+import { isOver, serves } from './occupants.js';
+import { AlreadyReplaced, PendingCalls } from './pending-calls.js';
 import { SlotAddresses } from './slot-addresses.js';
+import { SlotProcesses } from './slot-processes.js';
 import { type Effect, newSlot, type SlotEvent, type SlotState, WATCHES } from './state.js';
+import { transition } from './state-machine.js';
 
 type To<Do extends Effect['do']> = Extract<Effect, { do: Do }>;
 
@@ -30,13 +30,13 @@ export class Slot implements SlotReport {
   readonly slot: number;
   readonly role: ResolvedRole;
   readonly #events: SlotOptions['events'];
-  readonly #processes: Processes;
-  readonly #callers = new Callers();
-  readonly #history: History;
+  readonly #processes: SlotProcesses;
+  readonly #pending = new PendingCalls();
+  readonly #history: CrashHistory;
   readonly #addresses: SlotAddresses;
   #state: SlotState;
-  readonly #inbox = new Inbox<SlotEvent>((event) => this.#react(event));
-  readonly #on = (event: SlotEvent): void => this.#inbox.push(event);
+  readonly #eventQueue = new EventQueue<SlotEvent>((event) => this.#react(event));
+  readonly #on = (event: SlotEvent): void => this.#eventQueue.push(event);
   /** What runs here until a replacement says otherwise: a crash must not bring in a deploy that nobody asked for. */
   #release: Release;
   #lastExit: WorkerExit | undefined;
@@ -48,12 +48,12 @@ export class Slot implements SlotReport {
     this.slot = slot;
     this.role = role;
     this.#events = events;
-    this.#processes = new Processes({
+    this.#processes = new SlotProcesses({
       ...options,
       on: this.#on,
       exited: (exit) => this.#exited(exit),
     });
-    this.#history = new History(role.restart);
+    this.#history = new CrashHistory(role.restart);
     this.#addresses = new SlotAddresses(role.ready.timeoutMs);
     this.#state = newSlot(generation, role.restart.type === 'permanent');
     this.#release = releaseOf(role);
@@ -72,12 +72,12 @@ export class Slot implements SlotReport {
     return this.#history.crashes;
   }
 
-  get trouble(): Trouble | undefined {
-    return this.#history.trouble;
+  get failing(): FailureStreak | undefined {
+    return this.#history.failing;
   }
 
-  get spent(): number | undefined {
-    return this.#history.spent();
+  get crashesOverBudget(): number | undefined {
+    return this.#history.crashesOverBudget();
   }
 
   get lastExit(): WorkerExit | undefined {
@@ -102,7 +102,7 @@ export class Slot implements SlotReport {
    * @throws LaunchFailure
    */
   start(): Promise<WorkerProcess> {
-    return this.#callers.call({}, (id) => this.#on({ type: 'start', id }));
+    return this.#pending.call({}, (id) => this.#on({ type: 'start', id }));
   }
 
   /**
@@ -115,7 +115,7 @@ export class Slot implements SlotReport {
     const { signal, generation, watchMs = 0 } = options;
     signal?.throwIfAborted();
     const task = { watched: watchMs > 0, ...(generation !== undefined && { generation }) };
-    return this.#callers.call<SlotReplacement>(
+    return this.#pending.call<SlotReplacement>(
       options,
       (id) => this.#on({ type: 'replace', task: { ...task, id } }),
       (id) => this.#on({ type: 'abort', id }),
@@ -189,7 +189,7 @@ export class Slot implements SlotReport {
       case 'wait':
         this.#waitForTurn();
         break;
-      case 'unwait':
+      case 'cancel-wait':
         clearTimer(this.#wait);
         break;
       case 'settle':
@@ -204,7 +204,7 @@ export class Slot implements SlotReport {
   #prepare(generation: number): void {
     const { incoming, task } = this.#state;
     const replaces = incoming?.generation === generation;
-    const asked = replaces ? this.#callers.options(task?.id).release : undefined;
+    const asked = replaces ? this.#pending.options(task?.id).release : undefined;
     const release = asked ?? currentRelease(this.#release, this.role);
     if (!replaces) this.#release = release;
     this.#processes.prepare(generation, release);
@@ -213,8 +213,8 @@ export class Slot implements SlotReport {
   /** A slot that brings in a successor by itself has no use for one that leaves later, but serves less. */
   #watchFor(worker: WorkerProcess): void {
     const { id } = this.#state.task ?? {};
-    const { watchMs = 0, allowMissing = false, signal } = this.#callers.options(id);
-    const mayLack = id === undefined || allowMissing || this.#callers.removal(id) === 'kill';
+    const { watchMs = 0, allowMissing = false, signal } = this.#pending.options(id);
+    const mayLack = id === undefined || allowMissing || this.#pending.removal(id) === 'kill';
     clearTimer(this.#watch);
     const compare = async () => {
       const lack = mayLack ? undefined : await this.#addresses.lackOf(worker, signal);
@@ -249,19 +249,19 @@ export class Slot implements SlotReport {
     this.#recover();
     this.#takeOver(worker);
     worker.openGate();
-    if (this.#callers.removal(id) === 'kill') old?.kill();
+    if (this.#pending.removal(id) === 'kill') old?.kill();
     else old?.drain(this.role.drainTimeoutMs);
     const predecessorGone = old?.exited ?? Promise.resolve();
-    this.#callers.resolve(id, { worker, before, predecessorGone } satisfies SlotReplacement);
+    this.#pending.resolve(id, { worker, before, predecessorGone } satisfies SlotReplacement);
   }
 
   #lost(generation: number): void {
     const worker = this.#processes.get(generation);
     const exit = this.#lastExit?.generation === generation ? this.#lastExit : undefined;
     const logged = this.#history.isLogged(1);
-    const wasFailing = this.trouble !== undefined;
+    const wasFailing = this.failing !== undefined;
     this.#history.lost(this.slot, worker, exit);
-    if (wasFailing && !this.trouble) this.#events.recovered(this);
+    if (wasFailing && !this.failing) this.#events.recovered(this);
     if (worker?.readyAt === undefined) {
       this.#events.failed(this.#processes.failure(generation), logged);
     }
@@ -269,22 +269,22 @@ export class Slot implements SlotReport {
   }
 
   #waitForTurn(): void {
-    const delayMs = restartDelay(this.#history.young, this.role.restart, Math.random());
+    const delayMs = restartDelay(this.#history.inARow, this.role.restart, Math.random());
     this.#events.restarting(this, delayMs, this.#history.isLogged(0));
     clearTimer(this.#wait);
     this.#wait = setTimer(() => this.#on({ type: 'timer' }), delayMs);
   }
 
   async #settle({ id, outcome, generation }: To<'settle'>): Promise<void> {
-    if (outcome === 'done') return this.#callers.resolve(id, this.#processes.get(generation));
-    if (outcome === 'replaced') return this.#callers.reject(id, new AlreadyReplaced());
-    const { signal } = this.#callers.options(id);
+    if (outcome === 'done') return this.#pending.resolve(id, this.#processes.get(generation));
+    if (outcome === 'replaced') return this.#pending.reject(id, new AlreadyReplaced());
+    const { signal } = this.#pending.options(id);
     // One that hangs is no use to anybody, whatever became of its successor.
-    if (outcome === 'failed' && this.#callers.removal(id) === 'kill') {
+    if (outcome === 'failed' && this.#pending.removal(id) === 'kill') {
       this.#processes.get(this.#state.serving?.generation)?.kill();
     }
     const failure = await this.#processes.failed(generation);
-    this.#callers.reject(id, outcome === 'aborted' ? signal?.reason : failure);
+    this.#pending.reject(id, outcome === 'aborted' ? signal?.reason : failure);
   }
 
   #exited(exit: WorkerExit): void {

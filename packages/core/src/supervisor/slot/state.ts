@@ -1,4 +1,4 @@
-// What a slot is, what can happen to it, and what it may do about it. How one follows from the other: machine.ts.
+// What a slot is, what can happen to it, and what it may do about it. How one follows from the other: state-machine.ts.
 
 /**
  * How far a process has come.
@@ -11,7 +11,7 @@
  */
 export type Stage = 'forking' | 'starting' | 'held' | 'open' | 'going';
 
-export interface Place {
+export interface Occupant {
   readonly generation: number;
   readonly stage: Stage;
   /** Somebody asked it to end. It goes on until a successor serves. */
@@ -40,9 +40,9 @@ export interface SlotState {
   /** The last one that was given to a process. */
   readonly generation: number;
   /** What serves, or is to. */
-  readonly serving: Place | undefined;
+  readonly serving: Occupant | undefined;
   /** What is to take its place. */
-  readonly incoming: Place | undefined;
+  readonly incoming: Occupant | undefined;
   /** Generations of processes that were told to go, or go by themselves; or whose fork is not wanted any more. */
   readonly leaving: readonly number[];
   /** What `incoming` is for. */
@@ -73,7 +73,7 @@ export type SlotEvent =
   /** The hook before the fork has run. */
   | { readonly type: 'prepared'; readonly generation: number }
   /** There will be no process. */
-  | { readonly type: 'unforked'; readonly generation: number }
+  | { readonly type: 'fork-failed'; readonly generation: number }
   | { readonly type: 'ready'; readonly generation: number }
   /** It was not ready in time. */
   | { readonly type: 'late'; readonly generation: number }
@@ -120,7 +120,7 @@ export type Effect =
   | { readonly do: 'lost'; readonly generation: number }
   /** Set the timer, after which a worker is brought in, or end it. */
   | { readonly do: 'wait' }
-  | { readonly do: 'unwait' }
+  | { readonly do: 'cancel-wait' }
   /** A caller gets its answer: of a failure, once the process of that generation, if there is one, is gone. */
   | {
       readonly do: 'settle';

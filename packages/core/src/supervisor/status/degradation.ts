@@ -4,17 +4,17 @@ import type { SlotReport } from '../slot/contract.js';
 
 /** What is to be said of these slots; `undefined` where all is well. */
 export function degradationOf(slots: readonly SlotReport[]): Degradation | undefined {
-  const troubles = slots.flatMap(({ slot, trouble, isOver }) =>
-    trouble && !isOver ? [{ slot, ...trouble }] : [],
+  const failingSlots = slots.flatMap(({ slot, failing, isOver }) =>
+    failing && !isOver ? [{ slot, ...failing }] : [],
   );
-  const [first, ...others] = troubles;
+  const [first, ...others] = failingSlots;
   if (!first) return undefined;
-  const since = Math.min(...troubles.map((one) => one.since));
+  const since = Math.min(...failingSlots.map((one) => one.since));
   const more = others.length > 0 ? `, and ${others.length} more slots fail` : '';
   const times = first.failures > 1 ? `, ${first.failures} times in a row` : '';
   return {
     since,
-    slots: troubles.map(({ slot }) => slot),
+    slots: failingSlots.map(({ slot }) => slot),
     reason: `${first.reason}${times}${more}`,
   };
 }

@@ -3,9 +3,9 @@ import { timeOfDay } from '@muster/codec/timers';
 import type { PastExit, WorkerExit } from '../../worker-status.js';
 
 /** Exits of one slot. */
-const MOST_EXITS = 5;
+const MAX_EXITS = 5;
 /** Characters of one line of stderr. */
-const MOST_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 
 export class ExitHistory {
   /** Oldest first, by slot. */
@@ -20,9 +20,9 @@ export class ExitHistory {
       ...(expelled !== undefined && { expelled }),
       ...(spawnError !== undefined && { spawnError }),
       exitedAt: timeOfDay(),
-      stderr: stderr.map((line) => line.slice(0, MOST_CHARACTERS)),
+      stderr: stderr.map((line) => line.slice(0, MAX_CHARACTERS)),
     };
-    this.#exits.set(slot, [...(this.#exits.get(slot) ?? []), exit].slice(-MOST_EXITS));
+    this.#exits.set(slot, [...(this.#exits.get(slot) ?? []), exit].slice(-MAX_EXITS));
   }
 
   /** Of the slots that there are; of others nothing is kept. */

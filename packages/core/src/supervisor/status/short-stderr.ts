@@ -1,8 +1,8 @@
 // What is said of a crash where there is room for a few lines: the error, and where it was thrown.
 import { printable } from '../../text/printable.js';
 
-const MOST_LINES = 3;
-const MOST_CHARACTERS = 200;
+const MAX_LINES = 3;
+const MAX_CHARACTERS = 200;
 
 const FRAME = /^\s+at /;
 /** What Node prints below an uncaught error: its version, and the fields of the error. */
@@ -10,13 +10,11 @@ const TRAILER = /^(?:Node\.js v\d|\s*[{}]|\s+\w+: )/;
 
 /** At most three lines, each printable and of at most 200 characters. */
 export function shortStderr(stderr: readonly string[]): string[] {
-  const lines = stderr
-    .map((line) => printable(line, MOST_CHARACTERS))
-    .filter((line) => line.trim());
+  const lines = stderr.map((line) => printable(line, MAX_CHARACTERS)).filter((line) => line.trim());
   const end = lines.findLastIndex((line) => !TRAILER.test(line)) + 1;
   const told = lines.slice(0, end === 0 ? lines.length : end);
   const first = firstFrame(told);
-  return first > 0 ? told.slice(first - 1).slice(0, MOST_LINES) : told.slice(-MOST_LINES);
+  return first > 0 ? told.slice(first - 1).slice(0, MAX_LINES) : told.slice(-MAX_LINES);
 }
 
 /** Of the stack that ends the lines; -1 where none does. */

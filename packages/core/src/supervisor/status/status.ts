@@ -1,5 +1,5 @@
 // The shapes of `status()`, out of what the slots know.
-import { shownAddress } from '../../channel/listen-address.js';
+import { displayAddress } from '../../channel/listen-address.js';
 import type {
   RoleStatus,
   SlotStatus,
@@ -49,7 +49,7 @@ function aliveStatus(slot: Slot, worker: WorkerProcess, sources: StatusSources):
     pid: info.pid,
     state: info.state === 'exited' ? 'draining' : info.state,
     uptimeMs: Math.max(0, sources.now - info.startedAt),
-    addresses: worker.addresses.current.map(shownAddress),
+    addresses: worker.addresses.current.map(displayAddress),
     ...historyOf(slot, info.generation, sources),
     ...sources.vitals(worker),
   };

@@ -19,15 +19,15 @@ import { closeServer } from './close-server.js';
 import { DeferredExit } from './deferred-exit.js';
 import { drainListeners } from './drain-listeners.js';
 import type { DrainSettings } from './drain-settings.js';
-import { end } from './end.js';
+import { after, divideDrainTime } from './drain-time.js';
+import { exitAfterDrain } from './exit-after-drain.js';
 import { farewell } from './farewell.js';
 import { closeLongLived, countRequests, endWhatIsLeft } from './long-lived.js';
-import { after, timeOf } from './time.js';
 
 /** Milliseconds that the primary is ahead in ending a drain that takes too long: it reports what it does. */
 const PRIMARY_FIRST_MS = 1_000;
 /** Milliseconds between looks at requests under way. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 /** Milliseconds for the app to close its long-lived connections itself, once its listeners were called. */
 const HEAD_START_MS = 1_000;
 
@@ -43,7 +43,7 @@ export function drainAndExit(settings: DrainSettings): Promise<void> {
 }
 
 async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void> {
-  const { requestsMs, lastCallMs } = timeOf(timeoutMs);
+  const { requestsMs, lastCallMs } = divideDrainTime(timeoutMs);
   const startedAt = performance.now();
   const leftMs = () => startedAt + lastCallMs - performance.now();
   after(timeoutMs + PRIMARY_FIRST_MS, () => exit(1));
@@ -66,7 +66,7 @@ async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void
   const asked = app?.exit.asked.then(() => Promise.race([served, lastCall]));
   await Promise.race([Promise.all([served, app?.done]), ...(asked ? [asked] : [])]);
   over.abort();
-  await end(app?.exit, leftMs());
+  await exitAfterDrain(app?.exit, leftMs());
 }
 
 /** The app's listeners may call `process.exit()` at once, and what was accepted is answered before that. */
@@ -82,7 +82,7 @@ function shutDown() {
 
 async function requestsAnswered(connections: readonly Connections[], withinMs: number) {
   const until = performance.now() + withinMs;
-  while (connections.some(countRequests) && performance.now() < until) await sleep(LOOK_MS);
+  while (connections.some(countRequests) && performance.now() < until) await sleep(POLL_MS);
 }
 
 async function run(listener: () => unknown): Promise<void> {

@@ -1,4 +1,4 @@
-import { onControl, sendControl } from '../../channel/control.js';
+import { onLifecycle, sendLifecycle } from '../../channel/lifecycle-message.js';
 
 /**
  * Settles when nothing is under way between this worker and the primary.
@@ -8,11 +8,11 @@ import { onControl, sendControl } from '../../channel/control.js';
  */
 export async function farewell(): Promise<void> {
   const answered = new Promise<void>((resolve) => {
-    onControl(process, ({ type }) => type === 'farewell' && resolve());
+    onLifecycle(process, ({ type }) => type === 'farewell' && resolve());
     process.once('disconnect', resolve);
   });
   if (!process.connected) return;
-  await sendControl(process, { type: 'farewell' });
+  await sendLifecycle(process, { type: 'farewell' });
   await answered;
-  await sendControl(process, { type: 'farewell' });
+  await sendLifecycle(process, { type: 'farewell' });
 }

@@ -6,12 +6,12 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { type Connections, newestResponse, type Upgraded } from '../servers/connections.js';
+import { closeIntervalMs } from './close-pace.js';
 import { endStream, isEventStream } from './event-stream.js';
-import { paceOf } from './pace.js';
 import { closeWebSocket } from './websocket.js';
 
 /** Milliseconds between looks at what was opened by requests that came since. */
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /** Requests that are being answered, and that have an end. */
 export function countRequests({ open, streams }: Connections): number {
@@ -37,7 +37,7 @@ export async function closeLongLived(
   const closed = new WeakSet<object>();
   while (!signal.aborted) {
     const left = servers.flatMap(longLived).filter(({ of }) => !closed.has(of));
-    const stepMs = paceOf(left.length, paceMs, leftMs);
+    const stepMs = closeIntervalMs(left.length, paceMs, leftMs);
     const startedAt = performance.now();
     for (const [index, { of, close }] of left.entries()) {
       const dueIn = startedAt + index * stepMs - performance.now();
@@ -45,7 +45,7 @@ export async function closeLongLived(
       closed.add(of);
       close();
     }
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
 }
 

@@ -8,14 +8,14 @@ const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 /** Milliseconds for what the app has written to leave. */
 const BACKLOG_MS = 1_000;
 /** Milliseconds between looks at that. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 /** Milliseconds for the answer of the client, upon which the app's library ends the connection. */
 const HANDSHAKE_MS = 2_000;
 
-export function closeWebSocket(socket: Duplex, patienceMs = BACKLOG_MS): void {
+export function closeWebSocket(socket: Duplex, timeoutMs = BACKLOG_MS): void {
   if (!socket.writable) return;
-  if (isBusy(socket) && patienceMs > 0) {
-    setTimeout(closeWebSocket, LOOK_MS, socket, patienceMs - LOOK_MS);
+  if (isBusy(socket) && timeoutMs > 0) {
+    setTimeout(closeWebSocket, POLL_MS, socket, timeoutMs - POLL_MS);
     return;
   }
   // The app may write once more before it hears of the end.

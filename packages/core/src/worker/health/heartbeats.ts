@@ -4,24 +4,24 @@
  */
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { type Heartbeat, onHealthControl, sendHealth } from '../../channel/heartbeat.js';
+import { type Heartbeat, onObserveRequest, sendHealthMessage } from '../../channel/heartbeat.js';
 import { observeStore, takeStoreInterval } from '../metrics/store-calls.js';
 import { trackedServers } from '../servers/servers.js';
+import { isBusy, isQuiet } from './activity.js';
 import { findBus } from './bus-totals.js';
 import { inspectorState } from './inspector.js';
 import { measureClosely, takeLoopDelay } from './loop-delay.js';
 import { memory } from './memory.js';
-import { isBusy, isQuiet } from './rhythm.js';
 import { processTotals } from './totals.js';
 
 /** Milliseconds between heartbeats of a worker that has something to do, and of one that has nothing. */
-export interface Rhythm {
+export interface HeartbeatIntervals {
   readonly everyMs: number;
   readonly idleEveryMs: number;
 }
 
 /** Keeps no process alive. */
-export function startHeartbeats({ everyMs, idleEveryMs }: Rhythm): void {
+export function startHeartbeats({ everyMs, idleEveryMs }: HeartbeatIntervals): void {
   const measure = createMeasure();
   let timer: NodeJS.Timeout | undefined;
   let dueAt = performance.now();
@@ -34,17 +34,17 @@ export function startHeartbeats({ everyMs, idleEveryMs }: Rhythm): void {
     last = measured;
     measureClosely(closely || isBusy(measured));
     const nextMs = quiet ? idleEveryMs : everyMs;
-    sendHealth(process, { ...measured, nextMs });
+    sendHealthMessage(process, { ...measured, nextMs });
     clearTimeout(timer);
     dueAt = performance.now() + nextMs;
     timer = setTimeout(due, nextMs).unref();
   };
   const due = () => beat(performance.now() - dueAt);
 
-  onHealthControl(process, (control) => {
-    observeStore(control.store);
-    const begins = control.closely && !closely;
-    closely = control.closely;
+  onObserveRequest(process, (request) => {
+    observeStore(request.store);
+    const begins = request.closely && !closely;
+    closely = request.closely;
     if (begins) void beat(0);
   });
   void beat(0);

@@ -1,7 +1,7 @@
 /** Begins to look after the health of a worker. */
 import { setTimeout } from 'node:timers';
 import { reasonOf } from '@muster/codec/thrown';
-import { sendHealth } from '../../channel/heartbeat.js';
+import { sendHealthMessage } from '../../channel/heartbeat.js';
 import { startHeartbeats } from './heartbeats.js';
 import { processTotals } from './totals.js';
 
@@ -18,7 +18,7 @@ export function scheduleHeartbeats(env: NodeJS.ProcessEnv): void {
     if (env.MUSTER_METRICS) void answer();
   };
   // What it does until its end counts, and no heartbeat comes after it.
-  process.on('exit', () => sendHealth(process, processTotals()));
+  process.on('exit', () => sendHealthMessage(process, processTotals()));
   setTimeout(begin, everyMs).unref();
 }
 

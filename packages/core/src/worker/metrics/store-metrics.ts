@@ -1,6 +1,7 @@
 // The calls of the store as metrics.
-import { counter } from '../../extensions/admin/metrics/build.js';
+
 import type { Metric } from '../../extensions/admin/metrics/metric.js';
+import { counter } from '../../extensions/admin/metrics/metric-builders.js';
 import { BUCKETS, type CallCount } from './store-calls.js';
 
 export function storeMetrics(counts: readonly CallCount[]): Metric[] {

@@ -2,10 +2,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   allListen,
-  hasListeners,
+  hasListenCalls,
   listenAddresses,
-  onListenersChange,
-} from '../servers/listeners.js';
+  onListenChange,
+} from '../servers/listen-tracker.js';
 import { settling } from './settling.js';
 
 /** Settles when something listens, whatever else is to. */
@@ -15,7 +15,7 @@ export function untilFirstListens(): Promise<void> {
 
 /** Settles when something listens, and everything that was told to does. */
 export function untilListening(): Promise<void> {
-  return until(() => hasListeners() && allListen());
+  return until(() => hasListenCalls() && allListen());
 }
 
 /**
@@ -27,12 +27,12 @@ export function untilListening(): Promise<void> {
  */
 export async function untilListeningOrSettled(settleMs: number, mostMs: number): Promise<void> {
   const settled = settling(settleMs, mostMs, changed);
-  await until(() => (hasListeners() || settled.over) && allListen());
+  await until(() => (hasListenCalls() || settled.over) && allListen());
   settled.stop();
 }
 
 const waiting = new Set<() => void>();
-onListenersChange(changed);
+onListenChange(changed);
 
 function changed(): void {
   for (const look of waiting) look();

@@ -7,7 +7,7 @@
 import { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { channelKeepsAlive } from './nothing-to-do.js';
+import { channelKeepsAlive } from './idle-exit.js';
 
 export interface Settling {
   readonly over: boolean;
@@ -15,9 +15,9 @@ export interface Settling {
 }
 
 /** Milliseconds between two looks. */
-const LOOK_MS = 250;
+const POLL_MS = 250;
 /** Milliseconds after which a process that nothing keeps alive is looked at once more. */
-const LOOK_AGAIN_MS = 50;
+const RECHECK_MS = 50;
 /** The share of its time that a process which starts spends on that; a database may leave it nothing to do. */
 const BUSY = 0.5;
 /** Requests that nobody makes again and again: a connection is opened, a name is looked up. */
@@ -42,7 +42,7 @@ export function settling(settleMs: number, mostMs: number, told: () => void): Se
     over = (idle && lastLookIdle) || now - quietSince >= settleMs || now - beganAt >= mostMs;
     lastLookIdle = idle;
     if (over) told();
-    else timer = setTimeout(look, idle ? LOOK_AGAIN_MS : Math.min(LOOK_MS, settleMs)).unref();
+    else timer = setTimeout(look, idle ? RECHECK_MS : Math.min(POLL_MS, settleMs)).unref();
   };
   let timer = setTimeout(look, 0).unref();
   return {

@@ -3,11 +3,11 @@
  * opened.
  *
  * Node keeps no list of servers; wrapping `listen` is how one is had. http, https, http2 and net servers all inherit
- * this one method. Who of them listens at the moment is for listeners.ts.
+ * this one method. Who of them listens at the moment is for listen-tracker.ts.
  */
 import { Server } from 'node:net';
 import { type Connections, trackConnections } from './connections.js';
-import { noteClose, noteListen } from './listeners.js';
+import { noteClose, noteListen } from './listen-tracker.js';
 
 export interface TrackedServer {
   readonly server: Server;

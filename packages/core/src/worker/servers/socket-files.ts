@@ -1,7 +1,7 @@
 // Before a worker listens on a Unix socket, its primary gets to see to the file (socket-files/).
 import cluster from 'node:cluster';
 import { resolve } from 'node:path';
-import { prepared } from '../../extensions/socket-files/protocol.js';
+import { prepareSocketFile } from '../../extensions/socket-files/protocol.js';
 
 /** How Node's servers ask the primary (not documented; lib/internal/cluster/child.js). */
 type GetServer = (
@@ -17,7 +17,8 @@ export function prepareSocketFiles(): void {
   internals._getServer = (server, query, done) => {
     const { port, address } = query;
     const ask = () => getServer.call(cluster, server, query, done);
-    if (port === -1 && typeof address === 'string') void prepared(resolve(address)).then(ask);
+    if (port === -1 && typeof address === 'string')
+      void prepareSocketFile(resolve(address)).then(ask);
     else ask();
   };
 }

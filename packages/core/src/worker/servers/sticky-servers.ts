@@ -6,28 +6,32 @@
 import cluster from 'node:cluster';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { clearInterval, setInterval } from 'node:timers';
-import type { ServerHandle, TcpHandle } from '../../extensions/sticky/handle.js';
 import {
   type ListenQuery,
-  onPrimary,
+  onPrimaryMessage,
+  sendToPrimary,
   type ToWorker,
-  tellPrimary,
 } from '../../extensions/sticky/protocol.js';
+import type { ServerHandle, TcpHandle } from '../../extensions/sticky/tcp-handle.js';
 import { hasAsked } from './connections.js';
 
 type Listened = (errno: number, handle: ServerHandle | null) => void;
 
 /** TLS servers share the keys of their tickets, so that a client may resume its session with any worker. */
-type Asker = Server & {
+type ListeningServer = Server & {
   _getServerData?(): unknown;
   _setServerData?(data: unknown): void;
   _connections: number;
 };
 
-type GetServer = (server: Asker, query: ListenQuery & { fd?: number }, done: Listened) => void;
+type GetServer = (
+  server: ListeningServer,
+  query: ListenQuery & { fd?: number },
+  done: Listened,
+) => void;
 
 interface Listening {
-  readonly server: Asker;
+  readonly server: ListeningServer;
   readonly handle: ServerHandle;
 }
 
@@ -46,13 +50,13 @@ export function listenThroughPrimary(): void {
     if (!tcp || Number(query.fd) >= 0) getServer.call(cluster, server, query, done);
     else listen(server, query, done);
   };
-  onPrimary((message, connection) => {
+  onPrimaryMessage((message, connection) => {
     if (message.act === 'connection') take(message, connection as TcpHandle | undefined);
     else waiting.get(message.id)?.(message);
   });
 }
 
-function listen(server: Asker, query: ListenQuery, done: Listened): void {
+function listen(server: ListeningServer, query: ListenQuery, done: Listened): void {
   const { address, port, addressType, flags, backlog } = query;
   const place = `${address}:${port}:${addressType}`;
   const taken = indexes.get(place) ?? new Set();
@@ -71,16 +75,16 @@ function listen(server: Asker, query: ListenQuery, done: Listened): void {
     }
     server._setServerData?.(reply.data);
     const { key, sockname } = reply;
-    const handle = standIn(sockname, () => {
+    const handle = placeholderHandle(sockname, () => {
       listening.delete(key);
       taken.delete(index);
-      tellPrimary({ act: 'close', key });
+      sendToPrimary({ act: 'close', key });
     });
     listening.set(key, { server, handle });
     done(0, handle);
   });
   server.once('listening', () => announce(server, query));
-  tellPrimary({
+  sendToPrimary({
     act: 'listen',
     id,
     query: {
@@ -96,7 +100,7 @@ function listen(server: Asker, query: ListenQuery, done: Listened): void {
 }
 
 /** What a server holds instead of a handle of its own; it keeps the process alive as one would. */
-function standIn(sockname: object, close: () => void): ServerHandle {
+function placeholderHandle(sockname: object, close: () => void): ServerHandle {
   let alive: NodeJS.Timeout | undefined;
   let open = true;
   const unref = () => {
@@ -125,7 +129,7 @@ function standIn(sockname: object, close: () => void): ServerHandle {
 }
 
 /** node:cluster tells its 'listening' event in the primary by this message. */
-function announce(server: Asker, { address, addressType, port }: ListenQuery): void {
+function announce(server: ListeningServer, { address, addressType, port }: ListenQuery): void {
   const bound = server.address() as AddressInfo | null;
   cluster.worker?.process.send?.({
     cmd: 'NODE_CLUSTER',
@@ -141,7 +145,7 @@ function take({ key, seq, head }: ToWorker & { act: 'connection' }, connection?:
   const full = found && found.server._connections >= (found.server.maxConnections ?? Infinity);
   // Without the connection its client went while it was on its way.
   const accepted = connection === undefined || (found !== undefined && !full);
-  tellPrimary({ act: 'answer', seq, accepted });
+  sendToPrimary({ act: 'answer', seq, accepted });
   if (!connection) return;
   if (!found || !accepted) connection.close();
   else if (head === undefined) found.handle.onconnection(0, connection);

@@ -3,21 +3,21 @@
 import type { BusStats } from '@muster/bus';
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus, WorkerStatus } from '../../../worker-status.js';
-import type { Cause } from '../../health/replacement.js';
+import type { ReplacementCause } from '../../health/replacement.js';
 import type { SlotTotals } from '../../health/slot-totals.js';
-import { counter, gauge, type Point } from './build.js';
 import type { Metric } from './metric.js';
+import { counter, gauge, type Point } from './metric-builders.js';
 
-export interface Knowledge {
+export interface SupervisorFacts {
   readonly status: ClusterStatus;
-  readonly replaced: Readonly<Record<Cause, number>>;
+  readonly replaced: Readonly<Record<ReplacementCause, number>>;
   readonly totals: ReadonlyMap<number, SlotTotals>;
   readonly reloads: Readonly<Record<'ok' | 'failed', number>>;
   readonly bus: BusStats;
   readonly primary: { readonly rssBytes: number; readonly cpuSeconds: number };
 }
 
-export function supervisorMetrics(known: Knowledge): Metric[] {
+export function supervisorMetrics(known: SupervisorFacts): Metric[] {
   const { status, replaced, reloads, primary } = known;
   const roles = (of: (role: ClusterStatus['roles'][number]) => number): Point[] =>
     status.roles.map((role) => [of(role), { role: role.role }]);

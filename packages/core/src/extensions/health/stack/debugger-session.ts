@@ -8,14 +8,14 @@
 import type { RawData, WebSocket } from 'ws';
 
 /** Bytes of one message. The news of a script has its source map in it, which may be some megabytes. */
-const MOST_MESSAGE_BYTES = 16 * 1_048_576;
+const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 /** Bytes of all messages: those of an app of many modules. */
-const MOST_BYTES = 64 * 1_048_576;
+const MAX_BYTES = 64 * 1_048_576;
 /** Bytes of a message that is parsed: a stack of more than a thousand frames. */
-const MOST_PARSED_BYTES = 2 * 1_048_576;
+const MAX_PARSED_BYTES = 2 * 1_048_576;
 /** So many scripts, and characters of all of their names, are remembered. */
-const MOST_SCRIPTS = 20_000;
-const MOST_SCRIPT_CHARACTERS = 4 * 1_048_576;
+const MAX_SCRIPTS = 20_000;
+const MAX_SCRIPT_CHARACTERS = 4 * 1_048_576;
 
 /** As V8 writes it. It is not parsed: there are thousands of them, and of each these two are wanted. */
 const SCRIPT =
@@ -49,7 +49,7 @@ export class DebuggerSession {
       // Not through a proxy that the environment names.
       agent: false as unknown as undefined,
       perMessageDeflate: false,
-      maxPayload: MOST_MESSAGE_BYTES,
+      maxPayload: MAX_MESSAGE_BYTES,
     });
     const session = new DebuggerSession(socket, signal);
     try {
@@ -111,9 +111,9 @@ export class DebuggerSession {
     if (!Buffer.isBuffer(data)) return;
     this.#bytes += data.length;
     const script = SCRIPT.exec(data.toString('utf8', 0, SCRIPT_HEAD_BYTES));
-    if (this.#bytes > MOST_BYTES || this.#signal.aborted) this.close();
+    if (this.#bytes > MAX_BYTES || this.#signal.aborted) this.close();
     else if (script) this.#keepScript(script[1] ?? '', script[2] ?? '');
-    else if (data.length <= MOST_PARSED_BYTES) this.#hear(data);
+    else if (data.length <= MAX_PARSED_BYTES) this.#hear(data);
   }
 
   #hear(data: Buffer): void {
@@ -130,8 +130,8 @@ export class DebuggerSession {
 
   #keepScript(id: string, json: string): void {
     this.#scriptCharacters += json.length;
-    if (this.scripts.size >= MOST_SCRIPTS) return;
-    if (this.#scriptCharacters > MOST_SCRIPT_CHARACTERS) return;
+    if (this.scripts.size >= MAX_SCRIPTS) return;
+    if (this.#scriptCharacters > MAX_SCRIPT_CHARACTERS) return;
     const { url } = parsed(Buffer.from(`{"url":"${json}"}`));
     if (typeof url === 'string') this.scripts.set(id, url);
   }

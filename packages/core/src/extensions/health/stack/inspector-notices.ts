@@ -5,7 +5,7 @@
  * they arrive and whatever stands before them on their line; everything else is passed on as it is, byte by byte. At other
  * times nothing is changed or held back: a user who opens an inspector wants to read where it is.
  */
-const MOST_BYTES = 300;
+const MAX_BYTES = 300;
 
 const NOTICE =
   /(?:Debugger listening on (ws:\/\/\S{1,200})|Debugger ending on ws:\/\/\S{1,200}|Debugger attached\.|For help, see: https:\/\/nodejs\.org\/\S{1,100}|Waiting for the debugger to disconnect\.\.\.|Starting inspector on \S{1,100} failed: [^\n]{1,100})\r?\n/g;
@@ -70,14 +70,14 @@ export class InspectorNotices {
       if (notice[1] !== undefined) this.#onAddress(notice[1]);
       end = notice.index + notice[0].length;
     }
-    this.#rest = text.slice(Math.max(end, text.length - MOST_BYTES));
+    this.#rest = text.slice(Math.max(end, text.length - MAX_BYTES));
   }
 }
 
 /** Where the end of `text` may be the beginning of a notice; else its length. */
 function beginningIn(text: string): number {
   const line = text.lastIndexOf('\n') + 1;
-  for (let from = Math.max(line, text.length - MOST_BYTES); from < text.length; from++) {
+  for (let from = Math.max(line, text.length - MAX_BYTES); from < text.length; from++) {
     const tail = text.slice(from);
     if (BEGINNINGS.some((one) => one.startsWith(tail) || tail.startsWith(one))) return from;
   }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** So many looks at a thread, and milliseconds between two. */
-const LOOKS = 5;
-const LOOK_EVERY_MS = 20;
+const SAMPLES = 5;
+const SAMPLE_INTERVAL_MS = 20;
 
 export interface ProcessState {
   /** One letter: R runs, S sleeps, D waits for a disk, T or t is stopped, Z is dead (proc_pid_stat(5)). */
@@ -31,13 +31,13 @@ function stateIn(file: string): ProcessState | undefined {
  */
 export async function mainThreadRuns(pid: number): Promise<boolean | undefined> {
   let running = 0;
-  for (let look = 0; look < LOOKS; look++) {
-    await sleep(LOOK_EVERY_MS);
+  for (let look = 0; look < SAMPLES; look++) {
+    await sleep(SAMPLE_INTERVAL_MS);
     const thread = stateIn(`/proc/${pid}/task/${pid}/stat`);
     if (!thread) return undefined;
     if (thread.state === 'R') running += 1;
   }
-  return running > LOOKS / 2;
+  return running > SAMPLES / 2;
 }
 
 /** The name, in brackets, may hold anything: what counts begins after the last bracket, with the state. */

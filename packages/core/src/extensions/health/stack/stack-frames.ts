@@ -13,9 +13,9 @@ export interface StackFrame {
 }
 
 /** As many as say where it is, where one recursion has thousands. */
-const MOST_FRAMES = 64;
-const MOST_NAME = 200;
-const MOST_FILE = 500;
+const MAX_FRAMES = 64;
+const MAX_NAME = 200;
+const MAX_FILE = 500;
 
 /**
  * The frames in the parameters of `Debugger.paused`, the innermost first. What is no frame is left out, and all text is
@@ -24,14 +24,14 @@ const MOST_FILE = 500;
 export function readFrames(paused: unknown, scripts: ReadonlyMap<string, string>): StackFrame[] {
   const { callFrames } = fieldsOf(paused);
   if (!Array.isArray(callFrames)) return [];
-  return callFrames.slice(0, MOST_FRAMES).flatMap((frame: unknown) => {
+  return callFrames.slice(0, MAX_FRAMES).flatMap((frame: unknown) => {
     const { functionName, location } = fieldsOf(frame);
     const { scriptId, lineNumber, columnNumber = 0 } = fieldsOf(location);
     if (typeof functionName !== 'string' || typeof scriptId !== 'string') return [];
     if (!isPlace(lineNumber) || !isPlace(columnNumber)) return [];
     return {
-      name: printable(functionName, MOST_NAME),
-      file: printable(pathOf(scripts.get(scriptId) ?? ''), MOST_FILE),
+      name: printable(functionName, MAX_NAME),
+      file: printable(pathOf(scripts.get(scriptId) ?? ''), MAX_FILE),
       line: lineNumber + 1,
       column: columnNumber + 1,
     };
@@ -42,7 +42,7 @@ export function readFrames(paused: unknown, scripts: ReadonlyMap<string, string>
 export function innermostFrame(paused: unknown): string | undefined {
   const { callFrames } = fieldsOf(paused);
   const { callFrameId } = fieldsOf(Array.isArray(callFrames) ? callFrames[0] : undefined);
-  return typeof callFrameId === 'string' ? callFrameId.slice(0, MOST_NAME) : undefined;
+  return typeof callFrameId === 'string' ? callFrameId.slice(0, MAX_NAME) : undefined;
 }
 
 function isPlace(value: unknown): value is number {

@@ -1,0 +1,39 @@
+// What `muster top` remembers between two looks: the rates of each slot, for as long as a sparkline is wide.
+import type { ClusterStatus } from '../../worker-status.js';
+
+/** Samples of each series. */
+const LENGTH = 120;
+
+export class RateHistory {
+  readonly #slots = new Map<number, number[]>();
+  #total: number[] = [];
+
+  add(status: ClusterStatus): void {
+    const rates = new Map<number, number>();
+    // While one worker replaces another a slot has two.
+    for (const { slot, requestsPerSecond = 0 } of status.workers) {
+      rates.set(slot, (rates.get(slot) ?? 0) + requestsPerSecond);
+    }
+    for (const slot of this.#slots.keys()) if (!rates.has(slot)) this.#slots.delete(slot);
+    for (const [slot, rate] of rates) {
+      this.#slots.set(slot, [...(this.#slots.get(slot) ?? []), rate].slice(-LENGTH));
+    }
+    const total = [...rates.values()].reduce((sum, rate) => sum + rate, 0);
+    this.#total = [...this.#total, total].slice(-LENGTH);
+  }
+
+  /** Requests per second of a slot, oldest first. */
+  of(slot: number): readonly number[] {
+    return this.#slots.get(slot) ?? [];
+  }
+
+  /** Requests per second of all slots together. */
+  get total(): readonly number[] {
+    return this.#total;
+  }
+
+  /** The highest rate of any one slot: what their sparklines are drawn against. */
+  get highest(): number {
+    return Math.max(0, ...[...this.#slots.values()].flat());
+  }
+}

@@ -1,0 +1,87 @@
+// What a primary does when the `muster` command asks it to.
+import { setImmediate } from 'node:timers';
+import * as check from '../../checks/option-checks.js';
+import type { Cluster } from '../../cluster.js';
+import { ClusterMisuseError } from '../../errors.js';
+import type { Supervision } from '../extension.js';
+import type { ClusterDescription } from './cluster-description.js';
+import type { Call } from './protocol.js';
+import type { CallHandler } from './socket-server.js';
+
+export function createCallHandlers(
+  supervision: Pick<Supervision, 'cluster' | 'slotStatus'>,
+  describe: () => ClusterDescription,
+): Record<string, CallHandler> {
+  const { cluster } = supervision;
+  return {
+    describe: (args) => {
+      check.objectOf('describe', args, []);
+      return describe();
+    },
+    status: (args) => {
+      check.objectOf('status', args, []);
+      return cluster.status();
+    },
+    slot: (args) => supervision.slotStatus(slotIn('slot', args)),
+    reload: (args) => {
+      const { role, allowMissing } = check.objectOf('reload', args, ['role', 'allowMissing']);
+      return cluster.reload({
+        ...(role !== undefined && { role: text('role', role) }),
+        allowMissing: flag('allowMissing', allowMissing),
+      });
+    },
+    scale: (args) => {
+      const { workers } = check.objectOf('scale', args, ['workers']);
+      const { roles } = cluster.status();
+      if (typeof workers === 'number' && roles.length > 1) {
+        const [first] = roles;
+        throw new ClusterMisuseError(
+          `There are ${roles.length} roles: say which one is to have how many, such as ${first?.role}=${workers}.`,
+        );
+      }
+      return cluster.scale(counts(workers));
+    },
+    restart: (args) => cluster.restartWorker(slotIn('restart', args)),
+    stop: (args) => stop(cluster, flag('force', check.objectOf('stop', args, ['force']).force)),
+  };
+}
+
+function slotIn(call: string, args: Call['args']): number {
+  return number('slot', check.objectOf(call, args, ['slot']).slot);
+}
+
+/**
+ * The same as a SIGTERM, so that the process ends, too; `force` is a second one. It comes after the answer, as it may
+ * exit at once.
+ */
+function stop(cluster: Cluster, force: boolean): void {
+  const stopping = ['stopping', 'stopped'].includes(cluster.status().state);
+  setImmediate(() => {
+    if (!stopping) process.emit('SIGTERM', 'SIGTERM');
+    if (force) process.emit('SIGTERM', 'SIGTERM');
+  });
+}
+
+/** For all workers, or by role. */
+function counts(value: Call['args'][string]): number | Record<string, number> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return number('workers', value);
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([role, count]) => [role, number(`workers of ${role}`, count)]),
+  );
+}
+
+function flag(name: string, value: Call['args'][string]): boolean {
+  return check.flag(name, (value ?? false) as boolean);
+}
+
+function text(name: string, value: Call['args'][string]): string {
+  if (typeof value === 'string') return value;
+  throw new ClusterMisuseError(`${name}: ${check.shown(value)} is no text.`);
+}
+
+function number(name: string, value: Call['args'][string]): number {
+  if (typeof value === 'number') return value;
+  throw new ClusterMisuseError(`${name}: ${check.shown(value)} is no number.`);
+}

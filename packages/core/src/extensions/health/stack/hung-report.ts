@@ -1,0 +1,35 @@
+// The news of a worker whose event loop does not turn: what it does, in words and as fields of the log.
+import { describeState, isStopped, processState } from './process-state.js';
+import { type Capture, captureStack } from './stack-capture.js';
+import type { StackFrame } from './stack-frames.js';
+import type { WorkerInspector } from './worker-inspector.js';
+
+/** Milliseconds for a stack. One that can be had comes in a tenth of a second, where the machine is not busy. */
+const CAPTURE_MS = 5_000;
+
+export interface HungReport {
+  readonly capture: Capture;
+  /** Sentences on what it does; the stack, if there is one, in lines of its own. */
+  readonly text: string;
+}
+
+/** Never rejects. */
+export async function reportHungWorker(inspector: WorkerInspector): Promise<HungReport> {
+  const before = processState(inspector.pid);
+  // One that is stopped would open its inspector when it goes on, for nobody.
+  const capture: Capture = isStopped(before)
+    ? { kind: 'none', why: 'no JavaScript of it runs' }
+    : await captureStack(inspector, CAPTURE_MS);
+  if (capture.kind !== 'none') return { capture, text: `It runs:\n${stackText(capture.frames)}` };
+  const state = describeState(before, processState(inspector.pid));
+  return { capture, text: `Its stack could not be had: ${capture.why}. ${state}`.trim() };
+}
+
+function stackText(frames: readonly StackFrame[]): string {
+  return frames
+    .map(({ name, file, line, column }) => {
+      const at = `${file}:${line}:${column}`;
+      return name ? `    at ${name} (${at})` : `    at ${at}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,102 @@
+// What a slot remembers of its workers: how often they crashed, and whether they fail again and again.
+
+import { performance } from 'node:perf_hooks';
+import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
+import type { WorkerExit } from '../../worker-status.js';
+import {
+  crashesOverBudget,
+  type EarlyExits,
+  isFailing,
+  isLogged,
+  NO_EARLY_EXITS,
+  recordExit,
+} from '../restart/early-exits.js';
+import { isCrash, type RestartPolicy } from '../restart/restart-policy.js';
+import type { FailureStreak } from './contract.js';
+
+/** A worker that is none any more; `readyAt` on the clock of `performance.now()`. */
+type Lost = { readonly readyAt: number | undefined };
+
+export class CrashHistory {
+  readonly #policy: RestartPolicy;
+  #earlyExits: EarlyExits = NO_EARLY_EXITS;
+  #failing: FailureStreak | undefined;
+  #crashes = 0;
+  #stable: Timer | undefined;
+
+  constructor(policy: RestartPolicy) {
+    this.#policy = policy;
+  }
+
+  /** How many of its workers crashed, ever. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  get failing(): FailureStreak | undefined {
+    return this.#failing;
+  }
+
+  /** How many in a row died young. */
+  get inARow(): number {
+    return this.#earlyExits.inARow;
+  }
+
+  /** Whether the log tells of the `next` one, counted from the last that ended. */
+  isLogged(next: 0 | 1): boolean {
+    return isLogged(this.#earlyExits.inARow + next);
+  }
+
+  /** How many crashes of late, where these are too many. */
+  crashesOverBudget(): number | undefined {
+    return crashesOverBudget(this.#earlyExits, performance.now(), this.#policy.giveUp);
+  }
+
+  /** One that was to serve ended, or leaves by itself and has no exit yet; or it could not be forked. */
+  lost(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): void {
+    clearTimer(this.#stable);
+    const now = performance.now();
+    if (!worker || (exit && isCrash(exit))) this.#crashes += 1;
+    const livedMs = worker?.readyAt === undefined ? undefined : now - worker.readyAt;
+    this.#earlyExits = recordExit(this.#earlyExits, livedMs, now, this.#policy);
+    if (!isFailing(this.#earlyExits)) {
+      this.#failing = undefined;
+      return;
+    }
+    this.#failing = {
+      since: this.#failing?.since ?? timeOfDay(),
+      failures: this.#earlyExits.inARow,
+      reason: reasonOf(slot, worker, exit),
+    };
+  }
+
+  /** One that was not to serve, or not any more, ended unplanned: it says nothing of what comes next. */
+  crashedAside(): void {
+    this.#crashes += 1;
+  }
+
+  /** A worker is ready: where there was trouble, `recover` is called once this worker has lived for `stableMs`. */
+  recoverLater(recover: () => void): void {
+    clearTimer(this.#stable);
+    if (this.#failing) this.#stable = setTimer(recover, this.#policy.stableMs);
+  }
+
+  /** @returns whether there was trouble */
+  recover(): boolean {
+    clearTimer(this.#stable);
+    const was = this.#failing !== undefined;
+    this.#earlyExits = NO_EARLY_EXITS;
+    this.#failing = undefined;
+    return was;
+  }
+}
+
+/** Without what the worker printed, which may be anything. */
+function reasonOf(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): string {
+  if (!worker) return `the worker of slot ${slot} could not be forked`;
+  if (exit?.spawnError) return `the worker of slot ${slot} could not be forked: ${exit.spawnError}`;
+  const when = worker.readyAt === undefined ? 'before it was ready' : 'soon after it was ready';
+  if (!exit) return `the worker of slot ${slot} left ${when}`;
+  const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
+  return `the worker of slot ${slot} ${how} ${when}`;
+}

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ErrorResponses } from '../../dist/extensions/sticky/error-responses.js';
+import {
+  HEAD_TIMEOUT_MS,
+  type HeadLimits,
+  HeadReader,
+} from '../../dist/extensions/sticky/head-reader.js';
+import { PendingConnection } from '../../dist/extensions/sticky/pending-connection.js';
+import type { TcpHandle } from '../../dist/extensions/sticky/tcp-handle.js';
+
+let server: Server;
+const clients: Socket[] = [];
+
+beforeEach(async () => {
+  server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+});
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.destroy();
+  server.close();
+});
+
+/** What was delivered of connections that a reader with these limits read. */
+function readWith(limits: Partial<HeadLimits>) {
+  const standard = { timeoutMs: HEAD_TIMEOUT_MS, maxReading: 100 };
+  const reader = new HeadReader({ ...standard, ...limits }, new ErrorResponses(100));
+  const delivered: string[] = [];
+  const { _handle: handle } = server as unknown as {
+    _handle: { onconnection(error: number, connection: TcpHandle): void };
+  };
+  handle.onconnection = (_error, handle) => {
+    const connection = new PendingConnection(handle);
+    reader.read(connection, (head) => {
+      delivered.push(`${head ? 'head' : 'as it is'}: ${connection.bytes.length}`);
+      connection.drop();
+    });
+  };
+  return { reader, delivered };
+}
+
+async function client(...parts: string[]) {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  clients.push(socket);
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  for (const part of parts) socket.write(part);
+  return { socket, answer: () => answer, closed: () => socket.closed };
+}
+
+describe('the head of a first request', () => {
+  it('is put together from its parts', async () => {
+    const { delivered } = readWith({});
+    const { socket } = await client('GET / HT');
+    socket.write('TP/1.1\r\nhost: a\r\n');
+    socket.write('\r\nbody');
+    await vi.waitFor(() => expect(delivered[0]).toMatch(/^head: (27|31)$/));
+  });
+
+  it('that does not come in time is answered, or closed where nothing came at all', async () => {
+    const { delivered } = readWith({ timeoutMs: 1_000 });
+    const slow = await client('GET / HTTP/1.1\r\nhost:');
+    const silent = await client();
+    await vi.waitFor(() => expect([slow.closed(), silent.closed()]).toEqual([true, true]));
+    expect(slow.answer()).toContain('408 Request Timeout');
+    expect(silent.answer()).toBe('');
+    expect(delivered).toEqual([]);
+  });
+
+  it('that has no end is answered', async () => {
+    const { delivered } = readWith({});
+    const endless = await client('GET / HTTP/1.1\r\n', 'a: b\r\n'.repeat(6_000));
+    await vi.waitFor(() => expect(endless.closed()).toBe(true));
+    expect(endless.answer()).toContain('431 Request Header Fields Too Large');
+    expect(delivered).toEqual([]);
+  });
+
+  it('is not waited for where too many are', async () => {
+    const { delivered } = readWith({ maxReading: 2 });
+    await client('GET /1');
+    await client('GET /2');
+    await client('GET /3');
+    await vi.waitFor(() => expect(delivered).toHaveLength(1));
+    expect(delivered[0]).toMatch(/^as it is/);
+  });
+
+  it('of a client that leaves goes nowhere', async () => {
+    const { reader, delivered } = readWith({});
+    const leaver = await client('GET / HTTP/1.1\r\n');
+    leaver.socket.destroy();
+    const half = await client('GET / HTTP/1.1\r\n');
+    half.socket.end();
+    await vi.waitFor(() => expect(half.closed()).toBe(true));
+    reader.close();
+    expect(delivered).toEqual([]);
+  });
+});

@@ -1,0 +1,241 @@
+import cluster from 'node:cluster';
+import { ClusterMisuseError, type ClusterOptions, startCluster } from '@muster/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { resolveRoles } from '../../dist/supervisor/options/role-options.js';
+
+describe('misuse of startCluster', () => {
+  afterEach(() => expect(Object.keys(cluster.workers ?? {})).toEqual([]));
+
+  it.each<{ what: string; options: unknown; says: RegExp }>([
+    { what: 'no worker code', options: {}, says: /takes a function, or options with `worker`/ },
+    {
+      what: 'a missing file',
+      options: { worker: './no-such-file.js' },
+      says: /no-such-file\.js does not exist/,
+    },
+    {
+      what: 'a folder',
+      options: { worker: new URL('.', import.meta.url) },
+      says: /supervisor\/? is a folder\. Give the file in it/,
+    },
+    {
+      what: 'more workers than a machine can have',
+      options: { worker: () => {}, workers: 99_999_999 },
+      says: /^workers: 99999999 is more than 1024/,
+    },
+    { what: 'no workers at all', options: { worker: () => {}, workers: 0 }, says: /workers: 0/ },
+    {
+      what: 'a store that workers cannot share',
+      options: { worker: () => {}, store: { url: 'memory:' } },
+      says: /^The store memory: is in the memory of one process/,
+    },
+    { what: 'nothing', options: undefined, says: /a function, or options, and got undefined/ },
+    { what: 'a path alone', options: './w.js', says: /options, and got "\.\/w\.js"/ },
+    { what: 'a count as text', options: { worker: () => {}, workers: '2' }, says: /workers: "2"/ },
+    {
+      what: 'null for a group',
+      options: { worker: () => {}, ready: null },
+      says: /^ready: null is no value\. Leave the option out/,
+    },
+    {
+      what: 'null for a count',
+      options: { worker: () => {}, workers: null },
+      says: /^workers: null is no value/,
+    },
+    {
+      what: 'null within a group',
+      options: { worker: () => {}, restart: { giveUp: { maxCrashes: null } } },
+      says: /^restart\.giveUp\.maxCrashes: null is no value/,
+    },
+    {
+      what: 'null in a role',
+      options: { worker: () => {}, roles: { web: { drain: { timeoutMs: null } } } },
+      says: /^roles\.web\.drain\.timeoutMs: null is no value/,
+    },
+    {
+      what: 'null for a logger',
+      options: { worker: () => {}, logger: null },
+      says: /^logger: null is no value/,
+    },
+    {
+      what: 'no time to be ready',
+      options: { worker: () => {}, ready: { timeoutMs: 0 } },
+      says: /ready\.timeoutMs: 0 leaves a worker no time to be ready/,
+    },
+    {
+      what: 'megabytes for bytes',
+      options: { worker: () => {}, health: { maxRssBytes: 512 } },
+      says: /health\.maxRssBytes: 512 .* in bytes; did you mean 512 \* 1024 \*\* 2\?/,
+    },
+    {
+      what: 'seconds for milliseconds',
+      options: { worker: () => {}, health: { hungAfterMs: 30 } },
+      says: /health\.hungAfterMs: 30 ms .* did you mean 30 \* 1000\? .* 0 turns it off/,
+    },
+    {
+      what: 'a shortest delay above the longest',
+      options: { worker: () => {}, restart: { minDelayMs: 10, maxDelayMs: 9 } },
+      says: /restart\.minDelayMs: 10 is longer than restart\.maxDelayMs, which is 9/,
+    },
+    {
+      what: 'a pace that is longer than the drain',
+      options: {
+        drain: { paceMs: 300 },
+        roles: { web: { worker: () => {}, drain: { timeoutMs: 200 } } },
+      },
+      says: /roles\.web\.drain\.paceMs: 300 is longer than roles\.web\.drain\.timeoutMs, which is 200/,
+    },
+    {
+      what: 'a name of a cookie that none has',
+      options: { worker: () => {}, sticky: { by: 'cookie', name: 'a;b' } },
+      says: /sticky\.name: "a;b" is not the name of a cookie/,
+    },
+    {
+      what: 'a cookie for an address',
+      options: { worker: () => {}, sticky: { by: 'ip', name: 'sid' } },
+      says: /sticky\.name is that of a cookie/,
+    },
+    { what: 'an empty path', options: { worker: '' }, says: /^worker: "" is no path/ },
+    {
+      what: 'yes instead of true',
+      options: { worker: () => {}, restart: { giveUp: 'yes' } },
+      says: /restart\.giveUp takes true, false, or an object .* and got "yes"/,
+    },
+    {
+      what: 'true for a rule',
+      options: { worker: () => {}, ready: true },
+      says: /^ready: true is none of "auto", "listening"/,
+    },
+    ...[true, ''].map((control) => ({
+      what: `${JSON.stringify(control)} for a socket`,
+      options: { worker: () => {}, control },
+      says: /^control takes the path of a socket, \{ name \}, or false for none, and got (true|"")\.$/,
+    })),
+    { what: 'a list of nothing', options: [], says: /a function, or options, and got \[\]\.$/ },
+    {
+      what: 'an object for a count',
+      options: { worker: () => {}, workers: { web: 2 } },
+      says: /^workers: an object with web is not a whole number/,
+    },
+    {
+      what: 'a map of roles',
+      options: { worker: () => {}, args: new Map() },
+      says: /^args takes a list of texts, and got an object of Map\.$/,
+    },
+    {
+      what: 'a time that is none',
+      options: { worker: () => {}, ready: { timeoutMs: -3e9 } },
+      says: /ready\.timeoutMs: -3000000000/,
+    },
+    {
+      what: 'an unknown rule',
+      options: { worker: () => {}, ready: { when: 'sometimes' } },
+      says: /"sometimes" is none of/,
+    },
+    {
+      what: 'a budget that is no number',
+      options: { worker: () => {}, restart: { giveUp: { maxCrashes: 'x' } } },
+      says: /giveUp\.maxCrashes: "x"/,
+    },
+    {
+      what: 'half a logger',
+      options: { worker: () => {}, logger: {} },
+      says: /no function `info`/,
+    },
+    {
+      what: 'a name that no option has',
+      options: { worker: () => {}, wokers: 2 },
+      says: /no option "wokers"\. Did you mean "workers"\?/,
+    },
+    {
+      what: 'no role at all',
+      options: { worker: () => {}, roles: {} },
+      says: /roles: there is none/,
+    },
+    {
+      what: 'a role called primary',
+      options: { worker: () => {}, roles: { primary: {} } },
+      says: /"primary" cannot be/,
+    },
+    {
+      what: 'a role without code',
+      options: { roles: { web: { worker: () => {} }, jobs: {} } },
+      says: /for roles\.jobs\.worker/,
+    },
+    {
+      what: 'an option of the cluster in a role',
+      options: { worker: () => {}, roles: { web: { store: {} } } },
+      says: /roles\.web: there is no option "store"/,
+    },
+    {
+      what: 'an unknown restart type',
+      options: { worker: () => {}, roles: { web: { restart: { type: 'always' } } } },
+      says: /roles\.web\.restart\.type: "always"/,
+    },
+    {
+      what: 'a cookie without a name',
+      options: { worker: () => {}, sticky: { by: 'cookie' } },
+      says: /sticky\.name/,
+    },
+    {
+      what: 'a port that there is not',
+      options: { worker: () => {}, admin: { port: 70_000 } },
+      says: /admin\.port: 70000/,
+    },
+    {
+      what: 'a hook that is none',
+      options: { worker: () => {}, hooks: { beforeFork: 'x' } },
+      says: /hooks\.beforeFork: "x" is not a function/,
+    },
+    {
+      what: 'a variable that is no text',
+      options: { worker: () => {}, env: { PORT: 3000 } },
+      says: /env\.PORT: 3000 is not a text/,
+    },
+    { what: 'one and a half', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
+    {
+      what: 'a negative time',
+      options: { worker: () => {}, drain: { timeoutMs: -1 } },
+      says: /drain\.timeoutMs: -1/,
+    },
+    {
+      what: 'a signal instead of whether there is one',
+      options: { worker: () => {}, drain: { signal: 'no' as never } },
+      says: /drain\.signal: "no" is neither/,
+    },
+    {
+      what: 'a negative pace',
+      options: { worker: () => {}, drain: { paceMs: -1 } },
+      says: /drain\.paceMs: -1/,
+    },
+    {
+      what: 'a store that is a client',
+      options: { worker: () => {}, store: { redis: {} } },
+      says: /store: give a `url`/,
+    },
+    {
+      what: 'a store that no engine knows',
+      options: { worker: () => {}, store: { url: 'mysql://localhost' } },
+      says: /names no engine/,
+    },
+  ])('is refused before anything is forked: $what', async ({ options, says }) => {
+    await expect(startCluster(options as ClusterOptions)).rejects.toThrow(says);
+  });
+
+  it.each([
+    { given: { drain: { timeoutMs: 300 } }, drainPaceMs: 300, drainTimeoutMs: 300 },
+    { given: { drain: { paceMs: 40_000 } }, drainPaceMs: 40_000, drainTimeoutMs: 40_000 },
+    { given: { restart: { minDelayMs: 10_000 } }, restart: { minDelayMs: 1e4, maxDelayMs: 1e4 } },
+    { given: { restart: { maxDelayMs: 50 } }, restart: { minDelayMs: 50, maxDelayMs: 50 } },
+    { given: { restart: { giveUp: true } }, restart: { giveUp: { maxCrashes: 10 } } },
+    { given: { health: { hungAfterMs: Number.POSITIVE_INFINITY } }, health: { maxRssBytes: 0 } },
+  ])('a default gives way to what was given: $given', ({ given, ...becomes }) => {
+    expect(resolveRoles({ worker: () => {}, ...given })).toMatchObject([becomes]);
+  });
+
+  it('has a code of its own', async () => {
+    const refused = startCluster({ worker: () => {}, workers: -1 });
+    await expect(refused).rejects.toBeInstanceOf(ClusterMisuseError);
+    await expect(refused).rejects.toMatchObject({ code: 'MUSTER_CLUSTER_MISUSE' });
+  });
+});
