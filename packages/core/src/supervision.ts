@@ -33,6 +33,7 @@ export {
   ClusterMisuseError,
   ClusterStoppedError,
   EnvironmentError,
+  InvalidOptionError,
   ReloadFailedError,
   type StartFailure,
   type StartFailureReason,

@@ -1,5 +1,5 @@
 // `@muster/store/procedures`: what a package above the store needs for atomic primitives of its own.
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { RootView } from '../open/root-view.js';
 import type { SharedStore, StoreView } from '../store.js';
 import type { Texts } from '../values/texts.js';
@@ -17,11 +17,11 @@ export { done, flag, integer, text, tuple } from './reply.js';
 /**
  * The entries of the view as text, and `run` for procedures on them.
  *
- * @throws InvalidArgumentError where the view is not one of a `createSharedStore()`.
+ * @throws InvalidOptionError where the view is not one of a `createSharedStore()`.
  */
 export function textsOf(view: StoreView): Texts {
   if (view instanceof View) return view.texts();
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     'The view is of no store that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
   );
 }
