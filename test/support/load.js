@@ -1,10 +1,13 @@
 // Clients that ask a server of this machine, one request after the other, until a test has seen enough.
 import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { watchForStandstill } from './standstill.js';
 
 /** Milliseconds after which a request without an answer counts as one that never gets any. */
 const PATIENCE_MS = 30_000;
+/** Milliseconds between the requests of one client: the machine is to be busy, but not only with this. */
+const PAUSE_MS = 3;
 /** No test asks more than this. */
 const MOST_REQUESTS = 200_000;
 
@@ -32,9 +35,9 @@ export function startLoad(port, path, clients) {
       // Its connection was idle for too long, because this process was: as every client, it asks again.
       const isStale = isReused && failure === 'ECONNRESET' && watch.stoodStillSince(before);
       before = began;
-      if (isStale) continue;
-      if (failure) failures[failure] = (failures[failure] ?? 0) + 1;
-      else answered += 1;
+      if (failure && !isStale) failures[failure] = (failures[failure] ?? 0) + 1;
+      if (!failure) answered += 1;
+      await delay(PAUSE_MS);
     }
     agent.destroy();
   };

@@ -14,7 +14,7 @@ const [port, clients] = process.argv.slice(2).map(Number);
 /** Milliseconds after which a request without an answer counts as one that never gets any. */
 const PATIENCE_MS = 30_000;
 /** Milliseconds between the requests of one client: the machine is to be busy, but not only with this. */
-const PAUSE_MS = 2;
+const PAUSE_MS = process.env.MUSTER_CHAOS === 'full' ? 2 : 6;
 const BODY = randomBytes(16 * 1024);
 
 const counts = { answered: 0, resets: 0, refused: 0, timeouts: 0, short: 0, other: 0 };
