@@ -1,10 +1,11 @@
 // Packs the packages as they would be published.
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleAll } from './bundle.js';
+import { publishedManifest, publishedReadme } from './published-pages.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -16,9 +17,10 @@ const NEVER_COPIED = new Set(['dist', 'lib', '.build', 'test']);
  * It builds in a copy of the sources: `tsc -b` leaves the output of deleted ones in `dist`, and tests may be using the
  * `dist` that lies here.
  *
+ * @param {string} [repository] its address, to which links of the READMEs lead. Default: `repository.url` of package.json
  * @returns {Promise<string>} the folder, with a `.tgz` for each package and nothing else
  */
-export async function packAll() {
+export async function packAll(repository) {
   const tarballs = await mkdtemp(join(tmpdir(), 'muster-tarballs-'));
   const copy = await mkdtemp(join(tmpdir(), 'muster-pack-'));
   try {
@@ -28,12 +30,31 @@ export async function packAll() {
     });
     await bundleAll(join(copy, 'packages'));
     for (const name of await readdir(join(copy, 'packages'))) {
+      await publishable(join(copy, 'packages', name), repository ?? (await repositoryOf(copy)));
       await pnpm(['pack', '--pack-destination', tarballs], join(copy, 'packages', name));
     }
   } finally {
     await rm(copy, { recursive: true });
   }
   return tarballs;
+}
+
+/** @param {string} root @returns {Promise<string | undefined>} */
+async function repositoryOf(root) {
+  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).repository?.url;
+}
+
+/**
+ * @param {string} folder of a package
+ * @param {string | undefined} repository
+ */
+async function publishable(folder, repository) {
+  const readme = join(folder, 'README.md');
+  const manifest = join(folder, 'package.json');
+  const about = JSON.parse(await readFile(manifest, 'utf8'));
+  const page = publishedReadme(await readFile(readme, 'utf8'), about, repository);
+  await writeFile(readme, page);
+  await writeFile(manifest, JSON.stringify(publishedManifest(about, repository), null, 2));
 }
 
 /** @param {string} copy */

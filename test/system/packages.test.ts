@@ -26,7 +26,7 @@ describe('the packed packages, installed into an empty folder', () => {
     base = await mkdtemp(join(tmpdir(), 'muster-install-'));
     folder = join(base, 'project');
     await mkdir(folder);
-    await rename(await packAll(), join(base, 'tarballs'));
+    await rename(await packAll('git+https://example.com/muster.git'), join(base, 'tarballs'));
     const files = (await readdir(join(base, 'tarballs'))).map((name) => `../tarballs/${name}`);
     await writeFile(join(folder, 'package.json'), '{ "private": true }');
     // Not --prefer-offline: out of a cache that lacks packages of other platforms comes a lock file that `npm ci` refuses.
@@ -43,6 +43,23 @@ describe('the packed packages, installed into an empty folder', () => {
     expect(names).toEqual(['codec', 'bus', 'store', 'core', 'session']);
     const kinds = /^(lib\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|LICENSE)$/;
     expect(tarballs.flatMap(({ files }) => files).filter((file) => !kinds.test(file))).toEqual([]);
+  });
+
+  it('have no link that only works in the repository', async () => {
+    for (const { file, name, version } of await tarballsIn(join(base, 'tarballs'))) {
+      const read = async (path: string) =>
+        (await run('tar', ['-xzOf', file, `package/${path}`])).stdout;
+      const readme = await read('README.md');
+      const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+      expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
+      if (name === '@muster/bus') {
+        expect(links).toContain(`https://example.com/muster/blob/v${version}/docs/guide/bus.md`);
+      }
+      expect(JSON.parse(await read('package.json'))).toMatchObject({
+        homepage: 'https://example.com/muster#readme',
+        repository: { url: 'git+https://example.com/muster.git' },
+      });
+    }
   });
 
   it.each([

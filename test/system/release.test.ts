@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { publishedReadme, webAddressOf } from '../support/published-pages.js';
 import { objectionsTo } from '../support/release-plan.js';
 
 const tarball = (name: string, version: string) => ({
@@ -45,4 +46,40 @@ test.each([
   const root = await repository({ a: LOG, b: LOG }, changes);
   const objections = await objectionsTo([tarball('a', a), tarball('b', b)], root);
   expect(objections).toEqual(said.map((part) => expect.stringContaining(part)));
+});
+
+const MANIFEST = { name: '@muster/bus', version: '1.2.0' };
+const REPOSITORY = 'git+https://example.com/a/b.git';
+
+test.each([
+  [
+    'a page',
+    '[the guide](../../docs/guide/bus.md#retain)',
+    '[the guide](https://example.com/a/b/blob/v1.2.0/docs/guide/bus.md#retain)',
+    'the guide (`docs/guide/bus.md` of the repository)',
+  ],
+  [
+    'a page that is called by its path',
+    '[docs/errors.md](../../docs/errors.md)',
+    '[docs/errors.md](https://example.com/a/b/blob/v1.2.0/docs/errors.md)',
+    '`docs/errors.md` of the repository',
+  ],
+  ...['../codec/README.md', '../codec'].map((path) => {
+    const npm = '[`@muster/codec`](https://www.npmjs.com/package/@muster/codec)';
+    return [`${path}, another package`, `[\`@muster/codec\`](${path})`, npm, npm];
+  }),
+  ...['[here](#below)', '[there](https://example.org/x)'].map((link) => [link, link, link, link]),
+])('a link of a README to %s works on npm', (_, link = '', linked, without) => {
+  expect(publishedReadme(`See ${link}.`, MANIFEST, REPOSITORY)).toBe(`See ${linked}.`);
+  expect(publishedReadme(`See ${link}.`, MANIFEST)).toBe(`See ${without}.`);
+});
+
+test.each([
+  'https://example.com/a/b',
+  'git+https://example.com/a/b.git',
+  'git://example.com/a/b.git',
+  'git@example.com:a/b.git',
+  'git+ssh://git@example.com/a/b.git',
+])('%s is shown at the address of the repository', (url) => {
+  expect(webAddressOf(url)).toBe('https://example.com/a/b');
 });
