@@ -3,7 +3,7 @@
 /** Ids of any shape. */
 export const IDS: [what: string, id: string][] = [
   ['empty', ''],
-  ['10 MB long', 'x'.repeat(10 * 1024 ** 2)],
+  ['1 MB long', 'x'.repeat(1024 ** 2)],
   ['with the separator of keys', 'session:a:b'],
   ['__proto__', '__proto__'],
   ['constructor', 'constructor'],
