@@ -1,7 +1,7 @@
 // How an engine that is not one of the store's own is opened.
 import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
-import { InvalidOptionError } from '../errors.js';
+import { InvalidArgumentError } from '../errors.js';
 
 /** Of the store that opens it. */
 export interface DriverOptions {
@@ -19,16 +19,16 @@ export interface EngineDriver {
 
 const TAKEN = ['embedded', 'redis'];
 
-/** @throws InvalidOptionError */
+/** @throws InvalidArgumentError */
 export function checkDriver(driver: EngineDriver): void {
   const { kind, open } = (driver ?? {}) as Partial<EngineDriver>;
   if (typeof kind !== 'string' || kind === '' || typeof open !== 'function') {
-    throw new InvalidOptionError(
+    throw new InvalidArgumentError(
       `The engine option is an object { kind, open }, and not ${shown(driver)}; for the engines of the store itself, give a url`,
     );
   }
   if (TAKEN.includes(kind)) {
-    throw new InvalidOptionError(
+    throw new InvalidArgumentError(
       `The kind ${shown(kind)} is that of an engine of the store itself`,
     );
   }

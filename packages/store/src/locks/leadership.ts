@@ -27,7 +27,7 @@ export class ElectedLeadership implements Leadership {
   readonly #done: Promise<void>;
   #lead: Lease | undefined;
 
-  /** @throws InvalidOptionError */
+  /** @throws InvalidArgumentError */
   constructor(
     context: StoreContext,
     target: LockTarget,

@@ -1,7 +1,5 @@
 // What keeps the changes of an engine in memory, held to what it promises: they are kept when it returns.
-
-import { StoreFailedError } from '../errors.js';
-import { isStoreRejection } from '../rejection.js';
+import { StoreError, StoreFailedError } from '../errors.js';
 import type { Change, MemoryOptions } from './contract.js';
 
 export type Keep = (changes: readonly Change[]) => void;
@@ -21,7 +19,7 @@ export function keeping(options: MemoryOptions): Keep {
     try {
       refusePromise(options.commit(frozen(changes)));
     } catch (cause) {
-      if (isStoreRejection(cause)) throw cause;
+      if (cause instanceof StoreError) throw cause;
       throw new StoreFailedError('The changes could not be kept; nothing was changed', undefined, {
         cause,
       });

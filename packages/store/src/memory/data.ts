@@ -5,6 +5,7 @@ import type { Entry, ScanPage } from '../engine.js';
 import type { Keep } from './commit.js';
 import type { Change } from './contract.js';
 import { ExpiryQueue } from './expiry-queue.js';
+import { OrderedKeys } from './ordered-keys.js';
 import { MemoryTransaction } from './transaction.js';
 
 type Listener = (changes: readonly string[]) => void;
@@ -23,6 +24,8 @@ export class MemoryData {
   readonly #entries: Map<string, Entry>;
   readonly #keep: Keep;
   readonly #expiryQueue = new ExpiryQueue();
+  /** Made when somebody asks for a range of keys, which most apps never do. */
+  #order: OrderedKeys | undefined;
   readonly #watchers = new Set<Watcher>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -41,12 +44,12 @@ export class MemoryData {
   }
 
   read<Output>(work: (transaction: MemoryTransaction) => Output): Output {
-    return work(new MemoryTransaction(this.#entries, this.now()));
+    return work(this.#begin());
   }
 
   /** All that `work` changes, or nothing where it throws. @throws what it throws; StoreError */
   write<Output>(work: (transaction: MemoryTransaction) => Output): Output {
-    const transaction = new MemoryTransaction(this.#entries, this.now());
+    const transaction = this.#begin();
     const output = work(transaction);
     const changes = Array.from(transaction.changes, ([key, entry]) => ({ key, entry }));
     if (changes.length > 0) this.#apply(changes);
@@ -76,13 +79,25 @@ export class MemoryData {
     this.#watchers.clear();
   }
 
+  #begin(): MemoryTransaction {
+    const order = (): OrderedKeys => {
+      this.#order ??= new OrderedKeys(this.#entries.keys());
+      return this.#order;
+    };
+    return new MemoryTransaction(this.#entries, order, this.now());
+  }
+
   #apply(changes: readonly Change[]): void {
     this.#keep(changes);
     for (const { key, entry } of changes) {
       if (entry) {
         this.#entries.set(key, entry);
         this.#expiryQueue.add(key, entry.expiresAt);
-      } else this.#entries.delete(key);
+        this.#order?.add(key);
+      } else {
+        this.#entries.delete(key);
+        this.#order?.delete(key);
+      }
     }
     this.#arm();
     this.#tell(changes);

@@ -1,16 +1,19 @@
 // What a procedure sees of entries in memory: what there is, and on top of it what it has changed itself.
 import type { Entry, KeysOptions, Transaction } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
+import { byBytes, type OrderedKeys } from './ordered-keys.js';
 
 export class MemoryTransaction implements Transaction {
   readonly now: number;
   /** In the order of the first change of each key; `undefined` is removed. */
   readonly changes = new Map<string, Entry | undefined>();
   readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #order: () => OrderedKeys;
 
-  /** @param now milliseconds since the epoch. */
-  constructor(entries: ReadonlyMap<string, Entry>, now: number) {
+  /** @param order of the keys of all entries. @param now milliseconds since the epoch. */
+  constructor(entries: ReadonlyMap<string, Entry>, order: () => OrderedKeys, now: number) {
     this.#entries = entries;
+    this.#order = order;
     this.now = now;
   }
 
@@ -43,20 +46,33 @@ export class MemoryTransaction implements Transaction {
   }
 
   keys(from: string, to: string, { reverse, offset, limit }: KeysOptions): string[] {
-    const keys = this.#within(from, to).sort(byBytes);
-    if (reverse) keys.reverse();
-    return keys.slice(offset, offset + limit);
+    const keys: string[] = [];
+    let skipped = 0;
+    for (const key of this.#within(from, to, reverse)) {
+      if (keys.length >= limit) break;
+      if (skipped < offset) skipped++;
+      else keys.push(key);
+    }
+    return keys;
   }
 
   countKeys(from: string, to: string): number {
-    return this.#within(from, to).length;
+    return [...this.#within(from, to, false)].length;
   }
 
-  /** Looks at all keys: it is as fast as the tests need that it is there for. */
-  #within(from: string, to: string): string[] {
+  /** What was there and what was put meanwhile, each in its order, as one. */
+  *#within(from: string, to: string, reverse: boolean): Generator<string> {
+    const order = reverse ? (a: string, b: string) => byBytes(b, a) : byBytes;
     const isWithin = (key: string): boolean => byBytes(from, key) <= 0 && byBytes(key, to) < 0;
-    const unchanged = [...this.#entries.keys()].filter((key) => !this.changes.has(key));
-    return [...unchanged, ...this.changes.keys()].filter((key) => isWithin(key) && this.has(key));
+    const put = [...this.changes.keys()]
+      .filter((key) => isWithin(key) && this.has(key))
+      .sort(order);
+    for (const key of this.#order().within(from, to, reverse)) {
+      if (this.changes.has(key) || !this.has(key)) continue;
+      while (put[0] !== undefined && order(put[0], key) < 0) yield put.shift() ?? '';
+      yield key;
+    }
+    yield* put;
   }
 
   #end(key: string, lifetime: Lifetime): number {
@@ -64,9 +80,4 @@ export class MemoryTransaction implements Transaction {
     if (lifetime === 'keep') return this.entry(key)?.expiresAt ?? Number.POSITIVE_INFINITY;
     return 'forMs' in lifetime ? this.now + lifetime.forMs : lifetime.until;
   }
-}
-
-/** In the order of UTF-8, which is not that of JavaScript where there are surrogates. */
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

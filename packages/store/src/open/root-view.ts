@@ -37,6 +37,7 @@ import type {
   UntypedView,
 } from '../store.js';
 import type { StoreContext } from '../store-context.js';
+import { Texts } from '../values/texts.js';
 import { View } from '../values/view.js';
 import type { EngineLifecycle } from './engine-lifecycle.js';
 
@@ -89,6 +90,11 @@ export class RootView extends View<Untyped> implements SharedStore {
   unprefixed(): RootView | undefined {
     this.#unprefixed ??= this.#makeUnprefixed?.();
     return this.#unprefixed;
+  }
+
+  /** The same: entries that no view sees. */
+  ownTexts(kind: string): Texts {
+    return new Texts(this.#context, Keyspace.own(kind));
   }
 
   namespace<T>(name: string, options?: NamespaceOptions): StoreView<T>;

@@ -4,12 +4,13 @@ import type { Condition, Engine, Procedure } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import type { StoreContext } from '../store-context.js';
+import { pagesOf } from './pages.js';
 
 /**
  * Keys are those of the view, and are checked as they are there. A text is not looked at, but for its size in `set` and
  * `checkSize`; one that is no text of the codec is `MUSTER_CORRUPT_VALUE` to whoever reads it through the view.
  *
- * Every method rejects with a `StoreRejection` and with nothing else.
+ * Every method rejects with a `StoreError` and with nothing else.
  */
 export class Texts {
   readonly #context: StoreContext;
@@ -52,6 +53,29 @@ export class Texts {
       const full = keys.map((key) => this.#keyspace.full(key));
       return engine.run(procedure, full, input);
     });
+  }
+
+  /** Keys that start with `prefix`. One that is there all the while comes at least once. */
+  async *keys(prefix: string): AsyncGenerator<string> {
+    for await (const { keys } of pagesOf(this.#context, this.#keyspace.fullPrefix(prefix), false)) {
+      for (const full of keys) yield this.#keyspace.local(full);
+    }
+  }
+
+  /**
+   * Tells keys that start with `prefix`, as the view has them, whenever what is there may have changed: as `Engine.watch`,
+   * and whatever their type.
+   */
+  watch(
+    prefix: string,
+    listener: (changes: readonly string[] | 'reset') => void,
+  ): Promise<() => void> {
+    const local = (full: string): string => this.#keyspace.local(full);
+    return this.#with((engine) =>
+      engine.watch(this.#keyspace.fullPrefix(prefix), (changes) =>
+        listener(changes === 'reset' ? changes : changes.map(local)),
+      ),
+    );
   }
 
   /** @throws ValueTooLargeError where the text is over `maxValueBytes`, before it is given to a procedure. */

@@ -2,7 +2,7 @@
 import { nanoid } from 'nanoid';
 import { isChildOfWorker } from '../../api/child-of-worker.js';
 import { Keyspace } from '../../entries/keyspace.js';
-import { InvalidOptionError } from '../../errors.js';
+import { InvalidArgumentError } from '../../errors.js';
 
 /**
  * The environment variable that names the owner of what a process locks: text without whitespace, of at most 128
@@ -11,8 +11,9 @@ import { InvalidOptionError } from '../../errors.js';
  */
 export const OWNER_ENV = 'MUSTER_STORE_OWNER';
 
+export const GONE = 'gone';
 /** An entry below says that the owner of that name has ended. */
-export const GONE_PREFIX = Keyspace.own('gone').prefix;
+export const GONE_PREFIX = Keyspace.own(GONE).prefix;
 
 /** The longest lease there is. */
 export const MAX_LEASE_MS = 86_400_000;
@@ -28,10 +29,10 @@ export function ownOwner(): string {
   return own;
 }
 
-/** @throws InvalidOptionError */
+/** @throws InvalidArgumentError */
 export function checkedOwner(owner: string): string {
   if (typeof owner === 'string' && /^\S{1,128}$/.test(owner)) return owner;
-  throw new InvalidOptionError(
+  throw new InvalidArgumentError(
     `An owner (${OWNER_ENV}) is 1 to 128 characters without whitespace, and not ${JSON.stringify(owner)}`,
   );
 }
