@@ -33,7 +33,6 @@ export {
   ClusterMisuseError,
   ClusterStoppedError,
   EnvironmentError,
-  InvalidOptionError,
   ReloadFailedError,
   type StartFailure,
   type StartFailureReason,

@@ -65,7 +65,7 @@ export interface Supervision {
   readonly log: Log;
   /** The workers that are alive, ordered by slot and generation. */
   handles(): WorkerHandle[];
-  /** @throws InvalidOptionError if there is no such slot. */
+  /** @throws ClusterMisuseError if there is no such slot. */
   slotStatus(slot: number): SlotStatus;
   /**
    * Replaces the worker of a slot: the replacement starts first, in turn with reloads and scaling. If the replacement fails, a

@@ -1,7 +1,7 @@
 /**
  * How a worker ends.
  *
- * 1. Its servers take no new connections, and its `onDrain` listeners are called.
+ * 1. Its servers take no new connections, its queues no new jobs, and its `onDrain` listeners are called.
  * 2. The farewell with the primary: nothing is on its way any more.
  * 3. No request can come over its connections any more, and those that came are answered, or take long.
  * 4. The app's own listeners for SIGTERM are called, and what has no end of its own is ended: WebSockets, event streams.
@@ -23,6 +23,7 @@ import { after, divideDrainTime } from './drain-time.js';
 import { exitAfterDrain } from './exit-after-drain.js';
 import { farewell } from './farewell.js';
 import { closeLongLived, countRequests, endWhatIsLeft } from './long-lived.js';
+import { tellPackages } from './tell-packages.js';
 
 /** Milliseconds that the primary is ahead in ending a drain that takes too long: it reports what it does. */
 const PRIMARY_FIRST_MS = 1_000;
@@ -51,7 +52,9 @@ async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void
   const servers = trackedServers().map(closeServer);
   const connections = servers.map((server) => server.connections);
   const listeners = drainListeners();
-  const served = Promise.all([...servers.map(({ closed }) => closed), ...listeners.map(run)]);
+  const packages = tellPackages().map((end) => run(() => end));
+  const closed = servers.map((server) => server.closed);
+  const served = Promise.all([...closed, ...listeners.map(run), ...packages]);
   const lastCall = new Promise<void>((resolve) => after(lastCallMs, resolve));
   void lastCall.then(() => connections.forEach(endWhatIsLeft));
   await Promise.all([farewell(), ...servers.map(({ quiet }) => quiet)]);
