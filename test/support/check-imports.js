@@ -13,6 +13,7 @@ const PACKAGES = {
   bus: ['codec'],
   store: ['codec'],
   session: ['codec', 'store'],
+  queue: ['codec', 'store'],
   core: ['codec', 'bus', 'store', 'session'],
 };
 

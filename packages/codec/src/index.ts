@@ -2,7 +2,6 @@ export { decode, encode } from './codec.js';
 export {
   CorruptValueError,
   InvalidClassError,
-  InvalidOptionError,
   MusterError,
   UnsupportedValueError,
 } from './errors.js';

@@ -45,7 +45,7 @@ export interface SessionStoreOptions<Session = SessionFields> {
   onUnavailable?: 'fail' | 'pass-through' | undefined;
   /**
    * Whose session it is, if anyone's: keeps the index for `sessionsOf` and `revokeUser`. Pure, and no promise; a finite
-   * number or a bigint counts as its text. Anything else is the error of the save (`MUSTER_INVALID_OPTION`). Default: no
+   * number or a bigint counts as its text. Anything else is the error of the save (`MUSTER_INVALID_ARGUMENT`). Default: no
    * index.
    */
   userId?: ((session: Session) => string | undefined) | undefined;
@@ -99,7 +99,7 @@ export interface UserSessions<Session> {
   /**
    * The sessions of a user, those included that any process saved before the call.
    *
-   * @throws InvalidOptionError without the option `userId`, or where `userId` is no string.
+   * @throws InvalidArgumentError without the option `userId`, or where `userId` is no string.
    */
   sessionsOf(userId: string): Promise<UserSession<Session>[]>;
   /**
@@ -109,7 +109,7 @@ export interface UserSessions<Session> {
    *
    * @param options `except`: the id of a session that stays, such as the one that asks for it. It is also found by an id
    * that it had until a minute ago, or within `graceMs`.
-   * @throws InvalidOptionError without the option `userId`, or where `userId` or `except` is no string.
+   * @throws InvalidArgumentError without the option `userId`, or where `userId` or `except` is no string.
    */
   revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
 }

@@ -2,7 +2,7 @@
  * Sessions in a namespace of a shared store, under every way to use them: the stores of the frameworks, and
  * createSessions().
  */
-import { createSharedStore, InvalidOptionError, type SharedStore } from '@muster/store';
+import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
 import { withoutDefaultPrefix } from '@muster/store/procedures';
 import { InvalidSessionError } from './errors.js';
 import type { Loaded, Stored } from './formats/format.js';
@@ -43,7 +43,7 @@ export class SharedSessions<Session extends object> {
   /** The shared store, where nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
 
-  /** @param caller of the options, for what is said of them. @throws InvalidOptionError */
+  /** @param caller of the options, for what is said of them. @throws InvalidArgumentError */
   constructor(
     options: SessionStoreOptions<Session>,
     framework: Framework,
@@ -146,7 +146,7 @@ export class SharedSessions<Session extends object> {
    */
   async regenerate(copy: WorkingCopy, session: Session, graceMs: number): Promise<void> {
     if (graceMs > 0 && !this.#stored.format.pointers) {
-      throw new InvalidOptionError(
+      throw new InvalidArgumentError(
         'The format of connect-redis has no place for where a session has moved to; leave out graceMs',
       );
     }
@@ -245,6 +245,6 @@ export class SharedSessions<Session extends object> {
 
   #usersOrThrow(): UserLookup {
     if (this.#users) return this.#users;
-    throw new InvalidOptionError('There is no index of users; give the option userId');
+    throw new InvalidArgumentError('There is no index of users; give the option userId');
   }
 }

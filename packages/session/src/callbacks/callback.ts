@@ -1,6 +1,6 @@
 // From promises to the callbacks of express-session, and to promises where a caller gives none.
 import { nextTick } from '@muster/codec/timers';
-import { InvalidOptionError } from '@muster/store';
+import { InvalidArgumentError } from '@muster/store';
 import { reportMisuse, reportThrown } from './warnings.js';
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
@@ -52,9 +52,9 @@ function handled<Value>(outcome: Promise<Value>): Promise<Value> {
   return outcome;
 }
 
-function noFunction(callback: unknown): InvalidOptionError {
+function noFunction(callback: unknown): InvalidArgumentError {
   const what = Array.isArray(callback) ? 'an array' : `of type ${typeof callback}`;
-  return new InvalidOptionError(
+  return new InvalidArgumentError(
     `A session store calls back a function, and this callback is ${what}; leave it out to get a promise`,
   );
 }

@@ -108,7 +108,7 @@ function copyIn(options: unknown): WorkingCopy | undefined {
 /**
  * A store for the option `store` of @fastify/session.
  *
- * @throws InvalidOptionError where an option is not what it should be.
+ * @throws InvalidArgumentError where an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions<Session> = {}): SessionStore {
   return new SessionStore(options);

@@ -94,7 +94,7 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
 /**
  * A store for the option `store` of koa-session.
  *
- * @throws InvalidOptionError where an option is not what it should be.
+ * @throws InvalidArgumentError where an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions = {}): SessionStore {
   return new SessionStore(options);

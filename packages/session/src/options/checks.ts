@@ -1,6 +1,6 @@
 // Which options there are, and which one a caller probably meant.
 import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
-import { InvalidOptionError } from '@muster/store';
+import { InvalidArgumentError } from '@muster/store';
 
 const GIVE_A_STORE = 'give store: createSharedStore({ redis }), with an ioredis client or a URL';
 const GIVE_A_URL = 'give store: createSharedStore({ url })';
@@ -40,11 +40,11 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /**
  * @param caller such as `createSessionStore()`.
- * @throws InvalidOptionError where this is no object of options, or has one that there is not.
+ * @throws InvalidArgumentError where this is no object of options, or has one that there is not.
  */
 export function checkStoreOptions(caller: string, options: unknown): void {
   const refusal = refusalOf(caller, options);
-  if (refusal) throw new InvalidOptionError(`${caller} takes options, and was given ${refusal}`);
+  if (refusal) throw new InvalidArgumentError(`${caller} takes options, and was given ${refusal}`);
   check(caller, options, { ...STORE_OPTIONS, advice: CALLED_ELSEWHERE });
 }
 
@@ -58,58 +58,58 @@ function refusalOf(caller: string, options: unknown): string | undefined {
   return isRedisClient(options) ? `a client of Redis; ${GIVE_A_STORE}` : undefined;
 }
 
-/** @throws InvalidOptionError */
+/** @throws InvalidArgumentError */
 export function checkFormat(format: unknown): void {
   check('format', format, namesOf('from', 'prefix'));
 }
 
-/** @throws InvalidOptionError where it is not what createSharedStore() makes. */
+/** @throws InvalidArgumentError where it is not what createSharedStore() makes. */
 export function checkStore(store: unknown): void {
   if (store === undefined || isStore(store)) return;
   const hint = isRedisClient(store) ? GIVE_A_STORE : 'give what createSharedStore() returns';
-  throw new InvalidOptionError(`A session store's store is no shared store; ${hint}`);
+  throw new InvalidArgumentError(`A session store's store is no shared store; ${hint}`);
 }
 
-/** @throws InvalidOptionError where it is no id of a session. */
+/** @throws InvalidArgumentError where it is no id of a session. */
 export function checkId(id: unknown): asserts id is string {
   if (typeof id === 'string') return;
-  throw new InvalidOptionError(`A session has text as its id, and not ${shown(id)}`);
+  throw new InvalidArgumentError(`A session has text as its id, and not ${shown(id)}`);
 }
 
 /**
  * @param extra arguments beyond those that the call takes.
  * @param advice ends the message.
- * @throws InvalidOptionError
+ * @throws InvalidArgumentError
  */
 export function refuseExtra(caller: string, extra: readonly unknown[], advice: string): void {
   const given = extra.find((argument) => argument !== undefined);
   if (given === undefined) return;
   const noCallback =
     typeof given === 'function' ? '; it calls nobody back, and gives a promise' : '';
-  throw new InvalidOptionError(
+  throw new InvalidArgumentError(
     `${caller} was given ${shown(given)}, which it does not take: ${advice}${noCallback}`,
   );
 }
 
-/** @throws InvalidOptionError where it names no user. */
+/** @throws InvalidArgumentError where it names no user. */
 export function checkUser(userId: unknown): void {
   if (typeof userId === 'string') return;
-  throw new InvalidOptionError(
+  throw new InvalidArgumentError(
     `A user is named by a string, and not by ${shown(userId)}; give String(id), as userId() does`,
   );
 }
 
-/** @throws InvalidOptionError */
+/** @throws InvalidArgumentError */
 export function checkRevokeOptions(options: unknown): void {
   check('revokeUser()', options, namesOf('except'));
   const { except } = options as { except?: unknown };
   if (except === undefined || typeof except === 'string') return;
-  throw new InvalidOptionError(
+  throw new InvalidArgumentError(
     `The option except of revokeUser() is the id of a session, and not ${shown(except)}`,
   );
 }
 
-/** @returns milliseconds. @throws InvalidOptionError */
+/** @returns milliseconds. @throws InvalidArgumentError */
 export function graceOf(options: unknown): number {
   check('regenerate()', options, {
     ...namesOf('graceMs'),
@@ -117,7 +117,7 @@ export function graceOf(options: unknown): number {
   });
   const { graceMs = 0 } = options as { graceMs?: unknown };
   if (typeof graceMs === 'number' && graceMs >= 0 && graceMs <= LONGEST_MS) return graceMs;
-  throw new InvalidOptionError(
+  throw new InvalidArgumentError(
     `graceMs is a number of milliseconds of at least 0, and not ${shown(graceMs)}`,
   );
 }
@@ -128,7 +128,7 @@ function namesOf(...names: string[]): OptionNames {
 
 function check(caller: string, options: unknown, names: OptionNames): void {
   const fault = optionsFault(caller, options, names);
-  if (fault !== undefined) throw new InvalidOptionError(fault);
+  if (fault !== undefined) throw new InvalidArgumentError(fault);
 }
 
 function isStore(value: unknown): boolean {

@@ -1,7 +1,7 @@
 // What a session says of itself: its data, when it ends, and whose it is.
 
 import { shown } from '@muster/codec/options';
-import { InvalidOptionError } from '@muster/store';
+import { InvalidArgumentError } from '@muster/store';
 import { type Expiry, expiryOf, ttlFor, withAhead } from '../expiry/expiry.js';
 import type { StoreClock } from '../expiry/store-clock.js';
 import type { Loaded } from '../formats/format.js';
@@ -77,7 +77,7 @@ export class Drafts<Session extends object> {
   }
 }
 
-/** @throws InvalidOptionError for what nobody could name in `revokeUser()`. */
+/** @throws InvalidArgumentError for what nobody could name in `revokeUser()`. */
 function userOf(given: unknown): string | undefined {
   if (given === undefined || given === null) return undefined;
   if (typeof given === 'string' || typeof given === 'bigint' || Number.isFinite(given)) {
@@ -89,7 +89,7 @@ function userOf(given: unknown): string | undefined {
   const what = isPromise
     ? 'a promise; it has to know at once, by what is in the session'
     : shown(given);
-  throw new InvalidOptionError(
+  throw new InvalidArgumentError(
     `A session store's userId gives text, a number, a bigint, or undefined for nobody, and gave ${what}`,
   );
 }

@@ -19,7 +19,7 @@ export class LazyMigration {
 
   /**
    * @param make writes the same as one of ours.
-   * @throws InvalidOptionError
+   * @throws InvalidArgumentError
    */
   constructor(store: SharedStore, prefix: string, ours: StoredSessions, make: Make) {
     this.#ours = ours;

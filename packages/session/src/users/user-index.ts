@@ -5,7 +5,7 @@
  * one is gone, so whoever reads the index finds every session that was saved before. It may hold more: entries of sessions
  * that ended, or that are being saved. Those are dropped when their time is over, which is after the session's.
  */
-import { MusterError } from '@muster/codec/errors';
+import { StoreError } from '@muster/store';
 import type { Texts } from '@muster/store/procedures';
 import type { IndexRef } from '../formats/format.js';
 import { hashOf } from '../secrets/hash.js';
@@ -55,7 +55,7 @@ export class UserIndex {
     try {
       await this.#texts.run(addEntry, [keyOf(user, hash)], { hash, until, token });
     } catch (error) {
-      if (!(error instanceof MusterError)) throw error;
+      if (!(error instanceof StoreError)) throw error;
     }
   }
 
@@ -68,7 +68,7 @@ export class UserIndex {
         token: indexRef.token,
       });
     } catch (error) {
-      if (!(error instanceof MusterError)) throw error;
+      if (!(error instanceof StoreError)) throw error;
     }
   }
 

@@ -1,0 +1,17 @@
+export {
+  JobFailedError,
+  JobLeaseLostError,
+  JobNotFoundError,
+  JobOrphanedError,
+  JobStalledError,
+  JobUnrecoverableError,
+  QueueClosedError,
+  QueueFullError,
+  QueueOptionError,
+  QueueTroubleError,
+} from './errors.js';
+export type * from './queue.js';
+export { listSchedules, removeSchedule } from './schedule/listing.js';
+export { createSchedule } from './schedule/shared-schedule.js';
+export type * from './schedule.js';
+export { createQueue } from './shared-queue.js';

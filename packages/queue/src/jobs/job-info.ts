@@ -1,0 +1,38 @@
+// What callers are told of a job.
+import { decode } from '@muster/codec';
+import type { JobRecord, State } from '../procedures/record.js';
+import type { JobInfo, JobState } from '../queue.js';
+import { readError } from './job-error.js';
+
+const NAMES: Readonly<Record<State, JobState>> = {
+  w: 'waiting',
+  d: 'delayed',
+  b: 'blocked',
+  l: 'running',
+  c: 'done',
+  f: 'failed',
+};
+
+/** @throws CorruptValueError */
+export function jobInfo<Data, Result>(job: JobRecord): JobInfo<Data, Result> {
+  const isDone = job.state === 'c';
+  return {
+    id: job.id,
+    state: NAMES[job.state],
+    data: valueIn(job.data) as Data,
+    priority: job.priority,
+    attempts: job.attempts,
+    maxAttempts: job.maxAttempts,
+    addedAt: new Date(job.added),
+    dueAt: new Date(job.due),
+    endedAt: isDone || job.state === 'f' ? new Date(job.at) : undefined,
+    progress: valueIn(job.progress),
+    result: isDone ? (valueIn(job.outcome) as Result | undefined) : undefined,
+    error: isDone ? undefined : readError(job.outcome),
+  };
+}
+
+/** Of text that is empty where there is none. */
+export function valueIn(text: string): unknown {
+  return text === '' ? undefined : decode(text);
+}

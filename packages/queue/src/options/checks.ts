@@ -1,0 +1,58 @@
+// What callers give, checked: names that there are, and values that they can have.
+import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
+import { QueueOptionError } from '../errors.js';
+
+/** @param taker such as `createQueue()`. @throws QueueOptionError */
+export function checkNames(taker: string, options: unknown, names: OptionNames): void {
+  const fault = optionsFault(taker, options, names);
+  if (fault !== undefined) throw new QueueOptionError(fault);
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** @throws QueueOptionError */
+export function whole(name: string, value: unknown, { min, max }: Range): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) {
+    return value;
+  }
+  const most = max >= Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new QueueOptionError(`${name} is a whole number ${most}, and not ${shown(value)}`);
+}
+
+/** As `whole`, or `Infinity`. */
+export function wholeOrInfinite(name: string, value: unknown, min: number): number {
+  if (value === Number.POSITIVE_INFINITY) return value;
+  return whole(name, value, { min, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** @throws QueueOptionError */
+export function between(name: string, value: unknown, { min, max }: Range): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw new QueueOptionError(`${name} is a number from ${min} to ${max}, and not ${shown(value)}`);
+}
+
+/** @throws QueueOptionError */
+export function checkCallback(name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new QueueOptionError(`${name} is a function, and not ${shown(value)}`);
+}
+
+/** @throws QueueOptionError */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new QueueOptionError(`signal is an AbortSignal, and not ${shown(signal)}`);
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** @param what such as `A queue's name`. @throws QueueOptionError */
+export function checkText(what: string, text: unknown, maxBytes: number): string {
+  const isText = typeof text === 'string' && text !== '' && !LONE_SURROGATE.test(text);
+  if (isText && Buffer.byteLength(text) <= maxBytes) return text;
+  throw new QueueOptionError(
+    `${what} is text of 1 to ${maxBytes} bytes of UTF-8, and not ${shown(text)}`,
+  );
+}

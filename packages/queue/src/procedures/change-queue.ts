@@ -1,0 +1,151 @@
+// What people do to a queue and to its jobs.
+import { count, flag, isFlag, isNumber, type Procedure } from '@muster/store/procedures';
+import type { HeldJob } from './hold-jobs.js';
+import { LUA_QUEUE } from './lua-queue.js';
+import { QueueState } from './queue-state.js';
+import { idIn, STATES } from './record.js';
+
+/** Says whether the job was there. Jobs that wait for it fail, with `outcome`. One that is running is not removed. */
+export const removeJob: Procedure<{ readonly id: string; readonly outcome: string }, boolean> = {
+  name: 'queue-remove',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+local job = load(ARGV[1])
+if not job or job.state == 'l' then return 0 end
+eachDependent(job, function(other) fail(other, ARGV[2]) end)
+drop(job)
+tell('x', job.id)
+finish(0)
+return 1`,
+  args: ({ id, outcome }) => [id, outcome],
+  reply: flag,
+  isOutput: isFlag,
+  embedded(transaction, [base = ''], { id, outcome }) {
+    const queue = new QueueState(transaction, base);
+    const job = queue.load(id);
+    if (!job || job.state === 'l') return false;
+    queue.eachDependent(job, (other) => queue.fail(other, outcome));
+    queue.drop(job);
+    queue.tell('x', id);
+    queue.finish();
+    return true;
+  },
+};
+
+/** Has a job that failed for good run again, with all of its attempts; one that waits for a retry, now. */
+export const retryJob: Procedure<string, boolean> = {
+  name: 'queue-retry',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+local job = load(ARGV[1])
+if not job or (job.state ~= 'f' and job.state ~= 'd') then return 0 end
+if job.state == 'f' then job.attempts = 0 end
+job.due = now
+move(job, 'w', 0)
+finish(0)
+return 1`,
+  args: (id) => [id],
+  reply: flag,
+  isOutput: isFlag,
+  embedded(transaction, [base = ''], id) {
+    const queue = new QueueState(transaction, base);
+    const job = queue.load(id);
+    if (!job || (job.state !== 'f' && job.state !== 'd')) return false;
+    if (job.state === 'f') job.attempts = 0;
+    job.due = queue.now;
+    queue.move(job, 'w', 0);
+    queue.finish();
+    return true;
+  },
+};
+
+export const pauseQueue: Procedure<boolean, void> = {
+  name: 'queue-pause',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+meta.paused = tonumber(ARGV[1])
+if meta.paused == 0 then isWaking = true end
+finish(0)
+return 1`,
+  args: (isPaused) => [isPaused ? 1 : 0],
+  reply: (raw) => void flag(raw),
+  isOutput: (output) => output === undefined,
+  embedded(transaction, [base = ''], isPaused) {
+    const queue = new QueueState(transaction, base);
+    queue.meta.paused = isPaused ? 1 : 0;
+    if (!isPaused) queue.wake();
+    queue.finish();
+  },
+};
+
+/** Says whether the lease was held. */
+export const tellProgress: Procedure<HeldJob & { readonly progress: string }, boolean> = {
+  name: 'queue-progress',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+local job = load(ARGV[1])
+if not job or job.state ~= 'l' or job.token ~= tonumber(ARGV[2]) then return 0 end
+job.progress = ARGV[3]
+save(job)
+tell('p', job.id)
+finish(0)
+return 1`,
+  args: ({ id, token, progress }) => [id, token, progress],
+  reply: flag,
+  isOutput: isFlag,
+  embedded(transaction, [base = ''], { id, token, progress }) {
+    const queue = new QueueState(transaction, base);
+    const job = queue.load(id);
+    if (job?.state !== 'l' || job.token !== token) return false;
+    job.progress = progress;
+    queue.save(job);
+    queue.tell('p', id);
+    queue.finish();
+    return true;
+  },
+};
+
+/** Drops jobs of any state but those that run, at most `limit` of them. Says how many. */
+export const clearJobs: Procedure<number, number> = {
+  name: 'queue-clear',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+local dropped = 0
+for _, state in ipairs({ ${STATES.filter((it) => it !== 'l')
+    .map((it) => `'${it}'`)
+    .join(', ')} }) do
+  local left = tonumber(ARGV[1]) - dropped
+  for _, text in ipairs(left > 0 and firstOf(state, left) or {}) do
+    local job = load(idIn(state, text))
+    if job then
+      eachDependent(job, function() end)
+      drop(job)
+      tell('x', job.id)
+    else leave(state, text) end
+    dropped = dropped + 1
+  end
+end
+finish(0)
+return dropped`,
+  args: (limit) => [limit],
+  reply: (raw) => count(raw),
+  isOutput: isNumber,
+  embedded(transaction, [base = ''], limit) {
+    const queue = new QueueState(transaction, base);
+    let dropped = 0;
+    for (const state of STATES) {
+      if (state === 'l' || dropped >= limit) continue;
+      for (const member of queue.firstOf(state, limit - dropped)) {
+        const job = queue.load(idIn(state, member));
+        if (job) {
+          queue.eachDependent(job, () => {});
+          queue.drop(job);
+          queue.tell('x', job.id);
+        } else queue.leave(state, member);
+        dropped++;
+      }
+    }
+    queue.finish();
+    return dropped;
+  },
+};

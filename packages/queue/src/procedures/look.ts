@@ -1,0 +1,94 @@
+// Looks into a queue, and changes nothing that anybody would notice.
+import {
+  count,
+  flag,
+  isFlag,
+  isNumber,
+  isText,
+  list,
+  listOf,
+  type Procedure,
+  recordOf,
+  text,
+  tuple,
+} from '@muster/store/procedures';
+import { LUA_QUEUE } from './lua-queue.js';
+import { QueueState } from './queue-state.js';
+import { idIn, type JobRecord, parseJob, type State } from './record.js';
+
+interface Page {
+  readonly state: State;
+  readonly start: number;
+  readonly limit: number;
+}
+
+/** Jobs of a state in the order of its index, from the one at `start` on. */
+export const listJobs: Procedure<Page, JobRecord[]> = {
+  name: 'queue-list',
+  access: 'read',
+  lua: `${LUA_QUEUE}
+local start, found = tonumber(ARGV[2]), {}
+for _, text in ipairs(redis.call('ZRANGE', base .. ':' .. ARGV[1], start, start + ARGV[3] - 1)) do
+  local job = load(idIn(ARGV[1], text))
+  if job then
+    found[#found + 1] = job.id
+    found[#found + 1] = job.text
+  end
+end
+return found`,
+  args: ({ state, start, limit }) => [state, start, limit],
+  reply(raw) {
+    const flat = list(raw, text);
+    return Array.from({ length: flat.length / 2 }, (_, at) =>
+      parseJob(flat[2 * at] ?? '', flat[2 * at + 1] ?? ''),
+    );
+  },
+  isOutput: listOf(recordOf({ id: isText, data: isText })),
+  embedded(transaction, [base = ''], { state, start, limit }) {
+    const queue = new QueueState(transaction, base);
+    const members = queue.firstOf(state, start + limit).slice(start);
+    return members.flatMap((member) => queue.load(idIn(state, member)) ?? []);
+  },
+};
+
+interface Heard {
+  /** The number of the last event that is known; -1 for none, which gives none. */
+  readonly after: number;
+  /** For how long events are told at least. */
+  readonly forMs: number;
+  readonly limit: number;
+}
+
+interface HeardEvents {
+  /** The number of the last event that there was. */
+  readonly last: number;
+  /** As `tell` of the state writes them. */
+  readonly events: string[];
+  /** All that happened until now was told; else nobody has listened for a while. */
+  readonly isWhole: boolean;
+}
+
+export const hearEvents: Procedure<Heard, HeardEvents> = {
+  name: 'queue-hear',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+local after, isWhole = tonumber(ARGV[1]), meta.heard > now
+meta.heard = math.max(meta.heard, now + ARGV[2])
+local events = after < 0 and {} or redis.call('ZRANGEBYLEX', base .. ':e', '[' .. pad(after + 1, 14), '+', 'LIMIT', 0, ARGV[3])
+finish(0)
+return { meta.events, events, isWhole and 1 or 0 }`,
+  args: ({ after, forMs, limit }) => [after, forMs, limit],
+  reply(raw) {
+    const [last, events, isWhole] = tuple(raw, 3);
+    return { last: count(last), events: list(events, text), isWhole: flag(isWhole) };
+  },
+  isOutput: recordOf({ last: isNumber, events: listOf(isText), isWhole: isFlag }),
+  embedded(transaction, [base = ''], { after, forMs, limit }) {
+    const queue = new QueueState(transaction, base);
+    const isWhole = queue.meta.heard > queue.now;
+    queue.meta.heard = Math.max(queue.meta.heard, queue.now + forMs);
+    const events = after < 0 ? [] : queue.eventsAfter(after, limit);
+    queue.finish();
+    return { last: queue.meta.events, events, isWhole };
+  },
+};

@@ -1,0 +1,105 @@
+// A job as it is stored: a line of numbers and words, its progress, its outcome, and its data, all text.
+
+/** `w`aiting, `d`elayed, `b`locked by others, `l`eased to a worker, `c`ompleted, `f`ailed for good. */
+export type State = 'w' | 'd' | 'b' | 'l' | 'c' | 'f';
+
+export const STATES: readonly State[] = ['w', 'd', 'b', 'l', 'c', 'f'];
+
+export interface JobRecord {
+  readonly id: string;
+  state: State;
+  readonly priority: number;
+  /** By arrival. */
+  readonly seq: number;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly added: number;
+  /** When it may run. */
+  due: number;
+  /** `d`: when it is due; `l`: when its lease ends; `c` and `f`: when it ended; else 0. */
+  at: number;
+  attempts: number;
+  readonly maxAttempts: number;
+  /** The fencing token of its last lease. */
+  token: number;
+  /** Whose that lease is, without whitespace. */
+  owner: string;
+  /** Of its data. */
+  readonly bytes: number;
+  readonly dedupeMs: number;
+  /** Jobs that have to be done before. */
+  waits: number;
+  /** Jobs that wait for it; they are listed in an entry of their own. */
+  dependents: number;
+  /** Codec text without a line break; empty for none. */
+  progress: string;
+  /** Codec text of its result, or of the error of its last attempt. */
+  outcome: string;
+  readonly data: string;
+}
+
+/** The words of the first line, in their order. */
+export const FIELDS = [
+  'state',
+  'priority',
+  'seq',
+  'added',
+  'due',
+  'at',
+  'attempts',
+  'maxAttempts',
+  'token',
+  'owner',
+  'bytes',
+  'dedupeMs',
+  'waits',
+  'dependents',
+] as const;
+
+export const NOBODY = '-';
+
+export function formatJob(job: JobRecord): string {
+  const words = FIELDS.map((field) => job[field]).join(' ');
+  return `${words}\n${job.progress}\n${job.outcome}\n${job.data}`;
+}
+
+/** @throws Error where it is no text of a job. */
+export function parseJob(id: string, text: string): JobRecord {
+  const [head = '', progress = '', outcome = ''] = text.split('\n', 3);
+  const words = head.split(' ');
+  if (words.length !== FIELDS.length) throw new Error('The text is not one of a job');
+  const fields = FIELDS.map((field, at) => {
+    const word = words[at] ?? '';
+    return [field, field === 'state' || field === 'owner' ? word : Number(word)];
+  });
+  const data = text.slice(head.length + progress.length + outcome.length + 3);
+  return { id, ...Object.fromEntries(fields), progress, outcome, data } as JobRecord;
+}
+
+export const PRIORITY_MOST = 1_000_000;
+const PRIORITY_DIGITS = 7;
+const STAMP_DIGITS = 13;
+const SEQ_DIGITS = 14;
+/** Where the id begins in a member of the index of waiting jobs, and in one of any other index. */
+const WAITING_ID_AT = PRIORITY_DIGITS + STAMP_DIGITS + SEQ_DIGITS;
+const ID_AT = STAMP_DIGITS + SEQ_DIGITS;
+
+export function stamp(ms: number): string {
+  return String(ms).padStart(STAMP_DIGITS, '0');
+}
+
+/** How a job is written in the index of its state. Texts sort by their bytes as the jobs come. */
+export function memberOf(job: JobRecord): string {
+  const seq = String(job.seq).padStart(SEQ_DIGITS, '0');
+  if (job.state !== 'w') return stamp(job.at) + seq + job.id;
+  const priority = String(PRIORITY_MOST - job.priority).padStart(PRIORITY_DIGITS, '0');
+  return priority + stamp(job.due) + seq + job.id;
+}
+
+export function idIn(state: State, member: string): string {
+  return member.slice(state === 'w' ? WAITING_ID_AT : ID_AT);
+}
+
+/** Of a member of any index but that of waiting jobs. */
+export function stampIn(member: string): number {
+  return Number(member.slice(0, STAMP_DIGITS));
+}

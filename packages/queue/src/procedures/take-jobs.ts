@@ -1,0 +1,273 @@
+// One turn of a worker: says how its jobs ended, and takes new ones. Whoever does it also sees to what is due meanwhile.
+import {
+  count,
+  flag,
+  isNumber,
+  list,
+  listOf,
+  type Procedure,
+  recordOf,
+  text,
+  tuple,
+} from '@muster/store/procedures';
+import { MOST } from './add-jobs.js';
+import { LUA_QUEUE } from './lua-queue.js';
+import { pack } from './packed.js';
+import { QueueState } from './queue-state.js';
+import { idIn, type JobRecord, parseJob, type State, stampIn } from './record.js';
+
+/** `done`, `failed` for good, to be tried `again` after a while, or given `back` as if it had never been taken. */
+type Verdict = 'done' | 'failed' | 'again' | 'back';
+
+export interface Settlement {
+  readonly id: string;
+  /** The fencing token of its lease. */
+  readonly token: number;
+  readonly verdict: Verdict;
+  /** Of `again`. */
+  readonly delayMs: number;
+  /** Codec text of the result or the error; may be empty. */
+  readonly outcome: string;
+}
+
+export interface Keep {
+  readonly count: number;
+  readonly forMs: number;
+}
+
+/** Microseconds for each job, and how many may come at once. An interval of 0 is no limit. */
+export interface Pace {
+  readonly intervalUs: number;
+  readonly burst: number;
+}
+
+export interface TurnInput {
+  readonly settlements: readonly Settlement[];
+  /** How many jobs are wanted at most. */
+  readonly take: number;
+  readonly leaseMs: number;
+  readonly owner: string;
+  /** Of all workers together; 0 for no bound. */
+  readonly maxRunning: number;
+  readonly pace: Pace;
+  readonly keepDone: Keep;
+  readonly keepFailed: Keep;
+  /** Codec text of the error of a job whose lease ended. */
+  readonly stalledOutcome: string;
+}
+
+export interface TurnOutput {
+  /** Whether the leases were held, one for each settlement. */
+  readonly settled: readonly boolean[];
+  readonly jobs: readonly JobRecord[];
+  /** Until there may be something to do that nobody tells of; `undefined` for never. */
+  readonly nextMs: number | undefined;
+}
+
+/** Jobs whose time has come that one call moves, and leases that have ended. */
+const SWEEP_LIMIT = 128;
+
+export const takeJobs: Procedure<TurnInput, TurnOutput> = {
+  name: 'queue-take',
+  access: 'write',
+  lua: `${LUA_QUEUE}
+local settlements, take, leaseMs, owner = unpacked(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local maxRunning, interval, burst = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local doneCount, doneMs = tonumber(ARGV[8]), tonumber(ARGV[9])
+local failedCount, failedMs, lapsed = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
+local flags = {}
+for at = 1, #settlements, 5 do
+  local token, verdict = tonumber(settlements[at + 1]), settlements[at + 2]
+  local delay, outcome = tonumber(settlements[at + 3]), settlements[at + 4]
+  local job = load(settlements[at])
+  local isHeld = job and job.state == 'l' and job.token == token
+  if isHeld and verdict == 'done' then
+    job.outcome = outcome
+    eachDependent(job, release)
+    if job.dedupeMs > 0 then redis.call('SET', base .. ':u' .. job.id, '1', 'PX', math.max(job.dedupeMs - 1, 1)) end
+    if doneCount > 0 then move(job, 'c', now) else drop(job) end
+    tell('c', job.id)
+  elseif isHeld and verdict == 'failed' then
+    fail(job, outcome)
+  elseif isHeld and verdict == 'again' then
+    job.outcome, job.due = outcome, now + delay
+    ready(job)
+    tell('r', job.id)
+  elseif isHeld then
+    job.attempts = job.attempts - 1
+    move(job, 'w', 0)
+  end
+  local wasDone = job and job.state == 'c' and job.token == token and verdict == 'done'
+  flags[#flags + 1] = (isHeld or wasDone) and 1 or 0
+end
+for _, text in ipairs(dueBy('l', now, ${SWEEP_LIMIT})) do
+  local job = load(idIn('l', text))
+  if job then stalled(job, lapsed) else leave('l', text) end
+end
+local due = dueBy('d', now, ${SWEEP_LIMIT})
+for _, text in ipairs(due) do
+  local job = load(idIn('d', text))
+  if job then move(job, 'w', 0) else leave('d', text) end
+end
+trim('c', doneCount, doneMs)
+trim('f', failedCount, failedMs)
+local wanted, pacedAt = take, nil
+if meta.paused == 1 then wanted = 0 end
+if maxRunning > 0 then wanted = math.min(wanted, math.max(maxRunning - meta.l, 0)) end
+if interval > 0 and wanted > 0 then
+  local used = math.max(meta.tat, micros)
+  local allowed = math.max(math.floor((micros + burst * interval - used) / interval), 0)
+  if allowed < wanted then
+    wanted = allowed
+    pacedAt = math.ceil((used + (allowed + 1 - burst) * interval) / 1000)
+  end
+end
+local taken = {}
+for _, text in ipairs(wanted > 0 and firstOf('w', wanted) or {}) do
+  local job = load(idIn('w', text))
+  if job then
+    meta.token = meta.token + 1
+    job.token, job.owner, job.attempts = meta.token, owner, job.attempts + 1
+    move(job, 'l', now + leaseMs)
+    tell('t', job.id)
+    taken[#taken + 1] = job.id
+    taken[#taken + 1] = job.text
+  else
+    leave('w', text)
+  end
+end
+if interval > 0 and #taken > 0 then meta.tat = math.max(meta.tat, micros) + #taken / 2 * interval end
+local nextAt = nil
+local function sooner(at) if at and (not nextAt or at < nextAt) then nextAt = at end end
+if meta.w > 0 and meta.paused == 0 then sooner(pacedAt) end
+for _, state in ipairs({ 'd', 'l' }) do
+  local first = firstOf(state, 1)[1]
+  if first then sooner(stampIn(first)) end
+end
+finish(maxRunning)
+return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
+  args({ settlements, take, leaseMs, owner, maxRunning, pace, keepDone, keepFailed, ...rest }) {
+    const packed = pack(
+      settlements.flatMap(({ id, token, verdict, delayMs, outcome }) => [
+        ...[id, token, verdict, delayMs, outcome],
+      ]),
+    );
+    const keep = [keepDone.count, keepDone.forMs, keepFailed.count, keepFailed.forMs];
+    return [
+      ...[packed, take, leaseMs, owner, maxRunning, pace.intervalUs, pace.burst],
+      ...[...keep.map((most) => Math.min(most, MOST)), rest.stalledOutcome],
+    ];
+  },
+  reply(raw, { settlements }) {
+    const [next, flags, taken] = tuple(raw, 3);
+    const flat = list(taken, text);
+    const jobs = Array.from({ length: flat.length / 2 }, (_, at) =>
+      parseJob(flat[2 * at] ?? '', flat[2 * at + 1] ?? ''),
+    );
+    const nextMs = next === -1 ? undefined : count(next);
+    return { settled: list(flags, flag, settlements.length), jobs, nextMs };
+  },
+  isOutput: recordOf({
+    settled: listOf((it) => typeof it === 'boolean'),
+    jobs: listOf(recordOf({ token: isNumber })),
+  }),
+  embedded(transaction, [base = ''], input) {
+    const queue = new QueueState(transaction, base);
+    const settled = input.settlements.map((settlement) => settle(queue, settlement, input));
+    sweep(queue, input);
+    const { wanted, pacedAt } = allowance(queue, input);
+    const jobs = lease(queue, wanted, input);
+    const { meta } = queue;
+    if (input.pace.intervalUs > 0 && jobs.length > 0) {
+      meta.tat = Math.max(meta.tat, queue.now * 1000) + jobs.length * input.pace.intervalUs;
+    }
+    const times = (['d', 'l'] as const).flatMap((state) => queue.firstOf(state, 1).map(stampIn));
+    if (meta.w > 0 && meta.paused === 0 && pacedAt !== undefined) times.push(pacedAt);
+    queue.finish(input.maxRunning);
+    const nextMs = times.length > 0 ? Math.max(Math.min(...times) - queue.now, 0) : undefined;
+    return { settled, jobs, nextMs };
+  },
+};
+
+/** Says whether its lease was held. What was said already, and not heard, is said again. */
+function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInput): boolean {
+  const { id, token, verdict, delayMs, outcome } = settlement;
+  const job = queue.load(id);
+  if (job?.state !== 'l' || job.token !== token) {
+    return job?.state === 'c' && job.token === token && verdict === 'done';
+  }
+  if (verdict === 'done') {
+    job.outcome = outcome;
+    queue.eachDependent(job, (other) => queue.release(other));
+    queue.dedupe(job);
+    if (keepDone.count > 0) queue.move(job, 'c', queue.now);
+    else queue.drop(job);
+    queue.tell('c', id);
+  } else if (verdict === 'failed') queue.fail(job, outcome);
+  else if (verdict === 'again') {
+    job.outcome = outcome;
+    job.due = queue.now + delayMs;
+    queue.ready(job);
+    queue.tell('r', id);
+  } else {
+    job.attempts--;
+    queue.move(job, 'w', 0);
+  }
+  return true;
+}
+
+/** What became due: leases that ended, delays that are over, and what is kept no longer. */
+function sweep(queue: QueueState, { keepDone, keepFailed, stalledOutcome }: TurnInput): void {
+  each(queue, 'l', (job) => queue.stalled(job, stalledOutcome));
+  each(queue, 'd', (job) => queue.move(job, 'w', 0));
+  queue.trim('c', keepDone.count, keepDone.forMs);
+  queue.trim('f', keepFailed.count, keepFailed.forMs);
+}
+
+function each(queue: QueueState, state: State, call: (job: JobRecord) => void): void {
+  for (const member of queue.dueBy(state, queue.now, SWEEP_LIMIT)) {
+    const job = queue.load(idIn(state, member));
+    if (job) call(job);
+    else queue.leave(state, member);
+  }
+}
+
+/** How many jobs may be taken now, and when there may be more where the pace forbids it. */
+function allowance(
+  { meta, now }: QueueState,
+  { take, maxRunning, pace: { intervalUs, burst } }: TurnInput,
+): { wanted: number; pacedAt: number | undefined } {
+  const micros = now * 1000;
+  let wanted = meta.paused === 1 ? 0 : take;
+  if (maxRunning > 0) wanted = Math.min(wanted, Math.max(maxRunning - meta.l, 0));
+  if (intervalUs === 0 || wanted === 0) return { wanted, pacedAt: undefined };
+  const used = Math.max(meta.tat, micros);
+  const allowed = Math.max(Math.floor((micros + burst * intervalUs - used) / intervalUs), 0);
+  if (allowed >= wanted) return { wanted, pacedAt: undefined };
+  return {
+    wanted: allowed,
+    pacedAt: Math.ceil((used + (allowed + 1 - burst) * intervalUs) / 1000),
+  };
+}
+
+function lease(queue: QueueState, limit: number, { leaseMs, owner }: TurnInput): JobRecord[] {
+  const jobs: JobRecord[] = [];
+  for (const member of limit > 0 ? queue.firstOf('w', limit) : []) {
+    const job = queue.load(idIn('w', member));
+    if (!job) {
+      queue.leave('w', member);
+      continue;
+    }
+    const { meta } = queue;
+    meta.token++;
+    // Its place among those that wait is told by what it was.
+    queue.move(
+      Object.assign(job, { token: meta.token, owner, attempts: job.attempts + 1 }),
+      'l',
+      queue.now + leaseMs,
+    );
+    queue.tell('t', job.id);
+    jobs.push(job);
+  }
+  return jobs;
+}

@@ -1,0 +1,37 @@
+// What to do about a due time that has come. Pure.
+import type { Times } from './times.js';
+
+export interface MissedRule {
+  readonly missed: 'once' | 'skip';
+  readonly graceMs: number;
+}
+
+export interface Firing {
+  /** The due time to run for; `undefined` where it is too late for any. */
+  readonly due: number | undefined;
+  /** Due times that are left out: before that one, or all. */
+  readonly missed: number;
+  readonly next: number | undefined;
+}
+
+/** More due times than this are not counted one by one. */
+export const MISSED_MOST = 1_000;
+
+/** @param due the first due time that was not dealt with. @param now not before it. */
+export function firingAt(times: Times, rule: MissedRule, due: number, now: number): Firing {
+  const latest = Math.max(times.upTo(now) ?? due, due);
+  const next = times.after(Math.max(now, latest));
+  const before = countBefore(times, due, latest);
+  const isTooLate = rule.missed === 'skip' && now - latest > rule.graceMs;
+  if (isTooLate) return { due: undefined, missed: Math.min(before + 1, MISSED_MOST), next };
+  return { due: latest, missed: before, next };
+}
+
+/** Due times from `first` on and before `last`. */
+function countBefore(times: Times, first: number, last: number): number {
+  let count = 0;
+  for (let time = first; time < last && count < MISSED_MOST; count++) {
+    time = times.after(time) ?? last;
+  }
+  return count;
+}

@@ -1,0 +1,53 @@
+// Which schedules there are, whoever has them.
+import { timeOfDay } from '@muster/codec/timers';
+import type { SharedStore } from '@muster/store';
+import { getAndDelete } from '@muster/store/procedures';
+import { textsIn } from '../options/queue-options.js';
+import { baseOf, namesIn } from '../queue-home.js';
+import type { ScheduleInfo } from '../schedule.js';
+import { SEEN_EVERY_MS } from './clock.js';
+import { KIND, RECORD, readRecord } from './procedures.js';
+
+const ORPHANED_AFTER_MS = 3 * SEEN_EVERY_MS;
+
+/** Every schedule of the store, by its name. @throws QueueOptionError, StoreError */
+export async function listSchedules(store: SharedStore): Promise<ScheduleInfo[]> {
+  const texts = textsIn(store, KIND);
+  const names = await namesIn(texts);
+  const records = await texts.getMany(names.map((name) => baseOf(name) + RECORD));
+  return names.flatMap((name, at) => infoOf(name, records[at]) ?? []);
+}
+
+/**
+ * Removes a schedule that no code has any more; a process that has it brings it back within a minute. Says whether there was one.
+ *
+ * @throws QueueOptionError, StoreError
+ */
+export async function removeSchedule(store: SharedStore, name: string): Promise<boolean> {
+  const texts = textsIn(store, KIND);
+  const wasThere = await texts.run(getAndDelete, [baseOf(name) + RECORD], undefined);
+  return wasThere !== undefined;
+}
+
+function infoOf(name: string, text: string | undefined): ScheduleInfo | undefined {
+  const record = readRecord(text);
+  if (!record) return undefined;
+  const { cron, timeZone, everyMs, at } = JSON.parse(record.spec) as {
+    cron?: string;
+    timeZone?: string;
+    everyMs?: number;
+    at?: number;
+  };
+  return {
+    ...{ name, cron, timeZone, everyMs, at: dateOf(at ?? 0) },
+    next: record.paused === 1 ? undefined : dateOf(record.next),
+    last: dateOf(record.last),
+    isPaused: record.paused === 1,
+    isOrphaned: timeOfDay() - record.seen > ORPHANED_AFTER_MS,
+  };
+}
+
+/** 0 is none. */
+function dateOf(time: number): Date | undefined {
+  return time > 0 ? new Date(time) : undefined;
+}

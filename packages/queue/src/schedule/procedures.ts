@@ -1,0 +1,177 @@
+// What processes say of a schedule, and how one of them gets to run a due time.
+import {
+  flag,
+  isFlag,
+  isText,
+  type Procedure,
+  recordOf,
+  text,
+  tuple,
+} from '@muster/store/procedures';
+import { packJobs } from '../procedures/add-jobs.js';
+import { LUA_QUEUE } from '../procedures/lua-queue.js';
+import { type NewJob, QueueState } from '../procedures/queue-state.js';
+import { formatRecord, NUMBERS, parseRecord, type ScheduleRecord } from './record.js';
+
+/** The part of the store in which schedules are. */
+export const KIND = 'schedule';
+/** Behind the first key of its queue. */
+export const RECORD = ':s';
+
+const names = NUMBERS.map((name) => `'${name}'`).join(', ');
+const LUA_RECORD = `${LUA_QUEUE}
+local RECORD = { ${names} }
+local function read()
+  local text = redis.call('GET', base .. '${RECORD}')
+  if not text then return nil end
+  local head, spec = string.match(text, '^([^\\n]*)\\n(.*)$')
+  local record, at = { spec = spec }, 1
+  for number in string.gmatch(head, '%S+') do record[RECORD[at]] = tonumber(number); at = at + 1 end
+  return record
+end
+local function write(record)
+  local words = {}
+  for at, name in ipairs(RECORD) do words[at] = string.format('%.0f', record[name]) end
+  local text = table.concat(words, ' ') .. '\\n' .. record.spec
+  redis.call('SET', base .. '${RECORD}', text)
+  return text
+end
+`;
+
+interface Declaration {
+  readonly spec: string;
+  /** Where the schedule is new, or another one than before. 0 for none. */
+  readonly next: number;
+}
+
+/** A process has this schedule. Gives the text of the record. */
+export const declareSchedule: Procedure<Declaration, ScheduleRecord> = {
+  name: 'schedule-declare',
+  access: 'write',
+  lua: `${LUA_RECORD}
+local record = read() or { last = 0, missed = 0, paused = 0 }
+if record.spec ~= ARGV[1] then record.spec, record.next = ARGV[1], tonumber(ARGV[2]) end
+record.seen = now
+return write(record)`,
+  args: ({ spec, next }) => [spec, next],
+  reply: (raw) => parseRecord(text(raw)),
+  isOutput: recordOf({ spec: isText }),
+  embedded(transaction, [base = ''], { spec, next }) {
+    const before = readRecord(transaction.get(base + RECORD));
+    const isSame = before?.spec === spec;
+    const record = {
+      ...(before ?? { last: 0, missed: 0, paused: 0 }),
+      ...{ spec, next: isSame ? before.next : next, seen: Math.floor(transaction.wall) },
+    };
+    transaction.put(base + RECORD, formatRecord(record), 'never');
+    return record;
+  },
+};
+
+interface FireInput {
+  readonly spec: string;
+  /** The due time as it is in the record. */
+  readonly due: number;
+  /** 0 for none. */
+  readonly next: number;
+  /** Due times that are left out, before the one that runs. */
+  readonly missed: number;
+  /** The due time that runs, its job, which is given how many were left out; `undefined` where it is too late. */
+  readonly run: { readonly due: number; readonly job: NewJob } | undefined;
+  readonly overlap: boolean;
+}
+
+interface Fired {
+  /** It was this call that dealt with the due time. */
+  readonly isFirst: boolean;
+  /** By the clock that judges. */
+  readonly now: number;
+  readonly record: ScheduleRecord | undefined;
+}
+
+/** Deals with a due time, where nobody has, and the clock shows it. */
+export const fireSchedule: Procedure<FireInput, Fired> = {
+  name: 'schedule-fire',
+  access: 'write',
+  lua: `${LUA_RECORD}
+local record = read()
+if not record then return { 0, now, '' } end
+local due, run = tonumber(ARGV[2]), ARGV[5]
+if record.spec ~= ARGV[1] or record.next ~= due or record.paused == 1 or now < due then
+  return { 0, now, redis.call('GET', base .. '${RECORD}') }
+end
+record.next = tonumber(ARGV[3])
+record.missed = record.missed + tonumber(ARGV[4])
+local isBusy = ARGV[6] == '0' and meta.w + meta.d + meta.b + meta.l > 0
+if run ~= '' and isBusy then
+  record.missed = record.missed + 1
+elseif run ~= '' then
+  local texts = unpacked(ARGV[7])
+  texts[8] = '[' .. run .. ',' .. string.format('%.0f', record.missed) .. ']'
+  record.last, record.missed = tonumber(run), 0
+  addAll(texts, math.huge, math.huge)
+end
+local text = write(record)
+finish(0)
+return { 1, now, text }`,
+  args: ({ spec, due, next, missed, run, overlap }) => [
+    ...[spec, due, next, missed, run?.due ?? '', overlap ? 1 : 0],
+    run ? packJobs([run.job]) : '',
+  ],
+  reply(raw) {
+    const [isFirst, now, record] = tuple(raw, 3);
+    return { isFirst: flag(isFirst), now: Number(now), record: readRecord(text(record)) };
+  },
+  isOutput: recordOf({ isFirst: isFlag }),
+  embedded(transaction, [base = ''], { spec, due, next, missed, run, overlap }) {
+    const now = Math.floor(transaction.wall);
+    const before = readRecord(transaction.get(base + RECORD));
+    const isIts = before?.spec === spec && before.next === due && before.paused === 0;
+    if (!isIts || now < due) return { isFirst: false, now, record: before };
+    const queue = new QueueState(transaction, base);
+    const { w, d, b, l } = queue.meta;
+    const isBusy = !overlap && w + d + b + l > 0;
+    const left = before.missed + missed;
+    let record: ScheduleRecord = { ...before, next, missed: left + (run && isBusy ? 1 : 0) };
+    if (run && !isBusy) {
+      record = { ...record, last: run.due, missed: 0 };
+      const job = { ...run.job, data: `[${run.due},${left}]` };
+      queue.addAll([job], { maxJobs: Infinity, maxBytes: Infinity });
+    }
+    transaction.put(base + RECORD, formatRecord(record), 'never');
+    queue.finish();
+    return { isFirst: true, now, record };
+  },
+};
+
+/** Pauses, or has it go on with that due time. Says whether there is such a schedule. */
+export const pauseSchedule: Procedure<
+  { readonly isPaused: boolean; readonly next: number },
+  boolean
+> = {
+  name: 'schedule-pause',
+  access: 'write',
+  lua: `${LUA_RECORD}
+local record = read()
+if not record then return 0 end
+local isPaused = tonumber(ARGV[1])
+if record.paused == 1 and isPaused == 0 then record.next = tonumber(ARGV[2]) end
+record.paused = isPaused
+write(record)
+return 1`,
+  args: ({ isPaused, next }) => [isPaused ? 1 : 0, next],
+  reply: flag,
+  isOutput: isFlag,
+  embedded(transaction, [base = ''], { isPaused, next }) {
+    const before = readRecord(transaction.get(base + RECORD));
+    if (!before) return false;
+    const isResumed = before.paused === 1 && !isPaused;
+    const record = { ...before, paused: isPaused ? 1 : 0, next: isResumed ? next : before.next };
+    transaction.put(base + RECORD, formatRecord(record), 'never');
+    return true;
+  },
+};
+
+export function readRecord(text: string | undefined): ScheduleRecord | undefined {
+  return text === undefined || text === '' ? undefined : parseRecord(text);
+}

@@ -1,0 +1,155 @@
+// createSchedule(): a queue of its own for its runs, and a clock that adds them.
+import { type OptionNames, shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
+import { ownersGone, ownOwner } from '@muster/store/procedures';
+import { QueueClosedError, QueueOptionError } from '../errors.js';
+import { checkCallback, checkNames, whole } from '../options/checks.js';
+import { resolveQueue } from '../options/queue-options.js';
+import { addJobs } from '../procedures/add-jobs.js';
+import type { Job } from '../queue.js';
+import { QueueHome } from '../queue-home.js';
+import type { Schedule, ScheduleHandler, ScheduleOptions, ScheduleRun } from '../schedule.js';
+import { JobWorker } from '../worker/job-worker.js';
+import { nextWorkerNumber, Surroundings } from '../worker/surroundings.js';
+import { manualJob, ScheduleClock } from './clock.js';
+import { KIND, pauseSchedule } from './procedures.js';
+import { type Times, timesOf } from './times.js';
+
+const NAMES: OptionNames = {
+  known: new Set([
+    ...['store', 'name', 'cron', 'timeZone', 'everyMs', 'at', 'missed', 'graceMs', 'overlap'],
+    ...['attempts', 'backoff', 'leaseMs'],
+  ]),
+  advice: {
+    timezone: 'did you mean timeZone?',
+    tz: 'did you mean timeZone?',
+    pattern: 'did you mean cron?',
+    every: 'did you mean everyMs, in milliseconds?',
+    noOverlap: 'runs do not overlap where overlap is not given',
+    protect: 'runs do not overlap where overlap is not given',
+  },
+};
+
+/** Runs at once in one process, where they may overlap. */
+const OVERLAPPING = 16;
+const KEPT = { count: 100 };
+
+/**
+ * Has `handler` run at each due time, in one of the processes that have this schedule. Returns at once.
+ *
+ * @throws QueueOptionError
+ */
+export function createSchedule(options: ScheduleOptions, handler: ScheduleHandler): Schedule {
+  checkNames('createSchedule()', options, NAMES);
+  checkCallback('The handler of createSchedule()', handler);
+  const { store, name, attempts, backoff, leaseMs, missed = 'once', overlap = false } = options;
+  if (missed !== 'once' && missed !== 'skip') {
+    throw new QueueOptionError(`missed is 'once' or 'skip', and not ${shown(missed)}`);
+  }
+  if (typeof overlap !== 'boolean') {
+    throw new QueueOptionError(`overlap is true or false, and not ${shown(overlap)}`);
+  }
+  const graceMs = whole('graceMs', options.graceMs ?? 60_000, {
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  });
+  const times = timesOf(options);
+  const rules = { store, name, attempts, backoff, leaseMs, keepDone: KEPT, keepFailed: KEPT };
+  const home = new QueueHome(
+    resolveQueue({ ...rules, ...(overlap ? {} : { maxRunning: 1 }) }, KIND),
+  );
+  const around = new Surroundings(home, ownersGone(store), ownOwner(), nextWorkerNumber());
+  const concurrency = overlap ? OVERLAPPING : 1;
+  const worker = new JobWorker(
+    home,
+    (job: Job<unknown>) => handler(runOf(job)),
+    concurrency,
+    around,
+  );
+  const rule = { missed, graceMs, overlap, attempts: home.options.attempts };
+  void home.enroll();
+  return new SharedSchedule(home, times, new ScheduleClock(home, times, rule), worker);
+}
+
+class SharedSchedule implements Schedule {
+  readonly name: string;
+  readonly #home: QueueHome;
+  readonly #times: Times;
+  readonly #clock: ScheduleClock;
+  readonly #worker: JobWorker<unknown, unknown>;
+  #isClosed = false;
+
+  constructor(
+    home: QueueHome,
+    times: Times,
+    clock: ScheduleClock,
+    worker: JobWorker<unknown, unknown>,
+  ) {
+    this.name = home.name;
+    this.#home = home;
+    this.#times = times;
+    this.#clock = clock;
+    this.#worker = worker;
+  }
+
+  async next(): Promise<Date | undefined> {
+    this.#checkOpen();
+    const record = await this.#clock.record();
+    return record && record.next > 0 && record.paused === 0 ? new Date(record.next) : undefined;
+  }
+
+  async last(): Promise<Date | undefined> {
+    this.#checkOpen();
+    const record = await this.#clock.record();
+    return record && record.last > 0 ? new Date(record.last) : undefined;
+  }
+
+  async runNow(): Promise<void> {
+    this.#checkOpen();
+    const { attempts, maxJobs, maxBytes } = this.#home.options;
+    await this.#home.run(addJobs, { jobs: [manualJob(attempts)], maxJobs, maxBytes });
+  }
+
+  async pause(): Promise<void> {
+    this.#checkOpen();
+    await this.#clock.record();
+    await this.#home.run(pauseSchedule, { isPaused: true, next: 0 });
+  }
+
+  async resume(): Promise<void> {
+    this.#checkOpen();
+    const next = this.#times.after(timeOfDay()) ?? 0;
+    await this.#home.run(pauseSchedule, { isPaused: false, next });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#clock.close();
+    await this.#worker.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new QueueClosedError(this.name);
+  }
+}
+
+function runOf(job: Job<unknown>): ScheduleRun {
+  const [due = 0, missed = 0] = job.data as number[];
+  return {
+    dueAt: new Date(due),
+    missed,
+    isManual: job.id.startsWith('now-'),
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    token: job.token,
+    // Of the job, which looks at the clock when it is asked.
+    get signal() {
+      return job.signal;
+    },
+    progress: (progress) => job.progress(progress),
+  };
+}

@@ -1,0 +1,88 @@
+// The due times of a schedule. Pure, but for the time zones that Node knows.
+import { shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
+import { Cron } from 'croner';
+import { QueueOptionError } from '../errors.js';
+import { checkText, whole } from '../options/checks.js';
+
+/** All times are milliseconds since the epoch. */
+export interface Times {
+  /** What it is, as text that is the same for the same due times. */
+  readonly spec: string;
+  /** The first due time after that. */
+  after(time: number): number | undefined;
+  /** The last due time up to that. */
+  upTo(time: number): number | undefined;
+}
+
+interface Given {
+  readonly cron?: unknown;
+  readonly timeZone?: unknown;
+  readonly everyMs?: unknown;
+  readonly at?: unknown;
+}
+
+const PATTERN_BYTES = 256;
+
+/** @throws QueueOptionError */
+export function timesOf({ cron, timeZone, everyMs, at }: Given): Times {
+  const given = [cron, everyMs, at].filter((it) => it !== undefined).length;
+  if (given !== 1) {
+    throw new QueueOptionError('A schedule has one of cron, everyMs and at; give one of them');
+  }
+  if (timeZone !== undefined && cron === undefined) {
+    throw new QueueOptionError('timeZone goes with cron; leave it out');
+  }
+  if (cron !== undefined) return cronTimes(cron, timeZone);
+  return everyMs !== undefined ? everyTimes(everyMs) : onceAt(at);
+}
+
+function everyTimes(value: unknown): Times {
+  const everyMs = whole('everyMs', value, { min: 100, max: 366 * 86_400_000 });
+  return {
+    spec: JSON.stringify({ everyMs }),
+    after: (time) => (Math.floor(time / everyMs) + 1) * everyMs,
+    upTo: (time) => Math.floor(time / everyMs) * everyMs,
+  };
+}
+
+function onceAt(value: unknown): Times {
+  const at = value instanceof Date ? value.getTime() : Number.NaN;
+  if (!(at > 0 && at < 9e12)) {
+    throw new QueueOptionError(`at is a Date, and not ${shown(value)}; give new Date(…)`);
+  }
+  return {
+    spec: JSON.stringify({ at }),
+    after: (time) => (at > time ? at : undefined),
+    upTo: (time) => (at <= time ? at : undefined),
+  };
+}
+
+function cronTimes(value: unknown, zone: unknown): Times {
+  const pattern = checkText('cron', value, PATTERN_BYTES).trim();
+  const timeZone = zone === undefined ? undefined : checkText('timeZone', zone, PATTERN_BYTES);
+  const cron = parsed(pattern, timeZone);
+  return {
+    spec: JSON.stringify({ cron: pattern, timeZone }),
+    after: (time) => cron.nextRun(new Date(time))?.getTime(),
+    // It gives those before its second argument.
+    upTo: (time) =>
+      cron.previousRuns(1, new Date(Math.floor(time / 1_000) * 1_000 + 1_000))[0]?.getTime(),
+  };
+}
+
+function parsed(pattern: string, timeZone: string | undefined): Cron {
+  try {
+    // A date is a pattern of croner, too.
+    if (/^\d{4}-/.test(pattern)) throw new Error('it is a date; give { at: new Date(…) }');
+    const cron = new Cron(pattern, timeZone === undefined ? {} : { timezone: timeZone });
+    if (!cron.nextRun(new Date(timeOfDay()))) throw new Error('there is no such time');
+    return cron;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new QueueOptionError(
+      `cron is an expression such as "0 3 * * *", with a timeZone such as "Europe/Paris", and not ${shown(pattern)}: ${reason}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,248 @@
+// createQueue(): the calls of the contract, put into procedures.
+import { ownersGone, ownOwner } from '@muster/store/procedures';
+import {
+  JobFailedError,
+  JobNotFoundError,
+  JobOrphanedError,
+  QueueClosedError,
+  QueueFullError,
+} from './errors.js';
+import { EventFeed } from './events/event-feed.js';
+import { until } from './events/until.js';
+import { writtenError } from './jobs/job-error.js';
+import { jobInfo } from './jobs/job-info.js';
+import { checkCallback, checkNames, checkSignal, whole } from './options/checks.js';
+import { checkId, newJob, newJobs } from './options/new-jobs.js';
+import { resolveQueue } from './options/queue-options.js';
+import { addJobs } from './procedures/add-jobs.js';
+import { clearJobs, pauseQueue, removeJob, retryJob } from './procedures/change-queue.js';
+import { listJobs } from './procedures/look.js';
+import { KEYS, parseMeta } from './procedures/meta.js';
+import type { NewJob } from './procedures/queue-state.js';
+import { parseJob, type State } from './procedures/record.js';
+import type {
+  AddEntry,
+  Added,
+  AddOptions,
+  JobHandler,
+  JobInfo,
+  ListOptions,
+  Queue,
+  QueueCounts,
+  QueueEvent,
+  QueueOptions,
+  QueueWorker,
+  WorkOptions,
+} from './queue.js';
+import { QueueHome } from './queue-home.js';
+import { JobWorker } from './worker/job-worker.js';
+import { nextWorkerNumber, Surroundings } from './worker/surroundings.js';
+
+const WORK = { known: new Set(['concurrency', 'signal']) };
+const LIST = { known: new Set(['start', 'limit']) };
+const WAIT = { known: new Set(['signal']) };
+
+const LIST_MOST = 1_000;
+/** Jobs that one call drops: others wait meanwhile. */
+const CLEAR_LIMIT = 500;
+const MOST_WORKERS = 10_000;
+
+/**
+ * A queue that all processes share. Asks nothing of the store until it is used.
+ *
+ * @throws QueueOptionError
+ */
+export function createQueue<Data, Result = unknown>(options: QueueOptions): Queue<Data, Result> {
+  return new SharedQueue(new QueueHome(resolveQueue(options)), options.store);
+}
+
+class SharedQueue<Data, Result> implements Queue<Data, Result> {
+  readonly name: string;
+  readonly #home: QueueHome;
+  readonly #store: QueueOptions['store'];
+  readonly #events: EventFeed;
+  readonly #workers = new Set<QueueWorker>();
+  readonly #over = new AbortController();
+
+  constructor(home: QueueHome, store: QueueOptions['store']) {
+    this.#home = home;
+    this.#store = store;
+    this.name = home.name;
+    this.#events = new EventFeed(home);
+  }
+
+  async add(data: Data, options: AddOptions = {}): Promise<Added> {
+    const [added] = await this.#add([newJob(data, options, this.#home.options.attempts)]);
+    return added as Added;
+  }
+
+  async addMany(entries: Iterable<AddEntry<Data>>): Promise<Added[]> {
+    const jobs = newJobs(entries, this.#home.options.attempts);
+    return jobs.length === 0 ? [] : this.#add(jobs);
+  }
+
+  async get(id: string): Promise<JobInfo<Data, Result> | undefined> {
+    this.#checkOpen();
+    const { texts, base } = this.#home;
+    const text = await texts.get(base + KEYS.job + checkId(id));
+    return text === undefined ? undefined : jobInfo(parseJob(id, text));
+  }
+
+  async wait(id: string, options: { signal?: AbortSignal | undefined } = {}): Promise<Result> {
+    checkNames('wait()', options, WAIT);
+    checkSignal(options.signal);
+    const isOf = (event: QueueEvent): boolean => event.type === 'gap' || event.id === id;
+    const { result } = await this.#until(isOf, options.signal, async () => {
+      const job = await this.get(id);
+      if (!job) throw new JobNotFoundError(this.name, id);
+      if (job.state === 'failed') {
+        throw new JobFailedError(this.name, id, job.attempts, job.error);
+      }
+      return job.state === 'done' ? { result: job.result as Result } : undefined;
+    });
+    return result;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    this.#checkOpen();
+    const message = `The job ${JSON.stringify(checkId(id))}, which it waited for, was removed`;
+    const outcome = writtenError(new JobOrphanedError(message));
+    return this.#home.run(removeJob, { id, outcome });
+  }
+
+  async retry(id: string): Promise<boolean> {
+    this.#checkOpen();
+    return this.#home.run(retryJob, checkId(id));
+  }
+
+  async failed(options?: ListOptions): Promise<JobInfo<Data, Result>[]> {
+    return this.#list('f', 'failed()', options);
+  }
+
+  async waiting(options?: ListOptions): Promise<JobInfo<Data, Result>[]> {
+    return this.#list('w', 'waiting()', options);
+  }
+
+  async counts(): Promise<QueueCounts> {
+    this.#checkOpen();
+    const meta = parseMeta(await this.#home.texts.get(this.#home.base));
+    return {
+      waiting: meta.w,
+      delayed: meta.d,
+      blocked: meta.b,
+      running: meta.l,
+      done: meta.c,
+      failed: meta.f,
+      bytes: meta.bytes,
+      isPaused: meta.paused === 1,
+    };
+  }
+
+  async pause(): Promise<void> {
+    this.#checkOpen();
+    await this.#home.run(pauseQueue, true);
+  }
+
+  async resume(): Promise<void> {
+    this.#checkOpen();
+    await this.#home.run(pauseQueue, false);
+  }
+
+  async drain(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkNames('drain()', options, WAIT);
+    checkSignal(options.signal);
+    const mayEnd = ({ type }: QueueEvent): boolean =>
+      type === 'gap' || type === 'done' || type === 'failed' || type === 'removed';
+    await this.#until(mayEnd, options.signal, async () => {
+      const { waiting, delayed, running } = await this.counts();
+      return waiting + delayed + running === 0 ? {} : undefined;
+    });
+  }
+
+  async clear(): Promise<number> {
+    this.#checkOpen();
+    let sum = 0;
+    for (;;) {
+      const dropped = await this.#home.run(clearJobs, CLEAR_LIMIT);
+      sum += dropped;
+      if (dropped < CLEAR_LIMIT) return sum;
+    }
+  }
+
+  async listen(listener: (event: QueueEvent) => void): Promise<() => void> {
+    this.#checkOpen();
+    checkCallback('What listen() is given', listener);
+    return this.#events.listen(listener);
+  }
+
+  work(handler: JobHandler<Data, Result>, options: WorkOptions = {}): QueueWorker {
+    this.#checkOpen();
+    checkCallback('The handler of work()', handler);
+    checkNames('work()', options, WORK);
+    checkSignal(options.signal);
+    const { concurrency = 1, signal } = options;
+    whole('concurrency', concurrency, { min: 1, max: MOST_WORKERS });
+    const around = new Surroundings(
+      this.#home,
+      ownersGone(this.#store),
+      ownOwner(),
+      nextWorkerNumber(),
+    );
+    const worker = new JobWorker<Data, Result>(this.#home, handler, concurrency, around);
+    this.#workers.add(worker);
+    void this.#home.enroll();
+    const close = (): void => void worker.close();
+    if (signal?.aborted) close();
+    else signal?.addEventListener('abort', close, { once: true });
+    return worker;
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort(new QueueClosedError(this.name));
+    this.#events.close();
+    await Promise.all(Array.from(this.#workers, (worker) => worker.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #add(jobs: readonly NewJob[]): Promise<Added[]> {
+    this.#checkOpen();
+    const { maxJobs, maxBytes } = this.#home.options;
+    for (const { data } of jobs) this.#home.checkSize(data);
+    void this.#home.enroll();
+    const added = await this.#home.run(addJobs, { jobs, maxJobs, maxBytes });
+    if (added === 'jobs') throw new QueueFullError(this.name, 'maxJobs', maxJobs);
+    if (added === 'bytes') throw new QueueFullError(this.name, 'maxBytes', maxBytes);
+    return jobs.map(({ id }, at) => ({ id, isNew: added[at] === true }));
+  }
+
+  async #list(
+    state: State,
+    call: string,
+    options: ListOptions = {},
+  ): Promise<JobInfo<Data, Result>[]> {
+    this.#checkOpen();
+    checkNames(call, options, LIST);
+    const { start = 0, limit = 100 } = options;
+    whole('start', start, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    whole('limit', limit, { min: 1, max: LIST_MOST });
+    const jobs = await this.#home.run(listJobs, { state, start, limit });
+    return jobs.map((job) => jobInfo(job));
+  }
+
+  #until<Found>(
+    concerns: (event: QueueEvent) => boolean,
+    given: AbortSignal | undefined,
+    look: () => Promise<Found | undefined>,
+  ): Promise<Found> {
+    this.#checkOpen();
+    const signals = [this.#over.signal, ...(given ? [given] : [])];
+    return until(this.#events, concerns, AbortSignal.any(signals), look);
+  }
+
+  #checkOpen(): void {
+    this.#over.signal.throwIfAborted();
+  }
+}

@@ -1,0 +1,129 @@
+// Schedules: one run for each due time, among all who have them.
+import assert from 'node:assert/strict';
+import { listSchedules, removeSchedule } from '../schedule/listing.js';
+import { createSchedule } from '../schedule/shared-schedule.js';
+import type { ScheduleRun } from '../schedule.js';
+import { type Case, eventually, gate } from './case.js';
+
+const HOUR_MS = 3_600_000;
+
+export const scheduling: Readonly<Record<string, Case>> = {
+  'each due time has one run, among all who have the schedule': async ({ store, open, unique }) => {
+    const name = unique();
+    const runs: ScheduleRun[] = [];
+    const options = { name, everyMs: 200, overlap: true };
+    await using one = createSchedule({ ...options, store }, (run) => void runs.push(run));
+    const elsewhere = await open();
+    await using two = createSchedule(
+      { ...options, store: elsewhere },
+      (run) => void runs.push(run),
+    );
+    await eventually(() => runs.length >= 5);
+    await Promise.all([one.close(), two.close()]);
+    runs.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
+    for (const [at, run] of runs.entries()) {
+      assert.equal(run.dueAt.getTime() % 200, 0);
+      const before = runs[at - 1];
+      if (!before) continue;
+      // All due times are there, or counted.
+      assert.equal(run.dueAt.getTime() - before.dueAt.getTime(), 200 * (run.missed + 1));
+    }
+  },
+
+  'what is due once runs once, also after a restart': async ({ store, unique }) => {
+    const name = unique();
+    const at = new Date(Date.now() - 5_000);
+    const runs: ScheduleRun[] = [];
+    {
+      await using once = createSchedule({ store, name, at }, (run) => void runs.push(run));
+      await eventually(() => runs.length === 1);
+      assert.equal(await once.next(), undefined);
+      assert.deepEqual(await once.last(), at);
+    }
+    assert.deepEqual([runs[0]?.dueAt, runs[0]?.isManual, runs[0]?.missed], [at, false, 0]);
+    await using again = createSchedule({ store, name, at }, (run) => void runs.push(run));
+    await again.runNow();
+    await eventually(() => runs.length === 2);
+    assert.equal(runs[1]?.isManual, true);
+  },
+
+  'what is too late is left out where that was asked for': async ({ store, unique }) => {
+    const name = unique();
+    const at = new Date(Date.now() - HOUR_MS);
+    const runs: ScheduleRun[] = [];
+    await using late = createSchedule(
+      { store, name, at, missed: 'skip' },
+      (run) => void runs.push(run),
+    );
+    await eventually(async () => (await late.next()) === undefined);
+    await late.runNow();
+    await eventually(() => runs.length === 1);
+    assert.equal(runs[0]?.isManual, true);
+    assert.equal(await late.last(), undefined);
+  },
+
+  'a schedule that is changed in the code is changed': async ({ store, unique }) => {
+    const name = unique();
+    const at = new Date(Date.now() + HOUR_MS);
+    await using before = createSchedule({ store, name, at }, () => {});
+    assert.deepEqual(await before.next(), at);
+    const cron = '0 0 1 1 *';
+    await using after = createSchedule({ store, name, cron, timeZone: 'UTC' }, () => {});
+    const next = await after.next();
+    assert.equal(next?.toISOString().slice(4), '-01-01T00:00:00.000Z');
+    const [info] = (await listSchedules(store)).filter((it) => it.name === name);
+    assert.deepEqual(
+      [info?.cron, info?.timeZone, info?.everyMs, info?.at],
+      [cron, 'UTC', undefined, undefined],
+    );
+    assert.deepEqual([info?.next, info?.isPaused, info?.isOrphaned], [next, false, false]);
+    await before.close();
+    await after.close();
+    assert.equal(await removeSchedule(store, name), true);
+    assert.equal(await removeSchedule(store, name), false);
+  },
+
+  'nothing runs while it is paused, and nothing is made up for': async ({ store, unique }) => {
+    const name = unique();
+    const runs: ScheduleRun[] = [];
+    await using often = createSchedule({ store, name, everyMs: 100 }, (run) => void runs.push(run));
+    await eventually(() => runs.length > 0);
+    await often.pause();
+    assert.equal(await often.next(), undefined);
+    const last = await often.last();
+    await often.resume();
+    await eventually(() => (runs.at(-1)?.dueAt.getTime() ?? 0) > (last?.getTime() ?? 0));
+  },
+
+  'a run that goes on keeps others from starting, and they count as missed': async ({
+    store,
+    unique,
+  }) => {
+    const { opened, open } = gate();
+    const runs: ScheduleRun[] = [];
+    await using often = createSchedule({ store, name: unique(), everyMs: 100 }, async (run) => {
+      runs.push(run);
+      if (runs.length === 1) await opened;
+    });
+    await eventually(() => runs.length === 1);
+    const started = runs[0]?.dueAt.getTime() ?? 0;
+    await eventually(async () => ((await often.next())?.getTime() ?? 0) >= started + 300);
+    assert.equal(runs.length, 1);
+    open();
+    await eventually(() => runs.length >= 2);
+    assert.ok((runs[1]?.missed ?? 0) >= 1);
+    assert.equal((runs[1]?.dueAt.getTime() ?? 0) - started, 100 * ((runs[1]?.missed ?? 0) + 1));
+  },
+
+  'a run that fails is tried again': async ({ store, unique }) => {
+    const attempts: number[] = [];
+    const options = { store, name: unique(), at: new Date(), backoff: { delayMs: 0 } };
+    await using once = createSchedule(options, ({ attempt }) => {
+      attempts.push(attempt);
+      if (attempt < 2) throw new Error('not yet');
+    });
+    await eventually(() => attempts.length === 2);
+    assert.deepEqual(attempts, [1, 2]);
+    await once.close();
+  },
+};

@@ -1,0 +1,76 @@
+// A job that runs in this process.
+import { performance } from 'node:perf_hooks';
+import { JobLeaseLostError } from '../errors.js';
+import { valueIn } from '../jobs/job-info.js';
+import type { JobRecord } from '../procedures/record.js';
+import type { Job } from '../queue.js';
+
+export interface JobKeeper {
+  /** Of the queue. */
+  readonly name: string;
+  /** Says whether the lease was held. */
+  tellProgress(job: JobRecord, progress: unknown): Promise<boolean>;
+}
+
+export class RunningJob<Data> implements Job<Data> {
+  readonly record: JobRecord;
+  /** On the monotonic clock. */
+  leaseEnd: number;
+  readonly #keeper: JobKeeper;
+  readonly #controller = new AbortController();
+
+  #data: { readonly value: Data } | undefined;
+
+  constructor(record: JobRecord, leaseEnd: number, keeper: JobKeeper) {
+    this.record = record;
+    this.leaseEnd = leaseEnd;
+    this.#keeper = keeper;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  /** @throws CorruptValueError */
+  get data(): Data {
+    this.#data ??= { value: valueIn(this.record.data) as Data };
+    return this.#data.value;
+  }
+
+  get attempt(): number {
+    return this.record.attempts;
+  }
+
+  get maxAttempts(): number {
+    return this.record.maxAttempts;
+  }
+
+  get token(): number {
+    return this.record.token;
+  }
+
+  /** Looks at the clock first: a timer may be late. */
+  get signal(): AbortSignal {
+    void this.isHeld;
+    return this.#controller.signal;
+  }
+
+  get isHeld(): boolean {
+    const { signal } = this.#controller;
+    if (!signal.aborted && performance.now() >= this.leaseEnd) {
+      this.lose('its lease could not be extended in time');
+    }
+    return !signal.aborted;
+  }
+
+  lose(reason: string): void {
+    this.#controller.abort(new JobLeaseLostError(this.#keeper.name, this.id, reason));
+  }
+
+  async progress(progress: unknown): Promise<void> {
+    this.signal.throwIfAborted();
+    if (await this.#keeper.tellProgress(this.record, progress)) return;
+    this.lose('the store gave it to another one');
+    this.signal.throwIfAborted();
+  }
+}

@@ -1,0 +1,106 @@
+// What a worker hears of the others: when there is something to take, and whose process has ended.
+import { sleep } from '@muster/codec/timers';
+import type { Texts } from '@muster/store/procedures';
+import { JobStalledError, QueueTroubleError } from '../errors.js';
+import { writtenError } from '../jobs/job-error.js';
+import { evictJobs } from '../procedures/hold-jobs.js';
+import { listJobs } from '../procedures/look.js';
+import { KEYS } from '../procedures/meta.js';
+import type { QueueHome } from '../queue-home.js';
+
+/** Codec text. */
+export const STALLED = withoutStack(
+  'Its lease ended before it did: its process died, was stopped for longer than leaseMs, or could not reach the store',
+);
+const GONE = withoutStack('The process that ran it has ended');
+
+const RETRY_MS = 1_000;
+/** Running jobs whose owners are looked up when news may have been missed. */
+const LOOK_LIMIT = 1_000;
+
+let workers = 0;
+
+/** Each worker of this process has a number of its own, whatever it works for. */
+export function nextWorkerNumber(): number {
+  return ++workers;
+}
+
+export class Surroundings {
+  /** This worker, as its jobs name it. */
+  readonly owner: string;
+  readonly #home: QueueHome;
+  readonly #gone: Texts;
+  readonly #over = new AbortController();
+  readonly #ends: (() => void)[] = [];
+  #started: Promise<void> | undefined;
+
+  /** @param process the owner that the store knows this process by. @param gone the owners that have ended. */
+  constructor(home: QueueHome, gone: Texts, process: string, number: number) {
+    this.#home = home;
+    this.#gone = gone;
+    this.owner = `${process}/${number}`;
+  }
+
+  /** @param wake is called whenever there may be something to take. */
+  start(wake: () => void): void {
+    this.#started = this.#start(wake);
+  }
+
+  async end(): Promise<void> {
+    this.#over.abort();
+    await this.#started;
+    for (const end of this.#ends) end();
+  }
+
+  /** Jobs that the store has given to this worker, which does not know of them. */
+  async giveBackAllBut(ids: readonly string[]): Promise<void> {
+    const mine = { owner: this.owner, isProcess: false, outcome: '', except: ids };
+    await this.#home.run(evictJobs, mine);
+  }
+
+  /** Never rejects. */
+  async #start(wake: () => void): Promise<void> {
+    const { signal } = this.#over;
+    const { texts, base } = this.#home;
+    let isTold = false;
+    while (!signal.aborted) {
+      try {
+        if (this.#ends.length === 0) this.#ends.push(await texts.watch(base + KEYS.wake, wake));
+        this.#ends.push(await this.#gone.watch('', (owners) => void this.#evict(owners)));
+        await this.#evict('reset');
+        // Before it was heard, there was nobody to hear it.
+        wake();
+        return;
+      } catch (error) {
+        if (this.#home.isStoreClosed(error)) return;
+        if (!isTold)
+          process.emitWarning(new QueueTroubleError(this.#home.name, 'The wake-ups', error));
+        isTold = true;
+        await sleep(RETRY_MS, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Never rejects: where it cannot be done now, the leases end by themselves. */
+  async #evict(owners: readonly string[] | 'reset'): Promise<void> {
+    try {
+      for (const owner of owners === 'reset' ? await this.#goneOwners() : owners) {
+        await this.#home.run(evictJobs, { owner, isProcess: true, outcome: GONE, except: [] });
+      }
+    } catch {}
+  }
+
+  async #goneOwners(): Promise<string[]> {
+    const running = await this.#home.run(listJobs, { state: 'l', start: 0, limit: LOOK_LIMIT });
+    const owners = new Set(running.map(({ owner }) => owner.slice(0, owner.lastIndexOf('/'))));
+    const all = [...owners];
+    const marks = await this.#gone.getMany(all);
+    return all.filter((_, at) => marks[at] !== undefined);
+  }
+}
+
+function withoutStack(message: string): string {
+  const error = new JobStalledError(message);
+  Object.defineProperty(error, 'stack', { value: undefined });
+  return writtenError(error);
+}

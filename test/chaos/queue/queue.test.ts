@@ -1,0 +1,134 @@
+// Queues and schedules of processes that are killed and stopped at any moment: every job that was acknowledged is done in the
+// end, none ran twice at once, tokens grow, jobs ran again only where a process was killed or stopped; and each due time of the
+// schedule had one run, or is counted as missed.
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createQueue } from '@muster/queue';
+import { createSharedStore, type SharedStoreOptions } from '@muster/store';
+import { OWNER_ENV, ownerGone } from '@muster/store/cluster';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
+import { round } from '../rounds.js';
+import { type Hold, notExclusive, notGrowing } from '../store-history/exclusion.js';
+
+const { kills, stops } = round({ short: { kills: 6, stops: 1 }, full: { kills: 180, stops: 20 } });
+const TIMEOUT_MS = round({ short: 180_000, full: 900_000 });
+const MEMBERS = 3;
+const CONCURRENCY = 4;
+const EVERY_MS = 250;
+const LEASE_MS = 2_000;
+/** Longer than the lease. */
+const STOPPED_MS = 2_500;
+const MEMBER = fileURLToPath(new URL('member.js', import.meta.url));
+const PATIENCE = { timeout: 60_000, interval: 20 };
+
+const random = (below: number) => Math.floor(Math.random() * below);
+
+test.each(['embedded', 'redis'] as const)(
+  'jobs and schedules of killed and stopped processes on the %s engine',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-chaos-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const options: SharedStoreOptions =
+      engine === 'embedded'
+        ? { url: `lmdb:${folder}` }
+        : { url: inject('redisUrl'), keyPrefix: `muster-chaos:${randomUUID()}:` };
+    const store = createSharedStore(options);
+    onTestFinished(() => store.close());
+    const queue = createQueue<number>({ store, name: 'chaos' });
+    const holds: Hold[] = [];
+    const members = new Map<ChildProcess, string>();
+
+    const start = (): void => {
+      const owner = randomUUID();
+      const settings = { EVERY_MS: `${EVERY_MS}`, LEASE_MS: `${LEASE_MS}` };
+      const env = { STORE_OPTIONS: JSON.stringify(options), [OWNER_ENV]: owner, ...settings };
+      const member = fork(MEMBER, { env: { ...process.env, ...env } });
+      member.on('message', (message: Hold | { warning: string }) => {
+        if ('token' in message) holds.push(message);
+      });
+      members.set(member, owner);
+    };
+    const kill = async (member: ChildProcess): Promise<void> => {
+      const owner = members.get(member) ?? '';
+      members.delete(member);
+      const exited = once(member, 'exit');
+      member.kill('SIGKILL');
+      await exited;
+      await ownerGone(store, owner);
+    };
+    onTestFinished(async () => {
+      await Promise.all([...members.keys()].map(kill));
+    });
+    const some = () => [...members.keys()][random(members.size)] as ChildProcess;
+    let added = 0;
+    /** As many as are done while one of them is killed, or about that. */
+    const addSome = async (): Promise<void> => {
+      const entries = Array.from({ length: 40 }, () => ({ data: 1, id: `${added++}` }));
+      await queue.addMany(entries);
+    };
+    const goesOn = async () => {
+      const { done } = await queue.counts();
+      await addSome();
+      await vi.waitFor(
+        async () => expect((await queue.counts()).done).toBeGreaterThan(done),
+        PATIENCE,
+      );
+    };
+
+    for (let n = 0; n < MEMBERS; n++) start();
+    await goesOn();
+    for (let n = 0; n < kills; n++) {
+      await addSome();
+      await delay(random(150));
+      await kill(some());
+      start();
+      await goesOn();
+      if (n % Math.ceil(kills / stops) !== 0) continue;
+      const stopped = some();
+      stopped.kill('SIGSTOP');
+      await addSome();
+      await delay(STOPPED_MS);
+      stopped.kill('SIGCONT');
+      await goesOn();
+    }
+    await vi.waitFor(async () => {
+      const { waiting, delayed, running } = await queue.counts();
+      expect(waiting + delayed + running).toBe(0);
+    }, PATIENCE);
+
+    const { done, failed } = await queue.counts();
+    const counts = await store
+      .namespace<number>('starts')
+      .getMany(Array.from({ length: added }, (_, id) => `${id}`));
+    const again = counts.reduce<number>((sum, count) => sum + (count ?? 0) - 1, 0);
+    const dues = new Map<string, number>();
+    for await (const [key, count] of store.namespace<number>('dues').entries())
+      dues.set(key, count);
+    const runs = [...dues.keys()].flatMap((key) =>
+      key.startsWith('missed ') ? Number(key.slice(7)) : [],
+    );
+    runs.sort((a, b) => a - b);
+    const [first = 0, last = 0] = [runs[0], runs.at(-1)];
+    const missed = runs.slice(1).reduce((sum, due) => sum + (dues.get(`missed ${due}`) ?? 0), 0);
+    console.log(JSON.stringify({ engine, kills, stops, added, again, runs: runs.length, missed }));
+
+    expect([done, failed]).toEqual([added, 0]);
+    expect(counts.filter((count) => count === undefined)).toEqual([]);
+    expect(notExclusive(holds, 1)).toEqual([]);
+    expect(notGrowing(holds)).toEqual([]);
+    // A machine that stands still for a lease is as good as a stop, so this is said of each process and not of each kill.
+    expect(again).toBeLessThanOrEqual((kills + stops + MEMBERS) * CONCURRENCY * 2);
+    const firsts = [...dues].filter(([key, count]) => key.startsWith('first ') && count > 1);
+    expect(firsts).toEqual([]);
+    // The runs of the newest due times may be under way.
+    expect(runs.length).toBeGreaterThan(1);
+    expect(runs.length + missed).toBeGreaterThanOrEqual((last - first) / EVERY_MS);
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,39 @@
+// Queues in a cluster: what a worker ran that is killed runs again at once, and one that drains ends its job and takes no other.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createQueue } from '@muster/queue';
+import { createSharedStore } from '@muster/store';
+import { expect, inject, test } from 'vitest';
+import { runProgram } from '../support/program.js';
+
+const WORKERS = new URL('fixtures/job-workers.js', import.meta.url);
+
+test.concurrent.each(['embedded', 'redis'])(
+  'jobs of workers that are killed and that drain (%s)',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-queue-'));
+    await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+    const url = engine === 'redis' ? inject('redisUrl') : `lmdb:${folder}/store`;
+    const name = randomUUID();
+    await using program = runProgram(WORKERS, {
+      cwd: folder,
+      env: { MUSTER_STORE_URL: url, SCOPE: name },
+    });
+    // Its lease is an hour: no time that is over gives it to another one.
+    await program.printed(/^run dies 2$/m);
+    await program.printed(/^dies is done$/m);
+    await program.printed(/^once$/m);
+    await program.printed(/^run slow 1$[\s\S]*^run slow 1$/m);
+    program.kill('SIGTERM');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(program.output().match(/^once$/gm)).toHaveLength(1);
+    await using store = createSharedStore({ url });
+    const queue = createQueue({ store, name });
+    const states = ['dies', 'slow 1', 'slow 2'].map(async (id) => (await queue.get(id))?.state);
+    expect(await Promise.all(states)).toEqual(['done', 'done', 'done']);
+    // Nobody took it.
+    expect(await queue.get('late')).toMatchObject({ state: 'waiting', attempts: 0 });
+  },
+);
