@@ -2,6 +2,7 @@
  * Operations on the cluster, one after the other, in the order of the calls. An operation that has a key and still waits is
  * shared by all callers with the same key. `stop` ends the operation that runs, and rejects those that wait or come later.
  */
+import { unlessAborted } from '../process/deadline.js';
 
 export interface Operation<Result> {
   readonly kind: 'start' | 'reload' | 'scale' | 'replace';
@@ -64,10 +65,7 @@ export class OperationQueue {
         this.#running = undefined;
         this.#entries.delete(entry);
       });
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    const result = Promise.race([finished, aborted]);
+    const result = unlessAborted(finished, signal);
     const entry: Entry = { key: operation.key, controller, result, callers: 0 };
     this.#entries.add(entry);
     if (operation.key !== undefined) this.#waiting.set(operation.key, entry);

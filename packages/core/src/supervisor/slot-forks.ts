@@ -1,9 +1,9 @@
 // How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
 import { randomUUID } from 'node:crypto';
-import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import * as check from '../checks/option-checks.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { LockRelease } from '../extensions/locks/lock-release.js';
+import { within } from '../process/deadline.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { GuardReport } from './guard/worker-guard.js';
@@ -41,17 +41,9 @@ export class SlotForks {
     const { beforeFork } = this.#options.options.hooks;
     if (!beforeFork) return {};
     const { timeoutMs } = role.ready;
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new Error(`the hook beforeFork did not settle within ${timeoutMs} ms`);
-      timer = setTimer(() => reject(error), timeoutMs);
-    });
-    try {
-      const env = (await Promise.race([beforeFork(worker), late])) ?? {};
-      return check.textsByName('what beforeFork returned', env);
-    } finally {
-      clearTimer(timer);
-    }
+    const late = () => new Error(`the hook beforeFork did not settle within ${timeoutMs} ms`);
+    const env = await within(timeoutMs, Promise.resolve(beforeFork(worker)), late);
+    return check.textsByName('what beforeFork returned', env ?? {});
   }
 
   fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {

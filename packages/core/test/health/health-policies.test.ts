@@ -3,8 +3,9 @@ import { readHeartbeat, readTotals } from '../../dist/channel/heartbeat.js';
 import { type Candidate, nextOverLimit } from '../../dist/extensions/health/over-limit.js';
 import { newSilence, type Silence, silenceAt } from '../../dist/extensions/health/silence.js';
 import { addProgress } from '../../dist/extensions/health/slot-totals.js';
-import { describeState, readStat } from '../../dist/extensions/health/stack/process-state.js';
+import { describeState } from '../../dist/extensions/health/stack/process-state.js';
 import { vitalsOf } from '../../dist/extensions/health/vitals.js';
+import { parseProcStat } from '../../dist/process/proc-stat.js';
 import { isQuiet } from '../../dist/worker/health/activity.js';
 import { ownShare } from '../../dist/worker/health/memory.js';
 
@@ -188,12 +189,12 @@ describe('what Linux says of a process', () => {
     `4242 (${name}) ${state} 1 4242 4242 0 -1 4194304 9 0 0 0 ${user} ${system} 0 0 20 0 11 0 5 6 7`;
 
   it.each([
-    ['an ordinary one', stat('node', 'R'), { state: 'R', ticks: 120 }],
-    ['a name of brackets', stat('a) S (b', 'T'), { state: 'T', ticks: 120 }],
+    ['an ordinary one', stat('node', 'R'), { state: 'R', ticks: 120, start: '5' }],
+    ['a name of brackets', stat('a) S (b', 'T'), { state: 'T', ticks: 120, start: '5' }],
     ['nothing', '', undefined],
     ['nonsense', 'a (b) c', undefined],
   ])('is read: %s', (_what, text, expected) => {
-    expect(readStat(text)).toEqual(expected);
+    expect(parseProcStat(text)).toEqual(expected);
   });
 
   it.each([

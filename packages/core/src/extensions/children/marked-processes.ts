@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { procStat } from '../../process/proc-stat.js';
 
 export interface FoundProcess {
   readonly pid: number;
@@ -48,8 +49,8 @@ function readMarked(pid: number, mark: string): FoundProcess | undefined {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
     if (pid === process.pid || !environment.split('\0').includes(mark)) return undefined;
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return { pid, start: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+    const stat = procStat(pid);
+    return stat && { pid, start: stat.start };
   } catch {
     return undefined;
   }

@@ -6,8 +6,8 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { procStat } from '../../process/proc-stat.js';
 import type { Extension, Log } from '../extension.js';
 
 /** Milliseconds after the end of a drain: a worker that can end by itself has done so by then. */
@@ -102,7 +102,8 @@ export function createGuardian(drainTimeoutMs: number, title: string): Extension
     },
     workerForked({ process: { pid } }) {
       if (pid === undefined) return;
-      known.set(pid, startOf(pid));
+      // `-` where the kernel does not say.
+      known.set(pid, procStat(pid)?.start ?? '-');
       tell(`add ${pid} ${known.get(pid)}`);
     },
     workerExited({ pid }) {
@@ -116,14 +117,4 @@ export function createGuardian(drainTimeoutMs: number, title: string): Extension
       shell?.kill('SIGKILL');
     },
   };
-}
-
-/** When it started, in ticks of the kernel (proc_pid_stat(5), field 22); `-` where the kernel does not say. */
-function startOf(pid: number): string {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '-';
-  } catch {
-    return '-';
-  }
 }

@@ -1,9 +1,9 @@
 // Frees what a dead worker held in the shared store, before anybody hears that it is gone.
 
 import { existsSync } from 'node:fs';
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { SharedStore } from '@muster/store';
 import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
+import { within } from '../../process/deadline.js';
 import type { Extension, Log } from '../extension.js';
 
 /** Milliseconds that news of an exit waits for the store at most. */
@@ -25,20 +25,14 @@ export class LockRelease implements Extension {
   /** Never rejects. Where the store does not answer, locks end with their leases. */
   async release(owner: string): Promise<void> {
     if (!this.#isInUse()) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-    });
     try {
-      await Promise.race([this.#free(owner), late]);
+      await within(TIMEOUT_MS, this.#free(owner), () => new Error(`no answer in ${TIMEOUT_MS} ms`));
     } catch (error) {
       this.#log.warn(
         'store.release',
         `the locks of a worker that is gone could not be freed, and end with their leases: ${String(error)}`,
         { owner, error },
       );
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,6 +1,6 @@
 // What the workers print goes through the primary: their stderr always, and with `logs: 'prefix'` both of their outputs,
 // each line with the slot that it comes from.
-import { clearTimeout, setTimeout } from 'node:timers';
+import { atMost } from '../../process/deadline.js';
 import type { Extension } from '../extension.js';
 import { RelayTarget } from './relay-target.js';
 
@@ -31,12 +31,7 @@ export function createLogRelay(logs: 'inherit' | 'prefix', roles: number): Exten
     },
     /** What then waits for a reader is written at the exit of the process, if not before (reliable-output.ts). */
     async stopped() {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, LAST_LINES_MS);
-      });
-      await Promise.race([Promise.all(relays), late]);
-      clearTimeout(timer);
+      await atMost(LAST_LINES_MS, Promise.all(relays));
     },
   };
 }

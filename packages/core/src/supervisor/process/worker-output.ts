@@ -2,8 +2,8 @@
 
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { channelStdio } from '@muster/bus/assign-member';
+import { atMost } from '../../process/deadline.js';
 import { LastLines } from '../../text/last-lines.js';
 
 /** Milliseconds that the end of its output may come after the end of a worker: a process of its own may hold the pipe. */
@@ -32,12 +32,7 @@ export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput 
   });
   return {
     async ended() {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, LATE_MS);
-      });
-      await Promise.race([closed, late]);
-      clearTimeout(timer);
+      await atMost(LATE_MS, closed);
       // Who holds the pipe still prints through the primary, but does not keep it alive.
       for (const stream of [stdout, stderr]) (stream as Socket | null)?.unref();
       lines.end();

@@ -6,6 +6,7 @@ import { freemem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { ReloadFailedError } from '../../errors.js';
+import { unlessAborted } from '../../process/deadline.js';
 import type { ResolvedRole } from '../options/role-options.js';
 import { causeOf, LaunchFailure } from '../process/launch-failure.js';
 import { type Release, releaseOf } from '../process/release.js';
@@ -119,7 +120,6 @@ export class Reload {
     const { workerBytes } = this.#policy;
     while (!mayOverlap(this.#leaving.size, count, workerBytes(), availableMemory())) {
       await unlessAborted(Promise.race(this.#leaving), this.#ends);
-      this.#ends.throwIfAborted();
     }
   }
 
@@ -164,15 +164,4 @@ export class Reload {
 function availableMemory(): number {
   const { availableMemory: available } = process as { availableMemory?(): number };
   return available?.() ?? freemem();
-}
-
-async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let abort = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    abort = resolve;
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  await Promise.race([promise, aborted]);
-  signal.removeEventListener('abort', abort);
 }

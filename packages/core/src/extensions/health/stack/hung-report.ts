@@ -1,5 +1,6 @@
 // The news of a worker whose event loop does not turn: what it does, in words and as fields of the log.
-import { describeState, isStopped, processState } from './process-state.js';
+import { procStat } from '../../../process/proc-stat.js';
+import { describeState, isStopped } from './process-state.js';
 import { type Capture, captureStack } from './stack-capture.js';
 import type { StackFrame } from './stack-frames.js';
 import type { WorkerInspector } from './worker-inspector.js';
@@ -15,13 +16,13 @@ export interface HungReport {
 
 /** Never rejects. */
 export async function reportHungWorker(inspector: WorkerInspector): Promise<HungReport> {
-  const before = processState(inspector.pid);
+  const before = procStat(inspector.pid);
   // One that is stopped would open its inspector when it goes on, for nobody.
   const capture: Capture = isStopped(before)
     ? { kind: 'none', why: 'no JavaScript of it runs' }
     : await captureStack(inspector, CAPTURE_MS);
   if (capture.kind !== 'none') return { capture, text: `It runs:\n${stackText(capture.frames)}` };
-  const state = describeState(before, processState(inspector.pid));
+  const state = describeState(before, procStat(inspector.pid));
   return { capture, text: `Its stack could not be had: ${capture.why}. ${state}`.trim() };
 }
 

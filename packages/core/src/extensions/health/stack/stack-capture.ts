@@ -7,6 +7,7 @@
  *
  * What was opened is closed before this is over, or as soon as the worker gets to it.
  */
+import { unlessAborted } from '../../../process/deadline.js';
 import { printable } from '../../../text/printable.js';
 import { closeInspector, DebuggerSession } from './debugger-session.js';
 import { mainThreadRuns } from './process-state.js';
@@ -56,10 +57,10 @@ async function captureBy(
   try {
     // A debugger that holds it makes itself known in this turn, before anything is asked to pause. Nobody else can be at
     // an inspector of ours, whatever it says.
-    await before(pausedBy, session.send('Debugger.enable'));
+    await unlessAborted(session.send('Debugger.enable'), pausedBy);
     const held = !ours && session.seen('Debugger.paused') !== undefined;
     if (!held) session.tell('Debugger.pause');
-    const paused = await before(pausedBy, session.event('Debugger.paused'));
+    const paused = await unlessAborted(session.event('Debugger.paused'), pausedBy);
     const frames = readFrames(paused, session.scripts);
     if (held) return await heldBy(frames, pid);
     const owner = await ownerOf(session, innermostFrame(paused));
@@ -91,12 +92,4 @@ async function ownerOf(session: DebuggerSession, callFrameId = ''): Promise<numb
 /** Not until the answer alone: Node loses a debugger for good that leaves, or comes, before it runs again. */
 async function resume(session: DebuggerSession): Promise<void> {
   await Promise.all([session.send('Debugger.resume'), session.event('Debugger.resumed')]);
-}
-
-function before<Value>(signal: AbortSignal, wanted: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    wanted.then(resolve, reject);
-  });
 }
