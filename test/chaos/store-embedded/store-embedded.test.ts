@@ -138,7 +138,7 @@ test(
     // All that are left work on: whatever the dead held is free.
     await expect
       .poll(() => tasks.every(({ name }, i) => acknowledged(name) > (before[i] as number)), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toBe(true);
     clearInterval(looking);

@@ -72,7 +72,7 @@ it('a lock whose caller gave up while nobody answered is free again', async () =
     return lock;
   });
   await expect(cut).rejects.toThrow('enough');
-  await (await other.lock('name', { waitMs: 20_000 })).release();
+  await (await other.lock('name', { waitMs: 60_000 })).release();
 });
 
 it.each(Object.entries(HOLDABLE))(
@@ -82,7 +82,7 @@ it.each(Object.entries(HOLDABLE))(
     const released = cutAfter(/\{=name\}/, () => lock.release());
     await expect(released).rejects.toMatchObject({ code: 'MUSTER_OUTCOME_UNKNOWN' });
     expect(lock.signal.aborted).toBe(true);
-    await (await hold(other, { waitMs: 20_000 })).release();
+    await (await hold(other, { waitMs: 60_000 })).release();
   },
 );
 
