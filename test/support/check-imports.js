@@ -42,7 +42,14 @@ const inCore = (/** @type {string[]} */ ...rooms) => rooms.map((room) => `core/s
 /** What both sides of a cluster stand on. */
 const SHARED = [
   ...inCore('checks/', 'text/', 'process/', 'channel/'),
-  ...inCore('cluster.ts', 'cluster-options.ts', 'hooks.ts', 'worker-status.ts', 'errors.ts'),
+  ...inCore(
+    'cluster.ts',
+    'cluster-extension.ts',
+    'cluster-options.ts',
+    'hooks.ts',
+    'worker-status.ts',
+    'errors.ts',
+  ),
 ];
 const WORKER_ROOMS = ['app', 'servers', 'ready', 'metrics', 'health', 'drain'].map(
   (room) => `core/src/worker/${room}/`,

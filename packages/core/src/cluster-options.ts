@@ -3,6 +3,7 @@
  * does not say itself from there. Everything is checked before anything is forked (`MUSTER_CLUSTER_MISUSE`): unknown names
  * and `null` are refused; an option that is `undefined` has its default.
  */
+import type { ClusterExtension } from './cluster-extension.js';
 import type { Hooks } from './hooks.js';
 import type { WorkerIdentity } from './worker-status.js';
 
@@ -68,6 +69,8 @@ export interface ClusterOptions extends RoleOptions {
   /** Told, with one structured line each, of what happens to the cluster. Default: `console`. */
   logger?: Logger;
   hooks?: Hooks;
+  /** Parts of the primary of your own, in the order in which they are called: cluster-extension.ts. */
+  extensions?: readonly ClusterExtension[];
 }
 
 /** Instead of it, a text is the path of the socket; a cluster that cannot have it does not start. */

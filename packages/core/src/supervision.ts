@@ -9,6 +9,15 @@ export type {
 } from './cluster.js';
 export { exitCodes } from './cluster.js';
 export type {
+  ClusterExtension,
+  ExtensionContext,
+  ForkSettings,
+  Log,
+  Removal,
+  ReplaceOptions,
+  Report,
+} from './cluster-extension.js';
+export type {
   AdminOptions,
   ClusterOptions,
   ControlOptions,

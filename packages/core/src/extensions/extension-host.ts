@@ -3,19 +3,20 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reasonOf, textOfThrown } from '@muster/codec/thrown';
+import type { ForkSettings, Log } from '../cluster-extension.js';
 import type {
   UnavailablePart,
   WorkerExit,
   WorkerIdentity,
   WorkerVitals,
 } from '../worker-status.js';
-import type { Extension, ForkSettings, Log, Supervision, WorkerHandle } from './extension.js';
+import type { Extension, Supervision, WorkerHandle } from './extension.js';
 
 /** Milliseconds after the start of a cluster: its workers have begun to serve. */
 const SETTLED_MS = 1_000;
 
 export class ExtensionHost {
-  readonly #extensions: readonly Extension[];
+  #extensions: readonly Extension[];
   readonly #log: Log;
   readonly #unavailable: UnavailablePart[] = [];
   #preloadTimer: NodeJS.Timeout | undefined;
@@ -31,7 +32,15 @@ export class ExtensionHost {
   }
 
   async start(supervision: Supervision): Promise<void> {
-    for (const extension of this.#extensions) await extension.start?.(supervision);
+    for (const extension of this.#extensions) {
+      try {
+        await extension.start?.(supervision);
+      } catch (error) {
+        if (!extension.mayFail) throw error;
+        this.#extensions = this.#extensions.filter((other) => other !== extension);
+        this.#switchedOff(extension, error);
+      }
+    }
   }
 
   /** From a later turn on: in this one workers are forked. */
@@ -47,8 +56,7 @@ export class ExtensionHost {
       try {
         await extension.preload?.();
       } catch (error) {
-        this.#unavailable.push({ name: extension.name, reason: reasonOf(error) });
-        this.#failed(extension, error);
+        this.#switchedOff(extension, error);
       }
     };
     this.#preloadTimer = setTimeout(() => this.#extensions.forEach(load), SETTLED_MS).unref();
@@ -96,12 +104,20 @@ export class ExtensionHost {
   #ask<Answer>(question: (extension: Extension) => Answer): NonNullable<Answer>[] {
     return this.#extensions.flatMap((extension) => {
       try {
-        return question(extension) ?? [];
+        const answer = question(extension);
+        // An async method would else end the primary with its rejection.
+        if (answer instanceof Promise) answer.catch((error) => this.#failed(extension, error));
+        return answer ?? [];
       } catch (error) {
         this.#failed(extension, error);
         return [];
       }
     }) as NonNullable<Answer>[];
+  }
+
+  #switchedOff(extension: Extension, error: unknown): void {
+    this.#unavailable.push({ name: extension.name, reason: reasonOf(error) });
+    this.#failed(extension, error);
   }
 
   #failed({ name }: Extension, error: unknown): void {

@@ -6,7 +6,7 @@
  * that worker/lifecycle.ts calls before the app's code.
  */
 import type { Worker } from 'node:cluster';
-import type { Cluster } from '../cluster.js';
+import type { ExtensionContext, ForkSettings } from '../cluster-extension.js';
 import type {
   SlotStatus,
   WorkerExit,
@@ -14,19 +14,6 @@ import type {
   WorkerInfo,
   WorkerVitals,
 } from '../worker-status.js';
-
-export type Report = (
-  event: string,
-  message: string,
-  fields?: Readonly<Record<string, unknown>>,
-) => void;
-
-/** `event` is a name for machines, `message` a sentence for people, `fields` what both speak of. */
-export interface Log {
-  readonly info: Report;
-  readonly warn: Report;
-  readonly error: Report;
-}
 
 /** One worker process as extensions see it. */
 export interface WorkerHandle extends WorkerIdentity {
@@ -39,45 +26,18 @@ export interface WorkerHandle extends WorkerIdentity {
   readonly process: Worker['process'];
 }
 
-/** What a fork of this worker gets on top of what its role says. */
-export interface ForkSettings {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly execArgv?: readonly string[];
-}
-
-export type Removal = 'drain' | 'kill';
-
-export interface ReplaceOptions {
-  /** For people: the log and errors show it. */
-  readonly reason: string;
-  /**
-   * How the old worker goes once the new one is ready, or has failed: `'drain'` (the default), or `'kill'` for a worker that
-   * cannot drain. A function is called at that moment.
-   */
-  readonly then?: Removal | (() => Removal);
-  /** Replaces only this process: if it no longer serves in its slot, nothing is done. */
-  readonly generation?: number;
-}
-
 /** What extensions may ask of the supervisor. */
-export interface Supervision {
-  readonly cluster: Cluster;
-  readonly log: Log;
+export interface Supervision extends ExtensionContext {
   /** The workers that are alive, ordered by slot and generation. */
   handles(): WorkerHandle[];
   /** @throws ClusterMisuseError if there is no such slot. */
   slotStatus(slot: number): SlotStatus;
-  /**
-   * Replaces the worker of a slot: the replacement starts first, in turn with reloads and scaling. If the replacement fails, a
-   * worker that should be killed is killed all the same, and the slot follows its restart policy.
-   *
-   * @throws WorkerStartError, ClusterStoppedError
-   */
-  replace(slot: number, options: ReplaceOptions): Promise<void>;
 }
 
 export interface Extension {
   readonly name: string;
+  /** Whether the cluster starts without this extension when its `start` fails. Default: false. */
+  readonly mayFail?: boolean;
   /** Called before the first fork, which waits for the promise. A throw ends the start of the cluster. */
   start?(supervision: Supervision): Promise<void> | void;
   /**

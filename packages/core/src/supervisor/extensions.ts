@@ -1,5 +1,6 @@
 // Which extensions a cluster has: one line each.
 
+import { createAppExtension } from '../extensions/app/app-extension.js';
 import { createBusRouter } from '../extensions/bus/bus-router.js';
 import { createChildCleanup } from '../extensions/children/child-cleanup.js';
 import type { Extension } from '../extensions/extension.js';
@@ -57,5 +58,6 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
           ),
         ]
       : []),
+    ...options.extensions.map(createAppExtension),
   ];
 }

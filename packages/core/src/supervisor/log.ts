@@ -1,7 +1,7 @@
 // The primary's own log: one line per event, in the shape that the given logger takes.
 import { textOfThrown } from '@muster/codec/thrown';
+import type { Log, Report } from '../cluster-extension.js';
 import type { Logger } from '../cluster-options.js';
-import type { Log, Report } from '../extensions/extension.js';
 
 type Level = keyof Logger;
 

@@ -10,8 +10,9 @@ import type {
   ReloadOptions,
   ReloadResult,
 } from '../cluster.js';
+import type { Log, ReplaceOptions } from '../cluster-extension.js';
 import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
-import type { Log, ReplaceOptions, Supervision, WorkerHandle } from '../extensions/extension.js';
+import type { Supervision, WorkerHandle } from '../extensions/extension.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';

@@ -22,6 +22,7 @@ const ONLY_IN_CODE = {
   execArgv: 'NODE_OPTIONS has them',
   roles: 'several programs are more than a command line holds',
   hooks: 'they are functions',
+  extensions: 'they are objects with functions',
   'admin.readyQuorum': 'few need another one',
 } satisfies Record<Exclude<OptionPath, Sets<Flag> | Carries<Flag>>, string>;
 

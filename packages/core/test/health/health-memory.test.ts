@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { makeTimersGlobal } from '../../../../test/support/fakeable-timers.js';
 import type { Heartbeat } from '../../dist/channel/heartbeat.js';
-import type { ReplaceOptions, Supervision, WorkerHandle } from '../../dist/extensions/extension.js';
+import type { ReplaceOptions } from '../../dist/cluster-extension.js';
+import type { Supervision, WorkerHandle } from '../../dist/extensions/extension.js';
 import { Health, type RoleHealth } from '../../dist/extensions/health/health.js';
 
 const LIMIT = 100 * 1_048_576;

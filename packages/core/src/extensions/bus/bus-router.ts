@@ -4,7 +4,8 @@
  */
 import type { Bus } from '@muster/bus';
 import { onBusWanted } from '@muster/bus/assign-member';
-import type { Extension, Log } from '../extension.js';
+import type { Log } from '../../cluster-extension.js';
+import type { Extension } from '../extension.js';
 
 export function createBusRouter(): Extension {
   let bus: Promise<Bus> | undefined;

@@ -2,9 +2,10 @@
  * Where the control socket of a cluster is opened: at the path that was asked for, or in the first runtime folder that
  * can be had, under a name that no other cluster of this user answers to.
  */
+
+import type { Log } from '../../cluster-extension.js';
 import type { ControlOptions } from '../../cluster-options.js';
 import { ControlSocketError } from '../../errors.js';
-import type { Log } from '../extension.js';
 import { openRuntimeFolder, runtimeFolders, surveyFolders } from './runtime-folder.js';
 import { claim, isTaken, type ReleasePath, removeStaleSockets } from './socket-claim.js';
 import { defaultName, socketPath } from './socket-name.js';

@@ -7,8 +7,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { clearTimeout, setTimeout } from 'node:timers';
+import type { Log } from '../../cluster-extension.js';
 import { procStat } from '../../process/proc-stat.js';
-import type { Extension, Log } from '../extension.js';
+import type { Extension } from '../extension.js';
 
 /** Milliseconds after the end of a drain: a worker that can end by itself has done so by then. */
 const MARGIN_MS = 2_000;

@@ -5,9 +5,10 @@
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { onHeartbeat, type ProcessTotals } from '../../channel/heartbeat.js';
+import type { ForkSettings } from '../../cluster-extension.js';
 import type { HealthOptions } from '../../cluster-options.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
-import type { Extension, ForkSettings, Supervision, WorkerHandle } from '../extension.js';
+import type { Extension, Supervision, WorkerHandle } from '../extension.js';
 import { Heartbeats } from './heartbeats.js';
 import { HungWorkers } from './hung-workers.js';
 import { type Intervals, intervalsOf } from './intervals.js';

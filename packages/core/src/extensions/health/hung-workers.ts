@@ -1,7 +1,7 @@
 // Replaces a worker whose event loop does not turn, once it is known what it does.
 import { performance } from 'node:perf_hooks';
 import { reasonOf } from '@muster/codec/thrown';
-import type { Log } from '../extension.js';
+import type { Log } from '../../cluster-extension.js';
 import type { Replace } from './replacement.js';
 import { newSilence } from './silence.js';
 import type { HungReport } from './stack/hung-report.js';

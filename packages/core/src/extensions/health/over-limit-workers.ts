@@ -1,6 +1,6 @@
 // Replaces workers that are too big or too old, one at a time, so that the others serve.
 import { performance } from 'node:perf_hooks';
-import type { Log } from '../extension.js';
+import type { Log } from '../../cluster-extension.js';
 import { type Candidate, nextOverLimit } from './over-limit.js';
 import type { Replace } from './replacement.js';
 import { describe, type WatchedWorker } from './watched-worker.js';

@@ -1,6 +1,7 @@
 // Replaces an unhealthy worker, replacement first, and counts it.
 import { setTimeout } from 'node:timers';
-import type { ReplaceOptions, Supervision } from '../extension.js';
+import type { ReplaceOptions } from '../../cluster-extension.js';
+import type { Supervision } from '../extension.js';
 import { describe, type WatchedWorker } from './watched-worker.js';
 
 /** Milliseconds until a worker whose successor failed may be replaced again. */

@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import type { SharedStore } from '@muster/store';
 import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
+import type { Log } from '../../cluster-extension.js';
 import { within } from '../../process/deadline.js';
-import type { Extension, Log } from '../extension.js';
+import type { Extension } from '../extension.js';
 
 /** Milliseconds that news of an exit waits for the store at most. */
 const TIMEOUT_MS = 1_000;

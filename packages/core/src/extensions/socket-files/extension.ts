@@ -1,6 +1,7 @@
 // The files of Unix sockets that workers listen on, as an extension. What looks after them is loaded for the first one.
 import { reasonOf } from '@muster/codec/thrown';
-import type { Extension, Log } from '../extension.js';
+import type { Log } from '../../cluster-extension.js';
+import type { Extension } from '../extension.js';
 import { onPrepareRequest } from './protocol.js';
 import type { SocketFiles } from './socket-files.js';
 

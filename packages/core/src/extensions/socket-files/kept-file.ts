@@ -8,7 +8,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { type FSWatcher, linkSync, type Stats, unlinkSync, watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Log } from '../extension.js';
+import type { Log } from '../../cluster-extension.js';
 import { isSame, socketAt } from './stale-socket.js';
 
 export class KeptFile {

@@ -5,7 +5,7 @@
  * them, and removes the file. What is done here comes before that, in the same turn.
  */
 import type { ChildProcess } from 'node:child_process';
-import type { Log } from '../extension.js';
+import type { Log } from '../../cluster-extension.js';
 import { KeptFile } from './kept-file.js';
 import { removeStaleSocket } from './stale-socket.js';
 

@@ -5,8 +5,8 @@
 import { type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { relative } from 'node:path';
+import type { Log } from '../../cluster-extension.js';
 import { lstatOf } from '../../process/safe-stat.js';
-import type { Log } from '../extension.js';
 
 /** Milliseconds for an answer. Whoever does not answer is not known to be dead. */
 const TIMEOUT_MS = 1_000;

@@ -3,8 +3,9 @@
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
+import type { Log } from '../../cluster-extension.js';
 import type { StickyOptions } from '../../cluster-options.js';
-import type { Extension, Log, WorkerHandle } from '../extension.js';
+import type { Extension, WorkerHandle } from '../extension.js';
 import { clientKeys } from './client/client-key.js';
 import { ErrorResponses } from './error-responses.js';
 import { HEAD_TIMEOUT_MS, HeadReader } from './head-reader.js';

@@ -1,6 +1,7 @@
 // What `startCluster()` was given, checked, and with every default in its place.
 
 import * as check from '../../checks/option-checks.js';
+import type { ClusterExtension } from '../../cluster-extension.js';
 import type {
   AdminOptions,
   ClusterOptions,
@@ -14,6 +15,7 @@ import { isHostName } from '../../extensions/admin/host-check.js';
 import { isName } from '../../extensions/control/socket-name.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 import type { Hooks } from '../../hooks.js';
+import { resolveExtensions } from './extension-options.js';
 import { type ResolvedRole, resolveRoles } from './role-options.js';
 
 export interface ResolvedOptions {
@@ -29,6 +31,7 @@ export interface ResolvedOptions {
   logs: 'inherit' | 'prefix';
   logger: Logger;
   hooks: Hooks;
+  extensions: readonly ClusterExtension[];
 }
 
 const HOOKS: readonly (keyof Hooks)[] = [
@@ -58,6 +61,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
     logs: check.oneOf('logs', logs, ['inherit', 'prefix']),
     logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
     hooks: checkedHooks(options.hooks),
+    extensions: resolveExtensions(options.extensions),
   };
 }
 

@@ -61,6 +61,7 @@ const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   'logs',
   'logger',
   'hooks',
+  'extensions',
 ];
 const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'giveUp'] as const;
 

@@ -6,7 +6,7 @@ import { assignMember, channelEnv, offerChannel } from '@muster/bus/assign-membe
 import { memberEnv } from '@muster/bus/member-env';
 import { OWNER_ENV } from '@muster/store/cluster';
 import { AUTO_WITH_SERVER } from '../../channel/lifecycle-message.js';
-import type { ForkSettings } from '../../extensions/extension.js';
+import type { ForkSettings } from '../../cluster-extension.js';
 import { raiseListenerLimit } from '../../process/listener-limit.js';
 import type { WorkerIdentity } from '../../worker-status.js';
 import { type ConnectionGate, watchHandoffs } from '../guard/handoffs.js';

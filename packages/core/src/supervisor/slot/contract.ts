@@ -1,6 +1,6 @@
 // What a slot needs, what it reports, and with which options it replaces its worker.
 
-import type { ReplaceOptions } from '../../extensions/extension.js';
+import type { ReplaceOptions } from '../../cluster-extension.js';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import type { ResolvedRole } from '../options/role-options.js';
 import type { LaunchFailure } from '../process/launch-failure.js';

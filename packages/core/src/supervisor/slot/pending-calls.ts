@@ -1,5 +1,5 @@
 // Those who asked a slot for something, and wait for it.
-import type { Removal } from '../../extensions/extension.js';
+import type { Removal } from '../../cluster-extension.js';
 import type { SlotReplaceOptions } from './contract.js';
 
 /** What was to be replaced is not there any more. */
