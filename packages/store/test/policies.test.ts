@@ -3,8 +3,8 @@ import { expiryTimes, freshnessOf } from '../dist/cache/freshness.js';
 import { leftOfLeaseMs } from '../dist/locks/leases/lease-clock.js';
 import { nextPollMs } from '../dist/locks/leases/lease-poll.js';
 import { reconnectDelayMs } from '../dist/redis/topology/second-wind.js';
+import { longestPauseMs } from '../dist/values/backoff.js';
 import { deadlockAround } from '../dist/values/update-deadlock.js';
-import { longestPauseMs } from '../dist/values/updates.js';
 
 const runs = (...keys: string[]) => ({ what: `The update of ${keys}`, keys, isWaiting: false });
 const waits = (...keys: string[]) => ({ ...runs(...keys), isWaiting: true });

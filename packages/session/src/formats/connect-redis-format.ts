@@ -1,6 +1,6 @@
 /**
- * The format of connect-redis: JSON of the whole session, under its id. The cookie's `expires` is what it was at the last
- * save; when the session ends is the time that Redis drops it.
+ * The format of connect-redis: JSON of the whole session, under its id. The cookie's `expires` is that of the last save; the
+ * session ends when Redis drops it.
  */
 import { type Texts, touch } from '@muster/store/procedures';
 import { cookieRules } from '../expiry/expiry.js';
@@ -21,7 +21,7 @@ import {
 const MAX_ID_BYTES = 1024;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** connect-redis counts in whole seconds, upwards. */
+/** connect-redis rounds up to whole seconds. */
 const ROUNDING_MS = 1_000;
 
 export const connectRedisFormat = (clock: StoreClock): Format => ({
@@ -34,6 +34,8 @@ export const connectRedisFormat = (clock: StoreClock): Format => ({
     const isKey = id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES && !LONE_SURROGATE.test(id);
     return isKey ? id : undefined;
   },
+
+  keyOfHash: () => undefined,
 
   write(_key, content: Content) {
     const { data, ...rest } = content;

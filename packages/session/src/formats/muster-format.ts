@@ -3,16 +3,16 @@
  *
  *   {"end":1767225600000   ,"seen":1767139200000,"v":"Zm9vYmFyYmF6MDAwMDA1","s":{"id":…,"made":…,"ends":…,…}}
  *
- * `s` has `id`, `made`, `place`, `cookie` and `data`. What `touch` writes, and what a save recognises the session by, have
- * fixed places in front, so that neither needs more of the text than that.
+ * `s` has `id`, `made`, `place` (the entry in the user's index), `cookie` and `data`. In front, at fixed positions, stands what
+ * `touch` writes, and by what a save recognises the session: neither needs more of the text than that.
  *
- * With `secrets` the rest is encrypted, under `e` instead of `s`, for this namespace, key and version alone; and the end,
- * which `touch` moves without the rest, is signed for this namespace and key:
+ * With `secrets` the rest is encrypted, under `e` instead of `s`, for this namespace, key and version alone. The end, which
+ * `touch` moves without the rest, is signed for this namespace and key:
  *
  *   {"end":1767225600000   ,"seen":1767139200000,"m":"c2lnbmF0dXJlIG9mIGl0","v":"Zm9vYmFyYmF6MDAwMDA1","e":"…"}
  *
- * What is left under an old id for a while (`regenerate`) has `to`, the new one, in `s`; and its version under `p`, so
- * that a `touch` of a request that knows only the old one leaves it alone. The old id leads to the new one until `end`.
+ * The pointer that `regenerate` leaves under an old id has the new id as `to` in `s`, and its version under `p` in place of
+ * `v`: so a `touch` of a request that knows only the old id leaves it alone. The old id leads to the new one until `end`.
  */
 import type { Texts } from '@muster/store/procedures';
 import type { ExpiryRules } from '../expiry/expiry.js';
@@ -43,7 +43,7 @@ const SIGNATURE_FIELD = ',"m":""'.length + SIGNATURE_LENGTH;
 const SEALED_VERSION_AT = VERSION_AT + SIGNATURE_FIELD;
 const BODY_AT = VERSION_AT + VERSION_LENGTH + '","s":'.length;
 
-/** What stands behind the stamp, whether it is signed or not. */
+/** What follows the stamp, whether that is signed or not. */
 const NEXT_FIELD = ',"v":"';
 const POINTER_FIELD = ',"p":"';
 const POINTERS: Pointers = {
@@ -54,10 +54,10 @@ const POINTERS: Pointers = {
     ),
 };
 
-/** The braces let keys of one session share a slot of a Redis Cluster. */
+/** Because of the braces, all keys of one session share a slot of a Redis Cluster. */
 const KEY_PREFIX = 's:{';
 
-/** The end and when the session was last seen, which is now: as long for every session. */
+/** When the session ends and when it was last seen. It has the same length for every session. */
 function stampOf(endsAt: number, seenAt: number): string {
   const end = Number.isFinite(endsAt) ? String(endsAt) : 'null';
   return `${end.padEnd(END_WIDTH)},"seen":${String(seenAt).padEnd(SEEN_WIDTH)}`;
@@ -65,9 +65,9 @@ function stampOf(endsAt: number, seenAt: number): string {
 
 export interface MusterFormatOptions {
   readonly seal: Seal | undefined;
-  /** Whether a format that seals reads what is not sealed; `write`: and writes that, too. */
+  /** Whether a format that seals also reads what is not sealed; `write`: whether it writes that as well. */
   readonly acceptUnsealed: boolean | 'write';
-  /** Of the sessions. */
+  /** The namespace of the sessions. */
   readonly prefix: string;
   readonly clock: StoreClock;
 }
@@ -78,9 +78,9 @@ export class MusterFormat implements Format {
   readonly pointers = POINTERS;
   readonly #clock: StoreClock;
   readonly #rules: ExpiryRules;
-  /** What opens. */
+  /** Opens what is sealed. */
   readonly #seal: Seal | undefined;
-  /** What seals. */
+  /** Seals what is written. */
   readonly #sealing: Seal | undefined;
   readonly #acceptUnsealed: boolean;
   readonly #namespace: string;
@@ -101,7 +101,11 @@ export class MusterFormat implements Format {
   }
 
   keyOf(id: string): string {
-    return `${KEY_PREFIX}${hashOf(id)}}`;
+    return this.keyOfHash(hashOf(id));
+  }
+
+  keyOfHash(hash: string): string {
+    return `${KEY_PREFIX}${hash}}`;
   }
 
   write(key: string, content: Content): { text: string; stored: Stored } {
@@ -155,7 +159,7 @@ export class MusterFormat implements Format {
       endsAt,
       seenAt: seen,
       createdAt: made,
-      // What is stored of the cookie says the end that it was saved with.
+      // The stored cookie has the end with which it was saved.
       cookie: isObject(cookie) ? this.#withEnd(cookie, this.#clock.toLocal(endsAt)) : undefined,
       movedTo: typeof to === 'string' ? to : undefined,
       indexRef: indexRefOf(inner.place),
@@ -170,7 +174,7 @@ export class MusterFormat implements Format {
   }
 
   hasData({ body }: Stored, data: string): boolean {
-    // Nothing but the whole of the fields can end like this: a shorter object would leave a brace open.
+    // Only the whole of the fields can end like this: part of them would leave a brace open.
     return body.endsWith(`,"data":${data}}`);
   }
 
@@ -184,12 +188,12 @@ export class MusterFormat implements Format {
     return mark.at !== this.#versionAt;
   }
 
-  /** `undefined` where it is sealed, or where only what is sealed may be read. */
+  /** `undefined` if only sealed texts may be read. */
   #unsealed(text: string): string | undefined {
     return this.#seal && !this.#acceptUnsealed ? undefined : text.slice(BODY_AT, -1);
   }
 
-  /** What is encrypted, where a secret of ours made all of the text, and made it for this place. */
+  /** The decrypted body, if one of our secrets made all of the text, and made it for this key. */
   #opened(key: string, text: string, outer: SessionFields): string | undefined {
     const { end, seen, m: signature, e: sealed } = outer;
     const name = 'p' in outer ? 'p' : 'v';
@@ -199,7 +203,7 @@ export class MusterFormat implements Format {
     if (typeof signature !== 'string' || typeof seen !== 'number') return undefined;
     if (end !== null && typeof end !== 'number') return undefined;
     const stamp = stampOf(end ?? Infinity, seen);
-    // To the letter: of a name that stands there twice, JSON takes the last one.
+    // Character by character: if a name is there twice, JSON takes the last one.
     const whole = `{"end":${stamp},"m":"${signature}","${name}":"${version}","e":"${sealed}"}`;
     if (whole !== text || !seal.isSigned(this.#contextOf(key, stamp), signature)) return undefined;
     return seal.open(sealed, this.#contextOf(key, version));
@@ -215,7 +219,7 @@ export class MusterFormat implements Format {
     return JSON.stringify([this.#namespace, key, what]);
   }
 
-  /** What is stored of the cookie says the end that it was saved with. One without an end has none after a touch, either. */
+  /** The stored cookie has the end with which it was saved. A cookie without an end has none after a touch, either. */
   #withEnd(cookie: SessionFields, endsAt: number): CookieData {
     const end = this.#rules.endOf(cookie);
     if (end === undefined || Math.ceil(end) === endsAt || endsAt === Infinity) return cookie;

@@ -1,6 +1,5 @@
-// How a session is saved: on top of what is stored now, and only where that still is what it was.
-import { randomInt } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+// Saves a session on top of what is stored now, by compare-and-swap.
+import { backOff } from '@muster/store/procedures';
 import { SessionConflictError } from '../errors.js';
 import { type End, haveSameAttributes } from '../expiry/expiry.js';
 import { isTouchDue } from '../expiry/touch-policy.js';
@@ -26,18 +25,16 @@ export interface Target {
 
 interface PutOptions {
   readonly condition?: 'always' | 'absent';
-  /** The session as it is under the id that it has until now. */
+  /** The session as it is stored under its old id. */
   readonly from?: Stored;
-  /** What it ends by until it is given the end of its expiry, which the index has. Default: that. */
+  /** A provisional end, other than that of the draft's expiry, which the index gets. Default: the same. */
   readonly end?: End;
-  /** Told of what is about to be written. */
+  /** Called with what is about to be written. */
   readonly onTry?: (stored: Stored) => void;
 }
 
-/** Each attempt that fails is another's save that succeeded. */
+/** Whenever an attempt fails, the save of another process succeeded. */
 const MAX_ATTEMPTS = 100;
-const EAGER_ATTEMPTS = 3;
-const MAX_PAUSE_MS = 16;
 
 export class SessionWriter {
   readonly #options: SessionWriterOptions;
@@ -46,7 +43,7 @@ export class SessionWriter {
     this.#options = options;
   }
 
-  /** @returns what was written; nothing where the condition says no. */
+  /** @returns what was written; `undefined` if the condition did not hold. */
   async put(id: string, draft: Draft, options: PutOptions = {}): Promise<Stored | undefined> {
     const { condition = 'always', from, onTry, end = draft.expiry } = options;
     const { texts } = this.#options.stored;
@@ -58,7 +55,7 @@ export class SessionWriter {
     return isWritten ? stored : undefined;
   }
 
-  /** Saves what changed since `copy.base`. Nothing, where the session is gone. */
+  /** Saves what changed since `copy.base`; nothing if the session is gone. */
   async save(copy: WorkingCopy, mine: Draft): Promise<void> {
     const { base } = copy;
     if (base === 'fresh') return this.#create(copy, mine);
@@ -83,7 +80,7 @@ export class SessionWriter {
     return !this.#isDue(base, draft) && this.#isInOrder(base, draft);
   }
 
-  /** Moves the end, where that is due. Writes no data, but for a cookie that says something else than before. */
+  /** Moves the end, if that is due. Writes no data unless the cookie has changed in more than its end. */
   async touch(copy: WorkingCopy, draft: EndDraft): Promise<void> {
     const { stored } = this.#options;
     const { format, texts, clock } = stored;
@@ -104,12 +101,12 @@ export class SessionWriter {
     if (isThere && base.indexRef) await stored.index?.renew(hashOf(copy.id), base.indexRef);
   }
 
-  /** As if these fields were what is stored. */
+  /** The record as if it had these fields. */
   withData(stored: Stored, data: string): Stored {
     return this.#options.stored.format.write(this.#keyOf(stored.id), { ...stored, data }).stored;
   }
 
-  /** What to store on top of what others saved. What is no session any more is as gone as what is not there. */
+  /** What to store on top of what others saved; `undefined` if the session is gone, or what is stored is none any more. */
   merged(base: Stored, mine: Draft, current: Loaded | undefined): Target | undefined {
     if (!current) return undefined;
     const { rejectsConflicts, drafts, stored } = this.#options;
@@ -125,7 +122,7 @@ export class SessionWriter {
     return { draft: isTheirs ? draft : { ...draft, expiry: mine.expiry }, over: current.stored };
   }
 
-  /** A promise only where the index has to be told first: else calls go to the store in the order they were made in. */
+  /** A promise only if the index must change first: otherwise calls reach the store in the order in which they were made. */
   #compose(
     id: string,
     { data, expiry, user }: Draft,
@@ -141,7 +138,7 @@ export class SessionWriter {
     const isMoving = over !== undefined && over.id !== id;
     if (!index) return write(isMoving ? undefined : over?.indexRef);
     const session = { hash: hashOf(id), endsAt: expiry.endsAt, isMoving };
-    const indexRef = index.indexRef(user, session, over?.indexRef, now);
+    const indexRef = index.add(user, session, over?.indexRef, now);
     return indexRef instanceof Promise ? indexRef.then(write) : write(indexRef);
   }
 
@@ -175,7 +172,7 @@ export class SessionWriter {
         if (dropped.indexRef?.token !== kept.indexRef?.token)
           await this.#forget(copy.id, dropped.indexRef);
         copy.isWhole = draft === mine;
-        // What others changed is stored now, and not in what this request has: its next save is told against its own.
+        // The request does not have what others changed: its next save compares with its own data.
         copy.base = isGone ? 'gone' : copy.isWhole ? stored : this.withData(stored, mine.data);
         return;
       }
@@ -188,14 +185,14 @@ export class SessionWriter {
     copy.base = 'gone';
   }
 
-  /** Follows a session that has got another id. */
+  /** Follows a session that has another id by now. */
   async #onTop(copy: WorkingCopy, base: Stored, mine: Draft): Promise<Target | undefined> {
     const current = await this.#options.stored.findById(copy.id);
     if (current) copy.id = current.stored.id;
     return this.merged(base, mine, current);
   }
 
-  /** Only what has a key comes here. */
+  /** Only ids that have a key come here. */
   #keyOf(id: string): string {
     return this.#options.stored.format.keyOf(id) ?? '';
   }
@@ -220,12 +217,12 @@ export class SessionWriter {
     return user === undefined ? indexRef !== undefined : indexRef?.user !== hashOf(user);
   }
 
-  /** Whether the end can be moved by itself: the cookie says the same, and the index has it for long enough. */
+  /** Whether the end can be moved by itself: the cookie is the same, and the index has the session for long enough. */
   #isInOrder({ cookie, indexRef }: Stored, { user, expiry }: EndDraft): boolean {
     const { stored, drafts } = this.#options;
     if (!haveSameAttributes(drafts.framework.rules, cookie, expiry.cookie)) return false;
     if (!stored.index) return true;
-    // Without looking at whose it is, which changes with the data.
+    // Whose session it is changes only with the data, and is not compared.
     return (
       (user === undefined) === (indexRef === undefined) &&
       expiry.endsAt <= (indexRef?.until ?? Infinity)
@@ -251,13 +248,12 @@ function idTaken(): SessionConflictError {
   );
 }
 
-/** @throws SessionConflictError after too many. */
+/** Waits before the next attempt. @throws SessionConflictError after too many. */
 export async function nextAttempt(attempt: number): Promise<void> {
   if (attempt === MAX_ATTEMPTS) {
     throw new SessionConflictError(
       `The session was not saved: others changed it ${MAX_ATTEMPTS} times meanwhile; save it less often`,
     );
   }
-  if (attempt <= EAGER_ATTEMPTS) return;
-  await delay(randomInt(Math.min(2 ** (attempt - EAGER_ATTEMPTS), MAX_PAUSE_MS) + 1));
+  await backOff(attempt);
 }

@@ -1,4 +1,4 @@
-// The sessions of one user, by the index.
+// Finds and revokes the sessions of one user, by the index.
 import type { Loaded, Stored } from '../formats/format.js';
 import { swapRecord } from '../procedures/swap-record.js';
 import { hashOf } from '../secrets/hash.js';
@@ -14,7 +14,7 @@ export class UserLookup {
     this.#index = index;
   }
 
-  /** What the index has and is not (any more, or yet) a session of this user, is none. */
+  /** An entry of the index counts only if what it names is a session of this user now. */
   async find(userId: string): Promise<Loaded[]> {
     const user = hashOf(userId);
     const hashes = await this.#index.hashesOf(user);
@@ -30,15 +30,15 @@ export class UserLookup {
     const revoked = await Promise.all(
       hashes.map((hash) => this.#revoke(user, hash, spared?.stored)),
     );
-    // One that was found under two ids, on its way from one to the other, is one.
+    // A session that was on its way from one id to another is found under both, and counts once.
     return new Set(revoked.filter((lineage) => lineage !== undefined)).size;
   }
 
   /**
-   * Whatever is saved while it runs: a session that is still this user's goes. It is where it was when its hash was read,
-   * or it has left word of where it has moved to: each of its moves takes longer than to follow it.
+   * Destroys the session if it is still this user's, whatever is saved meanwhile. It is where it was when its hash was read,
+   * or has left a pointer to where it has moved: following a move takes less time than the move.
    *
-   * @returns what all its ids have in common; `undefined` if there was none to destroy.
+   * @returns what all its ids have in common; `undefined` if there was no session to destroy.
    */
   async #revoke(
     user: string,
@@ -47,7 +47,7 @@ export class UserLookup {
   ): Promise<string | undefined> {
     const { texts, format } = this.#stored;
     let key = this.#keyOf(hash);
-    // Pointers that somebody forged may lead in a circle.
+    // Forged pointers may lead in a circle.
     const passed = new Set<string>();
     let loaded = await this.#stored.find(key);
     while (loaded) {
@@ -73,11 +73,11 @@ export class UserLookup {
   }
 
   #keyOf(hash: string): string {
-    return `${this.#stored.format.keyPrefix}${hash}}`;
+    return this.#stored.format.keyOfHash(hash) ?? '';
   }
 }
 
-/** Also where it is on its way from one id to another, and so under both. */
+/** True also for the two ids of a session that is on its way from one to the other. */
 function isOneSession(one: Stored | undefined, other: Stored): boolean {
   if (!one) return false;
   const { lineage } = one.indexRef ?? {};

@@ -1,4 +1,4 @@
-// One page of a user's index: which sessions are the user's, and until when that need be known.
+// One page of a user's index: which sessions are the user's, and until when the index has to know.
 import {
   done,
   isNothing,
@@ -8,17 +8,17 @@ import {
 } from '@muster/store/procedures';
 
 export interface IndexEntry {
-  /** The session's. */
+  /** The hash of the session's id. */
   readonly hash: string;
   /** Milliseconds since the epoch, `Infinity` for ever. */
   readonly until: number;
   readonly token: string;
 }
 
-/** A time that never comes, in digits. */
+/** Stands for `Infinity`, in digits. */
 const NEVER = 9e15;
 
-/** JSON text of `hash.until.token` after `hash.until.token`; none of these can hold a `.`, a blank or a quote. */
+/** A page is JSON text: entries `hash.until.token`, separated by blanks. No part contains a `.`, a blank or a quote. */
 const ENTRY = /([\w-]+)\.(\d+)\.([\w-]+)/g;
 
 export function entriesIn(text: string | undefined): IndexEntry[] {
@@ -29,7 +29,10 @@ export function entriesIn(text: string | undefined): IndexEntry[] {
   }));
 }
 
-/** Reads the page, drops what is over, and writes back the rest with what `change` adds to `kept`. */
+/**
+ * KEYS[1]: the page. Gives `text`, `now` (by the server's clock), `keep(hash, till, token)`, which keeps an entry, and
+ * `save()`, which writes what was kept, or deletes the page if that is nothing.
+ */
 const LUA_PAGE = `${LUA_LIFETIME}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -47,7 +50,11 @@ local function save()
 end
 `;
 
-/** Adds an entry, in the place of one of the same session that is there, whose time it keeps where that is longer. */
+/**
+ * Adds an entry, and replaces one of the same session, whose time stays if it is later. Drops entries that are over.
+ *
+ * KEYS[1]: the page. ARGV: hash, until (milliseconds since the epoch), token. Returns 1.
+ */
 export const addEntry: Procedure<IndexEntry, void> = {
   name: 'session-index-add',
   access: 'write',
@@ -74,7 +81,11 @@ return 1`,
   },
 };
 
-/** Removes the entry, where it is still the one with this token. */
+/**
+ * Removes the entry if it still has this token. Drops entries that are over.
+ *
+ * KEYS[1]: the page. ARGV: hash, token. Returns 1.
+ */
 export const removeEntry: Procedure<{ hash: string; token: string }, void> = {
   name: 'session-index-remove',
   access: 'write',

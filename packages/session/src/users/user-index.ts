@@ -1,9 +1,9 @@
 /**
- * Which sessions are a user's.
+ * The index of a user's sessions.
  *
- * An entry is there from before the first text of a session that names it (by `place`) is written until after the last
- * one is gone, so whoever reads the index finds every session that was saved before. It may hold more: entries of sessions
- * that ended, or that are being saved. Those are dropped when their time is over, which is after the session's.
+ * A session's text names its entry (`indexRef`). The entry is written before the first such text, and removed after the last
+ * one, so a reader of the index finds every session that was saved before. The index may hold more: entries of sessions that
+ * have ended, or that are being saved. It drops them when their time is over, which is after the session's.
  */
 import { StoreError } from '@muster/store';
 import type { Texts } from '@muster/store/procedures';
@@ -12,7 +12,7 @@ import { hashOf } from '../secrets/hash.js';
 import { newVersion } from '../secrets/version.js';
 import { addEntry, entriesIn, removeEntry } from './index-entries.js';
 
-/** The first characters of hashes. A page of its own for each keeps pages short for users with thousands of sessions. */
+/** The first characters of hashes. A page for each keeps pages short for users with thousands of sessions. */
 const PAGES = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
 
 const pageKey = (user: string, page: string): string => `u:{${user}}:${page}`;
@@ -25,12 +25,12 @@ export class UserIndex {
   }
 
   /**
-   * Where a session is that is about to be written for this user, once the index has it. It stays where it is while it ends
-   * before its place does; a new place holds for twice as long, so that not every save needs one.
+   * The entry of a session that is about to be written for this user, once the index has it. The old entry serves while the
+   * session ends before it does; a new one holds for twice as long, so that not every save needs one.
    *
-   * @param before where it is: `isMoving` if that is under another id.
+   * @param before the entry until now; it is under another id if `isMoving`.
    */
-  indexRef(
+  add(
     userId: string | undefined,
     session: { hash: string; endsAt: number; isMoving: boolean },
     before: IndexRef | undefined,
@@ -50,7 +50,7 @@ export class UserIndex {
       .then(() => ({ user, until, token, lineage }));
   }
 
-  /** The session is still there: where a server has dropped the page, it is on it again. Failing that is no failure. */
+  /** Adds the entry again, in case a server has dropped the page. Fails silently. */
   async renew(hash: string, { user, until, token }: IndexRef): Promise<void> {
     try {
       await this.#texts.run(addEntry, [keyOf(user, hash)], { hash, until, token });
@@ -59,7 +59,7 @@ export class UserIndex {
     }
   }
 
-  /** That the session which was there is gone. Failing that leaves an entry that ends by itself, and is no failure. */
+  /** Removes the entry of a session that is gone. Fails silently: the entry ends by itself. */
   async forget(hash: string, indexRef: IndexRef | undefined): Promise<void> {
     if (!indexRef) return;
     try {
@@ -72,7 +72,7 @@ export class UserIndex {
     }
   }
 
-  /** Handles of sessions that may be the user's. */
+  /** The hashes of sessions that may be the user's. */
   async hashesOf(user: string): Promise<string[]> {
     const pages = await this.#texts.getMany(PAGES.map((page) => pageKey(user, page)));
     return pages.flatMap(entriesIn).map(({ hash }) => hash);

@@ -10,6 +10,7 @@ export type { Condition, Entry, Procedure, Transaction } from '../engine.js';
 export type { Lifetime } from '../entries/lifetime.js';
 export { LUA_LIFETIME, lifetimeArgs } from '../entries/lua-lifetime.js';
 export { ownOwner } from '../locks/leases/owner.js';
+export { backOff } from '../values/backoff.js';
 export { getAndDelete } from '../values/procedures/get-and-delete.js';
 export { touch } from '../values/procedures/touch.js';
 export type { Texts } from '../values/texts.js';

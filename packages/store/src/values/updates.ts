@@ -1,9 +1,8 @@
 // Read, compute, write back: again until nobody else wrote in between.
-import { randomInt } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { withinDeadline } from '../api/deadline.js';
 import type { WriteProgress } from '../engine.js';
 import { DeadlineExceededError, OutcomeUnknownError } from '../errors.js';
+import { backOff } from './backoff.js';
 import { type ActiveUpdate, deadlockAround } from './update-deadlock.js';
 
 /** What is to be done, in attempts. */
@@ -20,15 +19,6 @@ export interface Update<Output> {
 export interface Progress extends WriteProgress {
   /** Settled for its caller: nothing may be written any more. */
   isOver: boolean;
-}
-
-/** Attempts without a pause: the other writer is most often done by then. */
-const EAGER_ATTEMPTS = 3;
-const MAX_PAUSE_MS = 16;
-
-/** @returns whole milliseconds, the most that a writer who lost `attempt` times in a row waits. */
-export function longestPauseMs(attempt: number): number {
-  return attempt <= EAGER_ATTEMPTS ? 0 : Math.min(2 ** (attempt - EAGER_ATTEMPTS), MAX_PAUSE_MS);
 }
 
 /**
@@ -83,8 +73,7 @@ export class Updates {
       const done = await update.attempt(progress);
       if (done) return done.output;
       progress.isWriting = false;
-      const pause = longestPauseMs(attempt);
-      if (pause > 0) await delay(randomInt(pause + 1));
+      await backOff(attempt);
     }
     // Its caller has been told by now that it came too late.
     return new Promise(() => {});
