@@ -2,18 +2,18 @@
 import { MusterError } from '@muster/codec/errors';
 import { isError, stackOf, textOfThrown } from '@muster/codec/thrown';
 
-/** What was to be saved is no session: not an object, or one that JSON cannot write. Nothing was stored. */
+/** The value to save is not a session: it is not an object, or JSON cannot write it. Nothing was stored. */
 export class InvalidSessionError extends MusterError {
   readonly code = 'MUSTER_INVALID_SESSION';
 }
 
 /**
  * Another request changed what this one changed, and the store rejects that (`conflict: 'reject'`); or others changed the
- * session so often that this save never got its turn. Nothing was stored.
+ * session so often that this save always came too late. Nothing was stored.
  */
 export class SessionConflictError extends MusterError {
   readonly code = 'MUSTER_SESSION_CONFLICT';
-  /** For those who answer with the status of an error: express, fastify and koa do so by themselves. */
+  /** For frameworks that answer with the status of an error, as express, fastify and koa do. */
   readonly status = 409;
   readonly statusCode = 409;
   /** The top-level fields in which both changed one value. */
@@ -26,12 +26,12 @@ export class SessionConflictError extends MusterError {
 }
 
 /**
- * A process warning, and no rejection: a callback that a session store called threw. `cause` is what it threw. What it
- * throws again from the same line is not reported again.
+ * A process warning, not a rejection: a callback that a session store called threw. `cause` is what it threw. A callback
+ * that throws from the same line again is not reported again.
  */
 export class SessionCallbackFailedError extends MusterError {
   readonly code = 'MUSTER_SESSION_CALLBACK_FAILED';
-  /** Node prints it below the message: where the callback threw. */
+  /** Where the callback threw. Node prints it below the message. */
   readonly detail: string | undefined;
 
   constructor(cause: unknown) {

@@ -1,4 +1,4 @@
-// What the sessions of one framework look like.
+// What a session of each framework looks like.
 import { cookieRules, type ExpiryRules, koaRules } from './expiry/expiry.js';
 import type { CookieData, SessionFields } from './sessions.js';
 
@@ -17,7 +17,7 @@ export const cookieFramework: Framework = {
   join: (cookie, fields) => (cookie ? { cookie: { ...cookie }, ...fields } : fields),
 };
 
-/** koa-session: what it notes of the cookie stands beside the data. */
+/** koa-session: what it keeps of the cookie stands beside the data. */
 export const koaFramework: Framework = {
   rules: koaRules,
   split({ _expire, _maxAge, _session, ...fields }) {
@@ -26,7 +26,7 @@ export const koaFramework: Framework = {
   join: (cookie, fields) => ({ ...fields, ...cookie }),
 };
 
-/** A session of createSessions(): fields, and beside them the cookie of a framework that has stored it, which stays. */
+/** createSessions(): fields, and beside them the cookie of a framework that has stored the session, which stays as it is. */
 export const plainFramework: Framework = {
   rules: cookieRules,
   split: ({ cookie, data }) => ({ cookie, fields: data as SessionFields }),

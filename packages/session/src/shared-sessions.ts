@@ -1,6 +1,5 @@
 /**
- * Sessions in a namespace of a shared store, under every way to use them: the stores of the frameworks, and
- * createSessions().
+ * Sessions in a namespace of a shared store. The stores of all frameworks and createSessions() stand on this.
  */
 import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
 import { withoutDefaultPrefix } from '@muster/store/procedures';
@@ -23,16 +22,16 @@ import { UserLookup } from './stored/user-lookup.js';
 
 /** A session as a request gets it. */
 export interface Opened<Session> {
-  /** To be given along with what the request saves. */
+  /** The request gives it back with what it saves. */
   readonly copy: WorkingCopy;
-  /** An object of its own; `undefined` where the store is away, and requests go on without (`pass-through`). */
+  /** A fresh object; `undefined` if the store is away and requests go on without a session (`pass-through`). */
   readonly session: Session | undefined;
 }
 
-/** Every method rejects with what the shared store rejects with (docs/errors.md), and none throws. */
+/** Every method rejects with what the shared store rejects with, and none throws. */
 export class SharedSessions<Session extends object> {
   readonly passesThrough: boolean;
-  /** Which objects are whose: what a caller saves without saying what it loaded. */
+  /** For callers that save an object without saying what they loaded. */
   readonly copies = new CopiesByObject();
   readonly #access: StoreAccess;
   readonly #drafts: Drafts<Session>;
@@ -40,10 +39,10 @@ export class SharedSessions<Session extends object> {
   readonly #writer: SessionWriter;
   readonly #users: UserLookup | undefined;
   readonly #migration: LazyMigration | undefined;
-  /** The shared store, where nobody else closes it. */
+  /** The shared store, if nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
 
-  /** @param caller of the options, for what is said of them. @throws InvalidArgumentError */
+  /** @param caller names the call in errors about its options. @throws InvalidArgumentError */
   constructor(
     options: SessionStoreOptions<Session>,
     framework: Framework,
@@ -82,7 +81,7 @@ export class SharedSessions<Session extends object> {
     return this.#access.availability;
   }
 
-  /** The session that has, or had, this id. What is saved of it later is told against what it is now. */
+  /** The session that has, or had, this id. A later save compares with what it is now. */
   async load(id: string): Promise<Opened<Session> | undefined> {
     checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return undefined;
@@ -98,7 +97,7 @@ export class SharedSessions<Session extends object> {
     return this.#access.read(find, { copy: new WorkingCopy(id, 'detached'), session: undefined });
   }
 
-  /** What the caller holds of the session with this id, by the object that it saves. */
+  /** The caller's copy of the session with this id, found by the object that it saves. */
   copyOf(id: string, session: unknown): WorkingCopy {
     return this.copies.find(id, session) ?? new WorkingCopy(id, 'unread');
   }
@@ -107,7 +106,7 @@ export class SharedSessions<Session extends object> {
    * Saves the session as it is now.
    *
    * @param ttlMs how long a session lives whose cookie has no end. Default: the option.
-   * @returns `undefined` where nothing has to be written.
+   * @returns `undefined` if nothing has to be written.
    */
   save(copy: WorkingCopy, session: Session, ttlMs?: number): Promise<void> | undefined {
     try {
@@ -123,9 +122,9 @@ export class SharedSessions<Session extends object> {
   }
 
   /**
-   * Moves the session's end to that of its cookie, where that is due. Leaves the data alone.
+   * Moves the session's end to that of its cookie, if that is due. Leaves the data alone.
    *
-   * @returns `undefined` where nothing has to be written.
+   * @returns `undefined` if nothing has to be written.
    */
   touch(copy: WorkingCopy, session: Session): Promise<void> | undefined {
     try {
@@ -142,7 +141,7 @@ export class SharedSessions<Session extends object> {
   /**
    * Gives the session a new id, and saves it as it is now.
    *
-   * @param graceMs for how long the old id leads to it, at most until it ends.
+   * @param graceMs for how long the old id leads to the session as well, at most until it ends.
    */
   async regenerate(copy: WorkingCopy, session: Session, graceMs: number): Promise<void> {
     if (graceMs > 0 && !this.#stored.format.pointers) {
@@ -161,13 +160,13 @@ export class SharedSessions<Session extends object> {
     checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return;
     await this.#access.call(async () => {
-      // First, so that nobody takes it over once ours is gone.
+      // First, so that no request migrates it again once ours is gone.
       if (this.#migration) await this.#migration.remove(id);
       await this.#stored.removeById(id);
     });
   }
 
-  /** In local time, when the session ends: by what was loaded or saved last, or if it were saved now. */
+  /** When the session ends, in local time: as it was loaded or saved last; for a new one, as if it were saved now. */
   endOf({ base }: WorkingCopy, session: Session): number {
     const endsAt =
       typeof base === 'string' ? this.#drafts.endOf(session).expiry.endsAt : base.endsAt;
@@ -225,7 +224,7 @@ export class SharedSessions<Session extends object> {
     return this.#access.call(() => users.revoke(userId, options?.except));
   }
 
-  /** Closes the shared store where it is the session store's own. */
+  /** Closes the shared store if the session store made it. */
   async close(): Promise<void> {
     this.availability.close();
     await this.#ownStore?.close();

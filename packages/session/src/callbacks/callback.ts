@@ -1,20 +1,20 @@
-// From promises to the callbacks of express-session, and to promises where a caller gives none.
+// The stores call back, as express-session asks for, or return a promise to a caller that gives no callback.
 import { nextTick } from '@muster/codec/timers';
 import { InvalidArgumentError } from '@muster/store';
 import { reportMisuse, reportThrown } from './warnings.js';
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
 
-/** `now`: a call that has nothing to wait for calls back before it returns, as @fastify/session's own store does. */
+/** `now`: a call with nothing to wait for calls back before it returns, as @fastify/session's own store does. */
 export type Earliest = 'now' | 'after the call';
 
 /**
- * Makes the call, and hands its outcome to the callback, once and from outside of every promise. What the callback throws
- * is reported, and is neither a failure of the store nor a reason to call it again.
+ * Makes the call, and gives its outcome to the callback, once and outside of every promise. An error that the callback
+ * throws is reported; it is neither a failure of the store nor a reason to call back again.
  *
- * @param call makes nothing, and gives `undefined`, where it has nothing to do.
- * @returns the outcome where there is no callback. It is never an unhandled rejection: a caller that does not wait for it
- *   does not ask how the call ended. With a callback that is no function, it rejects, and the call is not made.
+ * @param call returns `undefined` if it has nothing to do.
+ * @returns the outcome if there is no callback. It is never an unhandled rejection: a caller that does not wait for it does
+ *   not ask how the call ended. If the callback is not a function, it rejects, and the call is not made.
  */
 export function callbackOrPromise<Value>(
   call: () => Promise<Value> | undefined,

@@ -1,8 +1,8 @@
-// What an app's own functions do wrong at a session store: told by a process warning, and never the end of the process.
+// Faults of an app's own functions become process warnings: they never end the process.
 import { stackOf } from '@muster/codec/thrown';
 import { SessionCallbackFailedError } from '../errors.js';
 
-/** Places in the app's code that have been reported: it may go wrong there with every request. */
+/** Places in the app's code that have been reported, since the fault may come again with every request. */
 const places = new Set<string>();
 
 /** Once for each line that throws. */
@@ -15,7 +15,7 @@ export function reportMisuse(error: Error): void {
   warn(placeOf(error, CALLER_FRAMES), () => error);
 }
 
-/** Frames of an error made here, down to the one of the app. */
+/** How many frames of an error made here lead to the app's own. */
 const CALLER_FRAMES = 4;
 
 function warn(place: string, warning: () => Error): void {
@@ -24,7 +24,7 @@ function warn(place: string, warning: () => Error): void {
   process.emitWarning(warning());
 }
 
-/** As far as a stack says so. */
+/** The frames, if there is a stack. */
 function placeOf(fault: unknown, frames: number): string {
   const lines =
     stackOf(fault)

@@ -1,4 +1,4 @@
-// When a session ends, and the cookie that says so in the words of its framework.
+// When a session ends, and how the cookie of each framework says so.
 
 import { shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
@@ -11,14 +11,14 @@ import { touchAfter } from './touch-policy.js';
 export interface End {
   /** Store time, `Infinity` for never. */
   readonly endsAt: number;
-  /** The same for the store. */
+  /** The same as the store takes it. */
   readonly lifetime: Lifetime;
 }
 
 export interface Expiry extends End {
-  /** `undefined` for a session that has none. */
+  /** `undefined` for a session without a cookie. */
   readonly cookie: CookieData | undefined;
-  /** By how much store time was ahead of local time when this was worked out. */
+  /** By how much store time was ahead of local time when this was computed. */
   readonly aheadMs: number;
   /** Milliseconds by which the end has to move before it is written. */
   readonly touchAfterMs: number;
@@ -26,19 +26,19 @@ export interface Expiry extends End {
 
 /** How a framework says when a session ends. */
 export interface ExpiryRules {
-  /** Local time, `undefined` for a cookie without an end of its own. */
+  /** In local time; `undefined` for a cookie without an end of its own. */
   endOf(cookie: CookieData | undefined): number | undefined;
   /** The cookie with another end. */
   withEnd(cookie: CookieData, endsAt: number): CookieData;
-  /** Fields that change with the end and say nothing else. */
+  /** Fields that only say when the session ends. */
   readonly volatile: ReadonlySet<string>;
-  /** The field that says how long a session lives, where it does. */
+  /** The field that may say how long a session lives. */
   readonly ttlField: string;
-  /** Milliseconds that the store keeps a session beyond its end, for the framework to see that it has ended. */
+  /** For how many milliseconds the store keeps a session beyond its end, so that the framework sees that it has ended. */
   readonly graceMs: number;
 }
 
-/** As in express-session's MemoryStore, `null`, `false` and what is no date are no end. */
+/** As in express-session's MemoryStore, `null`, `false` and whatever is not a date are no end. */
 export const cookieRules: ExpiryRules = {
   endOf(cookie) {
     const expires = cookie?.expires;
@@ -47,7 +47,7 @@ export const cookieRules: ExpiryRules = {
     return timeOf(new Date(expires));
   },
   withEnd: (cookie, endsAt) => ({ ...cookie, expires: new Date(endsAt).toISOString() }),
-  // @fastify/session notes what `expires` was when it loaded the session, and never reads it back.
+  // In `originalExpires` @fastify/session keeps what `expires` was at the load, and never reads it.
   volatile: new Set(['expires', 'originalExpires']),
   ttlField: 'originalMaxAge',
   graceMs: 0,
@@ -64,12 +64,12 @@ export const koaRules: ExpiryRules = {
   withEnd: (cookie, endsAt) => ({ ...cookie, _expire: endsAt }),
   volatile: new Set(['_expire']),
   ttlField: '_maxAge',
-  // As koa-session itself asks for: it emits `session:expired` for what it still finds.
+  // koa-session emits `session:expired` for an ended session that it still finds.
   graceMs: 10_000,
 };
 
 export interface ExpiryOptions {
-  /** Milliseconds that a session lives whose cookie has no end. Not asked for others. */
+  /** Milliseconds that a session lives whose cookie has no end. Called for no other session. */
   ttlOf(): number;
   /** Default: by touch-policy.ts. */
   readonly touchAfterMs: number | undefined;
@@ -77,7 +77,7 @@ export interface ExpiryOptions {
 
 /**
  * @param ttlMs the option.
- * @throws InvalidArgumentError where it is a function that gives no lifetime.
+ * @throws InvalidArgumentError if it is a function that does not give a lifetime.
  */
 export function ttlFor<Session>(
   ttlMs: number | ((session: Session) => number),
@@ -118,7 +118,7 @@ export function expiryOf(
   };
 }
 
-/** The same expiry once it is known by how much store time is ahead. */
+/** The same expiry for another lead of the store's clock, once that is known. */
 export function withAhead(expiry: Expiry, { aheadMs }: { readonly aheadMs: number }): Expiry {
   const late = aheadMs - expiry.aheadMs;
   if (late === 0) return expiry;
@@ -132,7 +132,7 @@ export function withAhead(expiry: Expiry, { aheadMs }: { readonly aheadMs: numbe
   };
 }
 
-/** Whole milliseconds since the epoch; `Infinity` for what is later than any date. */
+/** Whole milliseconds since the epoch; `Infinity` for a time later than any date. */
 function timeAt(ms: number): number {
   return ms > LAST_TIME ? Infinity : Math.max(Math.ceil(ms), 0);
 }
@@ -146,7 +146,7 @@ const LAST_TIME = 8.64e15;
  */
 const CLOCK_DRIFT_MS = 10;
 
-/** Whether two cookies say the same, but for when they end. */
+/** Whether two cookies differ in nothing but when they end. */
 export function haveSameAttributes(
   rules: ExpiryRules,
   before: CookieData | undefined,

@@ -1,5 +1,4 @@
-// Which time it is where sessions are kept: they end by that clock, and not by that of whichever worker looks.
-
+// The clock of the store, by which sessions end: the clocks of the workers may differ.
 import { performance } from 'node:perf_hooks';
 import { timeOfDay } from '@muster/codec/timers';
 import { integer, type Procedure, type Texts } from '@muster/store/procedures';
@@ -14,7 +13,7 @@ return time[1] * 1000 + math.floor(time[2] / 1000)`,
   embedded: ({ wall }) => wall,
 };
 
-/** Milliseconds. Clocks that differ by no more are one clock: a look at the other one is not exact to the millisecond. */
+/** Milliseconds. Clocks that differ by no more count as one: the time of the other cannot be read to the millisecond. */
 const SAME_WITHIN_MS = 1_000;
 const LOOK_EVERY_MS = 60_000;
 
@@ -25,12 +24,12 @@ const LOOK_EVERY_MS = 60_000;
 export class StoreClock {
   readonly #texts: Texts | undefined;
   #aheadMs = 0;
-  /** When it was last looked at, by a clock that nobody sets; and what separates that one from this machine's. */
+  /** When the store's clock was last read, by a clock that nobody sets, and the time of day minus that clock then. */
   #lookedAt = -Infinity;
   #epoch = 0;
   #look: Promise<void> | undefined;
 
-  /** @param texts where the store has a clock of its own. */
+  /** @param texts of a store that has a clock of its own. */
   constructor(texts: Texts | undefined) {
     this.#texts = texts;
   }
@@ -49,7 +48,10 @@ export class StoreClock {
     return storeTime - this.#aheadMs;
   }
 
-  /** What to wait for where it is not known, or this machine's clock was set since. Rejects with what the store does. */
+  /**
+   * To be awaited before the time is used: the store's time is not known yet, or this machine's clock was set since it was
+   * read. Rejects with the store's error.
+   */
   get pending(): Promise<void> | undefined {
     if (!this.#texts) return undefined;
     const now = performance.now();
@@ -59,7 +61,7 @@ export class StoreClock {
       this.#look = undefined;
     });
     if (!isKnown) return this.#look;
-    // It has hardly changed: nobody waits, and whoever fails here is told by its own call.
+    // The clock has hardly changed, so nobody waits for it; if the store is away, each call fails by itself.
     this.#look.catch(() => {});
     return undefined;
   }

@@ -1,17 +1,17 @@
-// Whether a session's new end is worth a write.
+// Whether moving a session's end is worth a write.
 
-/** Of the time that a session lives: how far its end may lag behind. */
+/** How far the stored end may lag behind, as a share of the time that a session lives. */
 const DEFAULT_SHARE = 1 / 20;
 
 export interface TouchInput {
   readonly endsAt: number;
-  /** What is stored. */
+  /** The end that is stored. */
   readonly endsAtBefore: number;
   readonly now: number;
   readonly afterMs: number;
 }
 
-/** A session that is to end now ends, however little that moves. */
+/** A session that is to end now ends, however little that moves its end. */
 export function isTouchDue({ endsAt, endsAtBefore, now, afterMs }: TouchInput): boolean {
   if (endsAt === endsAtBefore) return false;
   return endsAt <= now || Math.abs(endsAt - endsAtBefore) > afterMs;

@@ -26,10 +26,10 @@ type Request = Parameters<CreateSession>[0];
 type Generate = (req: Request) => void;
 
 /**
- * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them.
+ * Sessions of all processes that use the same shared store. sessions.ts has the contract.
  *
- * Every callback is called once, never before the call has returned, and with the error where there is one. What it throws
- * is reported by a process warning. Without a callback, a call returns a promise of the same.
+ * Every callback is called once, never before the call has returned, and with the error if there is one. An error that it
+ * throws becomes a process warning. Without a callback, a call returns a promise.
  *
  * With `onUnavailable: 'pass-through'` it emits `disconnect` and `connect`, between which express-session lets requests
  * through without a session (`req.session` is `undefined`).
@@ -39,7 +39,7 @@ export class SessionStore
   implements UserSessions<SessionData>, AsyncDisposable
 {
   readonly #sessions: SharedSessions<SessionData>;
-  /** While the callback of a `get` runs that could not reach the store. */
+  /** Set while the callback of a `get` runs that could not reach the store. */
   #isStoreAway = false;
   #generate: Generate | undefined;
 
@@ -56,7 +56,7 @@ export class SessionStore
         }
       });
     }
-    // express-session sets it, one for each of its middlewares: here it learns which sessions are new.
+    // Each middleware of express-session sets `generate`, which makes new sessions: so the store learns which are new.
     Object.defineProperty(this, 'generate', {
       configurable: true,
       enumerable: true,
@@ -90,8 +90,8 @@ export class SessionStore
   }
 
   /**
-   * Saves what has changed in a session that express-session made of this store's, or in another object with a part of
-   * what `get` gave. Any other object replaces what is there.
+   * Saves what has changed, in a session that express-session made from one of this store, or in another object that
+   * contains a part of what `get` gave. Any other object replaces what is stored.
    */
   override set(sid: string, session: SessionData): Promise<void>;
   override set(sid: string, session: SessionData, callback?: Callback<void>): void;
@@ -109,7 +109,7 @@ export class SessionStore
     return callbackOrPromise(() => this.#sessions.destroy(sid), callback);
   }
 
-  /** Moves the expiry to that of `session.cookie`, where that is due (`touchAfterMs`). Nothing else is saved. */
+  /** Moves the end to that of `session.cookie`, if that is due (`touchAfterMs`). Saves nothing else. */
   override touch(sid: string, session: SessionData): Promise<void>;
   override touch(sid: string, session: SessionData, callback?: Callback<void>): void;
   override touch(sid: string, session: SessionData, callback?: Callback<void>) {
@@ -120,9 +120,9 @@ export class SessionStore
   /**
    * Without options: destroys the session, and makes a new one, as every store of express-session does.
    *
-   * With options: gives the session a new id, keeps what is in it, and saves it. `req.session` is another object then. For
-   * `graceMs` (default 0) the old id leads to it, too, for requests that are under way: not where somebody logs in, as who
-   * knows the old id would be logged in with them.
+   * With options: gives the session a new id, keeps what is in it, and saves it. Afterwards `req.session` is another object.
+   * For `graceMs` (default 0) the old id leads to it as well, for requests that are under way. Leave it out when somebody
+   * logs in: anybody who knows the old id would be logged in with them.
    */
   override regenerate(req: Request, callback: Callback<void>): void;
   override regenerate(req: Request, options: RegenerateOptions): Promise<void>;
@@ -136,14 +136,14 @@ export class SessionStore
     return callbackOrPromise(() => this.#regenerate(req, options), callback);
   }
 
-  /** Every session, each with its id as `id`: an array, as express-session asks for and connect-redis gives. */
+  /** Every session, each with its id as `id`, in an array, as connect-redis gives them. */
   override all(): Promise<IdentifiedSession[]>;
   override all(callback: Callback<IdentifiedSession[]>): void;
   override all(callback?: Callback<IdentifiedSession[]>) {
     return callbackOrPromise(() => this.#all(), callback);
   }
 
-  /** The ids of all sessions, as connect-redis has them. */
+  /** The ids of all sessions, as connect-redis gives them. */
   ids(): Promise<string[]>;
   ids(callback: Callback<string[]>): void;
   ids(callback?: Callback<string[]>) {
@@ -165,10 +165,10 @@ export class SessionStore
     return callbackOrPromise(() => this.#sessions.clear(), callback);
   }
 
-  /** Called by express-session for what `get` found. */
+  /** express-session calls it with what `get` found. */
   override createSession(req: Request, session: SessionData): ReturnType<CreateSession> {
     const copy = this.#sessions.copies.find(req.sessionID, session);
-    // The id that the session has now: the cookie of this response says it.
+    // The session's id may be another one by now; the cookie of this response gets it.
     if (copy) Object.assign(req, { sessionID: copy.id });
     const made = super.createSession(req, session);
     if (copy) this.#sessions.copies.note(made, copy);
@@ -183,7 +183,7 @@ export class SessionStore
     return this.#sessions.revokeUser(userId, options);
   }
 
-  /** Closes the shared store where `createSessionStore` made one. One that it was given is its owner's to close. */
+  /** Closes the shared store if `createSessionStore` made it. A store that was given as an option stays open. */
   close(): Promise<void> {
     return this.#sessions.close();
   }
@@ -227,7 +227,10 @@ export class SessionStore
 /**
  * A store for `session({ store })` of express-session.
  *
- * @throws InvalidArgumentError where an option is not what it should be.
+ * @example
+ * app.use(session({ store: createSessionStore(), secret, resave: false, saveUninitialized: false }));
+ *
+ * @throws InvalidArgumentError if an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions<SessionData> = {}): SessionStore {
   return new SessionStore(options);

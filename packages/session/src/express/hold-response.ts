@@ -1,18 +1,18 @@
 /**
- * express-session begins to send the response while it saves, but for its last byte. Whoever acts on the first bytes, such
- * as a client that follows a redirect, finds the session as it was before. So they wait here until it is saved.
+ * express-session sends all but the last byte of the response while it saves. A client that acts on the first bytes, as one
+ * that follows a redirect, would find the session as it was before. So the response waits here until the session is saved.
  */
 
 import { setImmediate } from 'node:timers';
 
-/** What of node:http's ServerResponse is used. */
+/** The part of node:http's ServerResponse that is used. */
 interface Response {
   cork(): void;
   uncork(): void;
   readonly writableFinished: boolean;
 }
 
-/** @param session of express-session, which knows its request; as express has it, that knows its response. */
+/** @param session of express-session, which has its request as `req`; express gives that its response as `res`. */
 export function holdResponse(
   session: unknown,
   save: Promise<void> | undefined,
@@ -21,7 +21,7 @@ export function holdResponse(
   const res = req?.res;
   if (!save || typeof res?.cork !== 'function' || typeof res.uncork !== 'function') return save;
   res.cork();
-  // After whoever waits for the save: it may end the response, which then goes out in one piece.
+  // After those that wait for the save: one may end the response, which then leaves in one piece.
   const release = () => setImmediate(() => res.uncork?.());
   save.then(release, release);
   return save;

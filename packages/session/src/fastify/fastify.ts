@@ -13,22 +13,22 @@ export type { SessionStoreOptions, UserSession } from '../sessions.js';
 type Session = Parameters<fastifySession.SessionStore['set']>[1];
 
 /**
- * @fastify/session makes an object of its own of what `get` gives it, which has no way back. But it spreads the cookie
- * that it was given into the options that its session keeps under a symbol: what stands under this one comes along.
+ * @fastify/session makes an object of its own from what `get` gives, and keeps no reference to that. But it spreads the
+ * cookie into the options that its session keeps under a symbol: a property of this name comes along.
  */
 const COPY = Symbol('muster.session.copy');
 
 /**
- * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them.
+ * Sessions of all processes that use the same shared store. sessions.ts has the contract.
  *
- * @fastify/session saves a session with every response, as `rolling` is on by default: what has not changed is not
- * written, and its end is moved where that is due (`touchAfterMs`). Where nothing is to be written, `set` calls back at
- * once, so that `reply.send()` has answered when it returns.
+ * @fastify/session saves a session with every response, as `rolling` is on by default. This store writes only what has
+ * changed, and moves the end if that is due (`touchAfterMs`). If nothing is to be written, `set` calls back at once, so that
+ * `reply.send()` has answered when it returns.
  *
- * Every callback is called once, with the error where there is one. What it throws is reported by a process warning.
- * Without a callback, a call returns a promise of the same.
+ * Every callback is called once, with the error if there is one. An error that it throws becomes a process warning. Without
+ * a callback, a call returns a promise.
  *
- * With `onUnavailable: 'pass-through'` requests get an empty session under the id that they came with.
+ * With `onUnavailable: 'pass-through'`, while the store is away, requests get an empty session under the id of their cookie.
  */
 export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   readonly #sessions: SharedSessions<Session>;
@@ -43,7 +43,7 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
     return callbackOrPromise(() => this.#get(sessionId), callback);
   }
 
-  /** Saves what has changed in a session of @fastify/session's. Any other object replaces what is there. */
+  /** Saves what has changed in a session of @fastify/session. Any other object replaces what is stored. */
   set(sessionId: string, session: Session): Promise<void>;
   set(sessionId: string, session: Session, callback?: Callback<void>): void;
   set(sessionId: string, session: Session, callback?: Callback<void>) {
@@ -68,7 +68,7 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
     return this.#sessions.revokeUser(userId, options);
   }
 
-  /** Closes the shared store where `createSessionStore` made one. One that it was given is its owner's to close. */
+  /** Closes the shared store if `createSessionStore` made it. A store that was given as an option stays open. */
   close(): Promise<void> {
     return this.#sessions.close();
   }
@@ -92,7 +92,7 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
       if (copy?.answersTo(id)) return copy;
     }
     const copy = this.#sessions.copyOf(id, session);
-    // One that @fastify/session made anew.
+    // A new session, which @fastify/session made.
     if (copy.base === 'unread' && symbols.length > 0) copy.base = 'fresh';
     if (copy.base === 'fresh') this.#sessions.copies.note(session, copy);
     return copy;
@@ -108,7 +108,10 @@ function copyIn(options: unknown): WorkingCopy | undefined {
 /**
  * A store for the option `store` of @fastify/session.
  *
- * @throws InvalidArgumentError where an option is not what it should be.
+ * @example
+ * app.register(fastifySession, { secret, store: createSessionStore() });
+ *
+ * @throws InvalidArgumentError if an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions<Session> = {}): SessionStore {
   return new SessionStore(options);

@@ -7,10 +7,10 @@ import { SharedSessions } from '../shared-sessions.js';
 
 export type { SessionStoreOptions, UserSession } from '../sessions.js';
 
-/** What koa-session gives along with each call. */
+/** What koa-session adds to each call. */
 interface Call {
   readonly ctx?: object;
-  /** `false`: it saves for the sake of the expiry. */
+  /** `false`: only the end has changed. */
   readonly changed?: boolean;
   readonly rolling?: boolean;
 }
@@ -19,21 +19,21 @@ interface Call {
 type MaxAge = number | 'session' | undefined;
 
 /**
- * Sessions of all processes that use the same shared store. See sessions.ts for what holds of them. `_expire`, `_maxAge`
- * and `_session`, which koa-session keeps beside the data, are kept as they are.
+ * Sessions of all processes that use the same shared store. sessions.ts has the contract. `_expire`, `_maxAge` and
+ * `_session`, which koa-session keeps beside the data, stay as they are.
  *
- * With `onUnavailable: 'pass-through'` requests get an empty session under the id that they came with.
+ * With `onUnavailable: 'pass-through'`, while the store is away, requests get an empty session under the id of their cookie.
  */
 export class SessionStore implements UserSessions<SessionFields>, AsyncDisposable {
   readonly #sessions: SharedSessions<SessionFields>;
-  /** Of each request, by its context. */
+  /** The copies of each request, by its context. */
   readonly #copies = new WeakMap<object, Map<string, WorkingCopy>>();
 
   constructor(options: SessionStoreOptions = {}) {
     this.#sessions = new SharedSessions(options, koaFramework);
   }
 
-  /** @returns the session with what koa-session keeps beside its data, `undefined` where there is none. */
+  /** @returns the session, with what koa-session keeps beside its data; `undefined` if there is none. */
   async get(key: string, _maxAge?: MaxAge, { ctx }: Call = {}): Promise<SessionFields | undefined> {
     const opened = await this.#sessions.load(key);
     if (!opened) return undefined;
@@ -41,7 +41,7 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
     return opened.session ?? {};
   }
 
-  /** Saves what has changed since this request's `get`. Any other session, without a `ctx`, replaces what is there. */
+  /** Saves what has changed since this request's `get`. A session without a `ctx` replaces what is stored. */
   async set(
     key: string,
     session: SessionFields,
@@ -65,7 +65,7 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
     return this.#sessions.revokeUser(userId, options);
   }
 
-  /** Closes the shared store where `createSessionStore` made one. One that it was given is its owner's to close. */
+  /** Closes the shared store if `createSessionStore` made it. A store that was given as an option stays open. */
   close(): Promise<void> {
     return this.#sessions.close();
   }
@@ -94,7 +94,10 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
 /**
  * A store for the option `store` of koa-session.
  *
- * @throws InvalidArgumentError where an option is not what it should be.
+ * @example
+ * app.use(session({ store: createSessionStore() }, app));
+ *
+ * @throws InvalidArgumentError if an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions = {}): SessionStore {
   return new SessionStore(options);

@@ -1,4 +1,4 @@
-// Sessions for any framework: the contract is in sessions.ts.
+// Sessions for any framework. sessions.ts has the contract.
 import { InvalidArgumentError } from '@muster/store';
 import { plainFramework } from '../framework.js';
 import { graceOf, refuseExtra } from '../options/checks.js';
@@ -28,7 +28,7 @@ class LoadedSession<Data extends object> implements Session<Data> {
     this.#sessions = sessions;
     this.#copy = copy;
     this.#content = content;
-    // What is set beside `data` would be lost in silence.
+    // A field that is set beside `data` would be lost silently.
     Object.preventExtensions(this);
   }
 
@@ -81,8 +81,14 @@ class LoadedSession<Data extends object> implements Session<Data> {
 }
 
 /**
+ * Sessions to load, change and save.
+ *
+ * @example
+ * const sessions = createSessions<{ user: string }>({ ttlMs: 24 * 3_600_000 });
+ * const session = await sessions.load(cookies.sid);
+ *
  * @typeParam Data what the app keeps in a session.
- * @throws InvalidArgumentError where an option is not what it should be.
+ * @throws InvalidArgumentError if an option is not what it should be.
  */
 export function createSessions<Data extends object = SessionFields>(
   options: SessionStoreOptions<Partial<Data>> = {},

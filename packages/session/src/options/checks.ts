@@ -1,4 +1,4 @@
-// Which options there are, and which one a caller probably meant.
+// Checks names and arguments, and says which option a caller probably meant.
 import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
 import { InvalidArgumentError } from '@muster/store';
 
@@ -21,7 +21,7 @@ const STORE_OPTIONS = namesOf(
   'format',
 );
 
-/** What other session stores call it (connect-redis, connect-mongo, koa-redis), and what it is here. */
+/** Options of other session stores (connect-redis, connect-mongo, koa-redis), each with what it is called here. */
 const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
   ttl: 'did you mean ttlMs, in milliseconds?',
   maxAge: 'did you mean ttlMs? A cookie has its maxAge in the options of the framework',
@@ -40,7 +40,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /**
  * @param caller such as `createSessionStore()`.
- * @throws InvalidArgumentError where this is no object of options, or has one that there is not.
+ * @throws InvalidArgumentError if this is not an object of options, or has an unknown one.
  */
 export function checkStoreOptions(caller: string, options: unknown): void {
   const refusal = refusalOf(caller, options);
@@ -48,7 +48,7 @@ export function checkStoreOptions(caller: string, options: unknown): void {
   check(caller, options, { ...STORE_OPTIONS, advice: CALLED_ELSEWHERE });
 }
 
-/** What callers give in place of options. */
+/** What a caller gave in place of options. */
 function refusalOf(caller: string, options: unknown): string | undefined {
   if (typeof options === 'function') {
     return `a function; write ${caller}, without the session middleware`;
@@ -63,14 +63,14 @@ export function checkFormat(format: unknown): void {
   check('format', format, namesOf('from', 'prefix'));
 }
 
-/** @throws InvalidArgumentError where it is not what createSharedStore() makes. */
+/** @throws InvalidArgumentError if createSharedStore() did not make it. */
 export function checkStore(store: unknown): void {
   if (store === undefined || isStore(store)) return;
   const hint = isRedisClient(store) ? GIVE_A_STORE : 'give what createSharedStore() returns';
   throw new InvalidArgumentError(`A session store's store is no shared store; ${hint}`);
 }
 
-/** @throws InvalidArgumentError where it is no id of a session. */
+/** @throws InvalidArgumentError if it cannot be the id of a session. */
 export function checkId(id: unknown): asserts id is string {
   if (typeof id === 'string') return;
   throw new InvalidArgumentError(`A session has text as its id, and not ${shown(id)}`);
@@ -78,7 +78,7 @@ export function checkId(id: unknown): asserts id is string {
 
 /**
  * @param extra arguments beyond those that the call takes.
- * @param advice ends the message.
+ * @param advice the end of the message.
  * @throws InvalidArgumentError
  */
 export function refuseExtra(caller: string, extra: readonly unknown[], advice: string): void {
@@ -91,7 +91,7 @@ export function refuseExtra(caller: string, extra: readonly unknown[], advice: s
   );
 }
 
-/** @throws InvalidArgumentError where it names no user. */
+/** @throws InvalidArgumentError if it cannot name a user. */
 export function checkUser(userId: unknown): void {
   if (typeof userId === 'string') return;
   throw new InvalidArgumentError(
@@ -136,7 +136,7 @@ function isStore(value: unknown): boolean {
   return typeof namespace === 'function' && typeof withLock === 'function';
 }
 
-/** Of node-redis or ioredis. */
+/** Whether it is a client of node-redis or ioredis. */
 function isRedisClient(value: unknown): boolean {
   const { sendCommand, duplicate } = (value ?? {}) as Record<string, unknown>;
   return typeof sendCommand === 'function' && typeof duplicate === 'function';

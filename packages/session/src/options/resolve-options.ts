@@ -1,4 +1,4 @@
-// The options of a session store, checked, each with its value.
+// Checks the options of a session store, and gives each its value.
 import { InvalidArgumentError } from '@muster/store';
 import { Seal } from '../secrets/seal.js';
 import type { SessionStoreOptions } from '../sessions.js';
@@ -17,9 +17,9 @@ export interface ResolvedOptions {
   readonly rejectsConflicts: boolean;
   readonly seal: Seal | undefined;
   readonly acceptUnsealed: boolean | 'write';
-  /** There is an index of users. */
+  /** Whether there is an index of users. */
   readonly isIndexed: boolean;
-  /** Sessions are in the format of connect-redis. */
+  /** Whether sessions are in the format of connect-redis. */
   readonly isConnectRedis: boolean;
   /** The namespace from which sessions of connect-redis are taken over. */
   readonly migratesFrom: string | undefined;
@@ -94,13 +94,13 @@ export function resolveOptions(
   };
 }
 
-/** Other stores' prefixes end with the `:` that a namespace adds by itself. */
+/** The prefixes of other session stores end with the `:` that a namespace adds by itself. */
 function namespaceOf(name: string, prefix: unknown): string {
   if (typeof prefix !== 'string') throw invalid(name, 'text', prefix);
   return prefix.endsWith(':') ? prefix.slice(0, -1) : prefix;
 }
 
-/** The store writes these two otherwise in its keys: the sessions of others would silently not be found. */
+/** The store writes these two characters differently in its keys: sessions of others would silently not be found. */
 function othersNamespace(name: string, prefix: unknown): string {
   const namespace = namespaceOf(name, prefix);
   if (/[:%]/.test(namespace)) {

@@ -1,7 +1,7 @@
-// The first characters of a text, which are ASCII.
+// Reads the first characters of a text, which are ASCII.
 import { isText, type Procedure, text } from '@muster/store/procedures';
 
-/** Empty where there is no text. */
+/** Resolves with the empty text if there is none. KEYS[1]: the session. ARGV: how many characters. */
 export const readHead: Procedure<number, string> = {
   name: 'session-read-head',
   access: 'read',

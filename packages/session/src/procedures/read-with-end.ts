@@ -1,4 +1,4 @@
-// A text, and how long the store keeps it.
+// Reads a text, and how long the store keeps it.
 import {
   either,
   integer,
@@ -11,9 +11,10 @@ import {
   tuple,
 } from '@muster/store/procedures';
 
-/** `leftMs` is `Infinity` for what does not expire; `undefined`: there is no such text. */
+/** `leftMs` is `Infinity` for a text that does not expire; `undefined`: there is no text. */
 type Output = { readonly text: string; readonly leftMs: number } | undefined;
 
+/** KEYS[1]: the session. No ARGV. Returns the text and its PTTL, or false. */
 export const readWithEnd: Procedure<undefined, Output> = {
   name: 'session-read-with-end',
   access: 'read',

@@ -1,4 +1,4 @@
-// Replaces a session, or deletes it, only where it is still the one that the caller knows.
+// Compare-and-swap: replaces or deletes a session if it is still the one that the caller knows.
 import {
   either,
   isText,
@@ -11,9 +11,9 @@ import {
   text,
 } from '@muster/store/procedures';
 
-/** How to recognise what is stored. */
+/** Recognises a stored text. */
 export interface Mark {
-  /** Where in the stored text `text` must stand; `WHOLE`: it is all of it. */
+  /** The position in the stored text at which `text` must stand; `WHOLE`: `text` must be all of it. */
   readonly at: number;
   readonly text: string;
 }
@@ -27,16 +27,20 @@ interface Input {
   readonly lifetime: Lifetime;
 }
 
-/** `gone`: there is none. Another text than those two is what is stored instead, and nothing was changed. */
+/** `gone`: there is no session. `current`: another text is stored, and nothing was changed. */
 export type Swap = { readonly outcome: 'swapped' | 'gone' } | { readonly current: string };
 
 /** A text is never empty, so the empty one says "delete". */
 const DELETE = '';
 
+/**
+ * KEYS[1]: the session. ARGV: the mark's position and text, the next text (empty: delete), and its lifetime (two).
+ * Returns 1 if it was swapped, 0 if there is none, else the text that is stored.
+ */
 export const swapRecord: Procedure<Input, Swap> = {
   name: 'session-swap',
   access: 'write',
-  // GETRANGE, as most often only the mark is needed. What is no text is no session.
+  // GETRANGE, as most often only the mark is needed. A value that is not a text is not a session.
   lua: `${LUA_LIFETIME}
 local at = tonumber(ARGV[1])
 local found

@@ -1,4 +1,4 @@
-// Moves the end of a session, where that is far enough, and writes nothing else.
+// Moves the end of a session if that is due, and writes nothing else.
 import {
   flag,
   isFlag,
@@ -9,14 +9,14 @@ import {
 import { isTouchDue } from '../expiry/touch-policy.js';
 
 interface Input {
-  /** What replaces as many characters of the stored text from `at` on. It begins with the end. */
+  /** Replaces as many characters of the stored text from `at` on. It begins with the end. */
   readonly stamp: string;
   readonly at: number;
-  /** How many of them are the end: a number, or `null`. */
+  /** How many of these characters are the end: a number, or `null`. */
   readonly width: number;
   /**
-   * What must follow the stamp: else the text was written in another way, by a save that has moved the end itself, and is
-   * there until that end.
+   * Must follow the stamp. If it does not, a save has written the text in another way, and has moved the end itself: the
+   * session exists until that end.
    */
   readonly next: string;
   readonly endsAt: number;
@@ -26,10 +26,14 @@ interface Input {
   readonly lifetime: Lifetime;
 }
 
-/** Later than any time, for Lua, which has no word for infinity. */
+/** Later than any time: it stands for infinity in Lua. */
 const NEVER = 9e15;
 
-/** Says whether the session is there. */
+/**
+ * Resolves with whether the session exists.
+ *
+ * KEYS[1]: the session. ARGV: stamp, at, width, endsAt, afterMs, now, the lifetime (two), next. Returns 1 or 0.
+ */
 export const touchRecord: Procedure<Input, boolean> = {
   name: 'session-touch',
   access: 'write',

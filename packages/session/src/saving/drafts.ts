@@ -1,5 +1,4 @@
-// What a session says of itself: its data, when it ends, and whose it is.
-
+// Drafts: what is to be stored of a session. Its data, when it ends, and whose it is.
 import { shown } from '@muster/codec/options';
 import { InvalidArgumentError } from '@muster/store';
 import { type Expiry, expiryOf, ttlFor, withAhead } from '../expiry/expiry.js';
@@ -17,7 +16,7 @@ export interface Draft {
   readonly user: string | undefined;
 }
 
-/** What is to be stored where the data stays. */
+/** A draft that leaves the data as it is. */
 export type EndDraft = Omit<Draft, 'data'>;
 
 type DraftOptions<Session> = Pick<SessionStoreOptions<Session>, 'userId' | 'touchAfterMs'> & {
@@ -54,13 +53,13 @@ export class Drafts<Session extends object> {
     return this.#end(session, cookieData(cookie));
   }
 
-  /** The same when it is written: until then the clock of the store may not have been known. */
+  /** The same draft at the time of the write: before that, the clock of the store may not have been known. */
   atWriting<Given extends EndDraft>(draft: Given): Given {
     const expiry = withAhead(draft.expiry, this.#clock);
     return expiry === draft.expiry ? draft : { ...draft, expiry };
   }
 
-  /** Of one that was merged, or is taken over. */
+  /** Of a session that was merged, or is migrated. */
   ofFields(data: string, cookie: CookieData | undefined): Draft {
     return { data, ...this.#end(this.#joined(JSON.parse(data), cookie), cookie) };
   }
@@ -77,14 +76,14 @@ export class Drafts<Session extends object> {
   }
 }
 
-/** @throws InvalidArgumentError for what nobody could name in `revokeUser()`. */
+/** @throws InvalidArgumentError for a user whom `revokeUser()` could not name. */
 function userOf(given: unknown): string | undefined {
   if (given === undefined || given === null) return undefined;
   if (typeof given === 'string' || typeof given === 'bigint' || Number.isFinite(given)) {
     return String(given);
   }
   const isPromise = given instanceof Promise;
-  // What it may reject with is not lost: this says what is wrong.
+  // The error below says what is wrong, so that a rejection need not.
   if (isPromise) given.catch(() => {});
   const what = isPromise
     ? 'a promise; it has to know at once, by what is in the session'

@@ -1,15 +1,15 @@
 /**
- * Sessions that connect-redis stored, until each is first used and becomes one of ours.
+ * Takes over the sessions that connect-redis stored: each becomes one of ours when it is first used.
  *
- * Whoever makes ours from one of them removes the other; whoever destroys a session removes that one first. So if it is no
- * longer there when ours has been made, the session was destroyed meanwhile.
+ * A process that has made ours from an old session removes the old one; a process that destroys a session removes the old
+ * one first. So if the old one is gone when ours has been made, the session was destroyed meanwhile.
  */
 import type { SharedStore } from '@muster/store';
 import { cookieRules } from '../expiry/expiry.js';
 import type { Loaded, Stored } from '../formats/format.js';
 import { StoredSessions } from '../stored/stored-sessions.js';
 
-/** Writes it where there is none, and gives what it wrote. */
+/** Writes the session unless there is one, and resolves with what it wrote. */
 type Make = (id: string, old: Loaded) => Promise<Stored | undefined>;
 
 export class LazyMigration {
@@ -18,7 +18,7 @@ export class LazyMigration {
   readonly #make: Make;
 
   /**
-   * @param make writes the same as one of ours.
+   * @param make writes an old session as one of ours.
    * @throws InvalidArgumentError
    */
   constructor(store: SharedStore, prefix: string, ours: StoredSessions, make: Make) {
@@ -34,19 +34,19 @@ export class LazyMigration {
     });
   }
 
-  /** @param id of one of ours, which is not there. */
+  /** @param id of a session that is not one of ours yet. */
   async take(id: string): Promise<Loaded | undefined> {
     const old = await this.#old.findById(id);
     if (!old) return undefined;
     const stored = await this.#make(id, old);
-    // It is there: someone else has just taken it over.
+    // Another request has just taken it over.
     if (!stored) return this.#ours.findById(id);
     if (await this.remove(id)) return { stored, fields: old.fields };
     await this.#ours.removeById(id);
     return undefined;
   }
 
-  /** Says whether it was there. */
+  /** @returns whether it was there. */
   remove(id: string): Promise<boolean> {
     return this.#old.removeById(id);
   }

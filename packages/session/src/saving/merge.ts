@@ -1,17 +1,17 @@
-// Three-way merge: what one request changed, on top of what others saved meanwhile.
+// A three-way merge: what one request changed, on top of what others saved meanwhile.
 import type { SessionFields } from '../sessions.js';
 
 export interface Merged {
   /** JSON text of the fields. */
   readonly data: string;
-  /** Top-level fields in which both changed the same, and not to the same. */
+  /** Top-level fields in which both changed one value, each to another. */
   readonly conflicts: readonly string[];
 }
 
-/** Objects that lie deeper than this in one another are merged as one value. */
+/** Objects that are nested deeper than this are merged as one value. */
 export const MAX_MERGE_DEPTH = 64;
 
-/** In place of the value of a field that is not there: it was deleted, or never was. */
+/** Stands for the value of a field that does not exist: it was deleted, or never was. */
 const ABSENT = Symbol('absent');
 
 /** What JSON can hold, or nothing. */
@@ -19,8 +19,8 @@ type Value = unknown;
 type Fields = Readonly<Record<string, Value>>;
 
 /**
- * Objects are merged by key, and as deep as they go; arrays and all else are one value, compared as JSON. Where both
- * changed one value, mine is taken. Two objects are merged also where there was none before: both have added to it.
+ * Objects are merged by key, and as deep as they go; an array, and everything else, is one value, compared as JSON. If both
+ * changed one value, mine is taken. Two objects are merged even if there was none before: both have added to it.
  *
  * Reads each value a bounded number of times, whatever its depth.
  *
@@ -35,7 +35,7 @@ export function mergeFields(base: SessionFields, mine: string, current: SessionF
   return { data: JSON.stringify(merged), conflicts };
 }
 
-/** What is theirs stays, in its order; what is only mine comes after it. */
+/** Their fields stay, in their order; those that only I have come after them. */
 function mergeObjects(
   base: Fields,
   mine: Fields,
@@ -54,7 +54,7 @@ function mergeObjects(
     if (value === ABSENT) merged.delete(name);
     else merged.set(name, value);
   }
-  // Defines each field, so that one called `__proto__` is a field like any other.
+  // This defines each field, so that one called `__proto__` is a field like any other.
   return Object.fromEntries(merged);
 }
 

@@ -1,4 +1,4 @@
-// A session gets another id, and what the old one leads to for a while.
+// Gives a session another id, and leaves a pointer to it under the old one for a while.
 
 import type { End } from '../expiry/expiry.js';
 import type { Loaded, Stored } from '../formats/format.js';
@@ -11,23 +11,23 @@ import { nextAttempt, type SessionWriter } from './session-writer.js';
 import type { WorkingCopy } from './working-copy.js';
 
 /**
- * Milliseconds for which the store still knows where a session has moved to once its old id leads nowhere: for those who
- * are to end it, and have found that id before (`destroy`, `revokeUser`).
+ * For how many milliseconds the store still knows where a session has moved to once its old id leads nowhere: for calls
+ * that are to end the session and have found the old id before (`destroy`, `revokeUser`).
  */
 const TOMBSTONE_MS = 60_000;
 
 /**
- * Milliseconds for which the copy under a new id is there if nobody ends the move, as its process was killed: nobody knows
- * that id. A process that stands still for longer between its two writes loses the session.
+ * For how many milliseconds the record under the new id stays if its process was killed before the move was complete:
+ * nobody knows that id. A process that stands still for longer between its two writes loses the session.
  */
 const PROVISIONAL_MS = 300_000;
 
 /**
- * Saves the session under a new id, and then takes away what is under the old one, where that still is what was saved: so
- * nothing is lost that others save meanwhile. For `graceMs`, at most until the session was to end, the old id leads to the new one.
- * Until all of that is done, what is under the new id ends soon.
+ * Saves the session under a new id, then removes what is under the old one if that is still what was saved: so nothing is
+ * lost that others save meanwhile. For `graceMs`, at most until the session was to end, the old id leads to the new one.
+ * Until the move is complete, the record under the new id is provisional: it ends soon.
  *
- * One that is gone stays gone. Of two requests that do this at once within `graceMs`, the second goes along with the first.
+ * A session that is gone stays gone. Of two requests that do this at once within `graceMs`, the second joins the first.
  */
 export async function regenerate(
   { writer, stored }: { readonly writer: SessionWriter; readonly stored: StoredSessions },
@@ -80,7 +80,7 @@ export async function regenerate(
       await nextAttempt(attempt);
       target = writer.merged(base, mine, current);
     } catch (error) {
-      // A conflict: the session stays where it is, and nowhere else.
+      // A conflict: the session stays under its old id alone.
       await stored.removeById(id);
       throw error;
     }
@@ -88,7 +88,7 @@ export async function regenerate(
   copy.base = 'gone';
 }
 
-/** Later than what leads to it: who comes by that way, and is to save it, gives it an end of its own. */
+/** Later than the pointer to it ends: a request that comes by the pointer and saves gives the session an end of its own. */
 function provisionalEnd(expiry: End, graceMs: number, now: number): End {
   const forMs = Math.ceil(graceMs + PROVISIONAL_MS);
   return expiry.endsAt <= now + forMs
@@ -96,7 +96,7 @@ function provisionalEnd(expiry: End, graceMs: number, now: number): End {
     : { endsAt: Math.ceil(now + forMs), lifetime: { forMs } };
 }
 
-/** Gives the copy, which is the session now, the end that it is to have. */
+/** Gives the provisional record, which is the session now, its real end. */
 async function confirmEnd(
   copy: WorkingCopy,
   { endsAt, lifetime }: End,
@@ -115,7 +115,7 @@ function pointerTo(
   { now, leadsUntil }: { readonly now: number; readonly leadsUntil: number },
   { format }: StoredSessions,
 ) {
-  // Without grace, a time that is over by every clock.
+  // Without grace, a time that is past by every clock.
   const endsAt = leadsUntil > now ? Math.ceil(leadsUntil) : 0;
   const content = { id, createdAt, endsAt, movedTo, seenAt: now };
   const none = { cookie: undefined, indexRef: undefined, data: '{}' };

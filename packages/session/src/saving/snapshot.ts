@@ -1,13 +1,13 @@
-// A session as it is at the call: what the app does to it afterwards is for the next save.
+// A session as it is at the call: later changes of the app belong to the next save.
 import { InvalidSessionError } from '../errors.js';
 import type { Framework } from '../framework.js';
 import type { CookieData, SessionFields } from '../sessions.js';
 
-/** What a save keeps, taken at one moment. */
+/** What is saved, taken at one moment. */
 export interface Snapshot {
   /** JSON text of the session's fields, without its cookie. */
   readonly data: string;
-  /** For JSON to make text of; `undefined` for a session that has none. */
+  /** `undefined` for a session without a cookie. */
   readonly cookie: CookieData | undefined;
 }
 
@@ -28,8 +28,8 @@ export function snapshotOf(session: unknown, framework: Framework): Snapshot {
 }
 
 /**
- * Through `toJSON()`, without which the cookie of express-session has other properties (`_expires`). JSON is made of it
- * where it is written.
+ * Through `toJSON()`, without which the cookie of express-session has other properties (`_expires`). It becomes JSON text
+ * when it is written.
  */
 export function cookieData(cookie: unknown): CookieData | undefined {
   if (typeof cookie !== 'object' || cookie === null) return undefined;

@@ -1,21 +1,21 @@
-// What one request holds of a session: what it loaded, or saved last, against which its next save is told.
+// What one request has of a session. Its next save compares with the base: what it loaded, or saved last.
 import type { Stored } from '../formats/format.js';
 
 /**
- * - `fresh`: it is a new one, which nobody has saved.
- * - `unread`: nobody has looked what is there. A save replaces it.
- * - `gone`: it was there, and is not any more.
- * - `detached`: it is of no store, which could not be reached: nothing of it is saved.
+ * - `fresh`: a new session, which nobody has saved.
+ * - `unread`: nobody has read what is stored. A save replaces it.
+ * - `gone`: the session was stored, and is not any more.
+ * - `detached`: the store could not be reached when it was loaded. It is never saved.
  */
 export type Base = Stored | 'fresh' | 'unread' | 'gone' | 'detached';
 
 export class WorkingCopy {
-  /** Where it is: another one once somebody has given it a new id. */
+  /** The session's id: another one once somebody has given it a new id. */
   id: string;
   base: Base;
-  /** By their marks, what saves of a fresh one have attempted to write: a call that failed may have been carried out. */
+  /** Marks of what saves of a fresh session tried to write: a call that failed may have been carried out all the same. */
   readonly attempted = new Set<string>();
-  /** Whether what the request has is all that is stored. If not, others' changes were merged in when it saved. */
+  /** Whether the request has all that is stored. If not, changes of others were merged in when it saved. */
   isWhole = true;
   readonly #askedFor: string;
   #last: Promise<unknown> | undefined;
@@ -27,17 +27,17 @@ export class WorkingCopy {
     this.#askedFor = askedFor;
   }
 
-  /** Whether whoever says this id means it. */
+  /** Whether this id means this session. */
   answersTo(id: string): boolean {
     return id === this.id || id === this.#askedFor;
   }
 
-  /** Whether nothing is under way that could change it. */
+  /** Whether no work is under way that could change it. */
   get isAtRest(): boolean {
     return this.#last === undefined;
   }
 
-  /** One after the other, as the next save is told against what this one leaves. */
+  /** Runs one work after the other: the next save compares with what this one leaves. */
   inOrder<Output>(work: () => Promise<Output>): Promise<Output> {
     const turn = this.#last ? this.#last.then(work, work) : work();
     const end = () => {

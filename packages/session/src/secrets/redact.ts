@@ -1,17 +1,16 @@
-// Errors without session ids in them.
-
+// Takes session ids out of errors.
 import { isError } from '@muster/codec/thrown';
 
 interface RevealingError extends Error {
-  /** ioredis: what was sent, texts of sessions included. */
+  /** Of ioredis: what was sent, texts of sessions included. */
   command?: { name?: unknown; args?: unknown };
-  /** Of the store. */
+  /** Of a store's error. */
   key?: string | undefined;
 }
 
 /**
- * Takes out of an error, and its causes, what was sent to Redis; and the keys, where they are ids of sessions. A cause that
- * does not let itself be read or changed is left out.
+ * Takes what was sent to Redis out of an error and its causes, and the keys as well if they are ids of sessions. A cause
+ * that cannot be read or changed is left out.
  *
  * @returns the same error.
  */
@@ -48,7 +47,7 @@ function redactOne(error: RevealingError, areKeysIds: boolean): void {
   if (stack !== undefined) error.stack = stack.replace(message, error.message);
 }
 
-/** Keys are quoted in messages, and nothing else of ours is. */
+/** Messages of the store quote keys, and nothing else. */
 function withoutQuotes(message: string): string {
   return message.replace(/"(?:[^"\\]|\\.)*"/g, '"…"');
 }

@@ -1,4 +1,4 @@
-// Encryption at rest: AES-256-GCM with a key from each secret; and HMAC-SHA256, with another, for what is not encrypted.
+// Encryption at rest: AES-256-GCM with a key from each secret, and HMAC-SHA256, with another key, for what stays readable.
 import {
   createCipheriv,
   createDecipheriv,
@@ -45,7 +45,7 @@ export class Seal {
     this.#keys = new Map(keys.map((key) => [key.name, key]));
   }
 
-  /** @param context what the text belongs to: it can be opened there and nowhere else. */
+  /** @param context what the text belongs to: it can be opened for that and for nothing else. */
   close(text: string, context: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#first.bytes, nonce).setAAD(Buffer.from(context));
@@ -54,7 +54,7 @@ export class Seal {
     return `${this.#first.name}.${Buffer.concat(parts).toString('base64url')}`;
   }
 
-  /** What only a process with the first secret can make of the text. */
+  /** A signature of the text, which takes the first secret. */
   sign(text: string): string {
     return signatureOf(this.#first, text).toString('base64url');
   }
@@ -66,7 +66,7 @@ export class Seal {
     return [...this.#keys.values()].some((key) => timingSafeEqual(signatureOf(key, text), given));
   }
 
-  /** `undefined` where no secret opens it. */
+  /** @returns the text; `undefined` if no secret opens it. */
   open(sealed: string, context: string): string | undefined {
     const [name = '', body = ''] = sealed.split('.');
     const key = this.#keys.get(name);
@@ -90,7 +90,7 @@ function signatureOf({ signing }: Key, text: string): Buffer {
   return createHmac('sha256', signing).update(text).digest().subarray(0, SIGNATURE_BYTES);
 }
 
-/** And not what it is: it may be a secret all the same. */
+/** The type, not the value: that may be a secret all the same. */
 function kindOf(value: unknown): string {
   return value === null ? 'null' : `of type ${typeof value}`;
 }

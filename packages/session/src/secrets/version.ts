@@ -1,9 +1,9 @@
-// What tells one text of a session from every other, before and after it.
+// Versions: each text of a session gets one that no other text has.
 import { randomBytes } from 'node:crypto';
 
 export const VERSION_LENGTH = 20;
 
-/** No other process has it, nor this one after a restart. */
+/** Of this process: no other one has it, nor this one after a restart. */
 const origin = randomBytes(9).toString('base64url');
 let made = 0;
 

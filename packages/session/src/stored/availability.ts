@@ -1,8 +1,8 @@
-// Whether the store can be reached, and what is done while it cannot.
+// Whether the store can be reached. While it cannot, calls fail at once.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type SharedStore, StoreUnreachableError } from '@muster/store';
 
-/** What calls reject with when they could not reach the store, or heard nothing from it. */
+/** Codes of calls that could not reach the store, or got no answer. */
 const SYMPTOMS: ReadonlySet<unknown> = new Set([
   'MUSTER_STORE_UNREACHABLE',
   'MUSTER_DEADLINE_EXCEEDED',
@@ -12,7 +12,7 @@ const SYMPTOMS: ReadonlySet<unknown> = new Set([
 /** Service Unavailable: try again later. */
 const UNAVAILABLE = 503;
 
-/** Milliseconds from one look whether the store is back to the next. */
+/** Milliseconds from one look at whether the store is back to the next. */
 const PROBE_EVERY_MS = 1_000;
 
 export function isUnavailable(error: unknown): boolean {
@@ -20,8 +20,8 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * The store is away once a call has failed with one of those errors and the store itself says that it cannot reach its
- * data: a connection that is back before anyone's deadline has troubled nobody. It is back when a look at it succeeds.
+ * The store is away once a call has failed with one of these codes and the store itself is `degraded`: a connection that is
+ * back before any deadline has troubled nobody. The store is back when a look at it succeeds.
  */
 export class Availability {
   readonly #store: SharedStore;
@@ -57,11 +57,11 @@ export class Availability {
     if (this.#isAway) throw this.#refusal();
   }
 
-  /** Tells that a call has failed. An error of an outage gets the status that frameworks answer with by themselves. */
+  /** To be called when a call has failed. An error of an outage gets a status, with which frameworks answer by themselves. */
   failed(error: unknown): void {
     if (!isUnavailable(error)) return;
     Object.assign(error as Error, { status: UNAVAILABLE, statusCode: UNAVAILABLE });
-    // Not one of check(), whose cause it is.
+    // Not an error of check(): this is its cause.
     if (!this.#isAway) this.#failure = error as Error;
     if (this.#store.status === 'degraded') this.#markAway();
   }

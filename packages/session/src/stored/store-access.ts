@@ -1,5 +1,5 @@
-// How calls get to the store: in the order they were made in, not while it is known to be away, and with errors that tell
-// no session's id.
+// Every call to the store passes here: calls keep their order, fail at once while the store is known to be away, and reject
+// with errors that show no session's id.
 import type { SharedStore } from '@muster/store';
 import type { StoreClock } from '../expiry/store-clock.js';
 import { redact } from '../secrets/redact.js';
@@ -26,7 +26,7 @@ export class StoreAccess {
     this.#turn = options.store.engine === 'embedded' ? new EventLoopTurn() : undefined;
   }
 
-  /** Calls that are to succeed or to fail. */
+  /** For calls that succeed or reject. */
   async call<Output>(calls: () => Promise<Output>): Promise<Output> {
     try {
       const wait = this.#ready();
@@ -37,7 +37,7 @@ export class StoreAccess {
     }
   }
 
-  /** Calls of a request, which goes on where the store is away and the option says so: then they give `otherwise`. */
+  /** For a request's calls: if the store is away, and requests go on without it (`pass-through`), resolves with `otherwise`. */
   async read<Output>(calls: () => Promise<Output>, otherwise: Output): Promise<Output> {
     try {
       const wait = this.#ready();
@@ -48,7 +48,7 @@ export class StoreAccess {
     }
   }
 
-  /** As `read`, in one transaction with what other requests of this turn of the event loop write. */
+  /** Like `read`, in one transaction with what other requests write in this turn of the event loop. */
   async write<Output>(calls: () => Promise<Output>, otherwise: Output): Promise<Output> {
     try {
       const wait = this.#ready();
@@ -60,7 +60,7 @@ export class StoreAccess {
     }
   }
 
-  /** What to wait for. No promise where that is nothing: calls would come to the store in another order. */
+  /** To be awaited before a call; `undefined` if there is nothing to wait for, as an extra await would change the order. */
   #ready(): Promise<void> | undefined {
     this.availability.check();
     return this.#turn ? this.#turn.pending : this.#options.clock.pending;

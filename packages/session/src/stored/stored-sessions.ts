@@ -50,18 +50,18 @@ export class StoredSessions {
       : new MusterFormat(rules, { ...options, clock });
   }
 
-  /** Where the session is now that this id leads to. */
+  /** The session that this id leads to. */
   findById(id: string): Promise<Loaded | undefined> {
     return this.#follow(id, (pointer) => pointer.endsAt > this.clock.now());
   }
 
-  /** Where the session is now that has this id, or had it until a short time ago. */
+  /** The session that has this id, or had it until a short time ago. */
   findSuccessor(id: string): Promise<Loaded | undefined> {
     return this.#follow(id, () => true);
   }
 
   async #follow(id: string, leads: (pointer: Stored) => boolean): Promise<Loaded | undefined> {
-    // Pointers that somebody forged may lead in a circle.
+    // Forged pointers may lead in a circle.
     const passed = new Set<string>();
     let next = id;
     while (!passed.has(next)) {
@@ -82,13 +82,13 @@ export class StoredSessions {
     return key !== undefined && this.remove(key);
   }
 
-  /** What is there: a session that has not ended, or where one has moved to. */
+  /** A session that has not ended, or a pointer to one that has moved. */
   async find(key: string): Promise<Loaded | undefined> {
     const found = await this.format.find(this.texts, key);
     return found === undefined ? undefined : this.readLive(key, found);
   }
 
-  /** Those that are there, of these keys. */
+  /** The sessions that exist under these keys. */
   async findMany(keys: readonly string[]): Promise<[key: string, loaded: Loaded][]> {
     const found = await Promise.all(keys.map((key) => this.format.find(this.texts, key)));
     return keys.flatMap((key, position) => {
@@ -100,7 +100,7 @@ export class StoredSessions {
   }
 
   /**
-   * Removes the session, also from where it has moved to and from the index that has it.
+   * Removes the session, under its new id as well if it has moved, and from the index.
    *
    * @returns whether there was one.
    */
@@ -148,26 +148,26 @@ export class StoredSessions {
     return this.#view.clear();
   }
 
-  /** What was found under the key, where it is a session that has not ended, or says where one has moved to. */
+  /** What was found under the key, if it is a session that has not ended, or a pointer. */
   readLive(key: string, found: Found): Loaded | undefined {
     const loaded = this.format.read(key, found);
     if (!loaded) return this.#reportForeign(key);
     const { cookie, endsAt, movedTo } = loaded.stored;
     if (movedTo !== undefined || endsAt + this.#rules.graceMs > this.clock.now()) return loaded;
-    // One whose cookie has no end is the store's to end, by its own clock: unless that is what is not trusted.
+    // If the cookie has no end, the store ends the session by its own clock, unless that end may be forged.
     const isEndOfStore = this.#rules.endOf(cookie) === undefined && !this.format.endIsSealed;
     return isEndOfStore ? loaded : undefined;
   }
 
-  /** An error would come again with every request of that browser; not found, it gets a new session. */
+  /** Not an error, which would come again with every request of that browser: "not found" gives it a new session. */
   #reportForeign(key: string): undefined {
     if (this.#warned) return;
     this.#warned = true;
     const name = this.format.keysAreIds ? hashOf(key) : key;
     process.emitWarning(
-      `What is stored in the indexRef of session ${name} (a hash of its id) is no session that can be read, and is treated ` +
-        'as not found; others after it will be without a warning. Does something else write to this namespace, or is ' +
-        'a secret missing, or (for sessions from before there were secrets) acceptUnsealed?',
+      `The value under the key of session ${name} (a hash of its id) is not a session that can be read, and counts as not ` +
+        'found; later ones will not be reported. Does something else write to this namespace? Is a secret missing, or ' +
+        'acceptUnsealed (for sessions that were stored before there were secrets)?',
       { type: 'MusterWarning', code: 'MUSTER_CORRUPT_SESSION' },
     );
   }
