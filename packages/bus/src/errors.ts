@@ -3,6 +3,8 @@
 import { MusterError } from '@muster/codec/errors';
 import { reasonOf } from '@muster/codec/thrown';
 
+export { InvalidOptionError } from '@muster/codec/errors';
+
 /** A topic or pattern that the bus does not take. Nothing was sent and nothing was subscribed. */
 export class InvalidTopicError extends MusterError {
   readonly code = 'MUSTER_INVALID_TOPIC';
@@ -115,11 +117,6 @@ export class BackpressureError extends MusterError {
       `No room for a message to '${topic}': the primary or a receiver does not keep up. Try later, or send less`,
     );
   }
-}
-
-/** An option or a listener, of createBus or of a call, that cannot be. Nothing was done. */
-export class InvalidOptionError extends MusterError {
-  readonly code = 'MUSTER_INVALID_OPTION';
 }
 
 /** The primary of a cluster was told a slot, generation or role that cannot be. */

@@ -1,4 +1,4 @@
-// The base of every Muster error, and the two errors of the codec.
+// The base of every Muster error, the one for a bad option, and the errors of the codec.
 
 /**
  * What every error of Muster is. A class per failure, told apart by its `code`: `instanceof` fails where
@@ -24,6 +24,16 @@ export abstract class MusterError extends Error {
       },
     });
   }
+}
+
+/**
+ * An option, or an argument, of any call of Muster is not what the contract asks for. Nothing was done. All packages throw this
+ * one class, and export it.
+ *
+ * The message names the option, shows the value with its type, and says what to give or what was probably meant.
+ */
+export class InvalidOptionError extends MusterError {
+  readonly code = 'MUSTER_INVALID_OPTION';
 }
 
 /** A value, or a part of it, cannot be carried to another process. Nothing was encoded. */

@@ -2,6 +2,7 @@ export { decode, encode } from './codec.js';
 export {
   CorruptValueError,
   InvalidClassError,
+  InvalidOptionError,
   MusterError,
   UnsupportedValueError,
 } from './errors.js';

@@ -1,6 +1,6 @@
 /**
  * What `startCluster()` takes. The options of a role may also be given for the whole cluster: a role then has what it
- * does not say itself from there. Everything is checked before anything is forked (`MUSTER_CLUSTER_MISUSE`): unknown names
+ * does not say itself from there. Everything is checked before anything is forked (`MUSTER_INVALID_OPTION`): unknown names
  * and `null` are refused; an option that is `undefined` has its default.
  */
 import type { ClusterExtension } from './cluster-extension.js';

@@ -97,7 +97,7 @@ export interface Cluster extends AsyncDisposable {
    * How many workers each role should have, or the only role: starts those that are missing, and drains those that are
    * too many. Resolves when the new ones are ready and the others are gone.
    *
-   * @throws ClusterMisuseError for a role that there is not, or a count that cannot be. Nothing was done.
+   * @throws InvalidOptionError for a role that there is not, or a count that cannot be. Nothing was done.
    * @throws WorkerStartError where a new worker fails; the slots that were added are given up again.
    * @throws ClusterStoppedError
    */
@@ -107,7 +107,7 @@ export interface Cluster extends AsyncDisposable {
    * Replaces one worker, replacement first, and resolves when the old one is gone. A slot whose worker is waiting to be
    * replaced, or is stopped, gets a new one at once.
    *
-   * @throws ClusterMisuseError for a slot that there is not.
+   * @throws InvalidOptionError for a slot that there is not.
    * @throws WorkerStartError where the new worker fails; the old one stays.
    * @throws ClusterStoppedError
    */

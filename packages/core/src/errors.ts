@@ -1,7 +1,12 @@
 // What can go wrong with a cluster, one class per failure (docs/errors.md).
 import { MusterError } from '@muster/codec/errors';
 
-/** `startCluster()`, or a call of the cluster, was made in a way that cannot work. Nothing was forked. */
+export { InvalidOptionError } from '@muster/codec/errors';
+
+/**
+ * `startCluster()`, or a call of the cluster, cannot be made here or now, whatever its options: in a worker, a second time, or when
+ * no worker would be left. Nothing was forked.
+ */
 export class ClusterMisuseError extends MusterError {
   readonly code = 'MUSTER_CLUSTER_MISUSE';
 }

@@ -14,7 +14,8 @@ import { runWorker } from './worker/lifecycle.js';
  * worker is ready; in a worker it runs the function and settles with it. Code after it runs in both, so ask
  * `isPrimary` where it matters. With a module (`worker`: a path or a URL) the workers load that module alone.
  *
- * @throws ClusterMisuseError for options that cannot work; nothing was forked.
+ * @throws InvalidOptionError for options that cannot work; nothing was forked.
+ * @throws ClusterMisuseError where a cluster runs already, or in a worker module.
  * @throws WorkerStartError when a worker ends before it is ready; nothing is left running.
  */
 export async function startCluster(

@@ -42,6 +42,7 @@ export {
   ClusterMisuseError,
   ClusterStoppedError,
   EnvironmentError,
+  InvalidOptionError,
   ReloadFailedError,
   type StartFailure,
   type StartFailureReason,

@@ -201,7 +201,7 @@ export interface ListOptions {
 /** Every call rejects with a `StoreError` where the store does, and settles within its `deadlineMs` if nothing else is said. */
 export interface Queue<Data, Result = unknown> extends AsyncDisposable {
   readonly name: string;
-  /** @throws QueueFullError, UnsupportedValueError, ValueTooLargeError, InvalidArgumentError */
+  /** @throws QueueFullError, UnsupportedValueError, ValueTooLargeError, InvalidOptionError */
   add(data: Data, options?: AddOptions): Promise<Added>;
   /** All of them, or none. The answers come in their order. */
   addMany(entries: Iterable<AddEntry<Data>>): Promise<Added[]>;

@@ -54,7 +54,7 @@ export interface SessionStoreOptions<Session = SessionFields> {
   /**
    * The id of the user whose session it is, `undefined` for nobody's: it keeps the index for `sessionsOf` and
    * `revokeUser`. A pure function that returns no promise. A finite number or a bigint counts as its text; anything else
-   * makes the save fail (`MUSTER_INVALID_ARGUMENT`). Default: no index.
+   * makes the save fail (`MUSTER_INVALID_OPTION`). Default: no index.
    */
   userId?: ((session: Session) => string | undefined) | undefined;
   /**
@@ -109,7 +109,7 @@ export interface UserSessions<Session> {
    * @example
    * for (const { id, lastSeenAt } of await sessions.sessionsOf('ada')) console.log(new Date(lastSeenAt));
    *
-   * @throws InvalidArgumentError without the option `userId`, or if `userId` is not a string.
+   * @throws InvalidOptionError without the option `userId`, or if `userId` is not a string.
    */
   sessionsOf(userId: string): Promise<UserSession<Session>[]>;
   /**
@@ -122,7 +122,7 @@ export interface UserSessions<Session> {
    *
    * @param options `except`: the id of a session that stays, such as that of the request. An id that the session had until
    * a minute ago, or within `graceMs`, names it as well.
-   * @throws InvalidArgumentError without the option `userId`, or if `userId` or `except` is not a string.
+   * @throws InvalidOptionError without the option `userId`, or if `userId` or `except` is not a string.
    */
   revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
 }

@@ -1,7 +1,7 @@
 /**
  * Sessions in a namespace of a shared store. The stores of all frameworks and createSessions() stand on this.
  */
-import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
+import { createSharedStore, InvalidOptionError, type SharedStore } from '@muster/store';
 import { withoutDefaultPrefix } from '@muster/store/procedures';
 import { InvalidSessionError } from './errors.js';
 import type { Loaded, Stored } from './formats/format.js';
@@ -42,7 +42,7 @@ export class SharedSessions<Session extends object> {
   /** The shared store, if nobody else closes it. */
   readonly #ownStore: SharedStore | undefined;
 
-  /** @param caller names the call in errors about its options. @throws InvalidArgumentError */
+  /** @param caller names the call in errors about its options. @throws InvalidOptionError */
   constructor(
     options: SessionStoreOptions<Session>,
     framework: Framework,
@@ -145,7 +145,7 @@ export class SharedSessions<Session extends object> {
    */
   async regenerate(copy: WorkingCopy, session: Session, graceMs: number): Promise<void> {
     if (graceMs > 0 && !this.#stored.format.pointers) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         'The format of connect-redis has no place for where a session has moved to; leave out graceMs',
       );
     }
@@ -244,6 +244,6 @@ export class SharedSessions<Session extends object> {
 
   #usersOrThrow(): UserLookup {
     if (this.#users) return this.#users;
-    throw new InvalidArgumentError('There is no index of users; give the option userId');
+    throw new InvalidOptionError('There is no index of users; give the option userId');
   }
 }

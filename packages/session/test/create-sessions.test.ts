@@ -254,12 +254,12 @@ test('options and arguments that cannot be are refused', async () => {
   expect(() => createSessions({ ttl: 1 } as never)).toThrow('createSessions() has no option "ttl"');
   const sessions = createSessions({ store: await openStore('embedded') });
   await expect(sessions.load(7 as never)).rejects.toMatchObject({
-    code: 'MUSTER_INVALID_ARGUMENT',
+    code: 'MUSTER_INVALID_OPTION',
   });
   const session = await sessions.load();
   for (const options of [{ graceMs: -1 }, { graceMs: Infinity }, { grace: 5 }, 5]) {
     await expect(session.regenerate(options as never)).rejects.toMatchObject({
-      code: 'MUSTER_INVALID_ARGUMENT',
+      code: 'MUSTER_INVALID_OPTION',
     });
   }
   const given = (target: object, name: string, ...args: unknown[]) =>
@@ -275,7 +275,7 @@ test('options and arguments that cannot be are refused', async () => {
     [given(sessions, 'destroy'), 'A session has text as its id, and not undefined'],
     [given(sessions, 'destroy', 5), 'A session has text as its id, and not the number 5'],
   ] as const) {
-    await expect(call).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+    await expect(call).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
     await expect(call).rejects.toThrow(what);
   }
   expect(session.isNew).toBe(true);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { createSessions, InvalidSessionError } from '@muster/session';
 import { createSessionStore, type SessionStoreOptions } from '@muster/session/express';
-import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
+import { createSharedStore, InvalidOptionError, type SharedStore } from '@muster/store';
 import type { SessionData } from 'express-session';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -299,10 +299,10 @@ test('what no store wrote is not found, and a new session can take its place', a
 test('an option that cannot be is refused at once', async () => {
   const store = await openStore('embedded');
   for (const ttlMs of [0, -1, Number.NaN, '1000' as unknown as number]) {
-    expect(() => createSessionStore({ store, ttlMs })).toThrow(InvalidArgumentError);
+    expect(() => createSessionStore({ store, ttlMs })).toThrow(InvalidOptionError);
   }
   for (const touchAfterMs of [-1, Number.NaN, '1' as unknown as number]) {
-    expect(() => createSessionStore({ store, touchAfterMs })).toThrow(InvalidArgumentError);
+    expect(() => createSessionStore({ store, touchAfterMs })).toThrow(InvalidOptionError);
   }
   for (const options of [
     { onUnavailable: 'ignore' },
@@ -316,10 +316,10 @@ test('an option that cannot be is refused at once', async () => {
     { format: { from: 'connect-redis' } },
   ]) {
     const given = { store, ...options } as SessionStoreOptions<SessionData>;
-    expect(() => createSessionStore(given), JSON.stringify(options)).toThrow(InvalidArgumentError);
+    expect(() => createSessionStore(given), JSON.stringify(options)).toThrow(InvalidOptionError);
   }
   for (const prefix of ['', ':', 'x'.repeat(129)]) {
-    expect(() => createSessionStore({ store, prefix })).toThrow(InvalidArgumentError);
+    expect(() => createSessionStore({ store, prefix })).toThrow(InvalidOptionError);
   }
   const redis = createSharedStore({ url: 'redis://127.0.0.1:1' });
   for (const prefix of ['a:b', 'a:b:', 'a%']) {

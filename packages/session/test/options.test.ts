@@ -2,7 +2,7 @@
 import { createSessionStore } from '@muster/session/express';
 import { createSessionStore as createFastifyStore } from '@muster/session/fastify';
 import { createSessionStore as createKoaStore } from '@muster/session/koa';
-import { createSharedStore, InvalidArgumentError, type SharedStore } from '@muster/store';
+import { createSharedStore, InvalidOptionError, type SharedStore } from '@muster/store';
 import session from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { callsOf, newCookie, newSession } from './support/promised-calls.js';
@@ -54,7 +54,7 @@ describe.each([
     const given = Object.getPrototypeOf(options ?? 0) === Object.prototype;
     const all = given && options !== client ? { store, ...(options as object) } : options;
     const attempt = () => create(all as never);
-    expect(attempt).toThrow(InvalidArgumentError);
+    expect(attempt).toThrow(InvalidOptionError);
     expect(attempt).toThrow(hint);
   });
 
@@ -65,7 +65,7 @@ describe.each([
   test('a user id that is no text, and other arguments that cannot be, are refused', async () => {
     const sessions = create({ store, userId: () => undefined } as never);
     const refused = (call: Promise<unknown>) =>
-      expect(call).rejects.toBeInstanceOf(InvalidArgumentError);
+      expect(call).rejects.toBeInstanceOf(InvalidOptionError);
     for (const id of [42, undefined, null, {}]) {
       await refused(sessions.sessionsOf(id as never));
       await refused(sessions.revokeUser(id as never));
@@ -87,7 +87,7 @@ test.each<[what: string, userId: () => unknown]>([
 ])('a userId that gives %s is an error of the call, and nothing is stored', async (_, userId) => {
   const sessions = createSessionStore({ store, userId: userId as () => string });
   for (const call of [sessions.set('a', newSession()), sessions.touch('a', newSession())]) {
-    await expect(call).rejects.toBeInstanceOf(InvalidArgumentError);
+    await expect(call).rejects.toBeInstanceOf(InvalidOptionError);
     await expect(call).rejects.toThrow('userId gives text');
   }
   expect(await sessions.length()).toBe(0);
@@ -105,17 +105,17 @@ test('calls of the store without an id, a session or a request are refused', asy
     expect(
       (sessions[name] as (...all: unknown[]) => Promise<unknown>)(...args),
     ).rejects.toMatchObject({ code });
-  await refused('MUSTER_INVALID_ARGUMENT', 'get');
-  await refused('MUSTER_INVALID_ARGUMENT', 'get', 5);
-  await refused('MUSTER_INVALID_ARGUMENT', 'destroy');
-  await refused('MUSTER_INVALID_ARGUMENT', 'set', undefined, newSession());
+  await refused('MUSTER_INVALID_OPTION', 'get');
+  await refused('MUSTER_INVALID_OPTION', 'get', 5);
+  await refused('MUSTER_INVALID_OPTION', 'destroy');
+  await refused('MUSTER_INVALID_OPTION', 'set', undefined, newSession());
   await refused('MUSTER_INVALID_SESSION', 'touch', 'a');
-  await refused('MUSTER_INVALID_ARGUMENT', 'regenerate', undefined, {});
+  await refused('MUSTER_INVALID_OPTION', 'regenerate', undefined, {});
   for (const create of [createFastifyStore, createKoaStore]) {
     const other = create({ store });
     for (const call of [other.get, other.destroy]) {
       await expect(call.call(other, undefined as never)).rejects.toMatchObject({
-        code: 'MUSTER_INVALID_ARGUMENT',
+        code: 'MUSTER_INVALID_OPTION',
       });
     }
   }
@@ -168,7 +168,7 @@ test.each([0, -1, Number.NaN, '60000', undefined])(
   async (ttlMs) => {
     const sessions = createSessionStore({ store, ttlMs: () => ttlMs as number });
     await expect(sessions.set('a', newSession({}, newCookie()))).rejects.toBeInstanceOf(
-      InvalidArgumentError,
+      InvalidOptionError,
     );
     expect(await sessions.length()).toBe(0);
   },

@@ -1,7 +1,7 @@
 // Calls without a callback give promises, and a callback that is no function is refused.
 import { createSessionStore as createExpressStore } from '@muster/session/express';
 import { createSessionStore as createFastifyStore } from '@muster/session/fastify';
-import { InvalidArgumentError, type SharedStore } from '@muster/store';
+import { InvalidOptionError, type SharedStore } from '@muster/store';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { newCookie, newSession } from './support/promised-calls.js';
 import { engines, openStore } from './support/stores.js';
@@ -71,7 +71,7 @@ describe.each(engines)('%s', (engine) => {
       await sessions.set('a', newSession());
       for (const callback of [5_000, 'done', { ttl: 5 }, [], true]) {
         await expect(sessions.destroy('a', callback as never)).rejects.toBeInstanceOf(
-          InvalidArgumentError,
+          InvalidOptionError,
         );
       }
       expect(await sessions.get('a')).toBeTruthy();

@@ -232,7 +232,7 @@ describe.each(engines)('%s', (engine) => {
 
   test('without the option there is no index', async () => {
     for (const sessions of [createSessionStore({ store }), createKoaStore({ store })]) {
-      const refusal = { code: 'MUSTER_INVALID_ARGUMENT' };
+      const refusal = { code: 'MUSTER_INVALID_OPTION' };
       await expect(sessions.sessionsOf('ada')).rejects.toMatchObject(refusal);
       await expect(sessions.revokeUser('ada')).rejects.toMatchObject(refusal);
     }

@@ -1,7 +1,7 @@
 // What an engine is: it moves text under full keys. Names, values, limits and expiry rules live above it, once.
 
 import type { Lifetime } from './entries/lifetime.js';
-import type { StoreError } from './errors.js';
+import type { StoreRejection } from './errors.js';
 
 /** A page of a scan. */
 export interface ScanPage {
@@ -21,7 +21,7 @@ export type Condition = 'always' | 'absent' | 'present';
  * - What it acknowledged is applied, and seen by every read that starts afterwards, in any process.
  * - An entry whose lifetime is over is not there: not for reads, not for conditions, not for scans.
  * - Calls that one process makes one after the other take effect in that order, also when nothing awaits them.
- * - Every call settles within the deadline of the store, with a `StoreError` where it fails.
+ * - Every call settles within the deadline of the store, with a `StoreRejection` where it fails.
  * - It does not run a write twice, and does not keep one for later once its call has failed.
  */
 export interface Engine {
@@ -68,7 +68,7 @@ export interface Engine {
    * Tells whether the data can be reached, now if it knows and whenever it learns: `undefined` that it can, or why not.
    * @returns its unsubscribe.
    */
-  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void;
+  watchHealth(listener: (trouble: StoreRejection | undefined) => void): () => void;
   /** Tells when all the data is gone, and with it whatever was held there. An engine that cannot know does not have it. */
   watchLoss?(listener: () => void): () => void;
   /**

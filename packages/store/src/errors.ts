@@ -1,6 +1,6 @@
 // Every error of the store. A call rejects with one of these and with nothing else.
 
-import { MusterError } from '@muster/codec/errors';
+import { InvalidOptionError, MusterError } from '@muster/codec/errors';
 import { shown } from '@muster/codec/options';
 import { isError, textOfThrown } from '@muster/codec/thrown';
 
@@ -14,18 +14,14 @@ export abstract class StoreError extends MusterError {
   }
 }
 
+export { InvalidOptionError };
+
+/** What a call of a store rejects with. */
+export type StoreRejection = StoreError | InvalidOptionError;
+
 /** A key for a message: quoted, and cut where it is long. */
 function quoted(key: string): string {
   return JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}...` : key);
-}
-
-/** An option, or an argument that is not a key, is not what the contract asks for. Nothing was done. */
-export class InvalidArgumentError extends StoreError {
-  readonly code = 'MUSTER_INVALID_ARGUMENT';
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, undefined, options);
-  }
 }
 
 /** A key is not 1 to 1,024 bytes of UTF-8. Nothing was done. */

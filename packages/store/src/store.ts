@@ -19,7 +19,7 @@
  */
 
 import type { Cache, CacheOptions, UntypedCache } from './cache/contract.js';
-import type { StoreError } from './errors.js';
+import type { StoreRejection } from './errors.js';
 import type { RateLimit, RateLimitRule } from './limits/contract.js';
 import type {
   LeaderOptions,
@@ -59,7 +59,7 @@ export type StoreStatus = 'idle' | 'ready' | 'degraded' | 'closed';
 export interface StoreEvents {
   ready: () => void;
   /** `reason` is what a call that fails now would reject with, or near to it. */
-  degraded: (reason: StoreError) => void;
+  degraded: (reason: StoreRejection) => void;
 }
 
 // The known ones are offered where it is written.

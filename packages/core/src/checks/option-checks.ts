@@ -1,8 +1,8 @@
 // Single options, checked: each gives the value, or throws an error that names it and says what to give.
-import { ClusterMisuseError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { didYouMean } from './nearest-name.js';
 
-/** @throws ClusterMisuseError for a value that is no object, and for a name that no option has. */
+/** @throws InvalidOptionError for a value that is no object, and for a name that no option has. */
 export function objectOf<Value extends object>(
   name: string,
   value: Value | undefined,
@@ -12,21 +12,21 @@ export function objectOf<Value extends object>(
   assertObject(name, value, 'an object');
   const unknown = Object.keys(value).find((key) => !(known as readonly string[]).includes(key));
   if (unknown === undefined) return value;
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${name}: there is no option ${shown(unknown)}.${didYouMean(unknown, known)} ${known.length === 0 ? 'It takes none.' : `There are ${known.join(', ')}.`}`,
   );
 }
 
 export function assertObject(name: string, value: unknown, wanted: string): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new ClusterMisuseError(`${name} takes ${wanted}, and got ${shown(value)}.`);
+  throw new InvalidOptionError(`${name} takes ${wanted}, and got ${shown(value)}.`);
 }
 
 /** `Infinity` comes back as the largest number that JSON carries: 285,000 years. */
 export function milliseconds(name: string, given: number | undefined, standard: number): number {
   const value = given ?? standard;
   if (typeof value === 'number' && value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${name}: ${shown(value)} is not a number of milliseconds, 0 or more.`,
   );
 }
@@ -40,7 +40,7 @@ interface Duration {
 /**
  * Two durations of which the first is no longer than the second. A default gives way to the one that was given.
  *
- * @throws ClusterMisuseError where both were given, and cannot be
+ * @throws InvalidOptionError where both were given, and cannot be
  */
 export function ascending(short: Duration, long: Duration): [short: number, long: number] {
   const first = milliseconds(short.name, short.value, short.standard);
@@ -48,7 +48,7 @@ export function ascending(short: Duration, long: Duration): [short: number, long
   if (first <= second) return [first, second];
   if (short.value === undefined) return [second, second];
   if (long.value === undefined) return [first, first];
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${short.name}: ${short.value} is longer than ${long.name}, which is ${long.value}.`,
   );
 }
@@ -56,7 +56,7 @@ export function ascending(short: Duration, long: Duration): [short: number, long
 /** A whole number of at least `least`. */
 export function count(name: string, value: number, least = 1): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${name}: ${shown(value)} is not a whole number of ${least} or more.`,
   );
 }
@@ -66,7 +66,7 @@ export const MAX_WORKERS = 1_024;
 
 export function workerCount(name: string, value: number, least: 0 | 1): number {
   if (count(name, value, least) <= MAX_WORKERS) return value;
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${name}: ${shown(value)} is more than ${MAX_WORKERS}. A worker for each core is what a machine can use.`,
   );
 }
@@ -77,24 +77,24 @@ export function oneOf<Value extends string>(
   allowed: readonly Value[],
 ): Value {
   if (allowed.includes(value)) return value;
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${name}: ${shown(value)} is none of ${allowed.map(shown).join(', ')}.`,
   );
 }
 
 export function flag(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
-  throw new ClusterMisuseError(`${name}: ${shown(value)} is neither true nor false.`);
+  throw new InvalidOptionError(`${name}: ${shown(value)} is neither true nor false.`);
 }
 
 export function text(name: string, value: string): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new ClusterMisuseError(`${name}: ${shown(value)} is not a text.`);
+  throw new InvalidOptionError(`${name}: ${shown(value)} is not a text.`);
 }
 
 export function texts(name: string, value: readonly string[]): readonly string[] {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
-  throw new ClusterMisuseError(`${name} takes a list of texts, and got ${shown(value)}.`);
+  throw new InvalidOptionError(`${name} takes a list of texts, and got ${shown(value)}.`);
 }
 
 /** As environment variables are given. */
@@ -102,7 +102,7 @@ export function textsByName(name: string, value: Record<string, string>): Record
   assertObject(name, value, 'an object of texts');
   for (const [key, one] of Object.entries(value)) {
     if (typeof one === 'string') continue;
-    throw new ClusterMisuseError(`${name}.${key}: ${shown(one)} is not a text.`);
+    throw new InvalidOptionError(`${name}.${key}: ${shown(one)} is not a text.`);
   }
   return value;
 }
@@ -113,7 +113,7 @@ export function abortSignal(name: string, value: AbortSignal | undefined): void 
   const hint = isSignal((value as { signal?: unknown } | null)?.signal)
     ? ' Give the `signal` of the controller.'
     : '';
-  throw new ClusterMisuseError(`${name}: ${shown(value)} is not an AbortSignal.${hint}`);
+  throw new InvalidOptionError(`${name}: ${shown(value)} is not an AbortSignal.${hint}`);
 }
 
 function isSignal(value: unknown): boolean {
@@ -126,11 +126,11 @@ const GROUPS: readonly string[] = [
   ...['ready', 'drain', 'restart', 'giveUp', 'health', 'reload', 'admin', 'control', 'sticky'],
 ];
 
-/** An option that is not to be given is left out, or `undefined`. @throws ClusterMisuseError for `null` */
+/** An option that is not to be given is left out, or `undefined`. @throws InvalidOptionError for `null` */
 export function assertNoNull(at: string, options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === null) {
-      throw new ClusterMisuseError(
+      throw new InvalidOptionError(
         `${at}${name}: null is no value. Leave the option out to have its default.`,
       );
     }

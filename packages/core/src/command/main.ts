@@ -4,7 +4,7 @@ import { MusterError } from '@muster/codec/errors';
 import { CommanderError } from 'commander';
 import { WorkerStartError } from '../errors.js';
 import { makeOutputReliable } from '../process/reliable-output.js';
-import { CommandFailure, exits } from './line/failure.js';
+import { CommandFailure, exits, isUsageError } from './line/failure.js';
 import { createProgram } from './program.js';
 
 // Whoever reads us may stop to: `muster list | head -1`.
@@ -28,7 +28,7 @@ function explain(error: unknown): number {
     console.error(`muster: ${error.message} (${error.code})`);
     // A server that ends before it is ready ends the command as it would have ended itself.
     if (error instanceof WorkerStartError) return error.exitCode || exits.failed;
-    return error.code === 'MUSTER_CLUSTER_MISUSE' ? exits.usage : exits.failed;
+    return isUsageError(error.code) ? exits.usage : exits.failed;
   }
   console.error('muster:', error);
   return exits.failed;

@@ -30,7 +30,7 @@ export interface WorkerHandle extends WorkerIdentity {
 export interface Supervision extends ExtensionContext {
   /** The workers that are alive, ordered by slot and generation. */
   handles(): WorkerHandle[];
-  /** @throws ClusterMisuseError if there is no such slot. */
+  /** @throws InvalidOptionError if there is no such slot. */
   slotStatus(slot: number): SlotStatus;
 }
 

@@ -3,7 +3,7 @@
 import { didYouMean } from '../checks/nearest-name.js';
 import { shown } from '../checks/option-checks.js';
 import type { ClusterEvents } from '../cluster.js';
-import { ClusterMisuseError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 
 const EVENTS: Readonly<Record<keyof ClusterEvents, true>> = {
   workerStart: true,
@@ -18,17 +18,17 @@ const EVENTS: Readonly<Record<keyof ClusterEvents, true>> = {
   stopping: true,
 };
 
-/** @throws ClusterMisuseError for a name that no event has, and for a listener that is no function */
+/** @throws InvalidOptionError for a name that no event has, and for a listener that is no function */
 export function assertListener(name: unknown, listener: unknown): void {
   const names = Object.keys(EVENTS);
   if (typeof name !== 'string' || !names.includes(name)) {
     const meant = didYouMean(typeof name === 'string' ? name : '', names);
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `on(): there is no event ${shown(name)}.${meant} There are ${names.join(', ')}.`,
     );
   }
   if (typeof listener === 'function') return;
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `on(): the listener of ${shown(name)} is a function; it got ${shown(listener)}.`,
   );
 }

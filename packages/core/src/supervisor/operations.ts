@@ -6,7 +6,7 @@ import { reasonOf } from '@muster/codec/thrown';
 import { sleep } from '@muster/codec/timers';
 import * as check from '../checks/option-checks.js';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
-import { ClusterMisuseError, WorkerStartError } from '../errors.js';
+import { InvalidOptionError, WorkerStartError } from '../errors.js';
 import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { ResolvedOptions } from './options/options.js';
@@ -212,9 +212,9 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
   }
 }
 
-export function noSuchSlot(slot: number, table: SlotTable): ClusterMisuseError {
+export function noSuchSlot(slot: number, table: SlotTable): InvalidOptionError {
   const slots = table.all().map((one) => one.slot);
-  return new ClusterMisuseError(`There is no slot ${check.shown(slot)}, but ${slots.join(', ')}.`);
+  return new InvalidOptionError(`There is no slot ${check.shown(slot)}, but ${slots.join(', ')}.`);
 }
 
 export function startError(error: unknown, consequence: string): unknown {

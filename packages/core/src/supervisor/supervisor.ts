@@ -11,7 +11,7 @@ import type {
   ReloadResult,
 } from '../cluster.js';
 import type { Log, ReplaceOptions } from '../cluster-extension.js';
-import { ClusterMisuseError, ClusterStoppedError } from '../errors.js';
+import { ClusterMisuseError, ClusterStoppedError, InvalidOptionError } from '../errors.js';
 import type { Supervision, WorkerHandle } from '../extensions/extension.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
@@ -261,7 +261,7 @@ export class Supervisor implements Cluster, Supervision {
     const found = this.options.roles.find(({ role }) => role === name);
     if (found) return found;
     const names = this.options.roles.map(({ role }) => role);
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `There is no role ${check.shown(name)}, but ${names.map(check.shown).join(', ')}.`,
     );
   }
@@ -269,7 +269,7 @@ export class Supervisor implements Cluster, Supervision {
   #onlyRole(): string {
     const [first, second] = this.options.roles;
     if (first && !second) return first.role;
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       'scale() takes a number where there is one role. Here there are several: scale({ role: n }).',
     );
   }

@@ -158,7 +158,7 @@ test('a restore makes the store that there is none of yet, for a whole backup on
   for (const command of ['stat', 'restore']) {
     const args = command === 'stat' ? [] : [file, '--yes'];
     const memory = await muster(command, ...args, '--url', 'memory:');
-    expect([memory.code, memory.stderr]).toEqual([1, expect.stringContaining('in its process')]);
+    expect([memory.code, memory.stderr]).toEqual([2, expect.stringContaining('in its process')]);
   }
 });
 

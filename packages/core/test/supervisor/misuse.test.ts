@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { ClusterMisuseError, type ClusterOptions, startCluster } from '@muster/core';
+import { type ClusterOptions, InvalidOptionError, startCluster } from '@muster/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { resolveRoles } from '../../dist/supervisor/options/role-options.js';
 
@@ -233,9 +233,13 @@ describe('misuse of startCluster', () => {
     expect(resolveRoles({ worker: () => {}, ...given })).toMatchObject([becomes]);
   });
 
-  it('has a code of its own', async () => {
+  it('is refused with the one class that all packages have for it', async () => {
     const refused = startCluster({ worker: () => {}, workers: -1 });
-    await expect(refused).rejects.toBeInstanceOf(ClusterMisuseError);
-    await expect(refused).rejects.toMatchObject({ code: 'MUSTER_CLUSTER_MISUSE' });
+    await expect(refused).rejects.toBeInstanceOf(InvalidOptionError);
+    await expect(refused).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
+    const packages = ['codec', 'bus', 'store', 'core'].map((name) => import(`@muster/${name}`));
+    for (const exported of await Promise.all(packages)) {
+      expect(exported.InvalidOptionError).toBe(InvalidOptionError);
+    }
   });
 });

@@ -42,7 +42,7 @@ describe('a call of a cluster that cannot be meant', () => {
     ['scale with null', 'scale() takes an object, and got null.'],
     ['scale a list', 'scale() takes a number, or an object of roles and numbers, and got [].'],
   ])('%s is refused: %s', (call, says) => {
-    expect(program.output()).toContain(`${call}: MUSTER_CLUSTER_MISUSE ${says}`);
+    expect(program.output()).toContain(`${call}: MUSTER_INVALID_OPTION ${says}`);
   });
 
   it('does nothing', () => {

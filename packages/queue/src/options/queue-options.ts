@@ -56,7 +56,7 @@ const DAY_MS = 86_400_000;
 const MOST = Number.MAX_SAFE_INTEGER;
 const NAME_BYTES = 128;
 
-/** @param kind the part of the store in which its jobs are. @throws QueueOptionError, InvalidArgumentError of the store */
+/** @param kind the part of the store in which its jobs are. @throws QueueOptionError, InvalidOptionError of the store */
 export function resolveQueue(options: QueueOptions, kind = 'queue'): ResolvedQueue {
   checkNames('createQueue()', options, NAMES);
   const { name, attempts = 3, leaseMs = 30_000, maxJobs = 10_000_000 } = options;
@@ -78,7 +78,7 @@ export function resolveQueue(options: QueueOptions, kind = 'queue'): ResolvedQue
   };
 }
 
-/** @throws QueueOptionError where this is no store; InvalidArgumentError where it is of another copy of the package. */
+/** @throws QueueOptionError where this is no store; InvalidOptionError where it is of another copy of the package. */
 export function textsIn(store: unknown, kind: string): Texts {
   const { namespace, withLock } = (store ?? {}) as Record<string, unknown>;
   if (typeof namespace === 'function' && typeof withLock === 'function') {

@@ -1,6 +1,6 @@
 // The stores call back, as express-session asks for, or return a promise to a caller that gives no callback.
 import { nextTick } from '@muster/codec/timers';
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 import { reportMisuse, reportThrown } from './warnings.js';
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
@@ -52,9 +52,9 @@ function handled<Value>(outcome: Promise<Value>): Promise<Value> {
   return outcome;
 }
 
-function noFunction(callback: unknown): InvalidArgumentError {
+function noFunction(callback: unknown): InvalidOptionError {
   const what = Array.isArray(callback) ? 'an array' : `of type ${typeof callback}`;
-  return new InvalidArgumentError(
+  return new InvalidOptionError(
     `A session store calls back a function, and this callback is ${what}; leave it out to get a promise`,
   );
 }

@@ -2,7 +2,7 @@
 
 import { shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 import type { Lifetime } from '@muster/store/procedures';
 import type { CookieData } from '../sessions.js';
 import { touchAfter } from './touch-policy.js';
@@ -77,7 +77,7 @@ export interface ExpiryOptions {
 
 /**
  * @param ttlMs the option.
- * @throws InvalidArgumentError if it is a function that does not give a lifetime.
+ * @throws InvalidOptionError if it is a function that does not give a lifetime.
  */
 export function ttlFor<Session>(
   ttlMs: number | ((session: Session) => number),
@@ -86,7 +86,7 @@ export function ttlFor<Session>(
   if (typeof ttlMs === 'number') return ttlMs;
   const given: unknown = ttlMs(session);
   if (typeof given === 'number' && given > 0) return given;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `A session store's ttlMs gives a number of milliseconds above 0, and gave ${shown(given)}`,
   );
 }

@@ -1,6 +1,6 @@
 // The session store for express-session.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 import expressSession, { type SessionData } from 'express-session';
 import { type Callback, callbackOrPromise } from '../callbacks/callback.js';
 import { reportThrown } from '../callbacks/warnings.js';
@@ -205,7 +205,7 @@ export class SessionStore
   async #regenerate(req: Request, options: RegenerateOptions): Promise<void> {
     const graceMs = graceOf(options);
     const { session } = (req ?? {}) as Partial<Request>;
-    if (!session) throw new InvalidArgumentError('regenerate() takes a request with a session');
+    if (!session) throw new InvalidOptionError('regenerate() takes a request with a session');
     const copy = this.#sessions.copyOf(req.sessionID, session);
     await this.#sessions.regenerate(copy, session, graceMs);
     if (copy.base === 'gone') return this.#generate?.(req);
@@ -230,7 +230,7 @@ export class SessionStore
  * @example
  * app.use(session({ store: createSessionStore(), secret, resave: false, saveUninitialized: false }));
  *
- * @throws InvalidArgumentError if an option is not what it should be.
+ * @throws InvalidOptionError if an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions<SessionData> = {}): SessionStore {
   return new SessionStore(options);

@@ -111,7 +111,7 @@ function copyIn(options: unknown): WorkingCopy | undefined {
  * @example
  * app.register(fastifySession, { secret, store: createSessionStore() });
  *
- * @throws InvalidArgumentError if an option is not what it should be.
+ * @throws InvalidOptionError if an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions<Session> = {}): SessionStore {
   return new SessionStore(options);

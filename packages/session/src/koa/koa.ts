@@ -97,7 +97,7 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
  * @example
  * app.use(session({ store: createSessionStore() }, app));
  *
- * @throws InvalidArgumentError if an option is not what it should be.
+ * @throws InvalidOptionError if an option is not what it should be.
  */
 export function createSessionStore(options: SessionStoreOptions = {}): SessionStore {
   return new SessionStore(options);

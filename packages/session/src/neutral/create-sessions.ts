@@ -1,5 +1,5 @@
 // Sessions for any framework. sessions.ts has the contract.
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 import { plainFramework } from '../framework.js';
 import { graceOf, refuseExtra } from '../options/checks.js';
 import { WorkingCopy } from '../saving/working-copy.js';
@@ -88,7 +88,7 @@ class LoadedSession<Data extends object> implements Session<Data> {
  * const session = await sessions.load(cookies.sid);
  *
  * @typeParam Data what the app keeps in a session.
- * @throws InvalidArgumentError if an option is not what it should be.
+ * @throws InvalidOptionError if an option is not what it should be.
  */
 export function createSessions<Data extends object = SessionFields>(
   options: SessionStoreOptions<Partial<Data>> = {},
@@ -108,7 +108,7 @@ export function createSessions<Data extends object = SessionFields>(
     async load(id?: string, ...extra: readonly unknown[]) {
       refuseExtra('load()', extra, 'it takes one id');
       if (id !== undefined && typeof id !== 'string') {
-        throw new InvalidArgumentError('load() takes the id of a session, or nothing');
+        throw new InvalidOptionError('load() takes the id of a session, or nothing');
       }
       const opened = id === undefined ? undefined : await sessions.load(id);
       const copy = opened?.copy ?? new WorkingCopy(newId(), 'fresh');

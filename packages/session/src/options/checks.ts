@@ -1,6 +1,6 @@
 // Checks names and arguments, and says which option a caller probably meant.
 import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 
 const GIVE_A_STORE = 'give store: createSharedStore({ redis }), with an ioredis client or a URL';
 const GIVE_A_URL = 'give store: createSharedStore({ url })';
@@ -40,11 +40,11 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /**
  * @param caller such as `createSessionStore()`.
- * @throws InvalidArgumentError if this is not an object of options, or has an unknown one.
+ * @throws InvalidOptionError if this is not an object of options, or has an unknown one.
  */
 export function checkStoreOptions(caller: string, options: unknown): void {
   const refusal = refusalOf(caller, options);
-  if (refusal) throw new InvalidArgumentError(`${caller} takes options, and was given ${refusal}`);
+  if (refusal) throw new InvalidOptionError(`${caller} takes options, and was given ${refusal}`);
   check(caller, options, { ...STORE_OPTIONS, advice: CALLED_ELSEWHERE });
 }
 
@@ -58,58 +58,58 @@ function refusalOf(caller: string, options: unknown): string | undefined {
   return isRedisClient(options) ? `a client of Redis; ${GIVE_A_STORE}` : undefined;
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkFormat(format: unknown): void {
   check('format', format, namesOf('from', 'prefix'));
 }
 
-/** @throws InvalidArgumentError if createSharedStore() did not make it. */
+/** @throws InvalidOptionError if createSharedStore() did not make it. */
 export function checkStore(store: unknown): void {
   if (store === undefined || isStore(store)) return;
   const hint = isRedisClient(store) ? GIVE_A_STORE : 'give what createSharedStore() returns';
-  throw new InvalidArgumentError(`A session store's store is no shared store; ${hint}`);
+  throw new InvalidOptionError(`A session store's store is no shared store; ${hint}`);
 }
 
-/** @throws InvalidArgumentError if it cannot be the id of a session. */
+/** @throws InvalidOptionError if it cannot be the id of a session. */
 export function checkId(id: unknown): asserts id is string {
   if (typeof id === 'string') return;
-  throw new InvalidArgumentError(`A session has text as its id, and not ${shown(id)}`);
+  throw new InvalidOptionError(`A session has text as its id, and not ${shown(id)}`);
 }
 
 /**
  * @param extra arguments beyond those that the call takes.
  * @param advice the end of the message.
- * @throws InvalidArgumentError
+ * @throws InvalidOptionError
  */
 export function refuseExtra(caller: string, extra: readonly unknown[], advice: string): void {
   const given = extra.find((argument) => argument !== undefined);
   if (given === undefined) return;
   const noCallback =
     typeof given === 'function' ? '; it calls nobody back, and gives a promise' : '';
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `${caller} was given ${shown(given)}, which it does not take: ${advice}${noCallback}`,
   );
 }
 
-/** @throws InvalidArgumentError if it cannot name a user. */
+/** @throws InvalidOptionError if it cannot name a user. */
 export function checkUser(userId: unknown): void {
   if (typeof userId === 'string') return;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `A user is named by a string, and not by ${shown(userId)}; give String(id), as userId() does`,
   );
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkRevokeOptions(options: unknown): void {
   check('revokeUser()', options, namesOf('except'));
   const { except } = options as { except?: unknown };
   if (except === undefined || typeof except === 'string') return;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `The option except of revokeUser() is the id of a session, and not ${shown(except)}`,
   );
 }
 
-/** @returns milliseconds. @throws InvalidArgumentError */
+/** @returns milliseconds. @throws InvalidOptionError */
 export function graceOf(options: unknown): number {
   check('regenerate()', options, {
     ...namesOf('graceMs'),
@@ -117,7 +117,7 @@ export function graceOf(options: unknown): number {
   });
   const { graceMs = 0 } = options as { graceMs?: unknown };
   if (typeof graceMs === 'number' && graceMs >= 0 && graceMs <= LONGEST_MS) return graceMs;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `graceMs is a number of milliseconds of at least 0, and not ${shown(graceMs)}`,
   );
 }
@@ -128,7 +128,7 @@ function namesOf(...names: string[]): OptionNames {
 
 function check(caller: string, options: unknown, names: OptionNames): void {
   const fault = optionsFault(caller, options, names);
-  if (fault !== undefined) throw new InvalidArgumentError(fault);
+  if (fault !== undefined) throw new InvalidOptionError(fault);
 }
 
 function isStore(value: unknown): boolean {

@@ -1,5 +1,5 @@
 // Checks the options of a session store, and gives each its value.
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 import { Seal } from '../secrets/seal.js';
 import type { SessionStoreOptions } from '../sessions.js';
 import { checkFormat, checkStore, checkStoreOptions } from './checks.js';
@@ -25,7 +25,7 @@ export interface ResolvedOptions {
   readonly migratesFrom: string | undefined;
 }
 
-/** @param caller such as `createSessionStore()`. @throws InvalidArgumentError */
+/** @param caller such as `createSessionStore()`. @throws InvalidOptionError */
 export function resolveOptions(
   caller: string,
   options: SessionStoreOptions<never>,
@@ -60,18 +60,18 @@ export function resolveOptions(
     throw invalid('acceptUnsealed', "true, false or 'write'", acceptUnsealed);
   }
   if (acceptUnsealed && secrets === undefined) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       'Without secrets no session is sealed; give secrets along with acceptUnsealed, or leave it out',
     );
   }
   if (typeof format === 'object' && secrets !== undefined && !acceptUnsealed) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       'What connect-redis stored is not sealed; give acceptUnsealed: true along with secrets while you take it over',
     );
   }
   if (isConnectRedis && (userId || secrets !== undefined)) {
     const reason = 'has no place for an index of users or for encryption';
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The format of connect-redis ${reason}; leave out userId and secrets, or take the sessions over with { from }`,
     );
   }
@@ -109,7 +109,7 @@ function othersNamespace(name: string, prefix: unknown): string {
   return namespace;
 }
 
-function invalid(name: string, wanted: string, given: unknown): InvalidArgumentError {
+function invalid(name: string, wanted: string, given: unknown): InvalidOptionError {
   const found = typeof given === 'object' ? JSON.stringify(given) : String(given);
-  return new InvalidArgumentError(`A session store's ${name} must be ${wanted}, and is ${found}`);
+  return new InvalidOptionError(`A session store's ${name} must be ${wanted}, and is ${found}`);
 }

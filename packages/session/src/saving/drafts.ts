@@ -1,6 +1,6 @@
 // Drafts: what is to be stored of a session. Its data, when it ends, and whose it is.
 import { shown } from '@muster/codec/options';
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 import { type Expiry, expiryOf, ttlFor, withAhead } from '../expiry/expiry.js';
 import type { StoreClock } from '../expiry/store-clock.js';
 import type { Loaded } from '../formats/format.js';
@@ -76,7 +76,7 @@ export class Drafts<Session extends object> {
   }
 }
 
-/** @throws InvalidArgumentError for a user whom `revokeUser()` could not name. */
+/** @throws InvalidOptionError for a user whom `revokeUser()` could not name. */
 function userOf(given: unknown): string | undefined {
   if (given === undefined || given === null) return undefined;
   if (typeof given === 'string' || typeof given === 'bigint' || Number.isFinite(given)) {
@@ -88,7 +88,7 @@ function userOf(given: unknown): string | undefined {
   const what = isPromise
     ? 'a promise; it has to know at once, by what is in the session'
     : shown(given);
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `A session store's userId gives text, a number, a bigint, or undefined for nobody, and gave ${what}`,
   );
 }

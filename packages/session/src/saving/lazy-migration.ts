@@ -19,7 +19,7 @@ export class LazyMigration {
 
   /**
    * @param make writes an old session as one of ours.
-   * @throws InvalidArgumentError
+   * @throws InvalidOptionError
    */
   constructor(store: SharedStore, prefix: string, ours: StoredSessions, make: Make) {
     this.#ours = ours;

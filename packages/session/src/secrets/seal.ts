@@ -8,7 +8,7 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import { InvalidArgumentError } from '@muster/store';
+import { InvalidOptionError } from '@muster/store';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -30,17 +30,17 @@ export class Seal {
   readonly #keys: ReadonlyMap<string, Key>;
   readonly #first: Key;
 
-  /** @throws InvalidArgumentError */
+  /** @throws InvalidOptionError */
   constructor(secrets: string | readonly string[]) {
     const list: unknown = typeof secrets === 'string' ? [secrets] : secrets;
     if (!Array.isArray(list)) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `A session store's secrets are one text or an array of texts, and not ${kindOf(secrets)}`,
       );
     }
     const keys = list.map(keyOf);
     const [first] = keys;
-    if (!first) throw new InvalidArgumentError('secrets must have at least one secret');
+    if (!first) throw new InvalidOptionError('secrets must have at least one secret');
     this.#first = first;
     this.#keys = new Map(keys.map((key) => [key.name, key]));
   }
@@ -98,7 +98,7 @@ function kindOf(value: unknown): string {
 function keyOf(secret: string): Key {
   if (typeof secret !== 'string' || secret.length < LEAST_SECRET_LENGTH) {
     const reason = `must be a text of at least ${LEAST_SECRET_LENGTH} characters`;
-    throw new InvalidArgumentError(`Each of a session store's secrets ${reason}`);
+    throw new InvalidOptionError(`Each of a session store's secrets ${reason}`);
   }
   const bytes = new Uint8Array(hkdfSync('sha256', secret, '', 'muster session', 32));
   const name = createHash('sha256').update(bytes).digest('base64url').slice(0, 8);

@@ -1,5 +1,5 @@
 // Sessions as they are in the store: found, listed and removed, by id or by hash.
-import { InvalidArgumentError, type SharedStore, type StoreView } from '@muster/store';
+import { InvalidOptionError, type SharedStore, type StoreView } from '@muster/store';
 import { getAndDelete, type Texts, textsOf } from '@muster/store/procedures';
 import type { ExpiryRules } from '../expiry/expiry.js';
 import { StoreClock } from '../expiry/store-clock.js';
@@ -23,7 +23,7 @@ export class StoredSessions {
   readonly #rules: ExpiryRules;
   #warned = false;
 
-  /** @throws InvalidArgumentError */
+  /** @throws InvalidOptionError */
   constructor(
     store: SharedStore,
     rules: ExpiryRules,
@@ -34,7 +34,7 @@ export class StoredSessions {
   ) {
     const { prefix, isConnectRedis } = options;
     if (isConnectRedis && store.engine !== 'redis') {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         'Sessions of connect-redis are in Redis, and this store is embedded; give a store with the url of that Redis',
       );
     }

@@ -5,7 +5,7 @@
  * one, so a reader of the index finds every session that was saved before. The index may hold more: entries of sessions that
  * have ended, or that are being saved. It drops them when their time is over, which is after the session's.
  */
-import { StoreError } from '@muster/store';
+import { MusterError } from '@muster/codec/errors';
 import type { Texts } from '@muster/store/procedures';
 import type { IndexRef } from '../formats/format.js';
 import { hashOf } from '../secrets/hash.js';
@@ -55,7 +55,7 @@ export class UserIndex {
     try {
       await this.#texts.run(addEntry, [keyOf(user, hash)], { hash, until, token });
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!(error instanceof MusterError)) throw error;
     }
   }
 
@@ -68,7 +68,7 @@ export class UserIndex {
         token: indexRef.token,
       });
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!(error instanceof MusterError)) throw error;
     }
   }
 

@@ -1,18 +1,18 @@
 // What callers give, checked before anything is done with it.
 import { shown } from '@muster/codec/options';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 
-/** @throws InvalidArgumentError. @param what such as `watch calls`. */
+/** @throws InvalidOptionError. @param what such as `watch calls`. */
 export function checkFunction(what: string, fn: unknown): void {
   if (typeof fn === 'function') return;
-  throw new InvalidArgumentError(`${what} a function, and not ${shown(fn)}`);
+  throw new InvalidOptionError(`${what} a function, and not ${shown(fn)}`);
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal === null) return;
   if (typeof (signal as Partial<AbortSignal>).throwIfAborted === 'function') return;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `signal is an AbortSignal, and not ${shown(signal)}; of an AbortController, give its signal`,
   );
 }
@@ -20,11 +20,11 @@ export function checkSignal(signal: unknown): void {
 /**
  * As an array. Text is refused, although it can be iterated: who gives one key means it, and not its letters.
  *
- * @throws InvalidArgumentError, and what the iterable throws.
+ * @throws InvalidOptionError, and what the iterable throws.
  */
 export function itemsOf<Item>(call: string, items: Iterable<Item>): Item[] {
   if (typeof items === 'string' || typeof items?.[Symbol.iterator] !== 'function') {
-    throw new InvalidArgumentError(`${call} takes an array or a Set, and not ${shown(items)}`);
+    throw new InvalidOptionError(`${call} takes an array or a Set, and not ${shown(items)}`);
   }
   return [...items];
 }

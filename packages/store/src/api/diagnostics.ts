@@ -2,7 +2,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
-import { StoreError } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 import type { EngineKind } from '../store.js';
 
 /** A message of the channel `muster:store:call`: a call that has come to its end. */
@@ -11,7 +11,7 @@ export interface StoreCall {
   readonly call: string;
   readonly engine: EngineKind;
   readonly durationMs: number;
-  /** `'ok'`, the code of the `StoreError`, or `'error'` where something else was thrown. */
+  /** `'ok'`, the code of the error of the store, or `'error'` where something else was thrown. */
   readonly outcome: string;
 }
 
@@ -38,7 +38,7 @@ function begin(call: string, engine: EngineKind): (failure?: { readonly error: u
   const start = performance.now();
   return (failure) => {
     const error = failure?.error;
-    const outcome = !failure ? 'ok' : error instanceof StoreError ? error.code : 'error';
+    const outcome = !failure ? 'ok' : isStoreRejection(error) ? error.code : 'error';
     const durationMs = performance.now() - start;
     channelOfCalls.publish({ call, engine, durationMs, outcome } satisfies StoreCall);
   };

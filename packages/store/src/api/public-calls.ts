@@ -1,6 +1,6 @@
 // The public methods of a class: how many arguments each takes, and that diagnostics hear of its calls.
 import { shown } from '@muster/codec/options';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { EngineKind } from '../store.js';
 import { isObserved, observed } from './diagnostics.js';
 
@@ -60,24 +60,24 @@ export function countFault(
   args: readonly unknown[],
   { takes, needs = 0 }: Pick<PublicCall, 'takes' | 'needs'>,
   hint?: string,
-): InvalidArgumentError | undefined {
+): InvalidOptionError | undefined {
   const more = args.slice(takes).find((arg) => arg !== undefined);
   const end = hint ? `; ${hint}` : '';
   if (more !== undefined) {
-    return new InvalidArgumentError(`${call} takes ${COUNTS[takes]}, and not ${shown(more)}${end}`);
+    return new InvalidOptionError(`${call} takes ${COUNTS[takes]}, and not ${shown(more)}${end}`);
   }
   if (args.length >= needs) return undefined;
-  return new InvalidArgumentError(
+  return new InvalidOptionError(
     `${call} takes at least ${COUNTS[needs]}, and not ${COUNTS[args.length]}${end}`,
   );
 }
 
-function refusal(fault: InvalidArgumentError, gives: PublicCall['gives'] = 'promise'): unknown {
+function refusal(fault: InvalidOptionError, gives: PublicCall['gives'] = 'promise'): unknown {
   if (gives === 'value') throw fault;
   return gives === 'promise' ? Promise.reject(fault) : failing(fault);
 }
 
 // biome-ignore lint/correctness/useYield: it fails before it would.
-async function* failing(fault: InvalidArgumentError): AsyncGenerator<never> {
+async function* failing(fault: InvalidOptionError): AsyncGenerator<never> {
   throw fault;
 }

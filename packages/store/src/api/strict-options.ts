@@ -1,6 +1,6 @@
 // The names of every option of the store, and what those who know other stores call them.
 import { type OptionAliases, optionsFault, shown } from '@muster/codec/options';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 
 const IN_MS = ', in milliseconds?';
 const IN_MS_FOR_SECONDS = ', in milliseconds: 1000 for each second?';
@@ -167,7 +167,7 @@ export const OPTIONS = {
  * Refuses what is no object, and names that there are not. `undefined` is fine, and costs nothing.
  *
  * @param what takes them, such as `set()`.
- * @throws InvalidArgumentError
+ * @throws InvalidOptionError
  */
 export function checkOptions(what: string, options: unknown, names: OptionSet): void {
   if (options !== undefined) checkGiven(what, options, names);
@@ -179,11 +179,11 @@ export function checkGiven(what: string, options: unknown, names: OptionSet): vo
   const fault = meant
     ? `${what} takes an object of options, and not ${meant}`
     : optionsFault(what, options, names);
-  if (fault !== undefined) throw new InvalidArgumentError(fault);
+  if (fault !== undefined) throw new InvalidOptionError(fault);
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkFlag(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return;
-  throw new InvalidArgumentError(`${name} is true or false, and not ${shown(value)}`);
+  throw new InvalidOptionError(`${name} is true or false, and not ${shown(value)}`);
 }

@@ -2,7 +2,7 @@
 
 import { shown } from '@muster/codec/options';
 import { checkOptions, OPTIONS } from '../api/strict-options.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { CacheOptions } from './contract.js';
 import type { CacheEntry } from './entry.js';
 
@@ -18,7 +18,7 @@ export interface Freshness {
   readonly loadTimeoutMs: number;
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function freshnessOf(options: CacheOptions | undefined): Freshness {
   checkOptions('cache()', options, OPTIONS.cache);
   const {
@@ -32,17 +32,17 @@ export function freshnessOf(options: CacheOptions | undefined): Freshness {
   checkTtl(loadTimeoutMs, 'loadTimeoutMs');
   for (const [name, ms] of Object.entries({ staleMs, graceMs, negativeTtlMs })) {
     if (typeof ms === 'number' && ms >= 0) continue;
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The ${name} of a cache is a number of milliseconds of at least 0, and not ${shown(ms)}`,
     );
   }
   return { ttlMs, staleMs, graceMs, negativeTtlMs, loadTimeoutMs };
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkTtl(ttlMs: number, name = 'ttlMs'): void {
   if (typeof ttlMs === 'number' && ttlMs > 0) return;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `The ${name} of a cache is a number of milliseconds above 0, or Infinity, and not ${shown(ttlMs)}`,
   );
 }

@@ -1,11 +1,13 @@
 // Loads a value alone among all processes, and keeps it.
+
 import type { CloseSignal } from '../api/close-signal.js';
 import type { Engine } from '../engine.js';
 import { lifetimeFor } from '../entries/lifetime.js';
 import type { ValueCodec } from '../entries/value-codec.js';
-import { LoadTimeoutError, StoreError } from '../errors.js';
+import { LoadTimeoutError } from '../errors.js';
 import { Lease } from '../locks/leases/lease.js';
 import type { Leases } from '../locks/leases/leases.js';
+import { isStoreRejection } from '../rejection.js';
 import type { StoreContext } from '../store-context.js';
 import { formatEntry, NO_TAGS, type TagVersions, textFrom } from './entry.js';
 import { finishLoad } from './finish-load.js';
@@ -179,7 +181,7 @@ export class Loader {
       this.#leases.wakeUps.wake(leaseKey, waiters);
       if (isKept) lease.drop();
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!isStoreRejection(error)) throw error;
     }
   }
 }

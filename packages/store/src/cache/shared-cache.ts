@@ -61,7 +61,7 @@ export class SharedCache<T> implements Cache<T> {
   /** The store failed a call; as long as it is degraded, nobody else waits for it. */
   #isAway = false;
 
-  /** @throws InvalidArgumentError */
+  /** @throws InvalidOptionError */
   constructor(context: StoreContext, name: string, options: CacheOptions | undefined) {
     this.#context = context;
     this.#entries = Keyspace.own('cache', ['a cache', name]);

@@ -2,7 +2,7 @@
 import { nanoid } from 'nanoid';
 import type { Engine } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { ensureTag } from './ensure-tag.js';
 import type { TagVersions } from './entry.js';
 
@@ -16,11 +16,11 @@ export class Tags {
     this.#keyspace = keyspace;
   }
 
-  /** @throws InvalidArgumentError, InvalidKeyError. @returns them, each once. */
+  /** @throws InvalidOptionError, InvalidKeyError. @returns them, each once. */
   checked(tags: readonly string[] | undefined): readonly string[] {
     if (tags === undefined) return NONE;
     if (!Array.isArray(tags) || tags.length > MAX_TAGS) {
-      throw new InvalidArgumentError(`The tags of a value are an array of at most ${MAX_TAGS}`);
+      throw new InvalidOptionError(`The tags of a value are an array of at most ${MAX_TAGS}`);
     }
     for (const tag of tags) this.#keyspace.full(tag);
     return [...new Set(tags)];

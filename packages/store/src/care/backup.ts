@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Engine } from '../engine.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { toStoreError, writeBackup } from './backup-file.js';
 import { linesOf } from './entries.js';
 import { checkWhole } from './restore-mark.js';
@@ -11,7 +11,7 @@ import { withScratchFolder } from './scratch-folder.js';
 /** @returns how many entries it has. */
 export async function backup(engine: Engine, path: string): Promise<number> {
   if (typeof path !== 'string' || path === '') {
-    throw new InvalidArgumentError('backup() takes the path of the file that is to be written');
+    throw new InvalidOptionError('backup() takes the path of the file that is to be written');
   }
   const file = resolve(path);
   try {

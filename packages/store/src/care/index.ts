@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { durabilityOf } from '../embedded/files/prepare-files.js';
 import type { Engine } from '../engine.js';
-import { InvalidArgumentError, StoreUnreachableError } from '../errors.js';
+import { InvalidOptionError, StoreUnreachableError } from '../errors.js';
 import { RootView } from '../open/root-view.js';
 import { createSharedStore, type SharedStoreOptions } from '../open/shared-store.js';
 import { resolveStoreTarget } from '../open/target.js';
@@ -19,7 +19,7 @@ export type { NamespaceStat } from './stat.js';
  * `durability` keeps it.
  *
  * @throws StoreUnreachableError where there is none.
- * @throws InvalidArgumentError for one in memory, which another process cannot have.
+ * @throws InvalidOptionError for one in memory, which another process cannot have.
  */
 export function openExisting(options: SharedStoreOptions = {}): SharedStore {
   const path = missingStore(options);
@@ -32,12 +32,12 @@ export function openExisting(options: SharedStoreOptions = {}): SharedStore {
 /**
  * The path of the store where there is none yet; `undefined` where there is one, or where it is for a server to say.
  *
- * @throws InvalidArgumentError as `openExisting`.
+ * @throws InvalidOptionError as `openExisting`.
  */
 export function missingStore(options: SharedStoreOptions = {}): string | undefined {
   const target = resolveStoreTarget(options);
   if (target.engine === 'memory') {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       'A memory: store lives in its process, and no other one can look into it; name a store with lmdb: or redis:',
     );
   }
@@ -77,7 +77,7 @@ export async function describeStore(store: SharedStore): Promise<NamespaceStat[]
 
 async function engineOf(store: SharedStore): Promise<Engine> {
   if (store instanceof RootView) return store.opened();
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     'The store is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
   );
 }

@@ -1,11 +1,7 @@
 // The way back: a store as a backup has it.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
-import {
-  InvalidArgumentError,
-  InvalidBackupError,
-  StoreRestoreIncompleteError,
-} from '../errors.js';
+import { InvalidBackupError, InvalidOptionError, StoreRestoreIncompleteError } from '../errors.js';
 import { readBackup, toStoreError } from './backup-file.js';
 import { type BackupLine, isValue, memberKey } from './backup-lines.js';
 import { BackupSource } from './backup-source.js';
@@ -55,7 +51,7 @@ async function contentsOf(source: BackupSource): Promise<Contents> {
     entries += 1;
     if (!isValue(line) || line[2] === null || line[2] > timeOfDay()) keys.add(keyOf(line));
     if (keys.size === MAX_KEYS) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `The file ${source.path} has ${MAX_KEYS} entries or more, and a restore takes fewer`,
       );
     }

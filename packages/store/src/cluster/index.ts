@@ -1,6 +1,6 @@
 // `@muster/store/cluster`: for whoever forks the processes that share a store, and sees them end. Loads no store: whoever has
 // none does without one.
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { checkedOwner, GONE_MS, GONE_PREFIX } from '../locks/leases/owner.js';
 import type { SharedStore } from '../store.js';
 
@@ -13,13 +13,13 @@ export { resolveStoreTarget } from '../open/target.js';
  * writes one entry, however much was held. No other process may have that owner again.
  *
  * @param store any store on the same data.
- * @throws InvalidArgumentError, StoreError
+ * @throws InvalidOptionError, StoreError
  */
 export async function ownerGone(store: SharedStore, owner: string): Promise<void> {
   checkedOwner(owner);
   const { RootView } = await import('../open/root-view.js');
   if (!(store instanceof RootView)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       'The store is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it',
     );
   }

@@ -1,7 +1,7 @@
 // The embedded engine: LMDB files that all processes of the machine share.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
-import { StoreClosedError, type StoreError } from '../errors.js';
+import { StoreClosedError, type StoreRejection } from '../errors.js';
 import { ProcedureEngine } from '../values/procedure-engine.js';
 import { toStoreError } from './files/failure.js';
 import type { LmdbTransaction } from './lmdb/transaction.js';
@@ -68,7 +68,7 @@ export class EmbeddedEngine extends ProcedureEngine implements Engine {
     return procedure.access === 'read' ? this.#read(work) : this.#write(work);
   }
 
-  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+  watchHealth(listener: (trouble: StoreRejection | undefined) => void): () => void {
     listener(this.#storeFiles.trouble);
     return this.#registrations.onHealth(listener);
   }

@@ -2,7 +2,7 @@
 
 import { TurnBudget } from '../engine/turn-budget.js';
 import type { Engine, EngineOptions } from '../engine.js';
-import { InvalidArgumentError, StoreFullError } from '../errors.js';
+import { InvalidOptionError, StoreFullError } from '../errors.js';
 import { EmbeddedEngine } from './engine.js';
 import { areCurrent } from './files/file-identity.js';
 import { closeEnvironment, type Environment, openEnvironment } from './lmdb/environment.js';
@@ -46,7 +46,7 @@ export async function openEmbeddedEngine(path: string, options: EngineOptions): 
 function agree(path: string, first: FilesOptions, other: FilesOptions): void {
   for (const name of ['maxBytes', 'durability', 'checksums'] as const) {
     if (first[name] === other[name]) continue;
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The embedded store at ${path} is open in this process with ${name} ${first[name]}, and cannot be ` +
         `opened with ${other[name]} too; give both stores the same`,
     );

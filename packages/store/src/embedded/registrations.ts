@@ -1,6 +1,6 @@
 // What one store has at the files, and takes along when they are opened anew.
 import { queueMicrotask } from '@muster/codec/timers';
-import type { StoreError } from '../errors.js';
+import type { StoreRejection } from '../errors.js';
 import type { FilesUser, OpenFiles, StoreFiles } from './store-files.js';
 
 type Listener = (changes: readonly string[] | 'reset') => void;
@@ -18,7 +18,7 @@ export class Registrations implements FilesUser {
   readonly #leave: () => void;
   readonly #watches = new Set<Watch>();
   readonly #evictable = new Set<string>();
-  readonly #health = new Set<(trouble: StoreError | undefined) => void>();
+  readonly #health = new Set<(trouble: StoreRejection | undefined) => void>();
   readonly #loss = new Set<() => void>();
 
   constructor(storeFiles: StoreFiles, deadlineMs: number) {
@@ -27,7 +27,7 @@ export class Registrations implements FilesUser {
     this.#leave = storeFiles.join(this);
   }
 
-  onHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+  onHealth(listener: (trouble: StoreRejection | undefined) => void): () => void {
     this.#health.add(listener);
     return () => this.#health.delete(listener);
   }
@@ -56,7 +56,7 @@ export class Registrations implements FilesUser {
     this.#storeFiles.files?.writer.index.declareEvictable(prefix);
   }
 
-  filesLost(trouble: StoreError): void {
+  filesLost(trouble: StoreRejection): void {
     for (const listener of this.#loss) listener();
     for (const listener of this.#health) listener(trouble);
   }

@@ -1,14 +1,16 @@
 // The files of a folder as this process has them open: those that are there now.
+
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sleep } from '@muster/codec/timers';
 import type { TurnBudget } from '../engine/turn-budget.js';
 import {
   StoreClosedError,
-  StoreError,
   StoreFailedError,
+  type StoreRejection,
   StoreUnreachableError,
 } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 import type { Environment } from './lmdb/environment.js';
 import type { Sweeper } from './lmdb/sweeper.js';
 import type { Writer } from './lmdb/writer.js';
@@ -34,7 +36,7 @@ export interface FilesOpener {
 /** Who works with the files. */
 export interface FilesUser {
   /** They are gone, with all that was in them. */
-  filesLost(trouble: StoreError): void;
+  filesLost(trouble: StoreRejection): void;
   /** There are new ones, which nobody uses yet. */
   filesOpened(files: OpenFiles): Promise<void>;
   /** The new ones are in use. */
@@ -56,7 +58,7 @@ export class StoreFiles {
   readonly #users = new Set<FilesUser>();
   readonly #timer: NodeJS.Timeout;
   #files: OpenFiles | undefined;
-  #trouble: StoreError | undefined;
+  #trouble: StoreRejection | undefined;
   #moving: Promise<void> = Promise.resolve();
   readonly #closing = new AbortController();
 
@@ -78,7 +80,7 @@ export class StoreFiles {
   }
 
   /** Why there are none, where there are none. */
-  get trouble(): StoreError | undefined {
+  get trouble(): StoreRejection | undefined {
     return this.#trouble;
   }
 
@@ -130,7 +132,7 @@ export class StoreFiles {
         await this.#settle(await this.#opener.open());
         return;
       } catch (error) {
-        this.#trouble = error instanceof StoreError ? error : new StoreFailedError(String(error));
+        this.#trouble = isStoreRejection(error) ? error : new StoreFailedError(String(error));
         await delay(RETRY_EVERY_MS, undefined, { ref: false, signal }).catch(() => {});
       }
     }

@@ -1,7 +1,7 @@
 // How an engine that is not one of the store's own is opened.
 import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 
 /** Of the store that opens it. */
 export interface DriverOptions {
@@ -19,16 +19,16 @@ export interface EngineDriver {
 
 const TAKEN = ['embedded', 'redis'];
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkDriver(driver: EngineDriver): void {
   const { kind, open } = (driver ?? {}) as Partial<EngineDriver>;
   if (typeof kind !== 'string' || kind === '' || typeof open !== 'function') {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The engine option is an object { kind, open }, and not ${shown(driver)}; for the engines of the store itself, give a url`,
     );
   }
   if (TAKEN.includes(kind)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The kind ${shown(kind)} is that of an engine of the store itself`,
     );
   }

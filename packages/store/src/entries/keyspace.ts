@@ -1,5 +1,5 @@
 // Keys as callers know them, and keys as engines do.
-import { InvalidArgumentError, InvalidKeyError } from '../errors.js';
+import { InvalidKeyError, InvalidOptionError } from '../errors.js';
 
 const MAX_KEY_BYTES = 1024;
 const MAX_NAME_BYTES = 128;
@@ -26,7 +26,7 @@ export class Keyspace {
   static named(name: string): Keyspace {
     checkName('a namespace', name);
     if (name.startsWith(RESERVED)) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `What starts with "${RESERVED}" is the store's own; give the namespace another name than ${JSON.stringify(name)}`,
       );
     }
@@ -105,15 +105,15 @@ export function sortedSetIn(full: string): string | undefined {
   return unwritten(full.slice(SORTED_SETS.length, end));
 }
 
-/** @param of what it names, as it is called in an error. @throws InvalidArgumentError */
+/** @param of what it names, as it is called in an error. @throws InvalidOptionError */
 export function checkName(of: string, name: string): void {
   if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The name of ${of} is well-formed text of at least one character, and not ${JSON.stringify(name)}`,
     );
   }
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The name of ${of} is at most ${MAX_NAME_BYTES} bytes of UTF-8, and ${JSON.stringify(name)} is longer`,
     );
   }

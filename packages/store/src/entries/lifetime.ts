@@ -2,7 +2,7 @@
 
 import { shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { Expiry } from '../store.js';
 
 /** `keep`: what the entry has already; never where it is new. `forMs` and `until` are whole milliseconds. */
@@ -17,13 +17,13 @@ export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Life
   const expiresAt = expiry?.expiresAt;
   if (ttlMs !== undefined) {
     if (expiresAt !== undefined) {
-      throw new InvalidArgumentError('ttlMs and expiresAt exclude each other; give one of them');
+      throw new InvalidOptionError('ttlMs and expiresAt exclude each other; give one of them');
     }
     return lifetimeFor('ttlMs', ttlMs);
   }
   if (expiresAt === undefined) return fallback;
   if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `expiresAt must be a number of milliseconds since the epoch, and is ${shown(expiresAt)}`,
     );
   }
@@ -33,7 +33,7 @@ export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Life
 /** @param name what the caller calls it. */
 export function lifetimeFor(name: string, ttlMs: number): Lifetime {
   if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `${name} must be a number of milliseconds above 0, or Infinity, and is ${shown(ttlMs)}`,
     );
   }

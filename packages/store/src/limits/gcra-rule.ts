@@ -1,7 +1,7 @@
 // A rate limit's rule in whole units, so that nothing is ever rounded.
 import { shown } from '@muster/codec/options';
 import { checkGiven, OPTIONS } from '../api/strict-options.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { RateLimitRule } from '../store.js';
 
 /**
@@ -21,24 +21,24 @@ export const MAX_CAPACITY = 2 ** 51;
 /** Each is looked at in each step. */
 const MAX_RULES = 8;
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function gcraRules(given: RateLimitRule | readonly RateLimitRule[]): readonly GcraRule[] {
   if (!Array.isArray(given)) return [gcraRule(given as RateLimitRule)];
   if (given.length < 1 || given.length > MAX_RULES) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `rateLimit() takes 1 to ${MAX_RULES} rules, and not ${given.length}`,
     );
   }
   return given.map(gcraRule);
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function gcraRule(given: RateLimitRule): GcraRule {
   checkGiven('rateLimit()', given, OPTIONS.rateLimit);
   const { limit, periodMs, burst = limit } = given;
   for (const [name, value] of Object.entries({ limit, periodMs, burst })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `${name} of a rate limit must be a whole number of at least 1, and is ${shown(value)}`,
       );
     }
@@ -47,7 +47,7 @@ export function gcraRule(given: RateLimitRule): GcraRule {
   const perToken = periodMs / divisor;
   const capacity = burst * perToken;
   if (capacity > MAX_CAPACITY) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `A burst of ${burst} at ${limit} in ${periodMs} ms is too much to be counted exactly; ` +
         'take rounder numbers, a shorter period, or a smaller burst',
     );

@@ -5,7 +5,7 @@ import { publishCalls } from '../api/public-calls.js';
 import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import { lifetimeFor } from '../entries/lifetime.js';
-import { InvalidArgumentError, LimitTimeoutError } from '../errors.js';
+import { InvalidOptionError, LimitTimeoutError } from '../errors.js';
 import type { AcquireOptions, RateLimit, RateLimitVerdict } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import { blockLimit } from './block-limit.js';
@@ -55,7 +55,7 @@ export class SharedRateLimit implements RateLimit {
     const { cost = 1, waitMs = this.#context.deadlineMs, signal } = options ?? {};
     checkCost(cost, 1);
     if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `waitMs is a number of milliseconds of at least 0, or Infinity, and not ${shown(waitMs)}`,
       );
     }
@@ -93,10 +93,10 @@ export class SharedRateLimit implements RateLimit {
 /** Beyond the end of time, whenever that is counted from. */
 const FOR_EVER_MS = 8.64e15;
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 function checkCost(cost: number, least: number): void {
   if (Number.isSafeInteger(cost) && cost >= least) return;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `A rate limit takes a whole number of at least ${least}, and not ${shown(cost)}`,
   );
 }

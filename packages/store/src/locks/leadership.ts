@@ -27,7 +27,7 @@ export class ElectedLeadership implements Leadership {
   readonly #done: Promise<void>;
   #lead: Lease | undefined;
 
-  /** @throws InvalidArgumentError */
+  /** @throws InvalidOptionError */
   constructor(
     context: StoreContext,
     target: LockTarget,

@@ -2,7 +2,7 @@
 import { shown } from '@muster/codec/options';
 import { checkFunction } from '../api/arguments.js';
 import { publishCalls } from '../api/public-calls.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { StoreContext } from '../store-context.js';
 import type { Lock, LockOptions, Semaphore } from './contract.js';
 import type { Lease } from './leases/lease.js';
@@ -60,11 +60,11 @@ export class SharedSemaphore implements Semaphore {
   readonly #context: StoreContext;
   readonly #target: LockTarget;
 
-  /** @throws InvalidArgumentError */
+  /** @throws InvalidOptionError */
   constructor(context: StoreContext, target: LockTarget) {
     const { permits } = target;
     if (!Number.isSafeInteger(permits) || permits < 1) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `A semaphore has a whole number of permits of at least 1, and not ${shown(permits)}`,
       );
     }
@@ -88,14 +88,14 @@ export class SharedSemaphore implements Semaphore {
 /**
  * Also of another copy of this package, as an app and a library of its may have one each.
  *
- * @throws InvalidArgumentError where it is no lock of a store.
+ * @throws InvalidOptionError where it is no lock of a store.
  */
 export function leaseOf(lock: Lock): Pick<Lease, 'key' | 'id' | 'name'> {
   const { key, id, name, token } = (lock ?? {}) as Partial<Lease>;
   if (typeof key === 'string' && typeof id === 'string' && typeof name === 'string') {
     if (typeof token === 'number') return { key, id, name };
   }
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `fence is what lock() or acquire() gave, or what a leader runs with, and not ${shown(lock)}`,
   );
 }

@@ -30,7 +30,7 @@ export class SharedReadWriteLock implements ReadWriteLock {
   readonly #reader: LockTarget;
   readonly #writer: LockTarget;
 
-  /** @throws InvalidArgumentError */
+  /** @throws InvalidOptionError */
   constructor(context: StoreContext, name: string) {
     this.#context = context;
     this.#reader = { key: leaseKey('read-write-lock', name), name, permits: PERMITS };

@@ -1,5 +1,7 @@
 // What keeps the changes of an engine in memory, held to what it promises: they are kept when it returns.
-import { StoreError, StoreFailedError } from '../errors.js';
+
+import { StoreFailedError } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 import type { Change, MemoryOptions } from './contract.js';
 
 export type Keep = (changes: readonly Change[]) => void;
@@ -19,7 +21,7 @@ export function keeping(options: MemoryOptions): Keep {
     try {
       refusePromise(options.commit(frozen(changes)));
     } catch (cause) {
-      if (cause instanceof StoreError) throw cause;
+      if (isStoreRejection(cause)) throw cause;
       throw new StoreFailedError('The changes could not be kept; nothing was changed', undefined, {
         cause,
       });

@@ -2,7 +2,7 @@
 
 import { TurnBudget } from '../engine/turn-budget.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
-import { StoreClosedError, type StoreError } from '../errors.js';
+import { StoreClosedError, type StoreRejection } from '../errors.js';
 import { ProcedureEngine } from '../values/procedure-engine.js';
 import type { MemoryData } from './data.js';
 
@@ -58,7 +58,7 @@ export class MemoryEngine extends ProcedureEngine implements Engine {
     );
   }
 
-  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+  watchHealth(listener: (trouble: StoreRejection | undefined) => void): () => void {
     listener(undefined);
     return () => {};
   }

@@ -4,7 +4,7 @@ import { checkFunction } from '../api/arguments.js';
 import { countFault } from '../api/public-calls.js';
 import { checkGiven, OPTIONS } from '../api/strict-options.js';
 import type { DriverOptions, EngineDriver } from '../engine/driver.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { keeping } from './commit.js';
 import type { MemoryOptions } from './contract.js';
 import { MemoryData } from './data.js';
@@ -15,7 +15,7 @@ import { entriesOf } from './load-result.js';
  * An engine whose entries are in the memory of this process, for one process (and one thread of it). All stores that are made
  * with this driver share them, from the first that opens it to the last that closes it.
  *
- * @throws InvalidArgumentError
+ * @throws InvalidOptionError
  */
 export function inMemory(options: MemoryOptions): EngineDriver;
 export function inMemory(options: MemoryOptions, ...more: unknown[]): EngineDriver {
@@ -24,9 +24,7 @@ export function inMemory(options: MemoryOptions, ...more: unknown[]): EngineDriv
   checkGiven('inMemory()', options, OPTIONS.inMemory);
   const { kind } = options;
   if (typeof kind !== 'string' || kind === '') {
-    throw new InvalidArgumentError(
-      `kind of an engine in memory is its name, and not ${shown(kind)}`,
-    );
+    throw new InvalidOptionError(`kind of an engine in memory is its name, and not ${shown(kind)}`);
   }
   for (const name of ['load', 'commit', 'close'] as const) {
     if (options[name] === undefined) continue;

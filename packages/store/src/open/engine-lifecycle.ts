@@ -1,14 +1,11 @@
 // The life of the engine under a store: opened by the first call, closed once.
+
 import { setImmediate } from 'node:timers';
 import { withinDeadline } from '../api/deadline.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { Keyspace } from '../entries/keyspace.js';
-import {
-  DeadlineExceededError,
-  StoreClosedError,
-  StoreError,
-  StoreFailedError,
-} from '../errors.js';
+import { DeadlineExceededError, StoreClosedError, StoreFailedError } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 import type { EngineKind } from '../store.js';
 import { Clears } from './clears.js';
 import { openerOf } from './open-engine.js';
@@ -112,14 +109,13 @@ export class EngineLifecycle {
       this.#engine = engine;
       return engine;
     } catch (cause) {
-      const error =
-        cause instanceof StoreError
-          ? cause
-          : new StoreFailedError(
-              'The engine could not be opened; its cause says why, and the next call tries again',
-              undefined,
-              { cause },
-            );
+      const error = isStoreRejection(cause)
+        ? cause
+        : new StoreFailedError(
+            'The engine could not be opened; its cause says why, and the next call tries again',
+            undefined,
+            { cause },
+          );
       this.status.report(error);
       throw error;
     }

@@ -11,10 +11,12 @@ import type { Lifetime } from '../entries/lifetime.js';
 import {
   DeadlineExceededError,
   OutcomeUnknownError,
-  StoreError,
+  type StoreError,
   StoreFailedError,
+  type StoreRejection,
 } from '../errors.js';
 import { either, isFlag, isNothing, isText, listOf, recordOf } from '../procedures/outputs.js';
+import { isStoreRejection } from '../rejection.js';
 
 type Changes = readonly string[] | 'reset';
 
@@ -114,7 +116,7 @@ class OwnEngine implements Engine {
     return this.#call(name, access, run, isOutput);
   }
 
-  watchHealth(listener: (trouble: StoreError | undefined) => void): () => void {
+  watchHealth(listener: (trouble: StoreRejection | undefined) => void): () => void {
     const tell = (trouble: unknown) =>
       listener(trouble === undefined ? undefined : this.#failed('The engine', trouble));
     return endOf(this.#engine.watchHealth(tell));
@@ -173,8 +175,8 @@ class OwnEngine implements Engine {
     return new OutcomeUnknownError(`${late}: it may have been applied, or may still be`);
   }
 
-  #failed(what: string, cause: unknown): StoreError {
-    if (cause instanceof StoreError) return cause;
+  #failed(what: string, cause: unknown): StoreRejection {
+    if (isStoreRejection(cause)) return cause;
     return new StoreFailedError(`${what} failed`, undefined, { cause });
   }
 }

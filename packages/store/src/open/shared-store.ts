@@ -5,7 +5,7 @@ import { countFault } from '../api/public-calls.js';
 import { checkFlag, checkGiven, OPTIONS } from '../api/strict-options.js';
 import type { Durability, EngineOptions } from '../engine.js';
 import { ValueCodec } from '../entries/value-codec.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { Leases } from '../locks/leases/leases.js';
 import type { SharedStore } from '../store.js';
 import type { StoreContext } from '../store-context.js';
@@ -46,7 +46,7 @@ const DEFAULTS = {
  * A store that all processes of the cluster share. Returns at once; the first call opens the engine, and all stores
  * of one process with the same target share it. Close every store that was made.
  *
- * @throws InvalidArgumentError where the options contradict each other or name no engine.
+ * @throws InvalidOptionError where the options contradict each other or name no engine.
  */
 export function createSharedStore(options?: SharedStoreOptions): SharedStore;
 export function createSharedStore(
@@ -58,16 +58,14 @@ export function createSharedStore(
   checkGiven('createSharedStore()', options, OPTIONS.store);
   const { keyPrefix = DEFAULTS.keyPrefix } = options;
   if (typeof keyPrefix !== 'string') {
-    throw new InvalidArgumentError(`keyPrefix is a text, and not ${shown(keyPrefix)}`);
+    throw new InvalidOptionError(`keyPrefix is a text, and not ${shown(keyPrefix)}`);
   }
   const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs);
   const maxValueBytes = atLeastOne('maxValueBytes', options.maxValueBytes);
   const maxBytes = atLeastOne('maxBytes', options.maxBytes);
   const { durability = 'process' } = options;
   if (durability !== 'process' && durability !== 'disk') {
-    throw new InvalidArgumentError(
-      `durability is 'process' or 'disk', and not ${shown(durability)}`,
-    );
+    throw new InvalidOptionError(`durability is 'process' or 'disk', and not ${shown(durability)}`);
   }
   checkFlag('checksums', options.checksums);
   const { checksums = false } = options;
@@ -108,5 +106,5 @@ function atLeastOne(
   value: number = DEFAULTS[name],
 ): number {
   if (typeof value === 'number' && value >= 1) return value;
-  throw new InvalidArgumentError(`${name} must be a number of at least 1, and is ${shown(value)}`);
+  throw new InvalidOptionError(`${name} must be a number of at least 1, and is ${shown(value)}`);
 }

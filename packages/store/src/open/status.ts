@@ -3,7 +3,7 @@
 import { nearest, shown } from '@muster/codec/options';
 import { queueMicrotask } from '@muster/codec/timers';
 import { checkFunction } from '../api/arguments.js';
-import { InvalidArgumentError, type StoreError, StoreListenerFailedError } from '../errors.js';
+import { InvalidOptionError, StoreListenerFailedError, type StoreRejection } from '../errors.js';
 import type { StoreEvents, StoreStatus } from '../store.js';
 
 const EVENTS = ['ready', 'degraded'] as const;
@@ -18,11 +18,11 @@ export class Status {
     return this.#current;
   }
 
-  /** @returns its unsubscribe. @throws InvalidArgumentError */
+  /** @returns its unsubscribe. @throws InvalidOptionError */
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreEvents[Event]): () => void {
     if (!Object.hasOwn(this.#listeners, event)) {
       const hint = nearest(String(event), EVENTS) ?? `there are ${EVENTS.join(' and ')}`;
-      throw new InvalidArgumentError(`on() knows no event ${shown(event)}; ${hint}`);
+      throw new InvalidOptionError(`on() knows no event ${shown(event)}; ${hint}`);
     }
     checkFunction('on() calls', listener);
     // A wrapper of its own, so that a listener that was given twice is two.
@@ -32,7 +32,7 @@ export class Status {
   }
 
   /** @param trouble why it cannot be reached; `undefined` where it can. Only changes are told. */
-  report(trouble: StoreError | undefined): void {
+  report(trouble: StoreRejection | undefined): void {
     const next = trouble ? 'degraded' : 'ready';
     if (this.#current === next || this.#current === 'closed') return;
     this.#current = next;

@@ -4,7 +4,7 @@ import { shown } from '@muster/codec/options';
 import { isChildOfWorker } from '../api/child-of-worker.js';
 import { checkGiven, OPTIONS } from '../api/strict-options.js';
 import { checkDriver, type EngineDriver } from '../engine/driver.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { RedisClient } from '../redis/client.js';
 import { parseRedisUrl, REDIS_URL_FORMS, withoutSecrets } from '../redis/topology/url.js';
 
@@ -70,20 +70,20 @@ const SUPPORTED = `${REDIS_URL_FORMS}, lmdb:path or memory:`;
  * `@muster/core` hands to workers), else `REDIS_URL`, else LMDB files at `.muster/store`. Opens nothing. In a process that a
  * worker has started, `REDIS_URL` comes before what that worker was handed.
  *
- * @throws InvalidArgumentError
+ * @throws InvalidOptionError
  */
 export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
   checkGiven('resolveStoreTarget()', options, OPTIONS.store);
   const { url, redis, engine } = options;
   if (engine !== undefined) {
     if (url !== undefined || redis !== undefined) {
-      throw new InvalidArgumentError('engine excludes url and redis; give one of them');
+      throw new InvalidOptionError('engine excludes url and redis; give one of them');
     }
     checkDriver(engine);
     return { engine: 'own', url: undefined, label: engine.kind, driver: engine };
   }
   if (url !== undefined && redis !== undefined) {
-    throw new InvalidArgumentError('url and redis exclude each other; give one of them');
+    throw new InvalidOptionError('url and redis exclude each other; give one of them');
   }
   if (typeof redis === 'object') return givenClient(redis);
   if (redis !== undefined) return redisTarget(redis, 'the redis option');
@@ -98,7 +98,7 @@ export function resolveStoreTarget(options: TargetOptions = {}): StoreTarget {
 function targetOf(url: string, source: string): StoreTarget {
   if (typeof url === 'string' && url.startsWith('lmdb:')) {
     const path = url.slice('lmdb:'.length);
-    if (path === '') throw new InvalidArgumentError(`${source} names no folder; write lmdb:path`);
+    if (path === '') throw new InvalidOptionError(`${source} names no folder; write lmdb:path`);
     return embeddedTarget(path);
   }
   if (typeof url === 'string' && url.startsWith('memory:')) {
@@ -115,16 +115,16 @@ function embeddedTarget(path: string): EmbeddedTarget {
 function givenClient(client: RedisClient): StoreTarget {
   // A client of node-redis has `isOpen`, and `duplicate` as well.
   if (typeof client === 'object' && client !== null && 'isOpen' in client) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       'the redis option is a client of node-redis; give one of ioredis, or a URL',
     );
   }
   if (typeof client?.duplicate !== 'function') {
-    throw new InvalidArgumentError('the redis option is neither a URL nor an ioredis client');
+    throw new InvalidOptionError('the redis option is neither a URL nor an ioredis client');
   }
   const { db = 0 } = client.isCluster ? {} : (client.options as { db?: number });
   if (!Number.isSafeInteger(db) || db < 0) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The db of the client is the number of a database, a whole number of at least 0, and not ${shown(db)}`,
     );
   }
@@ -137,7 +137,7 @@ function redisTarget(url: string, source: string): StoreTarget {
   } catch (cause) {
     // The text stays out of the message: it may hold a password.
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidArgumentError(`${source} names no engine: ${reason}; write ${SUPPORTED}`, {
+    throw new InvalidOptionError(`${source} names no engine: ${reason}; write ${SUPPORTED}`, {
       cause,
     });
   }

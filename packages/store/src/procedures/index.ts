@@ -1,5 +1,5 @@
 // `@muster/store/procedures`: what a package above the store needs for atomic primitives of its own.
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { GONE } from '../locks/leases/owner.js';
 import { RootView } from '../open/root-view.js';
 import type { SharedStore, StoreView } from '../store.js';
@@ -29,7 +29,7 @@ export { count, done, flag, integer, list, text, tuple } from './reply.js';
 /**
  * The entries of the view as text, and `run` for procedures on them.
  *
- * @throws InvalidArgumentError where the view is not one of a `createSharedStore()`.
+ * @throws InvalidOptionError where the view is not one of a `createSharedStore()`.
  */
 export function textsOf(view: StoreView): Texts {
   if (view instanceof View) return view.texts();
@@ -39,7 +39,7 @@ export function textsOf(view: StoreView): Texts {
 /**
  * Entries that no view sees, no backup has and nobody clears, under `$muster.<kind>:`.
  *
- * @throws InvalidArgumentError as `textsOf`.
+ * @throws InvalidOptionError as `textsOf`.
  */
 export function ownTextsOf(store: SharedStore, kind: string): Texts {
   if (store instanceof RootView) return store.ownTexts(kind);
@@ -59,8 +59,8 @@ export function withoutDefaultPrefix(store: SharedStore): SharedStore {
   return (store instanceof RootView ? store.unprefixed() : undefined) ?? store;
 }
 
-function foreign(what: string): InvalidArgumentError {
-  return new InvalidArgumentError(
+function foreign(what: string): InvalidOptionError {
+  return new InvalidOptionError(
     `The ${what} is none that createSharedStore() made, or of another copy of @muster/store; install one copy of it`,
   );
 }

@@ -3,7 +3,7 @@ import { timeOfDay } from '@muster/codec/timers';
 import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../engine.js';
 import { RESERVED, SORTED_SETS } from '../entries/keyspace.js';
 import type { Lifetime } from '../entries/lifetime.js';
-import { InvalidArgumentError, type StoreError } from '../errors.js';
+import { InvalidOptionError, type StoreError } from '../errors.js';
 import { count, flag, list, optional, text } from '../procedures/reply.js';
 import { existsMany } from '../values/procedures/exists-many.js';
 import { setEntry } from '../values/procedures/set-entry.js';
@@ -175,7 +175,7 @@ export class RedisEngine implements Engine {
     this.#batches.flush();
     const slot = this.#topology.slotOf(name);
     if (others.some((other) => this.#topology.slotOf(other) !== slot)) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `${procedure.name} needs all of its keys in one slot of the Redis Cluster; give them one {hash tag}: ${keys.join(' ')}`,
       );
     }

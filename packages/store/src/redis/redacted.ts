@@ -5,7 +5,7 @@
  * the arguments of a command that it does not know. So what becomes a cause is a copy, which has the name, the message, the
  * code and the stack, and of other fields only those that say where it happened; and the same of its own causes.
  */
-import { StoreError } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 
 /** Of the system's errors (https://nodejs.org/api/errors.html#class-systemerror). */
 const KEPT = ['code', 'errno', 'syscall', 'hostname', 'address', 'port'] as const;
@@ -16,7 +16,7 @@ export function redacted(error: undefined): undefined;
 export function redacted(error: Error | undefined): Error | undefined;
 export function redacted(error: unknown): unknown;
 export function redacted(error: unknown, depth = 0): unknown {
-  if (error === undefined || error instanceof StoreError) return error;
+  if (error === undefined || isStoreRejection(error)) return error;
   if (!(error instanceof Error) || depth > MOST_DEPTH)
     return new Error(withoutArguments(String(error)));
   const { name, message, stack, cause } = error;

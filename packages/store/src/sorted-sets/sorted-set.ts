@@ -4,7 +4,7 @@ import { publishCalls } from '../api/public-calls.js';
 import { checkFlag, checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Procedure } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
-import { InvalidArgumentError, WrongTypeError } from '../errors.js';
+import { InvalidOptionError, WrongTypeError } from '../errors.js';
 import type { RankRange, ScoredMember, ScoreRange, SortedSet } from '../store.js';
 import type { StoreContext } from '../store-context.js';
 import type { Range } from './layout.js';
@@ -93,10 +93,10 @@ export class SharedSortedSet implements SortedSet {
   }
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 function finite(name: string, value: number): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new InvalidArgumentError(`${name} is a finite number, and not ${shown(value)}`);
+    throw new InvalidOptionError(`${name} is a finite number, and not ${shown(value)}`);
   }
   // 0 has no sign in a set.
   return value + 0;
@@ -107,24 +107,20 @@ const RANGES: Partial<Record<string, (typeof OPTIONS)[keyof typeof OPTIONS]>> = 
   score: OPTIONS.scoreRange,
 };
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 function rangeOf(call: string, range: ScoreRange | RankRange): Range {
   checkGiven(call, range, RANGES[range?.by] ?? OPTIONS.range);
   const { by, reverse, limit = Infinity } = range;
   if (by !== 'score' && by !== 'rank') {
-    throw new InvalidArgumentError(`by is 'score' or 'rank', and not ${shown(by)}`);
+    throw new InvalidOptionError(`by is 'score' or 'rank', and not ${shown(by)}`);
   }
   checkFlag('reverse', reverse);
   if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit >= 1)) {
-    throw new InvalidArgumentError(
-      `limit is a whole number of at least 1, and not ${shown(limit)}`,
-    );
+    throw new InvalidOptionError(`limit is a whole number of at least 1, and not ${shown(limit)}`);
   }
   const { start = 0 } = by === 'rank' ? range : {};
   if (!Number.isSafeInteger(start) || start < 0) {
-    throw new InvalidArgumentError(
-      `start is a whole number of at least 0, and not ${shown(start)}`,
-    );
+    throw new InvalidOptionError(`start is a whole number of at least 0, and not ${shown(start)}`);
   }
   const scores = boundsOf(by === 'score' ? range : {});
   return { by, ...scores, start, reverse: reverse === true, limit };
@@ -136,7 +132,7 @@ function boundsOf({ min = -Infinity, max = Infinity }: Omit<ScoreRange, 'by'>): 
 } {
   for (const [name, value] of Object.entries({ min, max })) {
     if (typeof value === 'number' && !Number.isNaN(value)) continue;
-    throw new InvalidArgumentError(`${name} is a number, and not ${shown(value)}`);
+    throw new InvalidOptionError(`${name} is a number, and not ${shown(value)}`);
   }
   return { min: min + 0, max: max + 0 };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type Case, refuses } from './case.js';
 
-const INVALID = 'MUSTER_INVALID_ARGUMENT';
+const INVALID = 'MUSTER_INVALID_OPTION';
 /** What is neither a function, nor a list, nor a signal. */
 const NONE = [null, 5, 'text', {}] as never[];
 

@@ -72,7 +72,7 @@ export const exchange: Readonly<Record<string, Case>> = {
     );
     await refuses(view.compareAndSet('key', Symbol('s'), 2), 'MUSTER_UNSUPPORTED_VALUE');
     await refuses(view.compareAndSet('key', 1, 'x'.repeat(99)), 'MUSTER_VALUE_TOO_LARGE');
-    await refuses(view.compareAndSet('key', 1, 2, { ttlMs: 0 }), 'MUSTER_INVALID_ARGUMENT');
+    await refuses(view.compareAndSet('key', 1, 2, { ttlMs: 0 }), 'MUSTER_INVALID_OPTION');
     assert.equal(await view.get('key'), 1);
   },
 

@@ -154,7 +154,7 @@ export const sortedSets: Readonly<Record<string, Case>> = {
 
   'what is no member, no score and no range is refused': async ({ store, unique, another }) => {
     const set = store.sortedSet(unique());
-    const INVALID = 'MUSTER_INVALID_ARGUMENT';
+    const INVALID = 'MUSTER_INVALID_OPTION';
     for (const score of [NaN, Infinity, '1', null, undefined] as never[]) {
       await refuses(set.add('a', score), INVALID);
     }

@@ -152,7 +152,7 @@ export const watching: Readonly<Record<string, Case>> = {
     view,
     another,
   }) => {
-    const code = 'MUSTER_INVALID_ARGUMENT';
+    const code = 'MUSTER_INVALID_OPTION';
     const nothing = () => {};
     await refuses(view.watch({} as { key: string }, nothing), code);
     await refuses(

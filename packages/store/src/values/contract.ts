@@ -68,7 +68,7 @@ export interface IterateOptions {
 /**
  * A typed view of one namespace. Namespaces do not see each other's keys; the store itself is the root view.
  *
- * Every method rejects with a `StoreError` (docs/errors.md) and with nothing else, but for what the function of
+ * Every method rejects with a `StoreError` or an `InvalidOptionError` (docs/errors.md) and with nothing else, but for what the function of
  * `update` or `transaction` throws. None throws synchronously.
  */
 export interface StoreView<T = unknown> {
@@ -148,7 +148,7 @@ export interface StoreView<T = unknown> {
    * leaves all as it is. Returns what was stored, as `next` gave it. All that is said of `update` holds.
    *
    * On a Redis Cluster all keys must have one hash tag, as `account:{ada}` and `log:{ada}` have: else it is refused with
-   * `MUSTER_INVALID_ARGUMENT`, before anything is changed.
+   * `MUSTER_INVALID_OPTION`, before anything is changed.
    */
   transaction(
     keys: Iterable<string>,

@@ -3,7 +3,7 @@ import { shown } from '@muster/codec/options';
 import { checkFlag, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
-import { InvalidArgumentError, WrongTypeError } from '../errors.js';
+import { InvalidOptionError, WrongTypeError } from '../errors.js';
 import type { Counter, IncrementOptions } from '../store.js';
 import { increment } from './procedures/increment.js';
 import { incrementWithinWithTtl, incrementWithTtl } from './procedures/increment-with-ttl.js';
@@ -22,7 +22,7 @@ export interface Increment {
   readonly withTtl: boolean;
 }
 
-/** @throws InvalidArgumentError. @param lifetimeOf of the counter, should it be new. */
+/** @throws InvalidOptionError. @param lifetimeOf of the counter, should it be new. */
 export function incrementOf(
   by: number,
   options: AnyIncrementOptions | undefined,
@@ -30,7 +30,7 @@ export function incrementOf(
 ): Increment {
   if (!Number.isSafeInteger(by)) {
     const hint = typeof by === 'object' && by !== null ? '; options come third, after it' : '';
-    throw new InvalidArgumentError(`increment adds a safe integer, and not ${shown(by)}${hint}`);
+    throw new InvalidOptionError(`increment adds a safe integer, and not ${shown(by)}${hint}`);
   }
   checkOptions('increment()', options, OPTIONS.increment);
   checkFlag('withTtl', options?.withTtl);
@@ -81,7 +81,7 @@ function boundsOf(options: AnyIncrementOptions | undefined): Bounds | undefined 
   if (options?.min === undefined && options?.max === undefined) return undefined;
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
   if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `min and max must be safe integers, min not above max, and are ${shown(options.min)} and ${shown(options.max)}`,
     );
   }

@@ -5,7 +5,7 @@ import { countFault } from '../api/public-calls.js';
 import { checkFlag, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Condition } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import type { Expiry, SetOptions } from '../store.js';
 
 export function conditionOf(options: SetOptions | undefined): Condition {
@@ -14,7 +14,7 @@ export function conditionOf(options: SetOptions | undefined): Condition {
   checkFlag('ifPresent', options.ifPresent);
   if (options.ifAbsent) {
     if (options.ifPresent) {
-      throw new InvalidArgumentError('ifAbsent and ifPresent exclude each other; give one of them');
+      throw new InvalidOptionError('ifAbsent and ifPresent exclude each other; give one of them');
     }
     return 'absent';
   }
@@ -23,14 +23,14 @@ export function conditionOf(options: SetOptions | undefined): Condition {
 
 export type WrittenEntry = [key: string, text: string, lifetime: Lifetime];
 
-/** @throws InvalidArgumentError; what `write` throws */
+/** @throws InvalidOptionError; what `write` throws */
 export function writtenEntries<T>(
   given: Iterable<readonly [key: string, value: T, expiry?: Expiry | undefined]>,
   write: (key: string, value: T, expiry: Expiry | undefined) => WrittenEntry,
 ): WrittenEntry[] {
   return itemsOf('setMany', given).map((entry) => {
     if (!Array.isArray(entry)) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         `setMany takes entries [key, value] or [key, value, { ttlMs }], and not ${shown(entry)}`,
       );
     }

@@ -10,7 +10,7 @@ import { pagesOf } from './pages.js';
  * Keys are those of the view, and are checked as they are there. A text is not looked at, but for its size in `set` and
  * `checkSize`; one that is no text of the codec is `MUSTER_CORRUPT_VALUE` to whoever reads it through the view.
  *
- * Every method rejects with a `StoreError` and with nothing else.
+ * Every method rejects with a `StoreRejection` and with nothing else.
  */
 export class Texts {
   readonly #context: StoreContext;

@@ -3,7 +3,7 @@ import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import type { ValueCodec } from '../entries/value-codec.js';
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
 import { compareAndSetMany } from './procedures/compare-and-set-many.js';
 import type { Update } from './updates.js';
@@ -83,7 +83,7 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
       if (progress.isOver) return undefined;
       if (given === undefined) return { output: undefined };
       if (!Array.isArray(given) || given.length !== keys.length) {
-        throw new InvalidArgumentError(
+        throw new InvalidOptionError(
           `The function of transaction() gives an array of ${keys.length}, one value for each key, or undefined where nothing ` +
             `is to be changed, and not ${shown(given)}`,
         );

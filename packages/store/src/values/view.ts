@@ -6,7 +6,7 @@ import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { ScanPage } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import { type Lifetime, lifetimeOf } from '../entries/lifetime.js';
-import { FencedError, InvalidArgumentError } from '../errors.js';
+import { FencedError, InvalidOptionError } from '../errors.js';
 import { leaseOf } from '../locks/lock.js';
 import type {
   Counter,
@@ -140,7 +140,7 @@ export class View<T> implements StoreView<T> {
     checkOptions('touch()', expiry, OPTIONS.expiry);
     const lifetime = lifetimeOf(expiry, this.#lifetime);
     if (lifetime === 'never' && expiry?.ttlMs === undefined && expiry?.expiresAt === undefined) {
-      throw new InvalidArgumentError(
+      throw new InvalidOptionError(
         'touch() takes the new expiry; give { ttlMs } or { expiresAt }, or { ttlMs: Infinity } where it is to have none',
       );
     }
@@ -200,7 +200,7 @@ export class View<T> implements StoreView<T> {
     const wanted = itemsOf('transaction', keys);
     const full = wanted.map((key) => this.#keyspace.full(key));
     if (full.length === 0 || new Set(full).size < full.length) {
-      throw new InvalidArgumentError('transaction takes at least one key, and each of them once');
+      throw new InvalidOptionError('transaction takes at least one key, and each of them once');
     }
     checkOptions('transaction()', options, OPTIONS.expiry);
     const lifetime = lifetimeOf(options, 'keep');

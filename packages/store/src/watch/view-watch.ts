@@ -4,12 +4,8 @@ import { checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import type { ValueCodec } from '../entries/value-codec.js';
-import {
-  InvalidArgumentError,
-  StoreClosedError,
-  StoreError,
-  StoreListenerFailedError,
-} from '../errors.js';
+import { InvalidOptionError, StoreClosedError, StoreListenerFailedError } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 import type { ChangeListener, StoreChange, WatchOptions, WatchTarget } from './contract.js';
 
 /** Keys whose values are read at once. */
@@ -24,7 +20,7 @@ interface WatchContext {
 /**
  * A watch of a view, checked and not begun.
  *
- * @throws InvalidArgumentError, or the reason of the signal
+ * @throws InvalidOptionError, or the reason of the signal
  */
 export function prepareWatch<T>(
   context: WatchContext,
@@ -62,7 +58,7 @@ function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one:
   checkGiven('The target of watch()', target, OPTIONS.watchTarget);
   const { key, prefix } = target;
   if ((key === undefined) === (prefix === undefined)) {
-    throw new InvalidArgumentError('watch takes either a key or a prefix');
+    throw new InvalidOptionError('watch takes either a key or a prefix');
   }
   return key === undefined ? [keyspace.fullPrefix(prefix), false] : [keyspace.full(key), true];
 }
@@ -127,7 +123,7 @@ class ViewWatch<T> {
         this.#tell({ type: 'change', key, value });
       }
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!isStoreRejection(error)) throw error;
       // What they hold now nobody can say: the listener has to find out.
       if (!(error instanceof StoreClosedError)) this.#isReset = true;
     }

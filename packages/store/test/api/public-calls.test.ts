@@ -62,7 +62,7 @@ describe('arguments that would be ignored are refused', () => {
     const method = Reflect.get(object, name) as (...args: unknown[]) => unknown;
     const call = () => method.call(object, 'a', 'b', 'c', 'd', 'e');
     expect(await refusal(call)).toMatchObject({
-      code: 'MUSTER_INVALID_ARGUMENT',
+      code: 'MUSTER_INVALID_OPTION',
       message: expect.stringMatching(
         /\(\) takes (nothing|(one|two|three|four) arguments?), and not/,
       ),
@@ -80,7 +80,7 @@ describe('arguments that would be ignored are refused', () => {
     ['An entry of setMany()', () => store.setMany([['a', 1, {}, 7] as never])],
   ])('%s', async (name, call) => {
     expect(await refusal(call)).toMatchObject({
-      code: 'MUSTER_INVALID_ARGUMENT',
+      code: 'MUSTER_INVALID_OPTION',
       message: expect.stringContaining(`${name} takes`),
     });
   });
@@ -94,7 +94,7 @@ describe('arguments that would be ignored are refused', () => {
 it('compareAndSet refuses a next that was forgotten, and takes an undefined that was given', async () => {
   await store.set('kept', 1);
   const forgotten = () => Reflect.apply(store.compareAndSet, store, ['kept', 1]);
-  expect(await refusal(forgotten)).toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  expect(await refusal(forgotten)).toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
   expect(await store.get('kept')).toBe(1);
   expect(await store.compareAndSet('kept', 1, undefined)).toBe(true);
   expect(await store.has('kept')).toBe(false);

@@ -58,7 +58,7 @@ async function refusal(call: () => unknown): Promise<string> {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  expect(error).toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
   return (error as Error).message;
 }
 

@@ -344,7 +344,7 @@ test('what cannot be written or read is an error of the store, and leaves nothin
   for (const path of [join(folder, 'no/where'), join(folder, 'taken')]) {
     await expect(store.backup(path)).rejects.toMatchObject({ code: 'MUSTER_STORE_FAILED' });
   }
-  await expect(store.backup('')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  await expect(store.backup('')).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
   await expect(restoreBackup(store, join(folder, 'none'))).rejects.toMatchObject({
     code: 'MUSTER_STORE_FAILED',
   });

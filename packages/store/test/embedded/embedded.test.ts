@@ -140,7 +140,7 @@ it('drops what may be dropped before it refuses a write, what ends first first',
 it('refuses two limits for the same files', async () => {
   await own.open({ maxBytes: 1_000_000 }).ready();
   const other = own.open({ maxBytes: 2_000_000 });
-  await expect(other.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  await expect(other.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
 });
 
 it('a folder that cannot be made is an error that says which', async () => {

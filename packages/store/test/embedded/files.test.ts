@@ -174,11 +174,11 @@ it('entries with and without checksums are read by all', async () => {
 it('processes with another durability are kept out while there are some with one', async () => {
   const other = await own.start();
   const durable = own.open({ durability: 'disk' });
-  await expect(durable.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_ARGUMENT' });
+  await expect(durable.get('key')).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
   await other.kill();
   expect(await durable.increment('n')).toBe(1);
   await expect(own.open().get('n')).rejects.toMatchObject({
-    code: 'MUSTER_INVALID_ARGUMENT',
+    code: 'MUSTER_INVALID_OPTION',
     message: expect.stringContaining('durability'),
   });
 });

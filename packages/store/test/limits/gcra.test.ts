@@ -177,7 +177,7 @@ describe('gcra', () => {
     [{ limit: 1, periodMs: 365 * 86_400_000, burst: 1_000_000 }],
   ])('refuses %o, which it could not count exactly', (options) => {
     expect(() => gcraRule(options)).toThrow(
-      expect.objectContaining({ code: 'MUSTER_INVALID_ARGUMENT' }),
+      expect.objectContaining({ code: 'MUSTER_INVALID_OPTION' }),
     );
   });
 

@@ -102,7 +102,7 @@ describe('an option that names no engine is refused:', () => {
     ['no prefix', { keyPrefix: 1 as unknown as string }],
   ])('%s', (_, options) => {
     const failure = expect(() => createSharedStore(options));
-    failure.toThrow(expect.objectContaining({ code: 'MUSTER_INVALID_ARGUMENT' }));
+    failure.toThrow(expect.objectContaining({ code: 'MUSTER_INVALID_OPTION' }));
     failure.not.toThrow(/secret/);
   });
 });

@@ -157,7 +157,7 @@ return 1`,
     expect(await engine.run(swap, ['{x}a', '{x}b'], undefined)).toBe(true);
     expect(await engine.getMany(['{x}a', '{x}b'])).toEqual(['B', 'A']);
     await expect(engine.run(swap, ['a', 'b'], undefined)).rejects.toMatchObject({
-      code: 'MUSTER_INVALID_ARGUMENT',
+      code: 'MUSTER_INVALID_OPTION',
       message: expect.stringContaining('hash tag'),
     });
   });

@@ -141,7 +141,7 @@ describe('is refused before anything is opened:', () => {
   ])('%s', (url, message) => {
     for (const make of [createSharedStore, resolveStoreTarget]) {
       expect(() => make({ url })).toThrow(
-        expect.objectContaining({ code: 'MUSTER_INVALID_ARGUMENT' }),
+        expect.objectContaining({ code: 'MUSTER_INVALID_OPTION' }),
       );
       expect(() => make({ url })).toThrow(message);
       expect(() => make({ url })).not.toThrow(/cret/);

@@ -104,6 +104,6 @@ describe.each(stores)('%s', (_, open) => {
 
 test('a view of another making is refused', () => {
   expect(() => textsOf({} as StoreView)).toThrow(
-    expect.objectContaining({ code: 'MUSTER_INVALID_ARGUMENT' }),
+    expect.objectContaining({ code: 'MUSTER_INVALID_OPTION' }),
   );
 });

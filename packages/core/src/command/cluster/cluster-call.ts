@@ -2,7 +2,7 @@
 import type { AnsweredError } from '../../extensions/control/protocol.js';
 import { RefusedCallError } from '../../extensions/control/socket-client.js';
 import { printable } from '../../text/printable.js';
-import { CommandFailure, exits } from '../line/failure.js';
+import { CommandFailure, exits, isUsageError } from '../line/failure.js';
 import { type ConnectedCluster, connectTo, type Target } from './clusters.js';
 
 export const print = (...lines: string[]) => {
@@ -18,8 +18,10 @@ export async function withCluster(
     await use(cluster);
   } catch (error) {
     if (!(error instanceof RefusedCallError)) throw error;
-    const misuse = error.answered.code === 'MUSTER_CLUSTER_MISUSE';
-    throw new CommandFailure(explain(error.answered), misuse ? exits.usage : exits.failed);
+    throw new CommandFailure(
+      explain(error.answered),
+      isUsageError(error.answered.code) ? exits.usage : exits.failed,
+    );
   } finally {
     cluster.client.close();
   }

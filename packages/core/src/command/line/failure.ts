@@ -10,6 +10,13 @@ export const exits = {
   notRunning: 3,
 } as const;
 
+const USAGE_CODES: readonly unknown[] = ['MUSTER_INVALID_OPTION', 'MUSTER_CLUSTER_MISUSE'];
+
+/** Whether an error with this code says that the user has to ask in another way. */
+export function isUsageError(code: string | undefined): boolean {
+  return USAGE_CODES.includes(code);
+}
+
 /** Printed as it is, without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';

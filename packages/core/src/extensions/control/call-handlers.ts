@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers';
 import * as check from '../../checks/option-checks.js';
 import type { Cluster } from '../../cluster.js';
-import { ClusterMisuseError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 import type { Supervision } from '../extension.js';
 import type { ClusterDescription } from './cluster-description.js';
 import type { Call } from './protocol.js';
@@ -35,7 +35,7 @@ export function createCallHandlers(
       const { roles } = cluster.status();
       if (typeof workers === 'number' && roles.length > 1) {
         const [first] = roles;
-        throw new ClusterMisuseError(
+        throw new InvalidOptionError(
           `There are ${roles.length} roles: say which one is to have how many, such as ${first?.role}=${workers}.`,
         );
       }
@@ -78,10 +78,10 @@ function flag(name: string, value: Call['args'][string]): boolean {
 
 function text(name: string, value: Call['args'][string]): string {
   if (typeof value === 'string') return value;
-  throw new ClusterMisuseError(`${name}: ${check.shown(value)} is no text.`);
+  throw new InvalidOptionError(`${name}: ${check.shown(value)} is no text.`);
 }
 
 function number(name: string, value: Call['args'][string]): number {
   if (typeof value === 'number') return value;
-  throw new ClusterMisuseError(`${name}: ${check.shown(value)} is no number.`);
+  throw new InvalidOptionError(`${name}: ${check.shown(value)} is no number.`);
 }

@@ -4,7 +4,7 @@
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { ClusterMisuseError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 import { LineSplitter } from '../../text/line-splitter.js';
 import {
   type Answer,
@@ -108,7 +108,7 @@ export class SocketServer {
     }
     try {
       if (call.stray !== undefined) {
-        throw new ClusterMisuseError(
+        throw new InvalidOptionError(
           `A call has no ${JSON.stringify(call.stray.slice(0, 40))}: its arguments are in args.`,
         );
       }

@@ -25,7 +25,7 @@ const READ_BY_MS = 1_000;
 /** Answers to a worker that asks for more addresses than it may have; then it gets none. */
 const MAX_REFUSED_LISTENS = 100;
 
-/** @throws ClusterMisuseError for proxies that are no addresses */
+/** @throws InvalidOptionError for proxies that are no addresses */
 export function createSticky(options: StickyOptions): Extension {
   const limits = stickyLimits(descriptorLimit());
   const errorResponses = new ErrorResponses(limits.refusing);

@@ -10,7 +10,7 @@ import type {
   StickyOptions,
   StoreWiring,
 } from '../../cluster-options.js';
-import { ClusterMisuseError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 import { isHostName } from '../../extensions/admin/host-check.js';
 import { isName } from '../../extensions/control/socket-name.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
@@ -67,7 +67,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
 
 function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
   if (store === undefined || typeof store?.url === 'string') return store;
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
   );
 }
@@ -81,16 +81,16 @@ function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> |
     allowedHosts = [],
   } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum', 'allowedHosts']);
   if (!(check.count('admin.port', port, 0) <= 65_535)) {
-    throw new ClusterMisuseError(`admin.port: ${port} is above 65535.`);
+    throw new InvalidOptionError(`admin.port: ${port} is above 65535.`);
   }
   if (!(readyQuorum > 0 && readyQuorum <= 1)) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `admin.readyQuorum: ${check.shown(readyQuorum)} is not a share above 0 and up to 1.`,
     );
   }
   const bad = check.texts('admin.allowedHosts', allowedHosts).find((name) => !isHostName(name));
   if (bad !== undefined) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `admin.allowedHosts: ${check.shown(bad)} is not the name of a host, such as "shop.internal", without a port.`,
     );
   }
@@ -101,13 +101,13 @@ function controlOptions(given: ClusterOptions['control']): ResolvedOptions['cont
   if (given === undefined || given === false) return given;
   if (typeof given === 'string' && given !== '') return given;
   if (typeof given !== 'object') {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `control takes the path of a socket, { name }, or false for none, and got ${check.shown(given)}.`,
     );
   }
   const { name } = check.objectOf('control', given, ['name']);
   if (isName(check.text('control.name', name))) return { name };
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `control.name: ${check.shown(name)} is not a name: 1 to 40 letters, digits, ".", "_" or "-", the first of them a letter or a digit.`,
   );
 }
@@ -118,12 +118,12 @@ function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['stick
   const { trustedProxies = [] } = sticky;
   if (check.oneOf('sticky.by', sticky.by, ['ip', 'cookie']) === 'cookie') {
     if (!isCookieName(check.text('sticky.name', sticky.name as string))) {
-      throw new ClusterMisuseError(
+      throw new InvalidOptionError(
         `sticky.name: ${check.shown(sticky.name)} is not the name of a cookie, such as "sid".`,
       );
     }
   } else if (sticky.name !== undefined) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       'sticky.name is that of a cookie: it goes with by: "cookie", and not with by: "ip".',
     );
   }
@@ -134,7 +134,7 @@ function checkedHooks(given: Hooks | undefined): Hooks {
   const hooks = check.objectOf('hooks', given, HOOKS);
   const bad = HOOKS.find((name) => hooks[name] !== undefined && typeof hooks[name] !== 'function');
   if (bad === undefined) return hooks;
-  throw new ClusterMisuseError(`hooks.${bad}: ${check.shown(hooks[bad])} is not a function.`);
+  throw new InvalidOptionError(`hooks.${bad}: ${check.shown(hooks[bad])} is not a function.`);
 }
 
 function checkedLogger(logger: Logger): Logger {
@@ -142,5 +142,5 @@ function checkedLogger(logger: Logger): Logger {
     (name) => typeof logger?.[name] !== 'function',
   );
   if (missing === undefined) return logger;
-  throw new ClusterMisuseError(`logger: it has no function \`${missing}\`; console has all three.`);
+  throw new InvalidOptionError(`logger: it has no function \`${missing}\`; console has all three.`);
 }

@@ -12,7 +12,7 @@ import type {
   ReadyWhen,
   RoleOptions,
 } from '../../cluster-options.js';
-import { ClusterMisuseError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 import type { WorkerIdentity } from '../../worker-status.js';
 import type { GiveUp, RestartPolicy } from '../restart/restart-policy.js';
 import { autoWorkers } from './cpu-quota.js';
@@ -65,18 +65,18 @@ const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
 ];
 const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'giveUp'] as const;
 
-/** @throws ClusterMisuseError */
+/** @throws InvalidOptionError */
 export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   check.objectOf('startCluster()', options, OF_CLUSTERS);
   check.objectOf('restart', options.restart, RESTART);
   if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
   check.assertObject('roles', options.roles, 'an object of roles');
   const names = Object.keys(options.roles);
-  if (names.length === 0) throw new ClusterMisuseError('roles: there is none in it.');
+  if (names.length === 0) throw new InvalidOptionError('roles: there is none in it.');
   return names.map((role) => {
     // Nor a number, which would be a slot.
     if (role === '' || role === 'primary' || /^\d+$/.test(role)) {
-      throw new ClusterMisuseError(`roles: ${check.shown(role)} cannot be the name of a role.`);
+      throw new InvalidOptionError(`roles: ${check.shown(role)} cannot be the name of a role.`);
     }
     const own = options.roles?.[role];
     check.assertObject(`roles.${role}`, own, 'an object');
@@ -149,7 +149,7 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
     ...check.objectOf(`${at}ready`, given, names),
   };
   if (timeoutMs === 0) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `${at}ready.timeoutMs: 0 leaves a worker no time to be ready, so none would ever be. Infinity waits for ever.`,
     );
   }
@@ -178,7 +178,7 @@ function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartP
 function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveUp | undefined {
   if (given === false) return undefined;
   if (given !== true && (typeof given !== 'object' || Array.isArray(given))) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `${name} takes true, false, or an object with maxCrashes and windowMs, and got ${check.shown(given)}.`,
     );
   }
@@ -200,13 +200,13 @@ function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<
   const health = merged('health', names, at, all, own);
   const { hungAfterMs = 30_000, maxRssBytes = 0 } = health;
   if (hungAfterMs > 0 && hungAfterMs < MIN_HUNG_AFTER_MS) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `${at}health.hungAfterMs: ${hungAfterMs} ms is shorter than a busy worker pauses; did you mean ` +
         `${hungAfterMs} * 1000? ${MIN_HUNG_AFTER_MS} is the least, and 0 turns it off.`,
     );
   }
   if (maxRssBytes > 0 && maxRssBytes < MIN_RSS_BYTES) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `${at}health.maxRssBytes: ${maxRssBytes} is less than any worker has. It is in bytes; did you mean ` +
         `${maxRssBytes} * 1024 ** 2? 0 turns it off.`,
     );
@@ -235,7 +235,7 @@ function workingDirectory(name: string, cwd: string | undefined): string | undef
   if (cwd === undefined) return undefined;
   const path = resolve(check.text(name, cwd));
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  throw new ClusterMisuseError(`${name}: there is no folder ${path}.`);
+  throw new InvalidOptionError(`${name}: there is no folder ${path}.`);
 }
 
 /** Those that are given as they are, are checked now; what a function returns, when it is asked. */
@@ -254,7 +254,7 @@ function environment(name: string, env: Record<string, string> | undefined) {
   if (typeof (env as { then?: unknown } | undefined)?.then === 'function') {
     // Nobody waits for it: what it rejects with is no failure of the app beside this error.
     Promise.resolve(env).catch(() => {});
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `${name} is a promise: env is not waited for. The hook beforeFork may be async, and what it returns is added to env.`,
     );
   }
@@ -264,7 +264,7 @@ function environment(name: string, env: Record<string, string> | undefined) {
 function workerCount(name: string, workers: number | 'auto'): number {
   if (workers === 'auto') return autoWorkers();
   if (Number.isSafeInteger(workers) && workers >= 1) return check.workerCount(name, workers, 1);
-  throw new ClusterMisuseError(
+  throw new InvalidOptionError(
     `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
   );
 }

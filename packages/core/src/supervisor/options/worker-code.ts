@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shown } from '../../checks/option-checks.js';
 import type { WorkerCode } from '../../cluster-options.js';
-import { ClusterMisuseError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 
 const CODE_FLAG = /^(-e|--eval|-p|--print|-pe)$/;
 
@@ -16,33 +16,33 @@ export interface CodePath {
   readonly path: string;
 }
 
-/** @throws ClusterMisuseError */
+/** @throws InvalidOptionError */
 export function codePath(name: string, code: WorkerCode | undefined): CodePath {
   if (typeof code === 'function') {
     if (process.argv[1]) return { kind: 'main', path: process.argv[1] };
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       'startCluster(function) runs the main module again in each worker, and this process has none. ' +
         'Put the worker code in a file and give its path: startCluster({ worker: "./worker.js" }).',
     );
   }
   if (typeof code !== 'string' && !(code instanceof URL)) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `startCluster() takes a function, or options with \`worker\`: a function, a path or a URL. It got ${shown(code)} for ${name}.`,
     );
   }
   if (code === '') {
-    throw new ClusterMisuseError(`${name}: "" is no path. Give the file that each worker runs.`);
+    throw new InvalidOptionError(`${name}: "" is no path. Give the file that each worker runs.`);
   }
   const path =
     code instanceof URL || code.startsWith('file:') ? fileURLToPath(code) : resolve(code);
   if (!existsSync(path)) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `The worker file ${path} does not exist. A path is relative to the working directory; ` +
         'new URL("./worker.js", import.meta.url) is relative to the module.',
     );
   }
   if (statSync(path).isDirectory()) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `${name}: ${path} is a folder. Give the file in it that each worker runs.`,
     );
   }

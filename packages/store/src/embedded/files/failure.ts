@@ -1,5 +1,12 @@
 // What an LMDB failure means to a caller.
-import { StoreCorruptError, StoreError, StoreFailedError, StoreFullError } from '../../errors.js';
+
+import {
+  StoreCorruptError,
+  StoreFailedError,
+  StoreFullError,
+  type StoreRejection,
+} from '../../errors.js';
+import { isStoreRejection } from '../../rejection.js';
 import { markDamaged } from './prepare-files.js';
 
 /** LMDB's and the system's words for "no room". When a write is cut short, LMDB says the last of them itself. */
@@ -16,8 +23,8 @@ export function isNoRoom(error: unknown): boolean {
   return NO_ROOM.test(String(error));
 }
 
-export function toStoreError(error: unknown, path: string): StoreError {
-  if (error instanceof StoreError) return error;
+export function toStoreError(error: unknown, path: string): StoreRejection {
+  if (isStoreRejection(error)) return error;
   const reason = String(error);
   if (isNoRoom(error)) {
     return new StoreFullError(

@@ -7,12 +7,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeOfDay } from '@muster/codec/timers';
 import type { Durability, EngineOptions } from '../../engine.js';
-import {
-  DeadlineExceededError,
-  InvalidArgumentError,
-  StoreError,
-  StoreUnreachableError,
-} from '../../errors.js';
+import { DeadlineExceededError, InvalidOptionError, StoreUnreachableError } from '../../errors.js';
+import { isStoreRejection } from '../../rejection.js';
 import { Headroom } from '../capacity/headroom.js';
 import { atExit } from '../exit-hooks.js';
 import { examineAfterCrashes } from '../files/crashes.js';
@@ -65,7 +61,7 @@ export async function openEnvironment(
     try {
       return await attempt(path, options);
     } catch (cause) {
-      if (cause instanceof StoreError) throw cause;
+      if (isStoreRejection(cause)) throw cause;
       const isDamaged = isDamage(cause);
       if (isDamaged && ++damages === 2) markDeadly(path);
       const isTransient = isDamaged || cause instanceof FilesMovedError || isOpeningAccident(cause);
@@ -203,7 +199,7 @@ function agreeOnDurability(
   isShared: boolean,
 ): void {
   if (isShared && Atomics.load(words, WORD.durability) !== DURABILITY[durability]) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `Other processes have the embedded store at ${path} open, and not with the durability '${durability}'; ` +
         'give all of them the same',
     );

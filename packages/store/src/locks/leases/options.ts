@@ -4,7 +4,7 @@ import { shown } from '@muster/codec/options';
 import { checkSignal } from '../../api/arguments.js';
 import { checkOptions, OPTIONS } from '../../api/strict-options.js';
 import { checkName, Keyspace } from '../../entries/keyspace.js';
-import { InvalidArgumentError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 import type { LockOptions } from '../contract.js';
 import { MAX_LEASE_MS } from './owner.js';
 
@@ -18,7 +18,7 @@ const HASH_TAG = /^[^{]*\{[^}]+\}/;
  * The full key of a lease. It has a hash tag, so that whatever ends with it is in the same slot of a Redis Cluster: that of
  * the name, if there is one, so that a name can be put next to the keys that it protects.
  *
- * @throws InvalidArgumentError
+ * @throws InvalidOptionError
  */
 export function leaseKey(
   kind: 'lock' | 'semaphore' | 'leader' | 'read-write-lock',
@@ -35,17 +35,17 @@ export interface LeaseTimes {
   readonly waitMs: number;
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function leaseTimes(options: LockOptions | undefined, defaultWaitMs: number): LeaseTimes {
   checkOptions('A lock', options, OPTIONS.lock);
   const { ttlMs = DEFAULT_LEASE_MS, waitMs = defaultWaitMs } = options ?? {};
   if (typeof ttlMs !== 'number' || !(ttlMs >= MIN_LEASE_MS && ttlMs <= MAX_LEASE_MS)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The ttlMs of a lock is ${MIN_LEASE_MS} to ${MAX_LEASE_MS} milliseconds, and not ${shown(ttlMs)}`,
     );
   }
   if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionError(
       `The waitMs of a lock is a number of milliseconds of at least 0, or Infinity, and not ${shown(waitMs)}`,
     );
   }

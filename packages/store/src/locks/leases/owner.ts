@@ -2,7 +2,7 @@
 import { nanoid } from 'nanoid';
 import { isChildOfWorker } from '../../api/child-of-worker.js';
 import { Keyspace } from '../../entries/keyspace.js';
-import { InvalidArgumentError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 
 /**
  * The environment variable that names the owner of what a process locks: text without whitespace, of at most 128
@@ -29,10 +29,10 @@ export function ownOwner(): string {
   return own;
 }
 
-/** @throws InvalidArgumentError */
+/** @throws InvalidOptionError */
 export function checkedOwner(owner: string): string {
   if (typeof owner === 'string' && /^\S{1,128}$/.test(owner)) return owner;
-  throw new InvalidArgumentError(
+  throw new InvalidOptionError(
     `An owner (${OWNER_ENV}) is 1 to 128 characters without whitespace, and not ${JSON.stringify(owner)}`,
   );
 }

@@ -189,7 +189,7 @@ export const caches: Readonly<Record<string, Case>> = {
     assert.equal(await negative.peek('key'), null);
     await refuses(cache.set('key', undefined), 'MUSTER_UNSUPPORTED_VALUE');
     for (const options of [{ ttl: 1 }, { ttlMs: 0 }, { tags: 'tag' }, 5] as never[]) {
-      await refuses(cache.set('key', 1, options), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(cache.set('key', 1, options), 'MUSTER_INVALID_OPTION');
     }
   },
 
@@ -252,7 +252,7 @@ export const caches: Readonly<Record<string, Case>> = {
   },
 
   'what is no name, no key, no tag and no time is refused': async ({ store, unique, another }) => {
-    const code = 'MUSTER_INVALID_ARGUMENT';
+    const code = 'MUSTER_INVALID_OPTION';
     assert.throws(() => store.cache(''), { code });
     for (const bad of [
       { ttlMs: 0 },

@@ -135,13 +135,13 @@ export const limitTurns: Readonly<Record<string, Case>> = {
     assert.equal((await limit.take('other', 3)).retryAfterMs, Infinity);
     assert.equal((await limit.peek('other')).remaining, 2);
     for (const none of [[], Array(9).fill(rules[0]), [rules[0], null], 'rules'] as never[]) {
-      assert.throws(() => store.rateLimit(unique(), none), { code: 'MUSTER_INVALID_ARGUMENT' });
+      assert.throws(() => store.rateLimit(unique(), none), { code: 'MUSTER_INVALID_OPTION' });
     }
   },
 
   'what is no time and no cost is refused': async ({ store, unique }) => {
     const limit = store.rateLimit(unique(), { limit: 1, periodMs: HOUR });
-    const INVALID = 'MUSTER_INVALID_ARGUMENT';
+    const INVALID = 'MUSTER_INVALID_OPTION';
     for (const bad of [0, -1, NaN, '1', undefined] as never[]) {
       await refuses(limit.block('id', bad), INVALID);
     }

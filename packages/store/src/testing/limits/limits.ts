@@ -114,7 +114,7 @@ export const limits: Readonly<Record<string, Case>> = {
     for await (const key of store.keys()) assert.ok(!key.includes(id), key);
     assert.equal((await limits[0]?.take(id))?.allowed, false);
     for (const reserved of ['$muster.limit', '$muster.']) {
-      assert.throws(() => store.namespace(reserved), { code: 'MUSTER_INVALID_ARGUMENT' });
+      assert.throws(() => store.namespace(reserved), { code: 'MUSTER_INVALID_OPTION' });
     }
   },
 
@@ -194,14 +194,14 @@ export const limits: Readonly<Record<string, Case>> = {
       { ...rule, burst: '1' as unknown as number },
       { ...rule, burst: Number.MAX_SAFE_INTEGER },
     ]) {
-      assert.throws(() => store.rateLimit(unique(), bad), { code: 'MUSTER_INVALID_ARGUMENT' });
+      assert.throws(() => store.rateLimit(unique(), bad), { code: 'MUSTER_INVALID_OPTION' });
     }
     for (const name of ['', 'n'.repeat(129), '\uD83D', 1 as unknown as string]) {
-      assert.throws(() => store.rateLimit(name, rule), { code: 'MUSTER_INVALID_ARGUMENT' });
+      assert.throws(() => store.rateLimit(name, rule), { code: 'MUSTER_INVALID_OPTION' });
     }
     const limit = store.rateLimit(unique().padEnd(128, 'n'), rule);
     for (const cost of [-1, 0.5, NaN, Infinity, '1' as unknown as number]) {
-      await refuses(limit.take('id', cost), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(limit.take('id', cost), 'MUSTER_INVALID_OPTION');
     }
     for (const id of ['', 'k'.repeat(1025), '\uD83D', undefined as unknown as string]) {
       await refuses(limit.take(id), 'MUSTER_INVALID_KEY');

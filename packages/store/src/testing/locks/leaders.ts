@@ -98,7 +98,7 @@ export const leaders: Readonly<Record<string, Case>> = {
   },
 
   'what is no name, no function or no time is refused': async ({ store, unique }) => {
-    const code = 'MUSTER_INVALID_ARGUMENT';
+    const code = 'MUSTER_INVALID_OPTION';
     assert.throws(() => store.leader('', lead), { code });
     assert.throws(() => store.leader(unique(), undefined as unknown as () => void), { code });
     assert.throws(() => store.leader(unique(), lead, { ttlMs: 0 }), { code });

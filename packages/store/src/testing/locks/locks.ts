@@ -265,22 +265,22 @@ export const locks: Readonly<Record<string, Case>> = {
     assert.equal(await view.set(key, 8, { fence: permit }), true);
     await permit.release();
     const none = { fence: { token: 1 } as unknown as Lock };
-    await refuses(view.set(key, 9, none), 'MUSTER_INVALID_ARGUMENT');
+    await refuses(view.set(key, 9, none), 'MUSTER_INVALID_OPTION');
   },
 
   'what is no name or no time is refused': async ({ store, unique }) => {
     for (const name of ['', 'n'.repeat(129), '\uD83D', 1 as unknown as string]) {
-      await refuses(store.lock(name), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(store.lock(name), 'MUSTER_INVALID_OPTION');
       await refuses(
         store.withLock(name, () => 1),
-        'MUSTER_INVALID_ARGUMENT',
+        'MUSTER_INVALID_OPTION',
       );
     }
     for (const bad of [0, 9, 86_400_001, NaN, Infinity, '1000' as unknown as number]) {
-      await refuses(store.lock(unique(), { ttlMs: bad }), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(store.lock(unique(), { ttlMs: bad }), 'MUSTER_INVALID_OPTION');
     }
     for (const bad of [-1, NaN, '1' as unknown as number]) {
-      await refuses(store.lock(unique(), { waitMs: bad }), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(store.lock(unique(), { waitMs: bad }), 'MUSTER_INVALID_OPTION');
     }
     // Over before its release on a busy machine, perhaps.
     await (await store.lock('n'.repeat(128), { ttlMs: 10.5 })).release();

@@ -143,7 +143,7 @@ export const readWriteLocks: Readonly<Record<string, Case>> = {
   },
 
   'what is no name, no function and no time is refused': async ({ store, unique }) => {
-    const code = 'MUSTER_INVALID_ARGUMENT';
+    const code = 'MUSTER_INVALID_OPTION';
     for (const name of ['', 'n'.repeat(129), 1 as unknown as string]) {
       assert.throws(() => store.readWriteLock(name), { code });
     }

@@ -51,11 +51,11 @@ export const semaphores: Readonly<Record<string, Case>> = {
   'what is no name or no number of permits is refused': async ({ store, unique }) => {
     for (const permits of [0, -1, 1.5, NaN, Infinity, '1' as unknown as number]) {
       assert.throws(() => store.semaphore(unique(), { permits }), {
-        code: 'MUSTER_INVALID_ARGUMENT',
+        code: 'MUSTER_INVALID_OPTION',
       });
     }
     assert.throws(() => store.semaphore('', { permits: 1 }), {
-      code: 'MUSTER_INVALID_ARGUMENT',
+      code: 'MUSTER_INVALID_OPTION',
     });
   },
 };

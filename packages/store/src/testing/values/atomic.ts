@@ -24,7 +24,7 @@ export const atomic: Readonly<Record<string, Case>> = {
     for (const by of [-1, -most]) await refuses(view.increment('key', by), 'MUSTER_WRONG_TYPE');
     assert.equal(await view.increment('key', most), 0);
     for (const by of [0.5, NaN, Infinity, most + 1, '1' as unknown as number]) {
-      await refuses(view.increment('key', by), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(view.increment('key', by), 'MUSTER_INVALID_OPTION');
     }
     assert.equal(await view.get('key'), 0);
   },

@@ -70,7 +70,7 @@ export const bounds: Readonly<Record<string, Case>> = {
       { min: '0' as unknown as number },
       { max: null as unknown as number },
     ]) {
-      await refuses(view.increment('key', 1, options), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(view.increment('key', 1, options), 'MUSTER_INVALID_OPTION');
     }
     assert.equal(await view.has('key'), false);
   },

@@ -123,21 +123,18 @@ export const expiry: Readonly<Record<string, Case>> = {
       { ttlMs: 1, expiresAt: 1 },
     ];
     for (const options of bad) {
-      await refuses(view.set('key', 1, options), 'MUSTER_INVALID_ARGUMENT');
-      await refuses(view.setMany([['key', 1]], options), 'MUSTER_INVALID_ARGUMENT');
-      await refuses(view.touch('key', options), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(view.set('key', 1, options), 'MUSTER_INVALID_OPTION');
+      await refuses(view.setMany([['key', 1]], options), 'MUSTER_INVALID_OPTION');
+      await refuses(view.touch('key', options), 'MUSTER_INVALID_OPTION');
       await refuses(
         view.update('key', () => 1, options),
-        'MUSTER_INVALID_ARGUMENT',
+        'MUSTER_INVALID_OPTION',
       );
     }
-    await refuses(view.increment('key', 1, { ttlMs: 0 }), 'MUSTER_INVALID_ARGUMENT');
-    await refuses(
-      view.set('key', 1, { ifAbsent: true, ifPresent: true }),
-      'MUSTER_INVALID_ARGUMENT',
-    );
+    await refuses(view.increment('key', 1, { ttlMs: 0 }), 'MUSTER_INVALID_OPTION');
+    await refuses(view.set('key', 1, { ifAbsent: true, ifPresent: true }), 'MUSTER_INVALID_OPTION');
     assert.throws(() => store.namespace(unique(), { ttlMs: 0 }), {
-      code: 'MUSTER_INVALID_ARGUMENT',
+      code: 'MUSTER_INVALID_OPTION',
     });
     assert.equal(await view.has('key'), false);
   },

@@ -79,8 +79,8 @@ export const iteration: Readonly<Record<string, Case>> = {
     assert.equal(await view.count(), 0);
     assert.equal(await other.count(), 1);
     for (const none of ['a', null, { match: 'a*' }] as never[]) {
-      await refuses(other.clear(none), 'MUSTER_INVALID_ARGUMENT');
-      await refuses(other.count(none), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(other.clear(none), 'MUSTER_INVALID_OPTION');
+      await refuses(other.count(none), 'MUSTER_INVALID_OPTION');
     }
     assert.equal(await other.count(), 1);
   },

@@ -136,7 +136,7 @@ export const keys: Readonly<Record<string, Case>> = {
       store.namespace(name);
     }
     for (const name of ['', 'n'.repeat(129), 'é'.repeat(65), '\uD83D', 1 as unknown as string]) {
-      assert.throws(() => store.namespace(name), { code: 'MUSTER_INVALID_ARGUMENT' });
+      assert.throws(() => store.namespace(name), { code: 'MUSTER_INVALID_OPTION' });
     }
   },
 

@@ -34,7 +34,7 @@ export const timesLeft: Readonly<Record<string, Case>> = {
     await refuses(view.increment('large', 1, { withTtl: true }), 'MUSTER_WRONG_TYPE');
     await refuses(
       view.increment('counter', 1, { withTtl: 1 as unknown as true }),
-      'MUSTER_INVALID_ARGUMENT',
+      'MUSTER_INVALID_OPTION',
     );
     assert.equal(await view.get('counter'), 3);
   },
@@ -76,7 +76,7 @@ export const timesLeft: Readonly<Record<string, Case>> = {
         ['a', 1],
         ['b', 2, expiry],
       ];
-      await refuses(view.setMany(entries), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(view.setMany(entries), 'MUSTER_INVALID_OPTION');
     }
     assert.deepEqual(await view.hasMany(['a', 'b']), [false, false]);
   },

@@ -49,7 +49,7 @@ export const transactions: Readonly<Record<string, Case>> = {
     for (const none of [null, 'ab', [1], [1, 2, 3], 5] as never[]) {
       await refuses(
         view.transaction([A, B], () => none),
-        'MUSTER_INVALID_ARGUMENT',
+        'MUSTER_INVALID_OPTION',
       );
     }
     assert.deepEqual(await view.getMany([A, B]), [1, undefined]);
@@ -58,11 +58,11 @@ export const transactions: Readonly<Record<string, Case>> = {
   'what is no list of keys is refused': async ({ view }) => {
     const same = (values: unknown[]) => values;
     for (const keys of ['ab', [], [A, A], null, 5] as never[]) {
-      await refuses(view.transaction(keys, same), 'MUSTER_INVALID_ARGUMENT');
+      await refuses(view.transaction(keys, same), 'MUSTER_INVALID_OPTION');
     }
     await refuses(view.transaction([A, ''], same), 'MUSTER_INVALID_KEY');
-    await refuses(view.transaction([A], 'text' as never), 'MUSTER_INVALID_ARGUMENT');
-    await refuses(view.transaction([A], same, { ttl: 1 } as never), 'MUSTER_INVALID_ARGUMENT');
+    await refuses(view.transaction([A], 'text' as never), 'MUSTER_INVALID_OPTION');
+    await refuses(view.transaction([A], same, { ttl: 1 } as never), 'MUSTER_INVALID_OPTION');
   },
 
   'money is moved by many at once, and none of it is lost or made': async ({

@@ -105,7 +105,7 @@ export const values: Readonly<Record<string, Case>> = {
     assert.deepEqual(await view.hasMany(['b', 'none', 'a', 'b']), [true, false, true, true]);
     assert.deepEqual(await view.hasMany(new Set(['none'])), [false]);
     assert.deepEqual(await view.hasMany([]), []);
-    await refuses(view.hasMany('ab'), 'MUSTER_INVALID_ARGUMENT');
+    await refuses(view.hasMany('ab'), 'MUSTER_INVALID_OPTION');
     await refuses(view.hasMany(['a', '']), 'MUSTER_INVALID_KEY');
   },
 

@@ -1,10 +1,10 @@
 // Who a client is by its address, behind proxies that are trusted to say so.
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { ClusterMisuseError } from '../../../errors.js';
+import { InvalidOptionError } from '../../../errors.js';
 
 export type Trust = (address: string) => boolean;
 
-/** `networks`: addresses, or networks as `10.0.0.0/8` and `fd00::/8`. @throws ClusterMisuseError */
+/** `networks`: addresses, or networks as `10.0.0.0/8` and `fd00::/8`. @throws InvalidOptionError */
 export function trustIn(networks: readonly string[]): Trust {
   const list = new BlockList();
   for (const network of networks) addTo(list, network);
@@ -18,7 +18,7 @@ function addTo(list: BlockList, network: string): void {
     more.length > 0 ||
     (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128)));
   if (wrong) {
-    throw new ClusterMisuseError(
+    throw new InvalidOptionError(
       `sticky.trustedProxies: ${JSON.stringify(network)} is neither an address nor a network such as "10.0.0.0/8".`,
     );
   }

@@ -9,7 +9,7 @@ export interface ClientKeys {
   keyOf(peer: string, head: RequestHead | undefined): string;
 }
 
-/** @throws ClusterMisuseError for proxies that are no addresses */
+/** @throws InvalidOptionError for proxies that are no addresses */
 export function clientKeys({ by, name = '', trustedProxies = [] }: StickyOptions): ClientKeys {
   const trusts = trustIn(trustedProxies);
   return {
