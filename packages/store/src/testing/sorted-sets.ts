@@ -119,6 +119,23 @@ export const sortedSets: Readonly<Record<string, Case>> = {
     }
   },
 
+  'ranges of several shapes are removed in one turn': async ({ store, unique }) => {
+    const sets = [unique(), unique()].map((name) => store.sortedSet(name));
+    for (const set of sets) for (const score of [1, 2, 3]) await set.add(`m${score}`, score);
+    const ranges: (ScoreRange | RankRange)[] = [
+      { by: 'rank', limit: 1 },
+      { by: 'score', min: 2, limit: 1 },
+    ];
+    const removed = await Promise.all(ranges.map((range, at) => sets[at]?.removeRange(range)));
+    assert.deepEqual(removed, [1, 1]);
+    const left = await Promise.all(sets.map((set) => set.range({ by: 'rank' })));
+    const names = left.map((members) => members.map(({ member }) => member));
+    assert.deepEqual(names, [
+      ['m2', 'm3'],
+      ['m1', 'm3'],
+    ]);
+  },
+
   'more than a page of members come and go': async ({ store, unique }) => {
     const set = store.sortedSet(unique());
     await Promise.all(Array.from({ length: 2_500 }, (_, n) => set.add(`m${n}`, n)));

@@ -1,7 +1,7 @@
 // How the jobs of a batch are sent together, and each settled by its own part of the answer.
 import type { Procedure } from '../../engine.js';
 import { optional, text } from '../../procedures/reply.js';
-import { scriptsOf } from '../scripts/scripts.js';
+import { argsOfMany, scriptsOf } from '../scripts/scripts.js';
 import type { Job } from './batches.js';
 import type { Calls } from './calls.js';
 import { type CallName, fromReply, unreadable } from './failure.js';
@@ -37,9 +37,10 @@ export function sendRuns(
     return;
   }
   const names = jobs.map(({ name }) => name);
-  const args = jobs.flatMap(({ input }) => procedure.args(input));
+  const each = jobs.map(({ input }) => procedure.args(input));
   const { one, many } = scriptsOf(procedure);
   const isOne = jobs.length === 1;
+  const args = isOne ? each.flat() : argsOfMany(each);
   const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
   // One of several cannot be left out of the script, nor judged alone.
   const write = isOne ? jobs[0]?.write : undefined;

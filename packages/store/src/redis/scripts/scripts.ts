@@ -24,23 +24,30 @@ export function scriptsOf(procedure: Procedure<never, unknown>): Scripts {
   return scripts;
 }
 
+/** @param each the arguments of each call. Calls of one procedure may have different numbers of them. */
+export function argsOfMany(each: readonly (string | number)[][]): (string | number)[] {
+  return each.flatMap((args) => [args.length, ...args]);
+}
+
 function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
 /**
- * Runs the script once for each key, each with an equal part of the arguments, and returns the replies in order.
- * Where one fails, its reply is the error, and the others are not touched.
+ * Runs the script once for each key, and returns the replies in the order of the keys. If one fails, its reply is the error, and
+ * the others are not affected.
+ *
+ * ARGV: for each key the number of its arguments, and then these, as `argsOfMany` puts them together.
  */
 function manyOf(lua: string): string {
   return `local function one(KEYS, ARGV)
 ${lua}
 end
-local stride = #ARGV / #KEYS
-local replies = {}
+local replies, at = {}, 1
 for i, key in ipairs(KEYS) do
-  local args = {}
-  for j = 1, stride do args[j] = ARGV[(i - 1) * stride + j] end
+  local args, count = {}, tonumber(ARGV[at])
+  for j = 1, count do args[j] = ARGV[at + j] end
+  at = at + count + 1
   local ok, reply = pcall(one, { key }, args)
   if not ok and type(reply) ~= 'table' then reply = { err = tostring(reply) } end
   if reply == nil then reply = false end

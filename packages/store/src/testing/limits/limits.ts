@@ -32,6 +32,19 @@ export const limits: Readonly<Record<string, Case>> = {
     );
   },
 
+  'limits with another number of rules are asked in one turn': async ({ store, unique }) => {
+    const one = store.rateLimit(unique(), { limit: 3, periodMs: HOUR });
+    const two = store.rateLimit(unique(), [
+      { limit: 5, periodMs: HOUR },
+      { limit: 9, periodMs: 2 * HOUR },
+    ]);
+    const verdicts = await Promise.all([one.take('id'), two.take('id'), one.take('id')]);
+    assert.deepEqual(
+      verdicts.map(({ remaining }) => remaining),
+      [2, 4, 1],
+    );
+  },
+
   'a cost is taken whole or not at all': async ({ store, unique }) => {
     const limit = store.rateLimit(unique(), { limit: 10, periodMs: 10 * HOUR });
     assert.equal((await limit.take('id', 7)).remaining, 3);
