@@ -161,6 +161,8 @@ export const OPTIONS = {
   acquire: optionSet(['cost', 'waitMs', 'signal'], meantWait),
   cacheGet: optionSet(['signal', 'tags', 'ttlMs'], meantTtl),
   cacheSet: optionSet(['tags', 'ttlMs'], meantTtl),
+  procedure: optionSet(['name', 'access', 'embedded', 'redis']),
+  procedureOnRedis: optionSet(['lua', 'args', 'reply']),
 } as const satisfies Record<string, OptionSet>;
 
 /**

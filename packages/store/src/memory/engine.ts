@@ -1,8 +1,10 @@
 // One store's engine in memory.
 
+import { textOfThrown } from '@muster/codec/thrown';
 import { TurnBudget } from '../engine/turn-budget.js';
 import type { Engine, Procedure, ScanPage } from '../engine.js';
-import { StoreClosedError, type StoreRejection } from '../errors.js';
+import { StoreClosedError, StoreFailedError, type StoreRejection } from '../errors.js';
+import { isStoreRejection } from '../rejection.js';
 import { ProcedureEngine } from '../values/procedure-engine.js';
 import type { MemoryData } from './data.js';
 
@@ -91,9 +93,20 @@ export class MemoryEngine extends ProcedureEngine implements Engine {
   /** Done when it returns: calls take effect in their order. A loop of them lets the event loop turn, all the same. */
   async #call<Output>(work: () => Output): Promise<Output> {
     if (this.#closed) throw new StoreClosedError();
-    const output = work();
+    const output = attempt(work);
     const wait = this.#turnBudget.spend();
     if (wait) await wait;
     return output;
+  }
+}
+
+function attempt<Output>(work: () => Output): Output {
+  try {
+    return work();
+  } catch (cause) {
+    if (isStoreRejection(cause)) throw cause;
+    throw new StoreFailedError(`The store in memory failed: ${textOfThrown(cause)}`, undefined, {
+      cause,
+    });
   }
 }

@@ -23,6 +23,7 @@ import { transactions } from './values/transactions.js';
 import { values } from './values/values.js';
 import { watching } from './watching.js';
 
+export { type ProcedureCase, type ProcedureUnderTest, procedureConformance } from './procedures.js';
 export type { ConformanceTest, StoreUnderTest };
 
 /**
