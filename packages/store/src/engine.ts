@@ -1,4 +1,4 @@
-// What an engine is: it moves text under full keys. Names, values, limits and expiry rules live above it, once.
+// The contract of an engine, which stores text under full keys. Names, values, limits and expiry rules are implemented above it, once.
 
 import type { Lifetime } from './entries/lifetime.js';
 import type { StoreRejection } from './errors.js';
@@ -6,57 +6,57 @@ import type { StoreRejection } from './errors.js';
 /** A page of a scan. */
 export interface ScanPage {
   readonly keys: readonly string[];
-  /** The texts of `keys`, in their order; empty where only keys were asked for. */
+  /** The texts of `keys`, in their order; empty if only keys were requested. */
   readonly texts: readonly string[];
-  /** Hand it to the next `scan` of the same prefix; `undefined` on the last page. A page may be empty. */
+  /** Pass it to the next `scan` of the same prefix; `undefined` on the last page. A page may be empty. */
   readonly cursor: string | undefined;
 }
 
-/** `absent`: write only where the key does not exist. `present`: only where it does. */
+/** `absent`: write only if the key does not exist. `present`: only if it does. */
 export type Condition = 'always' | 'absent' | 'present';
 
 /**
  * An engine keeps these rules, and nothing else:
  *
- * - What it acknowledged is applied, and seen by every read that starts afterwards, in any process.
- * - An entry whose lifetime is over is not there: not for reads, not for conditions, not for scans.
- * - Calls that one process makes one after the other take effect in that order, also when nothing awaits them.
- * - Every call settles within the deadline of the store, with a `StoreRejection` where it fails.
- * - It does not run a write twice, and does not keep one for later once its call has failed.
+ * - A write that it acknowledged is applied, and every read that starts afterwards sees it, in any process.
+ * - An entry whose lifetime is over does not exist: not for reads, not for conditions, not for scans.
+ * - Calls that one process makes one after the other take effect in that order, awaited or not.
+ * - Every call settles within the deadline of the store, and if it fails, with a `StoreRejection`.
+ * - It never runs a write twice, and never runs one later whose call has failed.
  */
 export interface Engine {
-  /** `embedded`, `redis`, or another name: as it is told to people. */
+  /** `embedded`, `redis`, or another name, for people to read. */
   readonly kind: string;
   /**
-   * Milliseconds since the epoch, as near to the clock by which the engine judges leases and lifetimes as this process can
-   * say without asking.
+   * Milliseconds since the epoch, by the clock that decides about leases and lifetimes, or this process's best estimate of it.
+   * It does not contact a server.
    */
   now(): number;
   /** Settles once the data can be reached. */
   ready(): Promise<void>;
-  /** A text that is at hand may come without a promise. */
+  /** An engine that has the text at hand may return it without a promise. */
   get(key: string): Promise<string | undefined> | string | undefined;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
-  /** Says whether the condition let it write. */
+  /** @returns whether the condition allowed the write. */
   set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean>;
-  /** All of them at once, as far as the engine can (see the contract of `setMany`). */
+  /** Writes all entries in one step, as far as the engine can (see the contract of `setMany`). */
   setMany(
     entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
   ): Promise<void>;
-  /** In the order of the keys. */
+  /** @returns one flag for each key, in the order of the keys. */
   hasMany(keys: readonly string[]): Promise<boolean[]>;
-  /** Says how many there were. */
+  /** @returns how many of the keys existed. */
   delete(keys: readonly string[]): Promise<number>;
   /**
-   * Keys that start with `prefix`, page by page. A key that is there all the while is on at least one page. An engine that has
-   * sorted sets in a type of its own gives their keys for prefixes that only they have, and no others.
+   * Keys that start with `prefix`, page by page. A key that exists during the whole scan is on at least one page. An engine that
+   * keeps sorted sets in a data type of their own lists their keys only for a prefix that belongs to sorted sets alone.
    */
   scan(prefix: string, cursor: string | undefined, withTexts: boolean): Promise<ScanPage>;
   /**
-   * Runs one atomic primitive on `keys`.
+   * Runs one procedure on `keys`, atomically.
    *
-   * @param write of a caller who may give up before. An engine that may begin later than it is called looks at it, and may
-   *   leave that out.
+   * @param write given by a caller that may give up early. An engine that queues calls should look at it before it begins; an
+   *   engine may also ignore it.
    */
   run<Input, Output>(
     procedure: Procedure<Input, Output>,
@@ -65,18 +65,20 @@ export interface Engine {
     write?: WriteProgress,
   ): Promise<Output>;
   /**
-   * Tells whether the data can be reached, now if it knows and whenever it learns: `undefined` that it can, or why not.
+   * Calls `listener` with the state of the engine, now if it is known and at every change: `undefined` if the data can be
+   * reached, else the reason why not.
+   *
    * @returns its unsubscribe.
    */
   watchHealth(listener: (trouble: StoreRejection | undefined) => void): () => void;
-  /** Tells when all the data is gone, and with it whatever was held there. An engine that cannot know does not have it. */
+  /** Calls `listener` when all data has been lost, and with it all leases. An engine that cannot know this leaves it out. */
   watchLoss?(listener: () => void): () => void;
   /**
-   * Resolves when the feed is live. From then on every change (a write, a delete, an expiry) of a key that starts with
-   * `prefix` is told by its full key, from whichever process it came: at least once, with those that came together in one
-   * call, and in no promised order. `'reset'`: the feed had a gap, and anything may have changed.
+   * Resolves when the feed is live. From then on `listener` is called with the full key of every key that starts with `prefix`
+   * and changes (a write, a delete, an expiry), whichever process caused it: at least once, several keys in one call where
+   * changes came together, and in no promised order. `'reset'`: the feed had a gap, and anything may have changed.
    *
-   * Costs writers nothing while nobody watches. What `listener` throws is its own business; the feed goes on.
+   * Writers pay nothing while nobody watches. The feed goes on if `listener` throws.
    *
    * @returns its unsubscribe, after which `listener` is not called any more.
    */
@@ -84,76 +86,80 @@ export interface Engine {
     prefix: string,
     listener: (changes: readonly string[] | 'reset') => void,
   ): Promise<() => void>;
-  /** Says that entries whose full key starts with `prefix` may be dropped, oldest first, where there is no room left. */
+  /** Allows the engine to drop entries whose full key starts with `prefix`, oldest first, when it runs out of room. */
   declareEvictable(prefix: string): void;
-  /** A process that used the same data is gone: frees what it held of the engine's own, such as places of readers. */
+  /** Called after a process that used the same data has ended: frees what it held inside the engine, such as a reader slot. */
   processGone(): Promise<void>;
-  /** Writes files of the embedded engine with all the data of one moment into an empty folder; where an engine can. */
+  /** Writes files of the embedded engine with all the data of one moment into an empty folder. Optional. */
   copyTo?(folder: string): Promise<void>;
-  /** Lets calls under way finish and frees what the engine holds. */
+  /** Lets calls under way finish and releases all resources. */
   close(): Promise<void>;
 }
 
-/** A write whose caller does not wait for the engine's own deadline. */
+/** A write whose caller may give up before the engine's deadline. */
 export interface WriteProgress {
-  /** The caller has given up: it must not begin any more. */
+  /** The caller has given up: the write must not begin any more. */
   readonly isOver: boolean;
-  /** The engine says whether it may have been done, or may still be; without a word it may. */
+  /** Set by the engine: whether the write may have been applied, or may still be. An engine that does not set it leaves it true. */
   isWriting: boolean;
 }
 
 /**
- * One atomic primitive, in both dialects side by side. A new primitive is one new file in procedures/.
- *
- * The dialects must agree to the letter: the conformance suite runs each on both engines.
+ * An atomic operation on entries, written twice: as a Lua script for Redis, and as a function for all other engines. Both must do
+ * exactly the same; `procedureConformance` of `@muster/store/testing` checks it. See docs/guide/own-procedure.md.
  */
 export interface Procedure<Input, Output> {
+  /** For error messages and diagnostics. */
   readonly name: string;
-  /** `read`: changes nothing, so it takes no write lock and may be sent again after a lost connection. */
+  /** `read`: it changes nothing, so it takes no write lock, and may be sent again after a lost connection. */
   readonly access: 'read' | 'write';
-  /** Redis. Sees the full keys as KEYS and `args(input)` as ARGV. */
+  /**
+   * For Redis. The script gets the full keys as KEYS and `args(input)` as ARGV. Redis does not undo what a script has written before
+   * it fails, so check everything before the first write. The script runs as the body of a function.
+   */
   readonly lua: string;
   args(input: Input): (string | number)[];
-  /** How long the texts in the input are, in characters, where they can be long. It bounds what is sent at once. */
+  /** The number of characters in `input`, if it can be large. Bounds how much is sent to Redis at once. */
   characters?(input: Input): number;
-  /** Redis: the one command that does the same for a key, where there is one. It spares a lone call the script. */
+  /** For Redis: the single command that does the same as the script on one key, if there is one. */
   command?(key: string, input: Input): [name: string, ...args: (string | number)[]];
   /**
-   * Makes the output of what the script, or the command, returned. Throws for what neither can return (reply.ts): the call
-   * then fails, and no other one.
+   * Turns the reply of the script, or of the command, into the output. Throws for a reply that neither can give (see reply.ts):
+   * only this call fails then.
    */
   reply(raw: unknown, input: Input): Output;
-  /** Whether `run` of an engine of one's own may have given this. Default: whatever it gives is believed. */
+  /** Whether a value can be an output. It checks what an engine of your own returns. Default: every value is accepted. */
   isOutput?(output: unknown): boolean;
-  /** LMDB. Synchronous and short: every other writer of the machine waits. Checks everything before its first write. */
+  /** For all other engines. Synchronous and short: all other writers of the machine wait for it. If it throws, nothing is changed. */
   embedded(transaction: Transaction, keys: readonly string[], input: Input): Output;
 }
 
 export interface Entry {
   readonly text: string;
-  /** On the clock of `now`; `Infinity` for an entry that does not expire. */
+  /** Milliseconds on the clock of `now`; `Infinity` for an entry that does not expire. */
   readonly expiresAt: number;
 }
 
-/** What a procedure can do on the embedded engine, and on those in memory. Expired entries are not there. */
+/** What `embedded` of a procedure works with. Expired entries do not exist in it. */
 export interface Transaction {
-  /** Milliseconds since the epoch, on a clock that nobody can set; the same for the whole procedure. */
+  /** Milliseconds since the epoch, by a clock that setting the time does not move; constant during the procedure. */
   readonly now: number;
-  /** The same by the time of day: for times that callers gave. */
+  /** Milliseconds since the epoch by the time of day: to compare with times that callers gave. */
   readonly wall: number;
   get(key: string): string | undefined;
   entry(key: string): Entry | undefined;
   has(key: string): boolean;
-  /** A lifetime that is already over removes the entry. */
+  /** Writes an entry. A lifetime that is already over removes it. */
   put(key: string, text: string, lifetime: Lifetime): void;
-  /** Says whether it was there. */
+  /** @returns whether the entry existed. */
   delete(key: string): boolean;
   /**
-   * Keys from `from` on and before `to`, in the order of their UTF-8 bytes; with `reverse` the other way round. `offset` of
-   * them are left out first, and `limit` is the most that come. Neither bound is a key. For entries that do not expire.
+   * Keys from `from` (included) to `to` (excluded), in the order of their UTF-8 bytes, or with `reverse` in the opposite order.
+   * Skips the first `offset` keys and returns at most `limit`. Neither bound may be a key itself. Only for entries that do not
+   * expire.
    */
   keys(from: string, to: string, options: KeysOptions): string[];
-  /** How many keys there are from `from` on and before `to`, which may be one. For entries that do not expire. */
+  /** The number of keys from `from` (included) to `to` (excluded); `to` may be a key. Only for entries that do not expire. */
   countKeys(from: string, to: string): number;
 }
 
@@ -164,7 +170,7 @@ export interface KeysOptions {
   readonly limit: number;
 }
 
-/** The options that an engine is opened with, each with its value. */
+/** The options of a store that concern its engine, defaults filled in. */
 export interface EngineOptions {
   readonly keyPrefix: string;
   readonly deadlineMs: number;
@@ -173,5 +179,5 @@ export interface EngineOptions {
   readonly checksums: boolean;
 }
 
-/** What an acknowledged write outlives: a crash of its process, or also one of the machine. */
+/** What an acknowledged write survives: a crash of its process, or also a crash of the machine. */
 export type Durability = 'process' | 'disk';

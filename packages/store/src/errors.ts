@@ -1,4 +1,4 @@
-// Every error of the store. A call rejects with one of these and with nothing else.
+// Every error of the store. Its calls reject with these and with nothing else.
 
 import { InvalidOptionError, MusterError } from '@muster/codec/errors';
 import { shown } from '@muster/codec/options';
@@ -19,7 +19,7 @@ export { InvalidOptionError };
 /** What a call of a store rejects with. */
 export type StoreRejection = StoreError | InvalidOptionError;
 
-/** A key for a message: quoted, and cut where it is long. */
+/** A key for a message: quoted, and shortened if it is long. */
 function quoted(key: string): string {
   return JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}...` : key);
 }
@@ -49,7 +49,7 @@ export class ValueTooLargeError extends StoreError {
   }
 }
 
-/** The value holds something that cannot be stored. `cause` is the codec's error; `path` says where. Nothing was stored. */
+/** The value contains something that cannot be stored; `path` says where, and `cause` is the codec's error. Nothing was stored. */
 export class UnsupportedStoreValueError extends StoreError {
   readonly code = 'MUSTER_UNSUPPORTED_VALUE';
   readonly path: string;
@@ -60,20 +60,20 @@ export class UnsupportedStoreValueError extends StoreError {
   }
 }
 
-/** What is stored under the key is not a value that a store wrote. `cause` is the codec's error. */
+/** The entry under the key is not a value that a store wrote. `cause` is the codec's error. */
 export class CorruptStoreValueError extends StoreError {
   readonly code = 'MUSTER_CORRUPT_VALUE';
 
   constructor(key: string, options?: ErrorOptions) {
     super(
-      `What is stored under ${quoted(key)} was not written by a Muster store, or was damaged; delete the key or set it anew`,
+      `The entry under ${quoted(key)} was not written by a Muster store, or was damaged; delete the key or set it anew`,
       key,
       options,
     );
   }
 }
 
-/** The key holds something that this call cannot work on. Nothing was changed. */
+/** The call cannot work on the value under this key. Nothing was changed. */
 export class WrongTypeError extends StoreError {
   readonly code = 'MUSTER_WRONG_TYPE';
 
@@ -92,7 +92,7 @@ export class DeadlineExceededError extends StoreError {
   readonly code = 'MUSTER_DEADLINE_EXCEEDED';
 }
 
-/** A write was sent, and no answer came: it may have been applied, or may still be. */
+/** A write was sent and not answered: it may have been applied, or may still be. */
 export class OutcomeUnknownError extends StoreError {
   readonly code = 'MUSTER_OUTCOME_UNKNOWN';
 }
@@ -102,22 +102,22 @@ export class StoreFullError extends StoreError {
   readonly code = 'MUSTER_STORE_FULL';
 }
 
-/** The embedded store's file is damaged, or is not one. It was left as it is. */
+/** The data file of the embedded store is damaged, or is not one of Muster's. It was left as it is. */
 export class StoreCorruptError extends StoreError {
   readonly code = 'MUSTER_STORE_CORRUPT';
 }
 
-/** A file is no backup of a store, or not a whole one. Nothing was changed. */
+/** The file is not a backup of a store, or not a complete one. Nothing was changed. */
 export class InvalidBackupError extends StoreError {
   readonly code = 'MUSTER_INVALID_BACKUP';
 }
 
-/** A restore of the store has begun and has not ended: some of what the store should hold is missing. */
+/** A restore of the store has begun and not ended: some of its entries are missing. */
 export class StoreRestoreIncompleteError extends StoreError {
   readonly code = 'MUSTER_STORE_RESTORE_INCOMPLETE';
 }
 
-/** The embedded engine was to be opened in a worker thread. The call was not carried out. */
+/** A worker thread tried to open the embedded engine. The call was not carried out. */
 export class StoreInThreadError extends StoreError {
   readonly code = 'MUSTER_STORE_IN_THREAD';
 
@@ -130,85 +130,88 @@ export class StoreInThreadError extends StoreError {
 }
 
 /**
- * The engine failed in a way that the store has no name for; `cause` is what it said. Nothing was changed, unless it is an
- * answer that the store cannot read.
+ * The engine failed in a way that has no class of its own; `cause` is its error. Nothing was changed, unless the message says that
+ * the store cannot read an answer of the server.
  */
 export class StoreFailedError extends StoreError {
   readonly code = 'MUSTER_STORE_FAILED';
 }
 
-/** A lock was not free within `waitMs`. Nothing is held. */
+/** The lock did not become free within `waitMs`. Nothing is held. */
 export class LockTimeoutError extends StoreError {
   readonly code = 'MUSTER_LOCK_TIMEOUT';
 
   /** @param name of the lock; it is the `key` of the error. */
   constructor(name: string, waitMs: number) {
     super(
-      `${quoted(name)} was held by others for all of the ${waitMs} ms of waitMs; try again, wait longer, or do without`,
+      `${quoted(name)} was held by others during all of waitMs, ${waitMs} ms; try again, wait longer, or do without`,
       name,
     );
   }
 }
 
-/** A load of a cache did not end in time, and was given up. Nothing was kept. */
+/** A load of a cache did not finish within `loadTimeoutMs`, and was abandoned. Nothing was cached. */
 export class LoadTimeoutError extends StoreError {
   readonly code = 'MUSTER_LOAD_TIMEOUT';
 
   constructor(key: string, timeoutMs: number) {
-    super(`The load of ${quoted(key)} did not end within ${timeoutMs} ms, and was given up`, key);
+    super(
+      `The load of ${quoted(key)} did not finish within ${timeoutMs} ms, and was abandoned`,
+      key,
+    );
   }
 }
 
-/** The turn of an `acquire` of a rate limit would come after its `waitMs`. Nothing was taken. */
+/** `acquire` of a rate limit would have to wait longer than `waitMs`. Nothing was taken. */
 export class LimitTimeoutError extends StoreError {
   readonly code = 'MUSTER_LIMIT_TIMEOUT';
-  /** Milliseconds until the same call would have its turn; `Infinity` where it never would. */
+  /** Milliseconds until the same call would get its turn; `Infinity` if it never would. */
   readonly retryAfterMs: number;
 
   /** @param id of the limit; it is the `key` of the error. */
   constructor(id: string, waitMs: number, retryAfterMs: number) {
     const when =
       retryAfterMs === Number.POSITIVE_INFINITY
-        ? 'never: it is blocked without end, or the cost is above burst'
+        ? 'never: the id is blocked without end, or the cost is above burst'
         : `in ${retryAfterMs} ms, and waitMs is ${waitMs}; come back then, wait longer, or take less`;
     super(`The turn of ${quoted(id)} would come ${when}`, id);
     this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** A lock is not held any more. What was done under it since may have been done by others at the same time. */
+/** The lock is no longer held. Work that was done under it since then may have been done by others at the same time. */
 export class LockLostError extends StoreError {
   readonly code = 'MUSTER_LOCK_LOST';
 
   /** @param name of the lock; it is the `key` of the error. */
   constructor(name: string, reason: string) {
     super(
-      `${quoted(name)} is not held any more: ${reason}; stop what needs it, or take it again and look at what has changed`,
+      `${quoted(name)} is no longer held: ${reason}; stop the work that needs it, or take the lock again and look at what has changed`,
       name,
     );
   }
 }
 
-/** The lock that a write was fenced with is not held any more. Nothing was changed. */
+/** The lock that fences the write is no longer held. Nothing was changed. */
 export class FencedError extends StoreError {
   readonly code = 'MUSTER_FENCED';
 
   constructor(key: string, lock: string) {
     super(
-      `${quoted(key)} was not written: its fence ${quoted(lock)} is not held any more; take the lock again, and read the key anew`,
+      `${quoted(key)} was not written: its fence ${quoted(lock)} is no longer held; take the lock again, and read the key anew`,
       key,
     );
   }
 }
 
 /**
- * A process warning, and no rejection: a function that the store called, and nobody waits for, threw. `cause` is what it
- * threw.
+ * A process warning, not a rejection: a function of the app that the store called, and that no call waits for, threw. `cause` is
+ * what it threw.
  */
 export class StoreListenerFailedError extends StoreError {
   readonly code = 'MUSTER_LISTENER_FAILED';
 
-  /** @param key or name that it was called for. */
+  /** @param key or name that the function was called for. */
   constructor(what: string, key: string, cause: unknown) {
     super(
       `${what} ${quoted(key)} threw: ${isError(cause) ? textOfThrown(cause) : shown(cause)}`,

@@ -1,19 +1,19 @@
-// How an engine that is not one of the store's own is opened.
+// How an engine of your own is opened.
 import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
 import { InvalidOptionError } from '../errors.js';
 
-/** Of the store that opens it. */
+/** Options of the store that opens the engine. */
 export interface DriverOptions {
-  /** Every call is to settle within this. */
+  /** Milliseconds within which every call should settle. */
   readonly deadlineMs: number;
 }
 
 /** What `createSharedStore({ engine })` takes. */
 export interface EngineDriver {
-  /** A name for it, as in `store.engine` and in diagnostics. `embedded` and `redis` are taken. */
+  /** The name of the engine, in `store.engine` and in diagnostics. `embedded` and `redis` are taken. */
   readonly kind: string;
-  /** Called by the first call of each store, and again by the next one where it failed. The store closes what it gives. */
+  /** Called once for each store, by its first call, and again by the next call if it failed. The store closes the engine. */
   open(options: DriverOptions): Engine | Promise<Engine>;
 }
 
@@ -24,12 +24,12 @@ export function checkDriver(driver: EngineDriver): void {
   const { kind, open } = (driver ?? {}) as Partial<EngineDriver>;
   if (typeof kind !== 'string' || kind === '' || typeof open !== 'function') {
     throw new InvalidOptionError(
-      `The engine option is an object { kind, open }, and not ${shown(driver)}; for the engines of the store itself, give a url`,
+      `The engine option is an object { kind, open }, and not ${shown(driver)}; for a built-in engine, give a url`,
     );
   }
   if (TAKEN.includes(kind)) {
     throw new InvalidOptionError(
-      `The kind ${shown(kind)} is that of an engine of the store itself`,
+      `The kind ${shown(kind)} belongs to a built-in engine; choose another name`,
     );
   }
 }

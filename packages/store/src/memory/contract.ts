@@ -1,7 +1,7 @@
-// The contract of engines in memory: one process, and entries that a file, say, may keep.
+// The contract of `inMemory`: an engine for one process, whose changes the app can persist, for example in a file.
 import type { Entry } from '../engine.js';
 
-/** A change that is about to be made. */
+/** A change of one entry that is about to be made. */
 export interface Change {
   readonly key: string;
   /** `undefined`: the entry is removed. */
@@ -9,22 +9,22 @@ export interface Change {
 }
 
 export interface MemoryOptions {
-  /** As of `EngineDriver`. */
+  /** As in `EngineDriver`. */
   kind: string;
   /**
-   * What there is at the start. Called when the first store opens the engine, and again by the next call where that failed: what it
-   * throws, and what is no entry, is `MUSTER_STORE_FAILED`. Default: nothing.
+   * Returns the entries at the start. Called when the first store opens the engine, and again by the next call if that failed. If
+   * it throws, or returns something that is not an entry, calls reject with `MUSTER_STORE_FAILED`. Default: no entries.
    */
   load?: () =>
     | Iterable<readonly [key: string, entry: Entry]>
     | Promise<Iterable<readonly [key: string, entry: Entry]>>;
   /**
-   * Called with all changes of a call, before anybody sees them: whoever keeps them does so now. What it throws is the
-   * `cause` of the error of that call (`MUSTER_STORE_FAILED`, or itself where it is a `StoreError`), which then has changed
-   * nothing. Synchronous: other calls wait, and a promise is refused with `MUSTER_STORE_FAILED`, as nothing would wait for it.
-   * The changes are frozen. It must not write to a store of this engine.
+   * Called with all changes of one call, before anybody sees them, to persist them. If it throws, the call rejects with
+   * `MUSTER_STORE_FAILED` and the error as its `cause` (or with the error itself if it is a `StoreError`), and has changed
+   * nothing. It must be synchronous, since nothing would wait for a promise: a promise is refused with `MUSTER_STORE_FAILED`. The
+   * changes are frozen. It must not write to a store of this engine.
    */
   commit?: (changes: readonly Change[]) => void;
-  /** Called when the last store that has the engine open was closed. */
+  /** Called after the last store that had the engine open has been closed. */
   close?: () => void | Promise<void>;
 }

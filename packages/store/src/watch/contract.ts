@@ -1,14 +1,14 @@
 // Watching keys: the contract.
 
-/** One key, or all that start with a text, of the view. */
+/** One key of the view, or all keys that start with a prefix. */
 export type WatchTarget =
   | { readonly key: string; readonly prefix?: undefined }
   | { readonly prefix: string; readonly key?: undefined };
 
 export type StoreChange<T = unknown> =
-  /** `value`: what the key holds now; `undefined` where it is gone. */
+  /** `value` is what the key holds now; `undefined` if it is gone. */
   | { readonly type: 'change'; readonly key: string; readonly value: T | undefined }
-  /** Changes were missed: whatever was derived from the watched keys has to be read anew. */
+  /** Changes were missed: read again whatever you derived from the watched keys. */
   | { readonly type: 'reset' };
 
 export type ChangeListener<T = unknown> = (change: StoreChange<T>) => void;
