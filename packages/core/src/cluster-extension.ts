@@ -48,7 +48,7 @@ export interface ExtensionContext {
    * Replaces the worker of a slot: the replacement starts first, in turn with reloads and scaling. If the replacement fails, a
    * worker that should be killed is killed all the same, and the slot follows its restart policy.
    *
-   * @throws ClusterMisuseError if there is no such slot
+   * @throws InvalidOptionError if there is no such slot
    * @throws WorkerStartError, ClusterStoppedError
    */
   replace(slot: number, options: ReplaceOptions): Promise<void>;

@@ -1,7 +1,7 @@
 // An extension of the app (cluster-extension.ts) as one of the primary's own: with deadlines, and its answers checked.
 import { objectOf, texts, textsByName } from '../../checks/option-checks.js';
 import type { ClusterExtension, ForkSettings } from '../../cluster-extension.js';
-import { ClusterMisuseError } from '../../errors.js';
+import { InvalidOptionError } from '../../errors.js';
 import { within } from '../../process/deadline.js';
 import type { Extension } from '../extension.js';
 
@@ -31,11 +31,11 @@ export function createAppExtension(given: ClusterExtension): Extension {
   };
 }
 
-/** @throws ClusterMisuseError */
+/** @throws InvalidOptionError */
 function checkedSettings(settings: ForkSettings | undefined): ForkSettings {
   if (settings instanceof Promise) {
     settings.catch(() => {});
-    throw new ClusterMisuseError('forkSettings() returned a promise, and a fork does not wait.');
+    throw new InvalidOptionError('forkSettings() returned a promise, and a fork does not wait.');
   }
   const { env = {}, execArgv = [] } = objectOf('what forkSettings() returned', settings, [
     'env',
@@ -45,7 +45,7 @@ function checkedSettings(settings: ForkSettings | undefined): ForkSettings {
     name.startsWith('MUSTER_'),
   );
   if (own !== undefined) {
-    throw new ClusterMisuseError(`forkSettings(): the variable ${own} is Muster's own.`);
+    throw new InvalidOptionError(`forkSettings(): the variable ${own} is Muster's own.`);
   }
   return { env, execArgv: texts('execArgv of forkSettings()', execArgv) };
 }
