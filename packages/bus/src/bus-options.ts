@@ -1,6 +1,7 @@
 // What a bus and its calls take, with every default.
 
 import type { ListenerFailedError } from './errors.js';
+import type { OpenTransport } from './transport/transport.js';
 
 /** A slot, a role (`'primary'` is the primary's), or several of these: whoever one of them names. */
 export type Target = number | string | readonly (number | string)[];
@@ -48,6 +49,11 @@ export interface BusOptions {
   encode?: 'exact' | 'json';
   /** Told of listeners that threw. Default: a process warning, once per call. */
   onError?: (error: ListenerFailedError) => void;
+  /**
+   * Opens the way to a router that `@muster/bus/transport` has made elsewhere. The bus then is a member of that router alone, and
+   * shares nothing with the other buses of its process. Default: the channel between a worker of node:cluster and its primary.
+   */
+  transport?: OpenTransport;
 }
 
 export interface BroadcastOptions {

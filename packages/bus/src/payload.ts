@@ -53,7 +53,9 @@ export type TopicOf<Levels extends readonly unknown[]> = Levels extends readonly
     : `${EscapedLevel<First>}.${TopicOf<Rest>}`
   : string;
 
-type EscapedLevel<Level> = Level extends `${string}${'%' | '.' | '*' | '#' | '+'}${string}` | ''
+type EscapedLevel<Level> = Level extends
+  | `${string}${'%' | '.' | '*' | '#' | '+' | '>'}${string}`
+  | ''
   ? string
   : Level extends string | number | bigint
     ? `${Level}`

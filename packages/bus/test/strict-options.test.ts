@@ -127,6 +127,8 @@ it.each<[string, (bus: Bus) => unknown, string, string]>([
   ['#', (bus) => bus.on('#', fn), "'#'", '** for any number of levels'],
   ['# of MQTT', (bus) => bus.on('orders/#', fn), "'orders/#'", "as in 'orders.**'"],
   ['+ of MQTT', (bus) => bus.once('orders/+/paid'), "'orders/+/paid'", '* for one'],
+  ['> of NATS', (bus) => bus.on('orders.>', fn), "'orders.>'", '** for any number of levels'],
+  ['>', (bus) => bus.on('>', fn), "'>'", '** for any number of levels'],
   ['sending to them', (bus) => bus.broadcast('orders.+', 1), "'orders.+'", '* for one'],
 ])('refuses %s', async (_, call, what, hint) => {
   await using bus = createBus();
@@ -138,14 +140,17 @@ it.each<[string, (bus: Bus) => unknown, string, string]>([
   expect(message).toContain(hint);
 });
 
-it.each(['c#', '#general', 'c++', 'a.#1', 'a/b', 'a+b.c'])('takes the topic %s', async (topic) => {
-  await using bus = createBus();
-  const heard = bus.once(topic);
-  bus.broadcast(topic, 1, { self: true });
-  expect(await heard).toBe(1);
-});
+it.each(['c#', '#general', 'c++', 'a.#1', 'a/b', 'a+b.c', 'a>', 'a.b>', 'a.>.b'])(
+  'takes the topic %s',
+  async (topic) => {
+    await using bus = createBus();
+    const heard = bus.once(topic);
+    bus.broadcast(topic, 1, { self: true });
+    expect(await heard).toBe(1);
+  },
+);
 
-it('a level that would be # or + is escaped by topicOf, and no two lists give one topic', async () => {
+it('a level that would be #, + or > is escaped by topicOf, and no two lists give one topic', async () => {
   await using bus = createBus();
   const lists: [string, ...string[]][] = [
     ['a', '#'],
@@ -156,6 +161,9 @@ it('a level that would be # or + is escaped by topicOf, and no two lists give on
     ['#'],
     ['c#'],
     ['%#'],
+    ['a', '>'],
+    ['a', '%3E'],
+    ['a>'],
   ];
   const topics = lists.map((levels) => bus.topicOf(...levels));
   expect(new Set(topics).size).toBe(lists.length);

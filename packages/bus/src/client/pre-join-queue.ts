@@ -1,5 +1,7 @@
 // What is sent before this process knows who else is there. It waits in order, within a bound.
 
+import { trace } from '../trace.js';
+
 interface Waiting {
   run(): void;
   readonly bytes: number;
@@ -36,6 +38,7 @@ export class PreJoinQueue {
       if (one.refuse !== undefined) continue;
       this.#delete(one);
       this.dropped++;
+      trace('drops a broadcast from before it joined: no room');
     }
   }
 

@@ -22,7 +22,7 @@ export class SelfOutbox {
   /** @param receive a frame that this process sent to itself. */
   constructor(receive: (frame: unknown) => void) {
     const limit = Number.MAX_SAFE_INTEGER;
-    this.#outbox = new Outbox(localTransport(receive), { limit, toRouter: false });
+    this.#outbox = new Outbox(localTransport(receive), { limit, toRouter: false, name: 'itself' });
   }
 
   get bytes(): number {

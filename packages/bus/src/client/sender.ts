@@ -3,8 +3,9 @@
 import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
 import { BusClosedError } from '../errors.js';
-import { isSame, keyOf } from '../member.js';
+import { isSame, keyOf, stampOf } from '../member.js';
 import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
+import { trace } from '../trace.js';
 import type { Body } from '../wire/body.js';
 import { type Address, BROADCAST, type Packet, SYNC } from '../wire/frame.js';
 import { SLACK_BYTES } from '../wire/outbox.js';
@@ -107,6 +108,7 @@ export class Sender {
   }
 
   hello(): void {
+    trace('says hello again: the primary came later');
     this.#uplink.hello();
   }
 
@@ -183,6 +185,7 @@ export class Sender {
    * @param limit what an outbox of the primary holds, in bytes
    */
   welcomed(self: Member, limit: number): void {
+    if (!this.#known) trace('joined as %s', stampOf(self));
     this.#self = self;
     this.#known = true;
     this.#joinError = undefined;
@@ -194,6 +197,7 @@ export class Sender {
 
   /** The primary cannot read what this process sends. */
   joinFailed(error: Error): void {
+    trace('cannot join: %s', error.message);
     this.#joinError = error;
     this.#join.reject(error);
     this.#willJoin();

@@ -4,6 +4,7 @@ import type { Member } from '../bus.js';
 import { TooManySubscriptionsError } from '../errors.js';
 import { MAX_SUBSCRIPTIONS } from '../topics/topic.js';
 import { TopicIndex } from '../topics/topic-index.js';
+import { trace } from '../trace.js';
 import { unpack } from '../wire/body.js';
 import { LISTEN, REPLAY, UNLISTEN } from '../wire/frame.js';
 
@@ -41,8 +42,10 @@ export class Subscriptions {
     }
     this.#counts.set(pattern, count + 1);
     this.#index.add(pattern, subscription);
-    if (count === 0) this.#tell(LISTEN, pattern);
-    else if (!this.#asked.has(pattern)) this.#tell(REPLAY, pattern);
+    if (count === 0) {
+      trace('subscribes to %s', pattern);
+      this.#tell(LISTEN, pattern);
+    } else if (!this.#asked.has(pattern)) this.#tell(REPLAY, pattern);
     this.#asked.add(pattern);
     let ended = false;
     return () => {
@@ -54,6 +57,7 @@ export class Subscriptions {
       else {
         this.#counts.delete(pattern);
         this.#asked.delete(pattern);
+        trace('unsubscribes from %s', pattern);
         this.#tell(UNLISTEN, pattern);
       }
     };

@@ -9,7 +9,8 @@ import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js
 const MIB = 1024 * 1024;
 const MAX_MESSAGE_BYTES = 64 * MIB;
 /** Complete, but for what is the process's own where no bus asks for anything. */
-export type Settings = Required<Omit<BusOptions, 'keepMs'>> & Pick<BusOptions, 'keepMs'>;
+export type Settings = Required<Omit<BusOptions, 'keepMs' | 'transport'>> &
+  Pick<BusOptions, 'keepMs'>;
 
 const POLICIES = ['block', 'drop-oldest', 'error'];
 const ENCODINGS = ['exact', 'json'];
@@ -23,6 +24,7 @@ export function settingsOf(options: BusOptions): Settings {
     maxMessageBytes = 16 * MIB,
     timeoutMs = 5_000,
     keepMs,
+    transport,
     encode = 'exact',
     onError = (error) => process.emitWarning(error),
   } = options;
@@ -44,6 +46,7 @@ export function settingsOf(options: BusOptions): Settings {
     throw wrong('encode', encode, `one of '${ENCODINGS.join("', '")}'`);
   }
   checkFunction('onError', onError);
+  if (transport !== undefined) checkFunction('transport', transport);
   const kept = keepMs === undefined ? {} : { keepMs };
   const settings = { whenFull, maxOutboxBytes, maxMessageBytes, timeoutMs, encode };
   return { ...settings, onError: guarded(onError), ...kept };

@@ -45,6 +45,8 @@ const ALIASES: OptionAliases = {
   keep: [['keepMs', IN_MS]],
   bufferMs: [['keepMs']],
   error: [['onError']],
+  channel: [['transport']],
+  connection: [['transport']],
 };
 
 function names(known: readonly string[], meant?: OptionNames['meant']): OptionNames {
@@ -61,6 +63,7 @@ export const OPTIONS = {
     'keepMs',
     'encode',
     'onError',
+    'transport',
   ]),
   broadcast: names(['to', 'except', 'self', 'retain', 'ttlMs'], (value) =>
     typeof value === 'number' || typeof value === 'string'

@@ -3,11 +3,14 @@
 import type { Worker } from 'node:cluster';
 import type { BusStats, Member, MemberStats } from '../bus.js';
 import type { Client } from '../client/client.js';
+import type { OpenTransport } from '../transport/transport.js';
 
 export interface Hub {
   readonly client: Client;
   /** In the primary: says which member a worker is. Elsewhere absent. */
   readonly assign?: (worker: Worker, member: Member) => void;
+  /** Where the router is in this process: adds a member over a transport of the app's. @throws InvalidMemberError */
+  readonly connect?: (member: Member, open: OpenTransport) => void;
   /** A bus asks for this limit of the outboxes, in bytes. The largest that was asked for counts. */
   raiseLimit(bytes: number): void;
   /** A bus asks for this time until a first listener. The longest that was asked for counts. */

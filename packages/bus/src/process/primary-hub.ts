@@ -41,6 +41,18 @@ export function clusterHub(): Hub {
   cluster.on('fork', attachNew);
   return {
     ...hub,
+    connect(member, open) {
+      hub.connect(member, (receiver) =>
+        open({
+          ...receiver,
+          gone() {
+            slots.leave(member);
+            receiver.gone();
+          },
+        }),
+      );
+      slots.take(member);
+    },
     assign(worker, member) {
       if (attached.has(worker)) return;
       attached.add(worker);

@@ -1,18 +1,25 @@
 // The hub of the process in which the router lives.
 
-import type { MemberStats } from '../bus.js';
+import type { Member, MemberStats } from '../bus.js';
 import { Client } from '../client/client.js';
 import { LocalUplink } from '../client/local-uplink.js';
+import { InvalidMemberError } from '../errors.js';
 import { PRIMARY } from '../member.js';
 import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { Router } from '../router/router.js';
-import { localTransport } from '../transport/transport.js';
+import { openOwnTransport } from '../transport/own-transport.js';
+import {
+  localTransport,
+  type OpenTransport,
+  type TransportReceiver,
+} from '../transport/transport.js';
 import type { Hub, OutboxStats } from './hub.js';
 
 export interface RouterHub extends Hub {
   readonly router: Router;
   /** Routes what this process sent so far. */
   drain(): void;
+  connect(member: Member, open: OpenTransport): void;
 }
 
 /** @param lookUp joins members that are there and that the router was not told of yet. */
@@ -36,6 +43,21 @@ export function routerHub(lookUp: () => void): RouterHub {
     client,
     router,
     drain: () => uplink.drain(),
+    connect(member, open) {
+      if (router.has(member)) {
+        throw new InvalidMemberError(
+          `there is a member in slot ${member.slot} of generation ${member.generation}; give another slot, or the next generation`,
+        );
+      }
+      uplink.drain();
+      let receiver: TransportReceiver | undefined;
+      const transport = openOwnTransport(open, {
+        frame: (frame) => receiver?.frame(frame),
+        dying: () => receiver?.dying(),
+        gone: () => receiver?.gone(),
+      });
+      ({ receiver } = router.join(member, transport));
+    },
     raiseLimit(bytes) {
       requested = Math.max(requested, bytes);
       router.limit = requested;

@@ -4,6 +4,7 @@ import type { Member } from '../bus.js';
 import { Client } from '../client/client.js';
 import type { Uplink } from '../client/uplink.js';
 import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
+import { trace } from '../trace.js';
 import type { Transport, TransportReceiver } from '../transport/transport.js';
 import { windowBytes } from '../wire/credit.js';
 import { HELLO, signalFrame } from '../wire/frame.js';
@@ -24,12 +25,17 @@ export function workerHub(
     frame: (message) => client.receive(message),
     dying() {},
     gone() {
+      trace('the router is gone');
       lost += outbox.close();
       client.cutOff();
     },
   });
   // Until the primary has answered the hello, what is sent waits: it may have no bus yet.
-  const outbox = new Outbox(transport, { limit: DEFAULT_LIMIT_BYTES, toRouter: true });
+  const outbox = new Outbox(transport, {
+    limit: DEFAULT_LIMIT_BYTES,
+    toRouter: true,
+    name: 'the router',
+  });
   const uplink: Uplink = {
     get limit() {
       return outbox.limit;
@@ -57,6 +63,7 @@ export function workerHub(
     flushed: () => outbox.flushed(),
   };
   const client = new Client(uplink, presumed);
+  trace('connects to the router');
   const share = () => {
     outbox.windowBytes = windowBytes(client.membership.joined.length);
   };

@@ -3,6 +3,7 @@
 import type { Member } from '../bus.js';
 import { BusVersionError } from '../errors.js';
 import { keyOf, stampOf } from '../member.js';
+import { trace } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
 import { type Address, mismatchFrame, type Packet } from '../wire/frame.js';
@@ -72,7 +73,7 @@ export class Peer {
     this.stamp = stampOf(member);
     this.key = keyOf(member);
     this.#transport = transport;
-    this.outbox = new Outbox(transport, { limit, toRouter: false });
+    this.outbox = new Outbox(transport, { limit, toRouter: false, name: this.stamp });
     this.#backlog = new Backlog(limit);
   }
 
@@ -155,7 +156,9 @@ export class Peer {
   expire(wanted: (topic: string) => boolean, refuse: (call: readonly Packet[]) => void): void {
     if (this.#up) this.release(wanted);
     const calls = this.#backlog?.take((topic) => topic === undefined) ?? [];
-    this.#keptDropped += this.#endWait();
+    const dropped = this.#endWait();
+    trace('%s has not listened in time; messages dropped: %d', this.stamp, dropped);
+    this.#keptDropped += dropped;
     if (this.#up) this.#push(calls);
     else for (const { packets } of calls) refuse(packets);
   }
@@ -171,6 +174,7 @@ export class Peer {
   refuse(version: unknown): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
+    trace('%s is refused: its frames are of version %s', this.stamp, version);
     process.emitWarning(new BusVersionError(version, VERSION));
     this.#transport.send(mismatchFrame(version), () => {});
   }
@@ -179,6 +183,7 @@ export class Peer {
   expel(why: string): void {
     if (this.isExpelled) return;
     this.isExpelled = true;
+    trace('%s is expelled: %s', this.stamp, why);
     this.#transport.expel?.(why);
   }
 

@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { Deadlines } from '../deadlines.js';
+import { trace } from '../trace.js';
 import type { Body } from '../wire/body.js';
 import type { Address } from '../wire/frame.js';
 import { costOf } from '../wire/outbox.js';
@@ -97,6 +98,7 @@ export class RetainedValues {
       this.#oldest = this.#values.values();
       ({ value: oldest } = this.#oldest.next());
     }
+    trace('drops the retained value of %s: no room', oldest?.topic);
     this.#remove(oldest as RetainedValue);
     this.dropped++;
   }

@@ -2,8 +2,10 @@
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
+import { keyOf } from '../member.js';
 import { hasHubOf } from '../process/hub-registry.js';
 import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
+import { trace } from '../trace.js';
 import type { Transport, TransportReceiver } from '../transport/transport.js';
 import {
   ABORT,
@@ -111,6 +113,10 @@ export class Router {
     return this.#members.all;
   }
 
+  has(member: Member): boolean {
+    return this.#members.get(keyOf(member)) !== undefined;
+  }
+
   /** A process is there, though it may not have said hello yet. Packets for it are kept from now on. */
   join(member: Member, transport: Transport): { peer: Peer; receiver: TransportReceiver } {
     const peer = new Peer(member, transport, this.#limit);
@@ -118,6 +124,7 @@ export class Router {
     if (before) this.#leave(before);
     this.#members.add(peer);
     this.#routes.add(peer);
+    trace('%s connects', peer.stamp);
     this.#announcements.tell(peer, 'known');
     return {
       peer,
@@ -177,6 +184,7 @@ export class Router {
       case LISTEN:
         if (name === '' || name.length > MAX_TOPIC_LENGTH) return false;
         if (peer.interests.size >= MAX_SUBSCRIPTIONS) return false;
+        trace('%s listens to %s', peer.stamp, name);
         this.#routes.listen(peer, name);
         this.#replays.ask(peer, name);
         return true;
@@ -219,6 +227,7 @@ export class Router {
   }
 
   #welcome(peer: Peer): void {
+    trace('%s joins', peer.stamp);
     // Nothing of a predecessor that is dead may come after its successor is announced.
     for (const other of this.#members.inSlotOf(peer)) if (other.isDying) this.#leave(other);
     this.#announcements.welcome(peer);
@@ -231,7 +240,9 @@ export class Router {
     this.#routes.remove(peer);
     this.#flow.left(peer);
     this.#dropped += peer.dropped;
-    this.#lost += peer.close();
+    const lost = peer.close();
+    this.#lost += lost;
+    trace('%s leaves; messages lost with it: %d', peer.stamp, lost);
     this.#announcements.tell(peer, LEFT);
   }
 }

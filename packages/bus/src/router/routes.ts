@@ -2,6 +2,7 @@
 
 import { isReserved } from '../topics/topic.js';
 import { TopicIndex } from '../topics/topic-index.js';
+import { trace } from '../trace.js';
 import { idsOf, pack, prefixed } from '../wire/body.js';
 import {
   type Address,
@@ -175,6 +176,7 @@ function stamped(from: Peer, { kind, name, count, body }: Packet): Packet {
 
 /** Tells the requester why nobody will answer its requests. */
 function refuse(requester: Peer, asked: Peer, { body }: Packet, why: 'full' | 'no-bus'): void {
+  trace('a request of %s to %s is refused: %s', requester.stamp, asked.stamp, why);
   for (const id of idsOf(body)) {
     const failure = prefixed(id, pack({ why }));
     const address = asked.stamp;

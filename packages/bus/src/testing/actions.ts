@@ -89,7 +89,7 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
     },
     deleteRetained: ({ topic }) => bus.deleteRetained(topic),
     unlisten: ({ pattern }) => ends.get(pattern)?.(),
-    heard: () => heard,
+    heard: () => [...heard],
     lengths: () => heard.map(({ payload }) => String(payload).length),
     broadcast({ topic, payload, options = {}, times }) {
       if (times === undefined) void bus.broadcast(topic, payload, options);

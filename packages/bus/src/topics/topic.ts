@@ -47,8 +47,8 @@ export function assertPattern(pattern: unknown, reserved: boolean): asserts patt
   }
 }
 
-/** A level of AMQP or MQTT that stands for others. No topic that means itself has one. */
-const FOREIGN_WILDCARD = /(?:^|[./])[#+](?:$|[./])/;
+/** A level of AMQP or MQTT that stands for others, or the last one of NATS. No topic that means itself has one. */
+const FOREIGN_WILDCARD = /(?:^|[./])(?:[#+](?:$|[./])|>$)/;
 
 function faultOf(pattern: string): string | undefined {
   // Most have neither, and each message is looked at.
@@ -56,7 +56,7 @@ function faultOf(pattern: string): string | undefined {
     return 'one of its levels is empty; write one dot between two levels, and none at the ends';
   }
   if (FOREIGN_WILDCARD.test(pattern)) {
-    return "# and + stand for nothing here; write ** for any number of levels and * for one, with dots between levels, as in 'orders.**'";
+    return "# and + stand for nothing here, nor does > at the end; write ** for any number of levels and * for one, with dots between levels, as in 'orders.**'";
   }
   if (!pattern.includes('*')) return undefined;
   const isMisplaced = (level: string) => level.includes('*') && !isWildcard(level);
@@ -73,7 +73,7 @@ export function assertTopic(topic: unknown, reserved: boolean): asserts topic is
 
 /** What stands for something else in a topic, and the sign of an escape itself. */
 const SPECIAL = /[%.*]/g;
-const SPECIAL_WITH_FOREIGN = /[%.*#+]/g;
+const SPECIAL_WITH_FOREIGN = /[%.*#+>]/g;
 
 /**
  * A topic of these levels, whatever is in them: what would mean something else is escaped as in a URL. No two lists of levels

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
 import { nextTick } from '@muster/codec/timers';
+import { trace } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
 import { waitsForMore } from './batching.js';
 import { type Body, bytesIn } from './body.js';
@@ -55,6 +56,8 @@ export interface OutboxOptions {
   readonly limit: number;
   /** Whether the other side is the router: what it has not routed counts as on its way, and what is too much is dropped here. */
   readonly toRouter: boolean;
+  /** Who is at the other side, for traces. */
+  readonly name: string;
 }
 
 /** Holds everything until `resume()`. */
@@ -67,6 +70,7 @@ export class Outbox {
   windowBytes = windowBytes(1);
   readonly #transport: Transport;
   readonly #toRouter: boolean;
+  readonly #name: string;
   readonly #queue = new PacketQueue();
   /** What goes before all that waits: packets, flat. */
   #first: unknown[] = [];
@@ -83,7 +87,8 @@ export class Outbox {
   #roomy: (() => void)[] = [];
   #calm: (() => void)[] = [];
 
-  constructor(transport: Transport, { limit, toRouter }: OutboxOptions) {
+  constructor(transport: Transport, { limit, toRouter, name }: OutboxOptions) {
+    this.#name = name;
     this.#transport = transport;
     this.limit = limit;
     this.#toRouter = toRouter;
@@ -231,6 +236,7 @@ export class Outbox {
   /** @returns whether there were any. */
   #drop(messages: number): boolean {
     this.dropped += messages;
+    if (messages > 0) trace('drops messages to %s for want of room: %d', this.#name, messages);
     return messages > 0;
   }
 
