@@ -21,7 +21,7 @@ import { countProperties, isPolluted } from './support/pollution.js';
 import { differenceOf, expectSame } from './support/same.js';
 import { ways } from './support/ways.js';
 
-const numRuns = round({ short: 1_000, full: 10_000 });
+const numRuns = round({ short: 400, full: 10_000 });
 const clean = countProperties();
 
 afterEach(() => expect(isPolluted()).toBe(false));

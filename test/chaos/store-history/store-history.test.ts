@@ -95,7 +95,7 @@ test.each(histories)(
     /** They get on with it. */
     const goesOn = async (more: number) => {
       const enough = (await count()) + more;
-      await expect.poll(count, { timeout: 30_000, interval: 50 }).toBeGreaterThan(enough);
+      await expect.poll(count, { timeout: 120_000, interval: 50 }).toBeGreaterThan(enough);
     };
 
     for (let n = 0; n < MEMBERS; n++) start();

@@ -19,7 +19,7 @@ const MEMBERS = 4;
 const MEMBER = fileURLToPath(new URL('member.js', import.meta.url));
 /** Longer than the lease of the members. */
 const STOPPED_MS = 2_500;
-const PATIENCE = { timeout: 30_000, interval: 10 };
+const PATIENCE = { timeout: 60_000, interval: 10 };
 
 const random = (below: number) => Math.floor(Math.random() * below);
 

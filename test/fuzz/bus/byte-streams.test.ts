@@ -86,7 +86,7 @@ it('what is changed in it is read alike, however it is cut, and what was read ca
       const again = outcomeOf(ByteParser, [preamble, ...written], form);
       expect(again).toEqual({ parts: whole.parts, refusal: undefined });
     }),
-    { numRuns: round({ short: 500, full: 50_000 }) },
+    { numRuns: round({ short: 200, full: 50_000 }) },
   );
 });
 

@@ -133,7 +133,7 @@ describe('a primary', () => {
       await writeFile(file, JSON.stringify(messages));
       await ask('/attack?with=messages').catch(() => {});
       await expect
-        .poll(() => ask('/who').catch(() => undefined), { timeout: 20_000 })
+        .poll(() => ask('/who').catch(() => undefined))
         .toMatchObject({ generation: expect.any(Number) });
     }
     program.kill('SIGTERM');

@@ -124,7 +124,7 @@ describe('a worker that hangs', () => {
     await program.printed(/error worker\.hung: [\s\S]*? at \/spin /);
     await writeFile(go, '');
     expect(await spun).toBe('went on');
-    await expect.poll(() => listeningPorts(pid), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => listeningPorts(pid)).toEqual([]);
     await writeFile(join(folder, 'enough'), '');
     expect(await slow).toBe('slow but whole');
     await program.printed(/^exit 0\.1 0 planned$/m);

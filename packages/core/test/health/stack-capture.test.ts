@@ -143,7 +143,7 @@ describe('a process that its user has opened for a debugger', () => {
     const events: string[] = [];
     debugging.on('message', (data) => events.push(JSON.parse(String(data)).method));
     debugging.send(JSON.stringify({ id: 1, method: 'Debugger.enable' }));
-    await expect.poll(() => events, { timeout: 10_000 }).toContain('Debugger.paused');
+    await expect.poll(() => events).toContain('Debugger.paused');
     expect(await captureStack(inspector, LONG_MS)).toMatchObject({ kind: 'held' });
     expect(events).not.toContain('Debugger.resumed');
     debugging.terminate();

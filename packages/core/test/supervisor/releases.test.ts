@@ -40,7 +40,7 @@ async function startReleases() {
   /** The lines that begin so, once there are as many. */
   const printed = async (start: string, count: number) => {
     const found = () => lines.filter((line) => line.startsWith(start));
-    await expect.poll(found, { timeout: 20_000, interval: 50 }).toHaveLength(count);
+    await expect.poll(found, { interval: 50 }).toHaveLength(count);
     return found().sort();
   };
   const up = (slot: number, name: string, value: string) =>
