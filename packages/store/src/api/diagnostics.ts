@@ -2,6 +2,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
+import { debuglog } from 'node:util';
 import { isStoreRejection } from '../rejection.js';
 import type { EngineKind } from '../store.js';
 
@@ -16,6 +17,15 @@ export interface StoreCall {
 }
 
 const channelOfCalls = channel('muster:store:call');
+
+/** NODE_DEBUG=muster-store prints each call as it ends: no key and no value is in it. */
+const trace = debuglog('muster-store');
+if (trace.enabled) {
+  channelOfCalls.subscribe((message) => {
+    const { call, engine, durationMs, outcome } = message as StoreCall;
+    trace('%s, %s: %s after %s ms', call, engine, outcome, durationMs.toFixed(3));
+  });
+}
 
 /** Nobody pays for more than this look at a flag while nobody subscribes. */
 export function isObserved(): boolean {
