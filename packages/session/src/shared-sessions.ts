@@ -19,6 +19,7 @@ import type { Availability } from './stored/availability.js';
 import { StoreAccess } from './stored/store-access.js';
 import { StoredSessions } from './stored/stored-sessions.js';
 import { UserLookup } from './stored/user-lookup.js';
+import { trace } from './trace.js';
 
 /** A session as a request gets it. */
 export interface Opened<Session> {
@@ -87,6 +88,7 @@ export class SharedSessions<Session extends object> {
     if (this.#stored.format.keyOf(id) === undefined) return undefined;
     const find = async (): Promise<Opened<Session> | undefined> => {
       const loaded = (await this.#stored.findById(id)) ?? (await this.#migration?.take(id));
+      trace(loaded ? 'load: found' : 'load: not found');
       if (!loaded) return undefined;
       const { stored } = loaded;
       const session = this.#drafts.sessionOf(loaded);
@@ -112,7 +114,9 @@ export class SharedSessions<Session extends object> {
     try {
       checkId(copy.id);
       const draft = this.#drafts.of(session, ttlMs);
-      if (copy.isAtRest && this.#writer.isSaved(copy, draft)) return undefined;
+      const isDue = !(copy.isAtRest && this.#writer.isSaved(copy, draft));
+      trace(isDue ? 'save' : 'save: nothing has to be written');
+      if (!isDue) return undefined;
       this.#checkKey(copy.id);
       const save = () => this.#writer.save(copy, this.#drafts.atWriting(draft));
       return this.#write(copy, save);
@@ -149,6 +153,7 @@ export class SharedSessions<Session extends object> {
         'The format of connect-redis has no place for where a session has moved to; leave out graceMs',
       );
     }
+    trace('regenerate');
     const draft = this.#drafts.of(session);
     const [writer, stored] = [this.#writer, this.#stored];
     await this.#write(copy, () =>
@@ -159,6 +164,7 @@ export class SharedSessions<Session extends object> {
   async destroy(id: string): Promise<void> {
     checkId(id);
     if (this.#stored.format.keyOf(id) === undefined) return;
+    trace('destroy');
     await this.#access.call(async () => {
       // First, so that no request migrates it again once ours is gone.
       if (this.#migration) await this.#migration.remove(id);
