@@ -1,6 +1,8 @@
 // What the primary does on a signal. SIGTERM and SIGINT stop it, a second one of either forces; SIGHUP reloads; SIGTTIN
 // and SIGTTOU are one worker more and one less.
 
+import { trace } from '../process/trace.js';
+
 export interface SignalHandlers {
   stop(signal: NodeJS.Signals): void;
   force(signal: NodeJS.Signals): void;
@@ -12,6 +14,7 @@ export interface SignalHandlers {
 export function listenForSignals(handlers: SignalHandlers): () => void {
   let seen = false;
   const stop = (signal: NodeJS.Signals) => {
+    trace('%s', signal);
     if (seen) return handlers.force(signal);
     seen = true;
     handlers.stop(signal);

@@ -4,6 +4,7 @@ import * as check from '../checks/option-checks.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { LockRelease } from '../extensions/locks/lock-release.js';
 import { within } from '../process/deadline.js';
+import { trace } from '../process/trace.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { GuardReport } from './guard/worker-guard.js';
@@ -82,6 +83,8 @@ export class SlotForks {
       oomKilled: this.#oomKills.take,
       settle: () => locks.release(owner),
     });
+    const { slot, generation } = identity;
+    trace('slot %d: generation %d is forked, pid %d', slot, generation, worker.info.pid);
     announcer.workerForked(worker);
     return worker;
   }

@@ -7,6 +7,7 @@ import { MAX_ADDRESSES } from '../channel/listen-address.js';
 import { raiseListenerLimit } from '../process/listener-limit.js';
 import { setProcessTitle } from '../process/process-title.js';
 import { makeOutputReliable } from '../process/reliable-output.js';
+import { trace } from '../process/trace.js';
 import { holdSignals, onHeldSignal } from './app/signals.js';
 import { crashWith } from './app/start-failure.js';
 import { onAppDisconnect } from './app-disconnect.js';
@@ -31,6 +32,7 @@ const PRINT_TIMEOUT_MS = 500;
 export function ready(): void {
   if (!cluster.isWorker) return;
   stayAlive();
+  trace('this worker is ready');
   void sendLifecycle(process, { type: 'ready' });
 }
 
@@ -114,6 +116,7 @@ function retire(): void {
   if (retiring) return;
   retiring = true;
   const drain = () => void leave();
+  trace('this worker was asked to end, and asks for a successor');
   if (!process.connected) {
     drain();
     return;

@@ -5,6 +5,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { InvalidOptionError } from '../../errors.js';
+import { trace } from '../../process/trace.js';
 import { LineSplitter } from '../../text/line-splitter.js';
 import {
   type Answer,
@@ -113,6 +114,7 @@ export class SocketServer {
         );
       }
       const handler = this.#handlers.get(call.call);
+      trace('control call %s', call.call.slice(0, 40));
       if (!handler) throw new Error(`There is no call ${JSON.stringify(call.call.slice(0, 40))}.`);
       return { v, id, ok: (await handler(call.args)) ?? null };
     } catch (error) {

@@ -6,6 +6,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import { onLifecycle, sendLifecycle } from '../../channel/lifecycle-message.js';
 import type { WorkerHandle } from '../../extensions/extension.js';
+import { trace } from '../../process/trace.js';
 import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../../worker-status.js';
 import type { ConnectionGate } from '../guard/handoffs.js';
 import { whenAcceptedAreHandedOver } from './listening-sockets.js';
@@ -214,6 +215,7 @@ export class WorkerProcess implements WorkerHandle {
   async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {
     clearTimer(this.#killTimer);
     this.#state = 'exited';
+    trace('slot %d: generation %d exited: %s', this.slot, this.generation, signal ?? code);
     const planned = this.#planned || (this.#drained && code === 0);
     const stderr = await this.#options.output.ended();
     await this.#options.settle(this);

@@ -3,6 +3,7 @@
  * what becomes of processes, timers and callers.
  */
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
+import { trace } from '../../process/trace.js';
 import type { WorkerExit } from '../../worker-status.js';
 import type { ResolvedRole } from '../options/role-options.js';
 import { currentRelease, type Release, releaseOf } from '../process/release.js';
@@ -23,6 +24,7 @@ import { SlotAddresses } from './slot-addresses.js';
 import { SlotProcesses } from './slot-processes.js';
 import { type Effect, newSlot, type SlotEvent, type SlotState, WATCHES } from './state.js';
 import { transition } from './state-machine.js';
+import { stepText } from './step-text.js';
 
 type To<Do extends Effect['do']> = Extract<Effect, { do: Do }>;
 
@@ -150,6 +152,7 @@ export class Slot implements SlotReport {
   #react(event: SlotEvent): void {
     const { state, effects } = transition(this.#state, event);
     this.#state = state;
+    if (trace.enabled) trace('slot %d: %s', this.slot, stepText(event, state, effects));
     for (const effect of effects) this.#do(effect);
   }
 

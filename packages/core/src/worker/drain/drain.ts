@@ -11,6 +11,7 @@
 import { performance } from 'node:perf_hooks';
 import { exit } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { trace } from '../../process/trace.js';
 import { onHeldSignal } from '../app/signals.js';
 import type { Connections } from '../servers/connections.js';
 import { trackedServers } from '../servers/servers.js';
@@ -49,6 +50,7 @@ async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void
   const leftMs = () => startedAt + lastCallMs - performance.now();
   after(timeoutMs + PRIMARY_FIRST_MS, () => exit(1));
 
+  trace('the drain begins: %d ms', timeoutMs);
   const servers = trackedServers().map(closeServer);
   const connections = servers.map((server) => server.connections);
   const listeners = drainListeners();
@@ -58,6 +60,7 @@ async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void
   const lastCall = new Promise<void>((resolve) => after(lastCallMs, resolve));
   void lastCall.then(() => connections.forEach(endWhatIsLeft));
   await Promise.all([farewell(), ...servers.map(({ quiet }) => quiet)]);
+  trace('no request can come any more');
 
   const handlesSignals = signal && hasSignalListeners();
   if (handlesSignals) await requestsAnswered(connections, requestsMs);
@@ -69,6 +72,7 @@ async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void
   const asked = app?.exit.asked.then(() => Promise.race([served, lastCall]));
   await Promise.race([Promise.all([served, app?.done]), ...(asked ? [asked] : [])]);
   over.abort();
+  trace('the drain is over');
   await exitAfterDrain(app?.exit, leftMs());
 }
 
