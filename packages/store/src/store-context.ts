@@ -1,4 +1,4 @@
-// What a store gives to all that it makes: views, sorted sets, limits, locks and caches.
+// What views, sorted sets, limits, locks and caches share: the parts of their store.
 
 import type { CloseSignal } from './api/close-signal.js';
 import type { Engine } from './engine.js';
@@ -10,16 +10,16 @@ export interface StoreContext {
   readonly kind: Engine['kind'];
   readonly deadlineMs: number;
   /**
-   * Gives the engine to `use`, at once where it is open, and then without a promise more than that of `use`.
+   * Calls `use` with the engine: at once if it is open, and then without another promise than that of `use`.
    *
    * @throws StoreClosedError at once
    */
   withEngine<Output>(use: (engine: Engine) => Output | Promise<Output>): Output | Promise<Output>;
   /** `undefined` until the engine is open. @throws StoreClosedError */
   engine(): Engine | undefined;
-  /** The engine says that the data cannot be reached, and will say when it can be. */
+  /** Whether the engine has reported that the data cannot be reached. */
   isDegraded(): boolean;
-  /** Deletes every key that starts with this, as it is now. */
+  /** Deletes every full key with this prefix that exists now. */
   clear(prefix: string): Promise<void>;
   readonly codec: ValueCodec;
   readonly updates: Updates;

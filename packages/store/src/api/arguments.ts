@@ -1,4 +1,4 @@
-// What callers give, checked before anything is done with it.
+// Checks of arguments, before a call does anything.
 import { shown } from '@muster/codec/options';
 import { InvalidOptionError } from '../errors.js';
 
@@ -13,12 +13,12 @@ export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal === null) return;
   if (typeof (signal as Partial<AbortSignal>).throwIfAborted === 'function') return;
   throw new InvalidOptionError(
-    `signal is an AbortSignal, and not ${shown(signal)}; of an AbortController, give its signal`,
+    `signal is an AbortSignal, and not ${shown(signal)}; for an AbortController, give controller.signal`,
   );
 }
 
 /**
- * As an array. Text is refused, although it can be iterated: who gives one key means it, and not its letters.
+ * The items as an array. A string is refused, although it can be iterated: a caller who passes one key does not mean its letters.
  *
  * @throws InvalidOptionError, and what the iterable throws.
  */

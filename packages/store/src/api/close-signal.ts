@@ -1,4 +1,4 @@
-// The end of a store, for what waits without asking its engine.
+// Tells calls that wait for something other than the engine that the store has been closed.
 import { StoreClosedError } from '../errors.js';
 
 type End = (reason: StoreClosedError) => void;
@@ -14,8 +14,8 @@ export class CloseSignal {
   /**
    * Calls `end` when the store is closed.
    *
-   * @returns ends the wait
-   * @throws StoreClosedError if it is closed already
+   * @returns a function that ends the wait.
+   * @throws StoreClosedError if the store is closed already.
    */
   wait(end: End): () => void {
     if (this.#isClosed) throw new StoreClosedError();

@@ -1,8 +1,8 @@
-// Work that is not waited for any longer than a deadline.
+// Waits for work no longer than a deadline.
 import { setImmediate } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 
-/** @throws what the work throws; what `late` makes, once the time is over. */
+/** @throws what `work` throws; the error of `late` when the time is over. */
 export async function withinDeadline<Output>(
   work: PromiseLike<Output>,
   deadlineMs: number,
@@ -10,7 +10,7 @@ export async function withinDeadline<Output>(
 ): Promise<Output> {
   let timer: Timer | undefined;
   const over = new Promise<never>((_, reject) => {
-    // Where the event loop was blocked past the deadline, what has come meanwhile is read first.
+    // If the event loop was blocked past the deadline, replies that have arrived meanwhile are read first.
     timer = setTimer(() => setImmediate(() => reject(late())), deadlineMs);
   });
   try {

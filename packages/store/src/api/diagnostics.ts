@@ -1,4 +1,4 @@
-// What every call did and how long it took, for whoever wants to know: node:diagnostics_channel.
+// Publishes every call, its outcome and its duration on a channel of node:diagnostics_channel.
 
 import { channel } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
@@ -6,9 +6,9 @@ import { debuglog } from 'node:util';
 import { isStoreRejection } from '../rejection.js';
 import type { EngineKind } from '../store.js';
 
-/** A message of the channel `muster:store:call`: a call that has come to its end. */
+/** A message of the channel `muster:store:call`: a call that has ended. */
 export interface StoreCall {
-  /** As it is called: `get`, `lock`, `cache.get`. */
+  /** The name of the call: `get`, `lock`, `cache.get`. */
   readonly call: string;
   readonly engine: EngineKind;
   readonly durationMs: number;
@@ -27,15 +27,15 @@ if (trace.enabled) {
   });
 }
 
-/** Nobody pays for more than this look at a flag while nobody subscribes. */
+/** Without a subscriber, a call only pays for reading this flag. */
 export function isObserved(): boolean {
   return channelOfCalls.hasSubscribers;
 }
 
 /**
- * Tells of a call.
+ * Publishes a call.
  *
- * @param run the call; it gives a promise or an async iterator.
+ * @param run makes the call; it returns a promise or an async iterator.
  */
 export function observed(call: string, engine: EngineKind, run: () => unknown): unknown {
   const end = begin(call, engine);
@@ -43,7 +43,7 @@ export function observed(call: string, engine: EngineKind, run: () => unknown): 
   return output instanceof Promise ? awaited(output, end) : iterated(output, end);
 }
 
-/** @returns to be called when the call has come to its end, with what it failed with, if it did. */
+/** @returns a function to call when the call has ended, with its error if it failed. */
 function begin(call: string, engine: EngineKind): (failure?: { readonly error: unknown }) => void {
   const start = performance.now();
   return (failure) => {
@@ -65,7 +65,7 @@ async function awaited(output: Promise<unknown>, end: ReturnType<typeof begin>):
   }
 }
 
-/** It ends when the loop over it does. */
+/** The call ends with the loop over its iterator. */
 async function* iterated(output: unknown, end: ReturnType<typeof begin>): AsyncGenerator {
   let failure: { error: unknown } | undefined;
   try {

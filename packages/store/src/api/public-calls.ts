@@ -1,17 +1,17 @@
-// The public methods of a class: how many arguments each takes, and that diagnostics hear of its calls.
+// The public methods of a class: it checks the number of their arguments, and publishes their calls to diagnostics.
 import { shown } from '@muster/codec/options';
 import { InvalidOptionError } from '../errors.js';
 import type { EngineKind } from '../store.js';
 import { isObserved, observed } from './diagnostics.js';
 
 interface PublicCall {
-  /** How many arguments it takes. What is given beyond them would be ignored, and is refused. */
+  /** The most arguments. A call with more is refused, since they would be ignored. */
   readonly takes: number;
-  /** How many it must be given, where one that was forgotten would mean something. Default 0. */
+  /** The fewest arguments, if a missing one would have a meaning. Default 0. */
   readonly needs?: number;
-  /** What was probably meant. */
+  /** For the error: what was probably meant. */
   readonly hint?: string;
-  /** By which it refuses: a rejection, an iterator that rejects, or a throw. Default: a promise. */
+  /** How it refuses: by a rejection, an iterator that rejects, or a throw. Default: a promise. */
   readonly gives?: 'promise' | 'iterator' | 'value';
 }
 
@@ -20,11 +20,11 @@ type PublicCalls<Instance> = {
 };
 
 /**
- * Has methods of a class refuse arguments that they would ignore, and tell diagnostics of each call. It costs no more than a
- * look at how many arguments there are, and at a flag.
+ * Makes methods of a class refuse arguments that they would ignore, and publish their calls to diagnostics. A call pays for
+ * comparing the number of its arguments and reading a flag.
  *
- * @param owner as it is called in messages, such as `cache.`; empty for the store.
- * @param kindOf the engine under an instance; without it, diagnostics hear nothing of these calls.
+ * @param owner a prefix for messages, such as `cache.`; empty for the store.
+ * @param kindOf returns the engine of an instance; without it, the calls are not published.
  */
 export function publishCalls<Instance extends object>(
   prototype: Instance,
@@ -54,7 +54,7 @@ export function publishCalls<Instance extends object>(
 
 const COUNTS = ['nothing', 'one argument', 'two arguments', 'three arguments', 'four arguments'];
 
-/** What is wrong with the number of arguments. One that is `undefined` is as good as none, where it is too much. */
+/** The error for a wrong number of arguments. A surplus argument that is `undefined` is accepted. */
 export function countFault(
   call: string,
   args: readonly unknown[],
@@ -77,7 +77,7 @@ function refusal(fault: InvalidOptionError, gives: PublicCall['gives'] = 'promis
   return gives === 'promise' ? Promise.reject(fault) : failing(fault);
 }
 
-// biome-ignore lint/correctness/useYield: it fails before it would.
+// biome-ignore lint/correctness/useYield: it throws first.
 async function* failing(fault: InvalidOptionError): AsyncGenerator<never> {
   throw fault;
 }

@@ -1,4 +1,4 @@
-// The names of every option of the store, and what those who know other stores call them.
+// The names of all options of the store, and the names that other stores have for them.
 import { type OptionAliases, optionsFault, shown } from '@muster/codec/options';
 import { InvalidOptionError } from '../errors.js';
 
@@ -12,7 +12,7 @@ const PERIOD = ['periodMs', IN_MS] as const;
 const PREFIX = ['prefix', '? There are no patterns; a prefix is text'] as const;
 const URL = ['url'] as const;
 
-/** Each with the options that it may stand for: the first one that the call has. */
+/** For each alias the options that it may mean: the first one that the call knows. */
 const ALIASES: OptionAliases = {
   ttl: [TTL],
   ttlSeconds: [['ttlMs', IN_MS_FOR_SECONDS]],
@@ -94,7 +94,7 @@ function optionSet(names: readonly string[], meant?: OptionSet['meant']): Option
   return meant ? { known, aliases: ALIASES, meant } : { known, aliases: ALIASES };
 }
 
-/** Of a number, as of `set(key, value, 5000)`; of a word, as of `set(key, value, 'EX', 60)`. */
+/** For a number, as in `set(key, value, 5000)`, or a word, as in `set(key, value, 'EX', 60)`. */
 function meantTtl(value: unknown): string | undefined {
   if (typeof value === 'number') return `did you mean { ttlMs: ${value} }, in milliseconds?`;
   if (typeof value !== 'string') return undefined;
@@ -166,16 +166,16 @@ export const OPTIONS = {
 } as const satisfies Record<string, OptionSet>;
 
 /**
- * Refuses what is no object, and names that there are not. `undefined` is fine, and costs nothing.
+ * Refuses options that are not an object, and unknown names. `undefined` is accepted.
  *
- * @param what takes them, such as `set()`.
+ * @param what the call, such as `set()`.
  * @throws InvalidOptionError
  */
 export function checkOptions(what: string, options: unknown, names: OptionSet): void {
   if (options !== undefined) checkGiven(what, options, names);
 }
 
-/** As `checkOptions`, where `undefined` will not do. */
+/** Like `checkOptions`, but refuses `undefined`. */
 export function checkGiven(what: string, options: unknown, names: OptionSet): void {
   const meant = names === OPTIONS.store ? meantStore(options) : undefined;
   const fault = meant

@@ -1,19 +1,19 @@
-// The version of a tag of a cache, made up where it has none.
+// Reads the version of a tag of a cache, and gives it one if it has none.
 import type { Procedure } from '../engine.js';
 import { isText } from '../procedures/outputs.js';
 import { text } from '../procedures/reply.js';
 
 interface Input {
-  /** That it gets where it has none. No tag ever has one again. */
+  /** The version that the tag gets if it has none. Versions are never used twice. */
   readonly version: string;
-  /** It is kept for at least so long. */
+  /** Milliseconds for which the version is kept at least. */
   readonly forMs: number;
 }
 
-/** Any number of milliseconds from here on is for ever. */
+/** From this number of milliseconds on, a version is kept forever. */
 const FOR_EVER_MS = 1e14;
 
-/** The version. */
+/** KEYS: the tag. ARGV: the new version; the milliseconds. Returns the version. */
 export const ensureTag: Procedure<Input, string> = {
   name: 'ensure-tag',
   access: 'write',

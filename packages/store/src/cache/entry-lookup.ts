@@ -1,4 +1,4 @@
-// Looks cached values up, and leaves out those whose tags were invalidated.
+// Looks up cached values, and ignores those with invalidated tags.
 import type { Engine } from '../engine.js';
 import { type CacheEntry, parseEntry, type TagVersions } from './entry.js';
 import { hasAll, isCurrent, type Tags } from './tags.js';
@@ -11,9 +11,9 @@ export class EntryLookup {
   }
 
   /**
-   * The entry, where it is still good for something.
+   * The entry, unless one of its tags was invalidated.
    *
-   * @param tags that it has to have: without one, no invalidation of that tag would have reached it.
+   * @param tags the entry must have all of them: an invalidation of a missing one would not have reached it.
    */
   async lookUp(
     engine: Engine,
@@ -28,7 +28,7 @@ export class EntryLookup {
     return entry && hasAll(entry.tags, tags) ? entry : undefined;
   }
 
-  /** @param known versions of tags. @returns at once what has no tags. */
+  /** @param known versions of tags. @returns an entry without tags without a promise. */
   checked(
     engine: Engine,
     text: string | undefined,

@@ -1,16 +1,16 @@
-// What is stored of a cached value: when it is fresh until, the versions of its tags, and the value itself.
+// The stored form of a cached value: its expiry times, the versions of its tags, and the value itself.
 import type { ValueCodec } from '../entries/value-codec.js';
 
-/** Versions by tag. A tag without one was invalidated. */
+/** Versions by tag. A tag without a version was invalidated. */
 export type TagVersions = ReadonlyMap<string, string | undefined>;
 
 export interface CacheEntry {
-  /** By the engine's clock, as whoever loaded it had it; `Infinity`. */
+  /** Milliseconds on the engine's clock, as the loading process knew it; may be `Infinity`. */
   readonly freshUntil: number;
   readonly staleUntil: number;
   readonly graceUntil: number;
   readonly tags: TagVersions;
-  /** As the codec writes it; `undefined` has an empty one. */
+  /** The value as the codec writes it; empty for `undefined`. */
   readonly text: string;
 }
 
@@ -28,7 +28,7 @@ export function formatEntry({
 
 export const NO_TAGS: TagVersions = new Map();
 
-/** @returns `undefined` for what is no entry: it is loaded anew. */
+/** @returns `undefined` if the text is not an entry: the value is loaded anew. */
 export function parseEntry(text: string): CacheEntry | undefined {
   const end = text.indexOf('\n');
   const staleAt = text.indexOf(' ') + 1;
@@ -54,7 +54,7 @@ function tagsIn(json: string): TagVersions | undefined {
   }
 }
 
-/** The text of what a load gave. */
+/** The text of the value that a load returned. */
 export function textFrom(codec: ValueCodec, key: string, value: unknown): string {
   return value === undefined ? '' : codec.encode(key, value);
 }

@@ -1,4 +1,4 @@
-// Keeps what a cache has loaded, where its load was neither taken over nor made void, and wakes all who wait for it.
+// Writes the value that a cache has loaded, unless the load was taken over or made void, and wakes all waiting clients.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import { LUA_LIFETIME, lifetimeArgs } from '../entries/lua-lifetime.js';
@@ -8,7 +8,7 @@ import { isFlag, isText, listOf, recordOf } from '../procedures/outputs.js';
 import { flag, list, text, tuple } from '../procedures/reply.js';
 
 interface Input {
-  /** Of the lease of the load. */
+  /** The id of the load's lease. */
   readonly id: string;
   readonly text: string;
   readonly lifetime: Lifetime;
@@ -16,11 +16,14 @@ interface Input {
 
 interface Finished {
   readonly isKept: boolean;
-  /** Ids of those who waited. */
+  /** The ids of the waiters. */
   readonly waiters: readonly string[];
 }
 
-/** Keys: that of the entry, that of the lease, and that by which the client of this id is woken. */
+/**
+ * KEYS: the entry; the lease of the load; the wake key of the client with this id. ARGV: the id; the text; its lifetime. Returns 1
+ * and the ids of the waiters, or 0.
+ */
 export const finishLoad: Procedure<Input, Finished> = {
   name: 'finish-load',
   access: 'write',

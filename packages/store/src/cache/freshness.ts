@@ -1,4 +1,4 @@
-// How long a cached value is good for what.
+// How long a cached value is fresh, stale or kept for failures.
 
 import { shown } from '@muster/codec/options';
 import { checkOptions, OPTIONS } from '../api/strict-options.js';
@@ -12,9 +12,9 @@ export interface Freshness {
   /** Milliseconds after `ttlMs`, of at least 0. */
   readonly staleMs: number;
   readonly graceMs: number;
-  /** 0: what was not found is not kept. */
+  /** 0: a load that found nothing is not remembered. */
   readonly negativeTtlMs: number;
-  /** Of one load; above 0; `Infinity`. */
+  /** For one load; above 0; may be `Infinity`. */
   readonly loadTimeoutMs: number;
 }
 
@@ -52,7 +52,7 @@ export function retentionMs({ ttlMs, staleMs, graceMs }: Freshness): number {
   return ttlMs + Math.max(staleMs, graceMs);
 }
 
-/** How long a value is kept that was loaded just now, and what for; nothing where it is not to be kept. */
+/** The expiry times of a value that is loaded now; `undefined` if it is not to be cached. */
 export function expiryTimes(
   { ttlMs, staleMs, graceMs, negativeTtlMs }: Freshness,
   isFound: boolean,
@@ -61,7 +61,7 @@ export function expiryTimes(
   const ms = isFound ? ttlMs : negativeTtlMs;
   if (ms === 0) return undefined;
   const freshUntil = now + ms;
-  // What was not found is not served when it has had its time.
+  // "Nothing found" is never served stale.
   return {
     freshUntil,
     staleUntil: freshUntil + (isFound ? staleMs : 0),

@@ -1,4 +1,4 @@
-// Loads a value alone among all processes, and keeps it.
+// Loads a value once across all processes, and caches it.
 
 import type { CloseSignal } from '../api/close-signal.js';
 import type { Engine } from '../engine.js';
@@ -18,9 +18,9 @@ import { type Load, runLoad } from './run-load.js';
 import type { LoadedText } from './single-flight.js';
 import type { Tags } from './tags.js';
 
-/** What is loaded, and under which keys. */
+/** The value to load, and the keys of its entries. */
 export interface LoadTarget {
-  /** As the caller knows it. */
+  /** The key as the caller gave it. */
   readonly key: string;
   readonly entryKey: string;
   readonly leaseKey: string;
@@ -29,22 +29,22 @@ export interface LoadTarget {
 }
 
 interface LoadOptions {
-  /** Aborted when nobody wants the value any more. */
+  /** Aborted when no call wants the value any more. */
   readonly signal?: AbortSignal;
-  /** For others that load it. Default: as long as it takes. With 0, a store that fails is not done without. */
+  /** How long to wait for a load of another process. Default: no limit. With 0, a failing store is an error. */
   readonly waitMs?: number;
-  /** For the load. */
+  /** For the load itself. */
   readonly timeoutMs: number;
-  /** What another process has loaded meanwhile. */
+  /** The value, if another process has loaded it meanwhile. */
   findLoaded(): Promise<LoadedText | undefined>;
-  /** The load begins, under that lease. */
+  /** Called when the load begins, with its lease. */
   started?(loading: { readonly id: string; readonly tags: TagVersions }): void;
 }
 
-/** What of the store it needs. */
+/** The parts of the store that a loader needs. */
 type LoaderContext = Pick<StoreContext, 'leases' | 'codec' | 'closeSignal'>;
 
-/** How long the others wait where a process that loads is gone without a word. While it is there, it extends. */
+/** How long the others wait if a loading process disappears. While it lives, it extends the lease. */
 const LOAD_LEASE_MS = 5_000;
 
 export class Loader {
@@ -61,7 +61,7 @@ export class Loader {
   }
 
   /**
-   * Where the store fails, the value is loaded all the same, by each process for itself, and not kept.
+   * If the store fails, each process loads the value for itself, and does not cache it.
    *
    * @param engine `undefined`: the store failed before.
    * @throws what `load` throws; the reason of the signal; LockTimeoutError after `waitMs`; LoadTimeoutError; StoreError
@@ -93,20 +93,20 @@ export class Loader {
       }
       if (!(held instanceof Lease)) return held;
       try {
-        // Between the look that missed and the lease, somebody may have loaded it.
+        // Another process may have loaded it between the lookup and the lease.
         const loaded = await unlessOutage(options.findLoaded());
         return loaded ?? (await this.#run(engine, target, load, options, held));
       } catch (error) {
         if (held.isHeld || signal?.aborted || waitMs === 0) throw error;
         if (error instanceof LoadTimeoutError) throw error;
-        // Another process has taken it over, and `load` was told to stop.
+        // Another process has taken over, and the signal of `load` was aborted.
       } finally {
         held.giveBack().catch(() => {});
       }
     }
   }
 
-  /** Keeps what nobody has loaded, or drops what there is where it is not to be kept. @throws StoreError */
+  /** Caches a value without a load, or removes the cached one if the value is not to be cached. @throws StoreError */
   async put(engine: Engine, target: LoadTarget, text: string, isFound: boolean): Promise<void> {
     const { entryKey, leaseKey, freshness } = target;
     const keptMs = isFound ? retentionMs(freshness) : freshness.negativeTtlMs;
@@ -166,7 +166,7 @@ export class Loader {
     return { text };
   }
 
-  /** Who has loaded it gets it, whether it could be kept or not. */
+  /** The caller of the load gets its value, whether it could be cached or not. */
   async #keep(
     engine: Engine,
     { entryKey, leaseKey }: LoadTarget,

@@ -1,4 +1,4 @@
-// When a cache does without its store.
+// Failures of the store that a cache survives by loading values without it.
 import {
   DeadlineExceededError,
   OutcomeUnknownError,
@@ -16,16 +16,16 @@ const OUTAGES = [
   StoreFailedError,
   StoreFullError,
   StoreUnreachableError,
-  // Something else wrote under the key of an entry, of a load or of a tag.
+  // Another program wrote under the key of an entry, a load or a tag.
   WrongTypeError,
 ];
 
-/** Whether the store failed, and neither its caller nor the value is to blame: a value can be loaded all the same. */
+/** Whether the store failed, and not its caller or the value: the value can be loaded without the store. */
 export function isOutage(error: unknown): boolean {
   return OUTAGES.some((outage) => error instanceof outage);
 }
 
-/** `undefined` where the store failed. @throws what else `work` does. */
+/** @returns `undefined` if the store failed. @throws any other error of `work`. */
 export async function unlessOutage<Output>(work: Promise<Output>): Promise<Output | undefined> {
   try {
     return await work;

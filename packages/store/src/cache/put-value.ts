@@ -1,4 +1,4 @@
-// Keeps a value of a cache that nobody has loaded: what is being loaded is void, and all who wait for it are woken.
+// Writes a value of a cache without a load: a load that is under way becomes void, and all waiting clients are woken.
 import type { Procedure } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import { LUA_LIFETIME, lifetimeArgs } from '../entries/lua-lifetime.js';
@@ -8,13 +8,13 @@ import { isText, listOf } from '../procedures/outputs.js';
 import { list, text } from '../procedures/reply.js';
 
 interface Input {
-  /** `<client>.<number>`, of whoever puts it. */
+  /** `<client>.<number>` of the caller. */
   readonly id: string;
-  /** `undefined`: what is kept is dropped. */
+  /** `undefined` removes the cached value. */
   readonly entry: { readonly text: string; readonly lifetime: Lifetime } | undefined;
 }
 
-/** Keys as of `finishLoad`. Returns the ids of those who waited. */
+/** KEYS as for `finishLoad`. ARGV: the id; the text, empty to remove; its lifetime. Returns the ids of the waiters. */
 export const putValue: Procedure<Input, readonly string[]> = {
   name: 'put-value',
   access: 'write',

@@ -1,4 +1,4 @@
-// One call of a load: bounded in time, and with a signal that says nothing any more once the load has settled.
+// One call of a load, bounded in time, with a signal that is never aborted after the load has settled.
 import { clearTimer, setTimer } from '@muster/codec/timers';
 import type { CloseSignal } from '../api/close-signal.js';
 import { LoadTimeoutError } from '../errors.js';
@@ -7,13 +7,13 @@ import type { LoadContext } from './contract.js';
 export type Load = (context: LoadContext) => unknown;
 
 interface Bounds {
-  /** Aborted when nobody wants the value any more: then it is not waited for. */
+  /** Aborted when no call wants the value any more: then the load is not waited for. */
   readonly signal: AbortSignal | undefined;
-  /** Aborted when another process loads it instead: the load is told, and waited for, as its value is as good. */
+  /** Aborted when another process has taken over: the load's signal is aborted, but its value is still waited for. */
   readonly lost: AbortSignal | undefined;
-  /** Then it is not waited for; `Infinity`. */
+  /** After this time the load is not waited for; may be `Infinity`. */
   readonly timeoutMs: number;
-  /** When the store is closed, it is not waited for any more. */
+  /** When the store is closed, the load is not waited for. */
   readonly closeSignal: CloseSignal;
 }
 

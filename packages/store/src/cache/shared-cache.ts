@@ -38,7 +38,7 @@ interface LookupResult {
   readonly stored: CacheEntry | undefined;
 }
 
-/** The store cannot be used. */
+/** The result if the store cannot be used. */
 const UNAVAILABLE: LookupResult = { engine: undefined, stored: undefined };
 
 export class SharedCache<T> implements Cache<T> {
@@ -56,9 +56,9 @@ export class SharedCache<T> implements Cache<T> {
   /** By full key of the entry. */
   readonly #flights = new Map<string, SingleFlight>();
   readonly #reloads = new Set<string>();
-  /** How many ask for it now. */
+  /** How many calls ask for the entry now, by its full key. */
   readonly #asking = new Map<string, number>();
-  /** The store failed a call; as long as it is degraded, nobody else waits for it. */
+  /** A call of the store has failed. While the store is degraded, no other call waits for it. */
   #isAway = false;
 
   /** @throws InvalidOptionError */
@@ -89,7 +89,7 @@ export class SharedCache<T> implements Cache<T> {
     checkFunction('A cache loads by', load);
     checkSignal(signal);
     signal?.throwIfAborted();
-    // From now on, also while it is still looking: a load is not given up as long as somebody may want its value.
+    // Counted from here on, before the lookup: a load is not abandoned while a call may want its value.
     this.#asking.set(entryKey, (this.#asking.get(entryKey) ?? 0) + 1);
     try {
       const { engine, stored } = await this.#lookUp(target);
@@ -124,7 +124,7 @@ export class SharedCache<T> implements Cache<T> {
     const { entryKey, leaseKey } = this.#target(key);
     const [, deleted] = await this.#context.withEngine((engine) => {
       this.#flights.delete(entryKey);
-      // The load first: afterwards it cannot bring the entry back.
+      // The lease of the load first: without it, the load cannot write the entry again.
       return Promise.all([engine.delete([leaseKey]), engine.delete([entryKey])]);
     });
     return deleted === 1;
@@ -141,7 +141,7 @@ export class SharedCache<T> implements Cache<T> {
     await this.#context.clear(this.#entries.prefix);
   }
 
-  /** What is there, and the engine if it can be used. */
+  /** The stored entry, and the engine if it can be used. */
   async #lookUp({ entryKey, tags }: LoadTarget): Promise<LookupResult> {
     const open = this.#context.engine();
     if (this.#isAway && open) {
@@ -150,7 +150,7 @@ export class SharedCache<T> implements Cache<T> {
     }
     try {
       const engine = open ?? (await this.#context.withEngine((engine) => engine));
-      // Most entries have no tags: then what comes at once need not be waited for.
+      // Most entries have no tags. Then a text that comes without a promise needs no await.
       const stored =
         tags.length === 0
           ? await this.#lookup.checked(engine, await engine.get(entryKey))
@@ -164,8 +164,8 @@ export class SharedCache<T> implements Cache<T> {
   }
 
   /**
-   * @param engine `undefined` where the store cannot be used.
-   * @param stored what there is, and is not fresh.
+   * @param engine `undefined` if the store cannot be used.
+   * @param stored the entry, if there is one; it is not fresh.
    */
   async #text(
     engine: Engine | undefined,
@@ -219,7 +219,7 @@ export class SharedCache<T> implements Cache<T> {
     return entry && engine.now() < entry.freshUntil ? entry : undefined;
   }
 
-  /** That which is under way in this process, if its value will be good for who asks now; else another one. */
+  /** The load that is under way in this process, if its value will be good for a call that asks now; else a new one. */
   async #flight(engine: Engine | undefined, target: LoadTarget, load: Load): Promise<SingleFlight> {
     const { entryKey } = target;
     const flying = this.#flights.get(entryKey);
@@ -246,7 +246,7 @@ export class SharedCache<T> implements Cache<T> {
     return flight;
   }
 
-  /** Nothing was deleted or invalidated since the load began, as far as the store can be asked. */
+  /** Whether nothing was deleted or invalidated since the load began. If the store cannot be asked: yes. */
   async #isGood(
     engine: Engine,
     { leaseKey, tags: wanted }: LoadTarget,
@@ -262,8 +262,8 @@ export class SharedCache<T> implements Cache<T> {
   }
 
   /**
-   * In the background, unless somebody is at it, and until nobody can be given the old value any more. If it fails, the
-   * next one who asks tries again.
+   * Loads in the background, unless another process does, until the old value is no longer served. If it fails, the next call
+   * tries again.
    */
   #reload(engine: Engine, target: LoadTarget, load: Load, until: number): void {
     const { entryKey, freshness } = target;

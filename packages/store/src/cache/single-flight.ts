@@ -1,6 +1,6 @@
-// One load under way in this process, and those who wait for it.
+// One load that is under way in this process, for all calls that wait for it.
 
-/** What becomes of it: the text of the value. */
+/** The result of a load: the text of the value. */
 export type LoadedText = { readonly text: string };
 
 export class SingleFlight {
@@ -11,14 +11,14 @@ export class SingleFlight {
     | { readonly id: string; readonly tags: ReadonlyMap<string, string | undefined> }
     | undefined;
 
-  /** @param load loads; its signal is aborted when nobody waits any more. */
+  /** @param load starts the load; its signal is aborted when no call waits any more. */
   constructor(load: (flight: SingleFlight, signal: AbortSignal) => Promise<LoadedText>) {
     this.#loaded = load(this, this.#controller.signal);
-    // Where everybody has left, nobody is there to hear.
+    // If all calls have left, nobody handles a rejection.
     this.#loaded.catch(() => {});
   }
 
-  /** Nobody wants its value any more. */
+  /** Abandons the load: no call wants its value any more. */
   giveUp(): void {
     this.#controller.abort(new DOMException('Nobody waits for the load', 'AbortError'));
   }
@@ -27,7 +27,7 @@ export class SingleFlight {
     return this.#controller.signal.aborted;
   }
 
-  /** Waits for it, as one of many. @throws what the load throws; the reason of the signal. */
+  /** Waits for the load. @throws what the load throws; the reason of the signal. */
   async join(signal: AbortSignal | undefined): Promise<LoadedText> {
     let leave = (): void => {};
     try {

@@ -1,4 +1,4 @@
-// Tags of cached values: each has a version, and a value is good while its tags have those that they had before its load.
+// Tags of cached values: each has a version, and a value is valid while its tags have the versions from before its load.
 import { nanoid } from 'nanoid';
 import type { Engine } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
@@ -30,7 +30,7 @@ export class Tags {
     return this.#keyspace.full(tag);
   }
 
-  /** Their versions, made up where they have none: to be asked for before a load starts. @param forMs how long they matter. */
+  /** Their versions, new ones where there are none; to be read before a load starts. @param forMs how long they are needed. */
   async ensured(engine: Engine, tags: readonly string[], forMs: number): Promise<TagVersions> {
     const input = { version: nanoid(), forMs };
     const versions = await Promise.all(
@@ -50,7 +50,7 @@ export class Tags {
   }
 }
 
-/** Whether every tag still has the version that it had. */
+/** Whether every tag still has the version from `then`. */
 export function isCurrent(then: TagVersions, now: TagVersions): boolean {
   for (const [tag, version] of then) if (now.get(tag) !== version) return false;
   return true;

@@ -3,19 +3,19 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
 
-/** Milliseconds of work in one turn, after which calls wait for the next turn. */
+/** Milliseconds of work in one turn of the event loop, after which calls wait for the next turn. */
 const SHARE_MS = 2;
 
 /**
- * Characters between two looks at the clock, where a call counts as many and those that it moved: some 20 µs. A look costs
- * as much as a twentieth of a small read.
+ * Characters between two looks at the clock, some 20 µs of work. Each call counts as `CALL` and the characters that it moved. A look
+ * costs a twentieth of a small read.
  */
 const LOOK_EVERY = 16_384;
 const CALL = 1_024;
 
 /**
- * A call of the embedded engine is done when it returns. A loop that awaits one after the other would run on
- * microtasks only, and no timer, request or signal would get its turn until it ends.
+ * A call of the embedded engine is done when it returns. A loop that awaits one call after the other would run on microtasks alone,
+ * and no timer, request or signal would be handled until it ends.
  */
 export class TurnBudget {
   #startedAt: number | undefined;
@@ -23,8 +23,8 @@ export class TurnBudget {
   #unlooked = 0;
 
   /**
-   * @param characters that the call moved; where it is not said, it looks at the clock.
-   * @returns what to wait for before the caller goes on; `undefined` while it need not wait.
+   * @param characters that the call moved. Without it, the clock is looked at.
+   * @returns a promise to wait for before the call returns; `undefined` if it need not wait.
    */
   spend(characters = LOOK_EVERY): Promise<void> | undefined {
     if (this.#next) return this.#next;

@@ -1,12 +1,12 @@
-// Keys as callers know them, and keys as engines do.
+// The keys of a namespace: in the caller's form, and in the full form of engines.
 import { InvalidKeyError, InvalidOptionError } from '../errors.js';
 
 const MAX_KEY_BYTES = 1024;
 const MAX_NAME_BYTES = 128;
-/** Namespaces of the store itself. */
+/** The prefix of the store's own namespaces. */
 export const RESERVED = '$muster.';
 const SORTED = 'sorted';
-/** What every full key of a sorted set starts with, and of an entry of one. */
+/** The prefix of the full keys of sorted sets and of their entries. */
 export const SORTED_SETS = `${RESERVED}${SORTED}:`;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -15,7 +15,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * as `%3A` (and a `%` as `%25`), so the first `:` ends it, and no key of one namespace is ever a key of another.
  */
 export class Keyspace {
-  /** What every full key of the namespace starts with. */
+  /** The prefix of all full keys of the namespace. */
   readonly prefix: string;
 
   /** @param name as it is written in keys; `''` is the root view. */
@@ -27,16 +27,16 @@ export class Keyspace {
     checkName('a namespace', name);
     if (name.startsWith(RESERVED)) {
       throw new InvalidOptionError(
-        `What starts with "${RESERVED}" is the store's own; give the namespace another name than ${JSON.stringify(name)}`,
+        `Names that start with "${RESERVED}" are reserved; give the namespace another name than ${JSON.stringify(name)}`,
       );
     }
     return new Keyspace(written(name));
   }
 
   /**
-   * One of the store's own, which no view sees.
+   * A keyspace of the store's own, which no view sees.
    *
-   * @param named what it is of, as it is called in an error, and its name.
+   * @param named the kind of thing that it belongs to, for errors, and its name.
    */
   static own(kind: string, named?: readonly [of: string, name: string]): Keyspace {
     if (!named) return new Keyspace(RESERVED + kind);
@@ -77,12 +77,12 @@ function unwritten(text: string): string {
   return text.replaceAll('%3A', ':').replaceAll('%25', '%');
 }
 
-/** The name of the namespace that a full key is in. */
+/** The name of the namespace of a full key. */
 export function nameIn(full: string): string {
   return unwritten(full.slice(0, full.indexOf(':')));
 }
 
-/** Whether some view has a value under it: not an entry of the store's own, and no key that another program has made up. */
+/** Whether a view can have a value under this full key: false for entries of the store's own, and keys of other programs. */
 export function isKeyOfValue(full: string): boolean {
   try {
     const name = nameIn(full);
@@ -93,19 +93,19 @@ export function isKeyOfValue(full: string): boolean {
   }
 }
 
-/** As `Keyspace.local`, of any namespace. */
+/** Like `Keyspace.local`, for any namespace. */
 export function localKey(full: string): string {
   return full.slice(full.indexOf(':') + 1);
 }
 
-/** The name of the sorted set that has this full key; `undefined` where none has it, and for entries of its members. */
+/** The name of the sorted set with this full key; `undefined` for all other keys, also those of entries of members. */
 export function sortedSetIn(full: string): string | undefined {
   const end = full.length - 1;
   if (!full.startsWith(SORTED_SETS) || full.indexOf(':', SORTED_SETS.length) !== end) return;
   return unwritten(full.slice(SORTED_SETS.length, end));
 }
 
-/** @param of what it names, as it is called in an error. @throws InvalidOptionError */
+/** @param of the kind of thing, for errors. @throws InvalidOptionError */
 export function checkName(of: string, name: string): void {
   if (typeof name !== 'string' || name === '' || LONE_SURROGATE.test(name)) {
     throw new InvalidOptionError(

@@ -1,17 +1,17 @@
-// When an entry ends: the one form that the options of a call are turned into.
+// The lifetime of an entry: one form for all options of a call that concern it.
 
 import { shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
 import { InvalidOptionError } from '../errors.js';
 import type { Expiry } from '../store.js';
 
-/** `keep`: what the entry has already; never where it is new. `forMs` and `until` are whole milliseconds. */
+/** `keep`: the lifetime that the entry has; never for a new entry. `forMs` and `until` are whole milliseconds. */
 export type Lifetime = 'never' | 'keep' | { readonly forMs: number } | { readonly until: number };
 
-/** The last millisecond that a `Date` can hold. What would end later never ends. */
+/** The last millisecond that a `Date` can hold. An entry that would end later never ends. */
 export const END_OF_TIME = 8.64e15;
 
-/** @param fallback what holds where `expiry` says nothing. */
+/** @param fallback the lifetime if `expiry` has none. */
 export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Lifetime {
   const ttlMs = expiry?.ttlMs;
   const expiresAt = expiry?.expiresAt;
@@ -30,7 +30,7 @@ export function lifetimeOf(expiry: Expiry | undefined, fallback: Lifetime): Life
   return expiresAt > END_OF_TIME ? 'never' : { until: Math.max(Math.ceil(expiresAt), 0) };
 }
 
-/** @param name what the caller calls it. */
+/** @param name of the option, for errors. */
 export function lifetimeFor(name: string, ttlMs: number): Lifetime {
   if (typeof ttlMs !== 'number' || !(ttlMs > 0)) {
     throw new InvalidOptionError(
@@ -41,7 +41,7 @@ export function lifetimeFor(name: string, ttlMs: number): Lifetime {
   return forMs > END_OF_TIME - timeOfDay() ? 'never' : { forMs };
 }
 
-/** The lifetime that a namespace gives to what is written in it. */
+/** The default lifetime of entries of a namespace. */
 export function defaultLifetime(ttlMs: number | undefined): Lifetime {
   return ttlMs === undefined ? 'never' : lifetimeFor('ttlMs', ttlMs);
 }

@@ -1,4 +1,4 @@
-// Values to text and back, with the key in what goes wrong.
+// Encodes and decodes values, and puts the key into errors.
 
 import { CorruptValueError, decode, encode, UnsupportedValueError } from '@muster/codec';
 import { shown } from '@muster/codec/options';

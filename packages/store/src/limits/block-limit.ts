@@ -5,7 +5,11 @@ import { LUA_NOW } from '../locks/procedures/lua-leases.js';
 import { done } from '../procedures/reply.js';
 import { formatLimit, LUA_LIMIT_STATE, parseLimit } from './limit-state.js';
 
-/** Milliseconds, at least 1; what would end after the end of time has none. */
+/**
+ * Milliseconds, at least 1; a block that would end after the end of time has no end.
+ *
+ * KEYS: the state of the id. ARGV: the milliseconds. Returns 1.
+ */
 export const blockLimit: Procedure<number, void> = {
   name: 'block-limit',
   access: 'write',

@@ -1,4 +1,4 @@
-// Gives back what was taken of a rate limit for a turn that nobody waits for any more.
+// Returns the tokens of a reserved turn that nobody waits for any more.
 import type { Procedure } from '../engine.js';
 import { done } from '../procedures/reply.js';
 import type { GcraRule } from './gcra-rule.js';
@@ -10,8 +10,10 @@ interface Input {
 }
 
 /**
- * Turns that were given after it stay where they are; whoever comes next is that much earlier. Under another rule by now,
- * it is not given back. What is stored keeps its expiry.
+ * Turns that were reserved later stay where they are; the next caller gets its turn earlier. If the rule has changed meanwhile,
+ * nothing is returned. The stored state keeps its expiry.
+ *
+ * KEYS: the state of the id. ARGV: the cost; `perToken` and `perMs` of each rule. Returns 1.
  */
 export const cancelReservation: Procedure<Input, void> = {
   name: 'cancel-reservation',

@@ -5,8 +5,8 @@ import { InvalidOptionError } from '../errors.js';
 import type { RateLimitRule } from '../store.js';
 
 /**
- * `limit` in `periodMs` is `perMs / perToken`, in lowest terms. A token that is taken pours `perToken` units into a bucket of
- * `capacity`, from which `perMs` leak in a millisecond.
+ * `limit` in `periodMs` is `perMs / perToken`, in lowest terms. Taking a token pours `perToken` units into a bucket of `capacity`
+ * units, from which `perMs` units leak in a millisecond.
  */
 export interface GcraRule {
   readonly perToken: number;
@@ -18,7 +18,7 @@ export interface GcraRule {
 /** A quarter of what a double counts exactly: room for a full bucket and a cost as large, and for Redis's replies. */
 export const MAX_CAPACITY = 2 ** 51;
 
-/** Each is looked at in each step. */
+/** Each call computes all of them. */
 const MAX_RULES = 8;
 
 /** @throws InvalidOptionError */
@@ -48,7 +48,7 @@ export function gcraRule(given: RateLimitRule): GcraRule {
   const capacity = burst * perToken;
   if (capacity > MAX_CAPACITY) {
     throw new InvalidOptionError(
-      `A burst of ${burst} at ${limit} in ${periodMs} ms is too much to be counted exactly; ` +
+      `A burst of ${burst} at ${limit} in ${periodMs} ms is too large to be counted exactly; ` +
         'take rounder numbers, a shorter period, or a smaller burst',
     );
   }

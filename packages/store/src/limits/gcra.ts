@@ -5,30 +5,30 @@ import type { RateLimitVerdict } from '../store.js';
 import { type GcraRule, MAX_CAPACITY } from './gcra-rule.js';
 import { formatLimit, levelAt, parseLimit } from './limit-state.js';
 
-/** What is to be taken. */
+/** The tokens to take. */
 export interface TakeRequest {
   readonly rules: readonly GcraRule[];
-  /** Tokens of each rule, 0 to ask what a take of one would say. */
+  /** Tokens to take of each rule; 0 asks for the verdict on one token. */
   readonly cost: number;
-  /** How long the caller waits for its turn, in milliseconds; a turn that comes by then is given to it. */
+  /** How long the caller is willing to wait, in milliseconds. A turn that comes within this time is reserved for it. */
   readonly maxWaitMs: number;
 }
 
-/** What there is to write: the state as text, and the milliseconds until all that it says is over. */
+/** The state to write, as text, and the milliseconds after which it is of no use. */
 interface Written {
   readonly text: string;
   readonly forMs: number;
 }
 
 export interface GcraOutcome {
-  /** `retryAfterMs` of what was allowed: until its turn comes. */
+  /** `retryAfterMs` of an allowed call is the time until its turn. */
   readonly verdict: RateLimitVerdict;
-  /** `undefined`: what is stored stays as it is. */
+  /** `undefined`: the stored state stays as it is. */
   readonly next: Written | undefined;
 }
 
 /**
- * @param text what is stored; `undefined` is an empty bucket for each rule.
+ * @param text the stored state; `undefined` is an empty bucket for each rule.
  * @param now milliseconds since the epoch.
  */
 export function gcra(
@@ -37,7 +37,7 @@ export function gcra(
   now: number,
 ): GcraOutcome {
   const { blockedUntil, buckets } = parseLimit(text);
-  // While it is blocked, turns begin where the block ends; what was taken leaks as ever.
+  // While it is blocked, turns begin at the end of the block; taken tokens leak as always.
   const start = Math.max(now, blockedUntil);
   const isEndless = blockedUntil === END_OF_TIME;
   let turnMs = isEndless ? Number.POSITIVE_INFINITY : start - now;
@@ -46,7 +46,7 @@ export function gcra(
   const levels = rules.map((rule, position) => {
     const { perToken, perMs, capacity } = rule;
     const stored = buckets[position];
-    // Under another rule, or a clock that was set back, what is stored would leak at the wrong pace or not at all.
+    // Under another rule, or after the clock was set back, the stored bucket would leak at the wrong pace or not at all.
     isOutdated ||=
       stored !== undefined &&
       (stored.perToken !== perToken || stored.perMs !== perMs || stored.at > start);

@@ -1,19 +1,19 @@
-// What is stored of an id of a rate limit: until when it is blocked, and one bucket for each rule.
+// The stored state of an id of a rate limit: until when it is blocked, and one bucket for each rule.
 import type { GcraRule } from './gcra-rule.js';
 
 export interface Bucket {
   readonly level: number;
-  /** When it stood at that level; milliseconds since the epoch. */
+  /** The time of that level; milliseconds since the epoch. */
   readonly at: number;
-  /** Of the rule that it was filled by: units and the leak are that one's. */
+  /** From the rule that filled it: `level` is in its units, and leaks at its pace. */
   readonly perToken: number;
   readonly perMs: number;
-  /** What of the level is above the capacity of that rule: taken by turns that had not come. It leaks first. */
+  /** The part of the level above the capacity of that rule: reserved for turns in the future. It leaks first. */
   readonly reserved: number;
 }
 
 export interface LimitState {
-  /** Milliseconds since the epoch; 0 where it is not blocked. */
+  /** Milliseconds since the epoch; 0 if it is not blocked. */
   readonly blockedUntil: number;
   /** In the order of the rules. */
   readonly buckets: readonly Bucket[];
@@ -22,7 +22,7 @@ export interface LimitState {
 const BLOCK = /^b(\d+)/;
 const BUCKET = /^(\d+) (\d+) ([1-9]\d*) ([1-9]\d*) ?(\d*)$/;
 
-/** A first line `b<until>` where it is blocked, and one for each bucket. What is neither counts as nothing. */
+/** The text is a first line `b<until>` if the id is blocked, and a line for each bucket. Other lines are ignored. */
 export function parseLimit(text = ''): LimitState {
   const buckets: Bucket[] = [];
   for (const line of text.split('\n')) {
@@ -43,8 +43,8 @@ export function formatLimit({ blockedUntil, buckets }: LimitState): string {
 }
 
 /**
- * Until now it leaked by its own rule. From now on this one holds: tokens taken stay taken, up to the new burst, and so do
- * turns that were given.
+ * The level at `now`, in units of the given rule. Until now the bucket leaked by its own rule. Taken tokens stay taken, up to the
+ * new burst, and so do reserved turns.
  */
 export function levelAt(now: number, bucket: Bucket, { perToken, capacity }: GcraRule): number {
   const leaked = Math.max(now - bucket.at, 0) * bucket.perMs;

@@ -1,4 +1,4 @@
-// Waits for a time, until a signal or the end of the store says otherwise.
+// Waits for a time, or until a signal is aborted or the store is closed.
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { CloseSignal } from '../api/close-signal.js';

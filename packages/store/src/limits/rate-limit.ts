@@ -70,7 +70,7 @@ export class SharedRateLimit implements RateLimit {
           await pause(verdict.retryAfterMs, signal, this.#context.closeSignal);
         return { ...verdict, retryAfterMs: 0 };
       } catch (reason) {
-        // Where that fails, its turn passes unused.
+        // If that fails, the turn passes unused.
         engine.run(cancelReservation, [full], { rules, cost }).catch(() => {});
         throw reason;
       }

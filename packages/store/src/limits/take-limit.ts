@@ -1,4 +1,4 @@
-// Takes tokens of a rate limit, where there are enough, or a turn for when there are.
+// Takes tokens of a rate limit if there are enough, or reserves a turn for the time when there will be.
 import type { Procedure } from '../engine.js';
 import { END_OF_TIME } from '../entries/lifetime.js';
 import { LUA_NOW } from '../locks/procedures/lua-leases.js';
@@ -9,7 +9,7 @@ import { gcra, type TakeRequest } from './gcra.js';
 import { MAX_CAPACITY } from './gcra-rule.js';
 import { LUA_LIMIT_STATE } from './limit-state.js';
 
-/** For "never" in a reply of Redis, which has no infinity. */
+/** Stands for infinity in a reply of Redis. */
 const NEVER = -1;
 
 /**
@@ -64,6 +64,10 @@ for i = 1, #ARGV - 2, 3 do
   table.insert(rules, { tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]) })
 end`;
 
+/**
+ * KEYS: the state of the id. ARGV: `perToken`, `perMs` and `capacity` of each rule; the cost; `maxWaitMs`. Returns allowed, remaining,
+ * retryAfterMs and resetMs.
+ */
 export const takeLimit: Procedure<TakeRequest, RateLimitVerdict> = {
   name: 'take-limit',
   access: 'write',

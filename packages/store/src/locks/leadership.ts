@@ -11,7 +11,7 @@ import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';
 import { acquireLock, type LockTarget } from './lock.js';
 
-/** Milliseconds until a former leader, or one that could not reach the store, is a candidate again. */
+/** Milliseconds until a former leader, or a candidate that could not reach the store, is a candidate again. */
 const PAUSE_MS = 1_000;
 
 export class ElectedLeadership implements Leadership {
@@ -80,7 +80,7 @@ export class ElectedLeadership implements Leadership {
         const ttl = this.#ttlMs === undefined ? {} : { ttlMs: this.#ttlMs };
         this.#lead = await acquireLock(this.#context, this.#target, { ...options, ...ttl });
       } catch (error) {
-        // Whatever else it is: nobody could be told, and an engine that failed once may not do so again.
+        // No call waits for this error, and the next attempt may succeed.
         if (signal.aborted || error instanceof StoreClosedError) return;
         await pause(signal);
         continue;
@@ -111,7 +111,7 @@ export class ElectedLeadership implements Leadership {
   }
 }
 
-/** Or until it is told to stop. */
+/** Waits, or until `signal` is aborted. */
 async function pause(signal: AbortSignal): Promise<void> {
   await delay(PAUSE_MS, undefined, { signal }).catch(() => {});
 }

@@ -9,12 +9,12 @@ import type { Lease } from './leases/lease.js';
 import { leaseTimes } from './leases/options.js';
 import { RETAIN_MS } from './procedures/lease-state.js';
 
-/** What may be held by so many at once, under that key. */
+/** A lock, semaphore or read-write lock: the key of its state, and how many may hold it at once. */
 export interface LockTarget {
   readonly key: string;
   readonly name: string;
   readonly permits: number;
-  /** It takes all of them. */
+  /** Whether it takes all permits. */
   readonly takesAll?: boolean;
 }
 
@@ -86,9 +86,9 @@ export class SharedSemaphore implements Semaphore {
 }
 
 /**
- * Also of another copy of this package, as an app and a library of its may have one each.
+ * Accepts a lock of another copy of this package, since an app and one of its libraries may have a copy each.
  *
- * @throws InvalidOptionError where it is no lock of a store.
+ * @throws InvalidOptionError if it is not a lock of a store.
  */
 export function leaseOf(lock: Lock): Pick<Lease, 'key' | 'id' | 'name'> {
   const { key, id, name, token } = (lock ?? {}) as Partial<Lease>;
@@ -96,6 +96,6 @@ export function leaseOf(lock: Lock): Pick<Lease, 'key' | 'id' | 'name'> {
     if (typeof token === 'number') return { key, id, name };
   }
   throw new InvalidOptionError(
-    `fence is what lock() or acquire() gave, or what a leader runs with, and not ${shown(lock)}`,
+    `fence is a lock from lock(), acquire() or leader(), and not ${shown(lock)}`,
   );
 }

@@ -1,4 +1,4 @@
-// A read-write lock: permits, of which a reader takes one and a writer all.
+// A read-write lock is a semaphore: a reader takes one permit, a writer takes all of them.
 import { checkFunction } from '../api/arguments.js';
 import { publishCalls } from '../api/public-calls.js';
 import type { StoreContext } from '../store-context.js';
@@ -6,7 +6,7 @@ import type { Lock, LockOptions, ReadWriteLock } from './contract.js';
 import { leaseKey } from './leases/options.js';
 import { acquireLock, holding, type LockTarget } from './lock.js';
 
-/** More than there will be readers. */
+/** More than there will ever be readers. */
 const PERMITS = 1_000_000;
 
 const CALLS = {

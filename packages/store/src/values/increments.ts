@@ -1,4 +1,4 @@
-// increment(): what its options mean, and the procedure that does it.
+// increment(): its options, checked, and the procedure that carries it out.
 import { shown } from '@muster/codec/options';
 import { checkFlag, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
@@ -9,12 +9,12 @@ import { increment } from './procedures/increment.js';
 import { incrementWithinWithTtl, incrementWithTtl } from './procedures/increment-with-ttl.js';
 import { type Bounds, incrementWithin } from './procedures/increment-within.js';
 
-/** Those of `IncrementOptions`, with a `withTtl` that may be true. */
+/** `IncrementOptions` whose `withTtl` may be true. */
 export type AnyIncrementOptions = Omit<IncrementOptions, 'withTtl'> & {
   withTtl?: boolean | undefined;
 };
 
-/** An increment that was checked. */
+/** An increment with checked options. */
 export interface Increment {
   readonly by: number;
   readonly lifetime: Lifetime;
@@ -22,7 +22,7 @@ export interface Increment {
   readonly withTtl: boolean;
 }
 
-/** @throws InvalidOptionError. @param lifetimeOf of the counter, should it be new. */
+/** @param lifetimeOf gives the lifetime of a new counter. @throws InvalidOptionError */
 export function incrementOf(
   by: number,
   options: AnyIncrementOptions | undefined,
@@ -42,7 +42,7 @@ export function incrementOf(
   };
 }
 
-/** @returns `undefined` where the sum would be out of bounds. @throws WrongTypeError */
+/** @returns `undefined` if the sum would be out of bounds. @throws WrongTypeError */
 export async function runIncrement(
   engine: Engine,
   key: string,
@@ -76,7 +76,7 @@ function checkedSum(
   return sum;
 }
 
-/** `undefined` where there are none. */
+/** @returns `undefined` if there are no bounds. */
 function boundsOf(options: AnyIncrementOptions | undefined): Bounds | undefined {
   if (options?.min === undefined && options?.max === undefined) return undefined;
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;

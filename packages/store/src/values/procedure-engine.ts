@@ -1,4 +1,4 @@
-// What an engine has by its `run` alone: the calls for which there is a procedure.
+// The calls of an engine that procedures carry out, for engines that implement `run`.
 import type { Condition, Procedure } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import { existsMany } from './procedures/exists-many.js';

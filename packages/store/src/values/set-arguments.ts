@@ -1,4 +1,4 @@
-// What set() and setMany() are given, checked.
+// Checks the arguments of set() and setMany().
 import { shown } from '@muster/codec/options';
 import { itemsOf } from '../api/arguments.js';
 import { countFault } from '../api/public-calls.js';

@@ -1,4 +1,4 @@
-// The entries of a view as an engine has them: text, which is the caller's to make and to read.
+// The entries of a view as text. The caller encodes and decodes it.
 
 import type { Condition, Engine, Procedure } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
@@ -25,12 +25,12 @@ export class Texts {
     return this.#with((engine) => engine.get(this.#keyspace.full(key)));
   }
 
-  /** In the order of the keys. */
+  /** The texts in the order of the keys. */
   getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
     return this.#with((engine) => engine.getMany(keys.map((key) => this.#keyspace.full(key))));
   }
 
-  /** Says whether the condition let it write. */
+  /** @returns whether the condition allowed the write. */
   set(
     key: string,
     text: string,

@@ -1,4 +1,4 @@
-// update() and transaction(): their attempts.
+// One attempt of update() and of transaction().
 import { shown } from '@muster/codec/options';
 import type { Engine } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
@@ -8,13 +8,13 @@ import { compareAndSet } from './procedures/compare-and-set.js';
 import { compareAndSetMany } from './procedures/compare-and-set-many.js';
 import type { Update } from './updates.js';
 
-/** Of the keys of a transaction, as many are in its errors. */
+/** The most keys of a transaction that its errors name. */
 const MOST_NAMES = 4;
 
-/** How long what is written lives. */
+/** The lifetimes of the entries that are written. */
 export interface Lifetimes {
   readonly lifetime: Lifetime;
-  /** Of a key that is created. */
+  /** The lifetime of a key that is created. */
   readonly lifetimeOfNew: Lifetime;
 }
 
@@ -24,7 +24,7 @@ interface Change extends Lifetimes {
 }
 
 interface ChangeOfOne<T> extends Change {
-  /** As the caller gave it. */
+  /** The key as the caller gave it. */
   readonly key: string;
   readonly full: string;
   readonly next: (current: T | undefined) => T | undefined | Promise<T | undefined>;
@@ -84,8 +84,8 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
       if (given === undefined) return { output: undefined };
       if (!Array.isArray(given) || given.length !== keys.length) {
         throw new InvalidOptionError(
-          `The function of transaction() gives an array of ${keys.length}, one value for each key, or undefined where nothing ` +
-            `is to be changed, and not ${shown(given)}`,
+          `The function of transaction() returns an array of ${keys.length}, one value for each key, or undefined to change ` +
+            `nothing, and not ${shown(given)}`,
         );
       }
       const output = Array.from(given as (T | undefined)[]);
@@ -105,7 +105,7 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
   };
 }
 
-/** Some of them by their names, the others by their number. */
+/** The first keys by their names, the others by their number. */
 function named(keys: readonly string[]): string {
   const names = keys.slice(0, MOST_NAMES).map((key) => JSON.stringify(key));
   const rest = keys.length - names.length;

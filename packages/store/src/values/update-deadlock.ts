@@ -1,16 +1,16 @@
-// Whether updates of this process wait for each other, and which.
+// Explains a late update by other updates of this process that it waits for.
 
-/** One that has not settled for its caller. */
+/** An update whose call has not settled yet. */
 export interface ActiveUpdate {
   readonly what: string;
   readonly keys: readonly string[];
-  /** For its turn. Else its function runs, or its write. */
+  /** Whether it waits for its turn. Otherwise its function or its write is running. */
   isWaiting: boolean;
 }
 
 /**
- * What may hold up one that is late: that updates of this process wait for each other. Which of them a function has made,
- * nothing says; so those that wait for their turn since before are named, whoever made them.
+ * Describes what may hold up a late update: other updates of this process that wait for each other. It is not known which function
+ * made which call, so all updates that wait for their turn are considered.
  */
 export function deadlockAround(
   own: ActiveUpdate,

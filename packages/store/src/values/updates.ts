@@ -1,34 +1,34 @@
-// Read, compute, write back: again until nobody else wrote in between.
+// Runs read, compute and write again until nobody else has written in between.
 import { withinDeadline } from '../api/deadline.js';
 import type { WriteProgress } from '../engine.js';
 import { DeadlineExceededError, OutcomeUnknownError } from '../errors.js';
 import { backOff } from './backoff.js';
 import { type ActiveUpdate, deadlockAround } from './update-deadlock.js';
 
-/** What is to be done, in attempts. */
+/** An update, as attempts. */
 export interface Update<Output> {
-  /** Full, of all that it reads. */
+  /** The full keys that it reads. */
   readonly keys: readonly string[];
-  /** For errors: what it is, and the key as its caller gave it, where it is about one. */
+  /** For errors: a description, and the key as the caller gave it, if there is one key. */
   readonly what: string;
   readonly key: string | undefined;
-  /** @returns `undefined` where somebody else wrote in between, or it is over. */
+  /** @returns `undefined` if somebody else wrote in between, or the update is over. */
   attempt(progress: Progress): Promise<{ readonly output: Output } | undefined>;
 }
 
 export interface Progress extends WriteProgress {
-  /** Settled for its caller: nothing may be written any more. */
+  /** Set when the call has settled: nothing may be written any more. */
   isOver: boolean;
 }
 
 /**
- * The updates of one process go one after the other for each key, so that only other processes can get in between.
+ * The updates of one process run one after the other for each key, so that only other processes can write in between.
  *
  * `deadlineMs` bounds all of an update: the wait for its turn, its function, and the attempts.
  */
 export class Updates {
   readonly #deadlineMs: number;
-  /** The end of the last update of each key that one runs for. Never rejects. */
+  /** The end of the last update of each key. Never rejects. */
   readonly #tails = new Map<string, Promise<unknown>>();
   readonly #underWay = new Set<ActiveUpdate>();
 
@@ -47,7 +47,7 @@ export class Updates {
     const mine = new Promise<void>((resolve) => {
       leave = resolve;
     });
-    // Whoever comes next waits for all who came before, also for one that this call gave up waiting for.
+    // The next update waits for all earlier ones, also for one that this call has given up waiting for.
     const tail = before.length > 0 ? Promise.all([...before, mine]) : mine;
     for (const key of keys) this.#tails.set(key, tail);
     try {
@@ -75,7 +75,7 @@ export class Updates {
       progress.isWriting = false;
       await backOff(attempt);
     }
-    // Its caller has been told by now that it came too late.
+    // The call has already rejected because of its deadline.
     return new Promise(() => {});
   }
 

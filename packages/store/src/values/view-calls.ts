@@ -1,4 +1,4 @@
-// How many arguments each call of a view takes, and what was probably meant where there are more.
+// How many arguments each call of a view takes, and a hint for calls with more.
 
 const AS_ARRAY = 'give the keys as one array';
 
@@ -17,7 +17,7 @@ export const VIEW_CALLS = {
   increment: { takes: 3 },
   update: { takes: 3 },
   transaction: { takes: 3 },
-  // A `next` that was forgotten would delete.
+  // A forgotten `next` would delete the key.
   compareAndSet: {
     takes: 4,
     needs: 3,

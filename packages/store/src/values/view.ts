@@ -1,4 +1,4 @@
-// A view of one namespace: the calls of the contract, put into words that an engine knows.
+// A view of one namespace: it translates the calls of the contract into calls of the engine.
 
 import { checkFunction, itemsOf } from '../api/arguments.js';
 import { publishCalls } from '../api/public-calls.js';
@@ -45,7 +45,7 @@ export class View<T> implements StoreView<T> {
 
   readonly #context: StoreContext;
   readonly #keyspace: Keyspace;
-  /** Of what is written without an expiry of its own. */
+  /** The lifetime of entries that are written without an expiry of their own. */
   readonly #lifetime: Lifetime;
 
   constructor(context: StoreContext, keyspace: Keyspace, lifetime: Lifetime) {
@@ -54,7 +54,7 @@ export class View<T> implements StoreView<T> {
     this.#lifetime = lifetime;
   }
 
-  /** What is under the keys of this view, past the codec: for packages above the store (procedures/index.ts). */
+  /** The entries of this view without the codec: for procedures, and packages above the store. */
   texts(): Texts {
     return new Texts(this.#context, this.#keyspace);
   }
@@ -141,7 +141,7 @@ export class View<T> implements StoreView<T> {
     const lifetime = lifetimeOf(expiry, this.#lifetime);
     if (lifetime === 'never' && expiry?.ttlMs === undefined && expiry?.expiresAt === undefined) {
       throw new InvalidOptionError(
-        'touch() takes the new expiry; give { ttlMs } or { expiresAt }, or { ttlMs: Infinity } where it is to have none',
+        'touch() takes the new expiry; give { ttlMs } or { expiresAt }, or { ttlMs: Infinity } to remove the expiry',
       );
     }
     return this.#context.withEngine((engine) => engine.run(touch, [full], lifetime));
@@ -282,12 +282,12 @@ export class View<T> implements StoreView<T> {
     return pagesOf(this.#context, prefix, withTexts);
   }
 
-  /** Of what `update` and `transaction` write. */
+  /** The lifetimes of entries that `update` and `transaction` write. */
   #lifetimes(lifetime: Lifetime): Lifetimes {
     return { lifetime, lifetimeOfNew: lifetime === 'keep' ? this.#lifetime : lifetime };
   }
 
-  /** What was written as a `T` is one when it comes back; what else wrote under the key is the caller's to know. */
+  /** A value that was written as a `T` comes back as one. The type is not checked. */
   #decode(key: string, text: string): T {
     return this.#context.codec.decode(key, text) as T;
   }

@@ -1,10 +1,10 @@
-// Who watches a name, among any number that watch others.
+// Finds the watchers of a name among any number of prefixes.
 
 interface Prefixed {
   readonly prefix: string;
 }
 
-/** A name is looked up by its beginnings: one for each length that a prefix has. */
+/** A name is looked up by its beginnings: one lookup for each length of a prefix. */
 export class PrefixIndex<Item extends Prefixed> {
   readonly #items = new Map<string, Set<Item>>();
   /** How many prefixes there are of each length. */
@@ -36,12 +36,12 @@ export class PrefixIndex<Item extends Prefixed> {
     this.#lengths.clear();
   }
 
-  /** Whether somebody watches `name`. */
+  /** Whether any prefix matches `name`. */
   has(name: string): boolean {
     return this.of(name).next().done === false;
   }
 
-  /** Those whose prefix `name` starts with. */
+  /** The items whose prefix `name` starts with. */
   *of(name: string): Generator<Item> {
     for (const length of this.#lengths.keys()) {
       if (length > name.length) continue;

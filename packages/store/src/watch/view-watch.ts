@@ -1,4 +1,4 @@
-// watch() of a view: the changes that an engine tells of, with their values.
+// watch() of a view: the changes that the engine reports, with their values.
 import { checkFunction, checkSignal } from '../api/arguments.js';
 import { checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
@@ -11,14 +11,14 @@ import type { ChangeListener, StoreChange, WatchOptions, WatchTarget } from './c
 /** Keys whose values are read at once. */
 const READ_KEYS = 128;
 
-/** What a feed needs of its view. */
+/** The parts of the view that a watch needs. */
 interface WatchContext {
   readonly keyspace: Keyspace;
   readonly codec: ValueCodec;
 }
 
 /**
- * A watch of a view, checked and not begun.
+ * A watch of a view: checked, not yet started.
  *
  * @throws InvalidOptionError, or the reason of the signal
  */
@@ -53,7 +53,7 @@ export function prepareWatch<T>(
   return { start };
 }
 
-/** @returns the full key or prefix, and whether the changed key is to be told. */
+/** @returns the full key or prefix, and whether it is one key. */
 function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one: boolean] {
   checkGiven('The target of watch()', target, OPTIONS.watchTarget);
   const { key, prefix } = target;
@@ -64,8 +64,8 @@ function watched(keyspace: Keyspace, target: WatchTarget): [prefix: string, one:
 }
 
 /**
- * Reads what has changed, and tells of it. Changes that come while it reads are put together, so a listener is never
- * further behind than one value per key; it hears of each key in the order in which its values were read.
+ * Reads the changed keys and calls the listener. Changes that come while it reads are merged, so a listener is never further
+ * behind than one value per key. It gets the values of a key in the order in which they were read.
  */
 class ViewWatch<T> {
   readonly #engine: Engine;
@@ -88,7 +88,7 @@ class ViewWatch<T> {
     if (this.#isOver) return;
     if (changes === 'reset') {
       this.#isReset = true;
-      // Whoever reads everything anew needs none of them.
+      // After a reset the listener reads everything anew.
       this.#changed.clear();
     } else for (const key of changes) this.#changed.add(key);
     if (!this.#isReading) this.#read();
@@ -124,7 +124,7 @@ class ViewWatch<T> {
       }
     } catch (error) {
       if (!isStoreRejection(error)) throw error;
-      // What they hold now nobody can say: the listener has to find out.
+      // The values are unknown: the listener has to read them.
       if (!(error instanceof StoreClosedError)) this.#isReset = true;
     }
   }

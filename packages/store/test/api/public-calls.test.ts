@@ -26,6 +26,7 @@ const OBJECTS: Record<string, object> = {
 const INTERNAL = [
   'constructor',
   'texts',
+  'ownTexts',
   'unprefixed',
   'opened',
   'revoke',

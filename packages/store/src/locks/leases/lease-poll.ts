@@ -1,22 +1,22 @@
-// From one attempt to get a lease to the next.
+// When a waiting call asks for a lease again: after a wake-up, or after a time.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Engine } from '../../engine.js';
 import type { WakeUps } from './wake-ups.js';
 
-/** Milliseconds to the next look at a lease, while wake-ups come through, and while they do not. */
+/** Milliseconds to the next poll, first and longest, while wake-ups arrive (`live`) and while they do not. */
 const POLL_MS = { live: [100, 2_000], deaf: [5, 100] } as const;
 
-/** How often a waiter polls, at least, before its place counts as given up; and a little, for a busy event loop. */
+/** Polls that a waiter may miss before it loses its place, and slack for a busy event loop. */
 const POLLS = 3;
 const SLACK_MS = 1_500;
 
-/** @param polls how often it was looked in vain, without having been woken. @returns whole milliseconds. */
+/** @param polls the number of polls in vain since the last wake-up. @returns whole milliseconds. */
 export function nextPollMs(polls: number, isLive: boolean): number {
   const [first, most] = isLive ? POLL_MS.live : POLL_MS.deaf;
   return Math.min(first * 2 ** Math.min(polls, 20), most);
 }
 
-/** One who waits for a lease. Made before it is asked for, so that no call is missed; to be ended. */
+/** The wait of one call for a lease. Created before the first request, so that no wake-up is missed. Call `end()`. */
 export class LeasePoll {
   readonly #wakeUps: WakeUps;
   readonly #engine: Engine;
@@ -38,19 +38,19 @@ export class LeasePoll {
     });
   }
 
-  /** For how long a place in the queue has to be kept, so that it is still there at the next look. */
+  /** How long the place in the queue has to be kept, so that it still exists at the next poll. */
   get placeMs(): number {
     return nextPollMs(this.#polls + 1, this.#wakeUps.isLive) * POLLS + SLACK_MS;
   }
 
-  /** Whether an owner may have ended since this was asked last. */
+  /** Whether an owner may have ended since the last read of this property. */
   get checksForGone(): boolean {
     const checks = this.#checksForGone || !this.#wakeUps.isLive;
     this.#checksForGone = false;
     return checks;
   }
 
-  /** @param ms by then the lease may be free without a word from anybody. */
+  /** @param ms after which the lease may be free without a wake-up. */
   async until(ms: number): Promise<void> {
     this.#releaseFeed ??= this.#wakeUps.keepFeedOpen(this.#engine);
     if (!this.#wasWoken) {

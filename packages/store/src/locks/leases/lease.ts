@@ -1,4 +1,4 @@
-// A lease that is held: it extends itself, and knows in time when it is over.
+// A lease that this process holds: it extends itself, and aborts its signal in time if it cannot.
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { publishCalls } from '../../api/public-calls.js';
@@ -7,13 +7,13 @@ import { LockLostError } from '../../errors.js';
 import type { Lock } from '../contract.js';
 import { leftOfLeaseMs, type Moment, moment } from './lease-clock.js';
 
-/** What a lease asks of those who gave it. */
+/** The calls of a lease to the store. */
 export interface LeaseHandlers {
-  /** Says whether it was still held. */
+  /** @returns whether it was still held. */
   extend(): Promise<boolean>;
-  /** Says whether it was still held. */
+  /** @returns whether it was still held. */
   release(): Promise<boolean>;
-  /** It is held no more, whatever the store may think. */
+  /** Called when it has ended for its holder, whatever the store may still think. */
   ended(): void;
 }
 
@@ -24,11 +24,11 @@ interface Held {
   readonly name: string;
   readonly token: number;
   readonly leaseMs: number;
-  /** When it was asked for. */
+  /** When it was requested. */
   readonly start: Moment;
 }
 
-/** Parts of the lease: from one extension to the next, and to the next attempt where one failed. */
+/** Fractions of the lease: between two extensions, and from a failed extension to the next attempt. */
 const EXTEND_EVERY = 1 / 3;
 const RETRY_EVERY = 1 / 15;
 
@@ -42,7 +42,7 @@ export class Lease implements Lock {
     );
   }
 
-  /** Full, of the lease, and its holder's id there. */
+  /** The full key of the lease, and the id of this holder in it. */
   readonly key: string;
   readonly id: string;
   readonly name: string;
@@ -52,10 +52,10 @@ export class Lease implements Lock {
   readonly #handlers: LeaseHandlers;
   #start: Moment;
   #timer: NodeJS.Timeout | undefined;
-  /** When it is extended next; milliseconds on the monotonic clock. */
+  /** The time of the next extension; milliseconds on the monotonic clock. */
   #extendAt = 0;
   #isExtending = false;
-  /** Why it is over, for the error that says so. */
+  /** Why it has ended, for the error. */
   #end: string | undefined;
   #controller: AbortController | undefined;
   #released: Promise<boolean> | undefined;
@@ -103,7 +103,7 @@ export class Lease implements Lock {
     return this.giveBack();
   }
 
-  /** As `release`, of a lease that nobody but the store itself has seen. */
+  /** Like `release`, without diagnostics: for leases of the store's own. */
   giveBack(): Promise<boolean> {
     if (!this.#released) {
       const wasHeld = this.isHeld;
@@ -113,13 +113,13 @@ export class Lease implements Lock {
     return this.#released;
   }
 
-  /** It is gone from the store. */
+  /** Ends it because the store has lost it. */
   lose(reason: string): void {
     this.#released ??= Promise.resolve(false);
     this.#stop(reason);
   }
 
-  /** The store has taken it back already. */
+  /** Ends it because the store has already released it. */
   drop(): void {
     this.#released ??= Promise.resolve(true);
     this.#stop('it was released');
@@ -141,7 +141,7 @@ export class Lease implements Lock {
     this.#abort();
   }
 
-  /** Where nobody has asked for the signal, nothing is made for it: an error takes longer than a transaction. */
+  /** Without a signal there is no error to create, which takes longer than a transaction. */
   #abort(): void {
     this.#controller?.abort(new LockLostError(this.name, this.#end ?? ''));
   }
@@ -167,7 +167,7 @@ export class Lease implements Lock {
     try {
       isHeld = await this.#handlers.extend();
     } catch {
-      // Nobody knows: the lease that there is goes on, and it is tried again as long as that lasts.
+      // Unknown: the current lease goes on, and the extension is tried again until it ends.
     }
     this.#isExtending = false;
     if (this.#end !== undefined) return;
@@ -180,7 +180,7 @@ export class Lease implements Lock {
   }
 }
 
-/** Has `look` run before the signal says how it stands: a timer may be late, a clock is not. */
+/** Makes the signal run `look` before each answer: a timer may be late, a clock is not. */
 function lookFirst(signal: AbortSignal, look: () => unknown): void {
   const prototype = Object.getPrototypeOf(signal);
   for (const name of ['aborted', 'reason'] as const) {

@@ -1,4 +1,4 @@
-// Leases of one store: to hold something that all processes share, in turn, for as long as one speaks up.
+// The leases of one store: a process holds something in turn, for as long as it keeps extending its lease.
 
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
@@ -18,17 +18,17 @@ import { TokenFloor } from './token-floor.js';
 import { Wait } from './wait.js';
 import { WakeUps } from './wake-ups.js';
 
-/** What to hold, and how. */
+/** The lease to acquire. */
 export interface LeaseRequest {
   /** Full key of the lease. */
   readonly key: string;
-  /** As the caller knows it. */
+  /** The name as the caller gave it. */
   readonly name: string;
   readonly permits: number;
-  /** It takes all permits, and not one. */
+  /** Whether it takes all permits instead of one. */
   readonly takesAll?: boolean | undefined;
   readonly leaseMs: number;
-  /** How long the last token is kept without a holder. */
+  /** How long the last token is kept when nobody holds the lease. */
   readonly retainMs: number;
   readonly waitMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -41,10 +41,10 @@ interface LeaseAttempt {
   readonly id: string;
 }
 
-/** Milliseconds between two attempts to give back what the store did not answer about. */
+/** Milliseconds between two attempts to release a lease while the store does not answer. */
 const GIVE_BACK_EVERY_MS = 500;
 
-/** How often in a row it is asked anew where no answer came. */
+/** How often in a row a request without an answer is repeated. */
 const UNKNOWN_LIMIT = 3;
 
 export class Leases {
@@ -53,13 +53,13 @@ export class Leases {
   readonly #tokens = new TokenFloor();
   readonly #held = new Set<Lease>();
   readonly #waits = new Set<Wait>();
-  /** What is being given back for calls that have ended. They never reject. */
+  /** Releases in the background, for calls that have ended. They never reject. */
   readonly #returns = new Set<Promise<unknown>>();
   #ids = 0;
   #isClosed = false;
 
   /**
-   * Waits for the lease. `until` is asked whenever this call was woken, and ends the wait with what it gives, if anything.
+   * Waits for the lease. `until` is called after each wake-up; a value that it returns ends the wait.
    *
    * @throws LockTimeoutError, StoreError, or the reason of the signal
    */
@@ -74,7 +74,7 @@ export class Leases {
     const wait = new Wait(waitMs, signal, () => new LockTimeoutError(name, waitMs));
     this.#waits.add(wait);
     try {
-      // To ask once is to stand in no line.
+      // A call that asks once does not queue.
       const leave = waitMs > 0 ? await this.#queue.enter(key, wait) : () => {};
       try {
         const id = `${this.wakeUps.client}.${request.takesAll ? 'w' : ''}${++this.#ids}`;
@@ -93,11 +93,11 @@ export class Leases {
     for (const lease of this.#held) lease.lose('the files of the store were deleted or replaced');
   }
 
-  /** Ends waits, and gives back what is held. */
+  /** Ends all waits, and releases all leases. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wait of this.#waits) wait.abort(new StoreClosedError());
-    // Whoever waited hears of it now, and gives back what the store may have of its.
+    // Waiting calls reject now, and give up their places in the store.
     await new Promise(setImmediate);
     await Promise.all(this.#returns);
     await Promise.all([...this.#held].map((lease) => lease.giveBack().catch(() => {})));
@@ -113,7 +113,7 @@ export class Leases {
     const { key, permits, leaseMs, retainMs, waitMs } = attempt.request;
     const owner = ownOwner();
     const poll = new LeasePoll(this.wakeUps, engine, key);
-    // Whether the store may have something of this call.
+    // Whether the store may have a lease or a place of this call.
     let mayBeThere = false;
     let heedsTimeout = false;
     let unknown = 0;
@@ -139,7 +139,7 @@ export class Leases {
         }
         if (poll.checksForGone && (await this.#evictGone(engine, key, reply.owners))) continue;
         if (waitMs === 0) throw new LockTimeoutError(attempt.request.name, 0);
-        // Until here it was asked whether it is free, which is done however short the wait.
+        // The first request is never cut short, however short the wait.
         heedsTimeout = true;
         await wait.race(poll.until(reply.retryAfterMs));
         const other = await until?.();
@@ -147,12 +147,12 @@ export class Leases {
       }
     } finally {
       poll.end();
-      // Nobody is to wait for one who is not there any more; nor for a lease that was given and not heard of.
+      // Others must not wait for this call, nor for a lease whose answer it never got.
       if (mayBeThere) this.#giveBackQuietly(attempt);
     }
   }
 
-  /** Where it may have been given or not, says so: the id is the same, so it can be asked again. */
+  /** @returns the error if the outcome is unknown: the same id can ask again. */
   async #ask(engine: Engine, key: string, input: Parameters<typeof acquireLease.args>[0]) {
     try {
       return await engine.run(acquireLease, [key], input);
@@ -162,7 +162,7 @@ export class Leases {
     }
   }
 
-  /** @returns whether any of the owners has ended, and what it had here was freed. */
+  /** Frees what owners have here whose processes have ended. @returns whether there was anything. */
   async #evictGone(engine: Engine, key: string, owners: readonly string[]): Promise<boolean> {
     const others = [...new Set(owners)].filter((owner) => owner !== ownOwner());
     if (others.length === 0) return false;
@@ -186,7 +186,7 @@ export class Leases {
     return lease;
   }
 
-  /** Says whether it was held. Where the store does not answer, it goes on trying after it has said so. */
+  /** @returns whether it was held. If the store does not answer, it rejects and keeps trying in the background. */
   async #giveBack(attempt: LeaseAttempt): Promise<boolean> {
     try {
       return await this.#release(attempt);

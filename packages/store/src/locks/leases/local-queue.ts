@@ -1,4 +1,4 @@
-// The callers of one process that wait for the same lease: one of them asks the store, the others stand behind it.
+// The calls of one process that wait for the same lease: the first of them asks the store, the others queue behind it.
 import type { Wait } from './wait.js';
 
 export class LocalQueue {
@@ -7,7 +7,7 @@ export class LocalQueue {
   /**
    * Waits for its turn.
    *
-   * @returns to be called once the turn is over.
+   * @returns a function to call when the turn is over.
    */
   async enter(key: string, wait: Wait): Promise<() => void> {
     const line = this.#lines.get(key);
@@ -25,7 +25,7 @@ export class LocalQueue {
     } catch (error) {
       const place = line.indexOf(isFirst);
       if (place >= 0) line.splice(place, 1);
-      // Its turn came in the same moment.
+      // Its turn came at the same moment.
       else this.#next(key);
       throw error;
     }

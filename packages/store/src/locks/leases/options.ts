@@ -15,8 +15,8 @@ const MIN_LEASE_MS = 10;
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 /**
- * The full key of a lease. It has a hash tag, so that whatever ends with it is in the same slot of a Redis Cluster: that of
- * the name, if there is one, so that a name can be put next to the keys that it protects.
+ * The full key of a lease. It has a hash tag, so that keys that end with it are in the same slot of a Redis Cluster. If the name
+ * has a hash tag, that one is used, so that a lock can be in the slot of the keys that it protects.
  *
  * @throws InvalidOptionError
  */

@@ -1,13 +1,13 @@
-// Whose the leases of this process are.
+// The owner of the leases of this process.
 import { nanoid } from 'nanoid';
 import { isChildOfWorker } from '../../api/child-of-worker.js';
 import { Keyspace } from '../../entries/keyspace.js';
 import { InvalidOptionError } from '../../errors.js';
 
 /**
- * The environment variable that names the owner of what a process locks: text without whitespace, of at most 128
- * characters, and another one for each process that was ever forked. A process without it, and one that a worker has
- * started, makes a name of its own.
+ * The environment variable with the owner of the leases of a process: text without whitespace, of at most 128 characters, unique
+ * among all processes that were ever forked. A process without it, or one that was started by a worker, makes a name of its
+ * own.
  */
 export const OWNER_ENV = 'MUSTER_STORE_OWNER';
 
@@ -18,12 +18,12 @@ export const GONE_PREFIX = Keyspace.own(GONE).prefix;
 /** The longest lease there is. */
 export const MAX_LEASE_MS = 86_400_000;
 
-/** For how long it is known that an owner has ended: longer than any lease of its. */
+/** How long the mark of an ended owner is kept: longer than any of its leases. */
 export const GONE_MS = MAX_LEASE_MS + 3_600_000;
 
 let own: string | undefined;
 
-/** That of this process. */
+/** The owner of this process. */
 export function ownOwner(): string {
   own ??= checkedOwner((isChildOfWorker() ? undefined : process.env[OWNER_ENV]) ?? nanoid());
   return own;

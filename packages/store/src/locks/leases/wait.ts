@@ -1,4 +1,4 @@
-// The end of a wait: by its time, by its caller, or by the end of the store.
+// A wait that ends by a timeout, by a signal of its caller, or when the store is closed.
 
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
@@ -16,11 +16,11 @@ export class Wait {
   readonly #racers = new Set<Racer>();
   readonly #onAbort = (): void => this.abort(this.#signal?.reason);
   #timer: Timer | undefined;
-  /** Why it is over: for all, or for those that mind the time. */
+  /** Why it is over: for all races, or (`#timeout`) for those that heed the timeout. */
   #aborted: { readonly reason: unknown } | undefined;
   #timeout: Error | undefined;
 
-  /** @param late makes the error for when the time is over. */
+  /** @param late creates the error of the timeout. */
   constructor(waitMs: number, signal: AbortSignal | undefined, late: () => Error) {
     this.#signal = signal;
     this.#waitMs = waitMs;
@@ -28,7 +28,7 @@ export class Wait {
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Settles as `work` does, or rejects where the wait ends before. */
+  /** Settles as `work` does, or rejects if the wait ends first. */
   race<Output>(work: Promise<Output>, { heedsTimeout = true } = {}): Promise<Output> {
     return new Promise<Output>((resolve, reject) => {
       const racer = { reject, heedsTimeout };
@@ -53,7 +53,7 @@ export class Wait {
     for (const { reject } of this.#racers) reject(reason);
   }
 
-  /** It has come to its end otherwise. */
+  /** Frees the timer and the listener. */
   end(): void {
     clearTimer(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);

@@ -1,44 +1,44 @@
-// Wakes those in this process who wait for a lease, as soon as it may be theirs.
+// Wakes the calls of this process that wait for a lease, as soon as they may get it.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { nanoid } from 'nanoid';
 import type { Engine } from '../../engine.js';
 import { Keyspace } from '../../entries/keyspace.js';
 import { GONE_PREFIX } from './owner.js';
 
-/** `gone`: an owner has ended, or the feed may have missed it. */
+/** `gone`: an owner has ended, or the feed may have missed that one has. */
 type WakeUp = 'woken' | 'gone';
 type WakeListener = (wakeUp: WakeUp) => void;
 
-/** The feed stays open for so long after the last one has left: whoever waited once often waits again. */
+/** The feed stays open for this long after the last call has left: a process that waited once often waits again. */
 const LINGER_MS = 5_000;
 
 export class WakeUps {
-  /** Names this store among all who wait. */
+  /** The name of this store among all waiting stores. */
   readonly client = nanoid(16);
   readonly #prefix = `${Keyspace.own('wake').prefix}${this.client}:`;
   readonly #byLease = new Map<string, Set<WakeListener>>();
-  /** How many of them cannot do without the feed. */
+  /** How many calls need the feed to stay open. */
   #feedUsers = 0;
-  /** Of the feed that is open or being opened; another one for each. */
+  /** Identifies the feed that is open or being opened. */
   #feed: object | undefined;
   #unwatch: (() => void)[] = [];
   #isLive = false;
   #linger: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** The key by which others wake this client for that lease. It ends as that of the lease does, hash tag included. */
+  /** The key by which others wake this client for that lease. It ends like the key of the lease, hash tag included. */
   wakeKey(leaseKey: string): string {
     return this.#prefix + leaseKey;
   }
 
-  /** Whether wake-ups come through. If not, look more often. */
+  /** Whether wake-ups arrive. If not, callers should poll more often. */
   get isLive(): boolean {
     return this.#isLive;
   }
 
   /**
-   * Has `listener` called by what is known here anyway: what this process gives back, and the feed where it is open. To be
-   * asked for before a place in the queue is: whoever gives the lease back may do so before the answer is here.
+   * Calls `listener` when this process releases the lease, and for wake-ups of the feed if it is open. Subscribe before asking for a
+   * place in the queue: the holder may release the lease before the answer arrives.
    *
    * @returns its unsubscribe.
    */
@@ -52,7 +52,7 @@ export class WakeUps {
     };
   }
 
-  /** Keeps the feed open, too. @returns its end. */
+  /** Keeps the feed open. @returns a function that ends this. */
   keepFeedOpen(engine: Engine): () => void {
     this.#feedUsers++;
     clearTimeout(this.#linger);
@@ -63,7 +63,7 @@ export class WakeUps {
     };
   }
 
-  /** @param ids of those who may have a lease now; those of other clients are none of ours. */
+  /** @param ids of the calls that may get the lease now; those of other clients are ignored. */
   wake(leaseKey: string, ids: readonly string[]): void {
     if (ids.some((id) => id.startsWith(`${this.client}.`))) this.#wake(leaseKey);
   }
@@ -93,7 +93,7 @@ export class WakeUps {
     }
     this.#unwatch = unwatch;
     this.#isLive = true;
-    // What happened while it was opened was not told.
+    // Events during the opening were not reported.
     this.#wakeAll();
   }
 

@@ -1,4 +1,4 @@
-// Takes a lease, or a place in the queue for one.
+// Acquires a lease, or a place in the queue for it.
 import type { Procedure } from '../../engine.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../../procedures/outputs.js';
 import { count, list, text, tuple } from '../../procedures/reply.js';
@@ -13,18 +13,18 @@ import {
 import { LUA_LEASES, LUA_NOW, LUA_TIME_IN } from './lua-leases.js';
 
 interface Input {
-  /** `<client>.<number>`, or `<client>.w<number>` for all permits: whoever asks again with it changes nothing but the end of its lease. */
+  /** `<client>.<number>`, or `<client>.w<number>` for all permits. Asking again with the same id only extends the lease. */
   readonly id: string;
   readonly owner: string;
-  /** How many hold it at once. */
+  /** How many may hold it at once. */
   readonly permits: number;
   readonly leaseMs: number;
-  /** For how long a place in the queue is kept without a word; 0 takes none. */
+  /** How long a place in the queue is kept if it is not renewed; 0 takes none. */
   readonly placeMs: number;
   readonly retainMs: number;
   /**
-   * What the token should at least be: by the newest that the caller knows of, and by its time of day. Only as far as
-   * `RETAIN_MS` goes: the last token is kept until its time has come, so a caller that is far ahead would leave it for long.
+   * The lower bound of the token, from the newest token that the caller knows and from its time of day. It is capped at `RETAIN_MS`
+   * from now: the last token is kept until its time, so a caller whose clock is far ahead would leave it there for long.
    */
   readonly minToken: number;
 }
@@ -32,8 +32,8 @@ interface Input {
 export type Acquired =
   | { readonly token: number }
   /**
-   * `retryAfterMs`: when it changes by itself, at the earliest. `owners`: who is before this one, holding or waiting;
-   * an owner may be there several times.
+   * `retryAfterMs`: when the state changes by itself, at the earliest. `owners`: the owners of the holders and of the waiters
+   * ahead; one may be listed several times.
    */
   | {
       readonly token: undefined;
@@ -41,10 +41,14 @@ export type Acquired =
       readonly owners: readonly string[];
     };
 
+/**
+ * KEYS: the lease. ARGV: id; owner; permits; leaseMs; placeMs; retainMs; minToken. Returns the token as text, or '', the milliseconds
+ * until the state changes, and the owners ahead.
+ */
 export const acquireLease: Procedure<Input, Acquired> = {
   name: 'acquire-lease',
   access: 'write',
-  // Most often nobody is there: then there is nothing to take apart, which is most of the work.
+  // Usually nobody is there: then the state need not be parsed, which is most of the work.
   lua: `${LUA_NOW}
 ${LUA_TIME_IN}
 local id, owner = ARGV[1], ARGV[2]

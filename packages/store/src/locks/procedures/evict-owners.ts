@@ -1,11 +1,11 @@
-// Takes leases and places from owners whose processes have ended.
+// Removes the leases and places of owners whose processes have ended.
 import type { Procedure } from '../../engine.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
 import { parseLeases, RETAIN_MS, saveLeases, setClaim } from './lease-state.js';
 import { LUA_LEASES } from './lua-leases.js';
 
-/** Owners. Says whether any of them had something. */
+/** The input is the owners. KEYS: the lease. ARGV: the owners. Returns 1 if any of them had a lease or a place, else 0. */
 export const evictOwners: Procedure<readonly string[], boolean> = {
   name: 'evict-owners',
   access: 'write',

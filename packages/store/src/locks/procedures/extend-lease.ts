@@ -11,7 +11,11 @@ interface Input {
   readonly retainMs: number;
 }
 
-/** Says whether it was still held. One that has ended is not brought back, even if nobody took it. */
+/**
+ * Returns whether it was still held. A lease that has ended is not revived, even if nobody has taken it.
+ *
+ * KEYS: the lease. ARGV: the id; leaseMs; retainMs. Returns 1 or 0.
+ */
 export const extendLease: Procedure<Input, boolean> = {
   name: 'extend-lease',
   access: 'write',

@@ -1,11 +1,11 @@
-// What is stored of a lock, a semaphore, a leader or a load: who holds it, who waits for it, and its last token.
+// The stored state of a lock, a semaphore, a leader or a load: its holders, its waiters, and its last token.
 import type { Transaction } from '../../engine.js';
 import { END_OF_TIME } from '../../entries/lifetime.js';
 import { StoreFullError } from '../../errors.js';
 
 interface Holder {
   readonly id: string;
-  /** Whose it is, so that it can be freed when that process ends. Without whitespace. */
+  /** The owner, so that the lease can be freed when its process ends. Without whitespace. */
   readonly owner: string;
   /** The end of the lease, by the engine's clock. */
   readonly until: number;
@@ -15,48 +15,48 @@ interface Holder {
 export interface Waiter {
   readonly id: string;
   readonly owner: string;
-  /** Until then it counts; it says so again before. */
+  /** Until then the waiter counts; it renews its place before. */
   readonly until: number;
 }
 
 export interface LeaseState {
-  /** The last token that was given out; 0 where there was none. */
+  /** The last token that was issued; 0 if there was none. */
   token: number;
   holders: Holder[];
   /** In the order in which they came. */
   waiters: Waiter[];
-  /** While something is free and somebody waits: until then the first of them may come. 0: nothing was given back. */
+  /** While a permit is free and calls wait: until then it is kept for the first of them. 0: nothing was released. */
   claimBy: number;
 }
 
 /**
- * Milliseconds for which the last token is kept when nobody holds a lease any more. Afterwards tokens go on from the time,
- * which is further: so no lock leaves anything behind for good.
+ * Milliseconds for which the last token is kept when nobody holds a lease any more. After that tokens go on from the time, which is
+ * greater by then: so no lock leaves an entry behind forever.
  */
 export const RETAIN_MS = 600_000;
 
-/** A waiter that did not speak up in time is passed over, and keeps its place for this long: it may have been busy. */
+/** A waiter that did not renew its place in time is passed over, but keeps the place for this long: it may have been busy. */
 export const PLACE_MS = 10_000;
 
 /**
- * Milliseconds for which what has become free is kept for the next one: one that is gone must not hold up those behind it. Where
- * a lease has ended, everybody knew when it would. Where it was given back, the next one is woken, which may take longer on a
- * machine that is busy: as long as a lease, within these bounds.
+ * Milliseconds for which a free permit is kept for the next waiter: a waiter that is gone must not delay those behind it. When a
+ * lease expires, all waiters know the time (`CLAIM_MS`). When it is released, the next waiter is woken, which may take longer on a
+ * busy machine: as long as a lease, at most `MAX_CLAIM_MS`.
  */
 export const CLAIM_MS = 50;
 export const MAX_CLAIM_MS = 500;
 
-/** In the place of an id: what the line says is `claimBy`. As a holder whose lease has ended it is nobody. */
+/** Instead of an id: the line holds `claimBy`. It reads as a holder whose lease has ended. */
 export const CLAIM = '-';
 
-/** Milliseconds that a wake-up is kept. Whoever waits for it looks now and then by itself, too. */
+/** Milliseconds that a wake-up is kept. Waiters poll as well. */
 export const WAKE_MS = 1_000;
 
 /**
  * One line for the token, and one for each who holds or waits: `h <id> <until> <token> <owner>`, `w <id> <until> 0 <owner>`.
  * While there is one, `claimBy` has a line as well: `h - 0 <claimBy> -`.
  *
- * @returns it without those whose time is over.
+ * @returns the state without expired holders and waiters.
  */
 export function parseLeases(text: string | undefined, now: number): LeaseState {
   const state: LeaseState = { token: 0, holders: [], waiters: [], claimBy: 0 };
@@ -78,7 +78,7 @@ export function parseLeases(text: string | undefined, now: number): LeaseState {
   return state;
 }
 
-/** A time, or a token, which is about one. 0 for what is neither: something else wrote it. */
+/** A time, or a token, which is close to one. 0 for anything else: another program wrote it. */
 function timeIn(text: string): number {
   const time = Number(text);
   return Number.isInteger(time) && time > 0 && time <= END_OF_TIME ? time : 0;
@@ -94,7 +94,7 @@ function formatLeases({ token, holders, waiters, claimBy }: LeaseState): string 
 }
 
 /**
- * Writes the state, for as long as it is needed. With nobody in it and nothing to retain, it is gone.
+ * Writes the state for as long as it is needed. Without holders, waiters and a token to retain, it is deleted.
  *
  * @param leaseMs of whoever changed it. Kept that much longer in any case: so the end of a state moves one way only, which
  *   spares the embedded engine most of its index.
@@ -125,30 +125,30 @@ export function saveLeases(
   }
 }
 
-/** To be called where one of the permits was given back. */
+/** Called after a permit was released. */
 export function setClaim(state: LeaseState, now: number, leaseMs: number): void {
   state.claimBy = now + Math.min(Math.max(leaseMs, CLAIM_MS), MAX_CLAIM_MS);
 }
 
 /**
- * How many permits the one with this id takes: those of `<client>.w<number>` take all, as a writer does among readers, and
- * others one.
+ * How many permits the holder or waiter with this id takes: `<client>.w<number>`, such as a writer among readers, takes all, others
+ * take one.
  */
 export function weightOf(id: string, permits: number): number {
   return id.startsWith('w', id.lastIndexOf('.') + 1) ? permits : 1;
 }
 
-/** How many permits those take together. */
+/** How many permits they take together. */
 export function weightOfAll(those: readonly { readonly id: string }[], permits: number): number {
   return those.reduce((sum, { id }) => sum + weightOf(id, permits), 0);
 }
 
 /**
- * The waiters before the one at `place` that count: those who speak up, and have not let pass their time to claim one of the
- * free permits. They have it one after the other. Whoever let it pass is not asked again before it speaks up.
+ * The waiters ahead of the one at `place` that count: they have renewed their places, and have not missed their time to claim one of
+ * the free permits, which they get one after the other. A waiter that missed it does not count until it renews its place.
  *
  * @param place -1 for the end.
- * @returns them, `until` when they do not count any more.
+ * @returns the waiters; `until` is when each stops counting.
  */
 export function waitersAhead(
   state: LeaseState,
@@ -164,7 +164,7 @@ export function waitersAhead(
     if (index === place) break;
     if (waiter.until <= now) continue;
     const weight = weightOf(waiter.id, permits);
-    // One for whom not enough is free cannot claim it, and those behind it wait for that one.
+    // A waiter that needs more than is free cannot claim it, and those behind it wait for it.
     isBlocked ||= weight > free;
     const claimBy = state.claimBy + Math.floor(position / free) * CLAIM_MS;
     position += weight;
@@ -175,7 +175,7 @@ export function waitersAhead(
   return ahead;
 }
 
-/** Those who may have one of the free permits: waiters who speak up, in turn. */
+/** The waiters that may get the free permits now, in turn. */
 export function nextWaiters(
   { holders, waiters }: LeaseState,
   now: number,
@@ -195,7 +195,7 @@ export function nextWaiters(
 /**
  * Wakes the client of a waiter, by a change of its own key for the lease.
  *
- * @param own the key by which the client with this id is woken. An id is `<client>.<number>` or `<client>.w<number>`.
+ * @param own the wake key of the client with this id. An id is `<client>.<number>` or `<client>.w<number>`.
  */
 export function wake(transaction: Transaction, own: string, id: string, waiter: Waiter): void {
   const [self, other] = [clientOf(id), clientOf(waiter.id)];

@@ -1,4 +1,4 @@
-// What the scripts of leases have in common.
+// The Lua functions that all scripts of leases share.
 import { END_OF_TIME } from '../../entries/lifetime.js';
 import { CLAIM, CLAIM_MS, MAX_CLAIM_MS, PLACE_MS, WAKE_MS } from './lease-state.js';
 
@@ -8,20 +8,20 @@ export const LUA_NOW = `local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end`;
 
-/** As that of lease-state.ts; the text may be nil. */
+/** `timeIn` of lease-state.ts; the text may be nil. */
 export const LUA_TIME_IN = `local function timeIn(text)
   local time = tonumber(text or '')
   return time and time > 0 and time <= ${END_OF_TIME} and time == math.floor(time) and time or 0
 end`;
 
-/** Keeps the last token, where there is room for it: a full store must not keep a lock from being given back. */
+/** Keeps the last token if there is room for it: a full store must not prevent the release of a lock. */
 export const LUA_RETAIN = `local function retain(key, token, ms)
   local reply = redis.pcall('SET', key, token, 'PX', string.format('%.0f', ms))
   if reply.err then redis.call('DEL', key) end
 end`;
 
 /**
- * What lease-state.ts does, in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `setClaim(state, now, leaseMs)`,
+ * The functions of lease-state.ts in Lua: `now()`, `parse(text, now)`, `save(key, state, now, leaseMs, retainMs)`, `setClaim(state, now, leaseMs)`,
  * `weight(id, permits)`, `weightOfAll(list, permits)`, `waitersAhead(state, place, now, permits)`, `next(state, now, permits)`,
  * and `wake(own, id, waiter)`.
  */

@@ -1,4 +1,4 @@
-// Gives a lease back, or a place in the queue for one, and wakes who is next.
+// Releases a lease, or a place in the queue for one, and wakes the next waiters.
 import type { Procedure } from '../../engine.js';
 import { isFlag, isText, listOf, recordOf } from '../../procedures/outputs.js';
 import { flag, list, text, tuple } from '../../procedures/reply.js';
@@ -13,17 +13,20 @@ interface Input {
 }
 
 interface Released {
-  /** It was still held. */
+  /** Whether it was still held. */
   readonly held: boolean;
-  /** Ids of those who may have it now. */
+  /** The ids of the waiters that may get it now. */
   readonly next: readonly string[];
 }
 
-/** Keys: that of the lease, and that by which the client of this id is woken. */
+/**
+ * KEYS: the lease; the wake key of the client with this id. ARGV: the id; permits; leaseMs; retainMs. Returns 1 if it was held, else 0,
+ * and the ids of the next waiters.
+ */
 export const releaseLease: Procedure<Input, Released> = {
   name: 'release-lease',
   access: 'write',
-  // Most often nobody else is there: then there is nothing to take apart, which is most of the work.
+  // Usually nobody else is there: then the state need not be parsed, which is most of the work.
   lua: `${LUA_NOW}
 ${LUA_RETAIN}
 local at = now()

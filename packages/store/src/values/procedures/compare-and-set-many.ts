@@ -16,7 +16,11 @@ interface Replacement {
 /** An absent text is sent as the empty one, which no value encodes to. */
 const ABSENT = '';
 
-/** Says whether all texts were the expected ones; if not, nothing was changed. What stays as it is is not written. */
+/**
+ * Returns whether all texts were the expected ones; if not, nothing was changed. An entry that stays as it is is not written.
+ *
+ * KEYS: the entries. ARGV, for each: the expected text; the new one, empty to delete; its lifetime. Returns 1 or 0.
+ */
 export const compareAndSetMany: Procedure<readonly Replacement[], boolean> = {
   name: 'compare-and-set-many',
   access: 'write',

@@ -16,7 +16,11 @@ interface Input {
 /** An absent text is sent as the empty one, which no value encodes to. */
 const ABSENT = '';
 
-/** Says whether the text was the expected one; if not, nothing was changed. */
+/**
+ * Returns whether the text was the expected one; if not, nothing was changed.
+ *
+ * KEYS: the entry. ARGV: the expected text; the new one, empty to delete; its lifetime. Returns 1 or 0.
+ */
 export const compareAndSet: Procedure<Input, boolean> = {
   name: 'compare-and-set',
   access: 'write',

@@ -1,9 +1,9 @@
-// Which of many entries there are, without fetching them.
+// Which of many entries exist, without reading them.
 import type { Procedure } from '../../engine.js';
 import { isFlag, listOf } from '../../procedures/outputs.js';
 import { flag, list } from '../../procedures/reply.js';
 
-/** In the order of the keys. */
+/** KEYS: the entries. Returns 1 or 0 for each, in the order of the keys. */
 export const existsMany: Procedure<undefined, boolean[]> = {
   name: 'exists-many',
   access: 'read',

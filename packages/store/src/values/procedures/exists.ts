@@ -1,8 +1,9 @@
-// Whether there is an entry, without fetching it.
+// Whether an entry exists, without reading it.
 import type { Procedure } from '../../engine.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
 
+/** KEYS: the entry. Returns 1 or 0. */
 export const exists: Procedure<undefined, boolean> = {
   name: 'exists',
   access: 'read',

@@ -1,9 +1,9 @@
-// Takes an entry out: of many who try, one gets it.
+// Reads and deletes an entry: of many calls at once, one gets it.
 import type { Procedure } from '../../engine.js';
 import { either, isNothing, isText } from '../../procedures/outputs.js';
 import { optional, text } from '../../procedures/reply.js';
 
-/** The text, `undefined` where there was none. */
+/** The text; `undefined` if there was none. KEYS: the entry. Returns its text or nil. */
 export const getAndDelete: Procedure<undefined, string | undefined> = {
   name: 'get-and-delete',
   access: 'write',

@@ -1,4 +1,4 @@
-// An entry and how long it has left.
+// An entry, and how long it has left to live.
 import type { Procedure } from '../../engine.js';
 import { either, isNothing, isNumber, isText, recordOf } from '../../procedures/outputs.js';
 import { optional, text, timeLeft, tuple } from '../../procedures/reply.js';
@@ -9,10 +9,11 @@ interface Output {
   readonly ttlMs: number;
 }
 
+/** KEYS: the entry. Returns its text or nil, and PTTL's reply. */
 export const getWithTtl: Procedure<undefined, Output | undefined> = {
   name: 'get-with-ttl',
   access: 'read',
-  // MGET, as `get`: what is there under another type than text is not there.
+  // MGET, as for `get`: a key of another Redis type than a string counts as missing.
   lua: `return { redis.call('MGET', KEYS[1])[1], redis.call('PTTL', KEYS[1]) }`,
   args: () => [],
   reply(raw) {

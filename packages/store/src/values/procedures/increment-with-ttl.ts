@@ -1,4 +1,4 @@
-// Adds to a whole number, and says how long the counter has left: both in one step, so that they belong together.
+// Adds to a whole number and reads how long the counter has left, in one step. Scripts return the sum and PTTL's reply.
 import type { Procedure } from '../../engine.js';
 import { isNumber, recordOf } from '../../procedures/outputs.js';
 import { timeLeft as timeLeftIn, tuple } from '../../procedures/reply.js';
@@ -8,7 +8,7 @@ import { timeLeft } from './time-left.js';
 
 interface Counted<Sum> {
   readonly sum: Sum;
-  /** At least 1; `Infinity` where the counter does not expire. 0 where there is none. */
+  /** At least 1; `Infinity` if the counter does not expire, 0 if there is none. */
   readonly ttlMs: number;
 }
 

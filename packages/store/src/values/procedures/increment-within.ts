@@ -11,15 +11,19 @@ export interface Bounds {
 
 const OUT_OF_BOUNDS = 'out of bounds';
 
-/** As `increment`, and refused where the sum is one that `increment` would return, but not within the bounds. */
+/**
+ * Like `increment`, but refused if the sum would be out of bounds.
+ *
+ * KEYS: the counter. ARGV as for `increment`; min; max. Returns as `increment`, or 'out of bounds'.
+ */
 export const incrementWithin: Procedure<
   IncrementInput & Bounds,
   number | undefined | typeof OUT_OF_BOUNDS
 > = {
   name: 'increment-within',
   access: 'write',
-  // Looks first: an INCRBY that is taken back would tell those who watch the key of a change that was none, and would
-  // have created it. What is no counter is left to INCRBY, which says so. The numbers of Lua are doubles: exact here.
+  // It computes the sum first: an INCRBY that is taken back would create the key, and notify watchers. INCRBY refuses values that
+  // are not counters. Numbers in Lua are doubles, which are exact here.
   lua: `local text = redis.pcall('GET', KEYS[1]) or '0'
 if text == '${MINUS_ZERO}' then text = '0' end
 if type(text) == 'string' and string.match(text, '^-?%d+$') then

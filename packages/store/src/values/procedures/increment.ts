@@ -9,16 +9,17 @@ import { integer, optional } from '../../procedures/reply.js';
 export interface IncrementInput {
   /** A safe integer. */
   readonly by: number;
-  /** Of a counter that this call creates. An existing one keeps what it has. */
+  /** The lifetime of a counter that this call creates. An existing counter keeps its own. */
   readonly lifetime: Lifetime;
 }
 
-/** The new number; `undefined` where the value is not a safe integer or would not stay one. */
+/** The new number; `undefined` if the value is not a safe integer, or would not stay one. */
 type Output = number | undefined;
 
-/** A zero, too; JSON would lose its sign, and so it is no plain number in the store. */
+/** A zero as well. JSON would lose its sign, so it is not a plain number in the store. */
 export const MINUS_ZERO = encode(-0);
 
+/** KEYS: the counter. ARGV: the addend; the lifetime of a new counter. Returns the sum, a large one as text, or nil. */
 export const increment: Procedure<IncrementInput, Output> = {
   name: 'increment',
   access: 'write',
@@ -55,12 +56,12 @@ return math.abs(sum) < 4503599627370496 and sum or string.format('%.0f', sum)`,
   },
 };
 
-/** Large ones come as text. */
+/** Large sums come as text. */
 function sumOf(raw: unknown): number {
   return integer(typeof raw === 'string' ? countOf(raw) : raw);
 }
 
-/** What a counter with this text stands at; 0 without one. `NaN` where it is not a safe integer. */
+/** The number of a counter with this text; 0 without a text. `NaN` if it is not a safe integer. */
 export function countOf(text: string | undefined): number {
   if (text === undefined || text === MINUS_ZERO) return 0;
   const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -1,4 +1,4 @@
-// Writes one entry, where its condition allows.
+// Writes one entry if its condition allows it.
 import type { Condition, Procedure } from '../../engine.js';
 import type { Lifetime } from '../../entries/lifetime.js';
 import { LUA_LIFETIME, lifetimeArgs, lifetimeOptions } from '../../entries/lua-lifetime.js';
@@ -13,7 +13,7 @@ interface Input {
 
 const CONDITION_OPTIONS = { always: [], absent: ['NX'], present: ['XX'] } as const;
 
-/** Says whether the condition let it write. */
+/** Returns whether the condition allowed the write. KEYS: the entry. ARGV: the text; the condition; the lifetime. Returns 1 or 0. */
 export const setEntry: Procedure<Input, boolean> = {
   name: 'set',
   access: 'write',
@@ -31,7 +31,7 @@ return 1`,
   ],
   reply(raw, { condition }) {
     if (raw === 'OK') return true;
-    // The command says so by nil, where it had a condition.
+    // A refused command with a condition returns nil.
     return raw === null && condition !== 'always' ? false : flag(raw);
   },
   isOutput: isFlag,

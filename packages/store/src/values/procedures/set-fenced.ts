@@ -1,4 +1,4 @@
-// Writes one entry, where a lease is still held.
+// Writes one entry if a lease is still held.
 import type { Condition, Procedure } from '../../engine.js';
 import type { Lifetime } from '../../entries/lifetime.js';
 import { LUA_LIFETIME, lifetimeArgs } from '../../entries/lua-lifetime.js';
@@ -12,13 +12,17 @@ interface Input {
   readonly text: string;
   readonly lifetime: Lifetime;
   readonly condition: Condition;
-  /** Of the lease. */
+  /** The id of the lease. */
   readonly id: string;
 }
 
 const FENCED = 'fenced';
 
-/** As `setEntry`, and `'fenced'` where the lease has ended. Keys: that of the entry, and that of the lease. */
+/**
+ * Like `setEntry`, or `'fenced'` if the lease has ended.
+ *
+ * KEYS: the entry; the lease. ARGV: the text; the condition; the lifetime; the id of the lease. Returns 1, 0 or 'fenced'.
+ */
 export const setFenced: Procedure<Input, boolean | typeof FENCED> = {
   name: 'set-fenced',
   access: 'write',

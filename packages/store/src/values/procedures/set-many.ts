@@ -1,19 +1,23 @@
-// Writes many entries at once.
+// Writes many entries in one step.
 import type { Procedure } from '../../engine.js';
 import type { Lifetime } from '../../entries/lifetime.js';
 import { LUA_LIFETIME, lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { done } from '../../procedures/reply.js';
 
-/** Both in the order of the keys. */
+/** Texts and lifetimes, in the order of the keys. */
 interface Input {
   readonly texts: readonly string[];
   readonly lifetimes: readonly Lifetime[];
 }
 
+/**
+ * KEYS: the entries. ARGV: their common lifetime, and then the texts; or 'each', and then a text and its lifetime for each entry.
+ * Returns 1.
+ */
 export const setMany: Procedure<Input, void> = {
   name: 'set-many',
   access: 'write',
-  // Most often they end together: then that is said once.
+  // Usually all have the same lifetime, which is then sent once.
   lua: `${LUA_LIFETIME}
 if ARGV[1] == 'each' then
   for i, key in ipairs(KEYS) do write(key, ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]) end

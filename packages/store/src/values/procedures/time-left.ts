@@ -1,9 +1,9 @@
-// How long an entry has left.
+// How long an entry has left to live.
 import type { Procedure } from '../../engine.js';
 import { either, isNothing, isNumber } from '../../procedures/outputs.js';
 import { timeLeft as timeLeftIn } from '../../procedures/reply.js';
 
-/** Milliseconds, at least 1; `Infinity` for an entry that does not expire, `undefined` for none. */
+/** Milliseconds, at least 1; `Infinity` for an entry that does not expire, `undefined` for none. KEYS: the entry. Returns PTTL's reply. */
 export const timeLeft: Procedure<undefined, number | undefined> = {
   name: 'time-left',
   access: 'read',

@@ -1,11 +1,11 @@
-// Moves the end of an entry and leaves its text alone.
+// Moves the expiry of an entry and leaves its text as it is.
 import type { Procedure } from '../../engine.js';
 import type { Lifetime } from '../../entries/lifetime.js';
 import { lifetimeArgs } from '../../entries/lua-lifetime.js';
 import { isFlag } from '../../procedures/outputs.js';
 import { flag } from '../../procedures/reply.js';
 
-/** Says whether the key was there. */
+/** Returns whether the entry existed. KEYS: the entry. ARGV: the lifetime. Returns 1 or 0. */
 export const touch: Procedure<Lifetime, boolean> = {
   name: 'touch',
   access: 'write',
