@@ -8,6 +8,7 @@ import { isSame, Stamps } from '../member.js';
 import type { Missing } from '../request-errors.js';
 import { isReserved } from '../topics/topic.js';
 import { type Body, bytesIn, lengthOf, prefixed } from '../wire/body.js';
+import { costOf } from '../wire/cost.js';
 import {
   type Address,
   BROADCAST,
@@ -25,7 +26,6 @@ import {
   RETAINED_SELF,
   readFrame,
 } from '../wire/frame.js';
-import { costOf } from '../wire/outbox.js';
 import { VERSION } from '../wire/protocol.js';
 import { Backpressure } from './backpressure.js';
 import { type Encoding, packAs } from './encoding.js';

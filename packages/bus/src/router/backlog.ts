@@ -1,8 +1,8 @@
 // What is kept for a member until it listens: whole messages or none, within a bound, and dropped from the oldest on
 // at the same cost however many there are.
 
+import { bytesOf } from '../wire/cost.js';
 import { type Address, CANCEL, FIRST, type Packet } from '../wire/frame.js';
-import { bytesOf } from '../wire/outbox.js';
 import { isLastPiece, isPiece } from '../wire/pieces.js';
 
 /** One message, or one piece of news, in one packet or in several. */

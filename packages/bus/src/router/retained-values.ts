@@ -4,8 +4,8 @@ import { performance } from 'node:perf_hooks';
 import { Deadlines } from '../deadlines.js';
 import { trace } from '../trace.js';
 import type { Body } from '../wire/body.js';
+import { costOf } from '../wire/cost.js';
 import type { Address } from '../wire/frame.js';
-import { costOf } from '../wire/outbox.js';
 
 /** How much all topics together may take, their names and what holds them included, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;

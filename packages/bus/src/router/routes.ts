@@ -4,6 +4,7 @@ import { isReserved } from '../topics/topic.js';
 import { TopicIndex } from '../topics/topic-index.js';
 import { trace } from '../trace.js';
 import { idsOf, pack, prefixed } from '../wire/body.js';
+import { bytesOf } from '../wire/cost.js';
 import {
   type Address,
   BROADCAST,
@@ -14,7 +15,6 @@ import {
   type Packet,
   REQUEST,
 } from '../wire/frame.js';
-import { bytesOf } from '../wire/outbox.js';
 import { cut, isPiece } from '../wire/pieces.js';
 import type { FlowControl } from './flow-control.js';
 import type { Members } from './members.js';

@@ -1,12 +1,8 @@
 // The way out to one other process: packets in, frames out, as few as the turns of the event loop allow.
 
-import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers';
-import { nextTick } from '@muster/codec/timers';
 import { trace } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
-import { waitsForMore } from './batching.js';
-import { type Body, bytesIn } from './body.js';
+import { bytesOf } from './cost.js';
 import {
   EMPTY_WINDOW,
   hasRoom,
@@ -18,8 +14,10 @@ import {
   windowBytes,
 } from './credit.js';
 import { warnOfDrops } from './drop-warning.js';
+import { FlushSchedule } from './flush-schedule.js';
 import { type Address, frameOf, MARK, type Packet, REPLY, REQUEST, WIDTH } from './frame.js';
-import { OVERHEAD_BYTES, PacketQueue } from './packet-queue.js';
+import { OutboxListeners } from './outbox-listeners.js';
+import { PacketQueue } from './packet-queue.js';
 
 /** How much may be on its way to the kernel, in bytes; the rest waits here, where it is counted. */
 const IN_FLIGHT_BYTES = 256 * 1024;
@@ -76,16 +74,23 @@ export class Outbox {
   #first: unknown[] = [];
   #inFlight = 0;
   #window: Window = EMPTY_WINDOW;
-  #scheduled = false;
+  readonly #schedule = new FlushSchedule({
+    flush: () => this.#flush(),
+    lastMessages: () => this.#lastMessages,
+    bytes: () => this.#queue.bytes,
+    isUrgent: () => this.#calls > 0 || this.#first.length > 0 || this.#closed,
+  });
+  readonly #listeners = new OutboxListeners({
+    hasRoom: () => this.#closed || hasRoom(this.#queue.bytes, this.limit),
+    isCalm: () => this.#closed || this.#isCalm(),
+    isIdle: () => this.#isIdle(),
+  });
   /** Requests and replies since the last frame. */
   #calls = 0;
   /** In the last frame. */
   #lastMessages = 0;
   #paused = true;
   #closed = false;
-  #idle: (() => void)[] = [];
-  #roomy: (() => void)[] = [];
-  #calm: (() => void)[] = [];
 
   constructor(transport: Transport, { limit, toRouter, name }: OutboxOptions) {
     this.#name = name;
@@ -135,7 +140,7 @@ export class Outbox {
     const isCall = packet.kind === REQUEST || packet.kind === REPLY;
     if (isCall) this.#calls++;
     if (this.#calls === CALLS_AT_ONCE || this.#queue.bytes >= FULL_BYTES) this.#flush();
-    else this.#schedule();
+    else this.#flushSoon();
     return true;
   }
 
@@ -145,7 +150,7 @@ export class Outbox {
     if (this.#closed || queue.bytes >= this.limit) return false;
     if (!queue.extend(kind, name, address, payload)) return false;
     if (queue.bytes >= FULL_BYTES) this.#flush();
-    else this.#schedule();
+    else this.#flushSoon();
     return true;
   }
 
@@ -153,7 +158,7 @@ export class Outbox {
   pushFirst({ kind, name, address, count, body }: Packet): boolean {
     if (this.#closed) return true;
     this.#first.push(kind, name, address, count, body);
-    this.#schedule();
+    this.#flushSoon();
     return this.#first.length <= MAX_FIRST * WIDTH;
   }
 
@@ -164,14 +169,14 @@ export class Outbox {
 
   resume(): void {
     this.#paused = false;
-    if (!this.#isEmpty()) this.#schedule();
+    if (!this.#isEmpty()) this.#flushSoon();
   }
 
   /** The oldest mark has returned: the router has routed what was sent before it. */
   returned(): void {
     this.#window = returned(this.#window);
-    if (!this.#isEmpty()) this.#schedule();
-    this.#settle();
+    if (!this.#isEmpty()) this.#flushSoon();
+    this.#listeners.settle();
   }
 
   /** Drops the oldest broadcasts of this sender, so many bytes of them. @returns how many bytes that were. */
@@ -200,17 +205,17 @@ export class Outbox {
   /** Resolves when all that was pushed before has left this process, or the other side is gone. */
   flushed(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return new Promise((resolve) => this.#listeners.onIdle(resolve));
   }
 
   /** Calls back, once, when it is no longer full, or the other side is gone. */
   onRoom(listener: () => void): void {
-    this.#roomy.push(listener);
+    this.#listeners.onRoom(listener);
   }
 
   /** Calls back, once, when it is no longer busy, or the other side is gone. */
   onCalm(listener: () => void): void {
-    this.#calm.push(listener);
+    this.#listeners.onCalm(listener);
   }
 
   /** The other side is gone. @returns how many messages had not left. */
@@ -221,7 +226,7 @@ export class Outbox {
     this.#first = [];
     this.#window = EMPTY_WINDOW;
     while (this.#queue.take() !== undefined);
-    this.#settle();
+    this.#listeners.settle();
     return lost;
   }
 
@@ -240,37 +245,8 @@ export class Outbox {
     return messages > 0;
   }
 
-  /**
-   * A lone message leaves as soon as the code that runs now is done. Where the last frame had several, there
-   * is traffic, and the next one leaves at the end of this turn of the event loop, with all that comes in it, or
-   * a little later (batching.ts).
-   */
-  #schedule(): void {
-    if (this.#scheduled || this.#paused) return;
-    this.#scheduled = true;
-    if (this.#lastMessages <= 1) {
-      nextTick(() => this.#scheduledFlush());
-      return;
-    }
-    const since = performance.now();
-    let turns = 0;
-    const turnEnds = () => {
-      turns++;
-      if (this.#waitsForMore(turns, performance.now() - since)) setImmediate(turnEnds);
-      else this.#scheduledFlush();
-    };
-    setImmediate(turnEnds);
-  }
-
-  #scheduledFlush(): void {
-    this.#scheduled = false;
-    this.#flush();
-  }
-
-  #waitsForMore(turns: number, ms: number): boolean {
-    const { bytes } = this.#queue;
-    const isUrgent = this.#calls > 0 || this.#first.length > 0 || this.#closed;
-    return waitsForMore({ turns, ms, bytes, isUrgent, lastMessages: this.#lastMessages });
+  #flushSoon(): void {
+    if (!this.#paused) this.#schedule.begin();
   }
 
   #flush(): void {
@@ -288,8 +264,8 @@ export class Outbox {
       this.#inFlight += bytes;
       this.#transport.send(frameOf(parts), () => {
         this.#inFlight -= bytes;
-        if (!this.#isEmpty()) this.#schedule();
-        this.#settle();
+        if (!this.#isEmpty()) this.#flushSoon();
+        this.#listeners.settle();
       });
     }
   }
@@ -315,25 +291,4 @@ export class Outbox {
   #isIdle(): boolean {
     return this.#closed || (this.#inFlight === 0 && this.#isEmpty());
   }
-
-  #settle(): void {
-    if (this.#roomy.length > 0 && (this.#closed || hasRoom(this.#queue.bytes, this.limit))) {
-      for (const listener of this.#roomy.splice(0)) listener();
-    }
-    if (this.#calm.length > 0 && (this.#closed || this.#isCalm())) {
-      for (const listener of this.#calm.splice(0)) listener();
-    }
-    if (this.#idle.length > 0 && this.#isIdle()) {
-      for (const resolve of this.#idle.splice(0)) resolve();
-    }
-  }
-}
-
-/** What a packet costs while it waits: its text as it travels, and what holds it. */
-export function bytesOf(packet: Packet): number {
-  return costOf(packet.name, packet.body);
-}
-
-export function costOf(name: string, body: Body): number {
-  return bytesIn(body) + name.length + OVERHEAD_BYTES;
 }

@@ -13,7 +13,7 @@ import {
   OPTIONS,
 } from '../../options/strict-options.js';
 import { RequestTimeoutError, WorkerGoneError } from '../../request-errors.js';
-import { costOf } from '../../wire/outbox.js';
+import { costOf } from '../../wire/cost.js';
 import type { Client } from '../client.js';
 import { onAbort } from './abort-listeners.js';
 
