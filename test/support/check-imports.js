@@ -8,7 +8,7 @@ import { dirname, join, relative, sep } from 'node:path';
  *
  * @type {Record<string, string[]>}
  */
-const PACKAGES = {
+export const PACKAGES = {
   codec: [],
   bus: ['codec'],
   store: ['codec'],
@@ -152,22 +152,16 @@ const IMPORTS = [
  * @returns {Promise<string[]>} what is wrong, a line each
  */
 export async function faultsOfImports(folder) {
-  /** @type {Map<string, string[]>} */
-  const files = new Map();
   /** @type {string[]} */
   const faults = [];
-  for (const [name, allowed] of Object.entries(PACKAGES)) {
-    for (const path of await sourcesIn(join(folder, name, 'src'))) {
-      const file = relative(folder, path).split(sep).join('/');
-      const imports = importsIn(await readFile(path, 'utf8'));
-      const other = imports
-        .map((it) => /^@muster\/(\w+)/.exec(it)?.[1])
-        .filter((it) => it !== undefined && it !== name && !allowed.includes(it));
-      faults.push(...other.map((it) => `${file} imports @muster/${it}: ${name} stands below it`));
-      const own = imports
-        .filter((it) => it.startsWith('.'))
-        .map((it) => join(dirname(file), it.replace(/\.js$/, '.ts')).split(sep).join('/'));
-      files.set(file, [...new Set(own)]);
+  const files = await sourceImports(folder);
+  for (const [file, imports] of files) {
+    const name = file.slice(0, file.indexOf('/'));
+    for (const path of imports) {
+      const other = /^@muster\/(\w+)/.exec(path)?.[1];
+      if (other && other !== name && !PACKAGES[name]?.includes(other)) {
+        faults.push(`${file} imports @muster/${other}: ${name} stands below it`);
+      }
     }
   }
   for (const [file, imports] of files) {
@@ -178,6 +172,27 @@ export async function faultsOfImports(folder) {
     }
   }
   return [...faults, ...circlesIn(files).map((circle) => `a circle: ${circle.join(' → ')}`)];
+}
+
+/**
+ * @param {string} folder of packages.
+ * @returns {Promise<Map<string, string[]>>} each source with what it imports: files, and packages by their names
+ */
+export async function sourceImports(folder) {
+  /** @type {Map<string, string[]>} */
+  const files = new Map();
+  for (const name of Object.keys(PACKAGES)) {
+    for (const path of await sourcesIn(join(folder, name, 'src'))) {
+      const file = relative(folder, path).split(sep).join('/');
+      const imports = importsIn(await readFile(path, 'utf8')).map((it) =>
+        it.startsWith('.')
+          ? join(dirname(file), it.replace(/\.js$/, '.ts')).split(sep).join('/')
+          : it,
+      );
+      files.set(file, [...new Set(imports)]);
+    }
+  }
+  return files;
 }
 
 /** @param {string} source */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { drawArchitecture } from '../support/draw-architecture.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -52,6 +53,11 @@ describe('the documentation', () => {
     const explained = [...(await read('docs/errors.md')).matchAll(/^## (MUSTER_\w+)$/gm)];
     expect(explained.map(([, code]) => code)).toEqual([...codes].sort());
     expect(codes).toContain('MUSTER_OUTCOME_UNKNOWN');
+  });
+
+  it('shows the packages and rooms as their imports are', async () => {
+    const { current, drawn } = await drawArchitecture();
+    expect(current, 'run `npx -y pnpm@12 format`, and look at what it draws').toBe(drawn);
   });
 
   it.each(pages)('names nothing in %s that the code does not know', async (page) => {
