@@ -4,38 +4,38 @@ import { MusterError } from '@muster/codec/errors';
 export { InvalidOptionError } from '@muster/codec/errors';
 
 /**
- * `startCluster()`, or a call of the cluster, cannot be made here or now, whatever its options: in a worker, a second time, or when
- * no worker would be left. Nothing was forked.
+ * `startCluster()`, or a method of the cluster, cannot be called here or now, whatever its options: in a worker, a second time,
+ * or when no worker would be left. Nothing was forked.
  */
 export class ClusterMisuseError extends MusterError {
   readonly code = 'MUSTER_CLUSTER_MISUSE';
 }
 
-/** The cluster stops or has stopped: what was asked for is not done, or was left where it was. */
+/** The cluster is stopping or has stopped: the operation is not done, or was left unfinished. */
 export class ClusterStoppedError extends MusterError {
   readonly code = 'MUSTER_CLUSTER_STOPPED';
 }
 
 /**
- * What the environment of new workers is made of (`env`, `--env-file`) cannot be had. Nothing was forked: a start ends,
- * and a reload or a scale leaves everything as it was.
+ * The environment of new workers (`env`, `--env-file`) could not be made. Nothing was forked: a start fails, and a reload
+ * or a scale leaves everything as it was.
  */
 export class EnvironmentError extends MusterError {
   readonly code = 'MUSTER_ENVIRONMENT';
 }
 
 /**
- * The control socket cannot be had (or not be trusted), or the primary behind it did not answer. A cluster that has one by
- * default goes on without it.
+ * The control socket cannot be opened or is not to be trusted, or the primary behind it did not answer. A cluster whose
+ * socket is the default one runs on without it.
  */
 export class ControlSocketError extends MusterError {
   readonly code = 'MUSTER_CONTROL_SOCKET';
 }
 
 /**
- * Why a new worker failed. `'exited'`: it ended before it was ready. `'not-ready'`: it was not ready in time.
- * `'crashed'`: it was ready, and ended within `reload.watchMs`. `'missing-address'`: it does not listen everywhere where
- * the worker before it did. `'not-forked'`: there was no process at all.
+ * Why a new worker failed. `'exited'`: it exited before it was ready. `'not-ready'`: it was not ready in time. `'crashed'`:
+ * it was ready, and exited within `reload.watchMs`. `'missing-address'`: it does not listen on every address of its
+ * predecessor. `'not-forked'`: there was no process at all.
  */
 export type StartFailureReason =
   | 'exited'
@@ -44,7 +44,7 @@ export type StartFailureReason =
   | 'missing-address'
   | 'not-forked';
 
-/** A new worker that did not come to serve. */
+/** A new worker that never served. */
 export interface StartFailure {
   readonly slot: number;
   readonly role: string;
@@ -54,7 +54,7 @@ export interface StartFailure {
   readonly signal: NodeJS.Signals | null;
   /** The last lines that it wrote to stderr, oldest first: at most 50. */
   readonly stderr: readonly string[];
-  /** With `'missing-address'`: those, such as `127.0.0.1:3000`, `udp 0.0.0.0:53` or `/run/app.sock`. */
+  /** With `'missing-address'`: the missing addresses, such as `127.0.0.1:3000`, `udp 0.0.0.0:53` or `/run/app.sock`. */
   readonly missing: readonly string[];
 }
 
@@ -82,19 +82,19 @@ abstract class StartFailedError extends MusterError implements StartFailure {
 }
 
 /**
- * A new worker failed: while the cluster started, whose other workers were stopped; or in `scale` or `restartWorker`,
+ * A new worker failed: in the start of the cluster, whose other workers were stopped, or in `scale` or `restartWorker`,
  * which left everything as it was.
  */
 export class WorkerStartError extends StartFailedError {
   readonly code = 'MUSTER_WORKER_START';
 }
 
-/** A new worker failed in a reload, which was aborted. Old workers serve on. */
+/** A new worker failed in a reload, which was aborted. The old workers go on serving. */
 export class ReloadFailedError extends StartFailedError {
   readonly code = 'MUSTER_RELOAD_FAILED';
-  /** Slots that keep their new worker: the old code was no longer there to go back to. */
+  /** Slots that keep their new worker, because the old code no longer exists. */
   readonly keptSlots: readonly number[];
-  /** Slots that were replaced already, and went back to the old code. */
+  /** Slots that were already replaced, and went back to the old code. */
   readonly rolledBackSlots: readonly number[];
 
   constructor(
@@ -111,7 +111,7 @@ export class ReloadFailedError extends StartFailedError {
 
 const NO_SUCH_HOST = 'this machine has no such address. Give another `admin.host`';
 
-/** By what the system says. */
+/** By the error code of the system. */
 const ADMIN_FAILURES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another process has that port. Give another `admin.port`, or 0 for a free one',
   EACCES: 'this user may not have that port. Give an `admin.port` above 1023, or 0 for a free one',
@@ -119,7 +119,7 @@ const ADMIN_FAILURES: Readonly<Record<string, string>> = {
   ENOTFOUND: NO_SUCH_HOST,
 };
 
-/** The admin endpoint cannot listen where it should. Nothing was forked. */
+/** The admin endpoint cannot listen on its address. Nothing was forked. */
 export class AdminListenError extends MusterError {
   readonly code = 'MUSTER_ADMIN_LISTEN';
   readonly host: string;

@@ -1,4 +1,4 @@
-// `startCluster()`: one call, and each process does its own side of it.
+// `startCluster()`: one call, of which each process does its own side.
 import cluster from 'node:cluster';
 import { startPrimary } from '#primary';
 import type { Cluster, ClusterWorker } from './cluster.js';
@@ -10,13 +10,13 @@ import { runWorker } from './worker/lifecycle.js';
  * Forks the workers, gives each a slot, wires store and bus into them, and looks after them until SIGTERM,
  * SIGINT or `stop()`.
  *
- * With a function the main module runs in every process: in the primary this call forks and settles when every
- * worker is ready; in a worker it runs the function and settles with it. Code after it runs in both, so ask
- * `isPrimary` where it matters. With a module (`worker`: a path or a URL) the workers load that module alone.
+ * With a function the main module runs in every process: in the primary this call forks and settles when every worker is
+ * ready; in a worker it runs the function and settles with it. Code after the call runs in both, so check `isPrimary` where
+ * it matters. With a module (`worker`: a path or a URL) the workers load that module alone.
  *
- * @throws InvalidOptionError for options that cannot work; nothing was forked.
+ * @throws InvalidOptionError for options that cannot work. Nothing was forked.
  * @throws ClusterMisuseError where a cluster runs already, or in a worker module.
- * @throws WorkerStartError when a worker ends before it is ready; nothing is left running.
+ * @throws WorkerStartError if a worker exits before it is ready. Nothing is left running.
  */
 export async function startCluster(
   options: ClusterOptions & { worker: string | URL },

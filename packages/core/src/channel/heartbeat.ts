@@ -1,51 +1,51 @@
 /**
- * What a worker tells its primary in regular intervals, and what the primary answers to it: next to the bus, as lifecycle-message.ts
- * does, so that it waits behind no outbox.
+ * What a worker reports to its primary at regular intervals, and what the primary asks of it. These messages travel beside
+ * the bus, like those of lifecycle-message.ts, so that they do not wait behind an outbox.
  *
- * A worker can send anything. What is read here is checked: numbers that are finite and not below 0, and short texts.
+ * A worker can send anything, so everything read here is checked: numbers are finite and not negative, and texts are short.
  */
 import { openIpcChannel, type Peer } from './ipc-channel.js';
 
 const channel = openIpcChannel('NODE_MUSTER_HEALTH');
 
-/** What a process did so far, from its start on: so that nothing is counted twice, and nothing lost with a message. */
+/** What a process has done since its start: with totals, a lost message loses nothing, and nothing is counted twice. */
 export interface ProcessTotals {
   /** Of all threads. */
   cpuMs: number;
-  /** HTTP requests that came. */
+  /** HTTP requests received. */
   requests: number;
-  /** Missing where no bus was created. */
+  /** Missing if the process has no bus. */
   bus?: { sent: number; received: number; queuedBytes: number };
 }
 
-/** Its totals, what it was in the interval since the heartbeat before, and what it is at this moment. */
+/** Totals, measurements over the interval since the last heartbeat, and the state at this moment. */
 export interface Heartbeat extends ProcessTotals {
-  /** 0 in the first one: it has no interval. */
+  /** 0 in the first heartbeat, which has no interval. */
   intervalMs: number;
-  /** Until the next one, unless the primary asks for more. */
+  /** Milliseconds until the next heartbeat, unless the primary asks for more. */
   nextMs: number;
   rssBytes: number;
-  /** Of them those that no file stands behind: without the code, and without the pages of an embedded store. */
+  /** Resident bytes that are not pages of files: without code, and without the map of an embedded store. */
   ownBytes: number;
   heapUsedBytes: number;
   eventLoopDelayP99Ms: number;
   eventLoopUtilization: number;
   connections: number;
-  /** Where its inspector listens; empty where it is closed. */
+  /** Where its inspector listens; empty if it is closed. */
   inspectorUrl: string;
-  /** Whether a signal would open it: not where the app listens to that signal itself. */
+  /** Whether a signal would open it. It does not if the app listens to that signal itself. */
   opensInspector: boolean;
-  /** Over the interval. Missing while nobody looks. */
+  /** Over the interval. Missing while nobody observes the store. */
   store?: { calls: number; failures: number; p99Ms: number };
 }
 
 /**
- * Primary to worker. `observe`: whether anybody wants to know about calls of the store, and whether somebody looks: then it
- * is measured closely, and told often.
+ * From the primary to a worker. `store`: count the calls of the store. `closely`: somebody is looking, so measure closely
+ * and report often.
  */
 export type ObserveRequest = { type: 'observe'; store: boolean; closely: boolean };
 
-/** A peer that is gone is no error: its exit is seen elsewhere. */
+/** A peer that is gone is not an error: its exit is seen elsewhere. */
 export function sendHealthMessage(
   peer: Peer,
   message: Heartbeat | ProcessTotals | ObserveRequest,
@@ -53,7 +53,7 @@ export function sendHealthMessage(
   channel.send(peer, message);
 }
 
-/** In the primary. What a worker says as it ends has totals and no more. Returns what ends it. */
+/** In the primary. The last message of a worker that exits has totals only. Returns a function that ends the listening. */
 export function onHeartbeat(
   peer: Peer,
   listener: (totals: ProcessTotals, heartbeat: Heartbeat | undefined) => void,
@@ -64,7 +64,7 @@ export function onHeartbeat(
   });
 }
 
-/** In a worker, which trusts its primary. Returns what ends it. */
+/** In a worker, which trusts its primary. Returns a function that ends the listening. */
 export function onObserveRequest(
   peer: Peer,
   listener: (request: ObserveRequest) => void,
@@ -86,7 +86,7 @@ const NUMBERS = [
   'connections',
 ] as const;
 
-/** `undefined` for what is no heartbeat; parts that are not right are left out. */
+/** `undefined` if the message is not a heartbeat. Parts that are not valid are left out. */
 export function readHeartbeat(message: unknown): Heartbeat | undefined {
   const totals = readTotals(message);
   const given = numbersOf(message, NUMBERS);

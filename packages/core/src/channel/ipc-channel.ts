@@ -1,6 +1,6 @@
 /**
- * Messages of Muster's own between a worker and its primary, next to the bus on Node's IPC channel, with or without a
- * handle. Their `cmd` starts with `NODE_`, so that no `message` listener of the app sees them (see lifecycle-message.ts).
+ * Muster's own messages between a worker and its primary, beside the bus on Node's IPC channel, with or without a handle.
+ * Their `cmd` starts with `NODE_`, so that no `message` listener of the app sees them (see lifecycle-message.ts).
  */
 import type { ChildProcess, SendHandle } from 'node:child_process';
 
@@ -9,9 +9,9 @@ export type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & 
 };
 
 export interface IpcChannel {
-  /** Whether it was sent. A peer that is gone is no error: its exit is seen elsewhere. */
+  /** @returns whether it was sent. A peer that is gone is not an error: its exit is seen elsewhere */
   send(peer: Peer, message: object, handle?: unknown): boolean;
-  /** What the other side says is not checked here. Returns what ends it. */
+  /** The message is passed on unchecked. Returns a function that ends the listening. */
   listen(peer: Peer, listener: (message: unknown, handle: unknown) => void): () => void;
 }
 

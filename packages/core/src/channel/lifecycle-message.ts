@@ -1,7 +1,7 @@
 /**
- * The few messages between the primary's supervisor and a worker, next to the bus on the same IPC channel.
+ * The few messages between the supervisor in the primary and a worker, beside the bus on the same IPC channel.
  *
- * They do not go over the bus: a drain must not wait behind a full outbox. Their `cmd` starts with `NODE_`,
+ * They do not go over the bus, because a drain must not wait behind a full outbox. Their `cmd` starts with `NODE_`,
  * which makes Node emit them as `internalMessage`, so that the app's own `process.on('message')` never sees
  * them (https://nodejs.org/api/child_process.html#subprocesssendmessage-sendhandle-options-callback).
  */
@@ -10,14 +10,14 @@ import { type ListenAddress, readAddresses } from './listen-address.js';
 
 const CMD = 'NODE_MUSTER_CORE';
 
-/** `MUSTER_READY` of a worker whose predecessor had a server: `auto`, and it has to listen. */
+/** The value of `MUSTER_READY` for a worker whose predecessor had a server: `auto`, and the worker has to listen. */
 export const AUTO_WITH_SERVER = 'auto, with a server';
 
 /**
- * Worker to primary: `hello` when it can be drained, `ready` when it serves, `retire` when somebody asked it to end: it
- * goes on until it is told to drain, and the primary answers with the same that this will come; `listens` with all that it
- * listens on, each time that this has changed. Primary to worker: `drain`. Both ways: `farewell`, which the primary answers
- * with the same; what either sent before it, the other has seen by then.
+ * A worker sends `hello` when it can be drained; `ready` when it serves; `retire` when somebody asked it to end: it goes on
+ * until it gets `drain`, and the primary answers with a `retire` that promises this; and `listens` with everything that it
+ * listens on, each time this changes. The primary sends `drain`. Both send `farewell`, and the primary answers one with
+ * another: by then each side has seen what the other sent before it.
  */
 export type LifecycleMessage =
   | { type: 'hello' }
@@ -30,8 +30,8 @@ export type LifecycleMessage =
 type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
 
 /**
- * Settles when the message, and all that was sent before it, has left this process. A peer that is gone or goes away
- * meanwhile is no error: its exit is seen elsewhere.
+ * Settles when the message, and everything sent before it, has left this process. A peer that is gone, or goes away
+ * meanwhile, is not an error: its exit is seen elsewhere.
  */
 export function sendLifecycle(peer: Peer, message: LifecycleMessage): Promise<void> {
   return new Promise((resolve) => {
@@ -40,7 +40,7 @@ export function sendLifecycle(peer: Peer, message: LifecycleMessage): Promise<vo
   });
 }
 
-/** Calls `listener` for each control message of `peer`, and returns what ends that. */
+/** Calls `listener` with each message of `peer`. Returns a function that ends this. */
 export function onLifecycle(peer: Peer, listener: (message: LifecycleMessage) => void): () => void {
   const receive = (received: unknown) => {
     const message = readLifecycle(received);

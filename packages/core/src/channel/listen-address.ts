@@ -1,5 +1,5 @@
 /**
- * What a worker listens on, as it tells its primary, and what its successor lacks of that.
+ * What a worker listens on, as it reports to its primary, and which of these addresses its successor lacks.
  *
  * A worker can send anything; what the primary reads is checked.
  */
@@ -8,19 +8,19 @@ export interface ListenAddress {
   readonly name: string;
   /** Whether the system chose the port (`listen(0)`): a successor may have another one. */
   readonly anyPort: boolean;
-  /** Of a server of HTTP. */
+  /** Set for an HTTP server. */
   readonly scheme?: Scheme;
 }
 
 type Scheme = 'http' | 'https';
 
-/** Of one worker, as of its listens (supervisor/guard/): it tells no more, and the guard of its primary refuses more. */
+/** Addresses of one worker. A worker reports no more, and the guard of its primary (supervisor/guard/) refuses more. */
 export const MAX_ADDRESSES = 256;
 const MAX_NAME_LENGTH = 300;
 
 /**
- * What `had` names and `has` does not, in the words of `had`. Addresses with a port that the system chose are counted by
- * their host: who had two of them needs two.
+ * The addresses in `had` that `has` lacks, named as in `had`. Addresses whose port the system chose are counted by host: a
+ * worker that had two of them needs two.
  */
 export function missingAddresses(
   had: readonly ListenAddress[],
@@ -40,12 +40,12 @@ function placeOf({ name, anyPort }: ListenAddress): string {
   return anyPort ? name.replace(/\d+$/, '0') : name;
 }
 
-/** For people: a URL where it is one of a server of HTTP. */
+/** For people: a URL if the server speaks HTTP. */
 export function displayAddress({ name, scheme }: ListenAddress): string {
   return scheme && !name.startsWith('/') ? `${scheme}://${name}` : name;
 }
 
-/** `undefined` for what is no list of addresses. */
+/** `undefined` if the value is not a list of addresses. */
 export function readAddresses(value: unknown): ListenAddress[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const addresses = value.slice(0, MAX_ADDRESSES);
@@ -56,7 +56,7 @@ export function readAddresses(value: unknown): ListenAddress[] | undefined {
 
 function isAddress(value: unknown): value is ListenAddress {
   const { name, anyPort, scheme } = (value ?? {}) as Record<string, unknown>;
-  // It is printed: nothing in it moves a cursor or begins a line.
+  // The name is printed, so it must not move a cursor or begin a line.
   const isName =
     typeof name === 'string' && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name);
   const isScheme = scheme === undefined || scheme === 'http' || scheme === 'https';

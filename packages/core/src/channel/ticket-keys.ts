@@ -1,6 +1,6 @@
 /**
- * What servers of one address share: the keys of TLS tickets, in hex (`tls.Server`, `_getServerData`). The first worker's
- * go to all others, so that nothing else does.
+ * Servers on one address share the keys of TLS tickets, in hex (`tls.Server`, `_getServerData`). Those of the first worker
+ * go to all others, so they are checked, and nothing else is passed on.
  */
 const MAX_KEYS = 1_024;
 

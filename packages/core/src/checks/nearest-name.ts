@@ -1,9 +1,9 @@
-// What somebody meant who wrote a name that there is not.
+// Finds the name that a caller probably meant by one that does not exist.
 import { nearestName as nearest } from '@muster/codec/options';
 
 /**
- * The one of `known` that is meant, or `undefined`: the nearest, else one that `given` is a part of (`exit` of
- * `workerExit`), or that it contains.
+ * The name in `known` that is probably meant, or `undefined`: the nearest one, else one that contains `given` (`exit` in
+ * `workerExit`) or is contained in it.
  */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const wanted = given.toLowerCase();

@@ -1,8 +1,8 @@
-// Single options, checked: each gives the value, or throws an error that names it and says what to give.
+// Checks of single options. Each returns the value, or throws an error that names the option and says what to give.
 import { InvalidOptionError } from '../errors.js';
 import { didYouMean } from './nearest-name.js';
 
-/** @throws InvalidOptionError for a value that is no object, and for a name that no option has. */
+/** @throws InvalidOptionError if the value is not an object, or has a name that is not an option */
 export function objectOf<Value extends object>(
   name: string,
   value: Value | undefined,
@@ -22,7 +22,7 @@ export function assertObject(name: string, value: unknown, wanted: string): void
   throw new InvalidOptionError(`${name} takes ${wanted}, and got ${shown(value)}.`);
 }
 
-/** `Infinity` comes back as the largest number that JSON carries: 285,000 years. */
+/** `Infinity` becomes the largest number that JSON carries exactly: 285,000 years. */
 export function milliseconds(name: string, given: number | undefined, standard: number): number {
   const value = given ?? standard;
   if (typeof value === 'number' && value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);
@@ -38,9 +38,9 @@ interface Duration {
 }
 
 /**
- * Two durations of which the first is no longer than the second. A default gives way to the one that was given.
+ * Two durations, the first no longer than the second. A default gives way to a given value.
  *
- * @throws InvalidOptionError where both were given, and cannot be
+ * @throws InvalidOptionError if both were given and the first is longer
  */
 export function ascending(short: Duration, long: Duration): [short: number, long: number] {
   const first = milliseconds(short.name, short.value, short.standard);
@@ -61,7 +61,7 @@ export function count(name: string, value: number, least = 1): number {
   );
 }
 
-/** Of one role: more processes than any machine has cores are a slip, and would take it down. */
+/** For one role. More processes than any machine has cores are a slip, and would take the machine down. */
 export const MAX_WORKERS = 1_024;
 
 export function workerCount(name: string, value: number, least: 0 | 1): number {
@@ -97,7 +97,7 @@ export function texts(name: string, value: readonly string[]): readonly string[]
   throw new InvalidOptionError(`${name} takes a list of texts, and got ${shown(value)}.`);
 }
 
-/** As environment variables are given. */
+/** Environment variables, for example. */
 export function textsByName(name: string, value: Record<string, string>): Record<string, string> {
   assertObject(name, value, 'an object of texts');
   for (const [key, one] of Object.entries(value)) {
@@ -107,7 +107,7 @@ export function textsByName(name: string, value: Record<string, string>): Record
   return value;
 }
 
-/** `undefined` is none. What is shaped like a signal is one: it may come from another realm. */
+/** `undefined` means no signal. Anything shaped like a signal passes: it may come from another realm. */
 export function abortSignal(name: string, value: AbortSignal | undefined): void {
   if (value === undefined || isSignal(value)) return;
   const hint = isSignal((value as { signal?: unknown } | null)?.signal)
@@ -121,12 +121,12 @@ function isSignal(value: unknown): boolean {
   return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }
 
-/** Options that are made of options, which may be `null` by mistake as well. */
+/** Options that consist of options, any of which may be `null` by mistake as well. */
 const GROUPS: readonly string[] = [
   ...['ready', 'drain', 'restart', 'giveUp', 'health', 'reload', 'admin', 'control', 'sticky'],
 ];
 
-/** An option that is not to be given is left out, or `undefined`. @throws InvalidOptionError for `null` */
+/** To omit an option, leave it out or give `undefined`. @throws InvalidOptionError for `null` */
 export function assertNoNull(at: string, options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === null) {
@@ -138,10 +138,10 @@ export function assertNoNull(at: string, options: object): void {
   }
 }
 
-/** Names in what is shown of an object. */
+/** Property names that are shown of an object. */
 const MAX_SHOWN = 5;
 
-/** A value for a message: what it is, and never more than a few words of what it holds. */
+/** Describes a value for a message: what it is, and only a few words of what it holds. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';

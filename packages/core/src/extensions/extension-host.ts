@@ -1,4 +1,4 @@
-// Tells the extensions what happens, one after the other; what one of them throws harms no other.
+// Calls the extensions, one after the other. If one of them throws, the others are called all the same.
 
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import type {
 } from '../worker-status.js';
 import type { Extension, Supervision, WorkerHandle } from './extension.js';
 
-/** Milliseconds after the start of a cluster: its workers have begun to serve. */
+/** Milliseconds after the start of a cluster, when its workers have begun to serve. */
 const SETTLED_MS = 1_000;
 
 export class ExtensionHost {
@@ -26,7 +26,7 @@ export class ExtensionHost {
     this.#log = log;
   }
 
-  /** What could not be loaded: Node keeps a failed `import()` for as long as the process lives. */
+  /** Extensions that failed to load or to start. Node keeps a failed `import()` for as long as the process lives. */
   get unavailable(): readonly UnavailablePart[] {
     return this.#unavailable;
   }
@@ -43,7 +43,7 @@ export class ExtensionHost {
     }
   }
 
-  /** From a later turn on: in this one workers are forked. */
+  /** From the next turn on: in this one, workers are forked. */
   async duringStart(supervision: Supervision): Promise<void> {
     await nextTurn();
     const all = this.#extensions.map(async (extension) => extension.duringStart?.(supervision));
@@ -105,7 +105,7 @@ export class ExtensionHost {
     return this.#extensions.flatMap((extension) => {
       try {
         const answer = question(extension);
-        // An async method would else end the primary with its rejection.
+        // The rejection of an async method would otherwise end the primary.
         if (answer instanceof Promise) answer.catch((error) => this.#failed(extension, error));
         return answer ?? [];
       } catch (error) {

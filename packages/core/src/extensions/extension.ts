@@ -1,9 +1,10 @@
 /**
- * How parts of the primary that are not supervision plug into it: health, admin endpoint, control socket, log relay.
+ * How parts of the primary that are not supervision plug into it: health, the admin endpoint, the control socket, the log
+ * relay, and those of an app (../cluster-extension.ts).
  *
- * The primary calls the methods of an extension in the order below. If a method other than `start` or `duringStart` throws, the
- * error is logged and supervision goes on. Extensions are listed in supervisor/extensions.ts; those of the worker's side are plain functions
- * that worker/lifecycle.ts calls before the app's code.
+ * The primary calls the methods of an extension in the order below. If a method other than `start` or `duringStart` throws,
+ * the error is logged and supervision goes on. Extensions are listed in supervisor/extensions.ts; those of the worker's
+ * side are plain functions that worker/lifecycle.ts calls before the app's code.
  */
 import type { Worker } from 'node:cluster';
 import type { ExtensionContext, ForkSettings } from '../cluster-extension.js';

@@ -1,7 +1,7 @@
-// An extension whose code is loaded when the cluster starts: whoever does not ask for it, does not load it.
+// An extension whose code is loaded when the cluster starts: a cluster that does not use it does not load it.
 import type { Extension, Supervision } from './extension.js';
 
-/** `when`: before the first fork, or while the first workers start, for one that need not know of forks. */
+/** `when`: before the first fork; or while the first workers start, for an extension that need not see the forks. */
 export function lazyExtension(
   name: string,
   when: 'start' | 'duringStart',
