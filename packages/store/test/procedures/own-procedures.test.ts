@@ -1,4 +1,5 @@
 // Procedures of an app's own: what defineProcedure() refuses, what a call that throws leaves, and what the conformance check finds.
+import { randomUUID } from 'node:crypto';
 import { createSharedStore, type SharedStoreOptions } from '@muster/store';
 import { defineProcedure, integer, type ProcedureDefinition, text } from '@muster/store/procedures';
 import { procedureConformance } from '@muster/store/testing';
@@ -6,7 +7,7 @@ import { afterAll, expect, expectTypeOf, inject, it } from 'vitest';
 
 const options: [engine: string, options: SharedStoreOptions][] = [
   ['memory', { url: 'memory:' }],
-  ['redis', { url: inject('redisUrl'), keyPrefix: `own:${process.pid}:`, deadlineMs: 60_000 }],
+  ['redis', { url: inject('redisUrl'), keyPrefix: `own:${randomUUID()}:`, deadlineMs: 60_000 }],
 ];
 const stores = options.map(([engine, its]) => [engine, createSharedStore(its)] as const);
 afterAll(() => Promise.all(stores.map(([, store]) => store.close())));
