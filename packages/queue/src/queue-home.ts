@@ -4,6 +4,7 @@ import { StoreClosedError } from '@muster/store';
 import type { Procedure, Texts } from '@muster/store/procedures';
 import type { ResolvedQueue } from './options/queue-options.js';
 import { tellProgress } from './procedures/change-queue.js';
+import { KEYS } from './procedures/meta.js';
 import type { JobRecord } from './procedures/record.js';
 
 /** What each turn of a worker says of the queue. */
@@ -31,7 +32,8 @@ export class QueueHome {
   }
 
   run<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output> {
-    return this.texts.run(procedure, [this.base], input);
+    // Two keys, so that no call goes together with one of another queue: they have not equally many arguments.
+    return this.texts.run(procedure, [this.base, this.base + KEYS.wake], input);
   }
 
   /** @throws ValueTooLargeError */

@@ -27,7 +27,7 @@ export interface QueueOptions {
   leaseMs?: number | undefined;
   /** Jobs that are not done; `add` above it is `MUSTER_QUEUE_FULL`. Default 10,000,000. */
   maxJobs?: number | undefined;
-  /** Bytes of the data of all jobs that are kept; `add` above it is `MUSTER_QUEUE_FULL`. Default 1 GiB. */
+  /** Bytes of the data of jobs that are not done; `add` above it is `MUSTER_QUEUE_FULL`. Default 1 GiB. */
   maxBytes?: number | undefined;
   /** Which jobs that are done stay, with their results. Default `{ count: 1_000, forMs: 3_600_000 }`; `false`: none. */
   keepDone?: Keeping | false | undefined;
@@ -167,7 +167,7 @@ export interface QueueCounts {
   readonly running: number;
   readonly done: number;
   readonly failed: number;
-  /** Bytes of the data of all of them. */
+  /** Bytes of the data of those that are not done. */
   readonly bytes: number;
   readonly isPaused: boolean;
 }

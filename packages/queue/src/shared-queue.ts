@@ -9,12 +9,12 @@ import {
 } from './errors.js';
 import { EventFeed } from './events/event-feed.js';
 import { until } from './events/until.js';
+import { Additions } from './jobs/additions.js';
 import { writtenError } from './jobs/job-error.js';
 import { jobInfo } from './jobs/job-info.js';
 import { checkCallback, checkNames, checkSignal, whole } from './options/checks.js';
 import { checkId, newJob, newJobs } from './options/new-jobs.js';
 import { resolveQueue } from './options/queue-options.js';
-import { addJobs } from './procedures/add-jobs.js';
 import { clearJobs, pauseQueue, removeJob, retryJob } from './procedures/change-queue.js';
 import { listJobs } from './procedures/look.js';
 import { KEYS, parseMeta } from './procedures/meta.js';
@@ -61,6 +61,7 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
   readonly #home: QueueHome;
   readonly #store: QueueOptions['store'];
   readonly #events: EventFeed;
+  readonly #additions: Additions;
   readonly #workers = new Set<QueueWorker>();
   readonly #over = new AbortController();
 
@@ -69,6 +70,7 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     this.#store = store;
     this.name = home.name;
     this.#events = new EventFeed(home);
+    this.#additions = new Additions(home);
   }
 
   async add(data: Data, options: AddOptions = {}): Promise<Added> {
@@ -212,7 +214,7 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     const { maxJobs, maxBytes } = this.#home.options;
     for (const { data } of jobs) this.#home.checkSize(data);
     void this.#home.enroll();
-    const added = await this.#home.run(addJobs, { jobs, maxJobs, maxBytes });
+    const added = await this.#additions.add(jobs);
     if (added === 'jobs') throw new QueueFullError(this.name, 'maxJobs', maxJobs);
     if (added === 'bytes') throw new QueueFullError(this.name, 'maxBytes', maxBytes);
     return jobs.map(({ id }, at) => ({ id, isNew: added[at] === true }));

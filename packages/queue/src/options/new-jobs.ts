@@ -60,6 +60,7 @@ function made(value: unknown, options: AddOptions, attempts: number): NewJob {
     bytes: Buffer.byteLength(data),
     after: [...new Set(after.map(checkId))],
     data,
+    isFresh: id === undefined,
   };
 }
 

@@ -1,47 +1,51 @@
-// Adds jobs: all of a call, or none.
+// Adds jobs, in groups: all of a group, or none.
 import { flag, isFlag, list, listOf, type Procedure } from '@muster/store/procedures';
-import { LUA_QUEUE } from './lua-queue.js';
+import { JOB_ARGS, LUA_ADD, LUA_QUEUE } from './lua-queue.js';
 import { pack } from './packed.js';
 import { type Added, type Bounds, type NewJob, QueueState } from './queue-state.js';
 
 interface Addition extends Bounds {
-  readonly jobs: readonly NewJob[];
+  readonly groups: readonly (readonly NewJob[])[];
 }
 
 /** Times and numbers that are more than any: texts of a script have digits. */
 export const MOST = Number.MAX_SAFE_INTEGER;
 
-export const addJobs: Procedure<Addition, Added> = {
+export const addJobs: Procedure<Addition, Added[]> = {
   name: 'queue-add',
   access: 'write',
-  lua: `${LUA_QUEUE}
-local flags, full = addAll(unpacked(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]))
-if full then return full end
+  lua: `${LUA_QUEUE}${LUA_ADD}
+local added, maxJobs, maxBytes, at = {}, tonumber(ARGV[1]), tonumber(ARGV[2]), 3
+while at <= #ARGV do
+  local count = tonumber(ARGV[at])
+  added[#added + 1] = addAll(ARGV, at + 1, count, maxJobs, maxBytes)
+  at = at + 1 + count * ${JOB_ARGS}
+end
 finish(0)
-return flags`,
-  args: ({ jobs, maxJobs, maxBytes }) => [
-    packJobs(jobs),
-    Math.min(maxJobs, MOST),
-    Math.min(maxBytes, MOST),
+return added`,
+  args: ({ groups, maxJobs, maxBytes }) => [
+    ...[Math.min(maxJobs, MOST), Math.min(maxBytes, MOST)],
+    ...groups.flatMap((jobs) => [jobs.length, ...jobs.flatMap(jobArgs)]),
   ],
-  characters: ({ jobs }) => jobs.reduce((sum, { data }) => sum + data.length, 0),
-  reply: (raw, { jobs }) =>
-    raw === 'jobs' || raw === 'bytes' ? raw : list(raw, flag, jobs.length),
-  isOutput: (output) => output === 'jobs' || output === 'bytes' || listOf(isFlag)(output),
-  embedded(transaction, [base = ''], { jobs, ...bounds }) {
+  reply(raw, { groups }) {
+    const answers = list(raw, (answer) => answer, groups.length);
+    return answers.map((answer, at) =>
+      answer === 'jobs' || answer === 'bytes' ? answer : list(answer, flag, groups[at]?.length),
+    );
+  },
+  isOutput: listOf((it) => it === 'jobs' || it === 'bytes' || listOf(isFlag)(it)),
+  embedded(transaction, [base = ''], { groups, ...bounds }) {
     const queue = new QueueState(transaction, base);
-    const added = queue.addAll(jobs, bounds);
-    if (typeof added !== 'string') queue.finish();
+    const added = groups.map((jobs) => queue.addAll(jobs, bounds));
+    queue.finish();
     return added;
   },
 };
 
 /** As the Lua of `addAll` takes them. */
-export function packJobs(jobs: readonly NewJob[]): string {
-  return pack(
-    jobs.flatMap(({ id, priority, delayMs, maxAttempts, dedupeMs, bytes, after, data }) => {
-      const tries = Math.min(maxAttempts, MOST);
-      return [id, priority, delayMs, tries, dedupeMs, bytes, pack(after), data];
-    }),
-  );
+export function jobArgs(job: NewJob): string[] {
+  const { id, priority, delayMs, dedupeMs, bytes, after, data, isFresh } = job;
+  const attempts = Math.min(job.maxAttempts, MOST);
+  const numbers = `${priority} ${delayMs} ${attempts} ${dedupeMs} ${bytes} ${isFresh ? 1 : 0}`;
+  return [id, numbers, pack(after), data];
 }

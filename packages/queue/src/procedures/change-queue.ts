@@ -1,7 +1,7 @@
 // What people do to a queue and to its jobs.
 import { count, flag, isFlag, isNumber, type Procedure } from '@muster/store/procedures';
 import type { HeldJob } from './hold-jobs.js';
-import { LUA_QUEUE } from './lua-queue.js';
+import { LUA_DEPENDENTS, LUA_QUEUE } from './lua-queue.js';
 import { QueueState } from './queue-state.js';
 import { idIn, STATES } from './record.js';
 
@@ -9,7 +9,7 @@ import { idIn, STATES } from './record.js';
 export const removeJob: Procedure<{ readonly id: string; readonly outcome: string }, boolean> = {
   name: 'queue-remove',
   access: 'write',
-  lua: `${LUA_QUEUE}
+  lua: `${LUA_QUEUE}${LUA_DEPENDENTS}
 local job = load(ARGV[1])
 if not job or job.state == 'l' then return 0 end
 eachDependent(job, function(other) fail(other, ARGV[2]) end)
@@ -109,7 +109,7 @@ return 1`,
 export const clearJobs: Procedure<number, number> = {
   name: 'queue-clear',
   access: 'write',
-  lua: `${LUA_QUEUE}
+  lua: `${LUA_QUEUE}${LUA_DEPENDENTS}
 local dropped = 0
 for _, state in ipairs({ ${STATES.filter((it) => it !== 'l')
     .map((it) => `'${it}'`)

@@ -8,7 +8,7 @@ import {
   listOf,
   type Procedure,
 } from '@muster/store/procedures';
-import { LUA_QUEUE } from './lua-queue.js';
+import { LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
 import { pack } from './packed.js';
 import { QueueState } from './queue-state.js';
 import { idIn } from './record.js';
@@ -65,7 +65,7 @@ interface Eviction {
 export const evictJobs: Procedure<Eviction, number> = {
   name: 'queue-evict',
   access: 'write',
-  lua: `${LUA_QUEUE}
+  lua: `${LUA_QUEUE}${LUA_STALLED}
 local kept, evicted = {}, 0
 for _, id in ipairs(unpacked(ARGV[4])) do kept[id] = true end
 local owner = ARGV[2] == '1' and ARGV[1] .. '/' or ARGV[1]

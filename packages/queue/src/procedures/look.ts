@@ -74,7 +74,7 @@ export const hearEvents: Procedure<Heard, HeardEvents> = {
   lua: `${LUA_QUEUE}
 local after, isWhole = tonumber(ARGV[1]), meta.heard > now
 meta.heard = math.max(meta.heard, now + ARGV[2])
-local events = after < 0 and {} or redis.call('ZRANGEBYLEX', base .. ':e', '[' .. pad(after + 1, 14), '+', 'LIMIT', 0, ARGV[3])
+local events = after < 0 and {} or redis.call('ZRANGEBYLEX', base .. ':e', '[' .. string.format('%014.0f', after + 1), '+', 'LIMIT', 0, ARGV[3])
 finish(0)
 return { meta.events, events, isWhole and 1 or 0 }`,
   args: ({ after, forMs, limit }) => [after, forMs, limit],

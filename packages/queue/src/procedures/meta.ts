@@ -6,7 +6,7 @@ export const NUMBERS = [
   'seq',
   /** The fencing token of the last lease. */
   'token',
-  /** Of the data of all jobs. */
+  /** Of the data of all jobs that are not done. */
   'bytes',
   /** 1 or 0. */
   'paused',
@@ -27,8 +27,10 @@ export const NUMBERS = [
 export type Meta = Record<(typeof NUMBERS)[number], number>;
 
 export function parseMeta(text: string | undefined): Meta {
-  const numbers = (text ?? '').split(' ').map(Number);
-  return Object.fromEntries(NUMBERS.map((name, at) => [name, numbers[at] ?? 0])) as Meta;
+  const numbers = (text ?? '').split(' ');
+  const meta = {} as Meta;
+  for (const [at, name] of NUMBERS.entries()) meta[name] = Number(numbers[at] ?? 0);
+  return meta;
 }
 
 export function formatMeta(meta: Meta): string {

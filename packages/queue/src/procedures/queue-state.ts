@@ -34,6 +34,8 @@ export interface NewJob {
   /** Ids of those that have to be done before. */
   readonly after: readonly string[];
   readonly data: string;
+  /** Nobody has had this id before. */
+  readonly isFresh: boolean;
 }
 
 export interface Bounds {
@@ -45,7 +47,10 @@ export interface Bounds {
 export type Added = readonly boolean[] | 'jobs' | 'bytes';
 
 /** The most that one call removes of what is kept no longer. */
-const TRIM_LIMIT = 8;
+export const TRIM_LIMIT = 128;
+/** Tokens from one look at how old the oldest is to the next. */
+export const TRIM_EVERY = 16;
+const MOST = Number.MAX_SAFE_INTEGER;
 /** Behind every member of an index. */
 const END = '\u{10ffff}';
 
@@ -113,21 +118,29 @@ export class QueueState {
     else this.move(job, 'w', 0, isNew);
   }
 
-  drop(job: JobRecord): void {
+  forget(job: JobRecord): void {
     this.leave(job.state, memberOf(job));
     this.#transaction.delete(this.#base + KEYS.job + job.id);
-    this.meta.bytes -= job.bytes;
+  }
+
+  drop(job: JobRecord): void {
+    // What is done does not count.
+    if (job.state !== 'c') this.meta.bytes -= job.bytes;
+    this.forget(job);
   }
 
   /** Drops those of a state that are more than `count`, or ended `ms` ago; the oldest first. */
   trim(state: 'c' | 'f', count: number, ms: number): void {
-    for (let dropped = 0; dropped < TRIM_LIMIT; dropped++) {
-      const [first] = this.firstOf(state, 1);
-      if (first === undefined) return;
-      if (this.meta[state] <= count && stampIn(first) > this.now - ms) return;
-      const old = this.load(idIn(state, first));
-      if (old) this.drop(old);
-      else this.leave(state, first);
+    const isAging = ms < MOST && this.meta.token % TRIM_EVERY === 0;
+    const extra = Math.min(this.meta[state] - count, TRIM_LIMIT);
+    if (extra <= 0 && !isAging) return;
+    const old = this.firstOf(state, isAging ? TRIM_LIMIT : extra);
+    for (const [at, member] of old.entries()) {
+      if (at >= extra && stampIn(member) > this.now - ms) return;
+      const id = idIn(state, member);
+      if (state === 'f') this.meta.bytes -= this.load(id)?.bytes ?? 0;
+      this.leave(state, member);
+      this.#transaction.delete(this.#base + KEYS.job + id);
     }
   }
 
@@ -174,8 +187,8 @@ export class QueueState {
   /** All of them, or none. */
   addAll(given: readonly NewJob[], { maxJobs, maxBytes }: Bounds): Added {
     const seen = new Set<string>();
-    const isNew = given.map(({ id }) => {
-      const isFree = !seen.has(id) && this.#isFree(id);
+    const isNew = given.map(({ id, isFresh }) => {
+      const isFree = isFresh || (!seen.has(id) && this.#isFree(id));
       if (isFree) seen.add(id);
       return isFree;
     });
@@ -233,14 +246,39 @@ export class QueueState {
     return !this.#transaction.has(this.#base + KEYS.dedupe + id);
   }
 
-  #add({ id, priority, delayMs, maxAttempts, dedupeMs, bytes, after, data }: NewJob): void {
-    const old = this.load(id);
+  #add({
+    id,
+    priority,
+    delayMs,
+    maxAttempts,
+    dedupeMs,
+    bytes,
+    after,
+    data,
+    isFresh,
+  }: NewJob): void {
+    const old = isFresh ? undefined : this.load(id);
     if (old) this.drop(old);
     this.meta.seq++;
     const job: JobRecord = {
-      ...{ id, state: 'w', priority, seq: this.meta.seq, added: this.now },
-      ...{ due: this.now + delayMs, at: 0, attempts: 0, maxAttempts, token: 0, owner: NOBODY },
-      ...{ bytes, dedupeMs, waits: 0, dependents: 0, progress: '', outcome: '', data },
+      id,
+      state: 'w',
+      priority,
+      seq: this.meta.seq,
+      added: this.now,
+      due: this.now + delayMs,
+      at: 0,
+      attempts: 0,
+      maxAttempts,
+      token: 0,
+      owner: NOBODY,
+      bytes,
+      dedupeMs,
+      waits: 0,
+      dependents: 0,
+      progress: '',
+      outcome: '',
+      data,
     };
     this.meta.bytes += bytes;
     this.tell('a', id);
@@ -258,7 +296,7 @@ export class QueueState {
   }
 
   #members(state: State, to: string, limit: number): string[] {
-    if (limit === 0) return [];
+    if (limit === 0 || this.meta[state] === 0) return [];
     const keys = `${this.#base}:${state}`;
     const range = { reverse: false, offset: 0, limit };
     const found = this.#transaction.keys(keys, keys + to, range);

@@ -11,9 +11,9 @@ import {
   tuple,
 } from '@muster/store/procedures';
 import { MOST } from './add-jobs.js';
-import { LUA_QUEUE } from './lua-queue.js';
-import { pack } from './packed.js';
-import { QueueState } from './queue-state.js';
+import { LUA_DEPENDENTS, LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
+import { KEYS } from './meta.js';
+import { QueueState, TRIM_EVERY, TRIM_LIMIT } from './queue-state.js';
 import { idIn, type JobRecord, parseJob, type State, stampIn } from './record.js';
 
 /** `done`, `failed` for good, to be tried `again` after a while, or given `back` as if it had never been taken. */
@@ -70,22 +70,46 @@ const SWEEP_LIMIT = 128;
 export const takeJobs: Procedure<TurnInput, TurnOutput> = {
   name: 'queue-take',
   access: 'write',
-  lua: `${LUA_QUEUE}
-local settlements, take, leaseMs, owner = unpacked(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local maxRunning, interval, burst = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local doneCount, doneMs = tonumber(ARGV[8]), tonumber(ARGV[9])
-local failedCount, failedMs, lapsed = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
+  lua: `${LUA_QUEUE}${LUA_DEPENDENTS}${LUA_STALLED}
+local function trim(state, count, ms)
+  local isAging = ms < ${MOST} and meta.token % ${TRIM_EVERY} == 0
+  local extra = math.min(meta[state] - count, ${TRIM_LIMIT})
+  if extra <= 0 and not isAging then return end
+  local old, keys = firstOf(state, math.max(extra, isAging and ${TRIM_LIMIT} or 0)), {}
+  for at, text in ipairs(old) do
+    if at > extra and stampIn(text) > now - ms then break end
+    local id = idIn(state, text)
+    if state == 'f' then
+      local job = load(id)
+      meta.bytes = meta.bytes - (job and job.bytes or 0)
+    end
+    keys[at] = base .. '${KEYS.job}' .. id
+  end
+  if #keys == 0 then return end
+  redis.call('DEL', unpack(keys))
+  redis.call('ZREMRANGEBYRANK', base .. ':' .. state, 0, #keys - 1)
+  meta[state] = meta[state] - #keys
+end
+local function release(other)
+  other.waits = other.waits - 1
+  if other.waits > 0 then save(other) else ready(other) end
+end
+local take, leaseMs, owner = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local maxRunning, interval, burst = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local doneCount, doneMs = tonumber(ARGV[7]), tonumber(ARGV[8])
+local failedCount, failedMs, lapsed = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
 local flags = {}
-for at = 1, #settlements, 5 do
-  local token, verdict = tonumber(settlements[at + 1]), settlements[at + 2]
-  local delay, outcome = tonumber(settlements[at + 3]), settlements[at + 4]
-  local job = load(settlements[at])
+for at = 12, #ARGV, 5 do
+  local token, verdict = tonumber(ARGV[at + 1]), ARGV[at + 2]
+  local delay, outcome = tonumber(ARGV[at + 3]), ARGV[at + 4]
+  local job = load(ARGV[at])
   local isHeld = job and job.state == 'l' and job.token == token
   if isHeld and verdict == 'done' then
     job.outcome = outcome
     eachDependent(job, release)
     if job.dedupeMs > 0 then redis.call('SET', base .. ':u' .. job.id, '1', 'PX', math.max(job.dedupeMs - 1, 1)) end
-    if doneCount > 0 then move(job, 'c', now) else drop(job) end
+    meta.bytes = meta.bytes - job.bytes
+    if doneCount > 0 then move(job, 'c', now) else forget(job) end
     tell('c', job.id)
   elseif isHeld and verdict == 'failed' then
     fail(job, outcome)
@@ -139,23 +163,24 @@ end
 if interval > 0 and #taken > 0 then meta.tat = math.max(meta.tat, micros) + #taken / 2 * interval end
 local nextAt = nil
 local function sooner(at) if at and (not nextAt or at < nextAt) then nextAt = at end end
-if meta.w > 0 and meta.paused == 0 then sooner(pacedAt) end
-for _, state in ipairs({ 'd', 'l' }) do
-  local first = firstOf(state, 1)[1]
-  if first then sooner(stampIn(first)) end
+-- Who got all that was asked for has no time for more.
+if #taken / 2 < take then
+  if meta.w > 0 and meta.paused == 0 then sooner(pacedAt) end
+  for _, state in ipairs({ 'd', 'l' }) do
+    local first = firstOf(state, 1)[1]
+    if first then sooner(stampIn(first)) end
+  end
 end
 finish(maxRunning)
 return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
   args({ settlements, take, leaseMs, owner, maxRunning, pace, keepDone, keepFailed, ...rest }) {
-    const packed = pack(
-      settlements.flatMap(({ id, token, verdict, delayMs, outcome }) => [
-        ...[id, token, verdict, delayMs, outcome],
-      ]),
-    );
     const keep = [keepDone.count, keepDone.forMs, keepFailed.count, keepFailed.forMs];
     return [
-      ...[packed, take, leaseMs, owner, maxRunning, pace.intervalUs, pace.burst],
+      ...[take, leaseMs, owner, maxRunning, pace.intervalUs, pace.burst],
       ...[...keep.map((most) => Math.min(most, MOST)), rest.stalledOutcome],
+      ...settlements.flatMap(({ id, token, verdict, delayMs, outcome }) => [
+        ...[id, token, verdict, delayMs, outcome],
+      ]),
     ];
   },
   reply(raw, { settlements }) {
@@ -181,8 +206,12 @@ return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
     if (input.pace.intervalUs > 0 && jobs.length > 0) {
       meta.tat = Math.max(meta.tat, queue.now * 1000) + jobs.length * input.pace.intervalUs;
     }
-    const times = (['d', 'l'] as const).flatMap((state) => queue.firstOf(state, 1).map(stampIn));
-    if (meta.w > 0 && meta.paused === 0 && pacedAt !== undefined) times.push(pacedAt);
+    const times: number[] = [];
+    // Who got all that was asked for has no time for more.
+    if (jobs.length < input.take) {
+      for (const state of ['d', 'l'] as const) times.push(...queue.firstOf(state, 1).map(stampIn));
+      if (meta.w > 0 && meta.paused === 0 && pacedAt !== undefined) times.push(pacedAt);
+    }
     queue.finish(input.maxRunning);
     const nextMs = times.length > 0 ? Math.max(Math.min(...times) - queue.now, 0) : undefined;
     return { settled, jobs, nextMs };
@@ -200,8 +229,9 @@ function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInp
     job.outcome = outcome;
     queue.eachDependent(job, (other) => queue.release(other));
     queue.dedupe(job);
+    queue.meta.bytes -= job.bytes;
     if (keepDone.count > 0) queue.move(job, 'c', queue.now);
-    else queue.drop(job);
+    else queue.forget(job);
     queue.tell('c', id);
   } else if (verdict === 'failed') queue.fail(job, outcome);
   else if (verdict === 'again') {

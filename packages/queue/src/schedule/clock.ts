@@ -139,7 +139,7 @@ export class ScheduleClock {
 
 /** Its data is told by the procedure: the due time, and how many were missed. */
 function jobOf(due: number, maxAttempts: number): NewJob {
-  const rest = { priority: 0, delayMs: 0, dedupeMs: 0, bytes: 0, after: [] };
+  const rest = { priority: 0, delayMs: 0, dedupeMs: 0, bytes: 0, after: [], isFresh: false };
   return { id: String(due), maxAttempts, data: '', ...rest };
 }
 

@@ -8,8 +8,8 @@ import {
   text,
   tuple,
 } from '@muster/store/procedures';
-import { packJobs } from '../procedures/add-jobs.js';
-import { LUA_QUEUE } from '../procedures/lua-queue.js';
+import { jobArgs } from '../procedures/add-jobs.js';
+import { LUA_ADD, LUA_QUEUE } from '../procedures/lua-queue.js';
 import { type NewJob, QueueState } from '../procedures/queue-state.js';
 import { formatRecord, NUMBERS, parseRecord, type ScheduleRecord } from './record.js';
 
@@ -19,7 +19,7 @@ export const KIND = 'schedule';
 export const RECORD = ':s';
 
 const names = NUMBERS.map((name) => `'${name}'`).join(', ');
-const LUA_RECORD = `${LUA_QUEUE}
+const LUA_RECORD = `${LUA_QUEUE}${LUA_ADD}
 local RECORD = { ${names} }
 local function read()
   local text = redis.call('GET', base .. '${RECORD}')
@@ -106,17 +106,17 @@ local isBusy = ARGV[6] == '0' and meta.w + meta.d + meta.b + meta.l > 0
 if run ~= '' and isBusy then
   record.missed = record.missed + 1
 elseif run ~= '' then
-  local texts = unpacked(ARGV[7])
-  texts[8] = '[' .. run .. ',' .. string.format('%.0f', record.missed) .. ']'
+  local texts = { ARGV[7], ARGV[8], ARGV[9] }
+  texts[4] = '[' .. run .. ',' .. string.format('%.0f', record.missed) .. ']'
   record.last, record.missed = tonumber(run), 0
-  addAll(texts, math.huge, math.huge)
+  addAll(texts, 1, 1, math.huge, math.huge)
 end
 local text = write(record)
 finish(0)
 return { 1, now, text }`,
   args: ({ spec, due, next, missed, run, overlap }) => [
     ...[spec, due, next, missed, run?.due ?? '', overlap ? 1 : 0],
-    run ? packJobs([run.job]) : '',
+    ...(run ? jobArgs(run.job) : []),
   ],
   reply(raw) {
     const [isFirst, now, record] = tuple(raw, 3);

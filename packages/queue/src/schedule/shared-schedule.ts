@@ -107,7 +107,7 @@ class SharedSchedule implements Schedule {
   async runNow(): Promise<void> {
     this.#checkOpen();
     const { attempts, maxJobs, maxBytes } = this.#home.options;
-    await this.#home.run(addJobs, { jobs: [manualJob(attempts)], maxJobs, maxBytes });
+    await this.#home.run(addJobs, { groups: [[manualJob(attempts)]], maxJobs, maxBytes });
   }
 
   async pause(): Promise<void> {
