@@ -30,7 +30,8 @@ export class JobWorker<Data, Result> implements QueueWorker {
   readonly #concurrency: number;
   readonly #surroundings: Surroundings;
   readonly #leases: Leases;
-  readonly #running = new Map<string, RunningJob<unknown>>();
+  /** By their tokens: one that was lost may still run here when its job comes again. */
+  readonly #running = new Map<number, RunningJob<unknown>>();
   /** Of which the store does not know yet. */
   #ended: Ended[] = [];
   #isTurning = false;
@@ -126,7 +127,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     const start = performance.now();
     try {
       if (this.#mayOwnMore) {
-        await this.#surroundings.giveBackAllBut([...this.#running.keys()]);
+        await this.#surroundings.giveBackAllBut(this.#held());
         this.#mayOwnMore = false;
       }
       const settlements = ended.map(({ settlement }) => settlement);
@@ -142,6 +143,11 @@ export class JobWorker<Data, Result> implements QueueWorker {
       this.#ended.unshift(...ended.filter(({ job }) => job.isHeld || this.#forget(job)));
       this.#retry(error);
     }
+  }
+
+  /** The ids of those that are this worker's. */
+  #held(): string[] {
+    return Array.from(this.#running.values()).flatMap((job) => (job.isHeld ? job.id : []));
   }
 
   #retry(error: unknown): void {
@@ -168,13 +174,13 @@ export class JobWorker<Data, Result> implements QueueWorker {
   /** @returns false, for filters. */
   #forget(job: RunningJob<unknown>): false {
     this.#leases.delete(job);
-    this.#running.delete(job.id);
+    this.#running.delete(job.token);
     return false;
   }
 
   async #begin(record: JobRecord, leaseEnd: number): Promise<void> {
     const job = new RunningJob<Data>(record, leaseEnd, this.#home);
-    this.#running.set(job.id, job);
+    this.#running.set(job.token, job);
     this.#leases.add(job);
     const settlement = await this.#settlementOf(job);
     // What is no longer this worker's is not this worker's to settle.
