@@ -1,4 +1,4 @@
-// What a call of a store rejects with, told from what anybody else threw.
+// Tells the errors that a store rejects with from errors that other code throws.
 import { InvalidOptionError, StoreError, type StoreRejection } from './errors.js';
 
 export function isStoreRejection(error: unknown): error is StoreRejection {

@@ -1,4 +1,4 @@
-// Writes and reads backups (backup-lines.ts says what is in them).
+// Writes and reads backup files (see backup-lines.ts for their format).
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { timeOfDay } from '@muster/codec/timers';
@@ -17,14 +17,14 @@ import {
 import type { BackupSource } from './backup-source.js';
 import { linesIn } from './byte-lines.js';
 
-/** Bytes that are written in one step, and the rest of a line. */
+/** About the number of bytes that are written in one step. */
 const STEP = 1024 ** 2;
 const NEWLINE = 0x0a;
 
 /**
- * Writes the file, which is there once it is whole.
+ * Writes the file, which appears under its name when it is complete.
  *
- * @param part where it is written until then, in the same file system; left there where it fails.
+ * @param part the path of the unfinished file, on the same file system; it stays there if writing fails.
  * @returns how many entries it has.
  */
 export async function writeBackup(
@@ -32,7 +32,7 @@ export async function writeBackup(
   part: string,
   pages: AsyncIterable<readonly BackupLine[]>,
 ): Promise<number> {
-  // Sessions are in it: for the owner only.
+  // It may contain sessions: only the owner may read it.
   const file = await open(part, 'wx', 0o600);
   let entries: number;
   try {
@@ -75,9 +75,9 @@ async function writeLines(
 }
 
 /**
- * Its entries, in their order.
+ * The entries of a backup, in order.
  *
- * @throws InvalidBackupError at the line where it is none, or at the end of one that was cut off or changed.
+ * @throws InvalidBackupError at the first wrong line, or at the end of a file that was cut off or changed.
  */
 export async function* readBackup(source: BackupSource): AsyncGenerator<BackupLine> {
   const { path } = source;
@@ -154,7 +154,7 @@ function invalid(path: string, what: string): InvalidBackupError {
   return new InvalidBackupError(`The file ${path} ${what}; nothing was changed`);
 }
 
-/** Errors of the file system, which have a `code` of its own; others are as they are. */
+/** Wraps errors of the file system, which have a `code` of their own; returns other errors as they are. */
 export function toStoreError(error: unknown, what: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || code.startsWith('MUSTER_')) return error;

@@ -7,9 +7,9 @@
  *   {"set":"board","member":"ada","score":10}
  *   {"entries":3,"sha256":"8d5e…"}
  *
- * A value has its full key, its text, and when it ends (milliseconds since the epoch, `null` for never); a member of a sorted set
- * its score. The last line says how many there are, and has the SHA-256 of all bytes before it, in hex: a file that was cut
- * off, or changed by as little as one character, is found out. A text is whatever was stored: it need not be the codec's.
+ * A value has its full key, its text, and its expiry (milliseconds since the epoch, `null` for never); a member of a sorted set has
+ * its score. The last line has the number of entries, and the SHA-256 of all bytes before it in hex, so that a file that was cut off, or
+ * changed by a single character, is noticed. A text is copied as it was stored, even if the codec did not write it.
  */
 import { isKeyOfValue, Keyspace } from '../entries/keyspace.js';
 
@@ -25,9 +25,9 @@ interface MemberLine {
 export type BackupLine = ValueLine | MemberLine;
 
 export const VERSION = 1;
-/** Bytes of the longest line. One that has no end is refused there, and not when memory is full. */
+/** Bytes of the longest line. A longer one is refused before memory is full. */
 export const MAX_LINE = 256 * 1024 ** 2;
-/** Of the first one: what is no backup at all is refused the sooner. */
+/** Bytes of the first line: a file that is not a backup is refused early. */
 export const MAX_FIRST_LINE = 1024;
 
 export function line(value: unknown): string {
@@ -62,7 +62,7 @@ export function isMember(value: unknown): value is MemberLine {
   }
 }
 
-/** A name for the member that no other one has. @throws StoreError where a set, or a member, cannot be called that. */
+/** A unique name of the member. @throws StoreError if the name of the set or of the member is invalid. */
 export function memberKey(set: string, member: string): string {
   return Keyspace.sortedSet(set).full(member);
 }

@@ -1,4 +1,4 @@
-// A file that is read twice, from the same bytes: also where its path is a pipe, as /dev/stdin is, or gets another file meanwhile.
+// A file that is read twice with the same contents, even if its path is a pipe such as /dev/stdin, or the file is replaced meanwhile.
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ const CHUNK = 256 * 1024;
 export class BackupSource {
   readonly path: string;
   readonly #file: FileHandle;
-  /** What was read of a pipe. */
+  /** A copy of what was read from a pipe. */
   readonly #copy: FileHandle | undefined;
   #isCopied = false;
 
@@ -30,7 +30,7 @@ export class BackupSource {
     }
   }
 
-  /** All of it. To be read to its end the first time, before it is read again. */
+  /** The whole file. Read it to its end before reading it again. */
   async *read(): AsyncGenerator<Buffer> {
     if (!this.#copy) yield* chunksOf(this.#file, 0);
     else if (this.#isCopied) yield* chunksOf(this.#copy, 0);
@@ -48,11 +48,11 @@ export class BackupSource {
   }
 }
 
-/** @param from where it begins; `null` for a pipe, which has no places. */
+/** @param from the first position; `null` for a pipe, which has no positions. */
 async function* chunksOf(file: FileHandle, from: number | null): AsyncGenerator<Buffer> {
   let position = from;
   for (;;) {
-    // The bytes are the reader's, for as long as it likes.
+    // A new buffer each time: the reader may keep it.
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, position);
     if (bytesRead === 0) return;
     if (position !== null) position += bytesRead;
@@ -60,7 +60,7 @@ async function* chunksOf(file: FileHandle, from: number | null): AsyncGenerator<
   }
 }
 
-/** For its owner only, and gone when this process is, however it ends. */
+/** Only its owner can read it, and it disappears when this process ends in any way. */
 async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `.muster-restore-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);

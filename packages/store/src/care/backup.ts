@@ -1,4 +1,4 @@
-// store.backup(): a file with all that a store holds, while it is in use.
+// store.backup(): writes the contents of a store to a file while it is in use.
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Engine } from '../engine.js';
@@ -28,7 +28,7 @@ export async function backup(engine: Engine, path: string): Promise<number> {
   }
 }
 
-/** Of the files as they are at one moment, without holding anybody up while they are read. */
+/** Reads a copy of the files at one moment, so that nobody has to wait while they are read. */
 async function withCopy<Result>(
   engine: Engine,
   folder: string,
@@ -50,6 +50,6 @@ const COPY = {
   deadlineMs: 60_000,
   maxBytes: Number.MAX_SAFE_INTEGER,
   durability: 'process',
-  // What is damaged is not written down as if it were not.
+  // Damaged entries must not get into the backup.
   checksums: true,
 } as const;

@@ -1,12 +1,11 @@
-// Lines of a file as bytes, each with its end, so that they can be summed up as they are.
+// Splits a file into lines as bytes, each with its line end, so that they can be hashed as they are.
 
 const NEWLINE = 0x0a;
 
 /**
- * What stands behind the last end is the last one, without an end. So is one that is longer than `most`, of which that much
- * is given, and nothing after it.
+ * Bytes after the last line end are a line without an end. A line longer than `most` is cut off there, and is the last one.
  *
- * @param most bytes of a line, by its number from 1 on.
+ * @param most the most bytes of a line, by its number from 1 on.
  */
 export async function* linesIn(
   chunks: AsyncIterable<Buffer>,

@@ -1,4 +1,4 @@
-// What callers have stored, page by page: not what the store keeps for itself, most of which speaks of this moment.
+// The entries of callers, page by page, without the store's own entries, most of which describe the present.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine, Procedure } from '../engine.js';
 import { isKeyOfValue } from '../entries/keyspace.js';
@@ -9,11 +9,11 @@ import { membersOf, setsOf } from './sorted-members.js';
 
 interface Found {
   readonly text: string;
-  /** Milliseconds; `Infinity` for what does not end. */
+  /** Milliseconds; `Infinity` for an entry that does not expire. */
   readonly leftMs: number;
 }
 
-/** In the order of the keys. What is no text, in Redis, is none of ours. */
+/** In the order of the keys. A key of another Redis type than a string is not an entry. KEYS: the entries. Returns text and PTTL of each. */
 const readEntries: Procedure<undefined, (Found | undefined)[]> = {
   name: 'read-entries',
   access: 'read',
@@ -45,16 +45,16 @@ function isOfThisMachine({ kind }: Engine): boolean {
   return kind === 'embedded' || kind === 'memory';
 }
 
-/** On a Redis Cluster keys have to be asked for one by one, and elsewhere a script should not be long. */
+/** On a Redis Cluster keys have to be read one by one; on a single server a script should be short. */
 async function found(engine: Engine, keys: readonly string[]): Promise<(Found | undefined)[]> {
   if (isOfThisMachine(engine)) return engine.run(readEntries, keys, undefined);
   const each = keys.map((key) => engine.run(readEntries, [key], undefined));
   return (await Promise.all(each)).flat();
 }
 
-/** The full keys of values. One that is there all the while is on one of the pages. */
+/** The full keys of values. A key that exists during the whole scan is on one of the pages. */
 export async function* keysOf(engine: Engine): AsyncGenerator<readonly string[]> {
-  // A scan of Redis, as of whatever else is elsewhere, may find a key twice.
+  // A scan of Redis, or of an engine of your own, may find a key twice.
   const seen = isOfThisMachine(engine) ? undefined : new Set<string>();
   let cursor: string | undefined;
   do {
@@ -77,7 +77,7 @@ export async function* linesOf(engine: Engine): AsyncGenerator<readonly BackupLi
   }
 }
 
-/** Those of the keys that are there. */
+/** The values of the keys that exist. */
 export async function valuesOf(engine: Engine, keys: readonly string[]): Promise<ValueLine[]> {
   const entries = await found(engine, keys);
   const now = timeOfDay();

@@ -1,4 +1,4 @@
-// `@muster/store/care`: what the `muster store` command does with a store, besides what every program can.
+// `@muster/store/care`: the calls that the `muster store` command needs beyond the contract of a store.
 import { existsSync } from 'node:fs';
 import { durabilityOf } from '../embedded/files/prepare-files.js';
 import type { Engine } from '../engine.js';
@@ -15,11 +15,10 @@ export type { UnfinishedRestore } from './restore-mark.js';
 export type { NamespaceStat } from './stat.js';
 
 /**
- * The store that `createSharedStore(options)` would give, where there is one: none is made. One that was made with a
- * `durability` keeps it.
+ * Like `createSharedStore(options)`, but only for a store that exists. An existing store keeps its `durability`.
  *
- * @throws StoreUnreachableError where there is none.
- * @throws InvalidOptionError for one in memory, which another process cannot have.
+ * @throws StoreUnreachableError if there is no store.
+ * @throws InvalidOptionError for a store in memory, which another process cannot open.
  */
 export function openExisting(options: SharedStoreOptions = {}): SharedStore {
   const path = missingStore(options);
@@ -30,7 +29,7 @@ export function openExisting(options: SharedStoreOptions = {}): SharedStore {
 }
 
 /**
- * The path of the store where there is none yet; `undefined` where there is one, or where it is for a server to say.
+ * The path of the store if it does not exist yet; `undefined` if it exists, or is on a server.
  *
  * @throws InvalidOptionError as `openExisting`.
  */
@@ -44,7 +43,7 @@ export function missingStore(options: SharedStoreOptions = {}): string | undefin
   return target.engine === 'embedded' && !existsSync(target.path) ? target.path : undefined;
 }
 
-/** As `openExisting`. Where there is no store, the first call to it makes one. */
+/** Like `openExisting`, but the first call creates the store if there is none. */
 export function openOrMake(options: SharedStoreOptions = {}): SharedStore {
   const target = resolveStoreTarget(options);
   if (target.engine !== 'embedded') return createSharedStore(options);
@@ -54,23 +53,23 @@ export function openOrMake(options: SharedStoreOptions = {}): SharedStore {
 }
 
 /**
- * Makes the store as the backup has it: what it holds otherwise is deleted. A key that is in both is there all the while, with
- * one of its two values. The keys of the backup are held in memory meanwhile.
+ * Replaces the contents of the store by the backup. A key that is in both exists all the time, with one of its two values. The keys of
+ * the backup are held in memory meanwhile.
  *
  * @returns how many entries were written.
- * @throws InvalidBackupError where the file is no backup, or not as it was written: before anything is changed.
- * @throws StoreRestoreIncompleteError where it stopped after that, and says where. Run again, it begins anew.
+ * @throws InvalidBackupError if the file is not a backup, or was changed; nothing was changed in the store.
+ * @throws StoreRestoreIncompleteError if it stopped after that; it says where. Run again, it starts over.
  */
 export async function restoreBackup(store: SharedStore, path: string): Promise<number> {
   return restore(() => engineOf(store), path);
 }
 
-/** The restore of this store that has begun and not ended: it is under way, or was cut short. */
+/** The restore of this store that has begun and not completed: it is under way, or was cut short. */
 export async function restoreUnderWay(store: SharedStore): Promise<UnfinishedRestore | undefined> {
   return unfinishedRestore(await engineOf(store));
 }
 
-/** What the store holds, by namespace. Reads all of it. */
+/** The contents of the store by namespace. It reads all of them. */
 export async function describeStore(store: SharedStore): Promise<NamespaceStat[]> {
   return stat(await engineOf(store));
 }

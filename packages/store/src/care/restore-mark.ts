@@ -1,4 +1,4 @@
-// What says in a store that it is being restored, and that it is not whole where that was cut short.
+// The mark in a store that a restore has begun and not completed.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../entries/keyspace.js';
@@ -20,7 +20,7 @@ export async function endRestore(engine: Engine): Promise<void> {
   await engine.delete([MARK]);
 }
 
-/** The restore that has begun and not ended: it is under way, or was cut short. */
+/** The restore that has begun and not completed: it is under way, or was cut short. */
 export async function unfinishedRestore(engine: Engine): Promise<UnfinishedRestore | undefined> {
   const text = await engine.get(MARK);
   if (text === undefined) return undefined;

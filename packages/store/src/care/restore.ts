@@ -1,4 +1,4 @@
-// The way back: a store as a backup has it.
+// Restores a backup: replaces the contents of a store.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../engine.js';
 import { InvalidBackupError, InvalidOptionError, StoreRestoreIncompleteError } from '../errors.js';
@@ -9,23 +9,23 @@ import { keysOf } from './entries.js';
 import { beginRestore, endRestore } from './restore-mark.js';
 import { addMember, membersOf, removeMembers, setsOf } from './sorted-members.js';
 
-/** How many writes are under way at a time. */
+/** The number of writes that are under way at a time. */
 const BATCH = 256;
-/** What a Set can hold. */
+/** The most elements of a Set. */
 const MAX_KEYS = 2 ** 24;
 
 interface Contents {
   readonly entries: number;
-  /** The full keys of what has not ended, and of members. */
+  /** The full keys of values that have not expired, and of members. */
   readonly keys: ReadonlySet<string>;
 }
 
 /**
- * Looks through the whole file first, then writes what the file has, and then deletes what else callers have stored: what is
- * in both is there all the while. What the store keeps for itself stays, such as leases, whose holders live on. What has ended
- * since the backup is left out.
+ * It reads the whole file first, then writes its entries, and then deletes all other entries of callers: an entry that is in both exists
+ * all the time. The store's own entries stay, such as leases, whose holders live on. Entries that have expired since the backup are
+ * skipped.
  *
- * It can be run again, whatever became of it; until one has ended, the store says that it is not whole (restore-mark.ts).
+ * It can be run again after any outcome. Until a restore has completed, the store is marked as incomplete (restore-mark.ts).
  *
  * @param open gives the store's engine; called once the file is known to be whole.
  * @returns how many entries were written.
@@ -85,12 +85,12 @@ async function replace(
 }
 
 function reasonOf(cause: unknown): string {
-  // It was whole a moment ago.
+  // The file was complete a moment ago.
   if (cause instanceof InvalidBackupError) return 'the file was changed meanwhile';
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** What is to be written, in the order of the file. What ends meanwhile is among it, and takes the place of what was there. */
+/** The entries to write, in the order of the file. An entry that expires meanwhile is written too, and removes the old one. */
 async function* batchesOf(
   source: BackupSource,
   keys: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-// A folder beside a backup for what there is of it until it is whole: all that the store holds, in the clear.
+// A folder beside a backup for its unfinished parts, which contain all values of the store unencrypted.
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { identityOf, isAlive } from '../embedded/shared-memory/processes.js';
 const NAME = /^\.muster-backup-([0-9a-f]{8})-([0-9a-f]{1,16})-\w{6}$/;
 const DAY_MS = 86_400_000;
 
-/** The folder is gone afterwards, and so are those that killed processes have left beside it. */
+/** Removes the folder afterwards, and also those that killed processes have left beside it. */
 export async function withScratchFolder<Result>(
   beside: string,
   use: (folder: string) => Promise<Result>,
@@ -31,7 +31,7 @@ async function removeRemains(folder: string): Promise<void> {
     const [, place, identity] = NAME.exec(name) ?? [];
     if (place === undefined) continue;
     const path = join(folder, name);
-    // What cannot be removed is in nobody's way.
+    // A folder that cannot be removed does no harm.
     const isOver = await isLeft(path, place, BigInt(`0x${identity}`)).catch(() => false);
     if (isOver) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
@@ -41,11 +41,11 @@ async function isLeft(path: string, place: string, identity: bigint): Promise<bo
   const stats = await lstat(path);
   if (!stats.isDirectory() || stats.uid !== process.getuid?.()) return false;
   if (place === placeOfProcesses()) return !isAlive(identity);
-  // Of a container, or a machine, whose processes cannot be seen from here.
+  // It is from a container or a machine whose processes cannot be seen from here.
   return stats.mtimeMs < timeOfDay() - DAY_MS;
 }
 
-/** The same for all processes that see each other, and hardly for others. */
+/** A hash that is equal for all processes that can see each other, and almost never for others. */
 function placeOfProcesses(): string {
   let namespace = '';
   try {

@@ -1,4 +1,4 @@
-// The sorted sets of a store, page by page, on every engine: Redis has them in a type of its own, the others in entries.
+// The sorted sets of a store, page by page, on every engine: Redis has a data type for them, other engines keep them in entries.
 import type { Engine, Procedure } from '../engine.js';
 import { Keyspace, SORTED_SETS, sortedSetIn } from '../entries/keyspace.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../procedures/outputs.js';
@@ -14,7 +14,7 @@ interface Page {
 /** How many members are read in one step. */
 const PAGE = 500;
 
-/** A member that is there all the while is on one of the pages, in Redis perhaps on several. */
+/** A member that exists all the time is on one page, in Redis perhaps on several. KEYS: the set. ARGV: the cursor. Returns ZSCAN's reply. */
 const readMembers: Procedure<string | undefined, Page> = {
   name: 'read-sorted-members',
   access: 'read',
@@ -44,7 +44,7 @@ const readMembers: Procedure<string | undefined, Page> = {
   },
 };
 
-/** The names of all sets, some of them perhaps twice. */
+/** The names of all sets; a name may come twice. */
 export async function* setsOf(engine: Engine): AsyncGenerator<string> {
   let cursor: string | undefined;
   do {
@@ -57,7 +57,7 @@ export async function* setsOf(engine: Engine): AsyncGenerator<string> {
   } while (cursor !== undefined);
 }
 
-/** The pages of the set of that name. No member is on two of them. */
+/** The pages of the members of a set, each member once. */
 export async function* membersOf(engine: Engine, set: string): AsyncGenerator<Page['members']> {
   const key = Keyspace.sortedSet(set).prefix;
   const seen = new Set<string>();

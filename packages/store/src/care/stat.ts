@@ -1,4 +1,4 @@
-// What a store holds, by whose it is.
+// The contents of a store by namespace.
 import type { Engine } from '../engine.js';
 import { nameIn } from '../entries/keyspace.js';
 import { keysOf, valuesOf } from './entries.js';
@@ -9,7 +9,7 @@ export interface NamespaceStat {
   readonly entries: number;
   /** Bytes of UTF-8 of keys and values, as they are encoded. */
   readonly bytes: number;
-  /** Of the entries, how many end by themselves. */
+  /** The number of entries that expire. */
   readonly ending: number;
 }
 

@@ -1,5 +1,4 @@
-// `@muster/store/cluster`: for whoever forks the processes that share a store, and sees them end. Loads no store: whoever has
-// none does without one.
+// `@muster/store/cluster`: for code that forks the processes that share a store. It does not load the store.
 import { InvalidOptionError } from '../errors.js';
 import { checkedOwner, GONE_MS, GONE_PREFIX } from '../locks/leases/owner.js';
 import type { SharedStore } from '../store.js';
@@ -8,9 +7,9 @@ export { OWNER_ENV } from '../locks/leases/owner.js';
 export { resolveStoreTarget } from '../open/target.js';
 
 /**
- * To be called once the process of that owner has ended: what it held is free at once, and not only when its leases end.
- * That is locks, permits, leaderships and loads of caches; and, on the embedded engine, its place among the readers. It
- * writes one entry, however much was held. No other process may have that owner again.
+ * Call it when the process of that owner has ended: whatever it held is free at once, instead of when its leases end. That is locks,
+ * permits, leaderships and loads of caches, and on the embedded engine its reader slot. It writes one entry, however much was
+ * held. No other process may use that owner again.
  *
  * @param store any store on the same data.
  * @throws InvalidOptionError, StoreError

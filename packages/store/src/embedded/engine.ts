@@ -9,7 +9,7 @@ import { Registrations } from './registrations.js';
 import type { Clock } from './shared-memory/clock.js';
 import type { StoreFiles } from './store-files.js';
 
-/** Bounds of a page of a scan: whichever comes first. */
+/** The bounds of a page of a scan. */
 const PAGE_KEYS = 256;
 const PAGE_CHARACTERS = 1024 * 1024;
 
@@ -95,7 +95,7 @@ export class EmbeddedEngine extends ProcedureEngine implements Engine {
     await this.#storeFiles.files?.sweeper.reapProcesses();
   }
 
-  /** On a thread, by a snapshot that it holds until it is done. */
+  /** LMDB copies the files on a thread, from a snapshot that it holds until it is done. */
   async copyTo(folder: string): Promise<void> {
     if (this.#closed) throw new StoreClosedError();
     const files = this.#storeFiles.files ?? (await this.#storeFiles.whenOpen(this.#deadlineMs));
@@ -115,7 +115,7 @@ export class EmbeddedEngine extends ProcedureEngine implements Engine {
     return this.#look(work);
   }
 
-  /** Every read has a snapshot of its own, taken now: what any process has committed until now is in it. */
+  /** Every read takes a new snapshot, so it sees everything that any process has committed so far. */
   #look<Output>(work: (transaction: LmdbTransaction) => Output): Promise<Output> | Output {
     const files = this.#storeFiles.files;
     if (!files) return this.#later(() => this.#look(work));
@@ -128,7 +128,7 @@ export class EmbeddedEngine extends ProcedureEngine implements Engine {
     } catch (error) {
       return Promise.reject(toStoreError(error, environment.path));
     } finally {
-      // A snapshot is stale for the next read, and holds pages that nobody could use again while this process is busy.
+      // The next read needs a new snapshot, and this one would keep pages from being used again while this process is busy.
       environment.endRead();
     }
     const wait = turnBudget.spend(typeof output === 'string' ? output.length : undefined);
@@ -144,7 +144,7 @@ export class EmbeddedEngine extends ProcedureEngine implements Engine {
     return wait ? written.then((output) => wait.then(() => output)) : written;
   }
 
-  /** The files are being opened anew: on the new ones. */
+  /** The files are being opened anew: runs the call on the new ones. */
   async #later<Output>(call: () => Promise<Output> | Output): Promise<Output> {
     if (this.#closed) throw new StoreClosedError();
     await this.#storeFiles.whenOpen(this.#deadlineMs);

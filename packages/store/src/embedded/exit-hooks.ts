@@ -1,8 +1,8 @@
-// What a process does for others when it ends in order, without having closed its files.
+// What a process does for the others when it exits without having closed its files.
 
 const hooks = new Set<() => void>();
 
-/** @param leave synchronous. @returns to be called where it has left before. */
+/** @param leave synchronous. @returns a function that cancels the hook. */
 export function atExit(leave: () => void): () => void {
   if (hooks.size === 0) process.on('exit', runHooks);
   hooks.add(leave);

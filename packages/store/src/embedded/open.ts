@@ -1,4 +1,4 @@
-// Stores of one process that have the same folder share its files, and the transactions that write to them.
+// Stores of one process with the same folder share its files and its write transactions.
 
 import { TurnBudget } from '../engine/turn-budget.js';
 import type { Engine, EngineOptions } from '../engine.js';
@@ -18,12 +18,12 @@ interface Shared {
   users: number;
 }
 
-/** What the stores on the same files have to agree on. */
+/** Options that must be equal for all stores on the same files. */
 type FilesOptions = Pick<EngineOptions, 'maxBytes' | 'durability' | 'checksums'>;
 
 /** By absolute path. */
 const open = new Map<string, Shared>();
-/** Files that are being closed, and must be before they are opened again. */
+/** Files that are being closed, by path: they are opened again only after that. */
 const closing = new Map<string, Promise<void>>();
 
 export async function openEmbeddedEngine(path: string, options: EngineOptions): Promise<Engine> {
@@ -78,7 +78,7 @@ async function openFiles(path: string, options: EngineOptions, notBefore = 0): P
   return { environment, writer, feed, sweeper, turnBudget: new TurnBudget() };
 }
 
-/** Whoever had this slot before may have watched. On a full disk they are told of changes that are not made. */
+/** Removes the watchers of the process that had this slot before. On a full disk they stay; writers then record changes for nobody. */
 async function forgetWatchers(
   { slot: mine }: Environment,
   writer: Writer,

@@ -1,4 +1,4 @@
-// What one store has at the files, and takes along when they are opened anew.
+// The watches, listeners and evictable prefixes of one store, which move along when its files are opened anew.
 import { queueMicrotask } from '@muster/codec/timers';
 import type { StoreRejection } from '../errors.js';
 import type { FilesUser, OpenFiles, StoreFiles } from './store-files.js';
@@ -8,7 +8,7 @@ type Listener = (changes: readonly string[] | 'reset') => void;
 interface Watch {
   readonly prefix: string;
   readonly listener: Listener;
-  /** On the files of now. */
+  /** Ends the watch on the current files. */
   end: () => void;
 }
 
@@ -69,7 +69,7 @@ export class Registrations implements FilesUser {
   filesInUse(): void {
     for (const listener of this.#health) listener(undefined);
     for (const watch of this.#watches) {
-      // What a listener throws is the app's, and stops nothing here.
+      // A listener that throws must not stop the others.
       queueMicrotask(() => {
         if (this.#watches.has(watch)) watch.listener('reset');
       });

@@ -1,4 +1,4 @@
-// The files of a folder as this process has them open: those that are there now.
+// The files of a folder, as this process has them open; it opens new ones when they are deleted or replaced.
 
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import type { Sweeper } from './lmdb/sweeper.js';
 import type { Writer } from './lmdb/writer.js';
 import type { ChangeFeed } from './watch/change-feed.js';
 
-/** What the stores of one process on the same folder share. */
+/** The open files, and what works on them: shared by all stores of this process on the same folder. */
 export interface OpenFiles {
   readonly environment: Environment;
   readonly writer: Writer;
@@ -29,28 +29,28 @@ export interface OpenFiles {
 export interface FilesOpener {
   open(): Promise<OpenFiles>;
   close(files: OpenFiles): Promise<void>;
-  /** Whether they are still the ones that the folder has. */
+  /** Whether they are still the files in the folder. */
   areCurrent(files: OpenFiles): boolean;
 }
 
-/** Who works with the files. */
+/** A store that uses the files. */
 export interface FilesUser {
-  /** They are gone, with all that was in them. */
+  /** The files are gone, with everything in them. */
   filesLost(trouble: StoreRejection): void;
-  /** There are new ones, which nobody uses yet. */
+  /** New files are open, and not in use yet. */
   filesOpened(files: OpenFiles): Promise<void>;
-  /** The new ones are in use. */
+  /** The new files are in use. */
   filesInUse(): void;
 }
 
-/** Milliseconds between two looks at the folder, and between two attempts to open it anew. */
+/** Milliseconds between two looks at the folder, and between two attempts to open the files again. */
 const LOOK_EVERY_MS = 400;
 const RETRY_EVERY_MS = 250;
 
 /**
- * A file that is deleted stays as it is for whoever has it open, and whoever comes later makes another one: two stores
- * under one name (`rm -rf .muster`, `git clean -fdx`). So every process looks whether its files are the ones in the folder. If
- * not, it lets go of them and opens what is there, or makes it: the same for all.
+ * A deleted file (`rm -rf .muster`, `git clean -fdx`) continues to exist for processes that have it open, while later processes
+ * create another one: two stores at one address. So every process checks whether its files are still the ones in the folder. If not,
+ * it closes them and opens the files that are there, or creates new ones: the same for all processes.
  */
 export class StoreFiles {
   readonly #path: string;
@@ -74,23 +74,23 @@ export class StoreFiles {
     return new StoreFiles(path, opener, await opener.open());
   }
 
-  /** `undefined` from when they were missed until there are others. */
+  /** `undefined` from the moment when they are missing until others are open. */
   get files(): OpenFiles | undefined {
     return this.#files;
   }
 
-  /** Why there are none, where there are none. */
+  /** Why there are no files, if there are none. */
   get trouble(): StoreRejection | undefined {
     return this.#trouble;
   }
 
-  /** @returns the end of it. */
+  /** @returns a function that removes the user. */
   join(user: FilesUser): () => void {
     this.#users.add(user);
     return () => this.#users.delete(user);
   }
 
-  /** @throws StoreError where there are no files within `deadlineMs`. */
+  /** @throws StoreError if no files are open within `deadlineMs`. */
   async whenOpen(deadlineMs: number): Promise<OpenFiles> {
     const patience = new AbortController();
     const late = sleep(deadlineMs, { signal: patience.signal });
@@ -102,7 +102,7 @@ export class StoreFiles {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    // Without this it would wait for a timer that keeps no process alive.
+    // Otherwise it would wait for a timer that does not keep the process alive.
     this.#closing.abort();
     await this.#moving;
     const files = this.#files;
@@ -116,7 +116,7 @@ export class StoreFiles {
     this.#files = undefined;
     const trouble = new StoreUnreachableError(
       `The files of the embedded store at ${this.#path} were deleted or replaced while it was in use; ` +
-        'what is there now is opened; this call was not carried out',
+        'the files that are there now will be opened; this call was not carried out',
     );
     this.#trouble = trouble;
     old.writer.abandon(trouble);

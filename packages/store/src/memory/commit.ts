@@ -1,4 +1,4 @@
-// What keeps the changes of an engine in memory, held to what it promises: they are kept when it returns.
+// Calls commit() of the app, and holds it to its contract: the changes are persisted when it returns.
 
 import { StoreFailedError } from '../errors.js';
 import { isStoreRejection } from '../rejection.js';
@@ -11,7 +11,7 @@ export function keeping(options: MemoryOptions): Keep {
   let isKeeping = false;
   return (changes) => {
     if (!options.commit) return;
-    // The call that is being kept has not been applied: the other one would be made without it, and then be overwritten.
+    // The outer call has not been applied yet: the inner one would not see it, and would then be overwritten.
     if (isKeeping) {
       throw new StoreFailedError(
         'commit() of the engine wrote to its own store; it only reads there',
@@ -41,7 +41,7 @@ function refusePromise(given: unknown): void {
   );
 }
 
-/** They are what the store goes on with. */
+/** The store itself uses the changes afterwards. */
 function frozen(changes: readonly Change[]): readonly Change[] {
   for (const change of changes) {
     Object.freeze(change.entry);

@@ -1,4 +1,4 @@
-// One store's engine in memory.
+// The engine in memory of one store.
 
 import { textOfThrown } from '@muster/codec/thrown';
 import { TurnBudget } from '../engine/turn-budget.js';
@@ -79,7 +79,7 @@ export class MemoryEngine extends ProcedureEngine implements Engine {
     });
   }
 
-  /** There is no bound but the memory of the process. */
+  /** Nothing is ever dropped: only the memory of the process is a bound. */
   declareEvictable(): void {}
 
   async processGone(): Promise<void> {}
@@ -90,7 +90,7 @@ export class MemoryEngine extends ProcedureEngine implements Engine {
     return this.#closed;
   }
 
-  /** Done when it returns: calls take effect in their order. A loop of them lets the event loop turn, all the same. */
+  /** The work is done when this returns, so calls take effect in order. It still lets the event loop run in a loop of calls. */
   async #call<Output>(work: () => Output): Promise<Output> {
     if (this.#closed) throw new StoreClosedError();
     const output = attempt(work);

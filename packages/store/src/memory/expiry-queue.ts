@@ -1,4 +1,4 @@
-// Which of the entries in memory ends next.
+// The entries in memory by their ends: which one expires next.
 
 interface End {
   readonly key: string;
@@ -6,14 +6,14 @@ interface End {
 }
 
 /**
- * A heap with at most one line for each key, at the end of its entry or before: an entry whose end moves away, as a
- * session's does at each request, changes nothing here. So the line of an entry may come up too early, and goes back.
+ * A heap with at most one valid line for each key, at the end of its entry or earlier. When the end of an entry moves away, as that of a
+ * session does at each request, nothing changes here. So a line may come up too early, and is then added again.
  */
 export class ExpiryQueue {
   readonly #heap: End[] = [];
   readonly #lines = new Map<string, number>();
 
-  /** Milliseconds since the epoch; `Infinity` where nothing ends. */
+  /** Milliseconds since the epoch; `Infinity` if nothing expires. */
   get next(): number {
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
@@ -29,12 +29,12 @@ export class ExpiryQueue {
     }
   }
 
-  /** Takes out what ends by `now`. @returns keys, each once. */
+  /** Removes the lines up to `now`. @returns their keys, each once. */
   due(now: number): string[] {
     const keys: string[] = [];
     while (this.next <= now) {
       const { key, at } = this.#pop();
-      // An older line of a key that has an earlier one by now says nothing.
+      // The key has got an earlier line since: this one is void.
       if (this.#lines.get(key) !== at) continue;
       this.#lines.delete(key);
       keys.push(key);

@@ -12,8 +12,8 @@ import { MemoryEngine } from './engine.js';
 import { entriesOf } from './load-result.js';
 
 /**
- * An engine whose entries are in the memory of this process, for one process (and one thread of it). All stores that are made
- * with this driver share them, from the first that opens it to the last that closes it.
+ * An engine that keeps its entries in the memory of this process (and of one thread of it). All stores that are made with this driver
+ * share the entries, from the first store that opens it to the last that closes it.
  *
  * @throws InvalidOptionError
  */

@@ -1,9 +1,9 @@
-// What load() gave, checked: what is no entry would be found as nothing, or as another value, long after it was loaded.
+// Checks the result of load(): a wrong entry would otherwise show up as a missing or wrong value, long after it was loaded.
 import { shown } from '@muster/codec/options';
 import type { Entry } from '../engine.js';
 import { StoreFailedError } from '../errors.js';
 
-/** @throws StoreFailedError, which shows no value, as it may be anybody's. */
+/** @throws StoreFailedError, which shows no value, since it may be confidential. */
 export function entriesOf(loaded: unknown): Map<string, Entry> {
   if (!isIterable(loaded)) {
     const hint = 'give a Map, or an array that is empty where there is nothing';

@@ -1,4 +1,4 @@
-// `memory:` and `memory:name`: the engine of the store itself for one process, with nothing on disk.
+// `memory:` and `memory:name`: the built-in engine for one process, with nothing on disk.
 import type { EngineDriver } from '../engine/driver.js';
 import { inMemory } from './in-memory.js';
 

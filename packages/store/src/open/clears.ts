@@ -1,23 +1,23 @@
-// What clear() deletes: what was there when it was called, and nothing that is written later, although it takes a while.
+// clear() takes a while, but deletes only entries that exist when it is called, and none that are written later.
 import type { Engine } from '../engine.js';
 
-/** One that is under way. */
+/** A clear that is under way. */
 interface Clear {
-  /** Full. */
+  /** The full prefix. */
   readonly prefix: string;
-  /** Keys under it that a later call was about: deleted before that call, and left alone since. */
+  /** Keys under it that later calls use: each was deleted before that call, and is not deleted again. */
   readonly spared: Set<string>;
   readonly deletions: Promise<number>[];
 }
 
 /**
- * The clears of one store. An engine finds the keys page by page, so a later call may be about a key that was not deleted yet:
- * the key is deleted right before that call, which an engine keeps in order, and never after it.
+ * The clears of one store. An engine finds the keys page by page, so a later call may use a key that has not been deleted yet. Then the
+ * key is deleted right before that call, since an engine keeps the order of calls, and never after it.
  */
 export class Clears {
   readonly #underWay = new Set<Clear>();
 
-  /** Deletes what is under a full prefix now. */
+  /** Deletes every entry under a full prefix that exists now. */
   async run(opening: Promise<Engine>, prefix: string): Promise<void> {
     const clear: Clear = { prefix, spared: new Set(), deletions: [] };
     this.#underWay.add(clear);
@@ -89,7 +89,7 @@ export class Clears {
       if (fresh.length === 0) continue;
       for (const key of fresh) spared.add(key);
       const deletion = engine.delete(fresh);
-      // Where it fails, the clear does, unless that has failed before.
+      // If it fails, the clear fails, unless it has failed before.
       deletion.catch(() => {});
       deletions.push(deletion);
     }

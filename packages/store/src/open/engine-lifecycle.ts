@@ -12,7 +12,7 @@ import { openerOf } from './open-engine.js';
 import { Status } from './status.js';
 import type { StoreTarget } from './target.js';
 
-/** Entries of caches: what can be loaded again goes first where there is no room. */
+/** Entries of caches are evictable, since their values can be loaded again. */
 const CACHES = Keyspace.own('cache').prefix;
 
 /** Opened by the first call, and again by the next one where that failed; closed once. */
@@ -25,14 +25,14 @@ export class EngineLifecycle {
   readonly #clears = new Clears();
   #engine: Engine | undefined;
   #unwatch: (() => void) | undefined;
-  /** Of the code that opens it: however long that takes on a busy machine, it is not the engine that is late. */
+  /** The import of the engine's code. On a busy machine it may take long, which is not the engine's delay. */
   #loading: Promise<unknown> | undefined;
   #opening: Promise<Engine> | undefined;
-  /** Whoever closed the store did not wait for it any longer. */
+  /** `close()` did not wait for the opening any longer. */
   #isGivenUp = false;
   #closing: Promise<void> | undefined;
 
-  /** @param lost called when all that the store held is gone. */
+  /** @param lost called when all data of the store is lost. */
   constructor(target: StoreTarget, options: EngineOptions, lost: () => void) {
     this.#target = target;
     this.#options = options;
@@ -55,13 +55,13 @@ export class EngineLifecycle {
     return engine ? use(engine) : this.#opened().then((opened) => use(this.#clears.around(opened)));
   }
 
-  /** Deletes every key that starts with this, as it is now. */
+  /** See StoreContext. */
   async clear(prefix: string): Promise<void> {
     if (this.#closing) throw new StoreClosedError();
     await this.#clears.run(this.#opened(), prefix);
   }
 
-  /** Whoever waits for it does so within a deadline of its own; it goes on for whoever comes later. */
+  /** Each call waits for the opening within its own deadline; the opening goes on for later calls. */
   async #opened(): Promise<Engine> {
     this.#opening ??= this.#begin();
     await this.#loading;
@@ -72,13 +72,13 @@ export class EngineLifecycle {
     });
   }
 
-  /** Entries that start with this may go where there is no room: now, and whenever an engine is opened. */
+  /** Allows the current engine, and each one that is opened later, to drop entries under this full prefix. */
   declareEvictable(prefix: string): void {
     this.#evictable.add(prefix);
     this.#engine?.declareEvictable(prefix);
   }
 
-  /** @param before what is still to be done with the engine, once no call gets it any more. */
+  /** @param before uses the engine one last time, when no call gets it any more. */
   close(before: () => Promise<void>): Promise<void> {
     this.status.close();
     this.#closing ??= this.#close(before);
@@ -125,7 +125,7 @@ export class EngineLifecycle {
     if (!this.#engine && this.#opening) {
       await this.#opened().catch(() => {});
       this.#isGivenUp = this.#engine === undefined;
-      // The calls that waited for it, too, now have it before it is closed.
+      // Calls that have waited for the engine get it before it is closed.
       await new Promise(setImmediate);
     }
     try {

@@ -1,4 +1,4 @@
-// From a target to an engine. Only the one in use is loaded.
+// Opens the engine of a target. Only the code of that engine is loaded.
 import { isMainThread } from 'node:worker_threads';
 import type { Engine, EngineOptions } from '../engine.js';
 import { StoreInThreadError } from '../errors.js';
@@ -10,8 +10,8 @@ type Open = (options: EngineOptions) => Engine | Promise<Engine>;
 /** Loads what opens the engine of the target. */
 export async function openerOf(target: StoreTarget): Promise<Open> {
   if (target.engine === 'embedded') {
-    // A thread can be ended anywhere: in the middle of a write it takes LMDB's lock with it, and the process, which the
-    // others take it to be held by, lives on. LMDB is not even loaded here.
+    // A thread can be terminated anywhere. In the middle of a write it would keep LMDB's lock, while its process, which seems to
+    // hold it, lives on. LMDB is not even loaded here.
     if (!isMainThread) throw new StoreInThreadError();
     if (target.isDefault) warnOutsideProject(target.path);
     const { openEmbeddedEngine } = await import('../embedded/open.js');

@@ -1,11 +1,11 @@
-// The default store is in the working folder: a script that is started elsewhere would make another one, and find nothing.
+// Warns if the default store is created outside of a project: the script was probably started in the wrong folder.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What the folder of a project has, or one above it. */
+/** Files and folders that a project has in its root. */
 const MARKS = ['package.json', 'node_modules', '.git'];
 
-/** Warns where the store is about to be made, and no folder above it is a project's. @param path of the default store. */
+/** @param path of the default store, which is about to be created. */
 export function warnOutsideProject(path: string): void {
   if (existsSync(path)) return;
   // It is `.muster/store` of the working folder.

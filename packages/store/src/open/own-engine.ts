@@ -50,7 +50,7 @@ class OwnEngine implements Engine {
     this.#engine = engine;
     this.#deadlineMs = deadlineMs;
     if (engine.watchLoss) this.watchLoss = (listener) => endOf(engine.watchLoss?.(listener));
-    // As long as there is data to copy.
+    // No deadline: a copy takes as long as it takes.
     if (engine.copyTo) this.copyTo = async (folder) => engine.copyTo?.(folder);
   }
 
@@ -126,7 +126,7 @@ class OwnEngine implements Engine {
     let isOver = false;
     const tell = (changes: unknown) => {
       if (isOver) return;
-      // Anything may have changed, if it cannot be told what.
+      // It is unknown what has changed.
       if (!listOf(isText)(changes)) listener('reset');
       else listener((changes as string[]).filter((key) => key.startsWith(prefix)));
     };
@@ -166,7 +166,7 @@ class OwnEngine implements Engine {
       throw this.#failed(what, error);
     }
     if (isOutput(output)) return output;
-    throw new StoreFailedError(`${what} gave what the contract of engines does not know`);
+    throw new StoreFailedError(`${what} returned what the contract of engines does not allow`);
   }
 
   #late(what: string, access: 'read' | 'write'): StoreError {
@@ -181,12 +181,12 @@ class OwnEngine implements Engine {
   }
 }
 
-/** One output for each of the keys. */
+/** Checks that there is one output for each key. */
 function as(keys: readonly string[], is: (output: unknown) => boolean) {
   return (output: unknown) => listOf(is)(output) && (output as unknown[]).length === keys.length;
 }
 
-/** What ends a watch: there is nobody to whom it could fail. */
+/** Ends a watch. No caller waits for an error of it, so it becomes a process warning. */
 function endOf(end: unknown): () => void {
   return () => {
     try {

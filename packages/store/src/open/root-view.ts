@@ -1,4 +1,4 @@
-// The store itself: the view of the root, and all that has names of its own.
+// The store itself: the root view, and everything that has a name of its own.
 
 import { checkFunction } from '../api/arguments.js';
 import { publishCalls } from '../api/public-calls.js';
@@ -41,7 +41,7 @@ import { Texts } from '../values/texts.js';
 import { View } from '../values/view.js';
 import type { EngineLifecycle } from './engine-lifecycle.js';
 
-/** The calls of a store that its views have not. */
+/** The calls of a store that its views do not have. */
 const CALLS = {
   lock: { takes: 2 },
   withLock: { takes: 3 },
@@ -49,7 +49,7 @@ const CALLS = {
   ready: { takes: 0, hint: 'it settles within the deadlineMs of the store' },
 } as const;
 
-/** Those of which diagnostics hear nothing, as they do not ask the engine. */
+/** Calls that are not published to diagnostics, since they do not use the engine. */
 const QUIET_CALLS = {
   close: { takes: 0 },
   namespace: { takes: 2, gives: 'value' },
@@ -62,7 +62,7 @@ const QUIET_CALLS = {
   cache: { takes: 2, gives: 'value', hint: 'the load is given to get()' },
 } as const;
 
-// biome-ignore lint/suspicious/noExplicitAny: the value of a view without a type, which is what its caller says.
+// biome-ignore lint/suspicious/noExplicitAny: the caller of an untyped view names the type of a value.
 type Untyped = any;
 
 export class RootView extends View<Untyped> implements SharedStore {
@@ -77,7 +77,7 @@ export class RootView extends View<Untyped> implements SharedStore {
   readonly #makeUnprefixed: (() => RootView) | undefined;
   #unprefixed: RootView | undefined;
 
-  /** @param makeUnprefixed where `keyPrefix` is the default and there are keys without it. */
+  /** @param makeUnprefixed given if `keyPrefix` is the default, and keys without it may exist. */
   constructor(lifecycle: EngineLifecycle, context: StoreContext, makeUnprefixed?: () => RootView) {
     super(context, new Keyspace(''), 'never');
     this.engine = lifecycle.kind;
@@ -159,7 +159,7 @@ export class RootView extends View<Untyped> implements SharedStore {
     return new SharedCache<Untyped>(this.#context, name, options);
   }
 
-  /** For whoever forks processes (cluster/index.ts): the engine, opened. */
+  /** The engine, opened: for cluster/index.ts and care/index.ts. */
   async opened(): Promise<Engine> {
     return this.#lifecycle.withEngine((engine) => engine);
   }
@@ -175,7 +175,7 @@ export class RootView extends View<Untyped> implements SharedStore {
 
   async close(): Promise<void> {
     const closed = this.#lifecycle.close(() => this.#context.leases.close());
-    // Whatever hears of it finds a store that takes no more calls.
+    // Waiting calls reject when the store already refuses new calls.
     this.#context.closeSignal.close();
     await Promise.all([closed, this.#unprefixed?.close()]);
   }

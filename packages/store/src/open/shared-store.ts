@@ -1,4 +1,4 @@
-// createSharedStore(): the options, and what a store is made of.
+// createSharedStore(): checks the options, and puts a store together.
 import { shown } from '@muster/codec/options';
 import { CloseSignal } from '../api/close-signal.js';
 import { countFault } from '../api/public-calls.js';

@@ -1,4 +1,4 @@
-// Whether a store can be reached, as far as it knows, and who wants to hear of it.
+// The status of a store, and the listeners of its changes.
 
 import { nearest, shown } from '@muster/codec/options';
 import { queueMicrotask } from '@muster/codec/timers';
@@ -31,7 +31,7 @@ export class Status {
     return () => this.#listeners[event].delete(entry);
   }
 
-  /** @param trouble why it cannot be reached; `undefined` where it can. Only changes are told. */
+  /** @param trouble why the store cannot be reached; `undefined` if it can. Only changes are reported. */
   report(trouble: StoreRejection | undefined): void {
     const next = trouble ? 'degraded' : 'ready';
     if (this.#current === next || this.#current === 'closed') return;
@@ -40,7 +40,7 @@ export class Status {
     else each(this.#listeners, 'ready', (listener) => listener());
   }
 
-  /** Nobody is told anything any more. */
+  /** Removes all listeners. */
   close(): void {
     this.#current = 'closed';
     this.#listeners.ready.clear();
@@ -48,7 +48,7 @@ export class Status {
   }
 }
 
-/** Each on its own: what a listener throws stops neither the others, nor the engine, nor the process. */
+/** Calls each listener on its own: one that throws stops neither the others, nor the engine, nor the process. */
 function each<Event extends keyof StoreEvents>(
   listeners: Listeners,
   event: Event,

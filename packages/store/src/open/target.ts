@@ -1,4 +1,4 @@
-// Which engine, and where: one decision for the primary, its workers, and whoever wants to show it.
+// The engine of a store and its address: decided in one place for the primary, its workers, and the command.
 import { resolve } from 'node:path';
 import { shown } from '@muster/codec/options';
 import { isChildOfWorker } from '../api/child-of-worker.js';
@@ -14,17 +14,17 @@ interface EmbeddedTarget {
   readonly engine: 'embedded';
   /** Absolute. */
   readonly path: string;
-  /** `lmdb:` and the path: the same target in any process of this machine, whatever its working folder. */
+  /** `lmdb:` and the absolute path: the same target in every process of this machine. */
   readonly url: string;
   /** For people. */
   readonly label: string;
-  /** Nobody said where: it is in the working folder. */
+  /** No address was given: it is in the working folder. */
   readonly isDefault?: true;
 }
 
 interface RedisTarget {
   readonly engine: 'redis';
-  /** As it was given, password and all; `undefined` for a given client, which no other process can be told of. */
+  /** The URL as given, with its password; `undefined` for a client, which cannot be passed to another process. */
   readonly url: string | undefined;
   /** For people: no secret in it. */
   readonly label: string;
@@ -34,14 +34,14 @@ interface RedisTarget {
 
 interface MemoryTarget {
   readonly engine: 'memory';
-  /** `memory:`, or `memory:` and a name. Another process has another store of that URL. */
+  /** `memory:`, or `memory:` and a name. In another process it is another store. */
   readonly url: string;
   readonly label: string;
 }
 
 interface OwnTarget {
   readonly engine: 'own';
-  /** No other process can be told of it. */
+  /** It cannot be passed to another process. */
   readonly url: undefined;
   /** For people. */
   readonly label: string;
@@ -54,13 +54,13 @@ export interface TargetOptions {
    * `redis+unix:///path?db=0` for a Unix socket.
    */
   url?: string | undefined;
-  /** A Redis URL, or an ioredis client to connect like. */
+  /** A Redis URL, or an ioredis client whose options the store uses. */
   redis?: string | RedisClient | undefined;
   /** An engine of your own: see `@muster/store/engine`. */
   engine?: EngineDriver | undefined;
 }
 
-/** Where nothing else is said, relative to the working folder. */
+/** The default, relative to the working folder. */
 const DEFAULT_PATH = '.muster/store';
 
 const SUPPORTED = `${REDIS_URL_FORMS}, lmdb:path or memory:`;

@@ -1,4 +1,4 @@
-// What procedures may give, for engines that are not the store's own: they may give anything.
+// Checks of the outputs of procedures, for engines of your own, which may return anything.
 
 type Is = (output: unknown) => boolean;
 

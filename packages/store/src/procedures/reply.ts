@@ -1,5 +1,5 @@
-// Reads what Redis answered. Each reader takes what it is for and throws for everything else: a proxy that makes answers up
-// must not become a lock that nobody has, or a value that is not there.
+// Readers of Redis's replies. Each accepts one kind of reply and throws for all others: a proxy that makes replies up must not
+// lead to a lock that nobody has, or a value that does not exist.
 
 type Read<Output> = (raw: unknown) => Output;
 
@@ -26,7 +26,7 @@ export function text(raw: unknown): string {
   throw notA('text');
 }
 
-/** 1, of a script that has nothing else to say: nil is what anything might answer. */
+/** 1, from a script without a result. (Nil could come from anything.) */
 export function done(raw: unknown): void {
   if (raw !== 1) throw notA('1');
 }
@@ -48,17 +48,17 @@ export function tuple(raw: unknown, length: number): unknown[] {
   throw notA('a list');
 }
 
-/** A score of a sorted set. What Redis calls `inf`, another client has put there. */
+/** A score of a sorted set. `inf` was written by another client. */
 export function score(raw: unknown): number {
   const number = Number(text(raw).replace('inf', 'Infinity'));
   if (raw === '' || Number.isNaN(number)) throw notA('a score');
   return number;
 }
 
-/** Milliseconds that a key has left, as PTTL says it; `Infinity` where it does not expire, `undefined` where there is none. */
+/** A reply of PTTL in milliseconds; `Infinity` if the key does not expire, `undefined` if it does not exist. */
 export function timeLeft(raw: unknown): number | undefined {
   if (raw === -2) return undefined;
-  // Redis is told one millisecond less than meant (see entries/lua-lifetime.ts).
+  // Redis gets one millisecond less than meant (see entries/lua-lifetime.ts).
   return raw === -1 ? Number.POSITIVE_INFINITY : count(raw) + 1;
 }
 

@@ -1,8 +1,8 @@
-// How a sorted set is laid out in entries, where there is no Redis that has them: one entry for each member, which says its
-// score, and one whose key sorts as the set does; and under the key of the set itself how many there are.
+// The layout of a sorted set in entries, for engines without a data type for it: for each member one entry with its score, and one
+// whose key sorts like the set; and under the key of the set itself the number of members.
 import type { Transaction } from '../engine.js';
 
-/** What a range means, checked. `min` and `max` count by score, `start` by rank. */
+/** A checked range. `min` and `max` apply by score, `start` by rank. */
 export interface Range {
   readonly by: 'score' | 'rank';
   /** Included. */
@@ -27,7 +27,7 @@ function orderKey(set: string, score: number, member: string): string {
   return `${set}o${ordered(score)}${member}`;
 }
 
-/** Hexadecimal digits that sort as numbers do: of the bits of a double all are turned where it is negative, else the first. */
+/** Hexadecimal digits that sort like numbers: all bits of a negative double are inverted, and the first bit of any other. */
 function ordered(score: number, plus = 0n): string {
   BITS.setFloat64(0, score);
   const bits = BITS.getBigUint64(0);
@@ -41,12 +41,12 @@ function scoreOf(digits: string): number {
   return BITS.getFloat64(0);
 }
 
-/** The keys of all with a score within, as a range of keys without its end. */
+/** The range of keys of all members with a score from `min` to `max`. */
 export function within(set: string, min: number, max: number): [from: string, to: string] {
   return [`${set}o${ordered(min)}`, `${set}o${ordered(max, 1n)}`];
 }
 
-/** The keys of all before that one. */
+/** The range of keys of all members before this one. */
 export function before(set: string, score: number, member: string): [from: string, to: string] {
   return [`${set}o`, orderKey(set, score, member)];
 }
@@ -60,7 +60,7 @@ export function countIn(transaction: Transaction, set: string): number {
   return Number(transaction.get(set) ?? 0);
 }
 
-/** In the order of the range. */
+/** The members in the order of the range. */
 export function membersIn(
   transaction: Transaction,
   set: string,
@@ -74,7 +74,7 @@ export function membersIn(
   }));
 }
 
-/** @returns whether it is new. */
+/** Writes the score of a member. @returns whether the member is new. */
 export function putMember(
   transaction: Transaction,
   set: string,

@@ -1,4 +1,4 @@
-// Looks into a sorted set.
+// Reads a sorted set. Each script gets the set as KEYS[1], and returns the reply of its command.
 import type { Procedure } from '../engine.js';
 import { either, isNothing, isNumber, isText, listOf, recordOf } from '../procedures/outputs.js';
 import { count, list, optional, score, text } from '../procedures/reply.js';
@@ -14,7 +14,7 @@ interface Scores {
   readonly max: number;
 }
 
-/** As ZRANGE takes it, after the key. */
+/** The arguments of ZRANGE after the key. */
 export function rangeArgs({ by, min, max, start, reverse, limit }: Range): (string | number)[] {
   const order = reverse ? ['REV'] : [];
   if (by === 'rank') return [start, limit === Infinity ? -1 : start + limit - 1, ...order];
@@ -23,7 +23,7 @@ export function rangeArgs({ by, min, max, start, reverse, limit }: Range): (stri
   return [bound(first), bound(last), 'BYSCORE', ...order, ...bounds];
 }
 
-/** Redis writes infinity in its own way. */
+/** A bound in Redis's notation. */
 function bound(score: number): string | number {
   if (Number.isFinite(score)) return score;
   return score > 0 ? '+inf' : '-inf';

@@ -10,7 +10,7 @@ interface Scored {
   readonly score: number;
 }
 
-/** Says whether the member is new. */
+/** Returns whether the member is new. KEYS: the set. ARGV: the score; the member. Returns 1 or 0. */
 export const sortedAdd: Procedure<Scored, boolean> = {
   name: 'sorted-add',
   access: 'write',
@@ -23,7 +23,7 @@ export const sortedAdd: Procedure<Scored, boolean> = {
     putMember(transaction, set, member, score),
 };
 
-/** The new score; `undefined` where it would not be finite. */
+/** The new score; `undefined` if it would not be finite. KEYS: the set. ARGV: the addend; the member. Returns the score or nil. */
 export const sortedIncrement: Procedure<Scored, number | undefined> = {
   name: 'sorted-increment',
   access: 'write',
@@ -36,13 +36,13 @@ return redis.call('ZINCRBY', KEYS[1], ARGV[1], ARGV[2])`,
   embedded(transaction, [set = ''], { member, score }) {
     const sum = (scoreIn(transaction, set, member) ?? 0) + score;
     if (!Number.isFinite(sum)) return undefined;
-    // 0 has no sign in a set.
+    // -0 counts as 0.
     putMember(transaction, set, member, sum + 0);
     return sum + 0;
   },
 };
 
-/** Says whether it was a member. */
+/** Returns whether it was a member. KEYS: the set. ARGV: the member. Returns 1 or 0. */
 export const sortedRemove: Procedure<string, boolean> = {
   name: 'sorted-remove',
   access: 'write',
@@ -54,11 +54,11 @@ export const sortedRemove: Procedure<string, boolean> = {
   embedded: (transaction, [set = ''], member) => removeMembers(transaction, set, [member]) === 1,
 };
 
-/** Says how many. */
+/** Returns how many. KEYS: the set. ARGV: the arguments of ZRANGE. Returns the number. */
 export const sortedRemoveRange: Procedure<Range, number> = {
   name: 'sorted-remove-range',
   access: 'write',
-  // Lua puts no more than some thousand arguments into one call.
+  // A call in Lua takes no more than some thousand arguments.
   lua: `local members = redis.call('ZRANGE', KEYS[1], unpack(ARGV))
 for i = 1, #members, 1000 do
   redis.call('ZREM', KEYS[1], unpack(members, i, math.min(i + 999, #members)))

@@ -1,21 +1,21 @@
-// Keeps the data within `maxBytes`, and the disk from being full.
+// Keeps the data within `maxBytes`, and makes sure that the disk has room for each write.
 import { StoreFullError } from '../../errors.js';
 import type { Environment } from '../lmdb/environment.js';
 import type { Times } from './expiry-time.js';
 import { dataEndOf, Headroom } from './headroom.js';
 
-/** LMDB's own for an entry, its key's place in a branch page, and its line in the expiry index. */
+/** LMDB's overhead for an entry, its key in a branch page, and its line in the expiry index. */
 const ENTRY_BYTES = 128;
 /** Pages are half empty in the worst case. */
 const SPREAD = 2;
 
-/** Bytes for what one transaction changes at the least: a page on each level of each of its trees. */
+/** The least that a transaction changes: a page on each level of each of its trees. */
 const RESERVE_BYTES = 128 * 1024;
 
-/** The part of the free room that one process may use before it looks again: others use it too. */
+/** The part of the free room that one process may use before it computes the room again, since others use it too. */
 const SHARE = 1 / 16;
 
-/** What lmdb knows of a database. Its `getStats()` says it too, and walks the whole list of free pages besides. */
+/** Internals of an lmdb database. Its `getStats()` has the same numbers, but also walks the whole list of free pages. */
 interface Counted {
   readonly db: {
     stat(): {
@@ -32,11 +32,11 @@ export class Capacity {
   readonly #maxBytes: number;
   readonly #headroom: Headroom;
   readonly #reclaim: (times: Times) => boolean;
-  /** Bytes that may be written without another look. */
+  /** Bytes that may be written before the room is computed again. */
   #budget = 0;
   #hasReserve = false;
 
-  /** @param reclaim removes some of what is over, or may be dropped, and says whether there was any. */
+  /** @param reclaim removes some expired or evictable entries, and returns whether there were any. */
   constructor(environment: Environment, maxBytes: number, reclaim: (times: Times) => boolean) {
     this.#environment = environment;
     this.#maxBytes = maxBytes;
@@ -45,10 +45,10 @@ export class Capacity {
   }
 
   /**
-   * To be called in a write transaction, before an entry is put. Where there is no room, what has expired goes first,
-   * then what was declared evictable.
+   * Called in a write transaction before an entry is written. If there is no room, it removes expired entries, and then evictable
+   * ones.
    *
-   * @returns whether nothing had to go.
+   * @returns whether nothing had to be removed.
    * @throws StoreFullError
    */
   claim(key: string, text: string, times: Times): boolean {
@@ -57,7 +57,7 @@ export class Capacity {
     if (this.#budget >= 0) return true;
     let free = this.#freeBytes(bytes);
     let isAsItWas = true;
-    // What has expired must not keep anything out, and the sweep may not have come to it yet.
+    // Expired entries that the sweep has not come to yet must not cause a refusal.
     while (free < bytes && this.#reclaim(times)) {
       isAsItWas = false;
       free = this.#freeBytes(bytes);
@@ -71,8 +71,8 @@ export class Capacity {
   }
 
   /**
-   * To be called first in a write transaction. What is not claimed, such as a deletion, has the room that is kept back for
-   * it; a file that came here without any is given some first.
+   * Called first in a write transaction. Changes without a claim, such as deletions, use the reserve; a file without one gets it
+   * here.
    *
    * @throws StoreFullError
    */
@@ -100,13 +100,13 @@ export class Capacity {
     return Math.min(this.#maxBytes - this.#usedBytes(), this.#onDisk(bytes));
   }
 
-  /** Bytes that can still be written, where `bytes` are wanted: into pages of the file that are free, and by making it longer. */
+  /** Bytes that can still be written if `bytes` are wanted: into free pages of the file, and into its extension. */
   #onDisk(bytes: number): number {
     const end = dataEndOf(this.#environment.entries);
     return Math.max(end - this.#usedBytes(), 0) + this.#headroom.after(end, bytes);
   }
 
-  /** Pages that hold data, not those that are free to be used again. */
+  /** The bytes of pages that hold data, without free pages. */
   #usedBytes(): number {
     const { entries, expiries, deadlines, evictables } = this.#environment;
     return [entries, expiries, deadlines, evictables].reduce((sum, database) => {
@@ -117,7 +117,7 @@ export class Capacity {
   }
 }
 
-/** lmdb's types do not have it. */
+/** lmdb's types do not have this. */
 function counted(database: object): Counted {
   return database as Counted;
 }

@@ -1,4 +1,4 @@
-// Room on the disk that the data file has already, before LMDB needs it.
+// Extends the data file on the disk before LMDB needs the room.
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreUnreachableError } from '../../errors.js';
@@ -8,11 +8,11 @@ const LEAST_BYTES = 512 * 1024;
 const CHUNK = Buffer.alloc(128 * 1024);
 
 /**
- * Where the disk is full, lmdb 3.5 writes its message beyond the end of a buffer, and the process may die of it
- * (`mdb_page_flush` of its mdb.c). So the file is made longer ahead of LMDB, in the way that fails with an error. LMDB
- * does not mind: it knows where its data ends.
+ * On a full disk, lmdb 3.5 writes its error message beyond the end of a buffer, and the process may crash (`mdb_page_flush` of its
+ * mdb.c). So the file is extended ahead of LMDB by writes that fail with an error. LMDB tolerates the extra room: it knows where its
+ * data ends.
  *
- * A quarter of it is kept back for those who delete: LMDB writes a page that it changes to another place.
+ * A quarter of the room is reserved for deletions: LMDB writes a changed page to another place.
  */
 export class Headroom {
   readonly #path: string;
@@ -25,11 +25,11 @@ export class Headroom {
   }
 
   /**
-   * To be called when nobody else writes.
+   * Call it when nobody else writes.
    *
    * @param end of LMDB's data in the file.
    * @param wanted bytes that are to be written at once.
-   * @returns bytes after it that can be written; below 0 where what is kept back has to do.
+   * @returns bytes that can be written after `end`; below 0 if only the reserve is left.
    */
   after(end: number, wanted: number): number {
     let size = this.#size();
@@ -38,7 +38,7 @@ export class Headroom {
     return size - end - this.#bytes / 4;
   }
 
-  /** To be called when nobody else writes. @returns whether `wanted` bytes can be written after the end of LMDB's data. */
+  /** Call it when nobody else writes. @returns whether `wanted` bytes can be written after the end of LMDB's data. */
   has(end: number, wanted: number): boolean {
     let size = this.#size();
     if (size - end < wanted) size = this.#extend(size, end + wanted);
@@ -53,14 +53,14 @@ export class Headroom {
     );
   }
 
-  /** @returns the size that it could be given. */
+  /** @returns the new size of the file. */
   #extend(from: number, to: number): number {
     const file = openSync(this.#path, 'r+');
     let size = from;
     try {
       while (size < to) size += writeSync(file, CHUNK, 0, CHUNK.length, size);
     } catch {
-      // No room: that is what the size says.
+      // No room: the size shows it.
     } finally {
       closeSync(file);
     }
@@ -68,13 +68,13 @@ export class Headroom {
   }
 }
 
-/** What lmdb knows of an environment. Its types do not have it. */
+/** Internals of an lmdb environment, which its types do not have. */
 interface Counted {
   readonly db: { stat(): { readonly pageSize: number } };
   readonly env: { info(): { readonly lastPageNumber: number } };
 }
 
-/** Where LMDB's data ends in its file. */
+/** The end of LMDB's data in its file. */
 export function dataEndOf(entries: object): number {
   const { db, env } = entries as Counted;
   return (env.info().lastPageNumber + 1) * db.stat().pageSize;

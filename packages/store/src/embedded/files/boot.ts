@@ -1,9 +1,9 @@
-// Which boot of the machine this is.
+// The id of the current boot of the machine.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * The same in all processes until the machine starts again. Where the system has none, it is the same for ever.
+ * It is the same in all processes until the machine is rebooted. If the system has no such id, it never changes.
  *
  * @throws the system's error if it cannot be read just now: data of "another boot" would be set aside.
  */
@@ -16,7 +16,7 @@ export function bootId(): string {
   return known;
 }
 
-/** A /proc that is not there, or is kept from this process, stays so. */
+/** Errors of a /proc that does not exist, or is hidden from this process: that does not change. */
 const HIDDEN = new Set(['ENOENT', 'EACCES', 'EPERM']);
 
 let known: string | undefined;

@@ -1,4 +1,4 @@
-// Processes that died without a farewell: somebody killed them, or they died of the file.
+// Looks into the ends of processes that did not close the store: they were killed, or the data file has crashed them.
 
 import type { WriteLock } from '../lmdb/write-lock.js';
 import { type SharedPage, SUSPICION, WORD } from '../shared-memory/shared-page.js';
@@ -6,8 +6,8 @@ import { ExaminedCopy } from './examination.js';
 import { markDeadly } from './prepare-files.js';
 
 /**
- * To be called before the files are opened. Where two have died in the middle of LMDB, or several elsewhere, the data file is
- * tried out. If it is deadly, it is marked, so that it will be set aside.
+ * Call it before the files are opened. If two processes have died in the middle of LMDB, or several elsewhere, a child process tries
+ * the data file. If the file is deadly, it is marked, so that it will be set aside.
  */
 export async function examineAfterCrashes(
   path: string,
@@ -17,7 +17,7 @@ export async function examineAfterCrashes(
 ): Promise<void> {
   page.countCrashes();
   if (Atomics.load(page.words, WORD.suspicion) <= SUSPICION.most) return;
-  // Whoever looks into it leaves nothing for the next one.
+  // Only one process looks into it.
   if (Atomics.exchange(page.words, WORD.suspicion, 0) <= SUSPICION.most) return;
   const copy = await copied(path, lock, deadlineMs);
   try {
@@ -27,7 +27,7 @@ export async function examineAfterCrashes(
   }
 }
 
-/** `undefined` where it could not be made: then nothing is known. */
+/** `undefined` if the copy could not be made. */
 async function copied(
   path: string,
   lock: WriteLock,

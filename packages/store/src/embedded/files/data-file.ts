@@ -1,4 +1,4 @@
-// A look at the data file before LMDB maps it: what LMDB cannot read, it crashes on.
+// Checks the data file before LMDB maps it: LMDB crashes on a file that it cannot read.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 // The meta page, as lmdb 3's mdb.c lays it out: a page header, then MDB_meta. Little-endian wherever lmdb is built.
@@ -10,9 +10,9 @@ const META_BYTES = 160;
 const EMPTY_ROOT = 0xffff_ffff_ffff_ffffn;
 
 /**
- * LMDB trusts its file: on one that is not its own, or that lacks pages, the process dies of a signal, and so would
- * each that is started in its place. This finds a file that is no LMDB file of ours, and one that was cut off above
- * the roots of its trees. To be called when nobody writes.
+ * LMDB trusts its file: on a foreign file, or one that lacks pages, the process crashes with a signal, and so would each process that
+ * replaces it. This check finds a file that is not an LMDB file of the store, and one that was cut off above the roots of its trees.
+ * Call it when nobody writes.
  *
  * @param path of a file that exists, and may still be empty.
  * @returns what is wrong with it, if anything.

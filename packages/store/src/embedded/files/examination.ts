@@ -1,14 +1,14 @@
-// Whether it is the data file that processes have died of, found out by one more that may.
+// Finds out whether processes have crashed because of the data file, with a child process that may crash too.
 import { execFile } from 'node:child_process';
 import { constants, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** How examine.ts ends where the file is damaged, and where it could not be told. */
+/** Exit codes of examine.ts: the file is damaged, or it could not be examined. */
 export const DAMAGED = 70;
 export const UNKNOWN = 71;
 
-/** Signals by which the kernel ends a process for what it did. */
+/** Signals by which the kernel ends a process for its own fault. */
 const OWN_FAULT = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGFPE', 'SIGILL', 'SIGTRAP']);
 
 /** A gigabyte is read in a few seconds. */
@@ -21,7 +21,7 @@ export class ExaminedCopy {
   readonly #folder: string;
 
   /**
-   * To be made when nobody writes.
+   * Create it when nobody writes.
    *
    * @param path of the folder of the data file.
    * @throws the system's error, such as that the disk is full.
@@ -34,12 +34,12 @@ export class ExaminedCopy {
     copyFileSync(join(path, 'data.mdb'), copy, constants.COPYFILE_FICLONE);
   }
 
-  /** Whether a process that reads and writes it dies of it, or finds that it is damaged. */
+  /** Whether a process that reads and writes the copy crashes, or finds it damaged. */
   isDeadly(): Promise<boolean> {
     const options = {
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
-      // Of the app: they may open ports, or load what is not for this.
+      // NODE_OPTIONS of the app may open ports, or load modules.
       env: { ...process.env, NODE_OPTIONS: '' },
     } as const;
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// The program of a process that may die of it: it reads all that is in a copy of a data file, and writes it anew.
+// The program of the child process that may crash: it reads a copy of the data file completely, and writes it anew.
 // argv: the folder of the copy.
 import type { Database, RootDatabase } from 'lmdb';
 import { openRoot } from '../lmdb/open-root.js';
@@ -10,7 +10,7 @@ type Bytes = Uint8Array;
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 const NAMES = ['expiries', 'deadlines', 'evictables', 'feed'];
 
-/** Entries that are written anew in one transaction. */
+/** The number of entries that are rewritten in one transaction. */
 const BATCH = 256;
 
 async function opened(path: string): Promise<RootDatabase<Bytes, Bytes>> {
@@ -24,7 +24,7 @@ function examine(root: RootDatabase<Bytes, Bytes>): void {
   for (const database of [root, ...databases]) writeAll(root, database);
 }
 
-/** A tree that was damaged may lead in circles: keys only ever go up. */
+/** A damaged tree may lead in circles, so it checks that keys only go up. */
 function readAll(database: Database<Bytes, Bytes>): void {
   let count = 0;
   let last: Buffer | undefined;
@@ -42,7 +42,7 @@ function entryCount(database: object): number {
   return (database as { db: { stat(): { entryCount: number } } }).db.stat().entryCount;
 }
 
-/** Takes everything out and puts it back: some damage is found by nothing else. */
+/** Removes each entry and puts it back: some damage is only found in this way. */
 function writeAll(root: RootDatabase<Bytes, Bytes>, database: Database<Bytes, Bytes>): void {
   const isOwn = (key: Bytes): boolean => database !== root || Buffer.from(key).includes(':');
   let last: Bytes | undefined;
@@ -67,7 +67,7 @@ try {
   examine(root);
   process.exit(0);
 } catch (error) {
-  // What is open and does not work is damaged, unless the disk is full.
+  // A file that could be opened and does not work is damaged, unless the disk is full.
   const isDamaged = root ? !isNoRoom(error) : isDamage(error);
   process.exit(isDamaged ? DAMAGED : UNKNOWN);
 }

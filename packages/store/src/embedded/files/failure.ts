@@ -1,4 +1,4 @@
-// What an LMDB failure means to a caller.
+// Turns failures of LMDB into errors of the store.
 
 import {
   StoreCorruptError,
@@ -9,10 +9,10 @@ import {
 import { isStoreRejection } from '../../rejection.js';
 import { markDamaged } from './prepare-files.js';
 
-/** LMDB's and the system's words for "no room". When a write is cut short, LMDB says the last of them itself. */
+/** Messages of LMDB and of the system for "no room". LMDB uses the last one when a write is cut short. */
 const NO_ROOM =
   /MDB_MAP_FULL|ENOSPC|No space left|EDQUOT|Disk quota|EFBIG|File too large|EIO|Input\/output error/;
-/** And for "not what I wrote". */
+/** Messages of LMDB for a damaged file. */
 const DAMAGED = /MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_INVALID|MDB_VERSION_MISMATCH/;
 
 export function isDamage(error: unknown): boolean {

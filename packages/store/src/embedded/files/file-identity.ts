@@ -1,16 +1,17 @@
-// Which files the engine has open, to tell when others are in their place.
+// The identity of the open files, to notice when they have been replaced.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fnv1a } from '../fnv1a.js';
 import { MUTEX_FOLDER, pageFolder } from './folders.js';
 
 const NAMES = ['data.mdb', 'lock.mdb'];
 
-/** Of all LMDB files in the folder `path`: the same as long as they are. A file that is open keeps its inode number. */
+/** The inodes of all LMDB files in the folder `path`. A file that is open keeps its inode number. */
 export function fileIdentityOf(path: string): string {
   return [path, join(path, MUTEX_FOLDER), pageFolder(path)].map(inodesIn).join(' ');
 }
 
-/** Whether those are still the files in the folder. */
+/** Whether the folder still has the files of this identity. */
 export function areCurrent(path: string, fileIdentity: string): boolean {
   try {
     return fileIdentityOf(path) === fileIdentity;
@@ -20,13 +21,9 @@ export function areCurrent(path: string, fileIdentity: string): boolean {
   }
 }
 
-/** Of the data, as a word of the shared page; never 0. FNV-1a, 31 bits. */
+/** A hash of the identity of the data files, for a word of the shared page: 31 bits, never 0. */
 export function fingerprintOf(path: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of inodesIn(path)) {
-    hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
-  }
-  return hash >>> 1 || 1;
+  return fnv1a(inodesIn(path)) >>> 1 || 1;
 }
 
 function inodesIn(folder: string): string {

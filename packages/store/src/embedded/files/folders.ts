@@ -1,9 +1,9 @@
-// The folders that the engine makes, and which of them are of no use any more.
+// The folders that the engine creates, and those that are no longer needed.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { bootId } from './boot.js';
 
-/** Everything of Muster's in a working folder is under `.muster`, which git should not see. */
+/** All files of Muster in a working folder are under `.muster`, which git should ignore. */
 const OWN_FOLDER = '.muster';
 
 export async function makeFolder(path: string): Promise<void> {
@@ -18,7 +18,7 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** As `recursive` of mkdir, with which Node tries for ever in a folder that takes none, as /proc: on a thread of its own. */
+/** Instead of `recursive` of mkdir: in a folder that allows no subfolders, such as /proc, Node would retry forever on a thread. */
 async function makeFolders(path: string): Promise<void> {
   const make = () =>
     mkdir(path, { mode: 0o700 }).catch((error) => {
@@ -31,7 +31,7 @@ async function makeFolders(path: string): Promise<void> {
   });
 }
 
-/** The pages of other boots, and drafts of pages whose makers died. */
+/** The pages of other boots, and drafts of pages whose processes died. */
 export async function staleFolders(path: string): Promise<string[]> {
   const names = await readdir(path);
   return names
@@ -42,7 +42,7 @@ export async function staleFolders(path: string): Promise<string[]> {
 
 export const MUTEX_FOLDER = 'gate';
 
-/** One for each boot, as what is on the page is of no use in another. */
+/** One for each boot: the contents of the page are of no use in another boot. */
 const PAGE_FOLDER = 'boot-';
 
 /** Where the shared page of this boot is. */

@@ -1,4 +1,4 @@
-// Which files may be opened: those of another boot, and damaged ones, are set aside first.
+// Makes sure that LMDB may open the data file: sets aside files of another boot, and damaged ones.
 import {
   closeSync,
   constants,
@@ -17,28 +17,28 @@ import { StoreCorruptError } from '../../errors.js';
 import { bootId } from './boot.js';
 import { damageOf } from './data-file.js';
 
-/** In a word of the shared page. */
+/** Values of a word of the shared page. */
 export const DURABILITY = { process: 1, disk: 2 } as const;
 
 const DATA = 'data.mdb';
 const LOCK = 'lock.mdb';
-/** Which boot wrote the data last, and how it was durable. */
+/** A file with the boot that wrote the data last, and its durability. */
 const ORIGIN = 'origin';
-/** Says that LMDB found its file damaged, */
+/** Exists if LMDB has found its file damaged. */
 const DAMAGED = 'damaged';
-/** and that processes die of it. */
+/** Exists if processes have crashed on the file. */
 const DEADLY = 'deadly';
 const ASIDE = 'data.mdb.aside';
 
 /**
- * To be called when nobody can write. Afterwards the data file, if there is one, is one that LMDB may be given.
+ * Call it when nobody can write. Afterwards LMDB may open the data file, if there is one.
  *
- * Data that is only promised to outlive processes may be in any state after the machine has stopped, and LMDB dies of
- * some of them: it is renamed, and the store starts empty. So is damaged data, unless it was promised to last: then it is
+ * Data with `durability: 'process'` may be in any state after the machine has stopped, and LMDB crashes on some of them: the file is
+ * renamed, and the store starts empty. Damaged data is treated in the same way, unless it has `durability: 'disk'`: then it is left
  * for people to look at.
  *
- * @param isShared another process has the files open. It is damaged for them, too: where processes die of the file, it is set
- *   aside all the same, and they notice.
+ * @param isShared another process has the files open. If processes crash on the file, it is set aside nevertheless, and the other
+ *   processes notice.
  * @throws StoreCorruptError, FilesMovedError
  */
 export function prepareFiles(folder: string, durability: Durability, isShared: boolean): void {
@@ -70,7 +70,7 @@ export function prepareFiles(folder: string, durability: Durability, isShared: b
   writeOrigin(path(ORIGIN), `${bootId()} ${durability}\n`);
 }
 
-/** How the store of the folder was last opened. */
+/** The durability with which the store of the folder was last opened. */
 export function durabilityOf(folder: string): Durability | undefined {
   const { durability } = readOrigin(join(folder, ORIGIN)) ?? {};
   return durability === 'process' || durability === 'disk' ? durability : undefined;
@@ -80,12 +80,12 @@ export class FilesMovedError extends Error {
   override readonly message = 'other processes use files that are not there any more';
 }
 
-/** To be called where LMDB found its file damaged: whoever opens it next, when nobody has it open, sets it aside. */
+/** Called when LMDB has found its file damaged: the next process that opens it, while no other has it open, sets it aside. */
 export function markDamaged(folder: string): void {
   mark(folder, DAMAGED);
 }
 
-/** To be called where processes die of it: whoever opens it next sets it aside. */
+/** Called when processes have crashed on the file: the next process that opens it sets it aside. */
 export function markDeadly(folder: string): void {
   mark(folder, DEADLY);
 }
@@ -94,11 +94,11 @@ function mark(folder: string, name: string): void {
   try {
     writeFileSync(join(folder, name), '', { mode: 0o600 });
   } catch {
-    // It was to spare the next process the same; the error of this one says more.
+    // The mark only spares the next process the same error.
   }
 }
 
-/** In the room that it has: on a full disk, to write it anew would leave an empty one. */
+/** Writes in place: on a full disk, a rewritten file would be left empty. */
 function writeOrigin(path: string, text: string): void {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
@@ -119,7 +119,7 @@ function readOrigin(path: string): { boot: string; durability: string } | undefi
   }
 }
 
-/** One is kept: the last. */
+/** Only the last file that was set aside is kept. */
 function setAside(folder: string, why: string): void {
   const data = join(folder, DATA);
   const aside = join(folder, ASIDE);

@@ -1,17 +1,17 @@
 // A checksum in front of the text of an entry: a damaged file may give a wrong text, or the right one of another key.
 import { crc32 } from 'node:zlib';
 
-/** No text of a store begins with it. Twice, so that a text whose first byte is damaged is none either. */
+/** No text of a store begins with it. It is written twice, so that damage to the first byte is noticed. */
 const MARK = '\u0001';
 const DIGITS = 8;
 const WIDTH = DIGITS + 2 * MARK.length;
 
-/** @param end of the entry, as LMDB has it. */
+/** @param end the stored end of the entry. */
 export function withChecksum(key: string, text: string, end: number): string {
   return `${MARK}${sumOf(key, text, end)}${MARK}${text}`;
 }
 
-/** What is stored may have one or not. */
+/** A stored text may have a checksum or not. */
 function hasChecksum(stored: string): boolean {
   return stored.startsWith(MARK);
 }
@@ -20,7 +20,7 @@ export function withoutChecksum(stored: string): string {
   return hasChecksum(stored) ? stored.slice(WIDTH) : stored;
 }
 
-/** Whether it is what was written. One without a checksum may be. */
+/** Whether the text is the one that was written. A text without a checksum counts as sound. */
 export function isSound(key: string, stored: string, end: number): boolean {
   if (!hasChecksum(stored)) return true;
   return stored.slice(MARK.length, WIDTH) === `${sumOf(key, stored.slice(WIDTH), end)}${MARK}`;

@@ -16,17 +16,17 @@ export interface Databases {
    * full key has a ":" and they have none, so they never meet.
    */
   readonly entries: RootDatabase<string, string | Uint8Array>;
-  /** Which keys end when; see expiry-index.ts. */
+  /** The keys by their ends; see expiry-index.ts. */
   readonly expiries: Database<Uint8Array, Uint8Array>;
-  /** The same of those that end by the time of day. */
+  /** The same for keys that end by the time of day. */
   readonly deadlines: Database<Uint8Array, Uint8Array>;
-  /** The same of those that may be dropped before. */
+  /** The same for evictable keys. */
   readonly evictables: Database<Uint8Array, Uint8Array>;
-  /** What changed lately, for those who watch; see change-log.ts. */
+  /** Recent changes, for watchers; see change-log.ts. */
   readonly feed: Database<Uint8Array, Uint8Array>;
-  /** The version of the entry that this thread read last, found by `get`, `getEntry` or `doesExist`. */
+  /** The version of the last entry that this thread found by `get`, `getEntry` or `doesExist`. */
   readonly lastVersion: () => number;
-  /** For lmdb's reads outside of a write transaction. It holds a snapshot from the first one to `endRead`. */
+  /** For reads outside of a write transaction. It holds a snapshot from the first read to `endRead`. */
   readonly read: ReadOptions;
   readonly endRead: () => void;
 }
@@ -37,8 +37,8 @@ export type ReadOptions = { readonly transaction: ReturnType<RootDatabase['useRe
 const MAP_BYTES = 16 * 1024 ** 3;
 
 /**
- * Of a file that is new; one that is there keeps its own. A session of a kilobyte is on a page with seven others, so the tree
- * has a level less, and a write one page less, than with the system's 4,096. 16,384 was slower again: a write copies each.
+ * The page size of a new file; an existing file keeps its own. A page holds eight sessions of a kilobyte, so the tree has one level
+ * less, and a write copies one page less, than with the system's 4,096. 16,384 was slower again, since a write copies whole pages.
  */
 const PAGE_BYTES = 8_192;
 
@@ -58,7 +58,7 @@ export function openDatabases(
     noSubdir: false,
     // A commit outlives the process at once, and the machine as soon as the kernel has written it.
     noSync: durability === 'process',
-    // Of lmdb's own making: it flushes after the commit, on a thread, and an exit after a kill can spin in it.
+    // A feature of lmdb: it flushes after the commit, on a thread, and an exit after a kill can spin in it.
     overlappingSync: false,
     maxReaders: MAX_READERS,
     mapSize: MAP_BYTES,
@@ -95,7 +95,7 @@ export function openDatabases(
 /** Bytes that LMDB takes for its databases in a file that is new. */
 const FIRST_BYTES = 128 * 1024;
 
-/** On a full disk lmdb may die; see headroom.ts. A file that has data has its databases, and can be read as it is. */
+/** On a full disk lmdb may crash; see headroom.ts. A file with data already has its databases, and can be read. */
 function seeThatThereIsRoom(path: string, entries: RootDatabase, headroom: Headroom): void {
   // lmdb counts the pages of a snapshot, and takes one only to read.
   entries.doesExist(MUTEX_FOLDER);

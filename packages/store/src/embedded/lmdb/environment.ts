@@ -29,26 +29,26 @@ export interface Environment extends Databases {
   readonly path: string;
   readonly page: SharedPage;
   readonly clock: Clock;
-  /** The place of this process on the page. */
+  /** The slot of this process on the page. */
   readonly slot: number;
-  /** To be held for every write transaction, */
+  /** Must be held during every write transaction, */
   readonly lock: WriteLock;
-  /** which is to pass this. */
+  /** which must run inside this. */
   readonly mutex: ProcessMutex;
-  /** Before the first read of a snapshot. What dies before `endRead` has died of a read. */
+  /** Called before the first read of a snapshot. A process that dies before `endRead` has died while reading. */
   readonly beginRead: () => void;
-  /** Of the files that are open; see file-identity.ts. */
+  /** The identity of the open files; see file-identity.ts. */
   readonly fileIdentity: string;
-  /** Its place is not left any more when the process ends. */
+  /** Cancels the exit hook that frees the slot. */
   readonly cancelExitHook: () => void;
 }
 
 type EnvironmentOptions = Pick<EngineOptions, 'durability' | 'deadlineMs' | 'maxBytes'> & {
-  /** Where the clock of the files that were here before has come to. */
+  /** The time on the clock of the files that were open before. */
   readonly notBefore?: number;
 };
 
-/** Pauses after an accident (see open-root.ts) are of up to so many milliseconds. */
+/** The longest pause after an accident (see open-root.ts), in milliseconds. */
 const PAUSE_MS = 20;
 
 export async function openEnvironment(
@@ -94,7 +94,7 @@ async function attempt(path: string, options: EnvironmentOptions): Promise<Envir
   }
 }
 
-/** On a full disk, the page of another boot, which is of no use any more, makes room for that of this one. */
+/** On a full disk, it removes the page of another boot, which is of no use any more, to make room for the page of this boot. */
 async function openPage(
   lmdb: typeof import('lmdb'),
   native: ReturnType<typeof loadNative>,
@@ -156,7 +156,7 @@ async function openWith(
         const fileIdentity = fileIdentityOf(path);
         if (!isShared) Atomics.store(page.words, WORD.files, fingerprintOf(path));
         const clock = new Clock(page.words);
-        // Where nobody was here, nobody has counted whether the machine slept, and nobody holds anything.
+        // If no process had the files open, none has counted how long the machine slept, and none holds a lease.
         clock.advanceTo(isShared ? notBefore : Math.max(notBefore, timeOfDay()));
         page.markOpen(slot);
         const cancelExitHook = atExit(() => page.leaveSlot(slot));
@@ -185,13 +185,13 @@ async function openWith(
   }
 }
 
-/** Others may still have files open that were deleted or replaced. They are about to notice. */
+/** Other processes may still have deleted or replaced files open. They will notice soon. */
 function agreeOnFiles({ words }: SharedPage, path: string): void {
   const theirs = Atomics.load(words, WORD.files);
   if (theirs !== 0 && theirs !== fingerprintOf(path)) throw new FilesMovedError();
 }
 
-/** What one process writes without flushing may not be mixed with what another flushes: LMDB's order would be lost. */
+/** Flushed and unflushed writes of different processes must not be mixed: LMDB relies on their order. */
 function agreeOnDurability(
   path: string,
   { words }: SharedPage,
@@ -207,10 +207,10 @@ function agreeOnDurability(
   Atomics.store(words, WORD.durability, DURABILITY[durability]);
 }
 
-/** To be called when nothing of this process reads or writes any more. */
+/** Called when this process neither reads nor writes any more. */
 export async function closeEnvironment(environment: Environment): Promise<void> {
   const { clock, entries, mutex, lock, page, slot } = environment;
-  // Nobody should be opening what is closed now; see open-root.ts. Where others are in the way, it is closed all the same.
+  // No other process should open the files while they are closed; see open-root.ts. If the lock is not free, they are closed anyway.
   const isAlone = await lock.acquire(CLOSING_MS);
   let closing: Promise<void> | undefined;
   const close = (): void => {

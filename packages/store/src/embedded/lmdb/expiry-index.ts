@@ -1,29 +1,29 @@
-// Finds what has expired, so that its space is used again, and what may be dropped where there is none.
+// Finds expired entries, to use their space again, and evictable entries, to make room.
 import type { Database } from 'lmdb';
 import { isByWall, isOver, NEVER, type Times } from '../capacity/expiry-time.js';
 import type { ChangeLog } from '../watch/change-log.js';
 import type { Environment } from './environment.js';
 import { expiryKey, keyOfExpiry, timeOfExpiry } from './keys.js';
 
-/** What the index says about a key is in its own key; LMDB wants a value all the same. */
+/** All information of an index line is in its key, but LMDB requires a value. */
 const MARK = Uint8Array.of(1);
 
 type Index = Database<Uint8Array, Uint8Array>;
 
 /**
- * Every entry that expires is in the index under its own end or an earlier time. So an entry whose end moves
- * away, as a session's does at each request, writes nothing here: it is moved when the sweep comes to it. And an
- * index entry may be out of date: the sweep looks at the entry itself.
+ * Every entry that expires has an index line at its end or at an earlier time. So when the end of an entry moves away, as that of a
+ * session does at each request, nothing is written here: the sweep moves the line when it comes to it. A line may be out of date, so
+ * the sweep looks at the entry itself.
  *
- * What ends by the time of day has an index of its own: with that set back, it would lie in front of all that is due. So
- * have evictable entries, which are all in theirs, and none of which ends by the time of day.
+ * Entries that end by the time of day have an index of their own: if the time is set back, their lines would lie in front of all
+ * due lines. Evictable entries have one as well, which lists all of them; none of them ends by the time of day.
  *
  * Only for use in a write transaction.
  */
 export class ExpiryIndex {
   readonly #environment: Environment;
   readonly #log: ChangeLog;
-  /** What the keys of evictable entries start with. */
+  /** The prefixes of the keys of evictable entries. */
   readonly #evictable = new Set<string>();
 
   constructor(environment: Environment, log: ChangeLog) {
@@ -63,7 +63,7 @@ export class ExpiryIndex {
   }
 
   /**
-   * Removes what has ended, as far as `limit` lines of each index go.
+   * Removes ended entries, for at most `limit` lines of each index.
    *
    * @returns how many lines were due: at least `limit` where there may be more.
    */
@@ -75,13 +75,13 @@ export class ExpiryIndex {
     );
   }
 
-  /** Removes evictable entries, those first that end first, then the oldest. @returns how many lines it looked at. */
+  /** Removes evictable entries: first those that end soonest, then the oldest. @returns the number of lines it looked at. */
   evict(limit: number): number {
     const isInPlace = (end: number, line: number): boolean => line >= end;
     return this.#remove(this.#environment.evictables, { limit }, isInPlace);
   }
 
-  /** The indexes, each with where the lines end that are due. */
+  /** The indexes, each with the end of its due lines. */
   #due({ now, wall }: Times): [index: Index, end: Uint8Array][] {
     const { expiries, deadlines, evictables } = this.#environment;
     const byNow = expiryKey(now, '');
@@ -92,7 +92,7 @@ export class ExpiryIndex {
     ];
   }
 
-  /** Removes the entries of the lines in `range` that are to go, and puts right the other lines. */
+  /** Removes the entries of lines in `range` if `isToGo`, and corrects the other lines. */
   #remove(
     index: Index,
     range: { end?: Uint8Array; limit: number },
@@ -105,7 +105,7 @@ export class ExpiryIndex {
       const key = keyOfExpiry(line);
       if (entries.getBinaryFast(key) === undefined) continue;
       const end = lastVersion();
-      // Its line is in another index, or it has none.
+      // The entry has its line in another index, or has none.
       if (end === NEVER || isByWall(end) !== (index === deadlines)) continue;
       if (isToGo(end, timeOfExpiry(line))) {
         entries.remove(key);

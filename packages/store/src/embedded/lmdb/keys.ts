@@ -1,4 +1,4 @@
-// Keys as LMDB orders them: by their UTF-8 bytes, which is the order of their code points.
+// Keys in the order of LMDB: by their UTF-8 bytes, which is the order of their code points.
 
 /** For lmdb's `keyEncoder`. A `Uint8Array` is a bound of a range: bytes that need not be UTF-8. */
 export const textKeyEncoder = {
@@ -12,7 +12,7 @@ export const textKeyEncoder = {
   },
 };
 
-/** The end of the keys that start with `prefix`: 0xFF is in no UTF-8, so it is above whatever may follow. */
+/** The upper bound of the keys that start with `prefix`: UTF-8 never contains 0xFF. */
 export function endOfPrefix(prefix: string): Uint8Array {
   const bytes = Buffer.allocUnsafe(Buffer.byteLength(prefix) + 1);
   bytes.write(prefix, 'utf8');

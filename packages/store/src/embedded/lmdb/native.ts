@@ -1,4 +1,4 @@
-// What lmdb's native part can do and its JavaScript does not offer. It is why the version of lmdb is pinned.
+// Functions of lmdb's native module that its JavaScript does not offer. They are the reason why the version of lmdb is pinned.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
@@ -7,13 +7,13 @@ export interface Native {
   /** Gives the snapshot of a read transaction back. The next read through it takes a new one. */
   resetTxn(transactionAddress: number): void;
   /**
-   * The bytes of an entry where they are: in the memory that all processes map. The key is the one that the database
-   * was asked for last, and has at most 16 bytes.
+   * The bytes of an entry in the memory that all processes map, without a copy. The key is the last one that was looked up in the
+   * database, and has at most 16 bytes.
    */
   getSharedByBinary(databaseAddress: number, keyBytes: number): Uint8Array;
 }
 
-/** The very module that lmdb has loaded, or will: Node loads a native module once. */
+/** The module that lmdb itself loads: Node loads a native module once. */
 export function loadNative(): Native {
   const entry = createRequire(import.meta.url).resolve('lmdb');
   const load = createRequire(entry)('node-gyp-build-optional-packages');

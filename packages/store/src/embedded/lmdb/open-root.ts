@@ -3,18 +3,18 @@ import type { RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
 
 type Lmdb = typeof import('lmdb');
 
-/** What lmdb's `openAsClass` gives; its types say otherwise. */
+/** The result of lmdb's `openAsClass`; its types are wrong. */
 interface Root {
   new (name: null, options: object): RootDatabase<never, never>;
   readonly prototype: { close(): Promise<void> };
 }
 
 /**
- * As lmdb's `open`. That one keeps the environment open where it fails after opening it, and would find it again.
+ * Like lmdb's `open`, which leaves the environment open if it fails after opening it, and would reuse it.
  *
- * It fails now and then without fault of ours (`isOpeningAccident`): LMDB destroys the mutexes in its lock file when
- * the last process closes it, also where another one is just opening it and waits for that; see `mdb_env_close_active`
- * in its mdb.c. Whoever tries again soon finds the file unused, and makes new ones.
+ * Opening may fail by accident (`isOpeningAccident`): LMDB destroys the mutexes in its lock file when the last process closes it, even
+ * if another process is just opening it and waits for them; see `mdb_env_close_active` in its mdb.c. A second attempt finds the file
+ * unused, and creates new mutexes.
  */
 export function openRoot<Value, Key extends string | Uint8Array>(
   lmdb: Lmdb,

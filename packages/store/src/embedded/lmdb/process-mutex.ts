@@ -1,4 +1,4 @@
-// Keeps processes that write away from one that is just opening the files.
+// A mutex of all processes of the machine: nobody writes while a process is opening the files.
 import { mkdirSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
 import { allocateLockFile } from '../shared-memory/allocate.js';
@@ -7,10 +7,10 @@ import { openRoot } from './open-root.js';
 /** `TransactionFlags.SYNCHRONOUS_COMMIT` of lmdb, whose ES module does not export it. */
 export const COMMIT_FLAGS = 2;
 
-/** LMDB's own default. Nobody reads here, so one would do. */
+/** LMDB's own default. Nothing is read here, so one would do. */
 const READERS = 126;
 
-/** What is under lmdb's `transactionSync`, which costs more than the lock itself. Its types do not have it. */
+/** The calls below lmdb's `transactionSync`, which costs more than the lock itself. They are not in its types. */
 interface Transactions {
   beginTxn(flags: number): void;
   commitTxn(): void;
@@ -21,13 +21,13 @@ interface Transactions {
  * A lock for all processes of the machine, held for the length of a synchronous function.
  *
  * Opening an LMDB environment is not safe while others write to it: `mdb_env_open2` of lmdb 3.5 reads the number of
- * the last transaction from the file, and some time later puts it into the lock file that all share, without any
- * lock. What was committed in between is then committed over, and its pages are used for something else. So files are
- * opened and written to behind a mutex: the write lock of a second, empty environment, to which nobody ever
- * writes, and whose number therefore is always the same. When a process dies within it, the kernel lets the next one in.
+ * the last transaction from the file, and some time later puts it into the lock file that all processes share, without any
+ * lock. A transaction that was committed in between is then overwritten, and its pages are used for something else. So files are
+ * opened and written to under this mutex: the write lock of a second, empty environment to which nobody ever writes, so that its
+ * transaction number never changes. When a process dies while holding it, the kernel lets the next one in.
  *
- * Nobody waits here for long: whoever comes has the write lock of write-lock.ts. Unlike that one, it cannot be taken
- * from a process that has it. It costs 0.35 µs.
+ * Nobody waits here for long, since callers hold the write lock of write-lock.ts. Unlike that one, the mutex cannot be taken from a
+ * process that has it. It costs 0.35 µs.
  */
 export class ProcessMutex {
   readonly #environment: RootDatabase;
@@ -63,7 +63,7 @@ export class ProcessMutex {
       transactions.abortTxn();
       throw error;
     }
-    // Nothing is in it. But where beginning it failed, this says so.
+    // The transaction is empty. If beginning it failed, this throws.
     transactions.commitTxn();
     return output;
   }

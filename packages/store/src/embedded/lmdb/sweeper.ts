@@ -1,4 +1,4 @@
-// Removes what has expired, so that its space is used again: the job of one process, until it is gone.
+// Removes expired entries, so that their space is used again. One process does it, until it ends.
 
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { timeOfDay } from '@muster/codec/timers';
@@ -6,17 +6,17 @@ import { WORD } from '../shared-memory/shared-page.js';
 import type { Environment } from './environment.js';
 import type { Writer } from './writer.js';
 
-/** Milliseconds between two looks, while what is due fits into one sweep. */
+/** Milliseconds between two sweeps, while all due entries fit into one. */
 const EVERY_MS = 100;
 /** Lines of the index in one sweep: about a millisecond, for which every other writer of the machine waits. */
 const LIMIT = 256;
 
-/** Looks between two that see whether other processes are gone. */
+/** Every so many looks, the sweeper checks whether other processes have ended. */
 const REAP_EVERY = 10;
-/** Looks that see nothing of the sweeper, after which it is not waited for any longer: it may be stopped. */
+/** After so many looks without a sign of the sweeper, another process takes over: it may be stopped. */
 const PATIENCE = 20;
 
-/** A sweep that finds others writing all the time is not needed that much: the next one comes. */
+/** A sweep that cannot get the write lock in this time is left to the next one. */
 const DEADLINE_MS = 1_000;
 
 export class Sweeper {
@@ -45,7 +45,7 @@ export class Sweeper {
     Atomics.compareExchange(page.words, WORD.sweeper, slot + 1, 0);
   }
 
-  /** Frees what processes held that are gone: their places among the readers, where they keep old pages in use. */
+  /** Frees the reader slots of processes that have ended, which keep old pages in use. */
   async reapProcesses(): Promise<void> {
     const { clock, entries, page } = this.#environment;
     clock.noticeSleep();
@@ -60,7 +60,7 @@ export class Sweeper {
     Atomics.add(this.#environment.page.words, WORD.sweeperBeat, 1);
     this.#working = this.#work()
       .catch(() => {
-        // Full, or busy: whoever writes is told. The next look tries again.
+        // The disk is full, or writers are busy: writes report that. The next look tries again.
       })
       .finally(() => {
         this.#working = undefined;
@@ -87,7 +87,7 @@ export class Sweeper {
     }
   }
 
-  /** Whether the job is this process's; it takes it where nobody does it. */
+  /** Whether this process is the sweeper. It takes over if no other process is. */
   #isOurs(): boolean {
     const { page, slot } = this.#environment;
     const sweeper = Atomics.load(page.words, WORD.sweeper);

@@ -1,4 +1,4 @@
-// What a procedure sees of the embedded store.
+// The transaction that a procedure works with on the embedded engine.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Entry, KeysOptions, Transaction } from '../../engine.js';
 import { localKey } from '../../entries/keyspace.js';
@@ -21,10 +21,10 @@ import type { ExpiryIndex } from './expiry-index.js';
 import { endOfPrefix } from './keys.js';
 import { ScratchBuffer } from './scratch-buffer.js';
 
-/** More entries than there will be. lmdb counts in 32 bits, and takes what is left of a greater number. */
+/** More entries than there will ever be. lmdb counts in 32 bits, and truncates a greater number. */
 const MOST = 2 ** 31 - 1;
 
-/** One for write transactions, which is to be used within lmdb's `transactionSync`, and one for snapshots. */
+/** There are two: one for write transactions, used inside lmdb's `transactionSync`, and one for snapshots. */
 export class LmdbTransaction implements Transaction, Times {
   readonly #environment: Environment;
   readonly #index: ExpiryIndex;
@@ -33,13 +33,13 @@ export class LmdbTransaction implements Transaction, Times {
   readonly #checksums: boolean;
   readonly #read: ReadOptions | undefined;
   readonly #scratch = new ScratchBuffer();
-  /** 0 until they are asked for: most entries do not expire, and a clock costs as much as a small read. */
+  /** 0 until it is needed: most entries do not expire, and reading a clock costs as much as a small read. */
   #now = 0;
   #wall = 0;
 
   /**
-   * @param checksums whether entries get one, and are checked by those that they have.
-   * @param read what makes lmdb read in a snapshot; `undefined` in a write transaction.
+   * @param checksums whether entries are written with checksums and checked when they are read.
+   * @param read makes lmdb read from a snapshot; `undefined` in a write transaction.
    */
   constructor(
     environment: Environment,
@@ -57,7 +57,7 @@ export class LmdbTransaction implements Transaction, Times {
     this.#read = read;
   }
 
-  /** To be called before each procedure. */
+  /** Called before each procedure. */
   begin(): this {
     this.#now = 0;
     this.#wall = 0;
@@ -79,7 +79,7 @@ export class LmdbTransaction implements Transaction, Times {
     const stored = entries.get(key, this.#read);
     if (stored === undefined) return undefined;
     const end = lastVersion();
-    // Its end is part of what may be damaged.
+    // The end may be damaged as well.
     if (this.#checksums && !isSound(key, stored as string, end)) throw damaged(key);
     return isOver(end, this) ? undefined : withoutChecksum(stored as string);
   }
@@ -112,7 +112,7 @@ export class LmdbTransaction implements Transaction, Times {
       this.delete(key);
       return;
     }
-    // To make room, it may remove this very entry, and its line in the index.
+    // To make room, this entry itself may be evicted, with its index line.
     const isAsItWas = this.#capacity.claim(key, text, this);
     this.#write(key, text, after);
     this.#index.move(key, isAsItWas ? before : NEVER, after);
@@ -158,7 +158,7 @@ export class LmdbTransaction implements Transaction, Times {
     this.#environment.entries.put(key, this.#scratch.bytesOf(stored) as string, end);
   }
 
-  /** `undefined` where there is no entry, not even one that is over. */
+  /** `undefined` if there is no entry, not even an expired one. */
   #endOf(key: string): number | undefined {
     const { entries, lastVersion } = this.#environment;
     return doesExist(entries, key, this.#read) ? lastVersion() : undefined;

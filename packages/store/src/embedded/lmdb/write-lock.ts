@@ -1,27 +1,27 @@
-// Whose turn it is to write: a lock that can be tried, which LMDB's own cannot.
+// The lock of the process that writes. Unlike LMDB's own lock, it can be tried without blocking.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Identity, pidOf, stateOf } from '../shared-memory/processes.js';
 import { type SharedPage, WORD } from '../shared-memory/shared-page.js';
 
-/** Looks at a lock that another process has, before this one lets its event loop turn: some 20 µs, two short transactions. */
+/** The number of looks at a taken lock before this process goes back to its event loop: some 20 µs, two short transactions. */
 const LOOKS = 400;
 
-/** Milliseconds for which one holder is believed to be at work before it is asked whether it lives. */
+/** Milliseconds after which the holder is checked for being alive. */
 const PATIENCE_MS = 5;
 
-/** Milliseconds of a pause while the lock is waited for. */
+/** Milliseconds between two attempts to take the lock. */
 export const PAUSE_MS = 1;
 
 /**
- * LMDB's write lock blocks the thread that waits for it, and so its event loop: for as long as a process is stopped
- * (SIGSTOP, a debugger) in the middle of a write. So nobody asks LMDB for its lock who does not have this one. It is
- * advice: that only one writes at a time is still LMDB's to see to. One that dies with it is found, and it is taken from it.
+ * LMDB's write lock blocks the thread that waits for it, and with it the event loop: as long as another process is stopped (SIGSTOP, a
+ * debugger) in the middle of a write. So a process takes this lock before it asks LMDB for its own. This lock is advisory: LMDB still
+ * makes sure that only one process writes at a time. If a process dies while holding it, another process takes it over.
  */
 export class WriteLock {
   readonly #page: SharedPage;
   readonly #mine: number;
-  /** Another holder that was seen. */
+  /** The last holder that was seen. */
   #theirs = 0;
   #seenAt = 0;
 
@@ -30,7 +30,7 @@ export class WriteLock {
     this.#mine = slot + 1;
   }
 
-  /** Takes it where it is free, or nearly so. */
+  /** Takes the lock if it is free, or becomes free within microseconds. */
   tryAcquire(): boolean {
     const { words } = this.#page;
     if (Atomics.compareExchange(words, WORD.writer, 0, this.#mine) === 0) return true;
@@ -41,7 +41,7 @@ export class WriteLock {
     return this.#inherit();
   }
 
-  /** As soon as it is free. @returns whether it was, within `withinMs`. */
+  /** Waits for the lock. @returns whether it was taken within `withinMs`. */
   async acquire(withinMs: number): Promise<boolean> {
     const until = performance.now() + withinMs;
     while (!this.tryAcquire()) {
@@ -55,7 +55,7 @@ export class WriteLock {
     Atomics.compareExchange(this.#page.words, WORD.writer, this.#mine, 0);
   }
 
-  /** For people: who has it. */
+  /** Describes the holder for error messages. */
   describeHolder(): string {
     const holder = this.#holder(Atomics.load(this.#page.words, WORD.writer));
     if (holder === undefined) return 'by others, one after the other';
@@ -66,7 +66,7 @@ export class WriteLock {
     return word === 0 ? undefined : this.#page.holderOf(word - 1);
   }
 
-  /** Takes it from a process that died with it. */
+  /** Takes the lock from a process that died while holding it. */
   #inherit(): boolean {
     const theirs = Atomics.load(this.#page.words, WORD.writer);
     if (theirs === 0) return false;

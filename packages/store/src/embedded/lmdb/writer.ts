@@ -1,4 +1,4 @@
-// Group commit: the writes that a process makes at once share one LMDB transaction.
+// Group commit: the writes of one turn of a process share one LMDB transaction.
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import type { EngineOptions } from '../../engine.js';
@@ -20,21 +20,21 @@ type Work<Output> = (transaction: LmdbTransaction) => Output;
 interface Job {
   readonly work: Work<unknown>;
   readonly deadlineMs: number;
-  /** The engine's own: no read has to come after it. */
+  /** The engine's own upkeep: reads need not wait for it. */
   readonly isUpkeep: boolean;
-  /** When it is too late; 0 until it has to wait. */
+  /** The time of its deadline; 0 until it has to wait. */
   until: number;
   readonly resolve: (output: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Jobs in one transaction: about half a millisecond, for which every other writer of the machine waits. */
+/** The most jobs in one transaction: about half a millisecond, in which all other writers of the machine wait. */
 const BATCH_JOBS = 256;
 
-/** Tries for the lock, one in each turn of the event loop, before there is a pause between them. */
+/** Attempts to get the lock in consecutive turns of the event loop; after that there are pauses in between. */
 const EAGER_TRIES = 4;
 
-/** Index lines that are looked at before there is another look at the room. */
+/** Index lines that are processed before the free room is computed again. */
 const RECLAIM_LIMIT = 64;
 
 const SETTLED = Promise.resolve();
@@ -52,7 +52,7 @@ export class Writer {
   #tries = 0;
   readonly #flushSoon = (): void => this.#flush();
 
-  /** Called after a commit that was recorded for those who watch. */
+  /** Called after a commit whose changes were recorded for watchers. */
   onChanges = (): void => {};
 
   constructor(environment: Environment, { maxBytes, checksums }: Limits) {
@@ -71,7 +71,7 @@ export class Writer {
     return this.#snapshot.begin();
   }
 
-  /** Whether writes of a caller wait for their commit; a read that comes after them must not overtake them. */
+  /** Whether writes of callers wait for their commit. A later read must not overtake them. */
   get busy(): boolean {
     return this.#queue.some(({ isUpkeep }) => !isUpkeep);
   }
@@ -79,24 +79,24 @@ export class Writer {
   /**
    * Runs `work` alone, on the newest state, and settles once that is committed and seen by every process.
    *
-   * @throws DeadlineExceededError where others wrote all the time; it has not run then, and will not.
+   * @throws DeadlineExceededError if the lock was never free; `work` has not run then, and will not.
    */
   write<Output>(work: Work<Output>, deadlineMs: number): Promise<Output> {
     return this.#enqueue(work, deadlineMs, false);
   }
 
-  /** The same for what nobody has called for: reads do not wait for it. */
+  /** Like `write`, for upkeep of the engine: reads do not wait for it. */
   upkeep<Output>(work: Work<Output>, deadlineMs: number): Promise<Output> {
     return this.#enqueue(work, deadlineMs, true);
   }
 
-  /** Nothing is written any more: what waits fails with `reason`, and so does what comes. */
+  /** Stops writing: waiting and later jobs fail with `reason`. */
   abandon(reason: StoreError): void {
     this.#abandoned = reason;
     for (const job of this.#queue.splice(0)) job.reject(reason);
   }
 
-  /** Settles once nothing waits any more. */
+  /** Resolves when no job waits any more. */
   async drain(): Promise<void> {
     while (this.#queue.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -104,8 +104,8 @@ export class Writer {
   #enqueue<Output>(work: Work<Output>, deadlineMs: number, isUpkeep: boolean): Promise<Output> {
     if (this.#abandoned) return Promise.reject(this.#abandoned);
     return new Promise<Output>((resolve, reject) => {
-      // At the end of this turn's microtasks at the latest: a lone write waits for nothing, and the writes of
-      // one Promise.all come together.
+      // It runs at the end of this turn's microtasks at the latest: a single write does not wait, and the writes of one
+      // Promise.all are committed together.
       const job = { work, deadlineMs, isUpkeep, until: 0, resolve, reject };
       // A promise is the cheapest microtask: Node's queueMicrotask keeps an async context for each.
       if (this.#queue.push(job) === 1) void SETTLED.then(this.#flushSoon);
@@ -137,7 +137,7 @@ export class Writer {
     return jobs;
   }
 
-  /** @returns whether there is something to tell to those who watch. */
+  /** @returns whether there are changes to report to watchers. */
   #commit(jobs: readonly Job[]): boolean {
     const { mutex, entries, page, slot } = this.#environment;
     let outputs: unknown[];
@@ -165,7 +165,7 @@ export class Writer {
     return hasChanges;
   }
 
-  /** Another process has the lock. Its event loop may stand still; ours must not. */
+  /** Another process has the lock. This event loop must not block on it. */
   #wait(): void {
     const now = performance.now();
     for (const job of this.#queue) {

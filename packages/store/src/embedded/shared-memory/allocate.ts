@@ -1,18 +1,18 @@
-// Files that LMDB maps and writes to, given their room on the disk before it maps them.
+// Allocates the disk space of files that LMDB maps and writes to, before it maps them.
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As lmdb 3's mdb.c lays out its lock file: a header, then a line for each reader but the first. */
+/** The layout of the lock file in lmdb 3's mdb.c: a header, then a line for each reader but the first. */
 const HEADER_BYTES = 272;
 const READER_BYTES = 64;
 
 const BLOCK_BYTES = 512;
 
 /**
- * A page of a mapped file for which the disk has no room is a SIGBUS of whoever touches it. LMDB makes its lock file
- * sparse, so a new reader may be the one that dies. Zeros are what it expects to find in a file that nobody has in use.
+ * Touching a page of a mapped file for which the disk has no room raises SIGBUS. LMDB creates its lock file sparse, so a new reader
+ * may crash. In a file that is not in use, LMDB expects zeros.
  *
- * To be called when no process, this one included, has the lock file open: closing it here would end LMDB's locks on it.
+ * Call it when no process, this one included, has the lock file open: closing the file here would end LMDB's locks on it.
  *
  * @param folder that exists.
  * @param readers LMDB's `maxReaders`.
@@ -26,7 +26,7 @@ export function allocateLockFile(folder: string, readers: number): void {
   writeZeros(path, 0, Math.max(bytes, stats?.size ?? 0));
 }
 
-/** Writes all of it, or throws the system's error. The file is made where there is none. */
+/** Writes all zeros, or throws the system's error. Creates the file if there is none. */
 export function writeZeros(path: string, from: number, to: number): void {
   const zeros = Buffer.alloc(to - from);
   const file = openSync(path, from === 0 ? 'w' : 'r+', 0o600);

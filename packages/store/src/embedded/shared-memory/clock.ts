@@ -1,4 +1,4 @@
-// The clock by which entries end and leases are judged: one for all processes that share the files, and nobody can set it.
+// The clock for expiries and leases: all processes that share the files have the same one, and setting the time does not move it.
 
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
@@ -7,16 +7,16 @@ import { monotonicNs, timeOfDay } from '@muster/codec/timers';
 import { WORD } from './shared-page.js';
 
 /**
- * Milliseconds since the epoch, as they were when the first process of this boot opened the files, and counted on from there
- * by the kernel's monotonic clock. It never goes back, and setting the time does not move it.
+ * It starts with the time of day at which the first process of this boot opened the files, and follows the kernel's monotonic
+ * clock from there. It never goes back, and setting the time does not move it.
  *
- * The monotonic clock stands still while the machine sleeps. So the processes look how long it slept, and all go that
- * much ahead.
+ * The monotonic clock stands still while the machine sleeps. So the processes measure how long it slept, and all advance the clock
+ * by that time.
  */
 export class Clock {
   #words: Int32Array;
   readonly #startMs: number;
-  /** How long the machine had slept when this process came, and how far ahead the clock was. */
+  /** How long the machine had slept when this process opened the files, and how far the clock was ahead. */
   readonly #sleptMs = sleptMs();
   readonly #ahead: number;
 
@@ -33,25 +33,25 @@ export class Clock {
     return Math.floor(this.#startMs + monotonicMs() + ahead);
   }
 
-  /** Goes ahead to `time` or a little further, where it is behind. */
+  /** Advances the clock to `time` or a little further, if it is behind. */
   advanceTo(time: number): void {
     const behind = time - this.now();
     if (behind < TOLERANCE_MS) return;
     this.#goAhead(Atomics.load(this.#words, WORD.clockAhead) + Math.ceil(behind / SECOND_MS));
   }
 
-  /** To be called now and then, by one process at least. */
+  /** Called from time to time by at least one process. */
   noticeSleep(): void {
     const slept = Math.floor((sleptMs() - this.#sleptMs) / SECOND_MS);
     if (slept > 0) this.#goAhead(this.#ahead + slept);
   }
 
-  /** To be called before the page is closed. It goes on for this process alone. */
+  /** Called before the page is closed. The clock continues for this process alone. */
   detach(): void {
     this.#words = Int32Array.from(this.#words);
   }
 
-  /** All who see the same come to the same number of seconds. */
+  /** Processes that measure the same sleep arrive at the same number of seconds. */
   #goAhead(seconds: number): void {
     for (;;) {
       const before = Atomics.load(this.#words, WORD.clockAhead);
@@ -62,10 +62,10 @@ export class Clock {
 }
 
 const SECOND_MS = 1_000;
-/** Two looks at two clocks are never at the same moment. */
+/** Two clocks are never read at the same moment. */
 const TOLERANCE_MS = 100;
 
-/** What to add to `monotonicMs()`: microseconds on the page, the same for all. */
+/** The offset to `monotonicMs()`. It is on the page in microseconds, the same for all processes. */
 function agreeOnStart(words: Int32Array): number {
   const longs = new BigInt64Array(words.buffer, words.byteOffset, WORD.clockStart / 2 + 1);
   const mine = BigInt(Math.round((wallMs() - monotonicMs()) * 1_000));
@@ -73,7 +73,7 @@ function agreeOnStart(words: Int32Array): number {
   return Number(theirs || mine) / 1_000;
 }
 
-/** The time of day, now that a new millisecond begins, so that it is exact. */
+/** The time of day at the beginning of a millisecond, so that it is exact. */
 function wallMs(): number {
   const tick = timeOfDay();
   const until = monotonicMs() + 2;
@@ -102,7 +102,7 @@ function namespaceOffsetMs(): number {
   return Number(seconds) * 1_000 + Number(nanoseconds) / 1e6;
 }
 
-/** How long the machine slept since it was started, but for a constant: a container may count from its own start. */
+/** How long the machine has slept since its boot, plus a constant: a container may count from its own start. */
 function sleptMs(): number {
   return uptime() * 1_000 - monotonicMs();
 }

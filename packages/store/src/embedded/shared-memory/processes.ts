@@ -1,19 +1,20 @@
-// Which process is which, and whether it is still there.
+// The identity of a process, and whether it still exists.
 import { readFileSync, readlinkSync } from 'node:fs';
+import { fnv1a } from '../fnv1a.js';
 
-/** A process id in the upper half, and below it a number that differs where the id is used again. Never 0. */
+/** The process id in the upper half, and below it a number that differs if the id is used again. Never 0. */
 export type Identity = bigint;
 
 const HALF = 32n;
 
 /**
  * @returns `undefined` if there is no such process.
- * @throws the system's error if it does not say: a process without free descriptors cannot read `/proc`.
+ * @throws the system's error if it cannot be found out: a process without free descriptors cannot read `/proc`.
  */
 export function identityOf(pid: number): Identity | undefined {
   const startedAt = startOf(pid);
   if (startedAt === undefined) return undefined;
-  return (BigInt(pid) << HALF) | BigInt(fingerprint(`${startedAt} ${NAMESPACE}`));
+  return (BigInt(pid) << HALF) | BigInt(fnv1a(`${startedAt} ${NAMESPACE}`));
 }
 
 export function pidOf(identity: Identity): number {
@@ -21,8 +22,8 @@ export function pidOf(identity: Identity): number {
 }
 
 /**
- * Only "no such process", and an id that another process has now, mean gone: whoever is taken for gone loses what it
- * has. A process of another container that shares the files, which cannot be seen from here, counts as gone.
+ * A process counts as gone only if there is no such process, or another process has its id now, since it then loses what it holds. A
+ * process in another container that shares the files cannot be seen from here, and counts as gone.
  */
 export function isAlive(identity: Identity): boolean {
   const pid = pidOf(identity);
@@ -33,7 +34,7 @@ export function isAlive(identity: Identity): boolean {
   }
 }
 
-/** For people: what keeps a process from going on, if it is known. */
+/** For error messages: why a process does not go on, if it is known. */
 export function stateOf(pid: number): string {
   let state: string | undefined;
   try {
@@ -44,7 +45,7 @@ export function stateOf(pid: number): string {
   return state === 'T' || state === 't' ? 'which is stopped' : 'which does not go on';
 }
 
-/** In the kernel's own unit, 0 where it cannot be told. */
+/** The start time of a process in the kernel's own unit; '0' if it is unknown. */
 function startOf(pid: number): string | undefined {
   const stat = statOf(pid);
   if (stat) return stat[19];
@@ -52,18 +53,18 @@ function startOf(pid: number): string | undefined {
   return isThere(pid) ? '0' : undefined;
 }
 
-/** Whether some process has the id. This needs no descriptor. */
+/** Whether a process has the id. This needs no file descriptor. */
 function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there, and another user's.
+    // EPERM: it exists, and belongs to another user.
     return !isNoSuchProcess(error);
   }
 }
 
-/** proc(5): the fields after the name, which may have anything in it. */
+/** The fields of /proc/<pid>/stat (proc(5)) after the name, which may contain anything. */
 function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -74,13 +75,13 @@ function statOf(pid: number): string[] | undefined {
   }
 }
 
-/** `/proc` says ENOENT, and ESRCH where the process ends while it is read. */
+/** `/proc` gives ENOENT, or ESRCH if the process ends during the read. */
 function isNoSuchProcess(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ESRCH';
 }
 
-/** Of process ids: two containers may have the same. */
+/** The namespace of process ids: two containers may use the same ids. */
 const NAMESPACE = namespaceOfPids();
 
 function namespaceOfPids(): string {
@@ -89,13 +90,4 @@ function namespaceOfPids(): string {
   } catch {
     return '';
   }
-}
-
-/** FNV-1a, 32 bits. */
-function fingerprint(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> 0;
 }

@@ -1,4 +1,4 @@
-// A few words of memory that all processes of the machine map, and change atomically.
+// A page of memory that all processes of the machine map and change atomically.
 import { statSync } from 'node:fs';
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,38 +12,38 @@ type Lmdb = typeof import('lmdb');
 
 /** The 32-bit words. All start as 0. */
 export const WORD = {
-  /** Who may write to the data now: a slot plus 1, 0 for nobody. */
+  /** The process that may write now: its slot plus 1, or 0. */
   writer: 0,
-  /** Who removes what has expired: a slot plus 1. */
+  /** The process that removes expired entries: its slot plus 1. */
   sweeper: 1,
-  /** Changes whenever the sweeper was at work. */
+  /** Changes whenever the sweeper has worked. */
   sweeperBeat: 2,
-  /** Changes whenever someone begins or ends to watch. */
+  /** Changes whenever a watch begins or ends. */
   watchers: 3,
-  /** Changes after a commit that those who watch may want to know of. */
+  /** Changes after a commit that watchers may be interested in. */
   changes: 4,
-  /** Not 0: someone who watches waits to be rung for. */
+  /** Not 0: a watcher waits for the bell (see change-feed.ts). */
   asleep: 5,
   /** See DURABILITY of prepare-files.ts. */
   durability: 6,
-  /** Which files those have open who have the data open; see file-identity.ts. */
+  /** The identity of the open data files; see file-identity.ts. */
   files: 7,
   /** See clock.ts: 64 bits, */
   clockStart: 16,
   /** and seconds. */
   clockAhead: 18,
-  /** How suspicious the deaths of processes are that nobody has looked into yet; see crashes.ts. */
+  /** The weight of all crashes that no process has looked into yet; see crashes.ts. */
   suspicion: 19,
 } as const;
 
-/** What a death without a farewell adds, in the middle of LMDB and elsewhere, and how much of it is too much. */
+/** The weight of a crash in the middle of LMDB, and of one elsewhere, and the most that is tolerated. */
 export const SUSPICION = { inside: 4, elsewhere: 1, most: 7 } as const;
 
-/** Processes that use the files at once. */
+/** The most processes that use the files at once. */
 const SLOTS = 1024;
 const BYTES_OF_SLOT = 8;
 const SLOTS_AT = 256;
-/** Some to spare: the words begin where a 64-bit one may. */
+/** With one slot to spare, so that the words can be aligned to 64 bits. */
 const OPEN_AT = SLOTS_AT + SLOTS * BYTES_OF_SLOT;
 const PAGE_BYTES = OPEN_AT + (SLOTS + 1) * BYTES_OF_SLOT;
 
@@ -67,20 +67,20 @@ const OPTIONS = {
 } as const;
 
 /**
- * The value of the one entry of an LMDB environment of its own, which is mapped writable. JavaScript's `Atomics` work on
- * it as they do on memory that threads share; there is no other way to that between processes in Node.
+ * The page is the value of the only entry of an LMDB environment that is mapped writable. JavaScript's `Atomics` work on it as on
+ * memory that threads share. Node offers no other shared memory between processes.
  *
- * Nobody writes to the environment after it was made, so the entry stays where it is. It is made in a folder of another
- * name and then renamed: it is there as a whole or not at all.
+ * Nobody writes to the environment after its creation, so the entry never moves. It is created in a folder with another name, which
+ * is then renamed: it exists completely or not at all.
  */
 export class SharedPage {
   readonly #environment: RootDatabase<Uint8Array, Uint8Array>;
   readonly words: Int32Array;
-  /** The process that has the slot. */
+  /** The process of each slot. */
   readonly #slots: BigInt64Array;
-  /** Whether it has opened the data. */
+  /** Whether that process has the data open. */
   readonly #open: Int32Array;
-  /** Whether it is in the middle of LMDB, which may end it by a signal. */
+  /** Whether that process is in the middle of LMDB, which may crash it. */
   readonly #inside: Int32Array;
 
   private constructor(environment: RootDatabase<Uint8Array, Uint8Array>, bytes: Uint8Array) {
@@ -103,7 +103,7 @@ export class SharedPage {
     return new SharedPage(environment, bytes);
   }
 
-  /** @returns the place of this process among those that use the files; `undefined` where all are taken. */
+  /** @returns the slot of this process; `undefined` if all are taken. */
   claimSlot(): number | undefined {
     const mine = identityOf(process.pid);
     if (mine === undefined) return undefined;
@@ -112,9 +112,9 @@ export class SharedPage {
       if (theirs !== 0n && isAlive(theirs)) continue;
       if (Atomics.compareExchange(this.#slots, slot, theirs, mine) !== theirs) continue;
       Atomics.store(this.#open, slot, 0);
-      // Its owner may have died with it.
+      // The previous process may have died while it held the write lock.
       Atomics.compareExchange(this.words, WORD.writer, slot + 1, 0);
-      // Most are killed. But what LMDB has spoilt may also end a process later, somewhere else.
+      // Most such processes were killed. But damage by LMDB may also crash a process later, elsewhere.
       if (theirs !== 0n) Atomics.add(this.words, WORD.suspicion, SUSPICION.elsewhere);
       this.#countCrash(slot);
       return slot;
@@ -127,23 +127,23 @@ export class SharedPage {
     Atomics.store(this.#slots, slot, 0n);
   }
 
-  /** Who has the slot; `undefined` where nobody has, or a process that is gone. */
+  /** The process of the slot; `undefined` if there is none, or it has ended. */
   holderOf(slot: number): Identity | undefined {
     const identity = Atomics.load(this.#slots, slot);
     return identity !== 0n && isAlive(identity) ? identity : undefined;
   }
 
-  /** To be called before LMDB is. */
+  /** Called before LMDB is called. */
   enter(slot: number): void {
     this.#inside[slot] = 1;
   }
 
-  /** And when it has returned. */
+  /** Called when LMDB has returned. */
   leave(slot: number): void {
     this.#inside[slot] = 0;
   }
 
-  /** Adds to the suspicion for those that died in the middle of LMDB since this was called last. */
+  /** Counts the processes that have died in the middle of LMDB since the last call. */
   countCrashes(): void {
     for (let slot = 0; slot < SLOTS; slot++) {
       if (Atomics.load(this.#inside, slot) === 0 || this.holderOf(slot) !== undefined) continue;
@@ -168,7 +168,7 @@ export class SharedPage {
     return false;
   }
 
-  /** The memory is gone after that. */
+  /** The memory must not be used after that. */
   close(): Promise<void> {
     return this.#environment.close();
   }
@@ -188,7 +188,7 @@ async function make(lmdb: Lmdb, folder: string): Promise<void> {
   }
 }
 
-/** What is written to memory here later has its room on the disk before. */
+/** Gives the files their full size on the disk before they are mapped and written to. */
 async function fill(lmdb: Lmdb, draft: string): Promise<void> {
   allocateLockFile(draft, SLOTS);
   const options = { ...OPTIONS, path: draft };

@@ -1,4 +1,4 @@
-// Tells those of this process who watch what any process has changed.
+// Reports changes by any process to the watchers of this process.
 
 import { closeSync, type FSWatcher, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,17 +14,17 @@ type Listener = (changes: readonly string[] | 'reset') => void;
 interface Watcher {
   readonly prefix: string;
   readonly listener: Listener;
-  /** The number of the last transaction that it was told of. */
+  /** The number of the last transaction that was reported to it. */
   position: number;
 }
 
 /** Records that are read in one turn. */
 const RECORDS_PER_TURN = 512;
 
-/** Milliseconds between two looks at a word of memory, for where the bell is not heard: some file systems have none. */
+/** Milliseconds between two looks at a word of memory, for file systems that report no changes of a file. */
 const POLL_EVERY_MS = 25;
 
-/** A file beside the data, which is written to where someone asleep wants to hear of a commit. */
+/** A file beside the data. A writer writes to it to wake processes that wait for a commit. */
 const BELL = 'bell';
 const RING = Buffer.of(1);
 
@@ -43,7 +43,7 @@ export class ChangeFeed {
     this.#log = log;
   }
 
-  /** To be called after each commit that was recorded. It does not throw: what was committed stays committed. */
+  /** Called after each recorded commit. It never throws, since the commit has succeeded. */
   notify(): void {
     const { words } = this.#environment.page;
     Atomics.add(words, WORD.changes, 1);
@@ -52,7 +52,7 @@ export class ChangeFeed {
         this.#bell ??= this.#openBell();
         writeSync(this.#bell, RING, 0, 1, 0);
       } catch {
-        // No descriptor is left, or the bell is another user's: they look by themselves, too.
+        // No descriptor is left, or the file is another user's. Watchers poll as well.
       }
     }
     this.#schedule();
@@ -70,7 +70,7 @@ export class ChangeFeed {
     try {
       await writer.write(() => {
         watcher.position = this.#log.add(id, prefix);
-        // Within the transaction, so that none can come in between.
+        // Inside the transaction, so that no other one can come in between.
         this.#watchers.set(id, watcher);
       }, deadlineMs);
     } catch (error) {
@@ -81,7 +81,7 @@ export class ChangeFeed {
     return () => {
       if (!this.#watchers.delete(id)) return;
       this.#stopIfIdle();
-      // If it cannot be written now, it ends with this process.
+      // If this fails, the entry is removed after the end of this process.
       writer.upkeep(() => this.#log.remove(id), deadlineMs).catch(() => {});
     };
   }
@@ -108,7 +108,7 @@ export class ChangeFeed {
       bell.on('error', () => {});
       return bell;
     } catch {
-      // No more of the system's watches are left, say.
+      // For example: the system has no more watches.
       return undefined;
     }
   }
@@ -124,7 +124,7 @@ export class ChangeFeed {
     if (Atomics.load(this.#environment.page.words, WORD.changes) !== this.#seen) this.#schedule();
   }
 
-  /** Reads what there is in a turn of its own, once for all that is committed in this one. */
+  /** Reads in a turn of its own, once for all commits of this turn. */
   #schedule(): void {
     if (this.#isScheduled || this.#watchers.size === 0) return;
     this.#isScheduled = true;
@@ -141,7 +141,7 @@ export class ChangeFeed {
     else this.#awaitBell();
   }
 
-  /** Asks to be rung for, and sees that nothing came before that was heard. */
+  /** Asks writers to ring the bell, and then checks that nothing was committed before they could see it. */
   #awaitBell(): void {
     Atomics.store(this.#environment.page.words, WORD.asleep, 1);
     this.#poll();
@@ -169,7 +169,7 @@ export class ChangeFeed {
     const { prefix, listener } = watcher;
     const told = changes === 'reset' ? changes : changes.filter((key) => key.startsWith(prefix));
     if (told.length === 0) return;
-    // What a listener throws is the app's, and stops nothing here.
+    // A listener that throws must not stop the others.
     queueMicrotask(() => {
       if (this.#isWatching(watcher)) listener(told);
     });

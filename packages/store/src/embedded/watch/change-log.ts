@@ -1,38 +1,38 @@
-// What changed lately, written down by those who write for those who watch.
+// The log of recent changes: writers add to it, and watchers read it.
 import { PrefixIndex } from '../../watch/prefix-index.js';
 import type { Environment } from '../lmdb/environment.js';
 import { WORD } from '../shared-memory/shared-page.js';
 
-// The keys of the `feed` database: a kind, and a number behind it.
+// The keys of the `feed` database: a kind, followed by a number.
 const TRIMMED = 0;
 const RECORD = 1;
 const WATCHER = 2;
 
-/** Records that are kept: what is written in about 100 ms where writers do nothing else. */
+/** The number of records that are kept: about 100 ms of writers that do nothing else. */
 const RECORDS = 4_096;
-/** A transaction that would make a longer record says only that anything may have changed. */
+/** A longer record is replaced by one that says that anything may have changed. */
 const RECORD_CHARACTERS = 8_192;
-/** Old records that are removed with each new one, until they are no longer too many. */
+/** The most old records that are removed with each new one. */
 const TRIM_LIMIT = 8;
 
-/** What a watcher has missed: full keys, or too much to say. */
+/** The changes since a position: full keys, or `reset` if they are unknown. */
 export interface Missed {
   readonly changes: readonly string[] | 'reset';
-  /** Where to go on from. */
+  /** The position to continue from. */
   readonly position: number;
   /** There is more. */
   readonly isPartial: boolean;
 }
 
 /**
- * Records are written in the transaction whose changes they tell, under its number, and only while someone watches a
- * prefix of a key that it changed. Who watches is in the same database, so a writer sees it in its own snapshot; it looks
- * there only when a word of the shared page says that it has changed.
+ * A record is written in the transaction whose changes it lists, under the number of that transaction, and only while a process
+ * watches a prefix of a changed key. The watchers are listed in the same database, so a writer sees them in its own snapshot. It reads
+ * the list only when a word of the shared page says that it has changed.
  */
 export class ChangeLog {
   readonly #environment: Environment;
   #watched = new PrefixIndex<{ readonly prefix: string }>();
-  /** Of the index above. */
+  /** The version of the index above. */
   #version: number | undefined;
   #noted = new Set<string>();
 
@@ -40,7 +40,7 @@ export class ChangeLog {
     this.#environment = environment;
   }
 
-  /** To be called first in a write transaction. */
+  /** Called first in a write transaction. */
   begin(): void {
     this.#noted.clear();
     const version = Atomics.load(this.#environment.page.words, WORD.watchers);
@@ -57,7 +57,7 @@ export class ChangeLog {
     if (this.#watched.has(key)) this.#noted.add(key);
   }
 
-  /** To be called last in a write transaction. @returns whether there is something to tell. */
+  /** Called last in a write transaction. @returns whether there are changes to report. */
   end(): boolean {
     if (this.#noted.size === 0) return false;
     const { entries, feed } = this.#environment;
@@ -85,7 +85,7 @@ export class ChangeLog {
   }
 
   /**
-   * In a write transaction: forgets those who watched and are gone.
+   * In a write transaction: removes the watchers of processes that have ended.
    *
    * @param isGone by slot.
    */
@@ -98,7 +98,7 @@ export class ChangeLog {
     Atomics.add(page.words, WORD.watchers, 1);
   }
 
-  /** With a snapshot of its own: what was recorded after `position`, as far as `limit` records go. */
+  /** The changes after `position`, from at most `limit` records, read from a snapshot of its own. */
   since(position: number, limit: number): Missed {
     this.#environment.beginRead();
     try {

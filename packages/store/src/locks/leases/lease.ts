@@ -6,6 +6,7 @@ import type { Engine } from '../../engine.js';
 import { LockLostError } from '../../errors.js';
 import type { Lock } from '../contract.js';
 import { leftOfLeaseMs, type Moment, moment } from './lease-clock.js';
+import { lookBeforeAnswer } from './looking-signal.js';
 
 /** The calls of a lease to the store. */
 export interface LeaseHandlers {
@@ -87,7 +88,7 @@ export class Lease implements Lock {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      lookFirst(this.#controller.signal, () => this.isHeld);
+      lookBeforeAnswer(this.#controller.signal, () => this.isHeld);
       if (!this.isHeld) this.#abort();
     }
     return this.#controller.signal;
@@ -178,23 +179,4 @@ export class Lease implements Lock {
     this.#extendAt = performance.now() + every;
     this.#arm();
   }
-}
-
-/** Makes the signal run `look` before each answer: a timer may be late, a clock is not. */
-function lookFirst(signal: AbortSignal, look: () => unknown): void {
-  const prototype = Object.getPrototypeOf(signal);
-  for (const name of ['aborted', 'reason'] as const) {
-    const native = Object.getOwnPropertyDescriptor(prototype, name)?.get;
-    Object.defineProperty(signal, name, {
-      get() {
-        look();
-        return native?.call(signal);
-      },
-    });
-  }
-  Object.defineProperty(signal, 'throwIfAborted', {
-    value: () => {
-      if (signal.aborted) throw signal.reason;
-    },
-  });
 }
