@@ -1,4 +1,5 @@
-// `@muster/bus/assign-member`: who a worker is, for who forks it. Loads no bus: that may come while the worker starts.
+// `@muster/bus/assign-member`: for code that forks workers, to say which member a worker is. Loads no bus: that may come while
+// the worker starts.
 
 import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
@@ -8,7 +9,7 @@ import { registeredHub } from './process/hub-registry.js';
 import { guardChannel } from './transport/ipc-guard.js';
 import { COMMAND } from './wire/protocol.js';
 
-/** Of the process and not of this copy of the package: whichever creates the hub is to know. */
+/** Shared by all copies of the package in this process: the copy that creates the hub has to know. */
 const KEY = Symbol.for('@muster/bus/assigned-members');
 
 const assigned = globalThis as { [KEY]?: WeakMap<Worker, Member> };
@@ -18,8 +19,7 @@ const assigned = globalThis as { [KEY]?: WeakMap<Worker, Member> };
  * a worker that nobody assigned gets the smallest free slot when node:cluster emits its 'fork'. It counts as well
  * where the primary creates its first bus later.
  *
- * Two workers may share a slot while one replaces the other. What is addressed to the slot goes to the
- * newest that is up.
+ * Two workers may share a slot while one replaces the other. Messages to the slot then go to the newest that has a bus.
  *
  * @throws InvalidMemberError
  */
@@ -39,7 +39,7 @@ export { channelEnv, channelStdio, offerChannel } from './transport/byte-channel
 /** Told why, when the bus is about to kill that worker. */
 export { onExpelled } from './transport/expel.js';
 
-/** Who it is, where somebody said so. */
+/** The member that was assigned to it, if any. */
 export function assignedMember(worker: Worker): Member | undefined {
   return assigned[KEY]?.get(worker);
 }

@@ -1,4 +1,4 @@
-// What an app holds: a handle on the hub of its process.
+// The object that `createBus()` returns: a handle on the hub of the process.
 
 import { clearTimeout, setTimeout } from 'node:timers';
 import type {
@@ -35,7 +35,7 @@ const CLOSE_MS = 5_000;
 
 const NO_OPTIONS: BroadcastOptions = {};
 
-/** What no topic is. */
+/** A value that no topic has. */
 const NONE = {};
 
 /** Every method is typed loosely here: it is `Bus` that says what an app may do. */

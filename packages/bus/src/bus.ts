@@ -3,18 +3,18 @@
 /**
  * The contract of the bus: one API in a worker, in the primary and in a lone process.
  *
- * What may be relied on:
+ * It promises:
  *
  * - Messages of one sender reach one receiver in the order in which they were sent.
- * - At most once: a message is delivered once or, where its receiver dies first, not at all.
- * - What is sent to a process between its fork and its first `on` waits for that listener, for at most `keepMs`
- *   and within `maxOutboxBytes`, and is counted where it is dropped. The turn of the event loop in which `on` is
- *   first called counts as one moment: listeners added in it all get their share.
+ * - At most once: a message is delivered once or, if its receiver dies first, not at all.
+ * - A message to a process between its fork and its first `on` waits for that listener, for at most `keepMs` and
+ *   within `maxOutboxBytes`; dropped messages are counted. The turn of the event loop in which `on` is first called
+ *   counts as one moment: all listeners that are added in it receive their share.
  * - A payload is copied when it is sent: changing it afterwards changes nothing. The listeners of one
  *   process share the copy that arrived.
  * - Listeners are called in a later turn than the one that sent, also in the same process.
  * - The primary outlives its workers, whatever they send and however they die.
- * - Traffic that is not the bus's own passes untouched, and no `message` listener sees the bus's.
+ * - Other traffic on the channel passes untouched, and no `message` listener sees messages of the bus.
  * - An open bus keeps no process alive.
  */
 
@@ -29,24 +29,24 @@ export type {
   Target,
 } from './bus-options.js';
 
-/** Who sent a message. A worker that is replaced keeps its slot; its generation grows. */
+/** A process with a bus. The successor of a worker has the same slot and the next generation. */
 export interface Member {
   /** 0…N-1 for workers, `'primary'` for the primary and for a lone process. */
   readonly slot: number | 'primary';
   /** 1 for the first process in a slot, then one more for each successor. */
   readonly generation: number;
-  /** The role that the cluster gave it. Default: `'worker'`, and `'primary'` for the primary. */
+  /** The role that the cluster assigned. Default: `'worker'`, and `'primary'` for the primary. */
   readonly role: string;
 }
 
-/** What came with a payload. */
+/** The second argument of a listener. */
 export interface Delivery<Topic extends string = string> {
   readonly topic: Topic;
   readonly from: Member;
 }
 
 /**
- * A throw, or a rejection of the promise that it returns, goes to `BusOptions.onError` and to nobody else:
+ * If it throws, or if the promise that it returns rejects, `BusOptions.onError` is called, and nothing else happens:
  * the other listeners and the process go on.
  */
 export type Listener<Payload, Topic extends string = string> = (
@@ -66,10 +66,10 @@ export type CallHandler<Input, Output> = (
   context: HandlerContext,
 ) => Output | Promise<Output>;
 
-/** What `gather` gives. */
+/** The result of `gather`. */
 export interface Gathered<Output> {
   readonly ok: readonly { readonly from: Member; readonly value: Output }[];
-  /** Those that gave no reply, and why. Of a slot or role that nobody has, the slot or role. */
+  /** The members that gave no reply, and why. For a slot or role that no member has, `target` is that slot or role. */
   readonly failed: readonly {
     readonly target: Member | number | string;
     readonly error: unknown;
@@ -78,30 +78,30 @@ export interface Gathered<Output> {
 
 /** One member as the primary sees it. */
 export interface MemberStats extends Member {
-  /** What waits for it. */
+  /** The messages that wait for it. */
   readonly bytes: number;
   readonly messages: number;
-  /** How many messages for it were dropped for want of room. */
+  /** How many messages to it were dropped because there was no room. */
   readonly dropped: number;
-  /** Whether it has not listened to anything yet. */
+  /** Whether it has no listener so far. */
   readonly waiting: boolean;
 }
 
-/** Counts since the start of this process, and what waits now. All buses of the process share them. */
+/** Counts since the start of this process, and the messages that wait now. All buses of the process share them. */
 export interface BusStats {
-  /** Messages that this process sent and got: broadcasts, requests and replies. */
+  /** Messages that this process sent and received: broadcasts, requests and replies. */
   readonly sent: number;
   readonly received: number;
-  /** Messages dropped here for want of room. */
+  /** Messages that were dropped here because there was no room. */
   readonly dropped: number;
-  /** Messages that their receivers had not got when they died. */
+  /** Messages that had not reached their receivers when these died. */
   readonly lost: number;
-  /** Frames, or payloads in them, that no bus of this version wrote. */
+  /** Frames, or payloads in them, that were not written by a bus of this version. */
   readonly badFrames: number;
-  /** What waits to leave this process. */
+  /** The messages that wait to leave this process. */
   readonly bytes: number;
   readonly messages: number;
-  /** In the primary: what is retained, and how many values were dropped for want of room. */
+  /** In the primary: the retained values, and how many were dropped because there was no room. */
   readonly retained: {
     readonly topics: number;
     readonly bytes: number;
@@ -119,10 +119,10 @@ type OutputOf<Calls, Call extends keyof Calls> = Calls[Call] extends (input: nev
   ? Awaited<Output>
   : never;
 
-// biome-ignore lint/suspicious/noExplicitAny: a payload of which nobody said the type is what its listener takes it for.
+// biome-ignore lint/suspicious/noExplicitAny: a payload without a type has the one that its listener expects.
 type Untyped = any;
 
-/** What a bus has where nobody said which events and calls there are. */
+/** The events and calls of a bus that was created without type arguments. */
 export type AnyEvents = Record<string, Untyped>;
 export type AnyCalls = Record<string, (input: Untyped) => Untyped>;
 
@@ -130,43 +130,43 @@ export type AnyCalls = Record<string, (input: Untyped) => Untyped>;
 export interface Bus<Events extends object = AnyEvents, Calls extends object = AnyCalls>
   extends AsyncDisposable {
   /**
-   * Who this process is.
+   * The member that this process is.
    *
-   * Known at once in the primary, in a lone process and where the cluster gave it through the environment
-   * (`@muster/core` does). A worker of plain node:cluster is told by the primary soon after its start:
-   * throws `MUSTER_NOT_JOINED` before that.
+   * Known at once in the primary, in a lone process, and where the cluster assigned it through the environment
+   * (`@muster/core` does). A worker of plain node:cluster learns it from the primary soon after its start:
+   * before that it throws `MUSTER_NOT_JOINED`.
    */
   readonly self: Member;
 
-  /** Resolves with `self` when the primary knows this process. Never, where the primary has no bus. */
+  /** Resolves with `self` when the primary knows this process. Never resolves if the primary has no bus. */
   whenJoined(options?: { signal?: AbortSignal }): Promise<Member>;
 
   /**
-   * Resolves when the primary knows of every `on` so far: whatever anybody sends after that reaches these listeners.
-   * Rejects with the reason of `signal`, or with `MUSTER_BUS_CLOSED` when the primary is gone. Never resolves where the
+   * Resolves when the primary knows of every `on` so far: whatever any member sends after that reaches these listeners.
+   * Rejects with the reason of `signal`, or with `MUSTER_BUS_CLOSED` when the primary is gone. Never resolves if the
    * primary has no bus.
    *
-   * This and all that sends fails with BusVersionError where the primary's bus writes frames of another version.
+   * This method and all that send fail with BusVersionError if the primary's bus writes frames of another version.
    */
   whenSubscribed(options?: { signal?: AbortSignal }): Promise<void>;
 
-  /** Those whose bus is there, this process included. Empty before this process has joined. */
+  /** All members, this process included. Empty before this process has joined. */
   members(): readonly Member[];
 
-  /** Calls `listener` for each member whose bus joins after this process. Returns what ends that. */
+  /** Calls `listener` for each member that joins after this process. Returns a function that ends that. */
   onJoined(listener: (member: Member) => void): () => void;
 
-  /** Calls `listener` for each member that has gone, after all that it sent. Returns what ends that. */
+  /** Calls `listener` for each member that has gone, after all messages of it. Returns a function that ends that. */
   onLeft(listener: (member: Member) => void): () => void;
 
   /**
-   * Calls `listener` for each message on `topic`, and returns what ends that.
+   * Calls `listener` for each message on `topic`. Returns a function that ends that.
    *
-   * In a pattern `*` stands for one level, and `**` for any number of levels, none included: `orders.*`
-   * hears `orders.created`, `orders.**` hears that, `orders` and `orders.eu.created`.
+   * In a pattern `*` stands for one level, and `**` for any number of levels, including none: `orders.*`
+   * matches `orders.created`; `orders.**` matches that, `orders` and `orders.eu.created`.
    *
-   * @throws InvalidTopicError, InvalidOptionError for a listener that is no function, BusClosedError,
-   * TooManySubscriptionsError where this process listens to 100,000 topics and patterns already
+   * @throws InvalidTopicError, InvalidOptionError for a listener that is not a function, BusClosedError,
+   * TooManySubscriptionsError if this process listens to 100,000 topics and patterns already
    */
   on<Topic extends string>(
     topic: Topic & ([TopicsOf<Events, Topic>] extends [never] ? never : Topic),
@@ -174,8 +174,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): () => void;
 
   /**
-   * The next message on `topic`: its payload. Rejects with the reason of `signal`, or with
-   * `MUSTER_BUS_CLOSED` when the bus is closed before it came.
+   * Resolves with the payload of the next message on `topic`. Rejects with the reason of `signal`, or with
+   * `MUSTER_BUS_CLOSED` if the bus is closed first.
    */
   once<Topic extends string>(
     topic: Topic & ([TopicsOf<Events, Topic>] extends [never] ? never : Topic),
@@ -184,7 +184,11 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
 
   /**
    * Sends to every member that listens. The promise resolves when the sender may send more, and never
-   * rejects: it need not be awaited.
+   * rejects: a caller that does not await it continues at once.
+   *
+   * @example
+   * bus.broadcast('orders.created', { id: 7 });
+   * await bus.broadcast('config', config, { retain: true, to: ['web', 'primary'] });
    *
    * @throws UnsupportedValueError for a payload that cannot be carried, MessageTooLargeError,
    * BackpressureError, InvalidTopicError, InvalidTargetError, InvalidOptionError, BusClosedError
@@ -196,8 +200,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): Promise<void>;
 
   /**
-   * Deletes the retained value of a topic, in order with what this process sends: who begins to listen later gets none.
-   * Those that listen are not told.
+   * Deletes the retained value of a topic, in order with the messages of this process: later listeners receive none.
+   * Present listeners are not notified.
    *
    * @throws InvalidTopicError, BusClosedError
    */
@@ -207,15 +211,18 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * A topic of these levels, in which dots, stars and `%` are escaped as in a URL (`%2E`): for levels that are not your
    * own, such as names of users. No two lists of levels give the same topic.
    *
-   * @throws InvalidTopicError for a level that is no string or number, and a topic that is too long
+   * @example
+   * bus.topicOf('users', 'ada.l', 'changed'); // 'users.ada%2El.changed'
+   *
+   * @throws InvalidTopicError for a level that is not a string or number, and for a topic that is too long
    */
   topicOf<
     const Levels extends readonly [string | number | bigint, ...(string | number | bigint)[]],
   >(...levels: Levels): TopicOf<Levels>;
 
   /**
-   * Answers requests. A process has one handler for a call. What it throws is the requester's
-   * `MUSTER_REMOTE_ERROR`. Returns what ends that.
+   * Answers requests. A process has one handler for a call. If the handler throws, the requester gets
+   * `MUSTER_REMOTE_ERROR`. Returns a function that ends that.
    *
    * @throws HandlerTakenError, InvalidTopicError, InvalidOptionError, BusClosedError
    */
@@ -225,7 +232,11 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): () => void;
 
   /**
-   * Asks one member: the one in a slot, the primary, or of a role each in turn. Always settles.
+   * Asks one member: the one in a slot, the primary, or the members of a role in turn. Always settles.
+   *
+   * @example
+   * bus.handle('sum', ({ a, b }) => a + b); // in a worker
+   * await bus.request('worker', 'sum', { a: 1, b: 2 }, { timeoutMs: 500 }); // 3
    *
    * Rejects with RemoteError, NoHandlerError, WorkerGoneError, RequestTimeoutError, BackpressureError,
    * UnsupportedValueError, MessageTooLargeError, InvalidTopicError, InvalidTargetError, InvalidOptionError,
@@ -239,8 +250,11 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): Promise<OutputOf<Calls, Call>>;
 
   /**
-   * Asks all members that `to` names, this process included where it is one of them. Who is asked is fixed
-   * when it is sent. Resolves when each has answered, failed, died or timed out.
+   * Asks all members that `to` names, including this process if it is one of them. A member that joins after the call
+   * is not asked. Resolves when each member has answered, failed, died or timed out.
+   *
+   * @example
+   * const { ok, failed } = await bus.gather('worker', 'sum', { a: 1, b: 2 });
    */
   gather<Call extends keyof Calls & string>(
     to: Target,
@@ -249,15 +263,15 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
     options?: RequestOptions,
   ): Promise<Gathered<OutputOf<Calls, Call>>>;
 
-  /** Resolves when all that was sent before has left this process: it may exit. */
+  /** Resolves when all messages that were sent before have left this process: it may exit. */
   flush(options?: { signal?: AbortSignal }): Promise<void>;
 
   stats(): BusStats;
 
   /**
-   * Ends its listeners and handlers: none is called any more, not even for what has arrived. Its pending requests,
-   * `once` and `whenSubscribed` reject with `MUSTER_BUS_CLOSED`. Resolves when what it sent before has left the process, after 5 s at most: a
-   * receiver may hang.
+   * Ends the listeners and handlers of this bus: none is called any more, not even for messages that have arrived. Its
+   * pending requests, `once` and `whenSubscribed` reject with `MUSTER_BUS_CLOSED`. Resolves when the messages that were sent
+   * before have left the process, after 5 s at most, since a receiver may hang.
    */
   close(): Promise<void>;
 }

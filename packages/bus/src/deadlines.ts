@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MOST_MS } from '@muster/codec/timers';
 
-/** What waits. */
+/** The items that wait. */
 export interface HasDeadline {
   /** By performance.now(). May be `Infinity`. */
   readonly endsAt: number;
@@ -22,7 +22,7 @@ export class Deadlines<Item extends HasDeadline> {
   #armedFor = Number.POSITIVE_INFINITY;
 
   /**
-   * @param late is told of each that is still there when its time is over, once.
+   * @param late called once with each that is still there when its time is over.
    * @param keepsAlive whether a wait keeps the process alive.
    */
   constructor(late: (item: Item) => void, keepsAlive: boolean) {
@@ -43,7 +43,7 @@ export class Deadlines<Item extends HasDeadline> {
     item.place = -1;
     const last = this.#heap.pop() as Item;
     if (last !== item) this.#down(last, this.#up(last, place));
-    // Who waits for nothing need not stay alive.
+    // A process with nothing else to do may end.
     if (this.#heap.length === 0) this.#timer?.unref();
   }
 

@@ -5,21 +5,21 @@ import { reasonOf } from '@muster/codec/thrown';
 
 export { InvalidOptionError } from '@muster/codec/errors';
 
-/** A topic or pattern that the bus does not take. Nothing was sent and nothing was subscribed. */
+/** The topic or pattern is not valid. Nothing was sent and nothing was subscribed. */
 export class InvalidTopicError extends MusterError {
   readonly code = 'MUSTER_INVALID_TOPIC';
 
-  /** @param reason says what is wrong with it and what to do. */
+  /** @param reason what is wrong with the topic, and what to do. */
   constructor(topic: unknown, reason: string) {
     super(`Invalid topic ${shown(topic)}: ${reason}`);
   }
 }
 
-/** A `to` that names nobody: not a slot, a role, `'primary'` or a list of these. Nothing was sent. */
+/** The target is not a slot, a role, `'primary'` or a list of these. Nothing was sent. */
 export class InvalidTargetError extends MusterError {
   readonly code = 'MUSTER_INVALID_TARGET';
 
-  /** @param reason says what is wrong with it, where that is more than that it is none. */
+  /** @param reason what to give instead, or what is wrong with the target. */
   constructor(
     target: unknown,
     reason = "give a slot (0, 1, …), a role, 'primary', or a non-empty list of these",
@@ -28,7 +28,7 @@ export class InvalidTargetError extends MusterError {
   }
 }
 
-/** This process listens to as many topics and patterns as one may. This one was not added; the others are heard. */
+/** This process listens to as many topics and patterns as a process may. This one was not added; the others stay. */
 export class TooManySubscriptionsError extends MusterError {
   readonly code = 'MUSTER_TOO_MANY_SUBSCRIPTIONS';
 
@@ -48,7 +48,7 @@ export class BusClosedError extends MusterError {
   }
 }
 
-/** A worker asked who it is before the primary has told it. */
+/** A worker read `self` before the primary has assigned its slot. */
 export class NotJoinedError extends MusterError {
   readonly code = 'MUSTER_NOT_JOINED';
 
@@ -59,14 +59,14 @@ export class NotJoinedError extends MusterError {
   }
 }
 
-/** The primary has loaded another version of this package, whose frames are other ones. Nothing was sent. */
+/** The primary has loaded a version of this package that writes other frames. Nothing was sent. */
 export class BusVersionError extends MusterError {
   readonly code = 'MUSTER_BUS_VERSION';
 
-  /** @param worker the version of the worker's frames, which may be anything */
+  /** @param worker the version of the worker's frames, which may be any value */
   constructor(worker: unknown, primary: unknown) {
     super(
-      `The bus of this worker writes frames of version ${shown(worker)}, and that of the primary of version ${shown(primary)}: ` +
+      `The bus of this worker writes frames of version ${shown(worker)}, and the bus of the primary frames of version ${shown(primary)}: ` +
         'restart the primary, so that both load the same version of @muster/bus',
     );
   }
@@ -78,13 +78,13 @@ export class BusInThreadError extends MusterError {
 
   constructor() {
     super(
-      'A worker thread is no member of a cluster: create the bus in the main thread of the process, and pass messages ' +
+      'A worker thread is not a member of a cluster: create the bus in the main thread of the process, and pass messages ' +
         'between the two with postMessage()',
     );
   }
 }
 
-/** A listener threw, or its promise rejected: the `cause`. The other listeners were called all the same. */
+/** A listener threw, or its promise rejected; `cause` is that error. The other listeners were called all the same. */
 export class ListenerFailedError extends MusterError {
   readonly code = 'MUSTER_LISTENER_FAILED';
   readonly topic: string;
@@ -99,16 +99,16 @@ export class ListenerFailedError extends MusterError {
 export class MessageTooLargeError extends MusterError {
   readonly code = 'MUSTER_MESSAGE_TOO_LARGE';
 
-  /** @param whom as in "'orders.created'", or "the requester of 'sum'". */
+  /** @param whom the receiver, as in "'orders.created'" or "the requester of 'sum'". */
   constructor(whom: string, bytes: number, maxMessageBytes: number) {
     super(
-      `A message of ${bytes} bytes to ${whom} is over the ${maxMessageBytes} of maxMessageBytes: send less, ` +
-        'send where to find it, or raise maxMessageBytes in createBus()',
+      `A message of ${bytes} bytes to ${whom} exceeds maxMessageBytes (${maxMessageBytes}): send less, ` +
+        'send a reference to the data, or raise maxMessageBytes in createBus()',
     );
   }
 }
 
-/** An outbox is full, and the policy of the bus is not to wait. Nothing was sent. */
+/** An outbox is full, and the call does not wait for room. Nothing was sent. */
 export class BackpressureError extends MusterError {
   readonly code = 'MUSTER_BACKPRESSURE';
 
@@ -119,7 +119,7 @@ export class BackpressureError extends MusterError {
   }
 }
 
-/** The primary of a cluster was told a slot, generation or role that cannot be. */
+/** A slot, generation or role is not valid, or another member has it. */
 export class InvalidMemberError extends MusterError {
   readonly code = 'MUSTER_INVALID_MEMBER';
 

@@ -3,7 +3,7 @@
 import type { Member } from './bus.js';
 import { workerMember } from './member.js';
 
-/** What to give to `cluster.fork()`. */
+/** The environment to give to `cluster.fork()`. */
 export function memberEnv(member: Member): Record<string, string> {
   const { slot, generation, role } = workerMember(member);
   return { MUSTER_SLOT: `${slot}`, MUSTER_GENERATION: `${generation}`, MUSTER_ROLE: role };

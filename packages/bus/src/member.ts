@@ -1,4 +1,4 @@
-// Who is who: members, the stamp that a message carries of its sender, and whom a target means.
+// Members, the stamp by which a message names its sender, and the members that a target names.
 
 import type { Member, Target } from './bus.js';
 import { InvalidMemberError, InvalidTargetError } from './errors.js';
@@ -23,7 +23,7 @@ export function isSame(one: Member, other: Member): boolean {
   return one === other || (one.slot === other.slot && one.generation === other.generation);
 }
 
-/** How many stamps are remembered. One per process that was ever heard. */
+/** How many stamps are remembered: one for each process that has ever sent something. */
 const MAX_STAMPS = 10_000;
 
 /** Reads stamps. The same stamp gives the same frozen object. */
@@ -48,10 +48,10 @@ export class Stamps {
   }
 }
 
-/** In a list, what comes after it is left out of what comes before it. No role is called so. */
+/** In a list, it separates the members that are named from those that are left out. No role has this name. */
 const EXCEPT = '\0except';
 
-/** Whether an address means a member. @param one whether a slot or role of it does */
+/** Whether an address names a member. @param one whether one slot or role in it does */
 export function matchesAddress(address: Address, one: (part: number | string) => boolean): boolean {
   if (address === null) return true;
   if (typeof address !== 'object') return one(address);
@@ -60,7 +60,7 @@ export function matchesAddress(address: Address, one: (part: number | string) =>
   return (split === 0 || address.slice(0, split).some(one)) && !address.slice(split + 1).some(one);
 }
 
-/** Whether a target names this member, where a slot means any generation of it. */
+/** Whether a target names this member. A slot means any generation. */
 export function matchesMember(address: Address, member: Member): boolean {
   return matchesAddress(address, (part) => part === member.slot || part === member.role);
 }
@@ -69,7 +69,7 @@ function isSlot(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** @throws InvalidMemberError for what cannot be a worker of a cluster. */
+/** @throws InvalidMemberError for a slot, generation or role that no worker can have. */
 export function workerMember({ slot, generation, role = 'worker' }: Partial<Member>): Member {
   if (!isSlot(slot)) throw new InvalidMemberError(`slot ${String(slot)} is not 0, 1, 2, …`);
   if (!isSlot(generation) || generation === 0) {
@@ -91,7 +91,7 @@ export function workerMember({ slot, generation, role = 'worker' }: Partial<Memb
 
 /** @throws InvalidTargetError */
 export function addressOf(to: Target | undefined, except?: Target): Address {
-  // A list that was made, and has nobody in it, leaves nobody out.
+  // An empty list leaves nobody out.
   const isNobody = except === undefined || (Array.isArray(except) && except.length === 0);
   if (isNobody) return to === undefined ? null : checkedTarget(to);
   const meant = listOf(to);

@@ -9,7 +9,7 @@ export type TopicsOf<Events extends object, Pattern extends string> = string ext
         [Topic in keyof Events & string]: Fits<Topic, Pattern> extends true ? Topic : never;
       }[keyof Events & string];
 
-/** What a listener of `Pattern` is given: of several topics, any of their payloads. */
+/** The payload that a listener of `Pattern` receives: that of any topic which matches. */
 export type PayloadOf<Events extends object, Pattern extends string> = Events[TopicsOf<
   Events,
   Pattern

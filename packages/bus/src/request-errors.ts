@@ -3,7 +3,7 @@
 import { MusterError } from '@muster/codec/errors';
 import type { Member } from './bus.js';
 
-/** The handler threw: the `cause`, with the name, message, `code`, stack and simple fields that it had there. */
+/** The handler threw; `cause` is that error, with its name, message, `code`, stack and simple fields. */
 export class RemoteError extends MusterError {
   readonly code = 'MUSTER_REMOTE_ERROR';
   readonly call: string;
@@ -20,7 +20,7 @@ export class RemoteError extends MusterError {
   }
 }
 
-/** What a process may lack that would answer. */
+/** What is missing in a process that gives no answer. */
 export type Missing = 'no handler' | 'no listener' | 'no bus';
 
 /** The process is there and has no handler for this call, or no bus at all. */
@@ -36,7 +36,7 @@ export class NoHandlerError extends MusterError {
   }
 }
 
-/** Who was asked is gone, or was never there. The handler may have run, or not. */
+/** The member that was asked is gone, or there never was one. The handler may have run, or not. */
 export class WorkerGoneError extends MusterError {
   readonly code = 'MUSTER_WORKER_GONE';
   readonly call: string;
@@ -44,14 +44,14 @@ export class WorkerGoneError extends MusterError {
   constructor(call: string, target: Member | number | string) {
     super(
       typeof target === 'object'
-        ? `${shown(target)} is gone before it answered '${call}': ask its successor, if asking twice does no harm`
-        : `Nobody to answer '${call}': there is no ${typeof target === 'number' ? `worker in slot ${target}` : `member with the role '${target}'`}`,
+        ? `${shown(target)} ended before it answered '${call}': ask its successor, if asking twice does no harm`
+        : `No member to answer '${call}': there is no ${typeof target === 'number' ? `worker in slot ${target}` : `member with the role '${target}'`}`,
     );
     this.call = call;
   }
 }
 
-/** No reply in time. The handler may have run, or may still: its `signal` is aborted. */
+/** There was no reply in time. The handler may have run, or may still run: its `signal` is aborted. */
 export class RequestTimeoutError extends MusterError {
   readonly code = 'MUSTER_REQUEST_TIMEOUT';
   readonly call: string;
@@ -72,7 +72,7 @@ export class HandlerTakenError extends MusterError {
 
   constructor(call: string) {
     super(
-      `There is a handler for '${call}' in this process: end it first, or name the call otherwise`,
+      `There is a handler for '${call}' in this process: end it first, or give the call another name`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// What NODE_DEBUG=muster-bus prints: who connects, joins and leaves, what is listened to, refused and dropped. No payloads.
+// NODE_DEBUG=muster-bus prints which members connect, join and leave, and what is listened to, refused and dropped. No payloads.
 
 import { debuglog } from 'node:util';
 

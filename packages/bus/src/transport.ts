@@ -11,7 +11,7 @@ import type { OpenTransport } from './transport/transport.js';
 export type { OpenTransport, Transport, TransportReceiver } from './transport/transport.js';
 export type { Frame } from './wire/frame.js';
 
-/** What passes messages between members. */
+/** Passes messages between members. */
 export interface Router {
   /** A bus of this process, which is the member `'primary'` of this router. @throws InvalidOptionError */
   createBus<Events extends object = AnyEvents, Calls extends object = AnyCalls>(

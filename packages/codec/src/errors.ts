@@ -1,7 +1,7 @@
 // The base of every Muster error, the one for a bad option, and the errors of the codec.
 
 /**
- * What every error of Muster is. A class per failure, told apart by its `code`: `instanceof` fails where
+ * The base of every error of Muster. There is a class per failure, told apart by its `code`: `instanceof` fails where
  * two copies of a package are loaded, and an error that came from another process is a plain `Error`.
  *
  * A subclass gives its code (`readonly code = 'MUSTER_…'`), and a message that says what happened, to what,

@@ -1,22 +1,22 @@
 // Options that callers give: which names there are, and which one was probably meant. For all packages of Muster.
 
-/** What callers may call an option, what it is called here, and the end of the question, `?` where nothing is to be added. */
+/** A name that callers may use by mistake, the right name, and the end of the question: `?` if there is nothing to add. */
 export type OptionAliases = Readonly<
   Record<string, readonly (readonly [option: string, how?: string])[]>
 >;
 
 export interface OptionNames {
   readonly known: ReadonlySet<string>;
-  /** Those whose option is not among the known ones are left out of account. */
+  /** Entries whose option is not among the known ones are ignored. */
   readonly aliases?: OptionAliases;
-  /** What to say of a name of which more is to be said than what was meant. */
+  /** Hints for names that need more than the right name. */
   readonly advice?: Readonly<Record<string, string>>;
-  /** What was probably meant by a value that is no object of options. */
+  /** The options that a value other than an object probably stands for. */
   readonly meant?: (value: unknown) => string | undefined;
 }
 
 /**
- * What is wrong with the names of `options`, as a sentence for an error; `undefined` where nothing is.
+ * The fault in the names of `options`, as a sentence for an error; `undefined` if there is none.
  *
  * @param taker such as `set()`, or `A lock`.
  */

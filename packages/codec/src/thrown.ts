@@ -1,4 +1,5 @@
-// What an app throws, which may be anything: also what throws where it is looked at. None of these does.
+// Functions for values that an app has thrown. Such a value may be anything, and may throw when it is read. These functions
+// never throw.
 
 /** A revoked proxy has no prototype that could be asked for. */
 export function isError(thrown: unknown): thrown is Error {

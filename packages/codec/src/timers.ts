@@ -18,7 +18,7 @@ export const monotonicNs: () => bigint = process.hrtime.bigint;
 /** The longest that a timer of Node takes, in milliseconds: about 24 days. */
 export const MOST_MS = 2 ** 31 - 1;
 
-/** A timer that was set; like Node's, it keeps the process alive until it is told not to. */
+/** A timer; like one of Node, it keeps the process alive unless `unref()` is called. */
 export class Timer {
   #timer: NodeJS.Timeout | undefined;
   #alive = true;

@@ -1,4 +1,4 @@
-// What a parsed JSON tree from outside must not be: too deep to walk, or the carrier of a `__proto__` or of an Infinity.
+// Checks a parsed JSON tree from outside: it must not be too deep to walk, nor have a `__proto__` or an Infinity in it.
 
 import { CorruptValueError } from './errors.js';
 

@@ -7,15 +7,15 @@ import { isPlain } from './plain/is-plain.js';
 import { fromRichForm, isRichForm, toRichForm } from './rich/rich-form.js';
 import { assertHarmless } from './untrusted-json.js';
 
-/** What JSON carries exactly. */
+/** The values that JSON carries exactly. */
 export type WireForm = null | boolean | number | string | WireForm[] | { [key: string]: WireForm };
 
 /**
  * A plain value is its own wire form and is not copied: stringify it before anyone changes it. A rich one is
  * `{ json, meta }`, and so is a plain object that looks like that.
  *
- * The form is meant to go through JSON once. Where the receiver is in the same process, and must not see the
- * sender's own objects, use `encode` and `decode`.
+ * The form has to go through JSON once. If the receiver is in the same process and must not see the sender's own
+ * objects, use `encode` and `decode`.
  *
  * @throws UnsupportedValueError where a part of the value cannot be carried. Its `path` says which.
  */

@@ -80,7 +80,7 @@ export class Backpressure {
     return this.#mustWait(address) ? this.#shared(address) : DONE;
   }
 
-  /** Those that wait look again. */
+  /** Senders that wait look again. */
   changed(): void {
     for (const look of this.#waiting.splice(0)) look();
   }

@@ -48,7 +48,7 @@ export interface SendOptions {
   readonly encode: Encoding;
 }
 
-/** What a message that is added to another may have: a character is at most six, where JSON escapes it. */
+/** The largest size of a message that is added to another: a character has at most six bytes, if JSON escapes it. */
 const MAX_EXTENDING_BYTES = 6 * MAX_FLAT_COPY_CHARS;
 
 const DONE = Promise.resolve();

@@ -12,7 +12,7 @@ export function packAs(encode: Encoding, payload: unknown): Body {
   return pack(encode === 'json' ? asJson(payload) : payload);
 }
 
-/** What JSON makes of a value: functions are left out, and `toJSON` is called. */
+/** The value that JSON carries: functions are left out, and `toJSON` is called. */
 function asJson(value: unknown): unknown {
   let text: string | undefined;
   try {

@@ -35,7 +35,7 @@ export class LocalUplink implements Uplink {
     this.#routed = routed;
   }
 
-  /** What waits does so in the outboxes of the members. */
+  /** Messages wait in the outboxes of the members, and not here. */
   readonly bytes = 0;
 
   get isBusy(): boolean {

@@ -29,7 +29,7 @@ export class Membership {
   readonly #resolved = new Map<number | string, readonly Member[]>();
   #roundRobin = 0;
 
-  /** Those whose bus is there. */
+  /** The members with a bus. */
   get joined(): readonly Member[] {
     return [...this.#entries.values()]
       .filter((one) => one.isUp && !one.isGone)
@@ -38,7 +38,7 @@ export class Membership {
 
   /**
    * The member is there; its bus may be as well.
-   * @param notify whether listeners are to be told: not of those that were there before this process.
+   * @param notify whether to call listeners: not for members that were there before this process.
    */
   add(member: Member, isUp: boolean, notify: boolean): void {
     const entry = this.#entryOf(member);
@@ -87,7 +87,10 @@ export class Membership {
     return this.#entries.get(keyOf(member))?.isOpen === true;
   }
 
-  /** Who answers a request to a slot or role: of a role each in turn, the requester only when it is alone in it. */
+  /**
+   * The member that answers a request to a slot or role: the members of a role in turn, the requester only if it is alone in
+   * it.
+   */
   pickOne(target: number | string, self: Member): Member | undefined {
     const meant = this.#meant(target);
     if (meant.length < 2) return meant[0];

@@ -1,4 +1,4 @@
-// What is sent before this process knows who else is there. It waits in order, within a bound.
+// Messages that are sent before this process knows the other members. They wait in order, within a bound.
 
 import { trace } from '../trace.js';
 

@@ -1,4 +1,4 @@
-// What arrives for this process from other members, and from itself: to its listeners, handlers and requesters.
+// Gives messages for this process, from other members and from itself, to its listeners, handlers and requesters.
 
 import type { Member } from '../bus.js';
 import type { Stamps } from '../member.js';
@@ -23,7 +23,7 @@ interface Destinations {
   readonly handlers: Handlers;
   readonly requests: PendingRequests;
   readonly stamps: Stamps;
-  /** Who this process is: what has no address comes from itself. */
+  /** The member that this process is: a message without an address comes from itself. */
   self(): Member | undefined;
 }
 

@@ -1,4 +1,4 @@
-// What the router tells this process: who it is, who else is there, and who cannot take more.
+// The router's notices to this process: its own member, the other members, and which of them are full.
 
 import type { Member } from '../bus.js';
 import { type Stamps, stampOf } from '../member.js';

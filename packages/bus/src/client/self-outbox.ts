@@ -1,4 +1,4 @@
-// What this process sends to itself. It waits until the process listens: as long and as much as the primary keeps for others.
+// Messages of this process to itself. They wait until it listens: as long and as many as the primary keeps for others.
 
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';

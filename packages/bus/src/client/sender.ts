@@ -21,7 +21,7 @@ export class Sender {
   readonly #toSelf: SelfOutbox;
   #self: Member | undefined;
   #known = false;
-  /** What was sent before this process knew who else is there, and everything after that. */
+  /** Messages that were sent before this process knew the other members, and those after them. */
   readonly #preJoin = new PreJoinQueue(DEFAULT_LIMIT_BYTES);
   readonly #syncs = new Map<string, { resolve(): void; reject(error: Error): void }>();
   #lastSync = 0;
@@ -52,7 +52,7 @@ export class Sender {
     this.#toSelf.keepMs = ms;
   }
 
-  /** What waits here, and what was dropped. */
+  /** The messages that wait here, and the count of dropped ones. */
   get held(): { bytes: number; messages: number; dropped: number } {
     const { bytes, messages, dropped } = this.#toSelf;
     return { bytes, messages, dropped: dropped + this.#preJoin.dropped };
@@ -79,7 +79,7 @@ export class Sender {
 
   /** Resolves when the router knows what this process has told it. Rejects when the router is gone. */
   async sync(): Promise<void> {
-    // What was kept for this process is let in at the end of the turn: that comes first.
+    // Kept messages arrive at the end of the turn: those come first.
     await new Promise((resolve) => setImmediate(resolve));
     await this.whenJoined();
     if (this.#isCutOff) throw new BusClosedError();
@@ -137,7 +137,7 @@ export class Sender {
     else for (const piece of pieces) this.#uplink.push(piece);
   }
 
-  /** One more broadcast, beside the last that was pushed. @returns `false` where it is to be pushed */
+  /** Adds a broadcast to the last one that was pushed. @returns `false` if it has to be pushed */
   extend(kind: string, topic: string, address: Address, payload: unknown): boolean {
     if (!this.#known || this.isHeld || this.#joinError !== undefined) return false;
     return this.#uplink.extend(kind, topic, address, payload);
@@ -212,7 +212,7 @@ export class Sender {
   /** Resolves when all that was sent before has left this process. */
   async flushed(): Promise<void> {
     if (!this.#known) {
-      // Nothing leaves before; where nothing waits, or the primary is gone, there is nothing to wait for.
+      // Nothing leaves before that. If nothing waits, or the primary is gone, there is nothing to wait for.
       const joined = this.whenJoined();
       await (this.isHeld ? joined : Promise.race([joined, this.#uplink.flushed()]));
     }

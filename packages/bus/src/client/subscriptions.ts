@@ -18,7 +18,7 @@ export interface Subscription {
 
 export class Subscriptions {
   readonly #index = new TopicIndex<Subscription>();
-  /** How many subscriptions each pattern has: the router is told of the first and of the last. */
+  /** How many subscriptions each pattern has: the router learns of the first and of the last. */
   readonly #counts = new Map<string, number>();
   /** Patterns whose retained values were asked for, since the last of any came: who is added now hears them, too. */
   readonly #asked = new Set<string>();

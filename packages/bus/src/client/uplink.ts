@@ -4,11 +4,11 @@ import type { Address, Packet } from '../wire/frame.js';
 export interface Uplink {
   /** Above it, who sends should wait. In bytes. */
   readonly limit: number;
-  /** What waits here, in bytes. */
+  /** The size of the messages that wait here. */
   readonly bytes: number;
   /** @param bytes of it, where they are known. */
   push(packet: Packet, bytes?: number): void;
-  /** Adds a message to the last packet that was pushed. @returns `false` where it is to be pushed */
+  /** Adds a message to the last packet that was pushed. @returns `false` if it has to be pushed */
   extend(kind: string, name: string, address: Address, payload: unknown): boolean;
   /** Whether a call of so many bytes may be added. */
   accepts(bytes: number): boolean;

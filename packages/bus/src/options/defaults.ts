@@ -1,4 +1,4 @@
-// What holds until a bus asks for something else.
+// The values of options that no bus has set.
 
 /** Of an outbox, until a bus asks for another one. In bytes. */
 export const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024;

@@ -84,7 +84,7 @@ export const OPTIONS = {
 };
 
 /**
- * Refuses what is no object, and names that there are not. `undefined` is fine, and costs nothing.
+ * Refuses a value that is not an object, and unknown names. `undefined` is fine, and costs nothing.
  *
  * @param what takes them, such as `broadcast()`.
  * @throws InvalidOptionError
@@ -105,7 +105,7 @@ export function checkNone(
   throw new InvalidOptionError(`${call} takes no options, and not ${shown(given[0])}; ${hint}`);
 }
 
-/** What to do with several. */
+/** A hint for a caller with several payloads. */
 export const ONE_PAYLOAD = 'give one payload, such as a list';
 
 /** Refuses what is given beyond what a call takes. @throws InvalidOptionError */

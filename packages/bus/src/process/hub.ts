@@ -1,4 +1,4 @@
-// What the buses of a process share.
+// The part of a bus that all buses of a process share.
 
 import type { Worker } from 'node:cluster';
 import type { BusStats, Member, MemberStats } from '../bus.js';
@@ -18,7 +18,7 @@ export interface Hub {
   outboxes(): OutboxStats;
 }
 
-/** What waits in this process, and what became of what did. */
+/** The messages that wait in this process, and counts of those that were dropped or lost. */
 export interface OutboxStats {
   readonly bytes: number;
   readonly messages: number;

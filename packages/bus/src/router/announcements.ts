@@ -1,4 +1,4 @@
-// What the router says to members about members.
+// The router's messages to members about members.
 
 import { BUSY, CALM, GO, GONE, LEFT, MEMBER, type Packet, STOP, WELCOME } from '../wire/frame.js';
 import type { Members } from './members.js';

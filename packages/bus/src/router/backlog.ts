@@ -1,4 +1,4 @@
-// What is kept for a member until it listens: whole messages or none, within a bound, and dropped from the oldest on
+// The messages that are kept for a member until it listens: whole messages only, within a bound, dropped from the oldest on
 // at the same cost however many there are.
 
 import { bytesOf } from '../wire/cost.js';
@@ -7,7 +7,7 @@ import { isLastPiece, isPiece } from '../wire/pieces.js';
 
 /** One message, or one piece of news, in one packet or in several. */
 export interface BacklogMessage {
-  /** What decides whether it is wanted: a topic, or nothing for what is for this member alone. Such is not dropped for room. */
+  /** Its topic. `undefined` for a message to this member alone, which is wanted, and never dropped to make room. */
   readonly topic: string | undefined;
   readonly packets: Packet[];
   /** How many messages: none for news. */
@@ -22,7 +22,7 @@ export class Backlog {
   limit: number;
   /** How many messages were dropped. */
   dropped = 0;
-  /** What is older than all of `#messages`, and may not be dropped. */
+  /** Messages that are older than all of `#messages`, and may not be dropped. */
   #fixed: BacklogMessage[] = [];
   #messages: (BacklogMessage | undefined)[] = [];
   /** The first of `#messages` that is still kept. */
@@ -112,7 +112,7 @@ export class Backlog {
     this.dropped += oldest.count;
   }
 
-  /** What is still to come of it is not kept either. */
+  /** The pieces of it that are still to come are not kept either. */
   #forget({ topic, bytes, count, long }: BacklogMessage): void {
     if (long !== undefined) this.#growing.delete(long);
     this.#bytes -= bytes;

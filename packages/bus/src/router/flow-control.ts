@@ -1,4 +1,4 @@
-// Flow control in the router: what came of whom for a member that is full (wire/credit.ts).
+// Flow control in the router: how much each sender has sent to a member that is full (wire/credit.ts).
 
 import { arrive, EMPTY_LEDGER, shed } from '../wire/credit.js';
 import type { Packet } from '../wire/frame.js';
@@ -49,7 +49,7 @@ export class FlowControl {
       from.expel('it sends to a member that is full, far beyond its credit');
   }
 
-  /** It is gone: nobody is told of its room, nor it of that of others. */
+  /** The member is gone: it gets no more reports, and there are none about it. */
   left(peer: Peer): void {
     for (const other of this.#members.all) {
       other.toldBusy.delete(peer.stamp);

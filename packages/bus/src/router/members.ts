@@ -1,4 +1,4 @@
-// Who is there, and whom an address means.
+// The members that there are, and those that an address names.
 
 import { matchesAddress } from '../member.js';
 import type { Address } from '../wire/frame.js';

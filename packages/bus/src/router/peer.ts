@@ -15,7 +15,7 @@ import { Backlog, type BacklogMessage } from './backlog.js';
 /** So much over its limit waits for no member that reads. */
 const MAX_UNREAD_BYTES = 128 * 1024 * 1024;
 
-/** What a sender says of a value beside the value. */
+/** What a sender asks for with a retained value. */
 export interface RetainRequest {
   readonly topic: string;
   readonly self: boolean;
@@ -32,9 +32,9 @@ export interface PendingRetained extends RetainRequest {
 export interface Relay extends LongPacket {
   readonly topic: string | undefined;
   readonly receivers: readonly Peer[];
-  /** What came of it, in characters. */
+  /** How much of it has come, in characters. */
   chars: number;
-  /** What of it the router keeps, where it is to be retained. */
+  /** The pieces that the router keeps, if it is a retained value. */
   readonly collected: { readonly pending: PendingRetained; readonly pieces: Pieces } | undefined;
   /** Whom it is for. */
   readonly target: Address;
@@ -49,9 +49,9 @@ export class Peer {
   /** Topics and patterns. */
   readonly interests = new Set<string>();
   readonly relays = new Map<string, Relay>();
-  /** What came of these, in characters. */
+  /** How much of all of them has come, in characters. */
   relayedChars = 0;
-  /** Who was told that this member is full. */
+  /** The senders that know that this member is full. */
   ledger: Ledger = EMPTY_LEDGER;
   /** The stamps of those that were told that this member is busy. */
   readonly toldBusy = new Set<string>();
@@ -149,7 +149,7 @@ export class Peer {
   }
 
   /**
-   * As `open`, for one that has not listened in time. What nobody asked for counts as dropped.
+   * As `open`, for a member that has not listened in time. Messages that it did not ask for count as dropped.
    *
    * @param refuse is given each call that was kept for a process that has no bus.
    */
@@ -163,7 +163,7 @@ export class Peer {
     else for (const { packets } of calls) refuse(packets);
   }
 
-  /** Answers what it asked the router. Whoever asks on and on, and does not read, is ended. */
+  /** Answers a question to the router. A member that goes on asking and does not read the answers is ended. */
   tell(packet: Packet): void {
     this.outbox.push(packet);
     if (this.outbox.bytes > this.outbox.limit + MAX_UNREAD_BYTES)

@@ -1,5 +1,5 @@
 // Retained values on their way to members that begin to listen: all of them, in the order in which they were set, as fast
-// as the member reads. What it costs does not depend on how often it asks: what is asked for meanwhile is one more scan.
+// as the member reads. The cost does not depend on how often it asks: all questions that come meanwhile share one more scan.
 
 import { setImmediate } from 'node:timers';
 import { PatternTrie } from '../topics/pattern-trie.js';
@@ -19,7 +19,7 @@ const VALUES_A_TURN = 2_000;
 interface Scan {
   readonly patterns: PatternTrie<true>;
   readonly values: Iterator<RetainedValue>;
-  /** Whoever listens gets newer ones as they come. */
+  /** Listeners receive newer values as they come. */
   readonly lastVersion: number;
   /** Of the last value that was looked at. */
   version: number;

@@ -10,7 +10,7 @@ import type { Address } from '../wire/frame.js';
 /** How much all topics together may take, their names and what holds them included, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** What an entry costs beside its topic and its value, about, in bytes. */
+/** The memory of an entry beside its topic and its value, about, in bytes. */
 const ENTRY_BYTES = 300;
 
 export class RetainedValue {
@@ -69,12 +69,12 @@ export class RetainedValues {
     return value !== undefined && value.endsAt <= performance.now() ? undefined : value;
   }
 
-  /** All, in the order in which they were set. Those that are set meanwhile come as well. */
+  /** All values, in the order in which they were set. Values that are set during the iteration are included. */
   values(): Iterator<RetainedValue> {
     return this.#values.values();
   }
 
-  /** The last value of its topic, unless there is a newer one. Those that were set longest ago make room. */
+  /** Keeps a value unless there is a newer one of its topic. The values that were set longest ago make room. */
   set(value: RetainedValue): void {
     const before = this.#values.get(value.topic);
     if (before !== undefined) {

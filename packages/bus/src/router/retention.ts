@@ -1,4 +1,4 @@
-// Values that are to be retained: kept here, and sent on to those who listen now.
+// Takes retained values from their senders: keeps them, and sends them on to present listeners.
 
 import { performance } from 'node:perf_hooks';
 import { MAX_TOPIC_LENGTH } from '../topics/topic.js';
@@ -62,7 +62,7 @@ export class Retention {
     const { topic, version, receivers } = pending;
     if (body !== undefined && version > (this.#deleted.get(topic) ?? 0)) {
       const value = this.#keep(from, pending, version, target, body);
-      // Those that began to listen meanwhile.
+      // The members that began to listen meanwhile.
       const late = this.#receivers(from, pending, target).filter(
         (peer) => !receivers.includes(peer),
       );
@@ -91,7 +91,7 @@ export class Retention {
     return value;
   }
 
-  /** Who does not listen yet gets the last one when it does. */
+  /** A member that does not listen yet receives the last value when it does. */
   #receivers(from: Peer, { topic, self }: RetainRequest, target: Address): readonly Peer[] {
     const listeners = this.#routes.listenersTo(topic, target);
     return self ? listeners : listeners.filter((peer) => peer !== from);

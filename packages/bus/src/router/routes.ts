@@ -22,7 +22,7 @@ import type { Peer } from './peer.js';
 import type { Replays } from './replays.js';
 import { WaitingPeers } from './waiting-peers.js';
 
-/** What must not come before an older value of its topic. A retained one brings its version. */
+/** A value that must not arrive before an older one of its topic. A retained value brings its version. */
 const OVERTAKING: ReadonlySet<string> = new Set([BROADCAST, LOSSY, FIRST]);
 
 export class Routes {
@@ -79,7 +79,7 @@ export class Routes {
     for (const pattern of peer.interests) this.#interest.delete(pattern, peer);
   }
 
-  /** Those that listen to a topic, whoever sends to it. */
+  /** The members that listen to a topic, the sender included. */
   listenersTo(topic: string, address: Address): readonly Peer[] {
     const listeners = this.#interest.match(topic);
     return address === null
@@ -87,7 +87,7 @@ export class Routes {
       : listeners.filter((peer) => this.#members.isAddressed(address, peer));
   }
 
-  /** Who gets a broadcast: the others that listen, and those that may yet. */
+  /** The receivers of a broadcast: the other members that listen, and those that have no listener so far. */
   receiversOf(from: Peer, topic: string, address: Address): Peer[] {
     const receivers: Peer[] = [];
     for (const peer of this.#interest.match(topic)) {
@@ -147,12 +147,12 @@ export class Routes {
   }
 
   #push(from: Peer, peer: Peer, packet: Packet, bytes: number): void {
-    // What is lossy makes room for itself. Of a last piece nobody knows it once that has left.
+    // A lossy message makes room for itself. Once the last piece has left, nothing says that its message was lossy.
     const isLossy = peer.outbox.isLossy(packet);
     if (peer.outbox.push(packet, bytes) && !isLossy) this.#flow.added(from, peer, packet, bytes);
   }
 
-  /** This peer has not listened in time: nothing more is kept for it, and who asked it for something is told. */
+  /** This peer has not listened in time: nothing more is kept for it, and requests to it are refused. */
   #expire(peer: Peer): void {
     peer.expire(
       (topic) => this.#hears(peer, topic),

@@ -1,4 +1,4 @@
-// Members that have not listened to anything yet. What they might want is kept for them, for a while: one that never
+// Members without a listener so far. Messages that they might want are kept for a while: a member that never
 // listens costs the cluster nothing after that.
 
 import { performance } from 'node:perf_hooks';
@@ -12,7 +12,7 @@ export class WaitingPeers {
   #keepMs: number;
   #timer: Timer | undefined;
 
-  /** @param late is told of each whose time is over. It is to leave. */
+  /** @param late called with each member whose time is over; it has to remove the member. */
   constructor(keepMs: number, late: (peer: Peer) => void) {
     this.#keepMs = keepMs;
     this.#late = late;

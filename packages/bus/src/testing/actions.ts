@@ -1,8 +1,8 @@
-// What the suite has a member do. Names and plain JSON, so that any test can pass it to another process.
+// The actions that the suite asks a member for. Names and plain JSON, so that any test can pass them to another process.
 
 import type { BroadcastOptions, Bus, Target } from '../bus.js';
 
-/** What a member heard, in order. */
+/** A message that a member received. */
 export interface Heard {
   readonly topic: string;
   readonly payload: unknown;
@@ -10,7 +10,7 @@ export interface Heard {
   readonly from: string;
 }
 
-/** What a call came to. */
+/** The result of a call. */
 interface Outcome {
   readonly value?: unknown;
   readonly code?: unknown;
@@ -60,7 +60,7 @@ export interface Actions {
   flush(): Promise<void>;
 }
 
-/** For what is to be answered, in milliseconds. */
+/** How long an answer may take, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
 /** Serves the suite's wishes on this bus. The suite knows of no other listeners and handlers on it. */
@@ -149,7 +149,7 @@ function outcomeOf(error: unknown): Outcome {
   return { code, message, remoteCode, ...shown };
 }
 
-/** What is waited for as a promise, and is none. */
+/** A thenable that is not a promise. */
 function thenable(value: unknown): object {
   // biome-ignore lint/suspicious/noThenProperty: that is what it is for.
   return { then: (done: (value: unknown) => void) => done(value) };

@@ -1,4 +1,4 @@
-// What a case of the conformance suite is, and what it runs on.
+// A case of the conformance suite, and the cluster on which it runs.
 
 import type { Actions, Heard } from './actions.js';
 

@@ -1,4 +1,4 @@
-// Who listens to a topic: an index from topics and patterns to items, with the answers remembered.
+// An index from topics and patterns to the items that listen, with the answers remembered.
 
 import { PatternTrie } from './pattern-trie.js';
 import { isPattern, isReserved } from './topic.js';

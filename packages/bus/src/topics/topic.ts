@@ -1,4 +1,4 @@
-// What a topic is: levels joined by dots. A pattern may have `*` for one level and `**` for any number.
+// Topics: levels joined by dots. A pattern may have `*` for one level and `**` for any number.
 
 import { InvalidTopicError } from '../errors.js';
 
@@ -71,7 +71,7 @@ export function assertTopic(topic: unknown, reserved: boolean): asserts topic is
   }
 }
 
-/** What stands for something else in a topic, and the sign of an escape itself. */
+/** Characters with a meaning in a topic, and the escape character itself. */
 const SPECIAL = /[%.*]/g;
 const SPECIAL_WITH_FOREIGN = /[%.*#+>]/g;
 
@@ -92,7 +92,7 @@ function levelOf(level: unknown): string {
   if (typeof level !== 'string' && typeof level !== 'number' && typeof level !== 'bigint') {
     throw new InvalidTopicError(level, 'a level of topicOf() is a string or a number');
   }
-  // An empty level is none: a sign that nothing else gives stands for it.
+  // A level cannot be empty: an escape that no character has stands for it.
   if (level === '') return '%';
   const text = String(level);
   const special = FOREIGN_WILDCARD.test(text) ? SPECIAL_WITH_FOREIGN : SPECIAL;

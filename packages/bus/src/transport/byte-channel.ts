@@ -1,5 +1,5 @@
-// The byte channel between a primary and a worker: a pair of sockets without a name, opened at the fork. Who forks asks
-// for it in `stdio`, and says in the environment that it is there; the worker takes it where that is meant for it.
+// The byte channel between a primary and a worker: a pair of sockets without a name, opened at the fork. The code that forks
+// asks for it in `stdio` and announces it in the environment; the worker takes it if the announcement is for this process.
 
 import type { Worker } from 'node:cluster';
 import { Socket } from 'node:net';
@@ -10,7 +10,7 @@ export const CHANNEL_FD = 4;
 
 const ENV = 'MUSTER_BUS_CHANNEL';
 
-/** What to add to `stdio: [stdin, stdout, stderr, 'ipc']` of a fork. */
+/** The entries to add to `stdio: [stdin, stdout, stderr, 'ipc']` of a fork. */
 export const channelStdio: readonly 'pipe'[] = process.platform === 'win32' ? [] : ['pipe'];
 
 /** By which version it is used: a process may have several copies of this package. */
@@ -19,8 +19,8 @@ const KEY = Symbol.for(`@muster/bus/channels/${VERSION}`);
 const channels = globalThis as { [KEY]?: WeakMap<Worker, Socket> };
 
 /**
- * What to add to the environment of the fork. A process that the worker starts inherits it, and is not meant: its parent is
- * another one.
+ * The entries to add to the environment of the fork. A process that the worker starts inherits them, and ignores them,
+ * since its parent is another process.
  */
 export function channelEnv(): Record<string, string> {
   return { [ENV]: channelStdio.length > 0 ? tagFor(process.pid) : '' };

@@ -10,7 +10,7 @@ import type { Frame } from '../wire/frame.js';
 export interface ByteReceiver {
   /** Packets, in the flat form in which a frame has them. */
   packets(parts: readonly unknown[]): void;
-  /** What came makes no sense: nothing more is read. */
+  /** The bytes that came make no sense: nothing more is read. */
   malformed(why: Fault): void;
   /** All that the other side wrote was read, or this end is destroyed. Called once. */
   closed(): void;
@@ -35,7 +35,7 @@ export function openByteTransport(
   const parser = new ByteParser(form);
   let wasGreeted = false;
   surviveWrites(socket);
-  // What is wrong with a socket closes it.
+  // An error of a socket closes it.
   socket.on('error', () => {});
   socket.once('close', () => receiver.closed());
   socket.unref();

@@ -1,4 +1,4 @@
-// A worker that does not keep the rules of the channel is killed, and whoever forked it is told why.
+// A worker that breaks the rules of the channel is killed, and the code that forked it learns why.
 import type { ChildProcess } from 'node:child_process';
 
 /** An event of the process, as the copy of this package that kills need not be the one that listens. */

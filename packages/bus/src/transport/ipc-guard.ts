@@ -1,4 +1,4 @@
-// What a worker can do to its primary by writing to the channel itself.
+// Protects the primary from a worker that writes to the IPC channel itself.
 
 import type { Worker } from 'node:cluster';
 import { JsonDepth } from '../wire/json-depth.js';
@@ -42,7 +42,7 @@ export function guardChannel(child: Worker['process']): void {
 /** In bytes. A frame has 64 KiB, one more packet and one piece, each of at most 128 Ki characters, escaped twice. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
-/** Of any other message. What an app sends by `process.send` is its own affair up to here. */
+/** The largest size of any other message. Up to here, messages of `process.send` are the app's own affair. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
@@ -55,11 +55,11 @@ const SHORT_BYTES = 512 * 1024;
 class Line {
   #bytes = 0;
   #head = Buffer.alloc(0);
-  /** What came of it, while it is short. */
+  /** The beginning of it, while it is short. */
   #short: Uint8Array[] = [];
   #depth = new JsonDepth();
 
-  /** What is wrong with it as far as it came: a sentence without its subject. */
+  /** The fault of the part that has come: a sentence without its subject. */
   faultOf(chunk: Uint8Array): string | undefined {
     const end = chunk.indexOf(NEWLINE);
     if (end === -1) return this.#add(chunk);

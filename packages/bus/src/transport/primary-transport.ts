@@ -50,7 +50,7 @@ export function openPrimaryTransport(
   };
   const isChannelOpen = () => channel !== undefined && !channel.closed;
   let timer: NodeJS.Timeout | undefined;
-  /** What it has said is still to be read, where the channel that says so is open. */
+  /** Its last messages are still to be read, if the channel is open. */
   const endSoon = () => {
     timer ??= setTimeout(end, LAST_WORDS_MS).unref();
   };
@@ -98,7 +98,7 @@ function expelIfAlive(worker: Worker): void {
 }
 
 function sendIpc(worker: Worker, frame: Frame, sent: () => void): void {
-  // A worker that is told to disconnect while a message is half read never does: Node waits for an
+  // A worker that has to disconnect while a message is half read never does: Node waits for an
   // event that it no longer emits (seen in 20 and 24, with messages over 64 KiB). So nothing follows.
   if (worker.exitedAfterDisconnect) {
     setImmediate(sent);

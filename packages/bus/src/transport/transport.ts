@@ -22,7 +22,7 @@ export interface Transport {
   expel?(why: string): void;
 }
 
-/** What a transport calls. */
+/** The callbacks of a transport. */
 export interface TransportReceiver {
   /** With each frame, as it came: the receiver checks it, whatever it is. */
   frame(frame: unknown): void;
@@ -35,7 +35,7 @@ export interface TransportReceiver {
 /** Opens one end of a connection. It must not call the receiver before it has returned. */
 export type OpenTransport = (receiver: TransportReceiver) => Transport;
 
-/** A transport whose other side is this process. What is sent arrives after the code that sent it. */
+/** A transport whose other side is this process. A frame arrives after the code that sent it has run. */
 export function localTransport(receive: (frame: unknown) => void): Transport {
   return {
     send(frame, sent) {

@@ -1,10 +1,10 @@
-// When what waits in an outbox leaves. A frame costs each process on its way a wake-up, and a wake-up costs as much as some
-// 50 small messages: where many come in one turn of the event loop, a frame waits a moment for those of the next.
+// When an outbox flushes. A frame wakes up each process on its way, and a wake-up costs as much as some 50 small messages.
+// If many messages come in each turn of the event loop, a frame waits a moment for those of the next turn.
 
-/** The last frame had so many messages: there are many. */
+/** With so many messages in the last frame, there is much traffic. */
 const MANY_MESSAGES = 32;
 
-/** For so many turns of the event loop more, and so long, in milliseconds. */
+/** How many more turns of the event loop a frame waits at most, and how long, in milliseconds. */
 const MAX_TURNS = 4;
 const MAX_MS = 0.5;
 
@@ -12,12 +12,12 @@ const MAX_MS = 0.5;
 const WORTHWHILE_BYTES = 32 * 1024;
 
 export interface Waiting {
-  /** How many turns of the event loop have ended since the first of it came. */
+  /** How many turns of the event loop have ended since the first message came. */
   readonly turns: number;
   /** Since then. */
   readonly ms: number;
   readonly bytes: number;
-  /** Whether a request, a reply or a word of flow control is among it: somebody may be waiting for that. */
+  /** Whether a request, a reply or a packet of flow control is among it: somebody may be waiting for that. */
   readonly isUrgent: boolean;
   /** How many messages the last frame had. */
   readonly lastMessages: number;

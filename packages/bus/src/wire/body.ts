@@ -14,7 +14,7 @@ export type Body = Text | readonly Text[];
 /** From which length on a string stands beside the text, in characters. */
 const LONG_CHARS = 8 * 1024;
 
-/** How many properties of a payload are looked at. Those of the objects in it are not. */
+/** How many properties of a payload are looked at. Nested properties are not. */
 const MAX_PROPERTIES = 16;
 
 /** Not in the types of ES2023; Node 20 has it. */
@@ -26,7 +26,7 @@ export function pack(payload: unknown): Body {
   if (keys === undefined) return toWireText(payload);
   if (typeof payload === 'string') return ['""', '[null]', payload];
   const rest: Record<string, unknown> = { ...(payload as object) };
-  // What a getter gave before may be something else now.
+  // A getter may return something else now.
   const long = keys.filter((key) => typeof rest[key] === 'string');
   const texts = long.map((key) => rest[key] as string);
   for (const key of long) rest[key] = '';
@@ -86,7 +86,7 @@ export function unpack(wire: unknown): unknown {
   return wire instanceof WireWithTexts ? wire.unpack() : fromWire(wire);
 }
 
-/** The ids of a body of pairs, none for one that is none. */
+/** The ids in a body of pairs; none for any other body. */
 export function idsOf(body: Body): number[] {
   try {
     return split(body).filter((id, i): id is number => i % 2 === 0 && Number.isSafeInteger(id));

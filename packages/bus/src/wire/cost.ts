@@ -1,12 +1,12 @@
-// What a packet costs while it waits.
+// The memory of a packet while it waits.
 
 import { type Body, bytesIn } from './body.js';
 import type { Packet } from './frame.js';
 
-/** What holds its text in memory, about, in bytes. */
+/** Beside its text, about, in bytes. */
 export const OVERHEAD_BYTES = 64;
 
-/** Its text as it travels, and what holds it, in bytes. */
+/** Its encoded text and the memory around it, in bytes. */
 export function bytesOf(packet: Packet): number {
   return costOf(packet.name, packet.body);
 }

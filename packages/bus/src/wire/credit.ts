@@ -1,21 +1,22 @@
 // Flow control: how much a sender may have on its way. Pure functions of small states, so that a test can walk through
 // every order in which things happen.
 //
-// Between a sender and the router there is a window: so many bytes may be sent that the router has not routed yet. The
-// sender marks what it sends, and the router returns each mark when it gets there. For each receiver the router has a
-// ledger. When the receiver's outbox is full, whoever sends to it is told, once, and has a credit from then on; all are
-// told when there is room again. What is told, and marks that return, go before all data, and the window bounds what a
-// sender can send before it hears of it. In the same way, and long before it is full, they are told that it is busy: a
-// sender that waits does so from then on, since what it sent would wait there, and come late. So:
+// Between a sender and the router there is a window: the sender may send so many bytes that the router has not routed yet.
+// The sender marks its data, and the router returns each mark when it gets there. For each receiver the router has a ledger.
+// When the receiver's outbox is full, the router reports that to each sender that sends to it, once, and the sender has a
+// credit from then on. When there is room again, the router reports that to all of them. In the same way, and long before the
+// outbox is full, it reports that the receiver is busy: a sender that waits then waits at once, since its messages would wait
+// in the router, and come late. Reports and returned marks go before all data, and the window bounds what a sender can send
+// before it hears of one. So:
 //
-// - A sender that waits while a receiver is full, with all that it sent and that is not routed within its window, has
-//   never used up its credit: nothing of it is dropped.
-// - Whoever is told waits for nothing but the receiver's reading, and a member reads whatever else it waits for. So
-//   nobody waits for ever.
+// - A sender that waits while a receiver is full has never used up its credit, with everything that it has sent and that is
+//   not routed inside its window: none of its messages is dropped.
+// - A sender that heard a report waits only for the receiver to read, and a member reads whatever else it waits for. So no
+//   sender waits for ever.
 
 // A sender's way to the router.
 
-/** What all senders together may have on their way to the router, in bytes: it takes no longer than 100 ms or so to route. */
+/** The windows of all senders together, in bytes: routing so much takes no longer than about 100 ms. */
 const ALL_WINDOWS_BYTES = 1024 * 1024;
 
 /** Of one sender, in bytes. */
@@ -66,14 +67,14 @@ export function returned(window: Window): Window {
 
 // The router's ledger of one receiver.
 
-/** Who was told that it is full, and the bytes of each that came since. */
+/** The senders that know that it is full, and the bytes that came from each since then. */
 export type Ledger = ReadonlyMap<string, number>;
 
 export const EMPTY_LEDGER: Ledger = new Map();
 
 export interface Arrival {
   readonly ledger: Ledger;
-  /** The sender is to be told that the receiver is full. */
+  /** The router has to report to the sender that the receiver is full. */
   readonly tell: boolean;
   /** How many bytes more than its credit the sender has sent. */
   readonly over: number;
@@ -84,7 +85,7 @@ export interface Arrival {
  *
  * @param waiting what is in the outbox now
  * @param limit when it is full
- * @param credit what each that is told may still send: no less than its window
+ * @param credit how much a sender that knows may still send: no less than its window
  */
 export function arrive(
   ledger: Ledger,
@@ -109,14 +110,14 @@ export function shed(ledger: Ledger, sender: string, bytes: number): Ledger {
   return since === undefined ? ledger : new Map(ledger).set(sender, since - bytes);
 }
 
-/** Whether those that were told are to hear that there is room, and the ledger is empty again. */
+/** Whether the router has to report that there is room, and the ledger is empty again. */
 export function hasRoom(waiting: number, limit: number): boolean {
   return waiting <= limit / 2;
 }
 
-// What a sender knows of receivers that are full.
+// The receivers that a sender knows to be full.
 
-/** By receiver, what may still be sent to it. */
+/** By receiver, how much may still be sent to it. */
 export type Credits = ReadonlyMap<string, number>;
 
 /** @returns `undefined` where the credit does not suffice. */

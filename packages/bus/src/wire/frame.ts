@@ -1,4 +1,4 @@
-// What crosses a channel: frames, each with the packets of one turn.
+// Frames are what crosses a channel. Each has the packets of one turn.
 //
 // A frame is one IPC message, `{ cmd: 'NODE_MUSTER_BUS', v: 4, p: [...] }`. Node emits a message whose
 // `cmd` starts with `NODE_` as 'internalMessage' and not as 'message' (nodejs.org/api/child_process, on
@@ -30,7 +30,7 @@ export const REPLAY = 'recall';
 export const DELETE = 'del';
 /** Answer with the same name when all that was said before is known. */
 export const SYNC = 'sync';
-/** What was kept for this member may come now. */
+/** The messages that were kept for this member may come now. */
 export const OPEN = 'open';
 /** To be returned when the router gets there (credit.ts). */
 export const MARK = 'mark';
@@ -49,7 +49,7 @@ export const WHO = 'who';
 export const WELCOME = 'welcome';
 /** The answer to a sync of this name. */
 export const SYNCED = 'synced';
-/** Address is the stamp of a member, name what is to be known of it. */
+/** The address is the stamp of a member, and the name its news. */
 export const MEMBER = 'm';
 /** Of a member: nothing of it comes any more. `LEFT` is announced, `GONE` to whoever does not listen yet. */
 export const LEFT = 'left';
@@ -65,7 +65,7 @@ export const BUSY = 'busy';
 /** Address is the stamp of a member that is busy no longer. */
 export const CALM = 'calm';
 
-// Both ways. The address says for whom it is on the way to the primary, and from whom on the way from it.
+// Both ways. The address names the receivers on the way to the primary, and the sender on the way from it.
 
 /** Name is the topic, body the payloads, count how many. */
 export const BROADCAST = 'b';
@@ -147,7 +147,7 @@ export function signalPacket(kind: string): Packet {
   return { kind, name: '', address: null, count: 0, body: '' };
 }
 
-/** What a primary says to a worker whose frames are of another version, and which that is. */
+/** The answer of a primary to a worker that writes frames of another version, with the version of the primary. */
 export function mismatchFrame(version: unknown): Frame {
   return frameOf([VERSION_MISMATCH, '', null, 0, String(version)]);
 }
@@ -167,7 +167,7 @@ export function isFrame(message: unknown): message is Frame {
 }
 
 /**
- * Calls `take` for each packet, in order. Whoever is at the other end may be hostile or of another version:
+ * Calls `take` for each packet, in order. The other end may be hostile, or write another version:
  * returns `false`, and takes nothing further, at the first thing that is not what this version writes.
  */
 export function readFrame(message: unknown, take: (packet: Packet) => boolean): boolean {
@@ -191,7 +191,7 @@ export function readFrame(message: unknown, take: (packet: Packet) => boolean): 
 
 function isAddress(value: unknown): value is Address {
   if (value === null || isTarget(value)) return true;
-  // And what stands between those that are meant and those that are not.
+  // One more for the separator of targets and exceptions.
   return Array.isArray(value) && value.length <= MAX_TARGETS + 1 && value.every(isTarget);
 }
 

@@ -1,5 +1,5 @@
-// The body of a packet to which small messages are added: the texts of the first ones, and copies of the payloads that came
-// after them, which become JSON together when the packet leaves.
+// The body of a packet to which small messages are added: the text of the first messages, and copies of the payloads after
+// them. The copies become JSON together when the packet leaves.
 
 import { addFlatCopy, jsonOfFlatCopies } from '@muster/codec';
 
@@ -17,14 +17,14 @@ export class JsonRun {
     return this.#text.length + this.#copiesChars;
   }
 
-  /** @returns how many characters its JSON has, about; 0 for what is not a small flat object, and is not added. */
+  /** @returns about how many characters its JSON has; 0 for a payload that is not a small flat object and was not added. */
   add(payload: unknown): number {
     const chars = addFlatCopy(this.#copies, payload);
     this.#copiesChars += chars;
     return chars;
   }
 
-  /** @returns the body, and how many bytes more it has than `add()` has said. */
+  /** @returns the text, and how many more bytes it has than the sum of what `add()` returned. */
   write(): { text: string; more: number } {
     if (this.#copies.length === 0) return { text: this.#text, more: 0 };
     const json = jsonOfFlatCopies(this.#copies);

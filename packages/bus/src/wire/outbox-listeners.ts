@@ -1,4 +1,4 @@
-// Those who wait for an outbox: until it has room, is calm, or has sent all.
+// Callbacks for the moment when an outbox has room, is calm, or has sent everything.
 
 export interface OutboxState {
   hasRoom(): boolean;
@@ -28,7 +28,7 @@ export class OutboxListeners {
     this.#idle.push(listener);
   }
 
-  /** Calls, once, those whose time has come. */
+  /** Calls the callbacks whose moment has come, once. */
   settle(): void {
     if (this.#room.length > 0 && this.#outbox.hasRoom()) call(this.#room.splice(0));
     if (this.#calm.length > 0 && this.#outbox.isCalm()) call(this.#calm.splice(0));

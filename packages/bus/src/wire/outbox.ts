@@ -41,8 +41,8 @@ export const SLACK_BYTES = 4 * 1024 * 1024;
 const VALUES_BYTES = 32 * 1024 * 1024;
 
 /**
- * How many requests or replies leave at once, and not at the end of the turn. Whoever has many in flight waits
- * for all of a frame together: in two frames, one side works while the other does.
+ * After so many requests or replies a frame leaves at once, and not at the end of the turn. A requester with many in
+ * flight waits for all of a frame together: with two frames, one side works while the other does.
  */
 const CALLS_AT_ONCE = 32;
 
@@ -54,7 +54,7 @@ export interface OutboxOptions {
   readonly limit: number;
   /** Whether the other side is the router: what it has not routed counts as on its way, and what is too much is dropped here. */
   readonly toRouter: boolean;
-  /** Who is at the other side, for traces. */
+  /** The name of the other side, for traces. */
   readonly name: string;
 }
 
@@ -70,7 +70,7 @@ export class Outbox {
   readonly #toRouter: boolean;
   readonly #name: string;
   readonly #queue = new PacketQueue();
-  /** What goes before all that waits: packets, flat. */
+  /** Packets that leave before all others, flat. */
   #first: unknown[] = [];
   #inFlight = 0;
   #window: Window = EMPTY_WINDOW;
@@ -99,7 +99,7 @@ export class Outbox {
     this.#toRouter = toRouter;
   }
 
-  /** What waits, in bytes. */
+  /** The size of the messages that wait. */
   get bytes(): number {
     return this.#queue.bytes;
   }
@@ -190,7 +190,7 @@ export class Outbox {
    * Drops the oldest broadcasts until so many bytes wait. Of retained values the newest of each topic may be `VALUES_BYTES`
    * more.
    *
-   * @param sender whose alone are meant
+   * @param sender only messages of this sender
    * @returns whether there was anything to drop
    */
   dropTo(bytes: number, sender?: string): boolean {

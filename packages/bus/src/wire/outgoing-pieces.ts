@@ -109,7 +109,7 @@ export class OutgoingPieces {
     return oldest && this.of(oldest.packet);
   }
 
-  /** Drops a long packet. @param hasLeft whether its first part has left: then its receiver is told. */
+  /** Drops a long packet. @param hasLeft whether its first part has left: then the receiver has to learn of it. */
   drop(long: OutgoingLong, hasLeft: boolean, abortBytes: number): void {
     const { id, address } = long;
     this.#pieces = this.#pieces.filter(({ packet, bytes }) => {

@@ -107,7 +107,7 @@ export class PacketList {
   /**
    * Adds a message to the last packet, where that goes the same way and the payload is a small flat object.
    *
-   * @returns `false` where it is to be added as a packet
+   * @returns `false` if it has to be added as a packet
    */
   extend(kind: string, name: string, address: Address, payload: unknown): boolean {
     if (!this.#lastIs(kind, name, address)) return false;
@@ -231,7 +231,7 @@ export class PacketList {
     // Held no longer, though their places are: bodies may be long.
     this.#parts.fill(undefined, this.#head * WIDTH, end * WIDTH);
     this.#head = end;
-    // What has left is given back in large steps: moving the rest costs time.
+    // The memory of packets that have left is freed in large steps, since moving the rest costs time.
     if (end < this.#sizes.length && end < 1_024) return;
     if (end < this.#sizes.length / 2) return;
     this.#parts = this.#parts.slice(end * WIDTH);

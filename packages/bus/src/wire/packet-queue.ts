@@ -1,5 +1,5 @@
-// Packets on their way out: in order, except that the pieces of long ones go between the others. None of a sender comes after
-// the news that it has left.
+// Packets on their way out: in order, except that the pieces of long packets go between the others. No packet of a sender
+// comes after the announcement that the sender has left.
 
 import { OVERHEAD_BYTES } from './cost.js';
 import {
@@ -67,7 +67,7 @@ export class PacketQueue {
     return this.#list.extend(kind, name, address, payload);
   }
 
-  /** What the next frame carries, or `undefined` when there is nothing. */
+  /** The packets of the next frame, or `undefined` if nothing waits. */
   take(): { parts: unknown[]; bytes: number } | undefined {
     const list = this.#list;
     list.writeRun();
@@ -119,7 +119,7 @@ export class PacketQueue {
   /**
    * Drops the oldest packet that may be lost: a retained value of whose topic a newer one waits, or a broadcast.
    *
-   * @param sender whose packets alone are meant: the address of what the router sends
+   * @param sender only packets of this sender: the address of a packet that the router sends
    * @returns how many messages that were; 0 when nothing may be dropped.
    */
   dropOldest(sender?: string): number {

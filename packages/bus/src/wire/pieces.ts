@@ -10,7 +10,7 @@ const PIECE_CHARS = 128 * 1024;
 /** Up to where pieces of one body are put together, in characters: more than any `maxMessageBytes`. */
 export const MAX_LONG_CHARS = 65 * 1024 * 1024;
 
-/** What a piece costs beside its text, in characters: empty ones count, too. */
+/** The memory of a piece beside its text, in characters: empty pieces count, too. */
 export const PIECE_OVERHEAD = 64;
 
 export interface LongPacket {
@@ -71,7 +71,7 @@ export class Pieces {
     return this.#chars;
   }
 
-  /** What they cost, in characters. */
+  /** Text and memory of all of them, in characters. */
   get size(): number {
     return this.#chars + this.#overhead;
   }
@@ -95,7 +95,7 @@ export class Pieces {
   }
 }
 
-/** What the name of a first part says. */
+/** Reads the name of a first part. */
 export function readFirst(name: string): LongPacket | undefined {
   const [, id, kind, inner] = /^(r?\d{1,15}):([a-zA-Z]):(.*)$/s.exec(name) ?? [];
   if (id === undefined || kind === undefined || inner === undefined) return undefined;

@@ -1,4 +1,4 @@
-// What tells a frame from all else that crosses the channel.
+// The mark by which a frame is told from other messages on the channel.
 
 export const COMMAND = 'NODE_MUSTER_BUS';
 

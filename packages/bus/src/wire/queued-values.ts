@@ -19,7 +19,7 @@ interface QueuedValue {
 /** By place, in the order in which they were sent. */
 interface SenderValues {
   readonly all: Map<number, QueuedValue>;
-  /** Those of whose topic a newer one waits, whoever sent that. */
+  /** The values behind which a newer one of their topic waits, from any sender. */
   readonly older: Map<number, QueuedValue>;
 }
 
@@ -49,10 +49,10 @@ export class QueuedValues {
   }
 
   /**
-   * The place of the value that is to be dropped next.
+   * The place of the value to drop next.
    *
    * @param which those of whose topic a newer one waits, or all
-   * @param sender whose alone are meant
+   * @param sender only values of this sender
    */
   oldest(which: keyof SenderValues, sender: string | undefined): number | undefined {
     const bySender = sender === undefined ? this.#bySender.values() : [this.#bySender.get(sender)];
@@ -82,7 +82,7 @@ function keyOf(address: Address): unknown {
   return typeof address === 'object' ? null : address;
 }
 
-/** The topic of a retained value, or of the first part of one. `undefined` for what is none. */
+/** The topic of a retained value, or of its first part. `undefined` for any other packet. */
 export function topicOfValue(kind: string, name: string): string | undefined {
   switch (kind) {
     case RETAINED:

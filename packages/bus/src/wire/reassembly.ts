@@ -11,7 +11,7 @@ const MAX_UNDER_WAY = 1_000;
 /** How much of one sender may wait here, in characters: a long packet, and what passes between its pieces. */
 const MAX_WAITING_CHARS = 2 * MAX_LONG_CHARS;
 
-/** What waits costs so much beside its text. */
+/** The memory of a waiting piece beside its text, in characters. */
 const WAITING_OVERHEAD = 256;
 
 interface Waiting {

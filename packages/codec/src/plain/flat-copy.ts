@@ -1,12 +1,12 @@
-// Small flat objects that are to become JSON later, many at once: that takes half the time that one after the other does. What
-// the sender changes after it has sent one is not in the copy.
+// Copies of small flat objects, which become JSON later and many at once: that takes half as long as one after the other. A
+// change that the sender makes after sending is not in the copy.
 
 import { flatJson } from './flat-json.js';
 import { isPlainNumber } from './is-plain.js';
 
-/** An object with more than that is not small. */
+/** An object with more properties is not small. */
 const MAX_PROPERTIES = 16;
-/** Nor is one with a longer JSON, in characters: it is estimated. */
+/** Nor is an object whose JSON is longer than this, in characters, by an estimate. */
 export const MAX_FLAT_COPY_CHARS = 512;
 
 /** Quotes, a colon and a comma. */

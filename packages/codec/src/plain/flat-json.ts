@@ -21,7 +21,7 @@ const quotedKeys = new Map<string, string>();
 const { getPrototypeOf, getOwnPropertySymbols } = Object;
 const objectPrototype = Object.prototype;
 
-/** What JSON.stringify gives, where that is the same value again; `undefined` for all but small flat objects. */
+/** The text that JSON.stringify gives, if it carries the value exactly; `undefined` for all but small flat objects. */
 export function flatJson(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (getPrototypeOf(value) !== objectPrototype) return undefined;

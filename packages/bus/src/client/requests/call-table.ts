@@ -1,4 +1,4 @@
-// Calls under way, found by whom they are to or from and by their id.
+// Calls under way, found by the member at the other end and by their id.
 //
 // Not a Map: V8 gives one that is filled and emptied all the time a new table again and again, and each table
 // points to its successor. Once one of them has grown old, whatever was in the later ones survives until the
@@ -10,13 +10,13 @@ import { isSame } from '../../member.js';
 
 const FIRST_BITS = 6;
 
-/** Whoever sends calls chooses their ids, but not where they are kept here. */
+/** The sender of a call chooses its id, but not its place in memory here. */
 const SEED = randomInt(2 ** 32);
 
 export interface Call {
   /** 0 … 2³² - 1. */
   readonly id: number;
-  /** Who is at the other end. */
+  /** The member at the other end. */
   readonly member: Member;
   /** The next one in the same cell. */
   next: this | undefined;

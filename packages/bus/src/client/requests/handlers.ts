@@ -24,7 +24,7 @@ type Answer = (
   body: Body,
 ) => void;
 
-/** What a handler is given. The signal is made only where it is looked at: most handlers do not. */
+/** The second argument of a handler. Its signal is made when it is first read: most handlers never do. */
 class Context implements HandlerContext {
   readonly call: string;
   readonly from: Member;
@@ -82,7 +82,7 @@ export class Handlers {
   }
 
   /**
-   * @param unsent is told of each answer for which the requester had no room
+   * @param unsent called for each answer for which the requester had no room
    * @throws HandlerTakenError
    */
   handle(call: string, handler: Handler, encode: Encoding, unsent: Unsent): () => void {

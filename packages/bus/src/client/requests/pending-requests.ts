@@ -57,9 +57,9 @@ class Pending {
 
 /** How requests leave. */
 interface RequestSender {
-  /** What it throws is why there will be no answer. */
+  /** The error that it throws says why there will be no answer. */
   ask(member: Member, call: string, id: number, body: Body): void;
-  /** What this member lacks to answer, as far as is known here. */
+  /** What is missing in this member to answer, as far as this process knows. */
   missingFor(member: Member, call: string): Missing | undefined;
   /** Nobody waits any longer. */
   cancel(member: Member, id: number): void;
@@ -103,7 +103,7 @@ export class PendingRequests {
     });
   }
 
-  /** An answer counts only from whom was asked: neither a successor nor another worker can give it. */
+  /** An answer counts only from the member that was asked: neither a successor nor another worker can give it. */
   reply(from: Member, id: unknown, wire: unknown): void {
     const pending = this.#answered(from, id);
     if (pending === undefined) return;
@@ -172,7 +172,7 @@ export class PendingRequests {
   }
 }
 
-/** What came may be anything: then it is a handler that failed, without a word. */
+/** The failure may be any value: then it counts as a handler that failed without a message. */
 function failureOf(wire: unknown): Failure {
   try {
     const failure = unpack(wire);

@@ -7,7 +7,7 @@ import { isDate, isNativeError } from 'node:util/types';
 import { isError as isOwnError } from '@muster/codec/thrown';
 import { type Body, lengthOf, pack } from '../../wire/body.js';
 
-/** What the router, or the process that was asked, says instead of a reply. */
+/** The answer of the router, or of the process that was asked, instead of a reply. */
 export interface Failure {
   readonly why: 'no-handler' | 'no-bus' | 'full' | 'threw';
   /** Whole, where its class is registered. */
@@ -15,7 +15,7 @@ export interface Failure {
   readonly stack?: string;
 }
 
-/** What crosses of an error. */
+/** The parts of an error that cross. */
 interface SerializedError {
   readonly name: string;
   readonly message: string;
@@ -61,7 +61,7 @@ export function packThrown(thrown: unknown): Body {
   return (isError(thrown) ? packWhole(thrown) : undefined) ?? pack(serialized(thrown));
 }
 
-/** The error of a failure, as the requester sees it. What came may be anything. */
+/** The error of a failure, as the requester sees it. The failure may be any value. */
 export function errorOf({ error, stack }: Failure): Error {
   if (error instanceof Error) return withStack(error, stack);
   return isSerializedError(error) ? deserialized(error) : new Error('The handler failed');

@@ -23,10 +23,10 @@ export class Requester {
   readonly #client: Client;
   readonly #settings: Settings;
   readonly #assertCall: (call: string) => void;
-  /** What ends those that wait until this process knows who there is to be asked. */
+  /** Ends the requests that wait until this process knows the other members. */
   readonly #held = new Set<(error: Error) => void>();
 
-  /** @param assertCall throws where the bus is closed, or the call is none of its own. */
+  /** @param assertCall throws if the bus is closed, or if the call is not one that it may ask. */
   constructor(client: Client, settings: Settings, assertCall: (call: string) => void) {
     this.#client = client;
     this.#settings = settings;
@@ -113,7 +113,7 @@ export class Requester {
     return { body, timeoutMs, signal };
   }
 
-  /** Sends at once or, before this process knows who there is to be asked, then: in order with all else. */
+  /** Sends at once or, if this process does not know the other members yet, as soon as it does: in order with other messages. */
   #whenKnown<Answer>(
     call: string,
     to: number | string,

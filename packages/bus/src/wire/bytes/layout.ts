@@ -63,10 +63,10 @@ export const HEAD_BYTES = 24;
 /** The field that says how long the rest of a packet is. */
 export const LENGTH_BYTES = 4;
 
-/** What a packet may have after that: more than any that this package writes (a piece, a name, a thousand targets). */
+/** The largest size of a packet after that: more than any that this package writes (a piece, a name, a thousand targets). */
 export const MAX_PACKET_BYTES = 4 * 1024 * 1024;
 
-/** What a body may have: its text, the keys of those beside it, and so many of them. */
+/** The most texts of a body: its own, the keys of the texts beside it, and those texts. */
 export const MAX_TEXTS = 32;
 
 // Flags.

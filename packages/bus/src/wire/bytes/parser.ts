@@ -1,5 +1,5 @@
-// Bytes to packets, however the bytes are cut. Whoever writes them may be hostile: what no writer writes is refused at the
-// first byte that tells, and what is kept of a packet that is not complete is bounded by what one may have.
+// Bytes to packets, however the bytes are cut. The process that writes them may be hostile: bytes that no writer writes are
+// refused at the first one that tells, and the memory of a packet that is not complete is bounded by the size of a packet.
 
 import type { Body } from '../body.js';
 import type { Address } from '../frame.js';

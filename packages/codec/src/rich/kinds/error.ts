@@ -5,7 +5,7 @@ import { ownField, refuseSymbolKeys } from '../properties.js';
 import type { Kind } from './kind.js';
 
 /**
- * What JSON writes for an Error. What an error does not have is not in its form; what it has as an own
+ * The form of an Error in JSON. A property that an error does not have is not in its form; one that it has as an own
  * enumerable property, be it `cause` or `errors`, is among the fields.
  */
 interface ErrorForm {

@@ -21,7 +21,7 @@ export interface Kind<T> {
   check?(value: T, path: ValuePath, visit: Visit): void;
 
   /**
-   * What is written in the value's place. The parts of an Error, of a plain object and of one without a
+   * The form that is written in the value's place. The parts of an Error, of a plain object and of one without a
    * prototype are carried by superjson in their turn; the form of anything else is JSON already.
    */
   toForm(value: T): unknown;

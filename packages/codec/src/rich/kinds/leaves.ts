@@ -64,5 +64,5 @@ export const largeBigIntKind: Kind<bigint> = {
   },
 };
 
-/** What superjson's own, decimal form may be at most, the sign included. */
+/** The longest decimal form, which is superjson's own, including the sign. */
 export const MAX_DECIMAL_LENGTH = LARGE.toString().length + 1;
