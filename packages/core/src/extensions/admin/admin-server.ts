@@ -1,6 +1,6 @@
 /**
- * The admin endpoint: four pages to read, over plain HTTP. It belongs to the primary, which serves nothing else, so it
- * answers whatever the workers do, and whoever else connects: what a client may hold is bounded in number, bytes and time.
+ * The admin endpoint: four pages over plain HTTP. It runs in the primary, which serves nothing else, so it answers whatever
+ * the workers do and whoever else connects: the connections of clients are bounded in number, bytes and time.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -18,7 +18,7 @@ export interface Page {
 /** By path. */
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
 
-/** Milliseconds for a client: to send a request, or the next one. Node looks at them every `connectionsCheckingInterval`. */
+/** Milliseconds for a client to send a request, or the next one. Node checks them every `connectionsCheckingInterval`. */
 const TIMEOUTS = {
   headersTimeout: 2_000,
   requestTimeout: 2_000,
@@ -49,7 +49,7 @@ export async function openAdminServer(
     answered();
   };
   const server = createServer({ ...TIMEOUTS, maxHeaderSize: MAX_HEADER_BYTES }, serve)
-    // Not told to go on: its body is not wanted.
+    // No '100 Continue': the body is not wanted.
     .on('checkContinue', serve)
     .on('connection', (socket: Socket) => connections.add(socket))
     .on('clientError', rejectBadRequest)
@@ -80,7 +80,7 @@ function send(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // What comes with a body is of no interest, and how long it is, neither.
+  // The body is not read, so the connection cannot be used again.
   if (hasBody(request)) response.shouldKeepAlive = false;
   response.writeHead(status, {
     'content-type': type,
@@ -92,7 +92,7 @@ function send(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** What is said to a request whatever it asks for. */
+/** The answer to a request that is refused, whatever page it asks for. */
 function rejectionFor(request: IncomingMessage, answersTo: HostCheck): Answer | undefined {
   const { method, headersDistinct } = request;
   const { host: [host, ...more] = [] } = headersDistinct;

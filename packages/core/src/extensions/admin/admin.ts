@@ -61,7 +61,7 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
           type: 'application/json; charset=utf-8',
           body: `${JSON.stringify(cluster.status(), undefined, 2)}\n`,
         }),
-        // Those who ask at the same time share the answer.
+        // Requests that overlap share one answer.
         '/metrics': () => {
           scrape ??= metrics(supervision).finally(() => {
             scrape = undefined;

@@ -1,4 +1,4 @@
-// What the admin endpoint says to bytes that are no request; the connection ends with it.
+// How the admin endpoint answers bytes that are not a request, before it closes the connection.
 import type { Duplex } from 'node:stream';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -7,7 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   HPE_INVALID_METHOD: '405 Method Not Allowed\r\nAllow: GET, HEAD',
 };
 
-/** For `clientError` of a server. Nobody reads an answer to a connection that has said nothing, or has one under way. */
+/** For `clientError` of a server. A client that has sent nothing, or is receiving a response, would not read this answer. */
 export function rejectBadRequest(error: { code?: string }, socket: Duplex): void {
   const { bytesWritten = 0 } = socket as { bytesWritten?: number };
   if (!socket.writable || bytesWritten > 0) {

@@ -1,14 +1,15 @@
 /**
- * Which connections of the admin endpoint have to go, as a pure function. Among equals the newest stays, and one that has
- * just come is given the time to ask: so a health check is answered however many others hold connections and say nothing.
+ * Which connections of the admin endpoint are closed when there are too many: a pure function. Among equals the newest
+ * stays, and a new connection has time to send a request. So a health check is answered however many clients hold
+ * connections and send nothing.
  */
 
 export interface HeldConnection {
-  /** Of the client. */
+  /** The IP address of the client. */
   readonly address: string;
   /**
-   * `'silent'`: no whole request has come since the last answer. `'asked'`: the answer is being made. `'answered'`: the
-   * client has not read all of it yet.
+   * `'silent'`: no complete request has come since the last response. `'asked'`: the response is being made. `'answered'`:
+   * the client has not read all of it yet.
    */
   readonly state: 'silent' | 'asked' | 'answered';
   /** Milliseconds, when the state began. */
@@ -18,13 +19,13 @@ export interface HeldConnection {
 export interface ConnectionLimits {
   readonly max: number;
   readonly maxPerAddress: number;
-  /** Those that have just come included; of one address, too. */
+  /** Including new connections; also the limit of one address then. */
   readonly maxWithNew: number;
-  /** Milliseconds in which a client that has just come, or has read its answer, should ask. */
+  /** Milliseconds for a client to send a request after it has connected, or has read a response. */
   readonly newForMs: number;
 }
 
-/** Those to close, so that the rest is within the limits. `held` is in the order of arrival. */
+/** The connections to close so that the rest is within the limits. `held` is in order of arrival. */
 export function excessConnections<Connection extends HeldConnection>(
   held: readonly Connection[],
   { max, maxPerAddress, maxWithNew, newForMs }: ConnectionLimits,
@@ -44,7 +45,10 @@ export function excessConnections<Connection extends HeldConnection>(
   ];
 }
 
-/** What is more than `max`, or than `maxPerAddress` of one address: of who has most, the first in `order`, and the oldest. */
+/**
+ * The connections beyond `max`, and beyond `maxPerAddress` of one address: those of the address that has most, first by
+ * `order`, then the oldest.
+ */
 function oldestBeyond<Connection extends HeldConnection>(
   held: readonly Connection[],
   max: number,

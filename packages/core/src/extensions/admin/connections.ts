@@ -1,4 +1,5 @@
-// The connections of the admin endpoint, held within limits (connection-policy.ts) whenever one comes, and a moment later.
+// The connections of the admin endpoint. Whenever one arrives, and a moment later, their number is brought within limits
+// (connection-policy.ts).
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -16,7 +17,7 @@ const LIMITS: ConnectionLimits = {
   maxWithNew: 256,
   newForMs: 1_000,
 };
-/** Milliseconds for a client to read an answer. */
+/** Milliseconds for a client to read a response. */
 const READ_MS = 10_000;
 
 interface Connection extends HeldConnection {
@@ -34,12 +35,12 @@ export class Connections {
     const address = socket.remoteAddress ?? '';
     this.#held.set(socket, { socket, address, state: 'silent', since: performance.now() });
     socket.once('close', () => this.#held.delete(socket));
-    // Its error is followed by its end.
+    // An error is followed by 'close'.
     socket.on('error', () => {});
     this.#trim();
   }
 
-  /** A request has come. The result is to be called when all of the answer is written: then it is up to the client. */
+  /** A request has come. Call the returned function when the whole response is written: from then on it is up to the client. */
   asked(socket: Socket, response: ServerResponse): () => void {
     this.#is(socket, 'asked');
     let unread: NodeJS.Timeout | undefined;

@@ -1,14 +1,14 @@
 /**
- * Which names the admin endpoint answers to. A page in somebody's browser may have its own name resolve to this machine
- * (DNS rebinding): the browser then lets the page read what is answered here. What gives it away is the Host header, which
- * has that name. Names that nobody else can have resolve are answered: those of loopback, addresses, and what the operator
- * has said.
+ * Which names in the Host header the admin endpoint answers. A web page can make its own name resolve to this machine (DNS
+ * rebinding), and the browser then lets the page read the answers. The Host header gives it away, because it has that name.
+ * So the endpoint answers only names that nobody else can make resolve: those of loopback, IP addresses, and names that the
+ * operator allows.
  */
 import { isIP } from 'node:net';
 
 export type HostCheck = (host: string | undefined) => boolean;
 
-/** `allowed`: names; one that begins with a dot stands for all names below it as well. */
+/** `allowed`: names. One that begins with a dot also stands for all names below it. */
 export function hostCheck(allowed: readonly string[]): HostCheck {
   const names = allowed.map(plain);
   const answersTo = (name: string) =>
@@ -28,7 +28,7 @@ export function isHostName(text: string): boolean {
   return /^\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/i.test(text);
 }
 
-/** RFC 6761, 6.3: nobody can register them, and they mean loopback everywhere. */
+/** Nobody can register them, and they mean loopback everywhere (RFC 6761, 6.3). */
 function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
@@ -37,7 +37,7 @@ function withoutPort(host: string): string {
   return host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
 }
 
-/** Names have no case, and may end with the dot of the root. */
+/** Names are case-insensitive, and may end with the dot of the root. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/(?<=.)\.$/, '');
 }

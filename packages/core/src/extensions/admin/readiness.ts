@@ -1,4 +1,4 @@
-// Whether a cluster should get traffic: a pure function of its status.
+// Decides whether a cluster should get traffic: a pure function of its status.
 import type { ClusterStatus } from '../../worker-status.js';
 
 export interface Readiness {
@@ -6,13 +6,13 @@ export interface Readiness {
   /** Workers that serve, and how many there should be. */
   readonly workers: number;
   readonly wanted: number;
-  /** What to say of it, for people. */
+  /** The answer in words, for people. */
   readonly text: string;
 }
 
 /**
- * Ready is a cluster of which at least `quorum` of the workers serve, and at least one. One that stops is not, though its
- * workers may still answer: whoever asks should send nobody any more. A role that has stopped for good counts as missing.
+ * A cluster is ready if at least `quorum` of its workers serve, and at least one. A cluster that stops is not ready, though
+ * its workers may still answer: no new traffic should come. A role that has stopped for good counts as missing.
  */
 export function readiness({ state, roles, degraded }: ClusterStatus, quorum: number): Readiness {
   const wanted = roles.reduce((sum, role) => sum + role.workers, 0);

@@ -1,6 +1,6 @@
 /**
- * The primary's bus, which passes on what the workers send, whether or not the app has one here. It is loaded when the first
- * worker has a bus: by then `assignMember()` has said who they are, and what they send waits for it.
+ * The primary's bus, which passes on what the workers send, whether or not the app has a bus here. It is loaded when the
+ * first worker creates one. Until then, messages wait for it; `assignMember()` has already told the workers who they are.
  */
 import type { Bus } from '@muster/bus';
 import { onBusWanted } from '@muster/bus/assign-member';

@@ -1,9 +1,8 @@
 /**
- * Ends what a worker had started and left behind, once it is gone: helpers that nobody looks after any more, one more with each
- * reload.
+ * Ends the processes that a worker started and left behind, once the worker is gone. Otherwise each reload would add one more.
  *
- * A worker has a mark of its own in its environment, which what it starts inherits, however deep and detached. A worker that
- * started a cluster is no exception: that primary drains on SIGTERM, and its workers have marks of their own.
+ * Each worker has its own mark in its environment, and every process that it starts inherits the mark, however deep and
+ * detached. If a worker started a cluster, that primary drains on SIGTERM, and its workers have their own marks.
  */
 import { randomUUID } from 'node:crypto';
 import type { WorkerIdentity } from '../../worker-status.js';
@@ -45,7 +44,7 @@ export function createChildCleanup(roles: readonly RoleWithChildren[]): Extensio
     start(given) {
       supervision = given;
     },
-    // Said in any case: this primary may have been started by a worker, and inherit its environment.
+    // Set in any case: this primary may have been started by a worker, and inherited its environment.
     forkSettings: (worker) => ({ env: { [MARK]: kills.has(worker.role) ? markOf(worker) : '' } }),
     workerExited(worker) {
       if (!kills.has(worker.role)) return;

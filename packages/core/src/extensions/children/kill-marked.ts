@@ -1,22 +1,22 @@
-// Ends the processes that have a mark: SIGTERM first, SIGKILL for those that stay, and again for those that they start.
+// Ends the processes that have a mark: with SIGTERM first, with SIGKILL if they stay; also those that they start meanwhile.
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { type FoundProcess, findMarked, isStill } from './marked-processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. */
 const GRACE_MS = 2_000;
-/** Milliseconds until one that SIGKILL does not end (it waits in the kernel) is left to the system. */
+/** Milliseconds after which a process that SIGKILL does not end (it waits in the kernel) is left to the system. */
 const LEFT_MS = 4_000;
 const POLL_MS = 100;
 
 export interface KilledProcesses {
-  /** All that were found. */
+  /** All processes that were found. */
   readonly pids: readonly number[];
-  /** Those that run on. */
+  /** Those that still run. */
   readonly left: readonly number[];
 }
 
-/** Never rejects. Where there are none, it costs one look. */
+/** Never rejects. If there are none, it looks once. */
 export async function killMarked(mark: string): Promise<KilledProcesses> {
   const begun = performance.now();
   const asked = new Map<string, number>();
@@ -40,7 +40,7 @@ async function send(signal: NodeJS.Signals, one: FoundProcess, mark: string): Pr
   if (!(await isStill(one, mark))) return;
   try {
     process.kill(one.pid, signal);
-    // One that is stopped would never hear of it.
+    // A stopped process would not get the signal.
     if (signal === 'SIGTERM') process.kill(one.pid, 'SIGCONT');
   } catch {
     // It has ended meanwhile.

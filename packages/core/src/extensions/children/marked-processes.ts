@@ -1,6 +1,6 @@
 /**
- * Finds processes by a variable of the environment that they were started with. Whoever was started by a worker, or by one
- * that was, has inherited it; nothing else can have it, since its value is random and no other user reads it.
+ * Finds processes by a variable in the environment with which they were started. Every descendant of a worker has inherited
+ * it; no other process can have it, because its value is random and no other user can read it.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { procStat } from '../../process/proc-stat.js';
 
 export interface FoundProcess {
   readonly pid: number;
-  /** When it started, in the words of the system: with the pid, it names a process for all time. */
+  /** When it started, as the system writes it. Together with the pid, this identifies a process for ever. */
   readonly start: string;
 }
 
-/** Processes that are looked at in one turn of the event loop: a millisecond. */
+/** Processes that are examined in one turn of the event loop, which takes a millisecond. */
 const IN_A_TURN = 64;
 
-/** `mark`: `NAME=value`. Empty where the system has no such list (Windows). Never rejects. */
+/** `mark`: `NAME=value`. Empty on systems without such a list (Windows). Never rejects. */
 export async function findMarked(mark: string): Promise<FoundProcess[]> {
   try {
     if (process.platform === 'linux') return await inProc(mark);
@@ -27,7 +27,7 @@ export async function findMarked(mark: string): Promise<FoundProcess[]> {
   }
 }
 
-/** Whether it is still the same process: its pid may have been given to another. */
+/** Whether it is still the same process: its pid may belong to another one by now. */
 export async function isStill({ pid, start }: FoundProcess, mark: string): Promise<boolean> {
   if (process.platform === 'linux') return readMarked(pid, mark)?.start === start;
   return (await findMarked(mark)).some((one) => one.pid === pid && one.start === start);
@@ -44,7 +44,7 @@ async function inProc(mark: string): Promise<FoundProcess[]> {
   return found;
 }
 
-/** What belongs to others cannot be read, and what has ended has no environment (proc_pid_environ(5)). */
+/** `undefined` for processes of other users, which cannot be read, and for those that have ended (proc_pid_environ(5)). */
 function readMarked(pid: number, mark: string): FoundProcess | undefined {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
@@ -56,7 +56,7 @@ function readMarked(pid: number, mark: string): FoundProcess | undefined {
   }
 }
 
-/** macOS and BSD: `ps` shows the environment behind the command, where the system lets it. */
+/** macOS and BSD: `ps` shows the environment behind the command, if the system permits it. */
 async function byPs(mark: string): Promise<FoundProcess[]> {
   const columns = ['-A', '-E', '-ww', '-o', 'pid=,lstart=,command='];
   const { stdout } = await promisify(execFile)('ps', columns, { maxBuffer: 64 * 1_048_576 });

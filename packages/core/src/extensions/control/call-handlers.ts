@@ -1,4 +1,4 @@
-// What a primary does when the `muster` command asks it to.
+// The calls of the `muster` command, as a primary handles them.
 import { setImmediate } from 'node:timers';
 import * as check from '../../checks/option-checks.js';
 import type { Cluster } from '../../cluster.js';
@@ -51,8 +51,8 @@ function slotIn(call: string, args: Call['args']): number {
 }
 
 /**
- * The same as a SIGTERM, so that the process ends, too; `force` is a second one. It comes after the answer, as it may
- * exit at once.
+ * Does what a SIGTERM does, so that the process ends as well; `force` is a second one. The signal comes after the answer,
+ * because it may end the process at once.
  */
 function stop(cluster: Cluster, force: boolean): void {
   const stopping = ['stopping', 'stopped'].includes(cluster.status().state);

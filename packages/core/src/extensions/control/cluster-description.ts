@@ -1,18 +1,18 @@
-// Which cluster it is that answers on a control socket.
+// Which cluster answers on a control socket.
 import { createRequire } from 'node:module';
 
 export interface ClusterDescription {
   readonly name: string;
   readonly pid: number;
-  /** The working directory of its workers, as the options name it; else the primary's. */
+  /** The working directory of its workers, as the options name it. Default: the primary's. */
   readonly cwd: string;
-  /** What its workers run. */
+  /** The file that its workers run. */
   readonly file: string;
-  /** Of its @muster/core. */
+  /** The version of its @muster/core. */
   readonly version: string;
 }
 
-/** `undefined` for what no primary answers: any server may listen on a socket. */
+/** `undefined` if no primary would answer this: any server may listen on a socket. */
 export function readDescription(answer: unknown): ClusterDescription | undefined {
   const { name, pid, cwd, file, version } = (answer ?? {}) as Partial<ClusterDescription>;
   const texts = [name, cwd, file, version].every((one) => typeof one === 'string');

@@ -9,8 +9,8 @@ import { nameAt } from './socket-name.js';
 import { SocketServer } from './socket-server.js';
 
 /**
- * @param control where, or under which name; `undefined`: wherever the default is
- * @param app what it is called after, where it has no name
+ * @param control the path, or the name; `undefined`: the default
+ * @param app the cluster is named after it unless `control` has a name
  */
 export function createControlSocket(
   control: ControlOptions | string | undefined,
@@ -28,7 +28,7 @@ export function createControlSocket(
     if (!opened) return;
     ({ path, release } = opened);
     server = listening;
-    // Where the process is made to exit before the cluster has stopped.
+    // For a process that exits before the cluster has stopped.
     process.once('exit', release);
     log.info('control.open', `control socket ${path}`, { path });
   }

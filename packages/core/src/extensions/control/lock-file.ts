@@ -1,7 +1,7 @@
 /**
- * A lock file beside a control socket, held for as long as it takes to find out whether somebody listens there. It is
- * made with O_EXCL, which follows no link. Only the user's own is waited for: whatever else has its name is an error, at
- * once, as nobody would ever give it back.
+ * A lock file beside a control socket, held while a primary finds out whether another process listens there. It is made
+ * with O_EXCL, which follows no link. Only a lock of this user is waited for: anything else with its name is an error at
+ * once, because nobody would ever remove it.
  */
 
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { lstatOf } from '../../process/safe-stat.js';
 import { uid } from './runtime-folder.js';
 import { lockFault } from './trust.js';
 
-/** Milliseconds after which a lock is that of a primary that died with it. */
+/** Milliseconds after which the primary that held the lock must have died. */
 const ABANDONED_MS = 10_000;
-/** Milliseconds to wait for others, each of whom gives it back, before the wait is an error. */
+/** Milliseconds to wait for other primaries, each of which releases the lock, before the wait is an error. */
 const TIMEOUT_MS = 30_000;
 
-/** @throws ControlSocketError where the lock is somebody else's, or not to be had in time */
+/** @throws ControlSocketError if the lock belongs to another user, or is not free in time */
 export async function withLockFile<Result>(
   path: string,
   work: () => Promise<Result>,
@@ -32,7 +32,7 @@ export async function withLockFile<Result>(
     const now = performance.now();
     const held = look(lock);
     if (held && held.inode !== seen) [seen, seenSince] = [held.inode, now];
-    // By both clocks: the file may have any time on it.
+    // By both clocks: the file may have any timestamp.
     if (held && (held.ageMs > ABANDONED_MS || now - seenSince > ABANDONED_MS)) {
       removeIf(lock, held.inode);
     } else if (now - began > TIMEOUT_MS) {
@@ -49,7 +49,7 @@ export async function withLockFile<Result>(
   }
 }
 
-/** Its inode, or `undefined` where something has its name. */
+/** Its inode, or `undefined` if a file of that name exists. */
 function acquire(lock: string): number | undefined {
   try {
     const descriptor = openSync(lock, 'wx', 0o600);
@@ -70,7 +70,7 @@ function look(lock: string): { inode: number; ageMs: number } | undefined {
   throw new ControlSocketError(`${lock} is in the way: ${fault}.`);
 }
 
-/** Not the one that somebody has made since. */
+/** Leaves a lock that another process has made since. */
 function removeIf(lock: string, inode: number): void {
   if (lstatOf(lock)?.ino === inode) rmSync(lock, { force: true });
 }

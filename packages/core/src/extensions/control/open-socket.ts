@@ -1,6 +1,6 @@
 /**
- * Where the control socket of a cluster is opened: at the path that was asked for, or in the first runtime folder that
- * can be had, under a name that no other cluster of this user answers to.
+ * Opens the control socket of a cluster: at the given path, or in the first usable runtime folder, under a name that no
+ * other cluster of this user has.
  */
 
 import type { Log } from '../../cluster-extension.js';
@@ -14,10 +14,10 @@ import type { SocketServer } from './socket-server.js';
 /** Clusters of one app in one folder: the second is called `…-2`. */
 const MAX_PER_NAME = 100;
 
-/** The one name that was asked for. */
+/** The name was given, so there is no other to try. */
 class NameTakenError extends ControlSocketError {}
 
-/** Both as the options say it: through a link that deploys move they stay the same. */
+/** Both as the options name them: through a link that deploys move, they stay the same. */
 export interface App {
   readonly cwd: string;
   readonly file: string;
@@ -25,13 +25,13 @@ export interface App {
 
 interface Opened {
   readonly path: string;
-  /** To be called when the server is closed. */
+  /** Call it when the server is closed. */
   readonly release: ReleasePath;
 }
 
 /**
- * @returns `undefined` where no runtime folder can be had; the log says so, as the cluster goes on without a socket
- * @throws ControlSocketError where the path cannot be had, or another cluster has the name
+ * @returns `undefined` if no runtime folder is usable; the log says so, because the cluster goes on without a socket
+ * @throws ControlSocketError if the path is not usable, or another cluster has the name
  */
 export async function openSocket(
   server: SocketServer,
@@ -63,7 +63,7 @@ async function openInFolder(
     });
     if (!opened) continue;
     for (const failure of failures) log.warn('control.skipped', failure);
-    // Beside the start; what it cannot remove is harmless.
+    // The start does not wait for it, and what it cannot remove is harmless.
     void removeStaleSockets(folder).catch(() => {});
     return opened;
   }
@@ -74,7 +74,7 @@ async function openInFolder(
   return undefined;
 }
 
-/** @throws ControlSocketError where the folder cannot be had, or the names are taken */
+/** @throws ControlSocketError if the folder is not usable, or the names are taken */
 async function openNamed(
   server: SocketServer,
   folder: string,
@@ -96,7 +96,7 @@ async function openNamed(
   throw new ControlSocketError(`${names.length} clusters are called ${name} already.`);
 }
 
-/** In a folder that this start would not choose, and another one did: its environment was a different one. */
+/** Whether a cluster of that name answers in a folder that this start would not choose: its environment was different. */
 async function answersElsewhere(name: string, chosen: string): Promise<boolean> {
   const others = surveyFolders().usable.filter((folder) => folder !== chosen);
   const found = others.map((folder) => isTaken(socketPath(folder, name)).catch(() => false));

@@ -1,6 +1,6 @@
 /**
- * How the `muster` command talks to a primary: JSON, one message a line, each call answered by a line with its `id`.
- * A client says which version it speaks; a server that speaks another says so, and closes.
+ * The protocol between the `muster` command and a primary: JSON, one message a line; each call is answered by a line with
+ * its `id`. A client sends the version that it speaks; a server that speaks another one says so and closes.
  */
 
 export const PROTOCOL_VERSION = 1;
@@ -22,7 +22,7 @@ export type Answer = { readonly v: number; readonly id: number } & (
   | { readonly error: AnsweredError }
 );
 
-/** What can be said of an error in JSON. */
+/** An error as JSON. */
 export interface AnsweredError {
   readonly message: string;
   readonly code?: string;
@@ -30,7 +30,7 @@ export interface AnsweredError {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** A call as it came: `stray` is a name beside these four, such as that of an argument which is not in `args`. */
+/** A call as received. `stray` is any further name, such as that of an argument outside `args`. */
 export interface ReadCall extends Call {
   readonly stray: string | undefined;
 }

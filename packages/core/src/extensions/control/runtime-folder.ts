@@ -1,6 +1,6 @@
 /**
- * Where control sockets are: a folder that Muster has made for this user. Each folder that may be the one is judged by
- * itself (trust.ts): one that somebody else has made is passed over, and never changed.
+ * The folder of control sockets, which Muster makes for this user. Each candidate is checked by itself (trust.ts): a folder
+ * that another user has made is skipped, and never changed.
  */
 import { accessSync, constants, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,29 +8,29 @@ import { dirname, join, resolve } from 'node:path';
 import { ControlSocketError } from '../../errors.js';
 import { folderFault, placeFault } from './trust.js';
 
-/** The user's id, or -1 where the system has none. */
+/** The user's id, or -1 if the system has none. */
 export const uid = process.getuid?.() ?? -1;
 
-/** A folder that is there and not to be used, and why: a sentence about "it". */
+/** An existing folder that must not be used, and why: a sentence about "it". */
 export interface RefusedFolder {
   readonly folder: string;
   readonly fault: string;
 }
 
-/** The folders that may hold sockets of this user, the first to be preferred. They need not exist. */
+/** The folders that may hold sockets of this user, in order of preference. They need not exist. */
 export function runtimeFolders(env: NodeJS.ProcessEnv = process.env): string[] {
   const { MUSTER_RUNTIME_DIR: given, XDG_RUNTIME_DIR: session } = env;
   const own = `muster-${uid}`;
   if (given) return [join(resolve(given), own)];
   const temporary = join(tmpdir(), own);
-  // `sudo` and `su` may leave that of another user in the environment.
+  // `sudo` and `su` may leave the folder of another user in the environment.
   return session && ownedByUser(session) ? [join(session, 'muster'), temporary] : [temporary];
 }
 
 /**
- * Makes the folder, and the one that holds it, where they are not there, and looks at both.
+ * Makes the folder and its parent if they do not exist, and checks both.
  *
- * @throws ControlSocketError where it cannot be had, or is not to be trusted
+ * @throws ControlSocketError if the folder is not usable or not to be trusted
  */
 export function openRuntimeFolder(folder: string): void {
   let fault: string | undefined;
@@ -47,7 +47,7 @@ export function openRuntimeFolder(folder: string): void {
   throw new ControlSocketError(`${folder} cannot be used for control sockets: ${fault}.`);
 }
 
-/** Those of `folders` that are there: to look into, and to keep away from. */
+/** The existing ones of `folders`: those to use, and those to avoid. */
 export function surveyFolders(folders: readonly string[] = runtimeFolders()): {
   readonly usable: readonly string[];
   readonly refused: readonly RefusedFolder[];
@@ -69,7 +69,7 @@ export function surveyFolders(folders: readonly string[] = runtimeFolders()): {
   return { usable, refused };
 }
 
-/** The place first: where others may replace it, what it is now says nothing. */
+/** The parent first: if others can replace the folder, its own state says nothing. */
 function faultOf(folder: string, stats: Stats): string | undefined {
   return placeFault(statSync(dirname(folder)), uid) ?? folderFault(stats, uid);
 }

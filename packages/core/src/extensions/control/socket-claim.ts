@@ -1,10 +1,10 @@
 /**
- * Takes a path for a control socket. One that a dead primary of this user left behind is taken over; one that is in use
- * never is, and nothing else is touched.
+ * Claims a path for a control socket. A socket that a dead primary of this user left behind is taken over; one that is in
+ * use never is, and nothing else is touched.
  *
- * Asking whether somebody listens and listening are two steps, so they are done under a lock: of several primaries that
- * start together, none may replace the socket of one that was faster. The socket is bound in a room that nobody else can
- * enter, closed to others, and only then given its name: at no moment can somebody else connect to it.
+ * To ask whether somebody listens, and to listen, are two steps, so a lock protects them: of several primaries that start
+ * together, none may replace the socket of a faster one. The socket is bound in a folder that nobody else can enter, closed
+ * to others, and only then linked to its path: at no moment can another user connect to it.
  */
 import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -17,14 +17,14 @@ import { assertPathLength, nameOf, ROOM_PREFIX } from './socket-name.js';
 import type { SocketServer } from './socket-server.js';
 import { openPlaceFault, socketFault } from './trust.js';
 
-/** Milliseconds for somebody who listens to accept a connection; one who takes longer is alive all the same. */
+/** Milliseconds to wait for a connection. A process that takes longer to accept is alive all the same. */
 const TIMEOUT_MS = 2_000;
 
-/** Gives the path back, unless somebody else has it by now. */
+/** Removes the socket, unless the path belongs to another one by now. */
 export type ReleasePath = () => void;
 
 /**
- * @returns `undefined` where somebody else listens there
+ * @returns `undefined` if another process listens there
  * @throws ControlSocketError, which says what is in the way
  */
 export async function claim(server: SocketServer, path: string): Promise<ReleasePath | undefined> {
@@ -52,7 +52,7 @@ export async function isTaken(path: string): Promise<boolean> {
   return await isAlive(path);
 }
 
-/** Removes what killed primaries of this user left in its folder. */
+/** Removes the sockets that killed primaries of this user left in its folder. */
 export async function removeStaleSockets(folder: string): Promise<void> {
   for (const file of readdirSync(folder)) {
     const path = join(folder, file);
@@ -87,12 +87,12 @@ async function listenAt(server: SocketServer, path: string): Promise<ReleasePath
   }
 }
 
-/** Never over what somebody has put there meanwhile. */
+/** Never replaces a file that appeared meanwhile. */
 function publish(bound: string, path: string): void {
   try {
     linkSync(bound, path);
   } catch (error) {
-    // A file system that knows no second name for a socket.
+    // A file system without hard links for sockets.
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) throw error;
     renameSync(bound, path);
@@ -107,7 +107,7 @@ function isAlive(path: string): Promise<boolean> {
       socket.destroy();
     };
     socket.once('connect', () => settle(true));
-    // Any other error (EAGAIN: its queue is full) comes from somebody who is there.
+    // Any other error (EAGAIN: its queue is full) shows that a process listens.
     socket.once('error', ({ code }: NodeJS.ErrnoException) =>
       settle(code !== 'ECONNREFUSED' && code !== 'ENOENT' && code !== 'ENOTSOCK'),
     );

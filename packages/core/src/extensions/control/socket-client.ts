@@ -1,4 +1,4 @@
-// The other end of a control socket: calls a primary, and never waits for ever.
+// The client of a control socket: calls a primary, and never waits for ever.
 
 import { connect, type Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
@@ -12,7 +12,7 @@ import {
   serialized,
 } from './protocol.js';
 
-/** What the primary answered instead of a result. */
+/** The primary answered with an error. */
 export class RefusedCallError extends Error {
   override readonly name = 'RefusedCallError';
   readonly answered: AnsweredError;
@@ -33,7 +33,7 @@ export class SocketClient {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
-  /** Settles when the connection has ended, from whichever side. */
+  /** Settles when either side has ended the connection. */
   readonly closed: Promise<void>;
 
   private constructor(path: string, socket: Socket) {
@@ -48,7 +48,7 @@ export class SocketClient {
     void this.closed.then(() => this.#fail());
   }
 
-  /** Rejects with the system's error, such as ECONNREFUSED where nobody listens any more, or after `timeoutMs`. */
+  /** Rejects with the system's error, such as ECONNREFUSED if nobody listens any more, or after `timeoutMs`. */
   static connect(path: string, timeoutMs = 5_000): Promise<SocketClient> {
     return new Promise((resolve, reject) => {
       const socket = connect(path);
@@ -69,8 +69,8 @@ export class SocketClient {
   /**
    * Settles with the answer, however long it takes, unless there is a `timeoutMs`.
    *
-   * @throws RefusedCallError for an error that the primary answered with.
-   * @throws ControlSocketError where the connection ended, or time is up.
+   * @throws RefusedCallError if the primary answered with an error.
+   * @throws ControlSocketError if the connection ended, or the time is up.
    */
   async call(
     call: string,
@@ -101,7 +101,7 @@ export class SocketClient {
 
   #receive(line: Buffer): void {
     const answer = parseAnswer(line);
-    // Id 0 is an answer to what the server could not read: nothing else will come.
+    // Id 0 answers a message that the server could not read: nothing else will come.
     const waiting = answer && (this.#waiting.get(answer.id) ?? this.#waiting.values().next().value);
     if (!answer) this.#socket.destroy();
     else if ('ok' in answer) waiting?.resolve(answer.ok);

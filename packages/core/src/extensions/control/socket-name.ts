@@ -1,22 +1,22 @@
-// What a cluster is called, and the path of its socket.
+// The name of a cluster, and the path of its socket.
 import { createHash } from 'node:crypto';
 import { basename, dirname, extname, join } from 'node:path';
 import { ControlSocketError } from '../../errors.js';
 
 const SOCKET_ENDING = '.sock';
 
-/** Of the folder that a socket is bound in, beside the path that it gets. */
+/** Prefix of the folder in which a socket is bound before it gets its path. */
 export const ROOM_PREFIX = '.m-';
 
-/** Bytes of a path that every system takes: 104 on macOS and 108 on Linux, each with a zero byte at the end. */
+/** Bytes of a path that every system accepts: 104 on macOS and 108 on Linux, both with a zero byte at the end. */
 const MAX_PATH_BYTES = 103;
 
-/** No path, no hidden file, and short enough for the path of a socket. */
+/** Not a path, not a hidden file, and short enough for the path of a socket. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/i;
 
 /**
- * The same for each start of one app in one place, another for any other: the name of the folder, or of the file where
- * that says more, and a hash of both paths. Of `shop/current`, a link that deploys move, `shop` is the name.
+ * The same for each start of one app in one place, and different for any other: the name of the folder, or of the file if
+ * that says more, and a hash of both paths. For `shop/current`, a link that deploys move, it is `shop`.
  */
 export function defaultName(cwd: string, file: string): string {
   const folder = basename(cwd) === 'current' ? dirname(cwd) : cwd;
@@ -31,13 +31,13 @@ export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** The name of the cluster whose socket a file of a runtime folder is; `undefined` where it is none. */
+/** The name of the cluster whose socket this file of a runtime folder is; `undefined` if it is not a socket of a cluster. */
 export function nameOf(file: string): string | undefined {
   const name = file.slice(0, -SOCKET_ENDING.length);
   return file.endsWith(SOCKET_ENDING) && isName(name) ? name : undefined;
 }
 
-/** The name of the cluster whose socket is there, wherever that is. */
+/** The name of the cluster with this socket, in whatever folder. */
 export function nameAt(path: string): string {
   return nameOf(basename(path)) ?? basename(path);
 }
@@ -46,7 +46,7 @@ export function socketPath(folder: string, name: string): string {
   return join(folder, `${name}${SOCKET_ENDING}`);
 }
 
-/** @throws ControlSocketError: the system would cut it, or refuse it without saying why. */
+/** @throws ControlSocketError: because the system would cut the path, or refuse it without a reason. */
 export function assertPathLength(path: string): void {
   const bytes = Buffer.byteLength(path);
   const bound = Buffer.byteLength(join(dirname(path), `${ROOM_PREFIX}XXXXXX`, 's'));

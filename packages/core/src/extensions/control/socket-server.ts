@@ -1,6 +1,6 @@
 /**
- * Answers calls over a Unix socket, and outlives whoever connects: what is too long, no JSON, too much, too slow or
- * never read is answered with an error or cut off, and costs bounded memory.
+ * Answers calls over a Unix socket, and survives every client: input that is too long, not JSON, too much or too slow, and
+ * answers that are never read, lead to an error or a closed connection, and cost bounded memory.
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -19,13 +19,13 @@ import {
 
 export type CallHandler = (args: Call['args']) => unknown;
 
-/** Connections at a time; one more is closed at once. */
+/** Connections at a time; any more are closed at once. */
 const MAX_CONNECTIONS = 64;
-/** Calls under way of one connection; it is not read any further until one of them is answered. */
+/** Calls in progress on one connection; nothing more is read from it until one of them is answered. */
 const MAX_CALLS = 16;
-/** Milliseconds for a call to arrive whole, or for the next one to begin. */
+/** Milliseconds for a call to arrive completely, or for the next one to begin. */
 const TIMEOUT_MS = 30_000;
-/** Bytes of answers that a client has not read; it is cut off. */
+/** Bytes of answers that a client has not read before it is disconnected. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 export class SocketServer {
@@ -39,11 +39,11 @@ export class SocketServer {
     this.#handlers = new Map(Object.entries(handlers));
     this.#server = createServer((socket) => this.#serve(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
-    // The cluster lives as long as it has work, not as long as somebody could ask about it.
+    // The process lives as long as the cluster has work, not as long as somebody could ask about it.
     this.#server.unref();
   }
 
-  /** Rejects with what `listen` says: EADDRINUSE where there is a file of that name. */
+  /** Rejects with the error of `listen`: EADDRINUSE if a file of that name exists. */
   async listen(path: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -52,7 +52,7 @@ export class SocketServer {
         resolve();
       });
     });
-    // A failed accept (no file descriptors left) costs that client its connection.
+    // After a failed accept (no file descriptor left) only that client loses its connection.
     this.#server.on('error', () => {});
     chmodSync(path, 0o600);
   }

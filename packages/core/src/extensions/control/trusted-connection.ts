@@ -1,6 +1,6 @@
 /**
- * A control socket as a caller finds it: looked at before it is connected to, and again after. Who listens on a socket of
- * somebody else may answer whatever they like.
+ * Connects to a control socket, whose owner is checked before and again after: whoever listens on a socket of another user
+ * may answer anything.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,14 +10,14 @@ import { uid } from './runtime-folder.js';
 import { SocketClient } from './socket-client.js';
 import { openPlaceFault, socketFault } from './trust.js';
 
-/** What says that nobody listens there any more. */
+/** Error codes which say that nobody listens there any more. */
 const GONE = ['ECONNREFUSED', 'ENOENT'];
 
 /**
- * Root may call the clusters of all users.
+ * Root may connect to the clusters of all users.
  *
- * @returns `undefined` where there is no such socket, or nobody listens
- * @throws ControlSocketError, a sentence that says why nothing was asked
+ * @returns `undefined` if there is no such socket, or nobody listens
+ * @throws ControlSocketError, which says why nothing was asked
  */
 export async function connectTrusted(
   path: string,

@@ -1,8 +1,8 @@
 /**
- * Ends what a dead primary leaves behind. A worker notices that its primary is gone, drains and exits; one whose event loop
- * is blocked, or that is stopped, cannot. So a small shell knows the workers, waits on a pipe for the end of the primary,
- * and kills those that still run when their drain should be over. One that ends is replaced. Where there is no `sh`, there is
- * no guardian.
+ * Ends the workers that a dead primary leaves behind. A worker notices that its primary is gone, drains and exits; one that
+ * is stopped, or whose event loop is blocked, cannot. So a small shell knows the workers, waits on a pipe for the end of
+ * the primary, and kills workers that still run when their drain should be over. If the guardian itself ends, it is started
+ * again. Without `sh` there is no guardian.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -11,13 +11,13 @@ import type { Log } from '../../cluster-extension.js';
 import { procStat } from '../../process/proc-stat.js';
 import type { Extension } from '../extension.js';
 
-/** Milliseconds after the end of a drain: a worker that can end by itself has done so by then. */
+/** Milliseconds after the end of a drain by which every worker that can exit has done so. */
 const MARGIN_MS = 2_000;
-/** Milliseconds until one that has ended is replaced, the first time; each time doubled, up to the most. */
+/** Milliseconds before a guardian that ended is started again. They double each time, up to the maximum. */
 const RESPAWN_DELAY_MS = 500;
 const MAX_RESPAWN_DELAY_MS = 60_000;
 
-/** `$1`: seconds that workers have. A pid may have been given away again, so that a process is known by its start, too. */
+/** `$1`: seconds that the workers have. A pid may belong to another process by now, so the start time identifies it as well. */
 const SCRIPT = `
 same() {
   if [ "$2" = - ]; then kill -0 "$1"; return; fi
@@ -48,7 +48,7 @@ done
 for one in $known; do kill -9 "\${one%%:*}"; done
 `;
 
-/** `drainTimeoutMs`: the longest of all roles. `title`: what `ps` shows of it, behind its command. */
+/** `drainTimeoutMs`: the longest of all roles. `title`: what `ps` shows behind its command. */
 export function createGuardian(drainTimeoutMs: number, title: string): Extension {
   const seconds = Math.ceil((drainTimeoutMs + MARGIN_MS) / 1_000);
   let log: Log;
@@ -56,15 +56,15 @@ export function createGuardian(drainTimeoutMs: number, title: string): Extension
   let stopped = false;
   let ended = 0;
   let timer: NodeJS.Timeout | undefined;
-  /** When the workers that run started, by pid. */
+  /** When each running worker started, by pid. */
   const known = new Map<number, string>();
   const tell = (line: string) => shell?.stdin?.write(`${line}\n`, () => {});
 
   const begin = () => {
     if (stopped) return;
-    // In a group of its own: what a terminal sends to the primary is not for it.
+    // In its own process group: the signals that a terminal sends to the primary are not for it.
     const { PATH } = process.env;
-    // From its environment: `ps` would show all of it.
+    // The script is in the environment, because `ps` would show all of an argument.
     const begun = spawn('/bin/sh', ['-c', 'eval "$GUARDIAN"', title, String(seconds)], {
       detached: true,
       env: { GUARDIAN: SCRIPT, ...(PATH !== undefined && { PATH }) },
@@ -77,7 +77,7 @@ export function createGuardian(drainTimeoutMs: number, title: string): Extension
     });
     begun.once('exit', (code, signal) => replace(signal ?? `code ${code}`));
     begun.stdin?.on('error', () => {});
-    // It does not keep the primary alive.
+    // It must not keep the primary alive.
     begun.unref();
     (begun.stdin as { unref?(): void } | null)?.unref?.();
     for (const [pid, start] of known) tell(`add ${pid} ${start}`);
@@ -111,7 +111,7 @@ export function createGuardian(drainTimeoutMs: number, title: string): Extension
       known.delete(pid);
       tell(`del ${pid}`);
     },
-    // All workers are gone, and so nothing is left to do for one that cannot hear that, as it is stopped itself.
+    // SIGKILL, since the shell may be stopped itself and would get no other signal. All workers are gone.
     stopped() {
       stopped = true;
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 /**
- * Looks after workers that run but are unhealthy. Each is one idea: what they tell (heartbeats.ts), what all of a slot did so
- * far (slot-totals.ts), those that hang (hung-workers.ts), and those over a limit (over-limit-workers.ts).
+ * Looks after workers that run but are unhealthy. Each part is one idea: what workers report (heartbeats.ts), the totals of
+ * a slot (slot-totals.ts), workers that hang (hung-workers.ts), and workers over a limit (over-limit-workers.ts).
  */
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
@@ -19,7 +19,7 @@ import { addProgress, type SlotTotals } from './slot-totals.js';
 import { WorkerInspector } from './stack/worker-inspector.js';
 import { keyOf, type WatchedWorker } from './watched-worker.js';
 
-/** What health has to know of a role. */
+/** What health has to know about a role. */
 export interface RoleHealth {
   readonly role: string;
   readonly health: Required<HealthOptions>;
@@ -39,7 +39,7 @@ export class Health implements Extension {
   #overLimit: OverLimitWorkers | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `observe`: whether calls of the store are always counted; else while somebody asks for vitals. */
+  /** `observe`: count calls of the store always, and not only while somebody asks for vitals. */
   constructor(roles: readonly RoleHealth[], { observe }: { observe: boolean }) {
     this.#limits = new Map(roles.map(({ role, health }) => [role, health]));
     this.#intervals = intervalsOf(roles.map(({ health }) => health));
@@ -63,7 +63,7 @@ export class Health implements Extension {
     }, everyMs).unref();
   }
 
-  /** Here, and not when a worker is hung: by then other files may be in its place. */
+  /** Loaded here, and not when a worker hangs: by then other files may be in its place. */
   preload(): Promise<unknown> {
     return import('./stack/hung-report.js');
   }
@@ -73,7 +73,7 @@ export class Health implements Extension {
       env: {
         MUSTER_HEARTBEAT_MS: String(this.#intervals.everyMs),
         MUSTER_IDLE_HEARTBEAT_MS: String(this.#intervals.idleEveryMs),
-        // Said in any case: this primary may have been started by a worker, and inherit its environment.
+        // Set in any case: this primary may have been started by a worker, and inherited its environment.
         MUSTER_METRICS: '',
         MUSTER_STICKY: '',
       },
@@ -99,7 +99,7 @@ export class Health implements Extension {
     });
   }
 
-  /** From here on it may be hung; what its start takes is for `ready.timeoutMs`. */
+  /** From here on the worker may hang; `ready.timeoutMs` limits its start. */
   workerReady(handle: WorkerHandle): void {
     const worker = this.#workers.get(keyOf(handle));
     if (worker) worker.silence = newSilence(performance.now());
@@ -117,7 +117,7 @@ export class Health implements Extension {
     clearInterval(this.#timer);
   }
 
-  /** What is new since it last told. Its last words may come after its exit. */
+  /** Adds what is new since its last report. The last report may arrive after the exit. */
   #count(worker: WatchedWorker, totals: ProcessTotals): void {
     addProgress(this.totals, worker.handle.slot, worker.totals, totals);
     worker.totals = totals;

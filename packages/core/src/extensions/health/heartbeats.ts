@@ -1,4 +1,4 @@
-// What workers tell of themselves, and how closely they are to look for it.
+// What workers report about themselves, and how closely they have to measure.
 import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import { timeOfDay } from '@muster/codec/timers';
@@ -9,7 +9,7 @@ import { newSilence } from './silence.js';
 import { vitalsOf } from './vitals.js';
 import type { WatchedWorker } from './watched-worker.js';
 
-/** Milliseconds for which workers are looked at closely after somebody asked for vitals: Prometheus asks each minute. */
+/** Milliseconds for which workers measure closely after somebody asked for vitals: Prometheus asks every minute. */
 const OBSERVED_MS = 65_000;
 
 export class Heartbeats {
@@ -17,7 +17,7 @@ export class Heartbeats {
   readonly #countsAlways: boolean;
   #observedUntil = 0;
 
-  /** @param countsAlways whether calls of the store are always counted; else while somebody asks for vitals */
+  /** @param countsAlways count calls of the store always, and not only while somebody asks for vitals */
   constructor(intervals: Intervals, countsAlways: boolean) {
     this.#intervals = intervals;
     this.#countsAlways = countsAlways;
@@ -33,10 +33,10 @@ export class Heartbeats {
     this.#observe(worker);
   }
 
-  /** Whoever asks wants to know more: from now on workers are looked at closely, for a while. */
+  /** Somebody is looking, so the workers measure closely for a while. */
   vitals(worker: WatchedWorker | undefined): WorkerVitals {
     this.#observedUntil = performance.now() + OBSERVED_MS;
-    // One that starts would not hear it: it is told with its first heartbeat.
+    // A worker that starts would miss the message, and gets it after its first heartbeat.
     if (worker?.heartbeat) this.#observe(worker);
     return worker?.vitals ?? {};
   }

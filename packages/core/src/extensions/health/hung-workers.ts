@@ -1,4 +1,4 @@
-// Replaces a worker whose event loop does not turn, once it is known what it does.
+// Replaces a worker whose event loop does not turn, once its stack is known.
 import { performance } from 'node:perf_hooks';
 import { reasonOf } from '@muster/codec/thrown';
 import type { Log } from '../../cluster-extension.js';
@@ -17,7 +17,7 @@ export class HungWorkers {
     this.#replace = replace;
   }
 
-  /** To be called when `silence` of the worker was looked at. */
+  /** Call it when the `silence` of the worker is up to date. */
   check(worker: WatchedWorker): void {
     if (!worker.isHandled && isHung(worker)) void this.#handle(worker);
   }
@@ -42,7 +42,7 @@ export class HungWorkers {
       return;
     }
     this.#log.error('worker.hung', `${what}; it is replaced. ${text}`, fields);
-    // It may go on by the time that its successor is ready; then it has requests to finish.
+    // The worker may have recovered when its successor is ready; then it has requests to finish.
     const then = () => (isHung(worker) ? 'kill' : 'drain');
     await this.#replace(worker, 'hung', { reason: 'it is hung', then });
   }
@@ -52,7 +52,7 @@ function isHung({ limits, silence }: WatchedWorker): boolean {
   return limits.hungAfterMs > 0 && silence.silentMs > limits.hungAfterMs;
 }
 
-/** Never rejects: what looks into a worker may not have been loaded, for want of descriptors. */
+/** Never rejects, even if the module cannot be loaded for lack of file descriptors. */
 async function reportHungWorker(inspector: WorkerInspector): Promise<HungReport> {
   try {
     return await (await import('./stack/hung-report.js')).reportHungWorker(inspector);

@@ -1,15 +1,15 @@
-// How often workers tell of themselves: a pure function of the limits that they have.
+// How often workers report: a pure function of their limits.
 import type { HealthOptions } from '../../cluster-options.js';
 
-/** Milliseconds between heartbeats, and between looks at them, where no limit asks for more. */
+/** Milliseconds between heartbeats, and between checks of them, unless a limit requires more. */
 const INTERVAL_MS = 1_000;
 const MIN_INTERVAL_MS = 50;
-/** The same of a worker that does nothing, and of one whose memory is limited: it may begin to grow at any moment. */
+/** The same for a worker that does nothing, and for one whose memory is limited, which may begin to grow at any moment. */
 const IDLE_INTERVAL_MS = 20_000;
 const LIMITED_INTERVAL_MS = 2_000;
 
 export interface Intervals {
-  /** Milliseconds between heartbeats, and between looks at them. */
+  /** Milliseconds between heartbeats, and between checks of them. */
   readonly everyMs: number;
   /** Milliseconds between heartbeats of a worker that does nothing. */
   readonly idleEveryMs: number;

@@ -1,4 +1,4 @@
-// Which worker has outgrown or outlived its limits: a pure function of what is known of all of them.
+// Which worker has outgrown or outlived its limits: a pure function of what is known about all of them.
 
 interface Limits {
   /** 0: none. */
@@ -26,17 +26,20 @@ export interface OverLimit {
 }
 
 /**
- * Milliseconds for which a worker that followed one with too much memory may have too much itself: code that does not
- * fit into its limit would else be replaced without end.
+ * Milliseconds for which the successor of a worker with too much memory may have too much itself: code that does not fit
+ * into its limit would otherwise be replaced without end.
  */
 const SETTLE_MS = 10_000;
 
-/** Workers of one start do not end together: the last one lives so much longer than the first, as a share of the age. */
+/**
+ * Workers that started together are not replaced together: the last one lives longer than the first by this share of the
+ * age.
+ */
 const SPREAD = 0.1;
 
 /**
- * The one to be replaced next, or none: one at a time, so that the others serve. Memory comes before age, and of several
- * the one that is furthest over its limit.
+ * The worker to replace next, if any: one at a time, so that the others serve. Memory comes before age, and the worker
+ * furthest over its limit comes first.
  */
 export function nextOverLimit(workers: readonly Candidate[]): OverLimit | undefined {
   const found = workers.flatMap((worker) => overLimit(worker, workers));
@@ -45,7 +48,7 @@ export function nextOverLimit(workers: readonly Candidate[]): OverLimit | undefi
   return first && { slot: first.slot, generation: first.generation, cause: first.cause };
 }
 
-/** None or one; `excess` is its memory or its age as a multiple of the limit. */
+/** Empty or one item. `excess` is the memory or the age as a multiple of the limit. */
 function overLimit(
   worker: Candidate,
   workers: readonly Candidate[],

@@ -16,7 +16,7 @@ export type Replace = (
   options: Pick<ReplaceOptions, 'reason' | 'then'>,
 ) => Promise<void>;
 
-/** @param counts how many workers were replaced, and why: it counts there */
+/** @param counts is increased: how many workers were replaced, and why */
 export function createReplace(
   supervision: Supervision,
   counts: Record<ReplacementCause, number>,

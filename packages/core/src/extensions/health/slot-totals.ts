@@ -1,4 +1,4 @@
-// What all processes of a slot did so far: unlike what one process counts, it never falls.
+// The totals of all processes of a slot so far. Unlike the counters of one process, they never fall.
 import type { ProcessTotals } from '../../channel/heartbeat.js';
 
 export interface SlotTotals {
@@ -8,7 +8,7 @@ export interface SlotTotals {
   busReceived: number;
 }
 
-/** Adds what a process of this slot did between the two times that it told. */
+/** Adds what a process of this slot did between two of its reports. */
 export function addProgress(
   totals: Map<number, SlotTotals>,
   slot: number,

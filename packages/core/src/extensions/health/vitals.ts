@@ -1,8 +1,8 @@
-// What a heartbeat says, as rates.
+// A heartbeat, as rates.
 import type { Heartbeat, ProcessTotals } from '../../channel/heartbeat.js';
 import type { WorkerVitals } from '../../worker-status.js';
 
-/** `heardAt`: milliseconds since the epoch. The first heartbeat of a worker has no rates: there is no interval. */
+/** `heardAt`: milliseconds since the epoch. The first heartbeat of a worker gives no rates, because it has no interval. */
 export function vitalsOf(
   beat: Heartbeat,
   before: ProcessTotals | undefined,

@@ -1,4 +1,4 @@
-// What health knows of one worker.
+// What health knows about one worker.
 import type { Heartbeat, ProcessTotals } from '../../channel/heartbeat.js';
 import type { HealthOptions } from '../../cluster-options.js';
 import type { WorkerIdentity, WorkerVitals } from '../../worker-status.js';
@@ -8,25 +8,25 @@ import type { WorkerInspector } from './stack/worker-inspector.js';
 
 export interface WatchedWorker {
   readonly handle: WorkerHandle;
-  /** Of its role. */
+  /** The limits of its role. */
   readonly limits: Required<HealthOptions>;
-  /** On the clock of `performance.now()`: that of the day may be set. */
+  /** On the clock of `performance.now()`, because the time of day may be set. */
   readonly forkedAt: number;
-  /** Whether it was forked to replace one that was too big. */
+  /** Whether it replaced a worker that was too big. */
   readonly afterMemory: boolean;
   readonly inspector: WorkerInspector;
   silence: Silence;
   heartbeat?: Heartbeat;
-  /** What it did so far, as it said last. */
+  /** Its totals, as it reported them last. */
   totals?: ProcessTotals;
   vitals?: WorkerVitals;
-  /** Whether something is done about it at the moment, or was a moment ago, in vain. */
+  /** Whether the worker is being replaced, or the replacement failed a moment ago. */
   isHandled: boolean;
-  /** Whether it was told to count calls of the store, and to look closely. */
+  /** What it was last asked to measure. */
   observed: { readonly store: boolean; readonly closely: boolean };
 }
 
-/** One process: while one replaces another, a slot has two. */
+/** Identifies one process: a slot has two while one replaces the other. */
 export function keyOf({ slot, generation }: Pick<WorkerIdentity, 'slot' | 'generation'>): string {
   return `${slot}.${generation}`;
 }

@@ -1,4 +1,4 @@
-// Frees what a dead worker held in the shared store, before anybody hears that it is gone.
+// Frees the locks that a dead worker held in the shared store, before its exit is announced.
 
 import { existsSync } from 'node:fs';
 import type { SharedStore } from '@muster/store';
@@ -7,7 +7,7 @@ import type { Log } from '../../cluster-extension.js';
 import { within } from '../../process/deadline.js';
 import type { Extension } from '../extension.js';
 
-/** Milliseconds that news of an exit waits for the store at most. */
+/** Milliseconds, at most, that the announcement of an exit waits for the store. */
 const TIMEOUT_MS = 1_000;
 
 export class LockRelease implements Extension {
@@ -23,7 +23,7 @@ export class LockRelease implements Extension {
     return loadStore();
   }
 
-  /** Never rejects. Where the store does not answer, locks end with their leases. */
+  /** Never rejects. If the store does not answer, the locks end with their leases. */
   async release(owner: string): Promise<void> {
     if (!this.#isInUse()) return;
     try {
@@ -47,7 +47,7 @@ export class LockRelease implements Extension {
     await ownerGone(this.#store, owner);
   }
 
-  /** The primary of an app that has no store makes none. */
+  /** If the app has no store, its primary does not create one. */
   #isInUse(): boolean {
     if (this.#store) return true;
     const target = resolveStoreTarget();

@@ -1,15 +1,15 @@
-// What the workers print goes through the primary: their stderr always, and with `logs: 'prefix'` both of their outputs,
-// each line with the slot that it comes from.
+// Passes on what workers print: always their stderr, and with `logs: 'prefix'` both outputs, each line with the slot that
+// it comes from.
 import { atMost } from '../../process/deadline.js';
 import type { Extension } from '../extension.js';
 import { RelayTarget } from './relay-target.js';
 
-/** Milliseconds at the end of the cluster for the last lines to come: a child of a worker may hold its output open. */
+/** Milliseconds at the end of the cluster for the last lines to arrive: a child of a worker may keep its output open. */
 const LAST_LINES_MS = 2_000;
 
 /** `roles`: how many there are; with one, its name says nothing. */
 export function createLogRelay(logs: 'inherit' | 'prefix', roles: number): Extension {
-  // Opened with the first worker: to open them takes a start two milliseconds.
+  // Opened with the first worker, because that takes two milliseconds of a start.
   let outputs: Record<'stdout' | 'stderr', RelayTarget> | undefined;
   const relays = new Set<Promise<void>>();
 
@@ -29,7 +29,7 @@ export function createLogRelay(logs: 'inherit' | 'prefix', roles: number): Exten
         void relay.then(() => relays.delete(relay));
       }
     },
-    /** What then waits for a reader is written at the exit of the process, if not before (reliable-output.ts). */
+    /** Output that still waits for a reader is written at the exit of the process at the latest (reliable-output.ts). */
     async stopped() {
       await atMost(LAST_LINES_MS, Promise.all(relays));
     },

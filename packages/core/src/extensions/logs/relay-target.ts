@@ -1,6 +1,5 @@
 /**
- * Carries what workers print to the primary's own output, line by line and with a prefix, so that two workers never
- * share a line.
+ * Copies what workers print to the primary's own output, line by line with a prefix, so that two workers never share a line.
  *
  * A reader that is slow slows the workers (their pipes fill), not the primary, and costs no memory here. A reader that
  * is gone (reliable-output.ts) costs the lines: the workers go on, and so does the primary.
@@ -11,7 +10,7 @@ import { LineSplitter } from '../../text/line-splitter.js';
 
 const NEWLINE = Buffer.from('\n');
 
-/** One output, shared by all that is relayed to it. */
+/** One output, shared by all sources that are relayed to it. */
 export class RelayTarget {
   readonly #stream: Writable;
   #broken = false;
@@ -23,15 +22,15 @@ export class RelayTarget {
     stream.on('drain', () => this.#resume());
     stream.on('close', () => this.#resume());
     stream.on('error', (error) => {
-      // A disk that is full may have room again.
+      // A full disk may have room again later.
       this.#broken ||= readerIsGone(error);
       this.#resume();
     });
   }
 
   /**
-   * Copies `source` here until it ends: line by line, or, without a prefix, as it comes. Settles, never rejects, when all
-   * of it has been handed over.
+   * Copies `source` until it ends: line by line, or byte by byte without a prefix. Settles when all of it has been written.
+   * Never rejects.
    */
   relay(source: Readable, prefix: string | undefined): Promise<void> {
     const start = Buffer.from(prefix ?? '');

@@ -1,4 +1,4 @@
-// The files of Unix sockets that workers listen on, as an extension. What looks after them is loaded for the first one.
+// Looks after the files of Unix sockets that workers listen on. The code is loaded for the first such file.
 import { reasonOf } from '@muster/codec/thrown';
 import type { Log } from '../../cluster-extension.js';
 import type { Extension } from '../extension.js';
@@ -32,7 +32,7 @@ export function createSocketFiles(): Extension {
         await loaded?.prepare(child, path);
       });
     },
-    // The primary stops listening before the workers have left, and that removes the files: they are not to be put back.
+    // The primary stops listening before the workers have left. That removes the files, which must not be restored then.
     stopping() {
       stops = true;
       files?.stopRestoring();

@@ -1,9 +1,9 @@
 /**
- * Keeps the file of a Unix socket where it is while workers listen on it.
+ * Keeps the file of a Unix socket in its place while workers listen on it.
  *
- * Apps remove the file before they listen, as one that a crash has left would be in their way, and as they end. In a
- * cluster that takes it from the others: the primary listens on, and nobody can reach it. So the socket has a second name
- * beside the first, and where the first one goes, it is linked back.
+ * Apps remove the file before they listen, in case a crash has left one, and when they exit. In a cluster that takes it
+ * from the other workers: the primary goes on listening, but nobody can reach it. So the socket has a second name beside
+ * the first, and if the first is removed, it is linked again.
  */
 import type { ChildProcess } from 'node:child_process';
 import { type FSWatcher, linkSync, type Stats, unlinkSync, watch } from 'node:fs';
@@ -20,10 +20,10 @@ export class KeptFile {
   #hasSecond = false;
   #isStopped = false;
   #watcher: FSWatcher | undefined;
-  /** What was said of it last. */
+  /** What was logged last. */
   #reported: 'put back' | 'lost' | undefined;
 
-  /** The cluster has just begun to listen there. */
+  /** Create it when the cluster has just begun to listen there. */
   constructor(path: string, log: Log) {
     this.#path = path;
     this.#second = join(dirname(path), `.${basename(path)}.muster`);
@@ -34,11 +34,11 @@ export class KeptFile {
       this.#watcher = watch(dirname(path), { persistent: false }, () => this.look());
       this.#watcher.on('error', () => {});
     } catch {
-      // The next worker that listens there has it looked at.
+      // The file is checked when the next worker listens there.
     }
   }
 
-  /** Puts the file back where it is gone. */
+  /** Restores the file if it is gone. */
   look(): void {
     if (this.#isStopped) return;
     const now = socketAt(this.#path);
@@ -55,7 +55,7 @@ export class KeptFile {
     this.#report('lost');
   }
 
-  /** It is not put back any more. */
+  /** From here on the file is not restored. */
   stopRestoring(): void {
     this.#watcher?.close();
     if (this.#hasSecond) remove(this.#second);
@@ -63,7 +63,7 @@ export class KeptFile {
     this.#isStopped = true;
   }
 
-  /** Nobody listens there any more. The file is for node:cluster to remove; one that it has left is removed at a stop. */
+  /** Nobody listens there any more. node:cluster removes the file; at a stop, one that it has left is removed here. */
   close(): void {
     const left = this.#isStopped ? socketAt(this.#path) : undefined;
     if (left && this.#socket && isSame(left, this.#socket)) remove(this.#path);

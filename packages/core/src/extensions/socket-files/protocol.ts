@@ -1,4 +1,4 @@
-// A worker that is to listen on a Unix socket tells its primary the path, and listens when that has answered.
+// Before a worker listens on a Unix socket, it sends the path to its primary and waits for the answer.
 import { isAbsolute } from 'node:path';
 import { openIpcChannel, type Peer } from '../../channel/ipc-channel.js';
 
@@ -8,7 +8,7 @@ const waiting = new Map<number, () => void>();
 let lastId = 0;
 let listens = false;
 
-/** In a worker. Settles with the primary's answer, or at once where there is no primary. */
+/** In a worker. Settles when the primary has answered, or at once if there is no primary. */
 export function prepareSocketFile(path: string): Promise<void> {
   return new Promise((resolve) => {
     if (!listens) channel.listen(process, (message) => answered(message));

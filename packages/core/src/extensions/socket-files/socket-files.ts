@@ -1,8 +1,8 @@
 /**
  * The Unix sockets that workers listen on through this primary: by path, and by worker.
  *
- * node:cluster listens in the primary, and says by its messages who takes part; it gives the address back with the last of
- * them, and removes the file. What is done here comes before that, in the same turn.
+ * node:cluster listens in the primary, and its messages show which workers take part; with the last of them it closes the
+ * address and removes the file. The code here runs before that, in the same turn.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Log } from '../../cluster-extension.js';
@@ -15,7 +15,7 @@ const KEY = /^(.+):-1:-1:[^:]*:\d+$/s;
 export class SocketFiles {
   readonly #log: Log;
   readonly #files = new Map<string, KeptFile>();
-  /** What is done to one path, one after the other. */
+  /** By path, what is in progress: one thing after the other. */
   readonly #pending = new Map<string, Promise<void>>();
   readonly #watched = new WeakSet<ChildProcess>();
   #isStopping = false;
@@ -25,7 +25,7 @@ export class SocketFiles {
     process.once('exit', this.close);
   }
 
-  /** A worker is to listen there. */
+  /** Call it before a worker listens there. */
   async prepare(child: ChildProcess, path: string): Promise<void> {
     if (!this.#watched.has(child)) this.#watch(child);
     const prepared = (this.#pending.get(path) ?? Promise.resolve()).then(async () => {
@@ -36,7 +36,7 @@ export class SocketFiles {
     if (this.#pending.get(path) === prepared) this.#pending.delete(path);
   }
 
-  /** The cluster stops: no file is put back from here on. */
+  /** The cluster stops: from here on no file is restored. */
   stopRestoring(): void {
     this.#isStopping = true;
     for (const file of this.#files.values()) file.stopRestoring();
@@ -85,7 +85,7 @@ export class SocketFiles {
   }
 }
 
-/** Of a Unix socket that a message of node:cluster is about. */
+/** The path of the Unix socket that a message of node:cluster is about. */
 function pathIn(message: unknown): string | undefined {
   const { cmd, key } = (message ?? {}) as { cmd?: unknown; key?: unknown };
   return cmd === 'NODE_CLUSTER' && typeof key === 'string' ? KEY.exec(key)?.[1] : undefined;

@@ -1,6 +1,6 @@
 /**
- * Removes what a primary that was killed has left: the file of a Unix socket that nobody listens on, and that would make
- * the next `listen()` fail with EADDRINUSE.
+ * Removes the file of a Unix socket that a killed primary left behind, which would make the next `listen()` fail with
+ * EADDRINUSE.
  */
 import { type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,15 +8,15 @@ import { relative } from 'node:path';
 import type { Log } from '../../cluster-extension.js';
 import { lstatOf } from '../../process/safe-stat.js';
 
-/** Milliseconds for an answer. Whoever does not answer is not known to be dead. */
+/** Milliseconds for an answer. A process that does not answer is not known to be dead. */
 const TIMEOUT_MS = 1_000;
 
-/** Only a socket of this user's, and only where the system says that nobody listens. Never rejects. */
+/** Only a socket of this user, and only if the system says that nobody listens. Never rejects. */
 export async function removeStaleSocket(path: string, log: Log): Promise<void> {
   const found = socketAt(path);
   if (found?.uid !== process.getuid?.() || !(await isStale(path))) return;
   const now = socketAt(path);
-  // Somebody else may have come to listen there meanwhile.
+  // Another process may listen there by now.
   if (!found || !now || !isSame(found, now) || found.ctimeMs !== now.ctimeMs) return;
   try {
     unlinkSync(path);
@@ -27,7 +27,7 @@ export async function removeStaleSocket(path: string, log: Log): Promise<void> {
   }
 }
 
-/** What is at a path, where that is a socket. */
+/** The stats of a path, if it is a socket. */
 export function socketAt(path: string): Stats | undefined {
   try {
     const stats = lstatOf(path);
@@ -44,7 +44,7 @@ export function isSame(one: Stats, other: Stats): boolean {
 function isStale(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const local = relative(process.cwd(), path);
-    // The path of a socket is short (unix(7)).
+    // The path of a socket must be short (unix(7)).
     const socket = connect(local.length < path.length ? local : path);
     const settle = (dead: boolean) => {
       socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * Tells clients why their connection is closed, where they speak HTTP. Few at a time, and not for long: a crowd that
- * cannot be served is closed without a word.
+ * Tells clients that speak HTTP why their connection is closed. Only few at a time, and not for long: the connections of a
+ * crowd are closed without a response.
  */
 import { clearTimeout, setTimeout } from 'node:timers';
 import { isHttp } from './client/request-head.js';
@@ -9,11 +9,11 @@ import type { PendingConnection } from './pending-connection.js';
 export const RESPONSES = {
   late: answer('408 Request Timeout'),
   tooLong: answer('431 Request Header Fields Too Large'),
-  /** RFC 9110, 10.2.3: seconds. By then a worker that hangs may have been replaced. */
+  /** Seconds (RFC 9110, 10.2.3). By then a hung worker may have been replaced. */
   busy: answer('503 Service Unavailable', 'Retry-After: 5\r\n'),
 };
 
-/** Milliseconds for a client to ask, and to read. */
+/** Milliseconds for a client to send its request, and to read the response. */
 const LINGER_MS = 1_000;
 
 export class ErrorResponses {

@@ -1,6 +1,6 @@
 /**
- * Reads the first request of a connection far enough to know its client. Clients that take their time are answered and
- * closed, here, where they cost no worker anything.
+ * Reads the first request of a connection far enough to know its client. Slow clients get an answer and are closed here,
+ * where they cost no worker anything.
  */
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type RequestHead, readHead } from './client/request-head.js';
@@ -8,21 +8,21 @@ import { type ErrorResponses, RESPONSES } from './error-responses.js';
 import { MAX_HEAD_BYTES, type PendingConnection } from './pending-connection.js';
 
 export interface HeadLimits {
-  /** Milliseconds for the head to come; Node's own `headersTimeout` counts from there. */
+  /** Milliseconds for the head to arrive. Node's own `headersTimeout` starts after that. */
   readonly timeoutMs: number;
-  /** So many connections may be read at a time; the oldest ones are then given away as they are. */
+  /** Connections that may be read at a time. Beyond that, the oldest is delivered without its head. */
   readonly maxReading: number;
 }
 
 export const HEAD_TIMEOUT_MS = 10_000;
 
-/** `head` is `undefined` where it was not waited for. */
+/** `head` is `undefined` if it was not waited for. */
 type Deliver = (head: RequestHead | undefined) => void;
 
 export class HeadReader {
   readonly #limits: HeadLimits;
   readonly #errorResponses: ErrorResponses;
-  /** With what gives each of them away as it is. In the order of their arrival. */
+  /** In order of arrival, each with the function that delivers it without its head. */
   readonly #reading = new Map<PendingConnection, () => void>();
 
   constructor(limits: HeadLimits, errorResponses: ErrorResponses) {
@@ -30,7 +30,10 @@ export class HeadReader {
     this.#errorResponses = errorResponses;
   }
 
-  /** `deliver` is called at most once: not where the client goes, or is closed. It is held until somebody else holds it. */
+  /**
+   * Calls `deliver` at most once, and never if the client leaves or is closed. Holds the connection until somebody else
+   * does.
+   */
   read(connection: PendingConnection, deliver: Deliver): void {
     if (this.#reading.size >= this.#limits.maxReading) {
       const [giveOldestAway] = this.#reading.values();
@@ -46,7 +49,7 @@ export class HeadReader {
     };
     const timer = setTimeout(() => {
       end();
-      // Who has not said anything yet gets no answer: it is an idle connection that is closed.
+      // A client that has sent nothing gets no answer: its connection is closed as idle.
       if (connection.bytes.length === 0) connection.drop();
       else this.#errorResponses.send(connection, RESPONSES.late);
     }, this.#limits.timeoutMs).unref();

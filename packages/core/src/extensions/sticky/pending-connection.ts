@@ -1,21 +1,21 @@
 /**
- * A connection that no worker has yet. While it is held it is read, so that a client that leaves is noticed; what came
- * goes with it to the worker. One that nobody waits with is just a handle.
+ * A connection that no worker has yet. While somebody holds it, it is read, so that a client that leaves is noticed; the
+ * bytes received go to the worker with it. Otherwise it is just a handle.
  */
 
 import { Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { TcpHandle } from './tcp-handle.js';
 
-/** Who waits with a connection. */
+/** Code that waits with a connection. */
 export interface Holder {
-  /** Bytes came. */
+  /** Called when bytes arrive. */
   onData?(): void;
-  /** The client left, by closing its side or by a reset; the connection is closed. */
+  /** Called when the client left, by closing its side or by a reset. The connection is closed. */
   left(): void;
 }
 
-/** Bytes that are read of a connection; Node's own limit for a head is the same. */
+/** Bytes that are read from a connection. Node's own limit for headers is the same. */
 export const MAX_HEAD_BYTES = 16_384;
 
 const nobody: Holder = { left() {} };
@@ -30,23 +30,23 @@ export class PendingConnection {
     this.#handle = handle;
   }
 
-  /** What has come. */
+  /** The bytes received so far. */
   get bytes(): Buffer {
     return this.#bytes;
   }
 
-  /** Reads no more of it for now; a client that leaves is not noticed. */
+  /** Stops reading for now. A client that leaves is not noticed. */
   pause(): void {
     this.#socket?.pause();
   }
 
-  /** From now on for this holder, and no other. */
+  /** From now on this holder alone is called. */
   hold(holder: Holder): void {
     this.#holder = holder;
     this.#socket ??= this.#read();
   }
 
-  /** The handle, which is not read any more. */
+  /** Returns the handle, which is no longer read. */
   release(): TcpHandle {
     if (this.#socket) detach(this.#socket, this.#handle);
     this.#socket = undefined;
@@ -54,7 +54,7 @@ export class PendingConnection {
     return this.#handle;
   }
 
-  /** Closes it once the client has read this, or has left. `closed` is called then. */
+  /** Closes the connection once the client has read the answer, or has left; then calls `closed`. */
   end(answer: string, lingerMs: number, closed: () => void): void {
     this.hold(nobody);
     const socket = this.#socket as Socket;
@@ -63,7 +63,7 @@ export class PendingConnection {
       clearTimeout(timer);
       closed();
     });
-    // What comes now is not kept, and does not fill the buffers of the system: a reset would overtake the answer.
+    // Further bytes are read and dropped: if they filled the buffers of the system, a reset would overtake the answer.
     socket.removeAllListeners('data').resume().end(answer);
   }
 
@@ -80,7 +80,7 @@ export class PendingConnection {
       this.drop();
       holder.left();
     };
-    // The cluster lives as long as it has workers, not as long as somebody waits for one.
+    // The process lives as long as the cluster has workers, not as long as a client waits for one.
     socket.unref();
     socket.on('error', () => {});
     socket.once('end', left);
@@ -94,7 +94,7 @@ export class PendingConnection {
   }
 }
 
-/** Takes the handle out of the socket, as Node does to send one to a child (lib/internal/child_process.js). */
+/** Takes the handle out of the socket, as Node does to send it to a child (lib/internal/child_process.js). */
 function detach(socket: Socket, handle: TcpHandle): void {
   handle.readStop();
   Object.assign(handle, { reading: false });

@@ -1,8 +1,8 @@
 /**
- * How a worker listens through the primary where connections are sticky. It is node:cluster's own way with another choice
- * of the worker: the primary accepts, offers the connection to one worker, and keeps it until that one has taken it.
+ * How a worker listens through the primary if connections are sticky. It works like node:cluster, but chooses the worker
+ * differently: the primary accepts, offers the connection to one worker, and keeps it until that worker has taken it.
  *
- * A worker can send anything; what the primary reads is checked.
+ * A worker can send anything, so the primary checks what it reads.
  */
 import { isIP } from 'node:net';
 import { openIpcChannel, type Peer } from '../../channel/ipc-channel.js';
@@ -10,19 +10,19 @@ import { readTicketKeys } from '../../channel/ticket-keys.js';
 
 const channel = openIpcChannel('NODE_MUSTER_STICKY');
 
-/** What node:net asks of node:cluster (lib/net.js, `listenInCluster`). */
+/** The query of node:net to node:cluster (lib/net.js, `listenInCluster`). */
 export interface ListenQuery {
   readonly address: string | null;
   readonly port: number;
   readonly addressType: number;
   readonly flags?: number;
   readonly backlog?: number;
-  /** Of several servers of a worker that ask for the same (any port, say), which one: they do not share. */
+  /** Distinguishes several servers of one worker with the same query (any port, say): they do not share an address. */
   readonly index: number;
 }
 
 export type FromWorker =
-  /** `data`: what servers of one address share, such as keys of TLS tickets; the first one's is everybody's. */
+  /** `data`: shared by the servers of one address, such as the keys of TLS tickets. The first worker's data goes to all. */
   | { act: 'listen'; id: number; query: ListenQuery; data?: unknown }
   | { act: 'close'; key: string }
   | { act: 'answer'; seq: number; accepted: boolean };
@@ -31,7 +31,7 @@ export type ToWorker =
   | { act: 'listening'; id: number; key: string; sockname: object; data?: unknown }
   /** `errno`: the number of libuv's error. */
   | { act: 'failed'; id: number; errno: number }
-  /** With the handle of a connection. `head`: what was read of it, in base64. */
+  /** Comes with the handle of a connection. `head`: the bytes read from it, in base64. */
   | { act: 'connection'; key: string; seq: number; head?: string };
 
 export function sendToPrimary(message: FromWorker): boolean {

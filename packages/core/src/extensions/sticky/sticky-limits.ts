@@ -1,25 +1,26 @@
 /**
- * How much sticky connections may hold of the primary: a share of its file descriptors, as forks, stores and the control
- * socket need some, and one worker that takes none of its connections should cost the clients of others nothing.
+ * How much of the primary's resources sticky connections may hold: a share of its file descriptors, because forks, stores
+ * and the control socket need some, and because one worker that takes no connections must not cost the clients of others
+ * anything.
  */
 import { readFileSync } from 'node:fs';
 
 export interface StickyLimits {
-  /** Connections whose head is read. */
+  /** Connections whose head is being read. */
   readonly reading: number;
   /** Connections that wait for one worker, and for all of them together. */
   readonly waitingPerWorker: number;
   readonly waiting: number;
   /** Connections to an address on which no worker listens at the moment. */
   readonly unrouted: number;
-  /** Connections that are told why they are closed. */
+  /** Connections that get an error response. */
   readonly refusing: number;
-  /** Addresses on which workers listen, and of one worker. */
+  /** Addresses on which all workers, and one worker, may listen. */
   readonly listeners: number;
   readonly listenersPerWorker: number;
 }
 
-/** Connections in all, where the system would allow any number. */
+/** Connections in total, even if the system allows more. */
 const MAX_CONNECTIONS = 4_096;
 const MAX_LISTENERS = 1_024;
 

@@ -1,8 +1,8 @@
 /**
  * One address that workers listen on: accepts, and offers each connection to the worker of its client's slot.
  *
- * A connection stays here until a worker has taken it. Where one refuses (its server was just closed) or dies first, the
- * next worker gets it, so that none is lost to a worker that goes.
+ * A connection stays here until a worker has taken it. If that worker refuses (its server was just closed) or dies first,
+ * the next worker gets the connection, so that none is lost with a worker that leaves.
  */
 import { createServer, type Server } from 'node:net';
 import type { ClientKeys } from './client/client-key.js';
@@ -15,24 +15,24 @@ import type { ListenQuery } from './protocol.js';
 import type { ServerHandle, TcpHandle } from './tcp-handle.js';
 import { type WaitingCount, WaitingQueue } from './waiting-queue.js';
 
-/** A worker, as far as a listener needs it. */
+/** A worker, as a listener sees it. */
 export interface Acceptor {
   readonly slot: number;
   readonly generation: number;
   /** Connections that it has not taken yet. */
   readonly waiting: number;
-  /** `'full'`: too many wait for it. `'gone'`: it takes none any more. */
+  /** `'full'`: too many connections wait for it. `'gone'`: it takes no more connections. */
   take(client: Client): 'taken' | 'full' | 'gone';
   moveAway(listener: StickyListener): void;
 }
 
-/** Who has connected, and where to. */
+/** A client that has connected. */
 export interface Client {
   readonly listener: StickyListener;
   readonly connection: PendingConnection;
-  /** By which its worker is chosen. */
+  /** Decides which worker it gets. */
   readonly key: string;
-  /** Those that did not take it. */
+  /** The workers that did not take it. */
   readonly declinedBy: Set<Acceptor>;
 }
 
@@ -41,16 +41,16 @@ export interface StickyContext {
   readonly keys: ClientKeys;
   readonly heads: HeadReader;
   readonly errorResponses: ErrorResponses;
-  /** Connections that wait where no worker listens at the moment. */
+  /** Connections that wait because no worker listens at the moment. */
   readonly maxUnrouted: number;
   readonly unrouted: WaitingCount;
-  /** Told of a connection that its worker did not take, and nobody else may. */
+  /** Called when a worker did not take a connection that no other worker may have. */
   onBusy(acceptor: Acceptor): void;
 }
 
-/** Milliseconds for a worker to come where none listens. */
+/** Milliseconds to wait for a worker if none listens. */
 const UNROUTED_MS = 30_000;
-/** Of what they have sent. */
+/** Bytes that these clients have sent. */
 const UNROUTED_BYTES = 8 * 1024 * 1024;
 
 /** `UV_TCP_IPV6ONLY` of libuv. */
@@ -59,7 +59,7 @@ const IPV6_ONLY = 1;
 export class StickyListener {
   readonly key: string;
   readonly data: unknown;
-  /** Who listens here. */
+  /** The workers that listen here. */
   readonly acceptors = new Set<Acceptor>();
   readonly #context: StickyContext;
   readonly #server: Server = createServer();
@@ -76,7 +76,7 @@ export class StickyListener {
     this.#unrouted = new WaitingQueue(limits, context.unrouted, (client) => this.#refuse(client));
   }
 
-  /** Its socket name, once it listens. Rejects with the error of Node's `listen()`. */
+  /** Resolves with the socket name once it listens. Rejects with the error of Node's `listen()`. */
   listen({ address, port, flags = 0, backlog }: ListenQuery): Promise<object> {
     this.#listening ??= new Promise((resolve, reject) => {
       const server = this.#server;
@@ -108,7 +108,7 @@ export class StickyListener {
       client.declinedBy.clear();
       this.place(client);
     }
-    // Who waits for the worker before it in its slot need not any more.
+    // Clients that wait for its predecessor in the slot need not wait any more.
     for (const other of this.acceptors) {
       if (other !== acceptor && other.slot === acceptor.slot) other.moveAway(this);
     }
@@ -119,7 +119,7 @@ export class StickyListener {
     acceptor.moveAway(this);
   }
 
-  /** To the newest worker of its slot, else to that of the next slot. */
+  /** Gives the client to the newest worker of its slot, or else of the next slot. */
   place(client: Client): void {
     const open = [...this.acceptors].filter((one) => !client.declinedBy.has(one));
     const [slot] = rank(client.key, [...new Set(open.map((one) => one.slot))]);
@@ -141,7 +141,7 @@ export class StickyListener {
     this.place(client);
   }
 
-  /** Its worker does not take it. Another one would not know this client: it may come back. */
+  /** The worker does not take the client, and another one would not know it: the client may come back. */
   refuse(client: Client, acceptor: Acceptor): void {
     this.#refuse(client);
     this.#context.onBusy(acceptor);
@@ -155,7 +155,7 @@ export class StickyListener {
 
   #accept(handle: TcpHandle): void {
     const peer: { address?: string } = {};
-    // It may be gone already.
+    // The client may be gone already.
     if (handle.getpeername(peer) !== 0 || peer.address === undefined) {
       handle.close();
       return;

@@ -16,13 +16,13 @@ import { WorkerAcceptor } from './worker-acceptor.js';
 
 /** Milliseconds for a worker to take a connection: HAProxy calls it `timeout queue`. */
 const TIMEOUT_MS = 10_000;
-/** Bytes of connections that wait for one worker. */
+/** Bytes received from connections that wait for one worker. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Milliseconds between two lines of the log about connections that were refused. */
+/** Milliseconds between two lines of the log about refused connections. */
 const QUIET_MS = 10_000;
-/** Milliseconds after its exit, by which all that a worker sent has been read. */
+/** Milliseconds after the exit of a worker by which everything that it sent has been read. */
 const READ_BY_MS = 1_000;
-/** Answers to a worker that asks for more addresses than it may have; then it gets none. */
+/** Answers to a worker that asks for more addresses than it may have; after these it gets none. */
 const MAX_REFUSED_LISTENS = 100;
 
 /** @throws InvalidOptionError for proxies that are no addresses */
@@ -51,7 +51,7 @@ export function createSticky(options: StickyOptions): Extension {
   const waitingCount = { waiting: 0 };
   const listeners = new Map<string, StickyListener>();
 
-  /** `undefined` where there are too many. One that workers have left by crashing makes room. */
+  /** `undefined` if there are too many. A listener whose workers have all crashed makes room. */
   const listenerFor = (key: string, data: unknown): StickyListener | undefined => {
     const known = listeners.get(key);
     if (known) return known;
@@ -97,7 +97,7 @@ export function createSticky(options: StickyOptions): Extension {
     }
   };
 
-  /** With the last of its workers an address is given back; one that crashed is followed by another. */
+  /** An address is closed with its last worker, but not if that one crashed: its successor follows. */
   const leave = (acceptor: WorkerAcceptor, listener: StickyListener, crashed: boolean) => {
     if (!listener.acceptors.has(acceptor)) return;
     acceptor.places.delete(listener.key);
@@ -139,7 +139,7 @@ export function createSticky(options: StickyOptions): Extension {
   };
 }
 
-/** Says that connections are refused, and not for each of them. */
+/** Logs that connections are refused, but not each of them. */
 function warner() {
   let log: Log | undefined;
   let quietUntil = Number.NEGATIVE_INFINITY;
@@ -160,8 +160,8 @@ function warner() {
 }
 
 /**
- * Calls back once, when all that it sent was read: what it has not answered by then, it has never seen. That is at its
- * 'close', unless a process of its own holds its output open.
+ * Calls back once, when everything that the worker sent has been read: an offer that it has not answered by then never
+ * arrived. This is at 'close', unless a child process keeps its output open.
  */
 function onGone({ process: child }: WorkerHandle, callback: () => void): void {
   let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
 /**
- * The handle of a TCP connection or server, as Node has it below `net`. Not documented, and the same since Node 0.x: it is
- * what node:cluster passes between processes, and what `child.send()` takes.
+ * The handle of a TCP connection or server below Node's `net`. Undocumented, and the same since Node 0.x: node:cluster
+ * passes it between processes, and `child.send()` takes it.
  */
 export interface TcpHandle {
   close(): void;
@@ -8,7 +8,7 @@ export interface TcpHandle {
   getpeername(out: { address?: string }): number;
 }
 
-/** Of a server: Node's own, or what stands for it in a worker. */
+/** The handle of a server: Node's own, or its placeholder in a worker. */
 export interface ServerHandle {
   /** `error`: 0, or the number of libuv's error. */
   onconnection(error: number, connection: TcpHandle | undefined): void;

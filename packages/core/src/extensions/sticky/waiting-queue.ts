@@ -1,18 +1,18 @@
 /**
- * Connections that wait for one worker, in turn, because it has not taken those before them: its event loop is blocked, or
- * it is slower than its clients come. A client that leaves is forgotten at once; one that has waited too long, or for
- * whom there is no place, has to be answered by somebody else.
+ * Connections that wait in line for one worker, because it has not taken those before them: its event loop is blocked, or
+ * its clients arrive faster than it accepts them. A client that leaves is forgotten at once. The caller answers a client
+ * that has waited too long, or for which there is no room.
  */
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { PendingConnection } from './pending-connection.js';
 
 export interface WaitingLimits {
   readonly max: number;
-  /** Of all lines that have this tally. */
+  /** The limit of all queues that share a count. */
   readonly maxInAll: number;
-  /** Of what has come of all of them; beyond it, no more is read than one chunk of each. */
+  /** Bytes received from all of them; beyond it, at most one more chunk of each is read. */
   readonly maxBytes: number;
-  /** Milliseconds until one has waited too long. */
+  /** Milliseconds after which a client has waited too long. */
   readonly timeoutMs: number;
 }
 
@@ -25,7 +25,7 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
   readonly #limits: WaitingLimits;
   readonly #waitingCount: WaitingCount;
   readonly #onTimeout: (client: Client) => void;
-  /** In turn, each with the end of its patience. */
+  /** In order, each with its timeout. */
   readonly #clients = new Map<Client, NodeJS.Timeout>();
 
   /** `onTimeout` is called with a client that has waited too long, and is no longer in the queue. */
@@ -43,7 +43,7 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
     return this.#clients.size;
   }
 
-  /** Whether there was a place. */
+  /** @returns whether there was room */
   join(client: Client): boolean {
     const { max, maxInAll, maxBytes, timeoutMs } = this.#limits;
     if (this.length >= max || this.#waitingCount.waiting >= maxInAll) return false;
@@ -64,14 +64,14 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
     return true;
   }
 
-  /** The one whose turn it is. It is still held. */
+  /** Removes and returns the first client. Its connection is still held. */
   next(): Client | undefined {
     const [client] = this.#clients.keys();
     if (client) this.#remove(client);
     return client;
   }
 
-  /** Those of whom it is true. */
+  /** Removes and returns the clients for which `which` is true. */
   takeAll(which: (client: Client) => boolean): Client[] {
     const taken = [...this.#clients.keys()].filter(which);
     for (const client of taken) this.#remove(client);

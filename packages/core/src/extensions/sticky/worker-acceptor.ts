@@ -1,21 +1,21 @@
 /**
- * A worker, and the connections that are meant for it. A few are on their way to it at a time: Node keeps what it sends
- * to a process that does not read, and a client that leaves meanwhile is not noticed. All others wait here, in line.
+ * A worker, and the connections meant for it. Only a few are on their way to it at a time, because Node buffers what it
+ * sends to a process that does not read, and does not notice a client that leaves meanwhile. All others wait here, in line.
  */
 import type { WorkerHandle } from '../extension.js';
 import { sendToWorker, type ToWorker } from './protocol.js';
 import type { Acceptor, Client, StickyListener } from './sticky-listener.js';
 import { type WaitingCount, type WaitingLimits, WaitingQueue } from './waiting-queue.js';
 
-/** Connections that were offered to a worker and not answered. They follow each other as fast as with more. */
+/** Connections that were offered to a worker and not answered. A higher limit would not be faster. */
 const MAX_IN_FLIGHT = 16;
 
 export class WorkerAcceptor implements Acceptor {
   readonly slot: number;
   readonly generation: number;
-  /** The keys of the addresses that it listens on, or has asked for. */
+  /** The keys of the addresses that it listens on, or has requested. */
   readonly places = new Set<string>();
-  /** How often it asked for one more than it may have. */
+  /** How often it requested more addresses than it may have. */
   refusedListens = 0;
   #gone = false;
   readonly #handle: WorkerHandle;
@@ -51,7 +51,7 @@ export class WorkerAcceptor implements Acceptor {
     return this.#queue.join(client) ? 'taken' : 'full';
   }
 
-  /** What the worker said of an offer. */
+  /** Call it with the worker's answer to an offer. */
   answered(seq: number, accepted: boolean): void {
     const client = this.#offers.get(seq);
     if (!client) return;
@@ -65,7 +65,7 @@ export class WorkerAcceptor implements Acceptor {
     }
   }
 
-  /** Those who wait for it at this address find another worker. */
+  /** Gives the clients that wait for it at this address to other workers. */
   moveAway(listener: StickyListener): void {
     for (const client of this.#queue.takeAll((one) => one.listener === listener)) {
       listener.place(client);

@@ -40,7 +40,7 @@ export function aggregate(processes: readonly (readonly Metric[])[]): Metric[] {
   });
 }
 
-/** What only grows. It still counts where the process that counted it is gone, or does not answer. */
+/** The metrics that only grow. They still count after the process that counted them is gone, or does not answer. */
 export function cumulative(metrics: readonly Metric[]): Metric[] {
   return metrics.filter(
     ({ type, aggregator = 'sum' }) =>

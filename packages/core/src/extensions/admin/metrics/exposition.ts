@@ -3,7 +3,7 @@ import type { Metric, Sample } from './metric.js';
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Of several metrics with one name only the first is told: Prometheus refuses a page that has a name twice. */
+/** If several metrics have one name, only the first is printed: Prometheus refuses a page that has a name twice. */
 export function exposition(metrics: readonly Metric[]): string {
   const names = new Set<string>();
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Metrics as data: the shape that prom-client gives (`registry.getMetricsAsJSON()`), so that an app's own and Muster's go
- * the same way. A worker can send anything: what is read here is checked, and what is not right is left out.
+ * Metrics as data: the shape that prom-client gives (`registry.getMetricsAsJSON()`), so that the app's metrics and Muster's
+ * are handled alike. A worker can send anything, so everything read here is checked, and invalid parts are left out.
  */
 
 export interface Metric {
@@ -8,14 +8,14 @@ export interface Metric {
   readonly help: string;
   readonly type: MetricType;
   readonly values: readonly Sample[];
-  /** How values of several processes become one: `sum`, `first`, `min`, `max`, `average` or `omit`. Default: `sum`. */
+  /** How the values of several processes are combined: `sum`, `first`, `min`, `max`, `average` or `omit`. Default: `sum`. */
   readonly aggregator?: string;
 }
 
 type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 export interface Sample {
-  /** Where it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
+  /** If it is not the name of the metric: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;

@@ -1,4 +1,4 @@
-// What the primary asks its workers for when `/metrics` is read: a call of the bus that no app can take.
+// The bus call by which the primary asks its workers for metrics when `/metrics` is read. No app can handle this name.
 import type { Metric } from './metric.js';
 
 export const METRICS_CALL = '$muster.metrics';
@@ -8,8 +8,8 @@ export interface MetricsCalls {
 }
 
 interface WorkerMetrics {
-  /** Muster's own of this worker. */
+  /** Muster's own metrics of this worker. */
   readonly own: readonly Metric[];
-  /** The app's, as they are; whoever reads them checks them. */
+  /** The app's metrics, unchecked. */
   readonly app: readonly unknown[];
 }

@@ -1,4 +1,4 @@
-// The metrics of the supervisor and of the bus: what the primary knows without asking anybody.
+// The metrics of the supervisor and of the bus, which the primary knows without asking the workers.
 
 import type { BusStats } from '@muster/bus';
 import { timeOfDay } from '@muster/codec/timers';
@@ -70,7 +70,7 @@ function workerMetrics(
   workers: readonly WorkerStatus[],
   totals: ReadonlyMap<number, SlotTotals>,
 ): Metric[] {
-  // While one replaces another, a slot has two; the newest stands for it.
+  // A slot has two workers while one replaces the other. The newest one represents it.
   const bySlot = new Map(workers.map((worker) => [worker.slot, worker]));
   const each = (of: (worker: WorkerStatus) => number | undefined): Point[] =>
     [...bySlot.values()].flatMap((worker) => {

@@ -1,8 +1,8 @@
 /**
- * The metrics of all workers as one: asked for when somebody reads them.
+ * The metrics of all workers, aggregated. The workers are asked when somebody reads them.
  *
- * A worker that does not answer costs its gauges, for this once. What it has counted so far still counts, as last told,
- * and so does what workers that are gone had counted: a sum that shrinks would look like a restart to Prometheus.
+ * If a worker does not answer, its gauges are missing this once. Its counters keep what it last reported, and those of
+ * workers that are gone are kept as well: to Prometheus, a sum that shrinks would look like a restart.
  */
 import type { AnyEvents, Bus } from '@muster/bus';
 import type { WorkerIdentity } from '../../../worker-status.js';
@@ -29,7 +29,7 @@ export class WorkerMetricsSource {
     this.#bus = bus;
   }
 
-  /** `slots`: those whose workers serve. Who asks while others do shares their answer. Never rejects. */
+  /** `slots`: those whose workers serve. Calls that overlap share one answer. Never rejects. */
   collect(slots: readonly number[]): Promise<Collected> {
     this.#collecting ??= this.#collect(slots).finally(() => {
       this.#collecting = undefined;

@@ -1,11 +1,11 @@
-// Addresses of inspectors, as processes tell them. Whatever they say, the primary connects to loopback only.
+// Addresses of inspectors, as processes print them. Whatever they say, the primary connects only to loopback.
 
-/** Of a `listen` address of this machine, the one to connect to. */
+/** The address to connect to, by the address that an inspector listens on. */
 const LOOPBACK: ReadonlyMap<string, string> = new Map([
   ['127.0.0.1', '127.0.0.1'],
   ['localhost', '127.0.0.1'],
   ['[::1]', '[::1]'],
-  // Where the user has it listen on all: `--inspect=0.0.0.0:9229`.
+  // If the user makes it listen on all addresses: `--inspect=0.0.0.0:9229`.
   ['0.0.0.0', '127.0.0.1'],
   ['[::]', '[::1]'],
 ]);
@@ -13,7 +13,7 @@ const LOOPBACK: ReadonlyMap<string, string> = new Map([
 const ADDRESS =
   /^ws:\/\/([^/:]+|\[[0-9a-f:]+\]):(\d{1,5})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** The URL of an inspector to connect to; `undefined` for all that is not one on loopback. */
+/** The URL to connect to; `undefined` if the text is not the address of an inspector on loopback. */
 export function debuggerAddress(text: string): string | undefined {
   const [, host = '', port, id] = ADDRESS.exec(text) ?? [];
   const loopback = LOOPBACK.get(host);

@@ -1,35 +1,35 @@
 /**
- * The few commands of the Chrome DevTools Protocol that are needed, over one WebSocket.
+ * The few commands of the Chrome DevTools Protocol that Muster needs, over one WebSocket.
  *
- * What answers may be anything: it may be late, wrong, long or endless. So each message, and all of them together, are
- * bounded in bytes; what is not understood is skipped; and nothing that it says is thrown. Whatever goes wrong ends the
- * session, and whoever waits for an answer hears of it.
+ * The other side may be anything: its answers may be late, wrong, long or endless. So each message, and all of them
+ * together, are bounded in bytes; messages that are not understood are skipped; and nothing in them is thrown. Any failure
+ * ends the session, and rejects the calls that wait for an answer.
  */
 import type { RawData, WebSocket } from 'ws';
 
-/** Bytes of one message. The news of a script has its source map in it, which may be some megabytes. */
+/** Bytes of one message. The message about a script includes its source map, which may have some megabytes. */
 const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 /** Bytes of all messages: those of an app of many modules. */
 const MAX_BYTES = 64 * 1_048_576;
 /** Bytes of a message that is parsed: a stack of more than a thousand frames. */
 const MAX_PARSED_BYTES = 2 * 1_048_576;
-/** So many scripts, and characters of all of their names, are remembered. */
+/** Scripts, and characters of all their names, that are remembered. */
 const MAX_SCRIPTS = 20_000;
 const MAX_SCRIPT_CHARACTERS = 4 * 1_048_576;
 
-/** As V8 writes it. It is not parsed: there are thousands of them, and of each these two are wanted. */
+/** As V8 writes it. These messages are not parsed, because there are thousands of them, and only two fields are needed. */
 const SCRIPT =
   /^\{"method":"Debugger\.scriptParsed","params":\{"scriptId":"(\d{1,10})","url":"((?:[^"\\]|\\.){1,1024})"/;
 const SCRIPT_HEAD_BYTES = 2_048;
 
-/** The next one is again on a port that the kernel chooses. */
+/** Closes the inspector. The next one listens again on a port that the kernel chooses. */
 const CLOSE =
   "globalThis.process.getBuiltinModule('node:inspector').close(); globalThis.process.debugPort = 0";
 
 type Waiting = (value: unknown) => void;
 
 export class DebuggerSession {
-  /** The name of each script by its id; told at 'Debugger.enable', before that is answered. */
+  /** The name of each script by its id. They arrive after 'Debugger.enable', before its answer. */
   readonly scripts = new Map<string, string>();
   readonly #socket: WebSocket;
   readonly #signal: AbortSignal;
@@ -41,9 +41,9 @@ export class DebuggerSession {
   #scriptCharacters = 0;
   #lastId = 0;
 
-  /** Settles when it is open. @throws where it cannot be had before `signal` aborts */
+  /** Settles when the session is open. @throws if it does not open before `signal` aborts */
   static async open(url: string, signal: AbortSignal): Promise<DebuggerSession> {
-    // Loaded now, when it is needed: a primary is to be small.
+    // Loaded only when needed, to keep the primary small.
     const { WebSocket } = await import('ws');
     const socket = new WebSocket(url, {
       // Not through a proxy that the environment names.
@@ -75,7 +75,7 @@ export class DebuggerSession {
     socket.on('message', (data) => this.#receive(data));
   }
 
-  /** The result; `undefined` where it was none. @throws where it does not come before the signal aborts */
+  /** The result; `undefined` if there was none. @throws if it does not arrive before the signal aborts */
   send(method: string, params: object = {}): Promise<unknown> {
     const answered = new Promise((resolve) => this.#answers.set(this.#lastId + 1, resolve));
     this.tell(method, params);
@@ -87,12 +87,12 @@ export class DebuggerSession {
     this.#socket.send(JSON.stringify({ id: ++this.#lastId, method, params }), () => {});
   }
 
-  /** The parameters of an event that came already. */
+  /** The parameters of an event that has already arrived. */
   seen(event: string): unknown {
     return this.#events.get(event);
   }
 
-  /** The parameters of an event, once it has come. @throws where it does not before the signal aborts */
+  /** The parameters of an event, once it has arrived. @throws if it does not before the signal aborts */
   event(event: string): Promise<unknown> {
     if (this.#events.has(event)) return Promise.resolve(this.#events.get(event));
     return this.#orFailed(new Promise((resolve) => this.#awaited.set(event, resolve)));
@@ -141,7 +141,7 @@ export class DebuggerSession {
   }
 }
 
-/** The fields of a JSON object; none for all that is none. */
+/** The fields of a JSON object; empty for anything else. */
 function parsed(data: Buffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(data.toString('utf8'));
@@ -152,12 +152,12 @@ function parsed(data: Buffer): Record<string, unknown> {
 }
 
 /**
- * Closes the inspector that the session is with, and the session: in that process, between two instructions of what it
- * runs, whether its event loop turns or not. What it runs goes on. Never rejects, and waits no longer than the session's
+ * Closes the inspector of the session, and the session. The process does it between two instructions of the code that it
+ * runs, whether its event loop turns or not, and that code goes on. Never rejects, and waits no longer than the session's
  * signal.
  */
 export async function closeInspector(session: DebuggerSession): Promise<void> {
-  // Without breaks: where it was to pause, it would in this.
+  // With breaks disabled: a pending pause would otherwise happen in this expression.
   session.tell('Runtime.evaluate', { expression: CLOSE, disableBreaks: true });
   await session.closed();
   session.close();

@@ -1,23 +1,23 @@
-// The news of a worker whose event loop does not turn: what it does, in words and as fields of the log.
+// The report on a worker whose event loop does not turn: what it runs, in words and as fields of the log.
 import { procStat } from '../../../process/proc-stat.js';
 import { describeState, isStopped } from './process-state.js';
 import { type Capture, captureStack } from './stack-capture.js';
 import type { StackFrame } from './stack-frames.js';
 import type { WorkerInspector } from './worker-inspector.js';
 
-/** Milliseconds for a stack. One that can be had comes in a tenth of a second, where the machine is not busy. */
+/** Milliseconds for a stack. It usually takes a tenth of a second, if the machine is not busy. */
 const CAPTURE_MS = 5_000;
 
 export interface HungReport {
   readonly capture: Capture;
-  /** Sentences on what it does; the stack, if there is one, in lines of its own. */
+  /** Sentences about what it does; the stack, if there is one, on separate lines. */
   readonly text: string;
 }
 
 /** Never rejects. */
 export async function reportHungWorker(inspector: WorkerInspector): Promise<HungReport> {
   const before = procStat(inspector.pid);
-  // One that is stopped would open its inspector when it goes on, for nobody.
+  // A stopped process would open its inspector only when it goes on, for nobody.
   const capture: Capture = isStopped(before)
     ? { kind: 'none', why: 'no JavaScript of it runs' }
     : await captureStack(inspector, CAPTURE_MS);

@@ -1,16 +1,16 @@
 /**
- * What Node prints to stderr about the inspector of a process, told apart from what the process itself prints.
+ * Tells the lines that Node prints to stderr about the inspector of a process from what the process itself prints.
  *
- * The address of an inspector that the primary has opened is a secret. While it may come, such lines are cut out, however
- * they arrive and whatever stands before them on their line; everything else is passed on as it is, byte by byte. At other
- * times nothing is changed or held back: a user who opens an inspector wants to read where it is.
+ * The address of an inspector that the primary has opened is a secret. While it may appear, such lines are removed, however
+ * they arrive and whatever precedes them on their line; everything else is passed on byte by byte. At other times nothing
+ * is changed or held back: a user who opens an inspector wants to read its address.
  */
 const MAX_BYTES = 300;
 
 const NOTICE =
   /(?:Debugger listening on (ws:\/\/\S{1,200})|Debugger ending on ws:\/\/\S{1,200}|Debugger attached\.|For help, see: https:\/\/nodejs\.org\/\S{1,100}|Waiting for the debugger to disconnect\.\.\.|Starting inspector on \S{1,100} failed: [^\n]{1,100})\r?\n/g;
 
-/** How they begin. */
+/** How such lines begin. */
 const BEGINNINGS = [
   'Debugger listening on ws://',
   'Debugger ending on ws://',
@@ -23,15 +23,15 @@ const BEGINNINGS = [
 export class InspectorNotices {
   readonly #onAddress: (text: string) => void;
   #hiding = false;
-  /** While hiding: what may be the beginning of a notice, and was not passed on. Else a copy of the last bytes. */
+  /** While hiding: bytes that may be the beginning of a notice, held back. Otherwise a copy of the last bytes. */
   #rest = '';
 
-  /** `onAddress` is called with what stands in the place of an address: it may be anything. */
+  /** `onAddress` is called with the text in the place of an address, which may be anything. */
   constructor(onAddress: (text: string) => void) {
     this.#onAddress = onAddress;
   }
 
-  /** What is to be passed on. */
+  /** Returns the bytes to pass on. */
   push(chunk: Buffer): Buffer {
     // Each byte is one character, and comes back as the same byte.
     const text = this.#rest + chunk.toString('latin1');
@@ -48,14 +48,14 @@ export class InspectorNotices {
     return Buffer.from(passed.slice(0, from), 'latin1');
   }
 
-  /** From now on they are cut out. */
+  /** From now on notices are removed. */
   hide(): void {
     if (this.#hiding) return;
     this.#hiding = true;
     this.#rest = '';
   }
 
-  /** From now on they are passed on. @returns what was held back */
+  /** From now on notices are passed on. @returns what was held back */
   show(): Buffer {
     const held = this.#hiding ? this.#rest : '';
     this.#hiding = false;
@@ -74,7 +74,7 @@ export class InspectorNotices {
   }
 }
 
-/** Where the end of `text` may be the beginning of a notice; else its length. */
+/** The index at which the end of `text` may be the beginning of a notice; its length if there is none. */
 function beginningIn(text: string): number {
   const line = text.lastIndexOf('\n') + 1;
   for (let from = Math.max(line, text.length - MAX_BYTES); from < text.length; from++) {

@@ -1,16 +1,15 @@
-// What the kernel says of a process, where it says anything (Linux).
+// What the kernel says about a process (Linux).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcStat, procStat } from '../../../process/proc-stat.js';
 
-/** So many looks at a thread, and milliseconds between two. */
+/** Samples of a thread, and milliseconds between two. */
 const SAMPLES = 5;
 const SAMPLE_INTERVAL_MS = 20;
 
 type Usage = Pick<ProcStat, 'state' | 'ticks'>;
 
 /**
- * Whether the main thread of a process runs, or would if there were a processor for it: in most of some looks at it.
- * `undefined` where the kernel does not say.
+ * Whether the main thread of a process runs, or is ready to run, in most samples. `undefined` if the kernel does not say.
  */
 export async function mainThreadRuns(pid: number): Promise<boolean | undefined> {
   let running = 0;
@@ -27,7 +26,7 @@ export function isStopped(process: Usage | undefined): boolean {
   return process?.state === 'T' || process?.state === 't';
 }
 
-/** What one looks like from outside whose JavaScript does not run: a sentence, or nothing. */
+/** Describes a process whose JavaScript does not run, as seen from outside: a sentence, or an empty string. */
 export function describeState(before: Usage | undefined, after: Usage | undefined): string {
   if (!before || !after) return '';
   if (isStopped(after)) return 'It is stopped (SIGSTOP, or a debugger of the system).';

@@ -1,11 +1,11 @@
 /**
- * What a process does whose event loop does not turn: its JavaScript stack, taken from outside through the inspector.
+ * Takes the JavaScript stack of a process whose event loop does not turn, from outside, through the inspector.
  *
- * A signal makes Node open the inspector in a thread of its own, which goes on while JavaScript spins, and
- * `Debugger.pause` interrupts what runs. Code that waits inside a native call (a synchronous system call, an addon) is
- * interrupted only when it comes back; a process that is stopped, not before it goes on.
+ * A signal makes Node open the inspector in a thread of its own, which goes on while JavaScript spins, and `Debugger.pause`
+ * interrupts the running code. Code inside a native call (a synchronous system call, an addon) is interrupted only when the
+ * call returns; a stopped process, only when it goes on.
  *
- * What was opened is closed before this is over, or as soon as the worker gets to it.
+ * An inspector opened here is closed before the capture ends, or as soon as the worker gets to it.
  */
 import { unlessAborted } from '../../../process/deadline.js';
 import { printable } from '../../../text/printable.js';
@@ -16,15 +16,15 @@ import type { OpenInspector, WorkerInspector } from './worker-inspector.js';
 
 export type Capture =
   | { readonly kind: 'stack'; readonly frames: readonly StackFrame[] }
-  /** A debugger of its user holds it at a breakpoint: somebody is looking at it. */
+  /** The user's debugger holds it at a breakpoint. */
   | { readonly kind: 'held'; readonly frames: readonly StackFrame[] }
   /** `why` is the end of a sentence. */
   | { readonly kind: 'none'; readonly why: string };
 
-/** The share of the time that is kept for closing what was opened. */
+/** The share of the time that is reserved for closing the inspector. */
 const CLOSING = 0.15;
 
-/** The stack of a worker's process, which runs on afterwards. Never rejects, and takes at most `timeoutMs`. */
+/** Takes the stack of a worker's process, which runs on afterwards. Never rejects, and takes at most `timeoutMs`. */
 export async function captureStack(
   inspector: WorkerInspector,
   timeoutMs: number,
@@ -55,8 +55,8 @@ async function captureBy(
   pid: number,
 ): Promise<Capture> {
   try {
-    // A debugger that holds it makes itself known in this turn, before anything is asked to pause. Nobody else can be at
-    // an inspector of ours, whatever it says.
+    // If a debugger holds the process, it shows in this turn, before a pause is requested. Nobody else can use an inspector
+    // that we opened, whatever it says.
     await unlessAborted(session.send('Debugger.enable'), pausedBy);
     const held = !ours && session.seen('Debugger.paused') !== undefined;
     if (!held) session.tell('Debugger.pause');
@@ -65,7 +65,7 @@ async function captureBy(
     if (held) return await heldBy(frames, pid);
     const owner = await ownerOf(session, innermostFrame(paused));
     if (!ours) await resume(session);
-    // A process that the worker has started may have told of an inspector over the same stderr.
+    // A child process of the worker may have printed the address of its own inspector to the same stderr.
     if (owner !== undefined && owner !== pid) {
       return { kind: 'none', why: `its inspector is that of process ${owner}` };
     }
@@ -76,7 +76,7 @@ async function captureBy(
   }
 }
 
-/** One that is held waits; where it runs, whoever says that it is held is not believed. */
+/** A process that is held waits. If it runs, the answer that it is held is not believed. */
 async function heldBy(frames: readonly StackFrame[], pid: number): Promise<Capture> {
   if (!(await mainThreadRuns(pid))) return { kind: 'held', frames };
   return { kind: 'none', why: 'its debugger says that it is held, and it runs' };
@@ -89,7 +89,7 @@ async function ownerOf(session: DebuggerSession, callFrameId = ''): Promise<numb
   return typeof pid === 'number' ? pid : undefined;
 }
 
-/** Not until the answer alone: Node loses a debugger for good that leaves, or comes, before it runs again. */
+/** Waits for more than the answer: if a debugger leaves or arrives before the process runs again, Node loses it for good. */
 async function resume(session: DebuggerSession): Promise<void> {
   await Promise.all([session.send('Debugger.resume'), session.event('Debugger.resumed')]);
 }

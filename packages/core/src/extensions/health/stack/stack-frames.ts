@@ -1,25 +1,25 @@
-// The frames of a paused stack, read from what a debugger says, which may be anything.
+// The frames of a paused stack, read from the message of a debugger, which may be anything.
 import { fileURLToPath } from 'node:url';
 import { printable } from '../../../text/printable.js';
 
 export interface StackFrame {
   /** Empty for an anonymous function. */
   readonly name: string;
-  /** A path, or what else V8 calls the script (`node:internal/…`). */
+  /** A path, or another name that V8 has for the script (`node:internal/…`). */
   readonly file: string;
   /** From 1, as in a stack trace. */
   readonly line: number;
   readonly column: number;
 }
 
-/** As many as say where it is, where one recursion has thousands. */
+/** Enough to show where it is, although a recursion may have thousands. */
 const MAX_FRAMES = 64;
 const MAX_NAME = 200;
 const MAX_FILE = 500;
 
 /**
- * The frames in the parameters of `Debugger.paused`, the innermost first. What is no frame is left out, and all text is
- * printable: it stands in the log.
+ * The frames in the parameters of `Debugger.paused`, the innermost first. Anything that is not a frame is left out, and all
+ * text is made printable for the log.
  */
 export function readFrames(paused: unknown, scripts: ReadonlyMap<string, string>): StackFrame[] {
   const { callFrames } = fieldsOf(paused);
@@ -38,7 +38,7 @@ export function readFrames(paused: unknown, scripts: ReadonlyMap<string, string>
   });
 }
 
-/** The id of its innermost frame, by which the debugger is asked about it. */
+/** The id of the innermost frame, for further questions to the debugger. */
 export function innermostFrame(paused: unknown): string | undefined {
   const { callFrames } = fieldsOf(paused);
   const { callFrameId } = fieldsOf(Array.isArray(callFrames) ? callFrames[0] : undefined);

@@ -1,9 +1,9 @@
 /**
- * The inspector of one worker: where it is, if its user has it open, and how the primary opens it for a moment, and
+ * The inspector of one worker: where it listens if its user has opened it, and how the primary opens it for a moment and
  * closes it again.
  *
- * Opened by a signal it listens on a port that the kernel chooses, under a random id that the worker's stderr alone tells
- * (see ../inspector-flags.ts). The primary reads it there, and passes it on to nobody.
+ * When a signal opens it, it listens on a port that the kernel chooses, under a random id that appears only on the worker's
+ * stderr (see supervisor/process/inspector-flags.ts). The primary reads the id there and does not pass it on.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -12,20 +12,20 @@ import { debuggerAddress } from './debugger-address.js';
 import { closeInspector, DebuggerSession } from './debugger-session.js';
 import { InspectorNotices } from './inspector-notices.js';
 
-/** Milliseconds to close an inspector that was opened too late. */
+/** Milliseconds to close an inspector that opened too late. */
 const CLOSE_MS = 1_000;
 /** Heartbeats: one may have been on its way when the signal was sent. */
 const SETTLED_AFTER = 2;
-/** Milliseconds for which what Node prints of a debugger that has left may still arrive. */
+/** Milliseconds within which Node's lines about a debugger that has left may still arrive. */
 const LATE_NOTICES_MS = 1_000;
 
-/** `ours`: opened by the primary, so that nobody else can be there. */
+/** `ours`: the primary opened it, so nobody else can use it. */
 export interface OpenInspector {
   readonly url: string;
   readonly ours: boolean;
 }
 
-/** What a worker tells of it (see ../../worker/health/inspector.ts). */
+/** What a worker reports about it (see worker/health/inspector.ts). */
 export interface InspectorReport {
   readonly inspectorUrl: string;
   readonly opensInspector: boolean;
@@ -38,11 +38,11 @@ export class WorkerInspector {
   #showHeld = () => {};
   /** Whether the app listens to the signal itself. */
   #deaf = false;
-  /** Where its user has it open. */
+  /** Its URL if its user has opened it. */
   #users: string | undefined;
   /**
-   * How many heartbeats have to say that it is closed until one that opens is its user's again. Above 0 from a signal on,
-   * which may open it twice: while JavaScript runs, and once more when the event loop turns.
+   * How many heartbeats must still report it closed before an open inspector counts as the user's again. Above 0 after a
+   * signal, which may open it twice: while JavaScript runs, and once more when the event loop turns.
    */
   #unsettled = 0;
   #whenAnnounced: ((url: string) => void) | undefined;
@@ -50,9 +50,9 @@ export class WorkerInspector {
   #showing: NodeJS.Timeout | undefined;
 
   /**
-   * To be made in the turn of the fork, before anything of its stderr was read.
+   * Create it in the turn of the fork, before anything of its stderr is read.
    *
-   * @param opensInSecret whether a signal opens it, and its stderr alone tells where
+   * @param opensInSecret whether a signal opens it, and only its stderr shows where
    */
   constructor(child: ChildProcess, opensInSecret: boolean) {
     this.pid = child.pid ?? 0;
@@ -70,10 +70,10 @@ export class WorkerInspector {
   }
 
   /**
-   * Where it is, opened where it was not. From here on what Node prints of debuggers is not passed on, until `release()`
-   * was called and what was opened is closed.
+   * Returns where it listens, and opens it if it is closed. From here on Node's lines about debuggers are not passed on,
+   * until `release()` was called and the inspector is closed again.
    *
-   * @throws where it cannot be opened, or has not said where it is before `signal` aborts
+   * @throws if it cannot be opened, or has not printed its address before `signal` aborts
    */
   async open(signal: AbortSignal): Promise<OpenInspector> {
     this.#inUse = true;
@@ -118,7 +118,7 @@ export class WorkerInspector {
   }
 
   /**
-   * Puts the notices in front of all who read the stream, now or later: where Node puts in what it has read
+   * Filters the stream before all of its readers, now or later: at the place where Node adds what it has read
    * (`readable.push()`).
    */
   #readFirst(stderr: { push(chunk: unknown, encoding?: BufferEncoding): boolean }): void {
@@ -138,7 +138,7 @@ export class WorkerInspector {
   }
 }
 
-/** Opens the inspector of another process: SIGUSR1, and on Windows what stands for it. Not documented; since Node 0.x. */
+/** Opens the inspector of another process: with SIGUSR1, or its counterpart on Windows. Undocumented, and as old as Node. */
 function debugProcess(pid: number): void {
   (process as unknown as { _debugProcess(pid: number): void })._debugProcess(pid);
 }

@@ -1,10 +1,10 @@
-// Who a client is by its address, behind proxies that are trusted to say so.
+// The address of a client, behind proxies that are trusted to name it.
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { InvalidOptionError } from '../../../errors.js';
 
 export type Trust = (address: string) => boolean;
 
-/** `networks`: addresses, or networks as `10.0.0.0/8` and `fd00::/8`. @throws InvalidOptionError */
+/** `networks`: addresses, or networks such as `10.0.0.0/8` and `fd00::/8`. @throws InvalidOptionError */
 export function trustIn(networks: readonly string[]): Trust {
   const list = new BlockList();
   for (const network of networks) addTo(list, network);
@@ -27,8 +27,8 @@ function addTo(list: BlockList, network: string): void {
 }
 
 /**
- * The address of the client: that of the connection, unless a trusted proxy holds it. Then it is the last one in
- * `X-Forwarded-For` that no trusted proxy has; what stands left of it, a client may have made up.
+ * The address of the client is that of the connection, unless that belongs to a trusted proxy. Then it is the last address
+ * in `X-Forwarded-For` that is not a trusted proxy's; the client may have invented everything to the left of it.
  */
 export function clientAddress(
   peer: string,
@@ -45,7 +45,7 @@ export function clientAddress(
   return client;
 }
 
-/** Without the port and the brackets that some proxies write, and IPv4 as such where it is written as IPv6. */
+/** Removes the port and the brackets that some proxies write, and turns IPv4 in the form of IPv6 into IPv4. */
 export function plainAddress(address: string): string {
   const bare = address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
   return bare.replace(/^::ffff:([\d.]+)$/i, '$1');

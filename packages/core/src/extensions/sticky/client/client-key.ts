@@ -1,10 +1,10 @@
-// What makes a connection that of a client: its address, or the value of a cookie.
+// What identifies the client of a connection: its address, or the value of a cookie.
 import type { StickyOptions } from '../../../cluster-options.js';
 import { clientAddress, plainAddress, trustIn } from './client-address.js';
 import { cookieIn, type RequestHead } from './request-head.js';
 
 export interface ClientKeys {
-  /** Whether the first request has to be read to know it. */
+  /** Whether the first request must be read to know the key. */
   needsHead(peer: string): boolean;
   keyOf(peer: string, head: RequestHead | undefined): string;
 }

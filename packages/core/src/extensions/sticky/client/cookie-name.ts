@@ -1,4 +1,4 @@
-/** What the name of a cookie may have (RFC 6265). */
+/** The characters that the name of a cookie may have (RFC 6265). */
 const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 export function isCookieName(text: string): boolean {

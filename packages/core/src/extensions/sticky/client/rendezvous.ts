@@ -3,7 +3,7 @@
  * client, and the highest wins. When a slot goes, only its own clients move, and they come back with it.
  */
 
-/** All of `slots`, the client's own first, then where it goes when those before are not there. */
+/** All of `slots`: first the client's own, then those to which it moves if the ones before are gone. */
 export function rank(client: string, slots: readonly number[]): number[] {
   const hash = fnv1a(client);
   return slots

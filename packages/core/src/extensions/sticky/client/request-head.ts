@@ -1,11 +1,12 @@
-// The first request of a connection, as far as it says who the client is. It is read, never changed: the worker gets it whole.
+// The headers of the first request on a connection, which identify the client. They are only read: the worker gets the
+// request unchanged.
 
 export interface RequestHead {
-  /** The values of its headers of one name, as one text; `undefined` where it has none. */
+  /** The values of all headers with this name, joined; `undefined` if there are none. */
   header(name: string): string | undefined;
 }
 
-/** `undefined` where the end of the head has not come yet. What is not HTTP is a head without headers, at once. */
+/** `undefined` if the end of the head has not arrived yet. Bytes that are not HTTP give a head without headers at once. */
 export function readHead(bytes: Buffer): RequestHead | undefined {
   if (bytes.length === 0) return undefined;
   if (!isHttp(bytes)) return withoutHeaders;
