@@ -1,4 +1,4 @@
-// Whatever happens, told to everybody: extensions first, then the app's hooks and listeners, then the log.
+// Announces everything that happens: to the extensions first, then to the app's hooks and listeners, then to the log.
 
 import { EventEmitter } from 'node:events';
 import { textOfThrown } from '@muster/codec/thrown';
@@ -38,7 +38,7 @@ export class Announcer {
     this.emit('workerStart', worker.info);
   }
 
-  /** `logged`: whether it is news to whoever reads the log. */
+  /** `logged`: whether the log has a line for it. */
   workerReady(worker: WorkerHandle, logged: boolean): void {
     this.#extensions.workerReady(worker);
     this.#guard('the hook onWorkerReady', () => this.#hooks.onWorkerReady?.(worker.info));
@@ -74,7 +74,7 @@ export class Announcer {
     this.log.info('cluster.stop', `the cluster stops: ${reason}`, { reason });
   }
 
-  /** To the listeners alone. One that throws is the app's failure, and reported as that; supervision goes on. */
+  /** Calls the listeners only. If one throws, that is logged as a failure of the app, and supervision goes on. */
   emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
     for (const listener of this.#emitter.listeners(name)) {
       this.#guard(`a listener of '${name}'`, () => listener(event));
@@ -87,7 +87,7 @@ export class Announcer {
       this.log.error('app.failed', message, { error });
     };
     try {
-      // An async function would else end the primary with its rejection.
+      // The rejection of an async function would otherwise end the primary.
       Promise.resolve(call()).catch(failed);
     } catch (error) {
       failed(error);

@@ -1,4 +1,5 @@
-// What happens when workers end by themselves: told, tried again, and given up only where that was asked for.
+// What follows when workers end by themselves: it is announced, and the slot is retried; it is given up only if the options
+// say so.
 
 import type { WorkerExit } from '../worker-status.js';
 import { type Announcer, describe, fieldsOf } from './announcer.js';
@@ -12,7 +13,10 @@ import type { SlotTable } from './slot/slot-table.js';
 export interface CrashResponseOptions {
   readonly table: SlotTable;
   readonly announcer: Announcer;
-  /** No slot has a worker, or will have one. `failed`: because a role was given up, or a worker that was not to be replaced failed. */
+  /**
+   * Called when no slot has a worker or will have one. `failed`: a role was given up, or a worker that is not to be
+   * replaced failed.
+   */
   nothingLeft(failed: boolean): void;
 }
 
@@ -83,14 +87,14 @@ export class CrashResponse implements SlotEvents {
   over(slot: SlotReport): void {
     const ofRole = this.#options.table.of(slot.role);
     this.#degraded.look(slot.role, ofRole);
-    // Of one that was given up it has been said.
+    // A role that was given up has already been announced.
     if (slot.hasEnded && ofRole.every(({ isOver }) => isOver)) {
       this.#roleStopped(slot.role.role, 'its workers have ended, and are not to be replaced');
     }
     this.#lookForMore();
   }
 
-  /** It drained for too long. */
+  /** The worker drained for too long. */
   overdue({ info }: WorkerProcess, timeoutMs: number): void {
     this.#options.announcer.log.warn(
       'worker.overdue',

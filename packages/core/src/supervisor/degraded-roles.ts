@@ -1,4 +1,4 @@
-// Of a role some of whose workers fail again and again: said once when it begins, and once when it ends.
+// Announces once when workers of a role begin to fail again and again, and once when the role recovers.
 import { timeOfDay } from '@muster/codec/timers';
 import type { Announcer } from './announcer.js';
 import type { ResolvedRole } from './options/role-options.js';
@@ -16,7 +16,7 @@ export class DegradedRoles {
     this.#announcer = announcer;
   }
 
-  /** It is said that the role stops: nothing more is until a worker of it is ready. */
+  /** The role was announced as stopped: nothing more is announced until one of its workers is ready. */
   giveUp(role: string): void {
     this.#since.delete(role);
     this.#givenUp.add(role);
@@ -27,7 +27,7 @@ export class DegradedRoles {
     this.#givenUp.delete(role);
   }
 
-  /** Of all slots of the role: something of them has changed. */
+  /** Call it with all slots of the role when one of them has changed. */
   look({ role, restart }: ResolvedRole, slots: readonly SlotReport[]): void {
     if (this.#givenUp.has(role)) return;
     const { log } = this.#announcer;
@@ -48,7 +48,7 @@ export class DegradedRoles {
     }
     if (!degradation && since !== undefined) {
       this.#since.delete(role);
-      // A role that has stopped is not well again.
+      // A role that has stopped has not recovered.
       if (slots.length > 0 && slots.every(({ isOver }) => isOver)) return;
       const durationMs = timeOfDay() - since;
       log.info('role.recovered', `role ${role} is well again, after ${durationMs} ms`, {

@@ -1,4 +1,4 @@
-// The names of the events of a cluster, for callers that no type checker has looked at.
+// Checks names of events at run time, for callers without a type checker.
 
 import { didYouMean } from '../checks/nearest-name.js';
 import { shown } from '../checks/option-checks.js';
@@ -18,7 +18,7 @@ const EVENTS: Readonly<Record<keyof ClusterEvents, true>> = {
   stopping: true,
 };
 
-/** @throws InvalidOptionError for a name that no event has, and for a listener that is no function */
+/** @throws InvalidOptionError if the name is not an event, or the listener is not a function */
 export function assertListener(name: unknown, listener: unknown): void {
   const names = Object.keys(EVENTS);
   if (typeof name !== 'string' || !names.includes(name)) {

@@ -1,4 +1,4 @@
-// Which extensions a cluster has: one line each.
+// Which extensions a cluster has.
 
 import { createAppExtension } from '../extensions/app/app-extension.js';
 import { createBusRouter } from '../extensions/bus/bus-router.js';
@@ -12,7 +12,7 @@ import { createSocketFiles } from '../extensions/socket-files/extension.js';
 import type { ResolvedOptions } from './options/options.js';
 import { appOf, guardianTitle } from './process-titles.js';
 
-/** Where two say something of a fork, the later one is right. */
+/** If two set the same variable for a fork, the later one wins. */
 export function createExtensions(options: ResolvedOptions): Extension[] {
   const { admin, control, sticky } = options;
   const health = new Health(options.roles, { observe: admin !== undefined });
@@ -24,7 +24,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
     ...(onWindows
       ? []
       : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),
-    // One that was asked for has to be had before anything is forked; the cluster goes on without its own.
+    // A control socket that was configured must open before anything is forked; the cluster goes on without its default one.
     ...(onWindows || control === false
       ? []
       : [

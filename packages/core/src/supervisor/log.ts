@@ -6,8 +6,8 @@ import type { Logger } from '../cluster-options.js';
 type Level = keyof Logger;
 
 /**
- * What has a `log` and no `child` is a console, and gets text. Where the logger fails, by a throw or by a promise, the
- * line goes to stderr, and supervision goes on.
+ * A logger with a `log` and no `child` is a console, and gets text. If the logger throws or its promise rejects, the line
+ * goes to stderr, and supervision goes on.
  */
 export function createLog(logger: Logger): Log {
   const isConsole = 'log' in logger && !('child' in logger);

@@ -1,4 +1,4 @@
-// What is done to a running cluster, one after the other: reload, scale, replace.
+// The operations on a running cluster: reload, scale, replace.
 
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -18,19 +18,19 @@ import { restartDelay } from './restart/restart-policy.js';
 import type { Slot } from './slot/slot.js';
 import type { SlotTable } from './slot/slot-table.js';
 
-/** How many workers a role is to have, given how many it has. */
+/** The new number of workers of a role, given the current one. */
 export type Resize = (has: number) => number;
 
 export class Operations {
   readonly #options: ResolvedOptions;
   readonly #table: SlotTable;
   readonly #announcer: Announcer;
-  /** The one under way. */
+  /** The reload in progress. */
   #reload: Reload | undefined;
 
   readonly #workerBytes: () => number | undefined;
 
-  /** @param workerBytes of memory that the largest worker has, where that is known */
+  /** @param workerBytes memory of the largest worker in bytes, if known */
   constructor(
     options: ResolvedOptions,
     table: SlotTable,
@@ -43,18 +43,18 @@ export class Operations {
     this.#workerBytes = workerBytes;
   }
 
-  /** Of a reload under way. */
+  /** The progress of the current reload. */
   get progress(): ClusterStatus['progress'] {
     return this.#reload && { done: this.#reload.replaced.length, total: this.#reload.total };
   }
 
-  /** @throws WorkerStartError when the first one fails; the others are left to whoever stops them. */
+  /** @throws WorkerStartError when the first one fails. The caller stops the others. */
   async start(signal: AbortSignal): Promise<void> {
     const { roles } = this.#options;
     const slots = roles.flatMap((role) => this.#add(role, role.workers));
     const failed = 'The cluster was not started';
     const ended = await this.#bringUp(slots, signal, failed);
-    // A script has nothing left to do, in every worker; of a server that serves, one that ended has failed.
+    // If every worker of a role ended, it was a script that is done. If others serve, a worker that ended has failed.
     for (const role of roles) {
       const finished = slots.filter((slot) => slot.role === role && ended.has(slot));
       const [first] = finished;
@@ -71,7 +71,7 @@ export class Operations {
     const { log } = this.#announcer;
     const startedAt = performance.now();
     const policy = { ...this.#options.reload, ...(parallel === undefined ? {} : { parallel }) };
-    // A job that has ended as it should is not run once more.
+    // A job that has ended as it should does not run again.
     const slots = roles.map(
       (role) => [role, this.#table.of(role).filter(({ hasEnded }) => !hasEnded)] as const,
     );
@@ -105,9 +105,9 @@ export class Operations {
     }
   }
 
-  /** Those that are added come first. */
+  /** Adds slots before it removes others. */
   async scale(counts: ReadonlyMap<ResolvedRole, Resize>, signal: AbortSignal): Promise<void> {
-    // Before a slot is added: what its release is made of may not be there.
+    // Before a slot is added, because making the release may fail.
     for (const role of counts.keys()) releaseOf(role);
     const changes = [...counts].map(([role, resize]) => {
       const slots = this.#table.of(role);
@@ -157,17 +157,17 @@ export class Operations {
     }
   }
 
-  /** @returns those whose workers ended with 0 before they were ready, although they are always to run, and how */
+  /** @returns the slots whose workers exited with 0 before they were ready, although they are always to be replaced, and how */
   async #bringUp(
     slots: readonly Slot[],
     signal: AbortSignal,
     failed: string,
   ): Promise<Map<Slot, LaunchFailure>> {
     const ended = new Map<Slot, LaunchFailure>();
-    // The first failure ends the attempts of the others, which would else wait for their next one.
+    // The first failure ends the attempts of the others, which might otherwise wait for their next one.
     const failure = new AbortController();
     const ends = AbortSignal.any([signal, failure.signal]);
-    // Each slot that waits listens.
+    // Each waiting slot adds a listener.
     setMaxListeners(slots.length, ends);
     const each = async (slot: Slot) => {
       const end = await bringUp(slot, ends);
@@ -183,10 +183,10 @@ export class Operations {
   }
 }
 
-/** How often a first worker is started again that somebody kills from outside. */
+/** How often a first worker that is killed from outside is started again. */
 const MAX_KILLS = 10;
 
-/** One that somebody kills from outside is started again; one that ends by itself before it is ready will do so again. */
+/** A worker that is killed from outside is started again; one that exits by itself before it is ready would do so again. */
 async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure | undefined> {
   for (let kills = 1; ; kills += 1) {
     signal.throwIfAborted();
@@ -197,13 +197,13 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
       if (!(error instanceof LaunchFailure)) throw error;
       const { reason, signal: killed, exitCode } = error;
       if (reason !== 'exited') throw error;
-      // A job may be done before it was ever ready.
+      // A job may be done before it is ready.
       if (exitCode === 0) {
         if (slot.role.restart.type === 'permanent') return error;
         slot.end();
         return undefined;
       }
-      // It has aborted by itself.
+      // V8 aborted the process itself.
       const ranOut = error.exit?.outOfMemory === 'heap';
       if (killed === null || ranOut || kills >= MAX_KILLS) throw error;
     }

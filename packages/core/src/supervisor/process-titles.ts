@@ -1,4 +1,4 @@
-// What `ps` says of the processes of a cluster: the app, the slot and the role.
+// What `ps` shows for the processes of a cluster: the app, the slot and the role.
 import { basename } from 'node:path';
 import { nameAt } from '../extensions/control/socket-name.js';
 import { printable } from '../text/printable.js';
@@ -6,10 +6,10 @@ import type { WorkerIdentity } from '../worker-status.js';
 import type { ResolvedOptions } from './options/options.js';
 
 const MAX_CHARACTERS = 40;
-/** Of an app that has one role. */
+/** The role of an app that has only one. */
 const ONLY_ROLE = 'worker';
 
-/** The name that the cluster was given, else that of its folder. */
+/** The given name of the cluster, else that of its folder. */
 export function appOf({ control, roles }: Pick<ResolvedOptions, 'control' | 'roles'>): string {
   const given = typeof control === 'object' ? control.name : control && nameAt(control);
   return printable(given || basename(roles[0]?.cwd ?? process.cwd()) || 'cluster', MAX_CHARACTERS);

@@ -1,5 +1,5 @@
-// What the primary does on a signal. SIGTERM and SIGINT stop it, a second one of either forces; SIGHUP reloads; SIGTTIN
-// and SIGTTOU are one worker more and one less.
+// What the primary does on a signal. SIGTERM and SIGINT stop it, a second one of either forces; SIGHUP reloads; SIGTTIN and
+// SIGTTOU add and remove one worker.
 
 import { trace } from '../process/trace.js';
 
@@ -10,7 +10,7 @@ export interface SignalHandlers {
   resize(by: 1 | -1): void;
 }
 
-/** Listens from here on, and returns what ends that. */
+/** Listens from here on. Returns a function that ends this. */
 export function listenForSignals(handlers: SignalHandlers): () => void {
   let seen = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -23,7 +23,7 @@ export function listenForSignals(handlers: SignalHandlers): () => void {
     SIGTERM: stop,
     SIGINT: stop,
     SIGHUP: () => handlers.reload(),
-    // Windows knows neither.
+    // Windows has neither.
     ...(process.platform === 'win32'
       ? {}
       : { SIGTTIN: () => handlers.resize(1), SIGTTOU: () => handlers.resize(-1) }),

@@ -1,4 +1,4 @@
-// How the slots of a cluster get their processes: the app's hook before, the fork, and what follows the exit.
+// How the slots of a cluster get their processes: the app's hook, the fork, and the cleanup after the exit.
 import { randomUUID } from 'node:crypto';
 import * as check from '../checks/option-checks.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
@@ -28,7 +28,7 @@ export interface SlotForksOptions {
 
 export class SlotForks {
   readonly #options: SlotForksOptions;
-  /** Tells the processes of this cluster from all others that use the same store. */
+  /** Distinguishes the processes of this cluster from others that use the same store. */
   readonly #cluster = randomUUID();
   readonly #serving = new ServingSlots();
   readonly #oomKills = new OomKills();
@@ -37,7 +37,7 @@ export class SlotForks {
     this.#options = options;
   }
 
-  /** @throws what the app's hook throws, or that it takes longer than a worker may to be ready. */
+  /** @throws what the app's hook throws, or an error if the hook takes longer than a worker may take to be ready. */
   async prepare(role: ResolvedRole, worker: WorkerIdentity): Promise<Record<string, string>> {
     const { beforeFork } = this.#options.options.hooks;
     if (!beforeFork) return {};
@@ -54,7 +54,7 @@ export class SlotForks {
     const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
     const expects = this.#serving.expects(identity);
-    // What may end by itself is a job, and has no server.
+    // A worker that may end by itself is a job, and has no server.
     const settles = expects === 'unknown' && role.restart.type === 'permanent';
     const awaitsServer = role.ready.when === 'auto' && expects === 'server';
     const forked = forkWorker({

@@ -1,4 +1,4 @@
-// The primary's side of `startCluster()`: its parts put together, and the process's own end.
+// The primary's side of `startCluster()`: puts its parts together, and ends the process.
 import { setTimeout } from 'node:timers';
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
@@ -20,7 +20,7 @@ import { SlotForks } from './slot-forks.js';
 import { wireStore } from './store-wiring.js';
 import { Supervisor } from './supervisor.js';
 
-/** Milliseconds that a stop which is forced has for the last lines of its workers. */
+/** Milliseconds that a forced stop has for the last lines of its workers. */
 const FORCED_MS = 3_000;
 
 let running = false;
@@ -32,7 +32,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       'startCluster() was called again while a cluster runs in this process. Stop the first: await cluster.stop().',
     );
   }
-  // Its event loop is everybody's: a reader that is slow costs it nothing before its end.
+  // Every worker depends on this event loop, so a slow reader must not block it.
   makeOutputReliable({ timeoutMs: 0, ownStderr: false });
   const unwireStore = wireStore(options.store);
   running = true;
@@ -41,7 +41,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const locks = new LockRelease(log);
   const extensions = new ExtensionHost([...createExtensions(options), locks], log);
   const announcer = new Announcer(log, extensions, options.hooks);
-  /** Set where not the app but a signal, or the end of the workers, ends the cluster, and with it the process. */
+  /** Set when a signal, or the end of all workers, ends the cluster and with it the process; not when the app does. */
   let exitCode: number | undefined;
 
   const table = new SlotTable(
@@ -85,7 +85,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       supervisor.kill();
       setTimeout(() => process.exit(exitCodes.forced), FORCED_MS);
     },
-    // What comes of these is logged; there is nobody else to tell.
+    // Their outcome is logged; nobody waits for it.
     reload: () => void supervisor.reload().catch(() => {}),
     resize: (by) => void supervisor.resize(by).catch(() => {}),
   });

@@ -1,4 +1,4 @@
-// A whole cluster as `startCluster()` gives it: its slots, what is done to them, and its end.
+// A whole cluster, as `startCluster()` returns it: its slots, the operations on them, and its end.
 
 import { performance } from 'node:perf_hooks';
 import { queueMicrotask, timeOfDay } from '@muster/codec/timers';
@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   readonly table: SlotTable;
   readonly announcer: Announcer;
   readonly extensions: ExtensionHost;
-  /** The last worker is gone after a stop. Called once, and waited for. */
+  /** Called once, when the last worker is gone after a stop, and waited for. */
   stopped(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export class Supervisor implements Cluster, Supervision {
     return this;
   }
 
-  /** Settles when every worker is ready; rejects, with nothing left running, if one ends before. */
+  /** Settles when every worker is ready. If one exits before, rejects with nothing left running. */
   async start(): Promise<void> {
     try {
       await this.#queue.run({
@@ -83,7 +83,7 @@ export class Supervisor implements Cluster, Supervision {
           await Promise.all(tasks);
         },
       });
-      // Whoever heard of the last worker that is ready may have stopped it.
+      // A listener that heard of the last ready worker may have stopped the cluster.
       if (this.#stopping) return;
       this.#state = 'running';
       this.#extensions.started();
@@ -173,7 +173,7 @@ export class Supervisor implements Cluster, Supervision {
     return this.#scale(sizes, signal);
   }
 
-  /** What SIGTTIN and SIGTTOU do: to the first role, and never below one worker. */
+  /** Resizes the first role, for SIGTTIN and SIGTTOU; never below one worker. */
   resize(by: 1 | -1): Promise<void> {
     const [first] = this.options.roles;
     const resize: Resize = (has) => Math.max(1, has + by);
@@ -205,13 +205,13 @@ export class Supervisor implements Cluster, Supervision {
 
   stop(reason = 'stop() was called'): Promise<void> {
     this.#stopping ??= new Promise((resolve, reject) => {
-      // In a later turn: whoever hears of it may call stop() as well.
+      // In a later turn, because a listener may call stop() as well.
       queueMicrotask(() => this.#stop(reason).then(resolve, reject));
     });
     return this.#stopping;
   }
 
-  /** Ends every worker now, whatever it is doing. */
+  /** Kills every worker now, whatever it is doing. */
   kill(): void {
     for (const slot of this.#table.all()) slot.kill();
   }
@@ -234,7 +234,7 @@ export class Supervisor implements Cluster, Supervision {
 
   #scale(sizes: ReadonlyMap<ResolvedRole, Resize>, signal?: AbortSignal): Promise<void> {
     const run = (ends: AbortSignal) => {
-      // As scale() does it: the first slots stay, and of these one that has stopped leaves nobody.
+      // Like scale(): the first slots stay, and a slot among them that has stopped has no worker.
       const left = this.options.roles.map((role) => {
         const slots = this.#table.of(role);
         const to = sizes.get(role)?.(slots.length) ?? slots.length;
@@ -275,7 +275,7 @@ export class Supervisor implements Cluster, Supervision {
   }
 }
 
-/** Before anything is queued: what is refused is not done. */
+/** Checked before anything is queued, so that a refused call does nothing. */
 function signalOf(call: string, options: OperationOptions): AbortSignal | undefined {
   const { signal } = check.objectOf(call, options, ['signal']);
   check.abortSignal(`${call}: signal`, signal);

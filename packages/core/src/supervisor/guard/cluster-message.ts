@@ -1,30 +1,30 @@
 /**
- * The messages that node:cluster sends from a worker to the primary, read from what may be anything: a pure function of the
- * message, and of what this worker has (lib/internal/cluster/child.js of Node 20, 22 and 24; lib/net.js and lib/dgram.js for
- * what they ask).
+ * Reads the messages that node:cluster sends from a worker to the primary, which may be anything: a pure function of the
+ * message and of what this worker has (lib/internal/cluster/child.js of Node 20, 22 and 24; lib/net.js and lib/dgram.js for
+ * the queries).
  */
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import { readTicketKeys } from '../../channel/ticket-keys.js';
 import { isInheritedSocket } from './inherited-sockets.js';
 
-/** What the primary knows of the worker. */
+/** What the primary knows about the worker. */
 export interface ListenRecord {
-  /** How many addresses it listens on, or asked for. */
+  /** How many addresses the worker listens on, or has requested. */
   readonly size: number;
-  /** Whether it listens there, or asked to. */
+  /** Whether the worker listens there, or has requested it. */
   has(place: string): boolean;
   ask(seq: number, place: string): void;
-  /** Whether it listened there. */
+  /** @returns whether the worker listened there */
   close(key: string): boolean;
-  /** Whether it was offered a connection by the message of this number, and has not answered. */
+  /** Whether the message with this number offered the worker a connection, and it has not answered. */
   isOffered(seq: unknown): boolean;
 }
 
 export type Verdict =
-  /** What node:cluster is to hear. */
+  /** Passed on to node:cluster in this form. */
   | { readonly passed: object }
-  /** What the worker is told in its stead. */
+  /** Not passed on; the worker gets this answer. */
   | { readonly answer: object; readonly refused?: string }
   | { readonly refused: string };
 
@@ -66,7 +66,7 @@ export function readClusterMessage(
   }
 }
 
-/** Only told to others. */
+/** Node only passes this on to listeners. */
 function readListening({ address, port, addressType, fd }: Fields): Verdict {
   const isRight =
     (isNone(address) || isPath(address)) &&
@@ -102,7 +102,7 @@ function readQuery(fields: Fields, record: ListenRecord, maxListens: number): Ve
   };
 }
 
-/** Of an inherited socket, a path, or an IP address and a port: names of hosts are looked up by the worker. */
+/** Whether it is an inherited socket, a path, or an IP address and a port. The worker resolves host names itself. */
 function isAddress({ address, port, addressType, fd }: Fields): boolean {
   if (!isNone(fd) && fd !== -1) {
     const isElsewhere = !isNone(address) || (!isNone(port) && port !== -1);

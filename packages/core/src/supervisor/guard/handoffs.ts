@@ -1,14 +1,14 @@
 /**
- * Connections on their way from the primary to a worker, given to another one where they never arrive.
+ * Watches connections on their way from the primary to a worker. If one never arrives, another worker gets it.
  *
  * node:cluster accepts a connection in the primary, offers it to a worker, and keeps its own end open until the worker
- * answers. A worker that dies meanwhile never answers, and Node forgets the connection without closing it: its client
- * would wait for ever (lib/internal/cluster/round_robin_handle.js, `handoff`). The worker answers before it reads
- * anything, so what it has not answered is as good as new: it counts as refused. A connection that is refused is offered
- * to the next worker; where there is none any more, Node forgets it as well, and it is closed here.
+ * answers. A worker that dies meanwhile never answers, and Node forgets the connection without closing it: its client would
+ * wait for ever (lib/internal/cluster/round_robin_handle.js, `handoff`). The worker answers before it reads anything, so a
+ * connection that it has not answered is untouched, and counts as refused. A refused connection is offered to the next
+ * worker; if there is none any more, Node forgets it as well, and it is closed here.
  *
- * A worker behind a closed gate is passed over: what it is offered is refused in its name. So a canary can be watched for a
- * while without a request that its crash would cost.
+ * A worker behind a closed gate is passed over: connections offered to it are refused in its name. So a canary can be
+ * watched for a while without a request that its crash would cost.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -22,38 +22,41 @@ interface Offer {
   readonly group: Group;
 }
 
-/** Those that listen at one address. One that has become empty is given up by Node, and what waits there; it stays empty. */
+/**
+ * The workers that listen at one address. Node gives up a group that has become empty, with the connections that wait
+ * there; it stays empty.
+ */
 type Group = Set<ChildProcess>;
 
-/** Whether a worker is offered connections. */
+/** Decides whether a worker is offered connections. */
 export interface ConnectionGate {
   open: boolean;
 }
 
-/** Milliseconds until a connection that was refused in the name of a worker is offered again: others may be busy. */
+/** Milliseconds before a connection that was refused in the name of a worker is offered again: the others may be busy. */
 const PASSED_OVER_MS = 1;
-/** Milliseconds after its exit, by which all that a worker sent has been read. */
+/** Milliseconds after the exit of a worker by which everything that it sent has been read. */
 const CLOSED_BY_MS = 1_000;
 
-/** Milliseconds between looks at what is on its way. */
+/** Milliseconds between checks for connections that are still on their way. */
 const POLL_MS = 5;
 
 /** How many offers were answered so far. */
 let answered = 0;
-/** Of each worker, what it has not answered yet. */
+/** The offers that each worker has not answered yet. */
 const allOffers = new Set<ReadonlyMap<unknown, Offer>>();
-/** By the key that node:cluster has for an address. */
+/** By node:cluster's key of an address. */
 const groups = new Map<unknown, Group>();
 
 export interface Handoffs {
-  /** Whether this worker was offered a connection by the message of this number, and has not answered. */
+  /** Whether the message with this number offered this worker a connection, and it has not answered. */
   isOffered(seq: unknown): boolean;
 }
 
-/** To be called right after the fork. */
+/** Call it right after the fork. */
 export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   const child = worker.process;
-  /** By the sequence number of the message that offered them. */
+  /** By the sequence number of the offering message. */
   const offers = new Map<unknown, Offer>();
   allOffers.add(offers);
   const refuse = (seq: unknown) => child.emit('internalMessage', refusalOf(seq));
@@ -74,7 +77,7 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
     return send.call(child, message, connection, ...rest);
   };
 
-  // Before Node's own listener, which offers what was refused to the next one.
+  // Runs before Node's own listener, which offers a refused connection to the next worker.
   child.prependListener('internalMessage', (message: unknown) => {
     if (!isClusterMessage(message)) return;
     if (message.act === 'close') leave(child, message.key);
@@ -85,10 +88,10 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
     if (message.accepted !== true && offer.group.size === 0) offer.connection.close();
   });
 
-  // 'close' comes when the process is gone and all that it sent was read: what it has not answered, it has never seen.
-  // 'disconnect' would not do: Node leaves it out while a connection is on its way (lib/internal/child_process.js,
-  // `_handleQueue`), and goes on to offer connections to the dead where it had not heard the end of the channel by their
-  // exit. So it is told here. And a process of the worker's own may hold its stderr open for as long as it likes.
+  // 'close' comes when the process is gone and everything that it sent has been read: an offer without an answer never
+  // arrived. 'disconnect' is not enough: Node omits it while a connection is on its way (lib/internal/child_process.js,
+  // `_handleQueue`), and goes on offering connections to a dead worker if the channel had not ended by its exit. So it is
+  // emitted here. The timer is needed because a child process of the worker may keep its stderr open.
   let timer: NodeJS.Timeout | undefined;
   let disconnected = false;
   child.once('disconnect', () => {
@@ -103,15 +106,15 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   child.once('close', over);
   child.once('exit', () => {
     for (const key of [...groups.keys()]) leave(child, key);
-    // A primary that stood still meanwhile comes here before it has read what the worker sent.
+    // A primary that was stopped meanwhile gets here before it has read what the worker sent.
     timer = setTimeout(() => setImmediate(() => setImmediate(over)), CLOSED_BY_MS);
   });
   return { isOffered: (seq) => offers.has(seq) };
 }
 
 /**
- * Settles when no connection is on its way to a worker, or none was answered for `timeoutMs`. Where one waits to be
- * offered, all workers have yet to answer.
+ * Settles when no connection is on its way to a worker, or no worker has answered for `timeoutMs`. While a connection waits
+ * to be offered, every worker still owes an answer.
  */
 export async function whenHandedOver(timeoutMs: number): Promise<void> {
   let [before, since] = [answered, performance.now()];
@@ -122,7 +125,7 @@ export async function whenHandedOver(timeoutMs: number): Promise<void> {
   }
 }
 
-/** Node answers a listen(), and makes each offer, with the key of the address. */
+/** Node's answer to a listen(), and each offer, have the key of the address. */
 function join(child: ChildProcess, key: unknown): Group {
   const group = groups.get(key) ?? new Set();
   groups.set(key, group.add(child));
@@ -134,7 +137,7 @@ function leave(child: ChildProcess, key: unknown): void {
   if (group?.delete(child) && group.size === 0) groups.delete(key);
 }
 
-/** What a worker sends whose server is closed (lib/internal/cluster/child.js, `onconnection`). */
+/** The answer of a worker whose server is closed (lib/internal/cluster/child.js, `onconnection`). */
 function refusalOf(seq: unknown): object {
   return { cmd: 'NODE_CLUSTER', ack: seq, accepted: false };
 }

@@ -1,6 +1,6 @@
 /**
- * `listen({ fd })` in a worker means a file of the primary: a socket that whoever started it passed on, as systemd does.
- * Those that the primary opened itself (its admin endpoint, its channels) are no worker's business.
+ * `listen({ fd })` in a worker means a descriptor of the primary: a socket that the parent of the primary passed on, as
+ * systemd does. Workers must not use descriptors that the primary opened itself (its admin endpoint, its channels).
  */
 import { readdirSync } from 'node:fs';
 import { fstatOf } from '../../process/safe-stat.js';
@@ -14,12 +14,12 @@ export function isInheritedSocket(fd: unknown): boolean {
 
 function inheritedSockets(): ReadonlySet<unknown> {
   try {
-    // Of a primary that is a child itself, one is its channel.
+    // If the primary is a child itself, one of them is its channel.
     const channel = (process.channel as { fd?: number } | undefined)?.fd;
     const all = readdirSync('/dev/fd').map(Number);
     return new Set(all.filter((fd) => fd !== channel && isSocket(fd)));
   } catch {
-    // Windows passes on none.
+    // Windows has no inherited sockets.
     return new Set();
   }
 }
@@ -28,7 +28,7 @@ function isSocket(fd: number): boolean {
   try {
     return fstatOf(fd).isSocket();
   } catch {
-    // The folder itself was read by one.
+    // One of them read the folder itself, and is closed by now.
     return false;
   }
 }

@@ -1,27 +1,27 @@
 /**
- * The bytes of a worker's IPC channel, as far as nobody else counts them: Node keeps what has come of a message until its
- * end does, and whatever was not read by the other side; and a message that cannot be parsed is thrown where nobody
+ * Bounds the bytes of a worker's IPC channel, which nobody else counts: Node keeps an incomplete message until its end
+ * arrives, and everything that the other side has not read. A message that cannot be parsed would throw where nobody
  * catches it.
  */
 import type { ChildProcess } from 'node:child_process';
 
 /** Bytes of one message. */
 const MAX_MESSAGE_BYTES = 64 * 1_048_576;
-/** Bytes that may wait to be read by a worker that goes on to ask. */
+/** Unread bytes to a worker after which its further requests expel it. */
 const MAX_UNREAD_BYTES = 64 * 1_048_576;
-/** Messages that wait until it has acknowledged the handle before them. */
+/** Messages that wait until the worker has acknowledged the handle before them. */
 const MAX_UNREAD = 20_000;
 
 const NEWLINE = 0x0a;
 
-/** Of Node's own; where a version of it keeps that elsewhere, nothing is counted. */
+/** Node's own handle. If a version of Node keeps it elsewhere, nothing is counted. */
 interface Handle {
   onread?: (this: unknown, chunk: ArrayBuffer | undefined, ...rest: unknown[]) => unknown;
   readonly writeQueueSize?: number;
 }
 
 export interface IpcLimits {
-  /** Whether little enough waits to be read by the worker. */
+  /** Whether the amount of data that the worker has not read is within limits. */
   isRead(): boolean;
 }
 

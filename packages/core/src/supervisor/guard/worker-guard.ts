@@ -1,21 +1,19 @@
 /**
- * What a worker may say to its primary, before Node hears it.
+ * Checks what a worker sends to its primary, before Node sees it.
  *
  * node:cluster trusts workers: a port of 99999 in a `queryServer`, an unknown type of a passed handle, an acknowledgement
  * that nobody waits for, or a line that is no JSON throws in the primary, where nobody catches it; handles that a worker
  * passes, addresses that it listens on and answers that it does not read are kept without bound. Every message of a worker
  * passes through here, and
  *
- * - of the messages of node:cluster those that a worker of Node 20 to 24 sends are passed on, with the fields that they
- *   have and no others (cluster-message.ts); it acknowledges what it was offered itself, and closes what it listens on,
- * - it listens on so many addresses at a time; the next one fails with EMFILE, as where the system has no more; and it
- *   says of so many that it listens on them,
- * - a handle that it passes is closed, and its message arrives without,
- * - a message has so many bytes, and the primary keeps so many for a worker that does not read (ipc-limits.ts).
+ * - messages of node:cluster are passed on if a worker of Node 20 to 24 sends them, with the fields that these have and no
+ *   others (cluster-message.ts); a worker can only acknowledge its own offers, and close its own addresses,
+ * - the number of addresses that it listens on, or reports, is limited; the next `listen()` fails with EMFILE,
+ * - a handle that it passes is closed, and its message arrives without it,
+ * - the bytes of a message, and those that the primary keeps for a worker that does not read, are limited (ipc-limits.ts).
  *
- * Whatever else it says is refused: counted, and told once. A worker that goes on with that, or does not read, is killed,
- * and followed up as one that crashed. Messages of the app, of the bus and of Muster are none of this room's: they are
- * checked by who reads them.
+ * Everything else is refused and counted, and logged once. A worker that goes on with it, or does not read, is killed,
+ * which counts as a crash. Messages of the app, of the bus and of Muster are checked where they are read.
  */
 import type { Worker } from 'node:cluster';
 import { onExpelled } from '@muster/bus/assign-member';
@@ -25,18 +23,18 @@ import type { Handoffs } from './handoffs.js';
 import { limitIpc } from './ipc-limits.js';
 
 export interface GuardReport {
-  /** The first time that something was refused. `what` is a phrase of this room's. */
+  /** Called the first time that something is refused. `what` is a phrase of ours. */
   refused(what: string): void;
-  /** It is killed. `why` is a sentence without its subject. */
+  /** Called when the worker is killed. `why` is a sentence without its subject. */
   expelled(why: string): void;
 }
 
-/** So many messages of one worker are refused. */
+/** Messages of one worker that are refused before it is killed. */
 const MAX_REFUSALS = 100;
-/** So many addresses a worker listens on at a time. */
+/** Addresses that a worker listens on at a time. */
 const MAX_LISTENS = MAX_ADDRESSES;
 
-/** What asks for an answer. */
+/** Messages that ask for an answer. */
 const ASKS = ['NODE_CLUSTER', 'NODE_HANDLE', 'NODE_MUSTER_CORE', 'NODE_MUSTER_STICKY'];
 
 /** To be called right after the fork. */
@@ -58,12 +56,12 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
     if (refusals === MAX_REFUSALS)
       expel(`${refusals} of its messages were refused, the last: ${what}`);
   };
-  // The bus knows best what may be said to it.
+  // The bus checks its own messages.
   onExpelled(child, expel);
   const ipc = limitIpc(child, expel);
   const listens = new Listens(handoffs);
 
-  /** @returns whether Node is to hear it, and how */
+  /** @returns the message as Node is to see it, or `undefined` */
   const read = (message: { cmd: string; msg?: unknown }, handle: unknown): unknown => {
     const { cmd, msg } = message;
     if (cmd === 'NODE_CLUSTER') {
@@ -75,7 +73,7 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
     if (cmd === 'NODE_HANDLE') {
       refuse('a handle, which a primary has no use for');
       close(handle);
-      // Until it is acknowledged, the worker sends no other.
+      // The worker sends no other handle until this one is acknowledged.
       if (handle !== undefined && child.connected)
         child._send({ cmd: 'NODE_HANDLE_ACK' }, null, true);
       if (msg !== undefined) child.emit(isInternal(msg) ? 'internalMessage' : 'message', msg);
@@ -98,7 +96,7 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
     if (event === 'message') return !expelled && emit(event, ...args);
     if (event !== 'internalMessage') return emit(event, ...args);
     const [message, handle] = args as [{ cmd: string; ack?: unknown }, unknown];
-    // An answer to an offer is heard in any case: the connection goes to another worker.
+    // An answer to an offer is always accepted: the connection may go to another worker.
     if (!handoffs.isOffered(message.ack)) {
       if (!expelled && ASKS.includes(message.cmd) && !ipc.isRead()) {
         expel('it asks, and does not read what it is answered');
@@ -123,17 +121,17 @@ export function guardWorker(worker: Worker, handoffs: Handoffs, report: GuardRep
 
 /** Not documented; lib/internal/child_process.js. */
 interface ChildInternals {
-  /** What waits until a handle is acknowledged. */
+  /** Messages that wait until a handle is acknowledged. */
   readonly _handleQueue?: unknown[] | null;
   _send(message: object, handle: null, swallowErrors: boolean): boolean;
 }
 
-/** The addresses that one worker asked for and has. */
+/** The addresses that one worker has requested and has. */
 class Listens implements ListenRecord {
   readonly #handoffs: Handoffs;
-  /** Asked for, and not answered: by the number of the question. */
+  /** Requested and not answered, by the number of the request. */
   readonly #asked = new Map<unknown, string>();
-  /** By the key that node:cluster has for it. */
+  /** By node:cluster's key of the address. */
   readonly #open = new Map<unknown, string>();
 
   constructor(handoffs: Handoffs) {
@@ -160,7 +158,7 @@ class Listens implements ListenRecord {
     return this.#handoffs.isOffered(seq);
   }
 
-  /** Sees what node:cluster answers. */
+  /** Watches the answers of node:cluster. */
   watch(child: Worker['process']): void {
     const send = child.send as (...args: unknown[]) => boolean;
     child.send = (message: unknown, ...rest: unknown[]) => {
@@ -175,7 +173,7 @@ class Listens implements ListenRecord {
   }
 }
 
-/** What it answers of connections that it was passed (lib/internal/socket_list.js). */
+/** Answers about connections that the worker was passed (lib/internal/socket_list.js). */
 function readSocketMessage(message: unknown, refuse: (what: string) => void): unknown {
   const { cmd, key, count } = message as Record<string, unknown>;
   if (typeof key === 'string') {

@@ -1,4 +1,4 @@
-// What `startCluster()` was given, checked, and with every default in its place.
+// The options of `startCluster()`, checked and with all defaults.
 
 import * as check from '../../checks/option-checks.js';
 import type { ClusterExtension } from '../../cluster-extension.js';
@@ -22,10 +22,10 @@ export interface ResolvedOptions {
   /** In the order of their slots; never empty. */
   roles: readonly ResolvedRole[];
   store: StoreWiring | undefined;
-  /** Without `parallel`: as reload-plan.ts has it. */
+  /** Without `parallel`, reload-plan.ts decides. */
   reload: { watchMs: number; parallel: number | undefined };
   admin: Required<AdminOptions> | undefined;
-  /** `undefined`: wherever the control socket's own default is. */
+  /** `undefined`: the default of the control socket. */
   control: ControlOptions | string | false | undefined;
   sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
   logs: 'inherit' | 'prefix';

@@ -1,4 +1,4 @@
-// The roles of a cluster, each with what it says itself, else what the cluster says, else the default.
+// The roles of a cluster. Each option is that of the role, else that of the cluster, else the default.
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -23,7 +23,7 @@ export interface ResolvedRole {
   readonly workers: number;
   readonly code: CodePath;
   readonly cwd: string | undefined;
-  /** Asked anew for each release. @throws whatever the app's function throws */
+  /** Called for each release. @throws what the app's function throws */
   env(): Readonly<Record<string, string>>;
   readonly args: readonly string[];
   execArgv(worker: WorkerIdentity): readonly string[];
@@ -74,7 +74,7 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   const names = Object.keys(options.roles);
   if (names.length === 0) throw new InvalidOptionError('roles: there is none in it.');
   return names.map((role) => {
-    // Nor a number, which would be a slot.
+    // Not a number either: that would be a slot.
     if (role === '' || role === 'primary' || /^\d+$/.test(role)) {
       throw new InvalidOptionError(`roles: ${check.shown(role)} cannot be the name of a role.`);
     }
@@ -190,9 +190,9 @@ function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveU
   };
 }
 
-/** An event loop stands still for that long in a collection of garbage. */
+/** A garbage collection may stop an event loop for that long. */
 const MIN_HUNG_AFTER_MS = 100;
-/** Node alone takes about three times as much. */
+/** Node alone takes about three times this. */
 const MIN_RSS_BYTES = 16 * 1024 ** 2;
 
 function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<HealthOptions> {
@@ -238,7 +238,7 @@ function workingDirectory(name: string, cwd: string | undefined): string | undef
   throw new InvalidOptionError(`${name}: there is no folder ${path}.`);
 }
 
-/** Those that are given as they are, are checked now; what a function returns, when it is asked. */
+/** Variables given as an object are checked now; the result of a function is checked when it is called. */
 function environmentOf(
   given: readonly (readonly [name: string, env: Environment | undefined])[],
 ): ResolvedRole['env'] {
@@ -252,7 +252,7 @@ function environmentOf(
 
 function environment(name: string, env: Record<string, string> | undefined) {
   if (typeof (env as { then?: unknown } | undefined)?.then === 'function') {
-    // Nobody waits for it: what it rejects with is no failure of the app beside this error.
+    // Nobody waits for the promise, so its rejection is handled here.
     Promise.resolve(env).catch(() => {});
     throw new InvalidOptionError(
       `${name} is a promise: env is not waited for. The hook beforeFork may be async, and what it returns is added to env.`,

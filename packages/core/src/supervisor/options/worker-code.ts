@@ -1,4 +1,4 @@
-// What a worker runs, as the options say it: checked at the start. Where it is on disk, each release finds out anew.
+// The code of a worker as the options name it, checked at the start. Each release resolves its place on disk anew.
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { InvalidOptionError } from '../../errors.js';
 
 const CODE_FLAG = /^(-e|--eval|-p|--print|-pe)$/;
 
-/** The code of a worker as the options say it. */
+/** The code of a worker as the options name it. */
 export interface CodePath {
   /** `'module'`: a file that is loaded; `'main'`: the primary's own main module, run again. */
   readonly kind: 'module' | 'main';
@@ -49,7 +49,7 @@ export function codePath(name: string, code: WorkerCode | undefined): CodePath {
   return { kind: 'module', path };
 }
 
-/** Node's arguments without code of the command line: that is the primary's, and no worker's. */
+/** Node's arguments without code given on the command line, which is the primary's. */
 export function withoutCode(execArgv: readonly string[]): string[] {
   return execArgv.filter(
     (argument, index) =>

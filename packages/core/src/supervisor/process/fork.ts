@@ -1,4 +1,4 @@
-// One fork: everything that a worker process is given, said in the turn in which it is forked.
+// Forks one worker, with everything that its process gets.
 import cluster, { type Worker } from 'node:cluster';
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
@@ -17,30 +17,30 @@ import { watchListening } from './listening-sockets.js';
 import type { Release } from './release.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
 
-/** What a worker whose code is a module runs first. */
+/** The entry of a worker whose code is a module. */
 const WORKER_MAIN = createRequire(import.meta.url).resolve('#worker');
 
-/** Has `#primary` of package.json lead to nothing: a worker has no use for the files of a primary. */
+/** Makes `#primary` of package.json load nothing: a worker has no use for the files of a primary. */
 const AS_WORKER = '--conditions=muster-worker';
 
 export interface ForkOptions {
   readonly role: ResolvedRole;
   readonly identity: WorkerIdentity;
   readonly release: Release;
-  /** Of its locks in the store. */
+  /** The owner of its locks in the store. */
   readonly owner: string;
   readonly logs: 'inherit' | 'prefix';
-  /** What `ps` shows of it. */
+  /** The title that `ps` shows. */
   readonly title: string;
-  /** Whether it has to listen before it is ready, whatever the options say of that. */
+  /** Whether it must listen before it is ready, whatever the options say. */
   readonly awaitsServer: boolean;
   /** Milliseconds of rest after which it is ready without a server. */
   readonly settleMs: number;
-  /** Whether another process still is in this slot. */
+  /** Whether another process is still in this slot. */
   readonly overlaps: boolean;
   readonly gate: ConnectionGate;
   readonly guard: GuardReport;
-  /** On top of all else. */
+  /** These override everything else. */
   readonly settings: Required<ForkSettings>;
 }
 
@@ -61,12 +61,12 @@ export function forkWorker(options: ForkOptions): Fork {
     slot: identity.slot,
     overlaps: options.overlaps,
   });
-  // Node's default is another on Windows, and where NODE_CLUSTER_SCHED_POLICY says so.
+  // Node's default differs on Windows, and with NODE_CLUSTER_SCHED_POLICY.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  // All of it each time: node:cluster keeps what was said before.
+  // Every setting each time, because node:cluster keeps the previous ones.
   cluster.setupPrimary({
     exec: role.code.kind === 'module' ? WORKER_MAIN : release.file,
-    // Not in the types, and there since Node 16.
+    // Not in the types, but in Node since 16.
     ...{ cwd: release.cwd },
     execArgv: [...execArgv, ...inspector.execArgv, AS_WORKER],
     args: [...role.args],
@@ -81,7 +81,7 @@ export function forkWorker(options: ForkOptions): Fork {
     ...channelEnv(),
     [OWNER_ENV]: options.owner,
     MUSTER_TITLE: options.title,
-    // Said in both cases: this primary may itself have been started by a worker, and inherit its environment.
+    // Set in both cases: this primary may itself have been started by a worker, and inherited its environment.
     MUSTER_WORKER_FILE: role.code.kind === 'module' ? release.file : '',
     MUSTER_INSPECTOR: inspector.execArgv.length > 0 ? 'secret' : '',
     MUSTER_READY: options.awaitsServer ? AUTO_WITH_SERVER : role.ready.when,
@@ -92,7 +92,7 @@ export function forkWorker(options: ForkOptions): Fork {
     MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
   });
   raiseListenerLimit(worker, worker.process);
-  // Before anybody else listens to it.
+  // Before anybody else listens to the worker.
   guardWorker(worker, watchHandoffs(worker, options.gate), options.guard);
   offerChannel(worker);
   assignMember(worker, identity);
@@ -104,11 +104,11 @@ export function forkWorker(options: ForkOptions): Fork {
   };
 }
 
-/** A worker's stderr is a pipe, but what it prints may end on a terminal. */
+/** A worker's stderr is a pipe, but its output may end up on a terminal. */
 function colors(): Record<string, string> {
   const { FORCE_COLOR, NO_COLOR } = process.env;
   const said = FORCE_COLOR !== undefined || NO_COLOR !== undefined;
-  // Not the streams: to open them takes a start two milliseconds.
+  // The streams are not opened for this: that takes two milliseconds of a start.
   if (said || !isatty(1) || !isatty(2)) return {};
   const depth = process.stderr.getColorDepth();
   return depth > 1 ? { FORCE_COLOR: { 4: '1', 8: '2' }[depth] ?? '3' } : {};

@@ -1,17 +1,17 @@
 /**
- * What a fork says of the worker's inspector: a pure function of what its user says of it.
+ * The inspector flags of a fork: a pure function of the user's arguments.
  *
  * A debugger runs code as the user of the service, and a port of loopback is open to every user of the machine. So no
  * worker has an open inspector unless its user asks for one. A signal may open it for a moment (see
- * health/stack-capture.ts), on a port that the kernel chooses and under a random id that only the worker's stderr tells:
+ * health/stack-capture.ts), on a port that the kernel chooses and under a random id that appears only on the worker's stderr:
  * Node answers `/json/list` on that port with 404, and nobody attaches without the id.
  */
 export interface InspectorFlags {
-  /** Node's arguments on top of those of the user. */
+  /** Node's arguments, in addition to those of the user. */
   readonly execArgv: readonly string[];
   /** The port for its `--inspect-port`, which node:cluster adds; 0: the kernel chooses. */
   readonly port: number;
-  /** Whether a signal opens it, and nothing but the worker's stderr tells its address. */
+  /** Whether a signal opens it, and only the worker's stderr shows its address. */
   readonly opensInSecret: boolean;
 }
 
@@ -43,8 +43,8 @@ export function inspectorFlags(question: InspectorQuestion): InspectorFlags {
 }
 
 /**
- * What is said with `--inspect-port` is left as it is; else the port of `--inspect` + 1 + slot, so that a debugger finds
- * a slot's worker where its predecessor was. While that one still is there, any free port: Node prints which.
+ * A given `--inspect-port` is kept. Otherwise the port is that of `--inspect` + 1 + slot, so that a debugger finds a slot's
+ * worker where its predecessor was. While the predecessor is still there, any free port, which Node prints.
  */
 function portOf(said: string, isOpen: boolean, { slot, overlaps }: InspectorQuestion): number {
   const own = last(said, /(?:^|\s)--(?:inspect|debug)-port[=\s](?:\S*:)?(\d+)(?=\s|$)/g);

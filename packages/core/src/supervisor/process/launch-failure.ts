@@ -1,4 +1,4 @@
-// How an attempt to bring up a worker fails.
+// Why an attempt to bring up a worker failed.
 
 import type { StartFailure, StartFailureReason } from '../../errors.js';
 import { exitText } from '../../text/exit-text.js';
@@ -9,14 +9,14 @@ import { spawnErrorText } from './spawn-error.js';
 interface LaunchFailureDetails {
   readonly exit?: WorkerExit;
   readonly cause?: unknown;
-  /** What was done to one that was not ready in time. */
+  /** What was done to a worker that was not ready in time. */
   readonly late?: string;
-  /** Of one without an address of its predecessor. */
+  /** Set for a worker without an address of its predecessor. */
   readonly lack?: string;
   readonly missing?: readonly string[];
 }
 
-/** What is thrown here, for its caller to make an error of: it knows what was to be done. */
+/** Thrown inside the supervisor. The caller, which knows the operation, turns it into an error of the API. */
 export class LaunchFailure extends Error implements StartFailure {
   readonly slot: number;
   readonly role: string;
@@ -26,7 +26,7 @@ export class LaunchFailure extends Error implements StartFailure {
   readonly signal: NodeJS.Signals | null;
   readonly stderr: readonly string[];
   readonly missing: readonly string[];
-  /** Of a process that was there. */
+  /** Set if there was a process. */
   readonly exit: WorkerExit | undefined;
 
   constructor(
@@ -47,12 +47,12 @@ export class LaunchFailure extends Error implements StartFailure {
   }
 }
 
-/** For the error that is made of a failure. */
+/** For the error that is made from a failure. */
 export function causeOf({ cause }: LaunchFailure): ErrorOptions {
   return cause === undefined ? {} : { cause };
 }
 
-/** The last line that names an error, as a stack trace has it on top; else the last one that says anything. */
+/** The last line that names an error, like the first line of a stack trace; else the last line that is not empty. */
 function tellingLine(stderr: readonly string[]): string | undefined {
   const said = stderr
     .map((line) => printable(line))

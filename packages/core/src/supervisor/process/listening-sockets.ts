@@ -1,9 +1,9 @@
 /**
- * The sockets on which node:cluster listens in the workers' stead, closed before the workers are asked to leave.
+ * Closes the sockets on which node:cluster listens for the workers, before the workers are asked to leave.
  *
  * With the last worker that leaves, Node closes such a socket, and with it all connections that it has accepted and not
  * given to a worker yet (lib/internal/cluster/round_robin_handle.js, `remove`): their clients would see a reset. So at the
- * end of a cluster these sockets are closed first, and all that was accepted finds its worker.
+ * end of a cluster these sockets are closed first, and every accepted connection gets a worker.
  */
 
 import type { Worker } from 'node:cluster';
@@ -17,14 +17,14 @@ interface Handle {
   onconnection(...args: unknown[]): void;
 }
 
-/** Milliseconds without an answer of any worker: those that hang are not waited for. */
+/** Milliseconds without an answer of any worker: nobody waits for workers that hang. */
 const TIMEOUT_MS = 1_000;
-/** Milliseconds, at most, for taking what waits in the system. */
+/** Milliseconds, at most, for accepting connections that wait in the system. */
 const ACCEPT_MS = 2_000;
 
 const handles = new Set<Handle>();
 
-/** To be called right after the fork. Node listens within the turn in which a worker asks for it. */
+/** Call it right after the fork. Node listens in the turn in which a worker asks for it. */
 export function watchListening(worker: Worker): void {
   const { listen } = Server.prototype;
   const child = worker.process;
@@ -54,12 +54,12 @@ function remember(server: Server): void {
 
 let handing: Promise<void> = Promise.resolve();
 
-/** The cluster ends: takes no more connections. */
+/** The cluster ends: accepts no more connections. */
 export function closeListeningSockets(): void {
   handing = close();
 }
 
-/** Settles when workers have all connections that were accepted before such an end. */
+/** Settles when workers have all connections that were accepted before the end of the cluster. */
 export function whenAcceptedAreHandedOver(): Promise<void> {
   return handing;
 }
@@ -73,7 +73,7 @@ async function close(): Promise<void> {
       onconnection.apply(handle, args);
     };
   }
-  // Node accepts one connection a turn (libuv 1.45 and later), and those that still wait when the socket is closed are lost.
+  // Node accepts one connection per turn (libuv 1.45 and later). Those that still wait when the socket is closed would be lost.
   const startedAt = performance.now();
   await nextTurn();
   do {

@@ -1,19 +1,19 @@
 /**
- * Whether a process ended for want of memory. V8 says so on stderr before it aborts; the kernel says nothing to anybody, and
- * counts in the cgroup (memory.events of version 2, memory.oom_control of version 1) whom it has killed.
+ * Whether a process ran out of memory. V8 says so on stderr before it aborts. The kernel does not tell, but counts its
+ * kills in the cgroup (memory.events of version 2, memory.oom_control of version 1).
  */
 import { readFileSync } from 'node:fs';
 import type { WorkerExit } from '../../worker-status.js';
 
 type Exit = Pick<WorkerExit, 'code' | 'signal' | 'stderr'>;
 
-/** With what V8 ends a process: an abort, and on some systems a trap. */
+/** How V8 ends a process: with an abort, on some systems with a trap. */
 const ABORTS = new Set<unknown>(['SIGABRT', 'SIGTRAP', 'SIGILL', 134]);
 const HEAP = /\bfatal (error|process|javascript)\b.*out of memory/i;
 
 /**
- * @param killed whether the primary has killed it
- * @param oomKilled whether the kernel has killed one since this was last asked
+ * @param killed whether the primary killed it
+ * @param oomKilled whether the kernel has killed a process since the last call
  */
 export function outOfMemory(
   { code, signal, stderr }: Exit,
@@ -24,7 +24,7 @@ export function outOfMemory(
   return signal === 'SIGKILL' && !killed && oomKilled() ? 'system' : undefined;
 }
 
-/** Counts the kills in the cgroup of this process, one after the other. */
+/** Consumes the kills that the cgroup of this process counts, one by one. */
 export class OomKills {
   readonly #read: () => number | undefined;
   #seen: number | undefined;
@@ -34,7 +34,7 @@ export class OomKills {
     this.#seen = read();
   }
 
-  /** Whether there was one more. Never where nothing counts them. */
+  /** Whether there was one more. Always false if nothing counts them. */
   readonly take = (): boolean => {
     const now = this.#read();
     if (now === undefined || this.#seen === undefined || now <= this.#seen) return false;

@@ -1,6 +1,6 @@
 /**
- * What a slot runs: the code, its working directory and its environment as they were at one moment. The start, `reload()`
- * and `scale()` take a new one. A crash does not: it must not bring in half of a deploy that nobody asked for.
+ * A release is what a slot runs: the code, its working directory and its environment as they were at one moment. The start,
+ * `reload()` and `scale()` make a new one. A crash does not, because it must not bring in half of a deploy.
  */
 
 import { existsSync, realpathSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { EnvironmentError } from '../../errors.js';
 import type { ResolvedRole } from '../options/role-options.js';
 
 export interface Release {
-  /** Without symbolic links: those are moved with a deploy, and the old code can still be started from here. */
+  /** Without symbolic links, which a deploy moves: the old code can still be started from this path. */
   readonly file: string;
-  /** Without symbolic links. `undefined`: that of the primary. */
+  /** Without symbolic links. `undefined`: the primary's. */
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -19,7 +19,7 @@ export interface Release {
 type Source = Pick<ResolvedRole, 'code' | 'cwd' | 'env'>;
 
 /**
- * What is not on disk is left to the worker to fail on.
+ * A path that does not exist is not an error here: the worker fails.
  *
  * @throws EnvironmentError
  */
@@ -31,7 +31,7 @@ export function releaseOf({ code, cwd, env }: Source): Release {
   };
 }
 
-/** `release`, with what is no longer on disk replaced by what is there now. */
+/** `release`, in which paths that no longer exist are resolved again. */
 export function currentRelease(release: Release, { code, cwd }: Source): Release {
   return {
     ...release,
@@ -41,7 +41,7 @@ export function currentRelease(release: Release, { code, cwd }: Source): Release
   };
 }
 
-/** Without symbolic links, where it is there. */
+/** Without symbolic links, if the path exists. */
 export function resolvedPath(path: string): string {
   try {
     return realpathSync(path);

@@ -1,4 +1,4 @@
-// Whether a new worker listens where the one before it in its slot did.
+// Whether a new worker listens on the addresses of its predecessor.
 
 import { performance } from 'node:perf_hooks';
 import { clearTimer, setTimer } from '@muster/codec/timers';
@@ -7,26 +7,26 @@ import { LaunchFailure } from './launch-failure.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 import type { WorkerProcess } from './worker-process.js';
 
-/** Milliseconds that a worker that is ready has at least: code may open one port after the other. */
+/** Milliseconds that a ready worker has at least: code may open one port after the other. */
 const MIN_GRACE_MS = 5_000;
 const SLOWER = 3;
 
 /**
- * Milliseconds from when a worker is ready until what it lacks is not waited for any more: three times as long as its
- * predecessor took from its fork, and no longer than a worker may take to be ready.
+ * Milliseconds that a ready worker has to open missing addresses: three times as long as its predecessor took from its
+ * fork, and no longer than a worker may take to be ready.
  */
 export function graceMs(predecessorTookMs: number, timeoutMs: number): number {
   return Math.min(Math.max(MIN_GRACE_MS, SLOWER * predecessorTookMs), timeoutMs);
 }
 
-/** What a worker needs of the one before it. */
+/** The addresses of a predecessor that a worker needs. */
 export interface RequiredAddresses {
   addresses(): readonly ListenAddress[];
-  /** Milliseconds that it is waited for, from when the worker is ready. */
+  /** Milliseconds to wait for them, once the worker is ready. */
   readonly graceMs: number;
 }
 
-/** @param timeoutMs that a worker has to be ready; what the one before opened later in its life is not asked for */
+/** @param timeoutMs how long a worker may take to be ready; addresses that the predecessor opened later are not required */
 export function requiredAddresses(before: WorkerAddresses, timeoutMs: number): RequiredAddresses {
   return {
     addresses: () => before.openedWithin(timeoutMs),
@@ -35,10 +35,9 @@ export function requiredAddresses(before: WorkerAddresses, timeoutMs: number): R
 }
 
 /**
- * Settles with what it lacks, by name: as soon as that is nothing, else when it is not waited for any more, or when
- * `signal` is aborted.
+ * Settles with the names of the missing addresses: as soon as there are none, else when the time is up or `signal` is aborted.
  *
- * @throws LaunchFailure where the worker ends first
+ * @throws LaunchFailure if the worker ends first
  */
 export async function untilListeningOn(
   worker: WorkerProcess,

@@ -1,16 +1,16 @@
 /**
- * Which slots have servers. `ready: 'auto'` cannot see that code will listen once a database has answered, where it does
- * not return that promise; but where one worker of a slot did, the next one will, and where none did, none will.
+ * Remembers which slots have servers. `ready: 'auto'` cannot see that code will listen once a database has answered, if the
+ * code does not return that promise. But if one worker of a slot listened, the next one will, and if none did, none will.
  */
 import type { WorkerIdentity } from '../../worker-status.js';
 import type { WorkerAddresses } from './worker-addresses.js';
 
-/** What the next worker of a slot does, going by those before it. */
+/** What the next worker of a slot is expected to have, judging by its predecessors. */
 export type Expectation = 'server' | 'no server' | 'unknown';
 
 export class ServingSlots {
   readonly #servers = new Set<string>();
-  /** By role: one of its workers was ready without a server, and had none while it started. */
+  /** Roles of which a worker was ready without a server, and opened none while it started. */
   readonly #without = new Set<string>();
 
   expects(identity: WorkerIdentity): Expectation {
@@ -19,9 +19,9 @@ export class ServingSlots {
   }
 
   /**
-   * From its fork on.
+   * Call it at the fork.
    *
-   * @param withinMs after which a server is not one that it starts with
+   * @param withinMs servers opened later do not count
    */
   watch(addresses: WorkerAddresses, identity: WorkerIdentity, withinMs: number): void {
     addresses.onChange(() => {
@@ -31,7 +31,7 @@ export class ServingSlots {
     });
   }
 
-  /** It is ready without one, and has come to rest. */
+  /** Call it when a worker is ready without a server, because it has come to rest. */
   restsWithout(identity: WorkerIdentity): void {
     this.#without.add(identity.role);
   }

@@ -1,7 +1,7 @@
-// Why a process could not be spawned, and what helps: the system says no more than a code.
+// Why a process could not be spawned, and what helps: the system gives only a code.
 import { reasonOf } from '@muster/codec/thrown';
 
-/** By the code that the system gives (fork(2), pipe(2), socketpair(2)). */
+/** By the error code of the system (fork(2), pipe(2), socketpair(2)). */
 const REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: 'the primary has no file descriptor left: raise its limit, `ulimit -n`',
   ENFILE: 'the machine has no file descriptor left',

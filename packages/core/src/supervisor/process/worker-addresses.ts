@@ -1,4 +1,4 @@
-// What one worker listens on, and since when.
+// The addresses that one worker listens on, and since when.
 import { performance } from 'node:perf_hooks';
 import type { ListenAddress } from '../../channel/listen-address.js';
 
@@ -13,7 +13,7 @@ export class WorkerAddresses {
   readonly #watchers = new Set<() => void>();
   #known: readonly Known[] = [];
 
-  /** All that it listens on now. */
+  /** Call it with all addresses that the worker listens on now. */
   update(addresses: readonly ListenAddress[]): void {
     const sinceMs = performance.now() - this.#forkedAt;
     const before = new Map(this.#known.map((known) => [known.address.name, known]));
@@ -25,17 +25,17 @@ export class WorkerAddresses {
     return this.#known.map(({ address }) => address);
   }
 
-  /** Without those that it opened later: what it opens on demand, its successor will, too. */
+  /** Without those that it opened later: its successor will open them on demand as well. */
   openedWithin(ms: number): readonly ListenAddress[] {
     return this.#known.filter(({ sinceMs }) => sinceMs <= ms).map(({ address }) => address);
   }
 
-  /** Milliseconds from its fork until the last of them came, of those that it had within `ms`. */
+  /** Milliseconds from its fork until the last of the addresses that it opened within `ms`. */
   tookMs(ms: number): number {
     return Math.max(0, ...this.#known.map(({ sinceMs }) => sinceMs).filter((one) => one <= ms));
   }
 
-  /** Calls `watcher` after each change, and returns what ends that. */
+  /** Calls `watcher` after each change. Returns a function that ends this. */
   onChange(watcher: () => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);

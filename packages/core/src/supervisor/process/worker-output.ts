@@ -1,4 +1,4 @@
-// The last lines that workers print: stderr passes through the primary, so that they can explain a failed start.
+// Keeps the last lines that workers print: stderr passes through the primary, so that they can explain a failed start.
 
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -6,23 +6,23 @@ import { channelStdio } from '@muster/bus/assign-member';
 import { atMost } from '../../process/deadline.js';
 import { LastLines } from '../../text/last-lines.js';
 
-/** Milliseconds that the end of its output may come after the end of a worker: a process of its own may hold the pipe. */
+/** Milliseconds by which the end of a worker's output may follow its exit: a child process may hold the pipe. */
 const LATE_MS = 250;
 
 /** A stack trace with its cause, and the message above it. */
 const MAX_LINES = 50;
 
 export interface CapturedOutput {
-  /** The last lines of stderr, when all of it was read. To be called when the process has ended. */
+  /** The last lines of stderr, when all of it was read. Call it when the process has ended. */
   ended(): Promise<string[]>;
 }
 
-/** What `fork()` is to be told, so that there is something to capture. */
+/** The `stdio` for `fork()`, which makes the output available. */
 export function stdioOf(logs: 'inherit' | 'prefix'): ('inherit' | 'pipe' | 'ipc')[] {
   return ['inherit', logs === 'inherit' ? 'inherit' : 'pipe', 'pipe', 'ipc', ...channelStdio];
 }
 
-/** To be called right after the fork. */
+/** Call it right after the fork. */
 export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput {
   const lines = new LastLines(MAX_LINES);
   stderr?.on('data', (chunk: Buffer) => lines.push(chunk));
@@ -33,7 +33,7 @@ export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput 
   return {
     async ended() {
       await atMost(LATE_MS, closed);
-      // Who holds the pipe still prints through the primary, but does not keep it alive.
+      // A process that still holds the pipe prints through the primary, but does not keep it alive.
       for (const stream of [stdout, stderr]) (stream as Socket | null)?.unref();
       lines.end();
       return lines.lines();

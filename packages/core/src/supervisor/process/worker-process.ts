@@ -17,13 +17,13 @@ import type { WorkerAddresses } from './worker-addresses.js';
 import type { CapturedOutput } from './worker-output.js';
 
 /**
- * `'ready'`: the worker serves. `'retires'`: somebody asked the worker to end, and it asks for a successor. `'leaves'`: the worker
- * drains by itself, or it closed its channel, without which it can be given no connections. `'ended'`: the process is gone; what it
- * held may not be free yet.
+ * `'ready'`: the worker serves. `'retires'`: somebody asked the worker to end, and it asks for a successor. `'leaves'`: the
+ * worker drains by itself, or it closed its channel, without which it can be given no connections. `'ended'`: the process
+ * is gone; what it held may not be free yet.
  */
 export type ProcessEvent = 'ready' | 'retires' | 'leaves' | 'ended';
 
-/** Milliseconds from the end of the channel of a process that has ended until its exit is known. */
+/** Milliseconds from the end of the channel until the exit of a process is known. */
 const EXIT_FOLLOWS_MS = 50;
 
 export interface WorkerProcessOptions {
@@ -32,18 +32,18 @@ export interface WorkerProcessOptions {
   readonly worker: Worker;
   readonly output: CapturedOutput;
   readonly gate: ConnectionGate;
-  /** What it says that it listens on is kept there. */
+  /** Holds the addresses that the worker reports. */
   readonly addresses: WorkerAddresses;
   readonly opensInspectorInSecret: boolean;
-  /** Whether it is not ready because no server of it listens, where its predecessor had one. */
+  /** Whether it is not ready because none of its servers listens, while its predecessor had one. */
   lacksServer(): boolean;
-  /** It did not end within the time of its drain, and is killed. */
+  /** Called when it did not exit within the time of its drain, and is killed. */
   overdue(process: WorkerProcess): void;
-  /** What becomes of it, at once. */
+  /** Called at once with what happens to it. */
   on(event: ProcessEvent): void;
-  /** Whether the kernel has killed a process of this cgroup, for want of memory, since it was last asked. */
+  /** Whether the kernel has killed a process of this cgroup for lack of memory since the last call. */
   oomKilled(): boolean;
-  /** What has to be done between its end and the announcement of it. Never rejects. */
+  /** Runs between its exit and the announcement of the exit. Never rejects. */
   settle(process: WorkerProcess): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export class WorkerProcess implements WorkerHandle {
     });
     this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
-      // A failed send or kill; where the process could not even be spawned, there will be no 'exit'.
+      // A failed send or kill. If the process could not even be spawned, there will be no 'exit'.
       worker.on('error', (error) => {
         if (worker.process.pid !== undefined) return;
         this.#spawnError ??= error;
@@ -146,7 +146,7 @@ export class WorkerProcess implements WorkerHandle {
     if (this.#state === 'draining' || this.#state === 'exited') return;
     this.#state = 'draining';
     this.#planned = true;
-    // One that has not said hello yet accepted nothing, and would not hear the request.
+    // A worker that has not sent `hello` has accepted nothing, and would not get the message.
     if (!this.#drainable) {
       this.kill();
       return;
@@ -157,7 +157,7 @@ export class WorkerProcess implements WorkerHandle {
     this.#killAfter(timeoutMs);
   }
 
-  /** It drains by itself, and is killed after `timeoutMs`. */
+  /** The worker drains by itself, and is killed after `timeoutMs`. */
   limitDrain(timeoutMs: number): void {
     if (this.#state === 'draining' || this.#state === 'exited') return;
     this.#state = 'draining';
@@ -170,7 +170,7 @@ export class WorkerProcess implements WorkerHandle {
     this.process.kill('SIGKILL');
   }
 
-  /** Another part of the primary kills it for what it sent. */
+  /** Another part of the primary kills the worker for what it sent. */
   expelled(why: string): void {
     this.#killed = true;
     this.#expelled = why;
@@ -183,7 +183,7 @@ export class WorkerProcess implements WorkerHandle {
     }, timeoutMs);
   }
 
-  /** The answer says that it may count on a successor, however long that takes. */
+  /** The answer promises a successor, however long that takes. */
   #retire(): void {
     if (this.#retires) return;
     this.#retires = true;
@@ -191,14 +191,14 @@ export class WorkerProcess implements WorkerHandle {
     this.#options.on('retires');
   }
 
-  /** It takes no connections any more, whether or not it was told to. */
+  /** The worker takes no more connections, whether or not it was asked to drain. */
   #farewell(): void {
     this.#drained = true;
     void sendLifecycle(this.process, { type: 'farewell' });
     this.#options.on('leaves');
   }
 
-  /** Most often it is about to be seen to have ended: then it is its exit that counts. */
+  /** Usually the exit follows within moments, and then that counts. */
   #cutOff(): void {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const timer = setTimeout(() => this.#options.on('leaves'), EXIT_FOLLOWS_MS);

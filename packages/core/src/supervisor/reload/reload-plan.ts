@@ -1,8 +1,8 @@
-// In which order a reload replaces its workers: a pure function.
+// The order in which a reload replaces workers: pure functions.
 import type { Release } from '../process/release.js';
 
 /**
- * Batches, each done before the next begins: the canary alone, then `parallel` at a time.
+ * Batches, each replaced before the next begins: the canary alone, then `parallel` at a time.
  *
  * @param items of one role, in the order of their slots
  */
@@ -15,16 +15,16 @@ export function planReload<Item>(items: readonly Item[], parallel: number): Item
   return batches;
 }
 
-/** How many workers are replaced at a time, where nobody says it: a quarter, and at least one. */
+/** How many workers are replaced at a time by default: a quarter, and at least one. */
 export function quarterOf(workers: number): number {
   return Math.max(1, Math.ceil(workers / 4));
 }
 
 /**
- * Whether the next batch may begin while predecessors still drain: for a while there are more processes then, for which
- * there has to be memory, with as much again to spare.
+ * Whether the next batch may begin while predecessors still drain. There are more processes for a while then, so there must
+ * be memory for twice as many.
  *
- * @param workerBytes of the largest worker; `undefined` where that is not known
+ * @param workerBytes of the largest worker; `undefined` if not known
  */
 export function mayOverlap(
   leaving: number,
@@ -44,8 +44,8 @@ export interface Replaced {
 }
 
 /**
- * What an abort does with the slots that were replaced already: back to the old code where a file of its own still holds
- * it. Where the new code was written over the old, there is nothing to go back to.
+ * What an abort does with slots that were already replaced: they go back to the old code if that still has its own file. If
+ * the new code was written over the old, there is nothing to go back to.
  */
 export function planRollback<Slot extends Replaced>(
   replaced: readonly Slot[],
@@ -60,9 +60,9 @@ export function planRollback<Slot extends Replaced>(
 }
 
 /**
- * Whether a new worker that ended was sound: one that ended unasked so soon after it was ready was not.
+ * Whether a new worker exited too early: unplanned, and within `watchMs` after it was ready.
  *
- * @param livedMs milliseconds from when it was ready until it ended
+ * @param livedMs milliseconds from ready to exit
  */
 export function exitedEarly(livedMs: number, planned: boolean, watchMs: number): boolean {
   return !planned && livedMs < watchMs;

@@ -1,4 +1,4 @@
-// A reload under way: obeys the plan, watches what it brought in, and goes back where that fails.
+// A reload in progress: follows the plan, watches the new workers, and goes back if one fails.
 
 import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -15,7 +15,7 @@ import type { Slot } from '../slot/slot.js';
 import { rejectOnEarlyExit } from './early-exit.js';
 import { mayOverlap, planReload, planRollback, quarterOf, type Replaced } from './reload-plan.js';
 
-/** For who gave up an address on purpose. */
+/** Advice for users who give up an address on purpose. */
 const MEANT =
   ' Where that is meant: `muster reload --allow-missing`, or reload({ allowMissing: true }).';
 
@@ -28,17 +28,17 @@ interface ReloadPolicy {
   readonly watchMs: number;
   readonly parallel: number | undefined;
   readonly allowMissing: boolean;
-  /** Of the largest worker, where that is known. */
+  /** Memory of the largest worker in bytes, if known. */
   workerBytes(): number | undefined;
 }
 
-/** One role after the other; what is given for a role are its slots. */
+/** Reloads one role after the other. `roles` has the slots of each role. */
 export class Reload {
   readonly #policy: ReloadPolicy;
   readonly #roles: readonly (readonly [ResolvedRole, readonly Slot[]])[];
   readonly #slots: ReadonlyMap<number, Slot>;
   readonly #replaced: ReplacedSlot[] = [];
-  /** Settle when a predecessor that drains is gone. */
+  /** Each settles when a draining predecessor is gone. */
   readonly #leaving = new Set<Promise<unknown>>();
   /** Aborted with the first failure. */
   readonly #failed = new AbortController();
@@ -53,11 +53,11 @@ export class Reload {
     this.#policy = policy;
     this.#slots = new Map(roles.flatMap(([, slots]) => slots.map((slot) => [slot.slot, slot])));
     this.#ends = AbortSignal.any([signal, this.#failed.signal]);
-    // Each slot of a batch listens.
+    // Each slot of a batch adds a listener.
     setMaxListeners(0, this.#ends);
   }
 
-  /** How many are to be replaced. */
+  /** How many workers are to be replaced. */
   get total(): number {
     return this.#slots.size;
   }
@@ -69,11 +69,11 @@ export class Reload {
   /**
    * @throws ReloadFailedError
    * @throws EnvironmentError; nothing was replaced
-   * @throws the reason of the signal; what was replaced by then stays
+   * @throws the reason of the signal; workers that were replaced by then stay
    */
   async run(): Promise<void> {
     try {
-      // All of them at once: where one cannot be had, nothing is replaced.
+      // All of them first: if one cannot be made, nothing is replaced.
       const releases = this.#roles.map(([role, slots]) => [releaseOf(role), slots] as const);
       for (const [release, slots] of releases) await this.#reloadRole(release, slots);
       const gone = unlessAborted(Promise.all(this.#leaving), this.#ends);
@@ -115,7 +115,7 @@ export class Reload {
     }
   }
 
-  /** Drains overlap with what comes next, as far as memory allows. */
+  /** Drains overlap with the next batch, as far as memory allows. */
   async #untilThereIsRoomFor(count: number): Promise<void> {
     const { workerBytes } = this.#policy;
     while (!mayOverlap(this.#leaving.size, count, workerBytes(), availableMemory())) {
@@ -123,7 +123,7 @@ export class Reload {
     }
   }
 
-  /** The last ones have been ready for a shorter time than the others. */
+  /** The last workers have been ready for a shorter time than the others. */
   async #watchLast(): Promise<void> {
     const readyAt = this.#replaced.map(({ worker }) => worker.readyAt ?? 0);
     if (readyAt.length === 0) return;
@@ -146,7 +146,7 @@ export class Reload {
       if (done) gone.push(done.predecessorGone);
       (done ? rolledBack : kept).push(slot);
     }
-    // Until then the bad code may still take a connection.
+    // Until then, the bad code may still get a connection.
     await Promise.all([...gone, ...this.#leaving]);
     const went = rolledBack.length > 0 ? ` Back on the old code: ${rolledBack.join(', ')}.` : '';
     const stay = kept.length > 0 ? ` On the new code already: ${kept.join(', ')}.` : '';
@@ -160,7 +160,7 @@ export class Reload {
   }
 }
 
-/** Bytes; of the container, where it has a limit. */
+/** Available bytes; those of the container if it has a limit. */
 function availableMemory(): number {
   const { availableMemory: available } = process as { availableMemory?(): number };
   return available?.() ?? freemem();

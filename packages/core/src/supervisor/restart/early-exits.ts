@@ -1,24 +1,25 @@
-// How the workers of a slot ended that were to serve, as far as that decides what comes next: pure functions.
+// The early exits of a slot, which decide what follows: pure functions. An exit is early if the worker had not lived for
+// `stableMs` since it was ready.
 import type { GiveUp, RestartPolicy } from './restart-policy.js';
 
 export interface EarlyExits {
-  /** How many in a row were young. */
+  /** How many exits in a row were early. */
   readonly inARow: number;
   /** Whether the last one was never ready. */
   readonly neverReady: boolean;
-  /** When the young ones of late ended, on the clock of `performance.now()`, oldest first. */
+  /** When the recent early exits happened, on the clock of `performance.now()`, oldest first. */
   readonly recentAt: readonly number[];
 }
 
 export const NO_EARLY_EXITS: EarlyExits = { inARow: 0, neverReady: false, recentAt: [] };
 
-/** How many are remembered where nobody counts them. */
+/** How many are remembered if there is no crash budget. */
 const REMEMBERED = 16;
 
 /**
- * One more.
+ * Adds one exit.
  *
- * @param livedMs milliseconds from when it was ready; `undefined` where it never was, which is young in any case
+ * @param livedMs milliseconds from ready to exit; `undefined` if the worker was never ready, which is early in any case
  * @param at when, on the clock of `performance.now()`
  */
 export function recordExit(
@@ -36,17 +37,17 @@ export function recordExit(
   };
 }
 
-/** Whether trying again does not help: the last one did not come to serve, or two in a row died young. */
+/** Whether the slot is failing: the last worker was never ready, or two in a row exited early. */
 export function isFailing({ inARow, neverReady }: EarlyExits): boolean {
   return neverReady || inARow >= 2;
 }
 
-/** Whether the log tells of the last of so many young ones in a row: of the first ones, and of ever fewer later on. */
+/** Whether the log has a line for the last of so many early exits in a row: for the first ones, and for ever fewer later on. */
 export function isLogged(inARow: number): boolean {
   return inARow < 4 || Number.isInteger(Math.log2(inARow));
 }
 
-/** How many young ones there were of late, where these are as many as it takes to give up. */
+/** The number of recent early exits, if it reaches the crash budget. */
 export function crashesOverBudget(
   { recentAt }: EarlyExits,
   now: number,

@@ -1,4 +1,4 @@
-// What follows the end of a worker: pure functions of how it ended, and of those before it.
+// What follows the exit of a worker: pure functions of this exit and of those before it.
 import type { RestartType } from '../../cluster-options.js';
 
 export interface RestartPolicy {
@@ -17,26 +17,26 @@ export interface GiveUp {
 
 export interface ExitOutcome {
   readonly code: number | null;
-  /** Whether somebody asked it to drain and leave. */
+  /** Whether it was asked to drain and exit. */
   readonly planned: boolean;
 }
 
-/** Who was asked to leave and left with 0 did not crash. */
+/** A worker that was asked to exit and exited with 0 did not crash. */
 export function isCrash({ code, planned }: ExitOutcome): boolean {
   return !(planned && code === 0);
 }
 
-/** Whether another worker follows one that ended like this. */
+/** Whether a worker that ended like this is replaced. */
 export function isReplaced({ code }: Pick<ExitOutcome, 'code'>, type: RestartType): boolean {
   if (type === 'temporary') return false;
   return type === 'permanent' || code !== 0;
 }
 
 /**
- * Milliseconds. The delay doubles with each worker in a row that died young, and is spread by a fifth (`random` in 0…1), so
- * that slots that died together do not come back together. The end of a stable worker costs no delay.
+ * The delay in milliseconds. It doubles with each early exit in a row, and varies by a fifth (`random` in 0…1), so that
+ * slots whose workers died together do not come back together. After the exit of a stable worker there is no delay.
  *
- * @param inARow how many in a row were
+ * @param inARow how many exits in a row were early
  */
 export function restartDelay(
   inARow: number,

@@ -1,4 +1,4 @@
-// What a slot needs, what it reports, and with which options it replaces its worker.
+// What a slot needs and reports, and the options with which it replaces its worker.
 
 import type { ReplaceOptions } from '../../cluster-extension.js';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
@@ -20,7 +20,7 @@ export interface SlotOptions {
 
 export interface SlotFork {
   readonly release: Release;
-  /** Whether another process still is in the slot. */
+  /** Whether another process is still in the slot. */
   readonly overlaps: boolean;
   /** Whether it is offered no connections until `openGate()`. */
   readonly held: boolean;
@@ -33,18 +33,18 @@ export interface SlotFork {
 export interface SlotReport {
   readonly slot: number;
   readonly role: ResolvedRole;
-  /** Of the newest worker that the slot had. */
+  /** The generation of the newest worker that the slot had. */
   readonly generation: number;
-  /** That its workers fail again and again, until one has lived for `restart.stableMs`. */
+  /** Set while its workers fail again and again, until one has lived for `restart.stableMs`. */
   readonly failing: FailureStreak | undefined;
-  /** How many recent crashes there were, if `restart.giveUp` says that these are too many. */
+  /** The number of recent crashes, if it reaches the budget of `restart.giveUp`. */
   readonly crashesOverBudget: number | undefined;
   readonly lastExit: WorkerExit | undefined;
-  /** Whether nothing follows: it was given up, its worker ended as it should, or it was stopped. */
+  /** Whether no worker follows: the slot was given up or stopped, or its worker ended as it should. */
   readonly isOver: boolean;
-  /** Whether its worker ended as it should, and is not to run again. */
+  /** Whether its worker ended as it should and is not to run again. */
   readonly hasEnded: boolean;
-  /** Whether a worker of it is ready, and offered connections. */
+  /** Whether one of its workers is ready and offered connections. */
   readonly serves: boolean;
 }
 
@@ -55,17 +55,17 @@ export interface SlotReport {
 export interface SlotEvents {
   ready(worker: WorkerProcess, logged: boolean): void;
   exited(exit: WorkerExit, logged: boolean): void;
-  /** A worker that was started as a matter of course did not come up. */
+  /** A worker that the slot started by itself did not come up. */
   failed(failure: LaunchFailure, logged: boolean): void;
-  /** A worker that serves now lacks addresses that the one before it had. */
+  /** A worker that now serves lacks addresses of its predecessor. */
   lacks(worker: WorkerProcess, missing: readonly string[]): void;
-  /** A worker follows after `delayMs`. */
+  /** A replacement follows after `delayMs`. */
   restarting(slot: SlotReport, delayMs: number, logged: boolean): void;
-  /** What served ended, or what was to serve failed. What `failing` says of it has changed. */
+  /** The serving worker ended, or its replacement failed. `failing` has changed. */
   lost(slot: SlotReport): void;
-  /** It is well again, after trouble. */
+  /** The slot has recovered. */
   recovered(slot: SlotReport): void;
-  /** Nothing follows: its worker ended as it should, it was given up, or what was to bring it back failed. */
+  /** No worker follows: the last one ended as it should, the slot was given up, or the attempt to bring it back failed. */
   over(slot: SlotReport): void;
 }
 
@@ -75,31 +75,31 @@ export interface FailureStreak {
   readonly since: number;
   /** How many in a row failed. */
   readonly failures: number;
-  /** How the last one did. */
+  /** How the last one failed. */
   readonly reason: string;
 }
 
 export interface SlotReplaceOptions {
-  /** Default: what runs in the slot. */
+  /** Default: the release that runs in the slot. */
   readonly release?: Release;
   /** Replaces the worker of this generation only. */
   readonly generation?: number | undefined;
   /**
-   * Milliseconds that the new one has to live before its predecessor goes: half of them without connections, then half
-   * with them. Default: 0.
+   * Milliseconds that the new worker has to live before its predecessor goes: the first half without connections, the
+   * second half with them. Default: 0.
    */
   readonly watchMs?: number;
   readonly then?: ReplaceOptions['then'];
-  /** Whether the new one may do without an address that the old one has. Default: false. */
+  /** Whether the new worker may lack an address of the old one. Default: false. */
   readonly allowMissing?: boolean;
-  /** Drops the new one, unless its predecessor goes already. */
+  /** When aborted, drops the new worker, unless its predecessor is already leaving. */
   readonly signal?: AbortSignal;
 }
 
 export interface SlotReplacement {
   readonly worker: WorkerProcess;
-  /** What the worker before ran. */
+  /** The release that the old worker ran. */
   readonly before: Release;
-  /** Settles when the worker before is gone. */
+  /** Settles when the old worker is gone. */
   readonly predecessorGone: Promise<unknown>;
 }

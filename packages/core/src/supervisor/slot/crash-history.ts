@@ -14,7 +14,7 @@ import {
 import { isCrash, type RestartPolicy } from '../restart/restart-policy.js';
 import type { FailureStreak } from './contract.js';
 
-/** A worker that is none any more; `readyAt` on the clock of `performance.now()`. */
+/** A worker that is gone; `readyAt` is on the clock of `performance.now()`. */
 type Lost = { readonly readyAt: number | undefined };
 
 export class CrashHistory {
@@ -28,7 +28,7 @@ export class CrashHistory {
     this.#policy = policy;
   }
 
-  /** How many of its workers crashed, ever. */
+  /** How many of its workers have crashed since the start. */
   get crashes(): number {
     return this.#crashes;
   }
@@ -37,22 +37,22 @@ export class CrashHistory {
     return this.#failing;
   }
 
-  /** How many in a row died young. */
+  /** How many in a row exited early. */
   get inARow(): number {
     return this.#earlyExits.inARow;
   }
 
-  /** Whether the log tells of the `next` one, counted from the last that ended. */
+  /** Whether the log has a line for the last exit (0), or for the next one (1). */
   isLogged(next: 0 | 1): boolean {
     return isLogged(this.#earlyExits.inARow + next);
   }
 
-  /** How many crashes of late, where these are too many. */
+  /** The number of recent crashes, if it reaches the budget. */
   crashesOverBudget(): number | undefined {
     return crashesOverBudget(this.#earlyExits, performance.now(), this.#policy.giveUp);
   }
 
-  /** One that was to serve ended, or leaves by itself and has no exit yet; or it could not be forked. */
+  /** A worker that was to serve ended, or leaves by itself and has not exited yet, or could not be forked. */
   lost(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): void {
     clearTimer(this.#stable);
     const now = performance.now();
@@ -70,18 +70,18 @@ export class CrashHistory {
     };
   }
 
-  /** One that was not to serve, or not any more, ended unplanned: it says nothing of what comes next. */
+  /** A worker that was not to serve, or no longer, ended unplanned. That says nothing about its successors. */
   crashedAside(): void {
     this.#crashes += 1;
   }
 
-  /** A worker is ready: where there was trouble, `recover` is called once this worker has lived for `stableMs`. */
+  /** A worker is ready. If the slot was failing, calls `recover` once this worker has lived for `stableMs`. */
   recoverLater(recover: () => void): void {
     clearTimer(this.#stable);
     if (this.#failing) this.#stable = setTimer(recover, this.#policy.stableMs);
   }
 
-  /** @returns whether there was trouble */
+  /** @returns whether the slot was failing */
   recover(): boolean {
     clearTimer(this.#stable);
     const was = this.#failing !== undefined;
@@ -91,7 +91,7 @@ export class CrashHistory {
   }
 }
 
-/** Without what the worker printed, which may be anything. */
+/** Without the worker's output, which may be anything. */
 function reasonOf(slot: number, worker: Lost | undefined, exit: WorkerExit | undefined): string {
   if (!worker) return `the worker of slot ${slot} could not be forked`;
   if (exit?.spawnError) return `the worker of slot ${slot} could not be forked: ${exit.spawnError}`;

@@ -1,4 +1,4 @@
-// One event after the other: what is done about one may bring on the next.
+// Handles one event after the other, because handling one may cause the next.
 
 export class EventQueue<Event> {
   readonly #react: (event: Event) => void;
@@ -9,7 +9,7 @@ export class EventQueue<Event> {
     this.#react = react;
   }
 
-  /** Reacts at once, or once the event that is reacted to is done with. */
+  /** Handles the event at once, or after the one that is being handled. */
   push(event: Event): void {
     this.#waiting.push(event);
     if (this.#isReacting) return;

@@ -1,12 +1,12 @@
 // Questions about the state of a slot, and small changes to it.
 import type { Occupant, SlotState, Stage } from './state.js';
 
-/** Whether nothing serves, and nothing is to follow. */
+/** Whether nothing serves and nothing follows. */
 export function isOver({ life, task, queue }: SlotState): boolean {
   return life === 'closed' || (life === 'over' && !task && queue.length === 0);
 }
 
-/** It does not leave any more. */
+/** The process is no longer leaving. */
 export function withoutLeaving(state: SlotState, generation: number): SlotState {
   return { ...state, leaving: state.leaving.filter((one) => one !== generation) };
 }
@@ -31,7 +31,7 @@ export function withStage(state: SlotState, generation: number, stage: Stage): S
   return withChange(state, generation, { stage });
 }
 
-/** With `change` made to the process of that generation, if it has a place. */
+/** The state with `change` applied to the process of that generation, if it serves or is incoming. */
 export function withChange(
   state: SlotState,
   generation: number,

@@ -1,8 +1,8 @@
-// Those who asked a slot for something, and wait for it.
+// The calls to a slot that wait for their result.
 import type { Removal } from '../../cluster-extension.js';
 import type { SlotReplaceOptions } from './contract.js';
 
-/** What was to be replaced is not there any more. */
+/** The worker to be replaced is no longer there. */
 export class AlreadyReplaced extends Error {}
 
 interface PendingCall {
@@ -16,8 +16,8 @@ export class PendingCalls {
   #lastId = 0;
 
   /**
-   * @param ask tells the slot, with the id of the caller
-   * @param abort tells it that the signal of the options is aborted
+   * @param ask passes the call to the slot, with its id
+   * @param abort is called when the signal of the options is aborted
    */
   call<Result>(
     options: SlotReplaceOptions,
@@ -41,7 +41,7 @@ export class PendingCalls {
     return (id === undefined ? undefined : this.#calls.get(id)?.options) ?? {};
   }
 
-  /** What is to become of the worker before, as the caller says at this moment. */
+  /** How the old worker goes, as the caller says at this moment. */
   removal(id: number | undefined): Removal {
     const { then = 'drain' } = this.options(id);
     return typeof then === 'function' ? then() : then;

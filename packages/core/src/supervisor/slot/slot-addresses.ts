@@ -1,4 +1,4 @@
-// Where the workers of a slot listen: a new one has every address of the one before it.
+// Compares where the workers of a slot listen: a new one must have every address of its predecessor.
 import { lackOf, requiredAddresses, untilListeningOn } from '../process/required-addresses.js';
 import type { WorkerAddresses } from '../process/worker-addresses.js';
 import type { WorkerProcess } from '../process/worker-process.js';
@@ -12,17 +12,17 @@ export interface MissingAddresses {
 
 export class SlotAddresses {
   readonly #timeoutMs: number;
-  /** Of the worker that serves, or served last. */
+  /** The addresses of the worker that serves, or served last. */
   #last: WorkerAddresses | undefined;
 
-  /** @param timeoutMs that a worker has to be ready */
+  /** @param timeoutMs how long a worker may take to be ready */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
   /**
-   * What a worker that is ready lacks of what the one that serves has, once that is known; `undefined`: nothing. One that
-   * ends meanwhile lacks nothing: its exit says the rest.
+   * The addresses of the serving worker that a ready worker lacks, once that is known; `undefined`: none. A worker that
+   * ends meanwhile lacks nothing, because its exit says enough.
    */
   async lackOf(
     worker: WorkerProcess,
@@ -35,13 +35,13 @@ export class SlotAddresses {
     return { missing, lack: lackOf(missing, worker.addresses.current) };
   }
 
-  /** It serves from here on. Settles with what it lacks all the same, since nothing else of this slot can have it. */
+  /** The worker serves from here on. Settles with the addresses that it lacks all the same. */
   async takeOver(worker: WorkerProcess): Promise<readonly string[]> {
     const had = this.#last;
     this.#last = worker.addresses;
     if (!had) return [];
     const wanted = requiredAddresses(had, this.#timeoutMs);
-    // As it is now: the one before drains, and closes them.
+    // The addresses as they are now, because the predecessor closes them while it drains.
     const addresses = wanted.addresses();
     return untilListeningOn(worker, { ...wanted, addresses: () => addresses }).catch(() => []);
   }

@@ -1,4 +1,4 @@
-// The processes of one slot, by generation: forked once the app's hook has run, and kept until all is told of them.
+// The processes of one slot, by generation: forked once the app's hook has run, and kept until their exit is announced.
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { WorkerExit, WorkerIdentity } from '../../worker-status.js';
 import { LaunchFailure } from '../process/launch-failure.js';
@@ -15,7 +15,7 @@ interface Plan {
 
 export interface SlotProcessesOptions extends SlotOptions {
   on(event: SlotEvent): void;
-  /** It is gone, and what it held is free. */
+  /** Called when a process is gone and everything that it held is free. */
   exited(exit: WorkerExit): void;
 }
 
@@ -26,7 +26,7 @@ export class SlotProcesses {
   readonly #late = new WeakSet<WorkerProcess>();
   readonly #lacks = new WeakMap<WorkerProcess, MissingAddresses>();
   readonly #plans = new Map<number, Plan>();
-  /** Why there was no process. */
+  /** Why a fork failed, by generation. */
   readonly #causes = new Map<number, unknown>();
   readonly #preparing = new Set<Promise<void>>();
 
@@ -43,12 +43,12 @@ export class SlotProcesses {
     return generation === undefined ? undefined : this.#workers.get(generation);
   }
 
-  /** Settles when all of them are gone, and none is about to be forked. */
+  /** Settles when all processes are gone and none is about to be forked. */
   async gone(): Promise<void> {
     await Promise.all([...this.all.map(({ exited }) => exited), ...this.#preparing]);
   }
 
-  /** Runs the hook before the fork, and tells of its end. */
+  /** Runs the hook before the fork, and reports its end. */
   prepare(generation: number, release: Release): void {
     const { on, prepare } = this.#options;
     const told = prepare(this.#identity(generation)).then(
@@ -66,7 +66,7 @@ export class SlotProcesses {
     this.#preparing.add(done);
   }
 
-  /** What was prepared. `held`: it is offered no connections yet. */
+  /** Forks what was prepared. `held`: it is offered no connections yet. */
   fork(generation: number, held: boolean): void {
     const { on, fork, role } = this.#options;
     const overlaps = this.#workers.size > 0;
@@ -99,12 +99,12 @@ export class SlotProcesses {
     worker.kill();
   }
 
-  /** It is to go for what it lacks. */
+  /** The worker leaves because it lacks addresses. */
   lacks(worker: WorkerProcess, lack: MissingAddresses): void {
     this.#lacks.set(worker, lack);
   }
 
-  /** Why the worker of that generation did not come to serve, once it is gone. */
+  /** Why the worker of that generation never served, once it is gone. */
   async failed(generation: number | undefined): Promise<LaunchFailure> {
     const worker = this.get(generation);
     if (!worker) return this.failure(generation);
@@ -113,7 +113,7 @@ export class SlotProcesses {
     return this.#failure(worker, exit);
   }
 
-  /** The same, of one that is gone already, or was never there. */
+  /** The same for a worker that is already gone, or never existed. */
   failure(generation: number | undefined): LaunchFailure {
     const worker = this.get(generation);
     if (worker) return this.#failure(worker, this.#exits.get(worker));

@@ -5,7 +5,7 @@ import type { Slot } from './slot.js';
 
 export class SlotTable {
   readonly #slots = new Map<number, Slot>();
-  /** The last generation of each number that was given up: whoever gets it goes on from there. */
+  /** The last generation of each removed slot: a new slot with this number continues from there. */
   readonly #generations = new Map<number, number>();
   readonly #create: (options: Pick<SlotOptions, 'slot' | 'role' | 'generation'>) => Slot;
 
@@ -13,7 +13,7 @@ export class SlotTable {
     this.#create = create;
   }
 
-  /** With the smallest free number. */
+  /** Adds a slot with the smallest free number. */
   add(role: ResolvedRole): Slot {
     let slot = 0;
     while (this.#slots.has(slot)) slot += 1;

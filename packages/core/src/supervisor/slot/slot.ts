@@ -1,6 +1,6 @@
 /**
- * Keeps a worker in one slot. state-machine.ts decides what follows from an event; this class does it, and reports to the machine
- * what becomes of processes, timers and callers.
+ * Keeps a worker in one slot. state-machine.ts decides what follows from an event; this class carries it out, and reports
+ * to it what happens to processes, timers and calls.
  */
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import { trace } from '../../process/trace.js';
@@ -39,7 +39,7 @@ export class Slot implements SlotReport {
   #state: SlotState;
   readonly #eventQueue = new EventQueue<SlotEvent>((event) => this.#react(event));
   readonly #on = (event: SlotEvent): void => this.#eventQueue.push(event);
-  /** What runs here until a replacement says otherwise: a crash must not bring in a deploy that nobody asked for. */
+  /** What the slot runs until a replacement changes it: a crash must not bring in a deploy. */
   #release: Release;
   #lastExit: WorkerExit | undefined;
   #wait: Timer | undefined;
@@ -99,7 +99,7 @@ export class Slot implements SlotReport {
   }
 
   /**
-   * Starts a first worker, and settles when it is ready. What comes of it later, the slot follows up by itself.
+   * Starts a first worker, and settles when it is ready. From then on the slot looks after itself.
    *
    * @throws LaunchFailure
    */
@@ -108,9 +108,9 @@ export class Slot implements SlotReport {
   }
 
   /**
-   * Brings in a new worker, and lets the one that serves go when it is ready. One at a time: a second call waits.
+   * Brings in a new worker, and lets the serving one leave when the new one is ready. One at a time: a second call waits.
    *
-   * @throws LaunchFailure where the new one fails. The old one stays, or is followed up as the policy says.
+   * @throws LaunchFailure if the new one fails. The old one stays, or what follows is up to the restart policy.
    * @throws AlreadyReplaced
    */
   async replace(options: SlotReplaceOptions): Promise<SlotReplacement> {
@@ -124,23 +124,23 @@ export class Slot implements SlotReport {
     );
   }
 
-  /** Its first worker ended as it should, before it was ready: nothing follows. */
+  /** Its first worker ended as it should before it was ready: no worker follows. */
   end(): void {
     this.#on({ type: 'end' });
   }
 
-  /** Drains whatever is there, and settles when it is gone. Nothing is started after it, ever. */
+  /** Drains all processes, and settles when they are gone. Nothing is ever started after it. */
   stop(): Promise<void> {
     this.#on({ type: 'stop', life: 'closed' });
     return this.#processes.gone();
   }
 
-  /** Starts nothing any more, unless a replacement brings the slot back. Does nothing while a worker serves. */
+  /** Starts no more workers, unless a replacement brings the slot back. Does nothing while a worker serves. */
   giveUp(): void {
     this.#on({ type: 'stop', life: 'over' });
   }
 
-  /** It is no part of the cluster any more, and neither is its trouble. */
+  /** The slot no longer belongs to the cluster, so its failures do not count. */
   forget(): void {
     this.#recover();
   }
@@ -213,7 +213,10 @@ export class Slot implements SlotReport {
     this.#processes.prepare(generation, release);
   }
 
-  /** A slot that brings in a successor by itself has no use for one that leaves later, but serves less. */
+  /**
+   * A slot that brings in a successor by itself accepts one with missing addresses, because the old worker leaves in any
+   * case.
+   */
   #watchFor(worker: WorkerProcess): void {
     const { id } = this.#state.task ?? {};
     const { watchMs = 0, allowMissing = false, signal } = this.#pending.options(id);
@@ -248,7 +251,7 @@ export class Slot implements SlotReport {
     const before = this.#release;
     const old = this.#processes.get(predecessor);
     this.#release = worker.release;
-    // What the old code did says nothing about the new.
+    // The failures of the old code say nothing about the new code.
     this.#recover();
     this.#takeOver(worker);
     worker.openGate();
@@ -282,7 +285,7 @@ export class Slot implements SlotReport {
     if (outcome === 'done') return this.#pending.resolve(id, this.#processes.get(generation));
     if (outcome === 'replaced') return this.#pending.reject(id, new AlreadyReplaced());
     const { signal } = this.#pending.options(id);
-    // One that hangs is no use to anybody, whatever became of its successor.
+    // A worker that hangs is killed, whatever became of its successor.
     if (outcome === 'failed' && this.#pending.removal(id) === 'kill') {
       this.#processes.get(this.#state.serving?.generation)?.kill();
     }

@@ -1,12 +1,13 @@
 /**
- * What follows from what happens to a slot: a pure function, checked by a search through all of its states
+ * How a slot reacts to events: a pure function, checked by a search through all of its states
  * (test/supervisor/slot-state-machine.test.ts).
  *
- * - **A worker that is ready is told to go only while another one in its slot is ready and open**, or where nothing is to
- *   serve any more. Whoever wants a worker to end gets a successor first, also for one that is still to take over.
- * - At most one process serves, or is to; at most one is incoming; a planned replacement begins only while at most one leaves.
- * - Every call is settled once, and every process comes to its end.
- * - While the slot runs, a worker serves, is on its way, or follows when a timer ends.
+ * - **A ready worker is asked to leave only while another one in its slot is ready and open**, or when nothing is to serve
+ *   any more. If somebody wants a worker to end, a successor comes first, even for a worker that has yet to take over.
+ * - At most one process serves or is about to; at most one is incoming; a planned replacement begins only while at most one
+ *   is leaving.
+ * - Every call is settled exactly once, and every process ends.
+ * - While the slot runs, a worker serves, is starting, or follows when a timer ends.
  */
 import {
   forkedGeneration,
@@ -25,7 +26,7 @@ const MAX_LEAVING = 1;
 
 export interface Step {
   readonly state: SlotState;
-  /** In the order in which they are to be done. */
+  /** In the order in which they must be carried out. */
   readonly effects: readonly Effect[];
 }
 
@@ -86,12 +87,12 @@ function react(state: SlotState, event: SlotEvent, act: Act): SlotState {
   }
 }
 
-/** What is to be done in this state, whatever has led to it. */
+/** What this state requires, whatever has led to it. */
 function advance(before: SlotState, act: Act): SlotState {
   let state = before;
   if (state.life === 'closed') return state;
   const { serving, incoming } = state;
-  // There is nobody else to take the connections; so the watch begins anew, with them.
+  // Nobody else takes the connections, so the watch begins again with them.
   if (incoming?.stage === 'held' && serving?.stage !== 'open') {
     act({ do: 'open', generation: incoming.generation });
     act({ do: 'watch', generation: incoming.generation });
@@ -107,7 +108,7 @@ function advance(before: SlotState, act: Act): SlotState {
 function nextTask(before: SlotState, act: Act): SlotState {
   let state = before;
   while (!state.task && state.queue[0] && state.leaving.length <= MAX_LEAVING) {
-    // A start is under way; it is short, and somebody waits for it.
+    // A start is in progress; it is short, and a caller waits for it.
     if (state.serving?.starter !== undefined) return state;
     const [task, ...queue] = state.queue as [Task, ...Task[]];
     state = { ...state, queue };
@@ -120,7 +121,7 @@ function nextTask(before: SlotState, act: Act): SlotState {
   return state;
 }
 
-/** A worker that was asked to end gets a successor; one that is to have none goes. */
+/** A worker that was asked to end gets a successor, or leaves if it is not to be replaced. */
 function successor(state: SlotState, act: Act): SlotState {
   const { serving } = state;
   const asked = serving?.stage === 'open' && serving.retires;
@@ -179,7 +180,7 @@ function watched(state: SlotState, generation: number, fits: boolean, act: Act):
   if (incoming?.generation !== generation) return state;
   const { stage } = incoming;
   if (stage !== 'held' && stage !== 'open') return state;
-  // One that lacks something is better than none.
+  // A worker that lacks an address is better than none.
   if (!fits && serving?.stage === 'open') {
     settle(act, task?.id, 'failed', generation);
     return drop(state, act);
@@ -190,7 +191,7 @@ function watched(state: SlotState, generation: number, fits: boolean, act: Act):
   return withStage(state, generation, 'open');
 }
 
-/** What is incoming is ready and open, and serves from here on. What served goes. */
+/** The incoming worker is ready and open, and serves from here on. The old one leaves. */
 function install(state: SlotState, act: Act): SlotState {
   const { serving, incoming, task, leaving } = state;
   const predecessor = forkedGeneration(serving);
@@ -207,7 +208,7 @@ function install(state: SlotState, act: Act): SlotState {
   };
 }
 
-/** What is incoming is not wanted any more. */
+/** The incoming worker is not wanted any more. */
 function drop(state: SlotState, act: Act): SlotState {
   const { incoming, leaving } = state;
   if (!incoming) return state;
@@ -221,13 +222,13 @@ function leaves(state: SlotState, generation: number, act: Act): SlotState {
   const occupant = [serving, incoming].find((one) => one?.generation === generation);
   if (!occupant || occupant.stage === 'forking' || occupant.stage === 'going') return state;
   act({ do: 'limit-drain', generation });
-  // Whether anything follows one that may end, its exit tells.
+  // Whether a worker that may end is replaced, depends on its exit.
   const waitsForExit = occupant.stage === 'starting' || (occupant === serving && !permanent);
   if (waitsForExit) return withStage(state, generation, 'going');
   return processLost({ ...state, leaving: [...leaving, generation] }, generation, true, act);
 }
 
-/** A process is none any more that this slot could count on. */
+/** A process is lost to the slot. */
 function processLost(state: SlotState, generation: number, follows: boolean, act: Act): SlotState {
   const { serving, incoming, task } = state;
   if (serving?.generation === generation) {
@@ -253,7 +254,7 @@ function abort(state: SlotState, id: number, act: Act): SlotState {
   }
   const { task, incoming, serving } = state;
   if (task?.id !== id || !incoming) return state;
-  // What it was to replace is gone: it stays.
+  // Its predecessor is gone, so the new worker stays.
   if (incoming.stage === 'open' && serving?.stage !== 'open') return install(state, act);
   settle(act, id, 'aborted', forkedGeneration(incoming));
   return drop(state, act);

@@ -1,4 +1,4 @@
-// What a slot is, what can happen to it, and what it may do about it. How one follows from the other: state-machine.ts.
+// The state of a slot, the events that can happen to it, and the effects that it may have. state-machine.ts connects them.
 
 /**
  * How far a process has come.
@@ -7,20 +7,20 @@
  * - `'starting'`: forked, not ready.
  * - `'held'`: ready, and offered no connections: the canary of a reload.
  * - `'open'`: ready, and offered connections.
- * - `'going'`: nobody may count on it any more. Its exit is what comes next.
+ * - `'going'`: it is about to exit, and does not count any more.
  */
 export type Stage = 'forking' | 'starting' | 'held' | 'open' | 'going';
 
 export interface Occupant {
   readonly generation: number;
   readonly stage: Stage;
-  /** Somebody asked it to end. It goes on until a successor serves. */
+  /** It was asked to end, and goes on until a successor serves. */
   readonly retires: boolean;
-  /** The call of `start` that waits for it to be ready. */
+  /** The `start` call that waits until it is ready. */
   readonly starter?: number;
 }
 
-/** A replacement. Without an id the slot does it by itself, for a worker that retires. */
+/** A replacement. Without an id, the slot does it by itself for a worker that retires. */
 export interface Task {
   readonly id?: number;
   /** Replaces the worker of this generation only. */
@@ -31,27 +31,27 @@ export interface Task {
 
 export interface SlotState {
   /**
-   * `'new'`: nothing has served yet. `'running'`: a worker is to serve. `'over'`: none is, until a replacement brings the
-   * slot back. `'closed'`: none is, ever.
+   * `'new'`: nothing has served yet. `'running'`: a worker is to serve. `'over'`: none is to serve until a replacement
+   * brings the slot back. `'closed'`: none will ever serve.
    */
   readonly life: 'new' | 'running' | 'over' | 'closed';
   /** Whether its workers are replaced however they end. */
   readonly permanent: boolean;
-  /** The last one that was given to a process. */
+  /** The last generation that a process got. */
   readonly generation: number;
-  /** What serves, or is to. */
+  /** The process that serves, or is about to. */
   readonly serving: Occupant | undefined;
-  /** What is to take its place. */
+  /** The process that is to take its place. */
   readonly incoming: Occupant | undefined;
-  /** Generations of processes that were told to go, or go by themselves; or whose fork is not wanted any more. */
+  /** Generations of processes that were asked to leave or leave by themselves, or whose fork is not wanted any more. */
   readonly leaving: readonly number[];
-  /** What `incoming` is for. */
+  /** The task that `incoming` belongs to. */
   readonly task: Task | undefined;
   /** Replacements that wait, oldest first. */
   readonly queue: readonly Task[];
-  /** Whether a timer runs, after which a worker is brought in. */
+  /** Whether a timer runs after which a worker is brought in. */
   readonly waits: boolean;
-  /** Its worker ended, and nothing is to follow. */
+  /** Its worker ended, and none follows. */
   readonly done: boolean;
 }
 
@@ -59,16 +59,16 @@ export interface SlotState {
 export const WATCHES = 2;
 
 export type SlotEvent =
-  /** Somebody asks for a first worker. */
+  /** A caller asks for a first worker. */
   | { readonly type: 'start'; readonly id: number }
   | { readonly type: 'replace'; readonly task: Task }
-  /** Somebody takes a replacement back. */
+  /** A caller aborts a replacement. */
   | { readonly type: 'abort'; readonly id: number }
   /** Everything is to go. `'over'` does nothing while a worker serves. */
   | { readonly type: 'stop'; readonly life: 'over' | 'closed' }
   /** Its first worker ended as it should, before it was ready. */
   | { readonly type: 'end' }
-  /** The time to wait is over. */
+  /** The delay is over. */
   | { readonly type: 'timer' }
   /** The hook before the fork has run. */
   | { readonly type: 'prepared'; readonly generation: number }
@@ -77,20 +77,20 @@ export type SlotEvent =
   | { readonly type: 'ready'; readonly generation: number }
   /** It was not ready in time. */
   | { readonly type: 'late'; readonly generation: number }
-  /** It has lived for as long as it was to be watched. `fits`: it lacks nothing that its predecessor has. */
+  /** It has been watched for its time. `fits`: it lacks no address of its predecessor. */
   | { readonly type: 'watched'; readonly generation: number; readonly fits: boolean }
-  /** Somebody asked the process to end, and it asks for a successor. */
+  /** The process was asked to end, and asks for a successor. */
   | { readonly type: 'retires'; readonly generation: number }
-  /** It takes no connections any more, though nobody told it to go. */
+  /** It takes no more connections, although the slot did not ask it to leave. */
   | { readonly type: 'leaves'; readonly generation: number }
-  /** The process is gone. What it held may not be free yet. */
+  /** The process is gone. Its locks and requests may not be free yet. */
   | { readonly type: 'ended'; readonly generation: number }
-  /** It is gone, and all that it held is free. `follows`: whether a worker is to follow one that ended like this. */
+  /** It is gone, and everything that it held is free. `follows`: whether a worker that ended like this is replaced. */
   | { readonly type: 'exited'; readonly generation: number; readonly follows: boolean };
 
 /**
- * How what was asked for came out. `'failed'`: the new worker did. `'replaced'`: by an earlier replacement.
- * `'stopped'`: the slot was.
+ * The outcome of a call. `'failed'`: the new worker failed. `'replaced'`: an earlier replacement came first. `'stopped'`:
+ * the slot was stopped.
  */
 export type Outcome = 'done' | 'failed' | 'aborted' | 'stopped' | 'replaced';
 
@@ -101,34 +101,34 @@ export type Effect =
   /** It was not ready in time. */
   | { readonly do: 'kill'; readonly generation: number }
   | { readonly do: 'drain'; readonly generation: number }
-  /** It drains by itself: see that it comes to an end. */
+  /** It drains by itself: limit its time. */
   | { readonly do: 'limit-drain'; readonly generation: number }
   /** Connections are offered to it from here on. */
   | { readonly do: 'open'; readonly generation: number }
-  /** Begin to watch it, from now on, for no time where that is what its task says, and look what it lacks. */
+  /** Begin to watch it now, for as long as its task says, and compare its addresses. */
   | { readonly do: 'watch'; readonly generation: number }
-  /** It is ready: say so. */
+  /** Announce that it is ready. */
   | { readonly do: 'announce'; readonly generation: number }
-  /** It serves in the place of `predecessor`, which is to go. `id` of the task. */
+  /** It replaces `predecessor`, which is to leave. `id` is that of the task. */
   | {
       readonly do: 'install';
       readonly generation: number;
       readonly predecessor: number | undefined;
       readonly id: number | undefined;
     }
-  /** It ended, or leaves, though it was to serve. */
+  /** It ended or leaves, although it was to serve. */
   | { readonly do: 'lost'; readonly generation: number }
-  /** Set the timer, after which a worker is brought in, or end it. */
+  /** Set the timer after which a worker is brought in, or cancel it. */
   | { readonly do: 'wait' }
   | { readonly do: 'cancel-wait' }
-  /** A caller gets its answer: of a failure, once the process of that generation, if there is one, is gone. */
+  /** Settle a call; after a failure, once the process of that generation is gone, if there is one. */
   | {
       readonly do: 'settle';
       readonly id: number;
       readonly outcome: Outcome;
       readonly generation: number | undefined;
     }
-  /** Nothing follows any more: its worker ended, it was given up, or what was to bring it back failed. */
+  /** No worker follows any more: the last one ended, the slot was given up, or the attempt to bring it back failed. */
   | { readonly do: 'over' };
 
 export function newSlot(generation: number, permanent: boolean): SlotState {

@@ -1,8 +1,8 @@
-// What is said of slots whose workers fail again and again.
+// Describes slots whose workers fail again and again.
 import type { Degradation } from '../../worker-status.js';
 import type { SlotReport } from '../slot/contract.js';
 
-/** What is to be said of these slots; `undefined` where all is well. */
+/** `undefined` if all is well. */
 export function degradationOf(slots: readonly SlotReport[]): Degradation | undefined {
   const failingSlots = slots.flatMap(({ slot, failing, isOver }) =>
     failing && !isOver ? [{ slot, ...failing }] : [],

@@ -1,4 +1,4 @@
-// The last exits of each slot, in bounded memory: what `muster status` and `muster describe` tell of them.
+// The last exits of each slot, in bounded memory, for `muster status` and `muster describe`.
 import { timeOfDay } from '@muster/codec/timers';
 import type { PastExit, WorkerExit } from '../../worker-status.js';
 
@@ -25,7 +25,7 @@ export class ExitHistory {
     this.#exits.set(slot, [...(this.#exits.get(slot) ?? []), exit].slice(-MAX_EXITS));
   }
 
-  /** Of the slots that there are; of others nothing is kept. */
+  /** Forgets the exits of all other slots. */
   keepOnly(slots: readonly { readonly slot: number }[]): void {
     const kept = new Set(slots.map(({ slot }) => slot));
     for (const slot of this.#exits.keys()) if (!kept.has(slot)) this.#exits.delete(slot);

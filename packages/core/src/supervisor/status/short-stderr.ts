@@ -1,4 +1,4 @@
-// What is said of a crash where there is room for a few lines: the error, and where it was thrown.
+// A crash in a few lines of stderr: the error, and where it was thrown.
 import { printable } from '../../text/printable.js';
 
 const MAX_LINES = 3;
@@ -17,7 +17,7 @@ export function shortStderr(stderr: readonly string[]): string[] {
   return first > 0 ? told.slice(first - 1).slice(0, MAX_LINES) : told.slice(-MAX_LINES);
 }
 
-/** Of the stack that ends the lines; -1 where none does. */
+/** The first frame of the stack with which the lines end; -1 if there is none. */
 function firstFrame(lines: readonly string[]): number {
   if (!FRAME.test(lines.at(-1) ?? '')) return -1;
   return lines.findLastIndex((line) => !FRAME.test(line)) + 1;

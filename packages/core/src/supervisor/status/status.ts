@@ -1,4 +1,4 @@
-// The shapes of `status()`, out of what the slots know.
+// Makes the shapes of `status()` from what the slots know.
 import { displayAddress } from '../../channel/listen-address.js';
 import type {
   RoleStatus,
@@ -16,7 +16,7 @@ import { degradationOf } from './degradation.js';
 import type { ExitHistory } from './exit-history.js';
 import { shortStderr } from './short-stderr.js';
 
-/** Whom the slots' own knowledge is completed by. */
+/** The sources beside the slots themselves. */
 export interface StatusSources {
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -24,7 +24,7 @@ export interface StatusSources {
   vitals(worker: WorkerIdentity): WorkerVitals;
 }
 
-/** A line for each process of the slot, or one for none. */
+/** An entry for each process of the slot, or one without a process. */
 export function workerStatuses(slot: Slot, sources: StatusSources): WorkerStatus[] {
   const alive = slot.processes.filter(({ info }) => info.state !== 'exited');
   if (alive.length > 0) return alive.map((worker) => aliveStatus(slot, worker, sources));
@@ -61,7 +61,7 @@ function historyOf(
   { exits }: StatusSources,
 ): Pick<WorkerStatus, 'restarts' | 'crashes' | 'lastExit'> {
   const alive = processes.filter(({ info }) => info.state !== 'exited').length;
-  // A reload that was aborted has ended processes that came after this one.
+  // An aborted reload may have ended processes that came after this one.
   const restarts = Math.max(0, generation - 1, newest - Math.max(1, alive));
   const [last] = exits.of(slot);
   if (!last) return { restarts, crashes };
