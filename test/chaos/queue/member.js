@@ -12,7 +12,6 @@ const keep = { backoff: { delayMs: 10 }, keepDone: {} };
 
 /** Of all processes of the machine. */
 const now = () => Number(process.hrtime.bigint() / 1_000n);
-process.on('warning', (warning) => process.send?.({ warning: String(warning) }));
 
 createQueue({ ...rules, ...keep }).work(
   async (job) => {
@@ -21,7 +20,8 @@ createQueue({ ...rules, ...keep }).work(
     await delay(Math.random() * 20);
     const until = now();
     // What it held until then it held for certain.
-    if (!job.signal.aborted) process.send?.({ name: job.id, token: job.token, from, until });
+    if (job.signal.aborted) process.send?.({ lost: job.id });
+    else process.send?.({ name: job.id, token: job.token, from, until });
     return job.token;
   },
   { concurrency: 4 },

@@ -42,6 +42,7 @@ test.each(['embedded', 'redis'] as const)(
     onTestFinished(() => store.close());
     const queue = createQueue<number>({ store, name: 'chaos' });
     const holds: Hold[] = [];
+    let lost = 0;
     const members = new Map<ChildProcess, string>();
 
     const start = (): void => {
@@ -49,8 +50,9 @@ test.each(['embedded', 'redis'] as const)(
       const settings = { EVERY_MS: `${EVERY_MS}`, LEASE_MS: `${LEASE_MS}` };
       const env = { STORE_OPTIONS: JSON.stringify(options), [OWNER_ENV]: owner, ...settings };
       const member = fork(MEMBER, { env: { ...process.env, ...env } });
-      member.on('message', (message: Hold | { warning: string }) => {
+      member.on('message', (message: Hold | { lost: string }) => {
         if ('token' in message) holds.push(message);
+        else lost++;
       });
       members.set(member, owner);
     };
@@ -116,14 +118,17 @@ test.each(['embedded', 'redis'] as const)(
     runs.sort((a, b) => a - b);
     const [first = 0, last = 0] = [runs[0], runs.at(-1)];
     const missed = runs.slice(1).reduce((sum, due) => sum + (dues.get(`missed ${due}`) ?? 0), 0);
-    console.log(JSON.stringify({ engine, kills, stops, added, again, runs: runs.length, missed }));
+    console.log(
+      JSON.stringify({ engine, kills, stops, added, again, lost, runs: runs.length, missed }),
+    );
 
     expect([done, failed]).toEqual([added, 0]);
     expect(counts.filter((count) => count === undefined)).toEqual([]);
     expect(notExclusive(holds, 1)).toEqual([]);
     expect(notGrowing(holds)).toEqual([]);
-    // A machine that stands still for a lease is as good as a stop, so this is said of each process and not of each kill.
-    expect(again).toBeLessThanOrEqual((kills + stops + MEMBERS) * CONCURRENCY * 2);
+    // Of those that were killed or stopped while they ran, and of leases that ended while a process stood still: before its jobs
+    // ended, which it tells, or before the store heard of it.
+    expect(again).toBeLessThanOrEqual((kills + stops + MEMBERS) * CONCURRENCY + lost);
     const firsts = [...dues].filter(([key, count]) => key.startsWith('first ') && count > 1);
     expect(firsts).toEqual([]);
     // The runs of the newest due times may be under way.

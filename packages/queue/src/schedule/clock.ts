@@ -34,6 +34,7 @@ export class ScheduleClock {
   #isBusy = false;
   #isAgain = false;
   #isTold = false;
+  #isDeclared = false;
   readonly #declared: Promise<void>;
 
   constructor(home: QueueHome, times: Times, rule: ClockRule) {
@@ -66,7 +67,10 @@ export class ScheduleClock {
       const now = timeOfDay();
       // The one due time of a schedule may be over, and was not dealt with where it is new.
       const next = this.#times.after(now) ?? this.#times.upTo(now) ?? 0;
-      this.#record = await this.#home.run(declareSchedule, { spec: this.#times.spec, next });
+      const isFirst = !this.#isDeclared;
+      const declaration = { spec: this.#times.spec, next, isFirst };
+      this.#record = await this.#home.run(declareSchedule, declaration);
+      this.#isDeclared = true;
       if (!this.#unwatch && !this.#isOver) {
         this.#unwatch = await texts.watch(base + RECORD, () => void this.#look());
         if (this.#isOver) this.#unwatch();

@@ -42,6 +42,8 @@ interface Declaration {
   readonly spec: string;
   /** Where the schedule is new, or another one than before. 0 for none. */
   readonly next: number;
+  /** It says what holds from now on; else only that somebody has it, as long as nobody has said otherwise since. */
+  readonly isFirst: boolean;
 }
 
 /** A process has this schedule. Gives the text of the record. */
@@ -50,15 +52,19 @@ export const declareSchedule: Procedure<Declaration, ScheduleRecord> = {
   access: 'write',
   lua: `${LUA_RECORD}
 local record = read() or { last = 0, missed = 0, paused = 0 }
-if record.spec ~= ARGV[1] then record.spec, record.next = ARGV[1], tonumber(ARGV[2]) end
+if record.spec ~= ARGV[1] then
+  if record.spec and ARGV[3] == '0' then return redis.call('GET', base .. '${RECORD}') end
+  record.spec, record.next = ARGV[1], tonumber(ARGV[2])
+end
 record.seen = now
 return write(record)`,
-  args: ({ spec, next }) => [spec, next],
+  args: ({ spec, next, isFirst }) => [spec, next, isFirst ? 1 : 0],
   reply: (raw) => parseRecord(text(raw)),
   isOutput: recordOf({ spec: isText }),
-  embedded(transaction, [base = ''], { spec, next }) {
+  embedded(transaction, [base = ''], { spec, next, isFirst }) {
     const before = readRecord(transaction.get(base + RECORD));
     const isSame = before?.spec === spec;
+    if (before && !isSame && !isFirst) return before;
     const record = {
       ...(before ?? { last: 0, missed: 0, paused: 0 }),
       ...{ spec, next: isSame ? before.next : next, seen: Math.floor(transaction.wall) },

@@ -1,7 +1,11 @@
 // Schedules: one run for each due time, among all who have them.
 import assert from 'node:assert/strict';
+import { resolveQueue } from '../options/queue-options.js';
+import { QueueHome } from '../queue-home.js';
 import { listSchedules, removeSchedule } from '../schedule/listing.js';
+import { declareSchedule, KIND } from '../schedule/procedures.js';
 import { createSchedule } from '../schedule/shared-schedule.js';
+import { timesOf } from '../schedule/times.js';
 import type { ScheduleRun } from '../schedule.js';
 import { type Case, eventually, gate } from './case.js';
 
@@ -77,6 +81,11 @@ export const scheduling: Readonly<Record<string, Case>> = {
       [cron, 'UTC', undefined, undefined],
     );
     assert.deepEqual([info?.next, info?.isPaused, info?.isOrphaned], [next, false, false]);
+    // A process with the code of before goes on until it is replaced, and says that it is there.
+    const home = new QueueHome(resolveQueue({ store, name }, KIND));
+    const { spec } = timesOf({ at });
+    await home.run(declareSchedule, { spec, next: at.getTime(), isFirst: false });
+    assert.deepEqual(await after.next(), next);
     await before.close();
     await after.close();
     assert.equal(await removeSchedule(store, name), true);
