@@ -14,6 +14,11 @@ import { runWorker } from './worker/lifecycle.js';
  * ready; in a worker it runs the function and settles with it. Code after the call runs in both, so check `isPrimary` where
  * it matters. With a module (`worker`: a path or a URL) the workers load that module alone.
  *
+ * @example
+ * await startCluster(() => {
+ *   createServer((req, res) => res.end('hello')).listen(3000);
+ * });
+ *
  * @throws InvalidOptionError for options that cannot work. Nothing was forked.
  * @throws ClusterMisuseError where a cluster runs already, or in a worker module.
  * @throws WorkerStartError if a worker exits before it is ready. Nothing is left running.

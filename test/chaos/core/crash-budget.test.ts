@@ -107,7 +107,7 @@ test(
       expect(degraded).toBeUndefined();
       expect(await deployment.servingPids()).toHaveLength(4);
     }, REST);
-    expect(lines(deployment, /is well again/)).toHaveLength(1);
+    expect(lines(deployment, /has recovered/)).toHaveLength(1);
     expect((await deployment.servingPids()).slice(1)).toEqual(others);
     const { answered, resets, codes, ...failures } = await load.stop();
     console.log(JSON.stringify({ tries, answered, codes }));
@@ -172,7 +172,7 @@ test(
       expect((await deployment.status()).degraded).toBeUndefined();
       expect(await readyz(deployment)).toBe('200 ready: 2 of 2 workers serve\n');
     }, REST);
-    expect(lines(deployment, /is well again/)).toHaveLength(1);
+    expect(lines(deployment, /has recovered/)).toHaveLength(1);
     await deployment[Symbol.asyncDispose]();
     await database.go();
     await rm(folder, { recursive: true });

@@ -78,7 +78,7 @@ export function oneOf<Value extends string>(
 ): Value {
   if (allowed.includes(value)) return value;
   throw new InvalidOptionError(
-    `${name}: ${shown(value)} is none of ${allowed.map(shown).join(', ')}.`,
+    `${name}: ${shown(value)} is not one of ${allowed.map(shown).join(', ')}.`,
   );
 }
 
@@ -89,20 +89,20 @@ export function flag(name: string, value: boolean): boolean {
 
 export function text(name: string, value: string): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new InvalidOptionError(`${name}: ${shown(value)} is not a text.`);
+  throw new InvalidOptionError(`${name}: ${shown(value)} is not a string.`);
 }
 
 export function texts(name: string, value: readonly string[]): readonly string[] {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
-  throw new InvalidOptionError(`${name} takes a list of texts, and got ${shown(value)}.`);
+  throw new InvalidOptionError(`${name} takes a list of strings, and got ${shown(value)}.`);
 }
 
 /** Environment variables, for example. */
 export function textsByName(name: string, value: Record<string, string>): Record<string, string> {
-  assertObject(name, value, 'an object of texts');
+  assertObject(name, value, 'an object of strings');
   for (const [key, one] of Object.entries(value)) {
     if (typeof one === 'string') continue;
-    throw new InvalidOptionError(`${name}.${key}: ${shown(one)} is not a text.`);
+    throw new InvalidOptionError(`${name}.${key}: ${shown(one)} is not a string.`);
   }
   return value;
 }

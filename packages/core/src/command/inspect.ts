@@ -1,4 +1,4 @@
-// The commands that show what runs, and change nothing.
+// The commands that only show what runs.
 import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus, SlotStatus } from '../worker-status.js';
 import { print, withCluster } from './cluster/cluster-call.js';

@@ -7,13 +7,13 @@ import { makeOutputReliable } from '../process/reliable-output.js';
 import { CommandFailure, exits, isUsageError } from './line/failure.js';
 import { createProgram } from './program.js';
 
-// Whoever reads us may stop to: `muster list | head -1`.
+// The reader may stop reading: `muster list | head -1`.
 makeOutputReliable({ timeoutMs: 0, ownStderr: false });
 
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  // Not process.exit(): what was written to a pipe may still be on its way.
+  // Not process.exit(), because output to a pipe may still be on its way.
   process.exitCode = explain(error);
 }
 
@@ -26,7 +26,7 @@ function explain(error: unknown): number {
   }
   if (error instanceof MusterError) {
     console.error(`muster: ${error.message} (${error.code})`);
-    // A server that ends before it is ready ends the command as it would have ended itself.
+    // If a server exits before it is ready, the command exits with the same code.
     if (error instanceof WorkerStartError) return error.exitCode || exits.failed;
     return isUsageError(error.code) ? exits.usage : exits.failed;
   }

@@ -1,4 +1,4 @@
-// The commands that have a running cluster do something, and tell what came of it.
+// The commands that change a running cluster, and print the outcome.
 import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_WORKERS } from '../checks/option-checks.js';
 import type { ReloadResult } from '../cluster.js';
@@ -10,7 +10,7 @@ import { duration } from './view/units.js';
 
 /** Milliseconds for an answer that takes no work. */
 const TIMEOUT_MS = 10_000;
-/** Milliseconds between two looks whether a process is gone. */
+/** Milliseconds between two checks whether a process is gone. */
 const POLL_MS = 50;
 
 export async function reload(
@@ -56,14 +56,14 @@ function parseCounts(counts: readonly string[]): number | Record<string, number>
   const many = counts.find((_, index) => Number(parsed[index]?.[2]) > MAX_WORKERS);
   if (many !== undefined) {
     throw new CommandFailure(
-      `${JSON.stringify(many)}: ${MAX_WORKERS} workers are the most.`,
+      `${JSON.stringify(many)}: at most ${MAX_WORKERS} workers.`,
       exits.usage,
     );
   }
   const bad = counts.find((_, index) => !parsed[index]);
   if (bad !== undefined) {
     throw new CommandFailure(
-      `${JSON.stringify(bad)} is no number of workers: give one, such as 4, or one for a role, such as web=4.`,
+      `${JSON.stringify(bad)} is not a number of workers: give one, such as 4, or one for a role, such as web=4.`,
       exits.usage,
     );
   }

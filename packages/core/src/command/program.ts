@@ -1,4 +1,4 @@
-// What `muster` understands.
+// The commands and options of `muster`.
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../extensions/control/cluster-description.js';
 import type { Target } from './cluster/clusters.js';

@@ -1,4 +1,4 @@
-// What is waited for, and no longer than said: by a timer, or by a signal.
+// Waiting with a limit: a time, or a signal.
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 
 /** Settles as `promise` does, or rejects with what `late` makes if that takes more than `ms` milliseconds. */

@@ -1,8 +1,8 @@
-// What `ps` and `top` show of a process of Muster.
+// The title that `ps` and `top` show for a process of Muster.
 
 /**
- * Names this process, unless somebody else has: the app, or `--title`. Linux has room for as many bytes as the command
- * line of the process has, so that the app comes first.
+ * Sets the title of this process, unless the app or `--title` has set one. On Linux it has room for only as many bytes as
+ * the command line of the process, so the name of the app comes first.
  */
 export function setProcessTitle(title: string): void {
   const { argv0, execPath } = process;

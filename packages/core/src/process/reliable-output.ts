@@ -1,23 +1,23 @@
 /**
- * What this process prints is never lost: a write is done when it returns, as Node does it for files and terminals. What
- * does not fit into a pipe, Node by itself keeps in memory, and loses it at `process.exit()`. So for pipes:
+ * Makes sure that nothing this process prints is lost: a write is complete when it returns, as Node's writes to files and
+ * terminals are. Node itself keeps in memory what does not fit into a pipe, and loses it at `process.exit()`. So for pipes:
  *
- * - A write waits for room, blocking, for `timeoutMs` at most. So all of it is in the pipe when the process ends, in
- *   whatever way (an abort and a SIGKILL included), where the reader keeps up.
- * - What found no room in that time is Node's to write, behind the event loop, and kept in memory meanwhile: a reader that
- *   has stopped to read slows nothing. At an exit it gets `EXIT_MS` more; only a kill loses it.
- * - An output that fails costs the lines and nothing else: its reader is gone, or the disk is full, and no exception ends
- *   the process. What it is told later it may take again.
+ * - A write blocks until there is room, for at most `timeoutMs`. So if the reader keeps up, everything is in the pipe when
+ *   the process ends, in whatever way (an abort and a SIGKILL included).
+ * - Node writes the rest later, in the event loop, and keeps it in memory meanwhile: a reader that has stopped reading
+ *   slows nothing down. At an exit it gets `EXIT_MS` more; only a kill loses data then.
+ * - If an output fails, because its reader is gone or the disk is full, only the lines are lost: no exception ends the
+ *   process. It may accept later writes again.
  *
- * Node has no poll(2): to wait is to try again every millisecond. The pipe of stdout is often shared with other processes,
- * so it is never made blocking: that would be for all of them.
+ * Node has no poll(2), so waiting means to try again every millisecond. The pipe of stdout is never made blocking, because
+ * other processes often share it, and it would be for all of them.
  */
 
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
-/** Milliseconds that an exit waits for a reader, all writes of it together. */
+/** Milliseconds that an exit waits for a reader, over all of its writes. */
 const EXIT_MS = 5_000;
 const RETRY_MS = 1;
 
@@ -25,7 +25,7 @@ const RETRY_MS = 1;
 const GONE = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ENOTCONN']);
 
 export interface ReliableOutputOptions {
-  /** Milliseconds that a write waits for room in a pipe. 0: none of the event loop's time is spent on it. */
+  /** Milliseconds that a write waits for room in a pipe. 0: a write never blocks the event loop. */
   readonly timeoutMs: number;
   /** Whether stderr is a pipe that no other process writes to. */
   readonly ownStderr: boolean;
@@ -34,7 +34,7 @@ export interface ReliableOutputOptions {
 type Output = NodeJS.WriteStream & { readonly fd: number; readonly _handle?: PipeHandle | null };
 type Done = (error?: Error | null) => void;
 
-/** Node's own, undocumented: how much of a write the kernel has not taken, at this moment. */
+/** Node's own, undocumented: how many bytes of a write the kernel has not taken yet. */
 interface PipeHandle {
   readonly writeQueueSize?: number;
   setBlocking?(blocking: boolean): number;
@@ -43,14 +43,17 @@ interface PipeHandle {
 const steady = new WeakSet<object>();
 let installed = false;
 
-/** From here on stdout and stderr are steady. Neither is opened before it is used: that takes a start two milliseconds. */
+/**
+ * From here on stdout and stderr are reliable. Neither is opened before it is used, because that takes two milliseconds of
+ * a start.
+ */
 export function makeOutputReliable(options: ReliableOutputOptions): void {
   if (installed) return;
   installed = true;
   for (const name of ['stdout', 'stderr'] as const) {
     const property = Object.getOwnPropertyDescriptor(process, name);
     const get = property?.get;
-    // Somebody has put a stream of their own in its place.
+    // Somebody has replaced the stream.
     if (!get || !property.configurable) continue;
     Object.defineProperty(process, name, {
       ...property,
@@ -63,7 +66,7 @@ export function makeOutputReliable(options: ReliableOutputOptions): void {
   }
 }
 
-/** Whether the error of an output says that nobody reads it any more. */
+/** Whether the error says that nobody reads the output any more. */
 export function readerIsGone(error: unknown): boolean {
   return GONE.has((error as NodeJS.ErrnoException)?.code ?? '');
 }
@@ -72,12 +75,12 @@ function make(stream: Output, options: ReliableOutputOptions): void {
   steady.add(stream);
   stream.on('error', () => {});
   if (stream.isTTY || typeof stream.fd !== 'number') return;
-  // Node says that it is a socket whatever it is.
+  // Node makes it a Socket, whatever kind of pipe it is.
   if ((stream as object) instanceof Socket) new ReliablePipe(stream, options);
   else makeFile(stream);
 }
 
-/** A write to a file that fails is an error of the stream, and not of whoever prints, as in Node 20. */
+/** A failed write to a file is an error of the stream, and does not throw where the app prints, as in Node 20. */
 function makeFile(stream: Output): void {
   const write = stream._write.bind(stream);
   stream._write = (chunk, encoding, done) => {
@@ -95,7 +98,7 @@ class ReliablePipe {
   readonly #stream: Output;
   readonly #timeoutMs: number;
   readonly #writeLater: (bytes: Buffer, encoding: BufferEncoding, done: Done) => void;
-  /** What Node writes behind the event loop, and whom to tell of it. */
+  /** The bytes that Node writes later, and the callback of their write. */
   #pending: { bytes: Buffer; done: Done } | undefined;
   /** On the clock of `performance.now()`, once the process exits. */
   #exitBy: number | undefined;
@@ -123,14 +126,14 @@ class ReliablePipe {
     const pending = { bytes: rest, done };
     this.#pending = pending;
     this.#writeLater(rest, 'buffer' as BufferEncoding, (error) => {
-      // Where the exit came first, it has done so.
+      // If the exit came first, it has called `done` already.
       if (this.#pending !== pending) return;
       this.#pending = undefined;
       done(error);
     });
   }
 
-  /** All that waits, in order: the event loop does not turn any more. What follows is written at once. */
+  /** Writes everything that waits, in order, because the event loop does not turn any more. Later writes happen at once. */
   #exit(last: boolean): void {
     this.#exitBy = performance.now() + EXIT_MS;
     const pending = this.#pending;
@@ -139,15 +142,18 @@ class ReliablePipe {
       const left = this.#stream._handle?.writeQueueSize ?? 0;
       const rest = pending.bytes.subarray(pending.bytes.length - left);
       writeNow(this.#stream.fd, rest, this.#exitBy);
-      // Has the stream write what it kept behind that.
+      // Makes the stream write what it kept behind that.
       pending.done();
     }
-    // The words of Node itself come last (an exception that nobody caught), and know no EAGAIN.
+    // Node's own output (an uncaught exception) comes last, and does not handle EAGAIN.
     if (last && performance.now() < this.#exitBy) this.#stream._handle?.setBlocking?.(true);
   }
 }
 
-/** @returns what found no room until then, and what a pipe does not take that has an error: Node finds that as well. */
+/**
+ * @returns the bytes for which there was no room in time, or which a broken pipe did not take: Node runs into that error as
+ * well
+ */
 function writeNow(fd: number, bytes: Buffer, until: number): Buffer {
   let rest = bytes;
   while (rest.length > 0) {

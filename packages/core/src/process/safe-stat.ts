@@ -1,13 +1,13 @@
 /**
- * `lstat()` and `fstat()` of what may be a socket or a FIFO.
+ * `lstat()` and `fstat()` for paths that may be sockets or FIFOs.
  *
- * Node keeps the numbers of the last synchronous stat in one array for all, and its `realpathSync()`, by which `import()`
- * finds modules, stops half-way where they say "socket" or "FIFO" (lib/fs.js, `statValues`): with the links of a package
- * manager nothing would be found from then on. So each look here is followed by one at a folder.
+ * Node keeps the result of the last synchronous stat in one shared array, and its `realpathSync()`, by which `import()`
+ * finds modules, stops half-way if the array says "socket" or "FIFO" (lib/fs.js, `statValues`). With the links of a package
+ * manager, no module would be found from then on. So each stat here is followed by one of a folder.
  */
 import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 
-/** `undefined` where there is nothing. */
+/** `undefined` if the path does not exist. */
 export function lstatOf(path: string): Stats | undefined {
   return look(() => lstatSync(path, { throwIfNoEntry: false }));
 }

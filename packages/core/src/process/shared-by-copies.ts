@@ -1,8 +1,8 @@
 /**
- * What all copies of this package in a process have in common: the copy that runs the worker is that of the `muster`
- * command, which may be installed globally, and the one that the app imports is a dependency of its own.
+ * State that all copies of this package in a process share: the worker is run by the copy of the `muster` command, which
+ * may be installed globally, and the app imports its own dependency.
  *
- * The shape of what is shared never changes under its name: the copies may be of different versions.
+ * The shape of the state under one name never changes, because the copies may have different versions.
  */
 export function sharedByCopies<Shared>(name: string, create: () => Shared): Shared {
   const key = Symbol.for(`@muster/core/${name}`);

@@ -51,7 +51,7 @@ export class DegradedRoles {
       // A role that has stopped has not recovered.
       if (slots.length > 0 && slots.every(({ isOver }) => isOver)) return;
       const durationMs = timeOfDay() - since;
-      log.info('role.recovered', `role ${role} is well again, after ${durationMs} ms`, {
+      log.info('role.recovered', `role ${role} has recovered after ${durationMs} ms`, {
         role,
         durationMs,
       });

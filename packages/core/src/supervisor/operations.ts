@@ -214,7 +214,9 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
 
 export function noSuchSlot(slot: number, table: SlotTable): InvalidOptionError {
   const slots = table.all().map((one) => one.slot);
-  return new InvalidOptionError(`There is no slot ${check.shown(slot)}, but ${slots.join(', ')}.`);
+  return new InvalidOptionError(
+    `There is no slot ${check.shown(slot)}. There are ${slots.join(', ')}.`,
+  );
 }
 
 export function startError(error: unknown, consequence: string): unknown {

@@ -95,7 +95,7 @@ export class SlotForks {
     const fields = { slot, generation, role };
     return {
       refused(what) {
-        const message = `${who} sent the primary ${what}; it was not heard. A worker that goes on with this is killed.`;
+        const message = `${who} sent the primary ${what}; it was ignored. A worker that goes on with this is killed.`;
         log.warn('worker.refused', message, fields);
       },
       expelled(why) {

@@ -262,7 +262,7 @@ export class Supervisor implements Cluster, Supervision {
     if (found) return found;
     const names = this.options.roles.map(({ role }) => role);
     throw new InvalidOptionError(
-      `There is no role ${check.shown(name)}, but ${names.map(check.shown).join(', ')}.`,
+      `There is no role ${check.shown(name)}. There are ${names.map(check.shown).join(', ')}.`,
     );
   }
 

@@ -1,10 +1,10 @@
-// How a process ended, in words: the same in the log, in errors and in `muster status`.
+// Describes how a process ended, in the same words in the log, in errors and in `muster status`.
 import type { WorkerExit } from '../worker-status.js';
 
 export type ExitFacts = Pick<WorkerExit, 'code' | 'signal'> &
   Partial<Pick<WorkerExit, 'planned' | 'outOfMemory' | 'expelled' | 'spawnError'>>;
 
-/** Such as `exited with code 1`. `planned: false` means that Muster has not killed it. */
+/** Such as `exited with code 1`. `planned: false` means that Muster did not kill it. */
 export function exitText(ending: ExitFacts): string {
   const { code, signal, planned, outOfMemory, expelled, spawnError } = ending;
   if (spawnError !== undefined) return `could not be started: ${spawnError}`;

@@ -1,7 +1,7 @@
-/** The last lines that a worker printed, in bounded memory: what a failed start is explained with. */
+/** Keeps the last lines that a worker printed, in bounded memory, to explain a failed start. */
 import { LineSplitter } from './line-splitter.js';
 
-/** Bytes of one line; the rest of a longer one is another line. */
+/** Bytes of one line. The rest of a longer line becomes another line. */
 const MAX_LINE_BYTES = 4 * 1024;
 
 export class LastLines {
@@ -14,16 +14,16 @@ export class LastLines {
   }
 
   push(chunk: Buffer): void {
-    // Of a large chunk only the end can matter.
+    // Only the end of a large chunk can matter.
     this.#keep(this.#splitter.push(chunk.subarray(-this.#most * MAX_LINE_BYTES)));
   }
 
-  /** The stream is over: what it left without a newline is a line, too. */
+  /** Call it at the end of the stream: a rest without a newline is a line as well. */
   end(): void {
     this.#keep(this.#splitter.end());
   }
 
-  /** Oldest first. Bytes that are no UTF-8 are shown as U+FFFD. */
+  /** Oldest first. Bytes that are not UTF-8 become U+FFFD. */
   lines(): string[] {
     return [...this.#lines];
   }

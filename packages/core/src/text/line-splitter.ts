@@ -1,12 +1,12 @@
 /**
- * Cuts a stream of bytes into lines, whatever the bytes are and however they arrive. What it holds is bounded: a line
- * longer than `maxLineBytes` is given in pieces, so that a worker that never prints a newline costs no more.
+ * Cuts a stream of bytes into lines, whatever the bytes are and however they arrive. Its memory is bounded: a line longer
+ * than `maxLineBytes` is given in pieces, in case a worker never prints a newline.
  */
 const NEWLINE = 0x0a;
 
 export class LineSplitter {
   readonly #maxLineBytes: number;
-  /** What came after the last newline. */
+  /** The bytes after the last newline. */
   #rest: Buffer[] = [];
   #restBytes = 0;
 
@@ -27,7 +27,7 @@ export class LineSplitter {
         lines.push(this.#take(chunk.subarray(from, from + room)));
         from += room;
       } else if (newline === -1) {
-        // A copy: the chunk may be a part of a buffer that Node fills again, or keep a large one alive.
+        // Copied, because the chunk may be a part of a buffer that Node reuses, or keep a large one alive.
         this.#rest.push(Buffer.from(chunk.subarray(from)));
         this.#restBytes += end - from;
         from = end;
@@ -39,7 +39,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The last line, where the stream ended without a newline. */
+  /** The last line, if the stream ended without a newline. */
   end(): Buffer[] {
     return this.#restBytes > 0 ? [this.#take(Buffer.alloc(0))] : [];
   }

@@ -1,10 +1,10 @@
 /**
- * An app that closes its channel means to leave the cluster. Without a successor the worker could be given no connections
- * from that moment on, and nobody might be there yet who can: so what closes the channel asks to be replaced.
+ * An app that closes its channel wants to leave the cluster. From that moment on the worker could get no connections, and
+ * there might be no other worker yet: so closing the channel asks for a replacement instead.
  */
 import cluster from 'node:cluster';
 
-/** Calls `leave` in the place of what the app does to close its channel. */
+/** Calls `leave` instead, when the app closes its channel. */
 export function onAppDisconnect(leave: () => void): void {
   const { worker } = cluster;
   if (!worker) return;
@@ -20,12 +20,12 @@ export function onAppDisconnect(leave: () => void): void {
 }
 
 /**
- * Whether the caller of `process.disconnect()` is Node itself, which calls it where the channel has come to its end: the
+ * Whether the caller of `process.disconnect()` is Node itself, which calls it when the channel has ended because the
  * primary is gone (lib/internal/child_process.js, `channel.onread`).
  */
 function isCalledByNode(): boolean {
   const { stackTraceLimit } = Error;
-  // One of the app's may give no text.
+  // The app's own function may return something other than text.
   const own = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   Reflect.deleteProperty(Error, 'prepareStackTrace');
   Error.stackTraceLimit = 3;

@@ -1,4 +1,4 @@
-// The life of a worker as its primary sees it: hello, ready, drain.
+// The life of a worker, as its primary sees it: hello, ready, drain.
 
 import cluster from 'node:cluster';
 import { nextTick, setTimer } from '@muster/codec/timers';
@@ -22,12 +22,16 @@ import { listenAddresses, onListenChange, trackUdp } from './servers/listen-trac
 import { trackServers } from './servers/servers.js';
 import { prepareSocketFiles } from './servers/socket-files.js';
 
-/** Milliseconds that a line waits for room in a full pipe: a primary that is busy reads on by then. */
+/** Milliseconds that a line waits for room in a full pipe. A busy primary goes on reading within this time. */
 const PRINT_TIMEOUT_MS = 500;
 
 /**
- * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`; alone or called
- * twice it does nothing.
+ * Tells the primary that this worker serves. Needed only with `ready: 'ready()'`. Outside a cluster, or when called again,
+ * it does nothing.
+ *
+ * @example
+ * await database.connect();
+ * ready();
  */
 export function ready(): void {
   if (!cluster.isWorker) return;
@@ -36,7 +40,7 @@ export function ready(): void {
   void sendLifecycle(process, { type: 'ready' });
 }
 
-/** Runs the app's code as a worker: drainable from the start, ready when it says so or its servers listen. */
+/** Runs the app's code as a worker, which can drain from the start, and is ready as `when` says. */
 export async function runWorker(code: () => unknown, when: string | undefined): Promise<void> {
   raiseListenerLimit(process, ...(cluster.worker ? [cluster.worker] : []));
   if (process.env.MUSTER_TITLE) setProcessTitle(process.env.MUSTER_TITLE);
@@ -65,7 +69,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
     return crashWith(error);
   }
   exitWhenIdle();
-  // Not waited for: what follows startCluster() in the app may be what listens.
+  // Not waited for, because the code after startCluster() in the app may be what listens.
   if (when === AUTO_WITH_SERVER) void untilListening().then(ready);
   if (when === undefined || when === 'auto') {
     const { MUSTER_SETTLE_MS, MUSTER_SETTLE_MOST_MS } = process.env;
@@ -74,7 +78,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   }
 }
 
-/** Once a turn at most: it is all of them each time. */
+/** At most once a turn, because it sends all of them each time. */
 function reportAddresses(): void {
   let waits = false;
   const tell = () => {
@@ -89,8 +93,8 @@ function reportAddresses(): void {
 }
 
 /**
- * A terminal sends these to the workers, too, and the primary answers them for all. Without a listener they would end or
- * stop the worker.
+ * A terminal sends these signals to the workers as well, and the primary handles them for all. Without a listener they
+ * would end or stop the worker.
  *
  * @param held whether the app's own listeners for SIGTERM and SIGINT wait for the drain
  */
@@ -109,8 +113,8 @@ function deferSignalsToPrimary(held: boolean): void {
 let retiring = false;
 
 /**
- * The primary brings in another one first, and drains this one then; to ask twice changes nothing. A primary that does not
- * even answer is not waited for.
+ * The primary brings in another worker first, and then drains this one; asking twice changes nothing. If the primary does
+ * not even answer, the worker drains by itself.
  */
 function retire(): void {
   if (retiring) return;
@@ -126,7 +130,7 @@ function retire(): void {
   void sendLifecycle(process, { type: 'retire' });
 }
 
-/** The primary died. Node would exit at once, requests under way included, but for this flag. */
+/** The primary died. Without this flag, Node would exit at once and lose the requests in progress. */
 function drainAsOrphan(): void {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   void leave();

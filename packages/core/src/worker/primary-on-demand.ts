@@ -1,6 +1,6 @@
 /**
- * What `#primary` of package.json means in a worker, which never needs it: so that a worker does not load it. All that
- * a worker starts inherits its arguments, and with them this; and one of those may start a cluster of its own.
+ * The target of `#primary` (package.json) in a worker, which never needs the primary's code and so does not load it.
+ * Processes that a worker starts inherit its arguments, and with them this target; one of them may start its own cluster.
  */
 import type { Cluster } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';

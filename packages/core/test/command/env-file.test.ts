@@ -25,12 +25,12 @@ describe('files of variables', () => {
     {
       what: 'binary',
       write: (path: string) => writeFile(path, Buffer.from([65, 61, 255, 254])),
-      says: /\/env cannot be read: it is no text in UTF-8\.$/,
+      says: /\/env cannot be read: it is not UTF-8 text\.$/,
     },
     {
       what: 'cut off by a crash',
       write: (path: string) => writeFile(path, 'A=1\n\0\0\0'),
-      says: /\/env cannot be read: it is no text\.$/,
+      says: /\/env cannot be read: it is not text\.$/,
     },
   ])('of which one is $what give a sentence', async ({ write, says }) => {
     await write(join(folder, 'env'));

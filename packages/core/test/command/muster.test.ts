@@ -268,7 +268,7 @@ describe('the muster command', () => {
     });
     expect(await deployment.muster(['describe', '7'])).toMatchObject({
       code: 2,
-      stderr: 'muster: There is no slot 7, but 0, 1. (MUSTER_INVALID_OPTION)\n',
+      stderr: 'muster: There is no slot 7. There are 0, 1. (MUSTER_INVALID_OPTION)\n',
     });
   });
 });

@@ -195,7 +195,7 @@ describe('at 120 columns', () => {
       "
       shop  running (reload 1/3)  3 of 4 ready  up 1h 01m  primary 5000
       role web is degraded for 2m 03s: worker 1 (role web, generation 3) exited with code 1 before it was ready, 7 times in a row
-      bus is off until the primary is started anew: EMFILE: too many open files
+      bus is off until the primary is restarted: EMFILE: too many open files
       shop  running, degraded  3 of 4 ready  1h 01m  http://127.0.0.1:3000  tcp *:7000  5000  /srv/商店
       "
     `);

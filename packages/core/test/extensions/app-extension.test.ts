@@ -45,7 +45,7 @@ describe('an extension that cannot be meant', () => {
   it.each<[what: string, extensions: unknown, says: RegExp]>([
     ['no list', { name: 'x' }, /extensions takes a list, and got an object with name/],
     ['no object', ['x'], /extensions\[0\] takes an object with a name and methods, and got "x"/],
-    ['no name', [{}], /extensions\[0\]\.name: undefined is not a text/],
+    ['no name', [{}], /extensions\[0\]\.name: undefined is not a string/],
     ['one name twice', [...named({}), ...named({})], /two are called "x"/],
     [
       'a method with another name',

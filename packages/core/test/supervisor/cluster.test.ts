@@ -197,7 +197,7 @@ describe('a cluster that cannot start', () => {
       'heard roleDegraded',
       'heard roleStopped',
     ]);
-    expect(program.output()).not.toContain('well again');
+    expect(program.output()).not.toContain('has recovered');
   });
 });
 

@@ -95,7 +95,7 @@ describe('misuse of startCluster', () => {
       options: { worker: () => {}, sticky: { by: 'ip', name: 'sid' } },
       says: /sticky\.name is that of a cookie/,
     },
-    { what: 'an empty path', options: { worker: '' }, says: /^worker: "" is no path/ },
+    { what: 'an empty path', options: { worker: '' }, says: /^worker: "" is not a path/ },
     {
       what: 'yes instead of true',
       options: { worker: () => {}, restart: { giveUp: 'yes' } },
@@ -104,7 +104,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'true for a rule',
       options: { worker: () => {}, ready: true },
-      says: /^ready: true is none of "auto", "listening"/,
+      says: /^ready: true is not one of "auto", "listening"/,
     },
     ...[true, ''].map((control) => ({
       what: `${JSON.stringify(control)} for a socket`,
@@ -120,7 +120,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'a map of roles',
       options: { worker: () => {}, args: new Map() },
-      says: /^args takes a list of texts, and got an object of Map\.$/,
+      says: /^args takes a list of strings, and got an object of Map\.$/,
     },
     {
       what: 'a time that is none',
@@ -130,7 +130,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'an unknown rule',
       options: { worker: () => {}, ready: { when: 'sometimes' } },
-      says: /"sometimes" is none of/,
+      says: /"sometimes" is not one of/,
     },
     {
       what: 'a budget that is no number',
@@ -150,7 +150,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'no role at all',
       options: { worker: () => {}, roles: {} },
-      says: /roles: there is none/,
+      says: /roles: it has no role/,
     },
     {
       what: 'a role called primary',
@@ -190,7 +190,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'a variable that is no text',
       options: { worker: () => {}, env: { PORT: 3000 } },
-      says: /env\.PORT: 3000 is not a text/,
+      says: /env\.PORT: 3000 is not a string/,
     },
     { what: 'one and a half', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
     {

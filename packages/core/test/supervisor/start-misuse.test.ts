@@ -24,8 +24,8 @@ it.each([
 
 it.each([
   ['envIsAsync', /MUSTER_ENVIRONMENT: .*what env returned is a promise: .*beforeFork may be async/],
-  ['envGivesNumber', /MUSTER_ENVIRONMENT: .*what env returned\.A: 5 is not a text\.$/m],
-  ['hookGivesNumber', /MUSTER_WORKER_START: .*what beforeFork returned\.A: 5 is not a text\.$/m],
+  ['envGivesNumber', /MUSTER_ENVIRONMENT: .*what env returned\.A: 5 is not a string\.$/m],
+  ['hookGivesNumber', /MUSTER_WORKER_START: .*what beforeFork returned\.A: 5 is not a string\.$/m],
 ])('%s: an environment that is none ends the start, and says so', async (mode, says) => {
   const program = await run(mode);
   await program.printed(says);

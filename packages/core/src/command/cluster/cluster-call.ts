@@ -1,4 +1,4 @@
-// One call of a running cluster: whom it goes to, and what is said where it is refused.
+// One call to a running cluster: finds the cluster, and explains a refused call.
 import type { AnsweredError } from '../../extensions/control/protocol.js';
 import { RefusedCallError } from '../../extensions/control/socket-client.js';
 import { printable } from '../../text/printable.js';

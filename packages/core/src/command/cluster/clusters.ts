@@ -1,4 +1,4 @@
-// The clusters of this user on this machine, and which of them is meant.
+// Finds the clusters of this user on this machine, and the one that a command means.
 import { readdirSync } from 'node:fs';
 import { ControlSocketError } from '../../errors.js';
 import {
@@ -15,7 +15,7 @@ import { CommandFailure, exits } from '../line/failure.js';
 import { currentFolder, workingFolder } from '../line/working-folder.js';
 import type { ListedCluster } from '../view/list-view.js';
 
-/** Milliseconds for a primary to say who it is. */
+/** Milliseconds for a primary to describe itself. */
 const TIMEOUT_MS = 3_000;
 
 /** How a command says which cluster it means. */
@@ -34,9 +34,9 @@ export interface ConnectedCluster extends FoundCluster {
 }
 
 /**
- * The one that is meant: by its path or name; else the only one; else the only one of this folder.
+ * Connects to the cluster that the command means: by path or name; else the only one; else the only one of this folder.
  *
- * @throws CommandFailure where there is none, or more than one.
+ * @throws CommandFailure if there is none, or more than one.
  */
 export async function connectTo(target: Target): Promise<ConnectedCluster> {
   if (target.socket !== undefined) return connected(target.socket);
@@ -48,7 +48,7 @@ export async function connectTo(target: Target): Promise<ConnectedCluster> {
     throw new CommandFailure(`No cluster is running. ${searchedFolders()}`, exits.notRunning);
   }
   const cwd = currentFolder();
-  // One that was removed is no cluster's.
+  // A folder that was removed belongs to no cluster.
   const folders = cwd === undefined ? [] : [cwd, workingFolder(cwd)];
   const here = all.filter(({ cwd }) => folders.includes(cwd));
   const [only, ...others] = all.length === 1 ? all : here;
@@ -57,9 +57,9 @@ export async function connectTo(target: Target): Promise<ConnectedCluster> {
 }
 
 export interface ListedClusters {
-  /** Those that answer, by name. */
+  /** The clusters that answer, sorted by name. */
   readonly clusters: readonly (FoundCluster & ListedCluster)[];
-  /** The sockets of those that are there and do not. */
+  /** The sockets of those that do not answer. */
   readonly unresponsive: readonly string[];
 }
 
@@ -88,7 +88,7 @@ export async function listClusters(): Promise<ListedClusters> {
   return { clusters: clusters.sort((a, b) => a.name.localeCompare(b.name)), unresponsive };
 }
 
-/** What is said of those that do not answer. */
+/** The message about clusters that do not answer. */
 export function unresponsiveText(paths: readonly string[]): string {
   return `${paths.join(' and ')}: the primary there does not answer. It may be stopped, or busy.`;
 }
@@ -109,7 +109,7 @@ async function connected(path: string): Promise<ConnectedCluster> {
   throw new CommandFailure(`No cluster answers on ${printable(path)}.`, exits.notRunning);
 }
 
-/** @returns `undefined` where nobody listens there any more */
+/** @returns `undefined` if nobody listens there any more */
 async function open(path: string): Promise<ConnectedCluster | undefined> {
   const client = await connectTrusted(path, TIMEOUT_MS);
   if (!client) return undefined;
@@ -125,9 +125,9 @@ async function open(path: string): Promise<ConnectedCluster | undefined> {
 }
 
 /**
- * Those of this user. A folder that is not to be trusted is passed over with a warning.
+ * The sockets of this user. A folder that is not to be trusted is skipped with a warning.
  *
- * @throws CommandFailure where that leaves none to look into
+ * @throws CommandFailure if no folder is left
  */
 function sockets(): string[] {
   const { usable, refused } = surveyFolders();

@@ -1,4 +1,4 @@
-// What stands on the command line, as values.
+// Parses arguments of the command line.
 import { InvalidArgumentError } from 'commander';
 import type { StickyOptions } from '../../cluster-options.js';
 import { isHostName } from '../../extensions/admin/host-check.js';
@@ -14,24 +14,24 @@ const UNITS: Record<string, number> = {
   d: 86_400_000,
 };
 
-/** `30s`, `500ms`, `2m`. A bare number would be seconds to one, and milliseconds to another. */
+/** `30s`, `500ms`, `2m`. A bare number could mean seconds or milliseconds. */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (match) return Number(match[1]) * (UNITS[match[2] as string] as number);
   throw new InvalidArgumentError('Give a duration with its unit, such as 30s, 500ms or 2m.');
 }
 
-/** A duration, or `never`, which the options say as 0. */
+/** A duration, or `never`, which is 0 in the options. */
 export function parseDurationOrNever(text: string): number {
   return text === 'never' ? 0 : parseDuration(text);
 }
 
-/** A duration, or a bare number of milliseconds, for an option that has them in its name. */
+/** A duration, or a bare number of milliseconds, for an option with `-ms` in its name. */
 export function parseMilliseconds(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : parseDuration(text);
 }
 
-/** Those of one letter are binary, as PM2, systemd and Docker have them. */
+/** Units of one letter are binary, as in PM2, systemd and Docker. */
 const BYTES: Record<string, number> = {
   b: 1,
   ...{ kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
@@ -39,7 +39,7 @@ const BYTES: Record<string, number> = {
   ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
 };
 
-/** `512MB`, `1GiB`, `300M`. A bare number is refused: what looks like megabytes would be bytes. */
+/** `512MB`, `1GiB`, `300M`. A bare number is refused, because users would mean megabytes. */
 export function parseBytes(text: string): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(text) ?? [];
   const bytes = Math.round(Number(amount) * (BYTES[unit.toLowerCase()] ?? Number.NaN));
@@ -97,7 +97,7 @@ export function parseSlot(text: string): number {
   throw new InvalidArgumentError('Give the number of a slot, as `muster status` shows it.');
 }
 
-/** Of a cluster: it becomes a file's. */
+/** The name of a cluster, which becomes the name of a file. */
 export function parseName(text: string): string {
   if (isName(text)) return text;
   throw new InvalidArgumentError(

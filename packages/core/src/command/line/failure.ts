@@ -1,12 +1,12 @@
-// How the command ends where it cannot do what it was asked to.
+// How a command that fails ends.
 
 export const exits = {
   done: 0,
-  /** What was asked for failed: a reload was aborted, the cluster did not start. */
+  /** The operation failed: a reload was aborted, or the cluster did not start. */
   failed: 1,
-  /** It was asked in a way that it does not understand, or that says too little. */
+  /** The arguments were not understood, or ambiguous. */
   usage: 2,
-  /** There is no cluster to ask. The number is that of `systemctl status` and of LSB init scripts. */
+  /** No cluster is running. The number is that of `systemctl status` and of LSB init scripts. */
   notRunning: 3,
 } as const;
 
@@ -17,7 +17,7 @@ export function isUsageError(code: string | undefined): boolean {
   return USAGE_CODES.includes(code);
 }
 
-/** Printed as it is, without a stack. */
+/** Its message is printed without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: number;

@@ -1,17 +1,17 @@
 /**
- * The folder that a cluster is started in, as a person names it. The kernel knows a process's working directory without
- * links (`/srv/shop/releases/1`); a shell keeps the path that was walked (`/srv/shop/current`) in PWD. Only the second
+ * The folder in which a cluster is started, as its user names it. The kernel knows a process's working directory without
+ * links (`/srv/shop/releases/1`); a shell keeps the path that its user took (`/srv/shop/current`) in PWD. Only the latter
  * leads to the next release once the link has moved.
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
-/** As PWD has it, where that is the same folder. Another program may have changed its own folder, and left PWD as it was. */
+/** The folder in PWD, if it is the same one: another program may have changed its folder without changing PWD. */
 export function workingFolder(cwd = process.cwd(), { PWD } = process.env): string {
   return PWD !== undefined && isAbsolute(PWD) && isSame(PWD, cwd) ? PWD : cwd;
 }
 
-/** The kernel's, or `undefined` where it was removed. */
+/** The kernel's path, or `undefined` if the folder was removed. */
 export function currentFolder(): string | undefined {
   try {
     return process.cwd();
@@ -21,11 +21,11 @@ export function currentFolder(): string | undefined {
 }
 
 /**
- * The absolute path of what the kernel, and so Node and `cat`, finds under `path`: through the links of `here` where that
- * leads to the same, so that a reload follows them. It does not where `path` goes up (`../.env`) from a folder that is
- * reached through a link: the kernel goes up from where the link leads.
+ * The absolute path of the file that the kernel, and so Node and `cat`, finds under `path`. It goes through the links of
+ * `here` if that leads to the same file, so that a reload follows them. It does not if `path` goes up (`../.env`) from a
+ * folder that is reached through a link, because the kernel goes up from where the link leads.
  *
- * @param here as `workingFolder()` has it
+ * @param here the result of `workingFolder()`
  */
 export function pathFrom(here: string, path: string, cwd = process.cwd()): string {
   if (isAbsolute(path)) return resolve(path);
@@ -34,7 +34,7 @@ export function pathFrom(here: string, path: string, cwd = process.cwd()): strin
   return ways.find((way) => isSame(way, found)) ?? ways.find(isInSameFolder(found)) ?? found;
 }
 
-/** Of what is not there, as it lacks its ending, or is to be missed by its name. */
+/** For a file that does not exist, because its ending is missing or the name is wrong. */
 function isInSameFolder(found: string): (way: string) => boolean {
   return (way) => isSame(dirname(way), dirname(found));
 }
@@ -46,12 +46,12 @@ function isSame(one: string, other: string): boolean {
   return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 }
 
-/** How far up a link is looked for: `/srv/shop/current` is two folders above `/srv/shop/releases/1`. */
+/** How many folders up a link is searched: `/srv/shop/current` is two folders above `/srv/shop/releases/1`. */
 const LEVELS = 3;
 
 /**
- * The path of a folder through a link that deploys move, where there seems to be one: one called `current`, as
- * Capistrano and its relatives make it.
+ * The path of a folder through a link that deploys seem to move: a link called `current`, as Capistrano and similar tools
+ * make it.
  */
 export function unfollowedLink(folder: string): string | undefined {
   let above = folder;

@@ -1,8 +1,8 @@
 /**
- * Tells of changes of the code on disk.
+ * Watches the code on disk for changes.
  *
- * chokidar, and not Node's own recursive `fs.watch`: on Linux that loses a file for good once an editor has saved it by
- * renaming over it (seen on Node 20.20 and 24.21), and it would watch all of node_modules.
+ * chokidar, and not Node's own recursive `fs.watch`: on Linux `fs.watch` loses a file for good once an editor has saved it
+ * by renaming over it (seen on Node 20.20 and 24.21), and it would watch all of node_modules.
  */
 
 import { realpathSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { basename } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { countsAsCode, ignoring, isHidden, mayBeCode } from './watched-files.js';
 
-/** Milliseconds of silence after a change: a build or a checkout changes many files. */
+/** Milliseconds without a change before a report: a build or a checkout changes many files. */
 const SETTLE_MS = 100;
 
 export interface Watched {
-  /** What is below them; the first is what `ignore` is relative to. */
+  /** Everything below them is watched. `ignore` is relative to the first. */
   readonly folders: readonly [string, ...string[]];
   /** Watched in any case. */
   readonly files: readonly string[];
@@ -24,7 +24,7 @@ export interface Watched {
   readonly loaded: ReadonlySet<string>;
 }
 
-/** Calls `changed` when code has changed, with the names of the files; returns what ends that. */
+/** Calls `changed` with the names of the files when code has changed. Returns a function that ends this. */
 export async function watchCode(
   { folders, files, ignore, loaded }: Watched,
   changed: (files: readonly string[]) => void,
@@ -45,7 +45,7 @@ export async function watchCode(
   watcher.on('all', (event, path, stats) => {
     if (event === 'addDir' || event === 'unlinkDir') return;
     const before = versions.get(path);
-    // chokidar tells of whatever the system does, as long as nobody has read the file since it was written.
+    // chokidar may report a file that has not changed, until somebody reads it.
     const version = stats && `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
     if (version === undefined) versions.delete(path);
     else versions.set(path, version);

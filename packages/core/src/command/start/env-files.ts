@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
 /**
- * What the files say together: if two set the same variable, the later one wins. What is set in the environment stays as
- * it is.
+ * The variables of all files: if two set the same one, the later file wins. Variables that are set in the environment stay
+ * as they are.
  *
- * @throws Error with a sentence that names the file, where one is gone or cannot be read
+ * @throws Error with a sentence that names the file, if one is gone or cannot be read
  */
 export function readEnvFiles(
   files: readonly string[],
@@ -19,8 +19,8 @@ export function readEnvFiles(
 function readEnvFile(file: string): Record<string, string> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-    // No value of the environment can hold it.
-    if (text.includes('\0')) throw new Error('it is no text');
+    // A variable cannot contain it.
+    if (text.includes('\0')) throw new Error('it is not text');
     return parseEnv(text) as Record<string, string>;
   } catch (error) {
     throw new Error(`the file ${file} cannot be read: ${reason(error as NodeJS.ErrnoException)}.`, {
@@ -34,7 +34,7 @@ function reason({ code, message }: NodeJS.ErrnoException): string {
     ENOENT: 'it is not there',
     EISDIR: 'it is a folder',
     EACCES: 'this user may not',
-    ERR_ENCODING_INVALID_ENCODED_DATA: 'it is no text in UTF-8',
+    ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
   };
   return said[code ?? ''] ?? message;
 }

@@ -1,6 +1,6 @@
 /**
- * The options of `muster start`, as data: one entry each, in the order in which `--help` shows them. A test holds what they
- * carry against all that `startCluster()` takes, and the guide against this table.
+ * The options of `muster start`, as data: one entry each, in the order in which `--help` shows them. A test compares this
+ * table with all options of `startCluster()`, and with the guide.
  */
 import {
   parseAddress,
@@ -23,16 +23,16 @@ export interface Flag {
   readonly names: string;
   readonly group: FlagGroup;
   readonly help: string;
-  /** Of its value. One without takes none. */
+  /** Parses its value. A flag without it takes none. */
   readonly parse?: (text: string) => unknown;
   readonly choices?: readonly string[];
-  /** Whether it may be given several times: its value is a list then. */
+  /** Whether it may be given several times. Its value is a list then. */
   readonly repeats?: true;
-  /** Its value where it takes none. */
+  /** Its value if it takes none on the command line. */
   readonly means?: unknown;
-  /** The option of `startCluster()` that it is; of several, its value has a property for each. */
+  /** The option of `startCluster()` that it sets. If there are several, its value has a property for each. */
   readonly sets?: OptionPath | readonly OptionPath[];
-  /** The options that start.ts makes of it. */
+  /** The options that start.ts makes from it. */
   readonly carries?: readonly OptionPath[];
 }
 

@@ -7,7 +7,7 @@ import type { LogFields, Logger } from '../../cluster-options.js';
 /** pino's numbers. */
 const LEVELS = { info: 30, warn: 40, error: 50 } as const;
 
-/** On stderr by default: stdout is the app's. */
+/** Writes to stderr by default, because stdout is the app's. */
 export function createJsonLogger(
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Logger {
@@ -28,13 +28,13 @@ function line(entry: Record<string, unknown>): string {
       return typeof value === 'bigint' ? String(value) : value;
     });
   } catch {
-    // A cycle in what somebody logged; the event itself is told.
+    // The fields have a cycle; log at least the event.
     const { level, time, event, msg } = entry;
     return JSON.stringify({ level, time, event, msg });
   }
 }
 
-/** An error of ioredis has the command in it, arguments and all: passwords, and what was to be stored. */
+/** An error of ioredis contains the command with its arguments: passwords, and values to be stored. */
 function withoutCommand(error: object): object {
   const secret = ['command', 'args', 'previousErrors', 'lastNodeError'];
   return Object.fromEntries(Object.entries(error).filter(([name]) => !secret.includes(name)));

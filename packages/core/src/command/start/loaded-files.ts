@@ -1,17 +1,17 @@
 /**
- * What the workers have loaded as code. Node tells it as it does to `node --watch`: each module that a process loads, by
- * `require` or `import`, in a message to its parent.
+ * The files that workers have loaded as code. Node reports them as it does for `node --watch`: each module that a process
+ * loads, by `require` or `import`, in a message to its parent.
  */
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 
-/** Makes a worker tell. */
+/** Makes a worker report. */
 export const REPORT_LOADED = { WATCH_REPORT_DEPENDENCIES: '1' };
 
-/** So many are remembered: what workers say costs the primary no more than that. */
+/** The most files that the primary remembers, whatever workers report. */
 const MAX_FILES = 100_000;
 
-/** Grows while workers load more. Paths without links. */
+/** The set grows while workers load more. Paths without links. */
 export function loadedFiles(): ReadonlySet<string> {
   const loaded = new Set<string>();
   cluster.on('message', (_worker, message) => {

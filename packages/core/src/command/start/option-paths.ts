@@ -1,7 +1,7 @@
 // The names of all options of `startCluster()`, as types: `workers`, `ready.timeoutMs`, `health.maxRssBytes`, …
 import type { ClusterOptions } from '../../cluster-options.js';
 
-/** Options that are made of options. */
+/** Options that consist of options. */
 type Group = 'ready' | 'drain' | 'restart' | 'health' | 'reload' | 'admin' | 'sticky' | 'store';
 
 type NamesIn<Options> = keyof Extract<NonNullable<Options>, object> & string;

@@ -1,11 +1,11 @@
-// What `muster start` says once the cluster is there: one line, for people and, as fields, for machines.
+// The line that `muster start` prints when the cluster is ready: for people, and as fields for programs.
 import { basename, extname } from 'node:path';
 import type { LogFields } from '../../cluster-options.js';
 import { nameAt } from '../../extensions/control/socket-name.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import type { Endpoints } from './start-log.js';
 
-/** @param file of the server, which gives a cluster without a control socket its name */
+/** @param file the server, after which a cluster without a control socket is named */
 export function readyLine(
   { pid, workers }: Pick<ClusterStatus, 'pid' | 'workers'>,
   { control, admin }: Endpoints,
@@ -25,7 +25,7 @@ export function readyLine(
   return { fields, message };
 }
 
-/** Such as a browser opens: every address of the machine is none. */
+/** An address that a browser can open, instead of the wildcard address. */
 function reachable(address: string): string {
   return address.replace(/^(https?:\/\/)(\[::\]|0\.0\.0\.0)(?=:)/, '$1localhost');
 }

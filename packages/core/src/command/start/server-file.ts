@@ -1,4 +1,4 @@
-// Which file `muster start` is to run.
+// Finds the file that `muster start` runs.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -7,8 +7,8 @@ import { CommandFailure, exits } from '../line/failure.js';
 /**
  * @param path absolute
  *
- * As `node file` finds it: without its ending, or as the main module of a folder. Links on the way stay in it: they are
- * what a deploy moves.
+ * Finds it as `node file` does: without its ending, or as the main module of a folder. Links stay in the path, because
+ * deploys move them.
  *
  * @throws CommandFailure
  */

@@ -1,4 +1,5 @@
-// `muster start` on the command line: the table of its options, as commander takes it, and what was given as options.
+// `muster start` on the command line: passes the table of its options to commander, and turns the given ones into options
+// of `startCluster()`.
 import { type Command, Option } from 'commander';
 import type { ClusterOptions } from '../../cluster-options.js';
 import { CommandFailure, exits } from '../line/failure.js';
@@ -20,14 +21,14 @@ export function addStart(program: Command): void {
     .addHelpText('after', VALUES)
     .action(async (file: string, args: string[], given: StartOptions) => {
       assertNoStray(args, process.argv);
-      // The others need none of what a cluster is made of, and are there the sooner.
+      // Loaded here, so that the other commands start faster.
       const { start } = await import('./start.js');
       await start(file, args, given, optionsOf(given));
     });
   for (const flag of FLAGS) command.addOption(commanderOption(flag));
 }
 
-/** What stands before `--` and belongs to no option was meant for one, or for the server. */
+/** An argument before `--` that belongs to no option was meant for one, or for the server. */
 function assertNoStray(args: readonly string[], argv: readonly string[]): void {
   const dashes = argv.indexOf('--');
   const ofServer = dashes < 0 ? 0 : argv.length - dashes - 1;
@@ -53,7 +54,7 @@ function commanderOption({ names, group, help, parse, choices, repeats }: Flag):
   });
 }
 
-/** What `startCluster()` is to be told of what was given, by the names that commander gives it. */
+/** The options of `startCluster()` for the given flags, by commander's names. */
 export function optionsOf(given: object): ClusterOptions {
   const options: Record<string, unknown> = {};
   for (const flag of FLAGS as readonly Flag[]) {

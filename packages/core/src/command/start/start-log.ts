@@ -1,8 +1,8 @@
-// What `muster start` logs to, and what it learns from that: where the cluster can be asked, which only its log says.
+// The logger of `muster start`, which also notes the cluster's control socket and admin endpoint as they are logged.
 import type { LogFields, Logger } from '../../cluster-options.js';
 import { createJsonLogger } from './json-logger.js';
 
-/** Where a cluster can be reached by those who look after it. */
+/** Where operators can reach a cluster. */
 export interface Endpoints {
   /** The path of its control socket. */
   control?: string;

@@ -12,7 +12,7 @@ import { serverFile } from './server-file.js';
 import { createStartLog } from './start-log.js';
 import { startWatchMode } from './watch-mode.js';
 
-/** What was given and is no option of `startCluster()` as it stands. */
+/** The flags that are not simply options of `startCluster()`. */
 export interface StartOptions {
   readonly name?: string;
   readonly cwd?: string;
@@ -22,7 +22,7 @@ export interface StartOptions {
   readonly jsonLogs?: boolean;
 }
 
-/** @param options what was given and is one */
+/** @param options the flags that are */
 export async function start(
   file: string,
   args: readonly string[],
@@ -44,7 +44,7 @@ export async function start(
     ...environmentOf(envFiles),
     worker: serverFile(here, pathFrom(here, file)),
     args,
-    // Not where it is that of this process: workers have it without being told.
+    // Omitted if it is this process's folder, which workers inherit.
     ...(folder !== process.cwd() && { cwd: folder }),
     ...(given.name !== undefined && { control: { name: given.name } }),
     logger,
@@ -54,7 +54,7 @@ export async function start(
   if (process.stdin.isTTY) stopWithTerminal();
   const started = (cluster: Cluster) => {
     const status = cluster.status();
-    // A script has ended by now.
+    // A script may have ended by now.
     if (status.state !== 'running') return;
     const { fields, message } = readyLine(status, endpoints, clusterOptions.worker);
     logger.info(fields, message);
@@ -68,8 +68,8 @@ export async function start(
 }
 
 /**
- * SIGHUP reloads, as it does everywhere; but it is also what the system sends when somebody closes the window that the
- * cluster was started in, and then it should not go on unseen.
+ * SIGHUP reloads, as everywhere. But the system also sends it when the user closes the terminal window in which the cluster
+ * was started, and then the cluster should not go on unseen.
  */
 function stopWithTerminal(): void {
   process.on('SIGHUP', () => {
@@ -81,7 +81,7 @@ function stopWithTerminal(): void {
   });
 }
 
-/** The address of a store in the files is for the primary, too: it frees what workers held there. */
+/** The primary also needs the address of a store in the files, because it frees the locks of dead workers there. */
 function environmentOf(files: readonly string[]): Pick<ClusterOptions, 'env' | 'store'> {
   if (files.length === 0) return {};
   const env = () => readEnvFiles(files, process.env);
@@ -94,7 +94,7 @@ function environmentOf(files: readonly string[]): Pick<ClusterOptions, 'env' | '
   }
 }
 
-/** @throws CommandFailure for what would do nothing */
+/** @throws CommandFailure for a flag that would do nothing */
 function assertUsed({ watch, watchIgnore }: StartOptions, { sticky, admin }: ClusterOptions): void {
   if (watchIgnore && !watch) {
     throw new CommandFailure('--watch-ignore needs --watch.', exits.usage);

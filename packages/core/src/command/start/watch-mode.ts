@@ -5,7 +5,7 @@ import { startCluster } from '../../start-cluster.js';
 import { type Watched, watchCode } from './code-watcher.js';
 import { loadedFiles, REPORT_LOADED } from './loaded-files.js';
 
-/** A change reloads; where the code does not start, the next change tries again. */
+/** Each change reloads. If the code does not start, the next change tries again. */
 export async function startWatchMode(
   options: ClusterOptions & { worker: string },
   watched: Omit<Watched, 'loaded'>,
@@ -26,7 +26,7 @@ export async function startWatchMode(
         started(cluster);
       }
     } catch (error) {
-      // Why a reload was aborted, the cluster has said.
+      // The cluster has logged why a reload was aborted.
       const why = cluster ? '' : `${error instanceof Error ? error.message : String(error)} `;
       say(`${why}Waiting for a change.`);
     }
@@ -51,7 +51,7 @@ export async function startWatchMode(
 
 function forDevelopment({ env, reload }: ClusterOptions): Pick<ClusterOptions, 'env' | 'reload'> {
   return {
-    // Who develops looks at each change; all of it is wanted at once.
+    // A developer wants to see each change at once.
     reload: { watchMs: 0, parallel: 1_000, ...reload },
     env: () => ({ ...REPORT_LOADED, ...(typeof env === 'function' ? env() : env) }),
   };

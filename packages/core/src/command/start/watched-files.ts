@@ -1,27 +1,27 @@
-// Which files count as code for `--watch`: pure functions of their paths.
+// Decides which files count as code for `--watch`: pure functions of their paths.
 import { basename, extname, isAbsolute, relative } from 'node:path';
 import picomatch from 'picomatch';
 
-/** What a server is made of. */
+/** Endings of code files. */
 const CODE = new Set('.js .mjs .cjs .jsx .ts .mts .cts .tsx .node .wasm'.split(' '));
-/** Read by Node and by compilers, not by the code. */
+/** Files that Node and compilers read, not the code. */
 const CONFIGURATION = /^(package|tsconfig(\..+)?)\.json$/;
 
-/** `.git`, `.muster`, `.env.swp`; and what other people wrote. */
+/** Names such as `.git`, `.muster` and `.env.swp`, and `node_modules`. */
 export function isHidden(path: string): boolean {
   const name = basename(path);
   return name === 'node_modules' || name.startsWith('.');
 }
 
-/** Whether a change of such a file may be one of the code; of JSON, `countsAsCode` knows more once it has changed. */
+/** Whether a change of this file may change the code. For JSON, `countsAsCode` decides after the change. */
 export function mayBeCode(path: string): boolean {
   return CODE.has(extname(path)) || extname(path) === '.json';
 }
 
 /**
- * JSON counts where code has loaded it: a server also writes JSON, and each write would be a reload.
+ * JSON counts if code has loaded it: a server also writes JSON, and each write would trigger a reload.
  *
- * @param loaded what code has loaded, without links
+ * @param loaded the files that code has loaded, without links
  * @param path without links
  */
 export function countsAsCode(path: string, loaded: ReadonlySet<string>): boolean {
@@ -30,8 +30,8 @@ export function countsAsCode(path: string, loaded: ReadonlySet<string>): boolean
 }
 
 /**
- * Whether one of the patterns says so: a path, with all below it; a glob; or a name without a slash, which is found in any
- * folder. Relative to `folder`.
+ * Tells whether one of the patterns matches: a path, with everything below it; a glob; or a name without a slash, in any
+ * folder. Patterns are relative to `folder`.
  */
 export function ignoring(patterns: readonly string[], folder: string): (path: string) => boolean {
   const rules = patterns.map((given) => {

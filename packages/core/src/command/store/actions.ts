@@ -1,4 +1,4 @@
-// What the commands of `muster store` do.
+// The actions of the `muster store` commands.
 import { existsSync } from 'node:fs';
 import type { SharedStore, SharedStoreOptions, StoreView } from '@muster/store';
 import {

@@ -1,8 +1,8 @@
-// A question before something is written.
+// Asks before something is written.
 import { createInterface } from 'node:readline/promises';
 import { CommandFailure, exits } from '../line/failure.js';
 
-/** Goes on where the answer is yes, or `--yes` was given. @throws CommandFailure */
+/** Returns if the answer is yes, or `--yes` was given. @throws CommandFailure */
 export async function confirm(what: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) {

@@ -2,15 +2,15 @@
 import { inspect } from 'node:util';
 
 /**
- * A key, or the name of a namespace, on one line: as it is, or as a string of JSON where a terminal would not show it so.
- * Either can be given back to the command.
+ * A key, or the name of a namespace, on one line: unchanged, or as a JSON string if a terminal would show it differently.
+ * The command accepts either form.
  */
 export function displayName(name: string): string {
   if (!name.startsWith('"') && !UNLIKE_ITSELF.test(name)) return name;
   return JSON.stringify(name).replaceAll(OBEYED, escaped);
 }
 
-/** What somebody means who gives this: a string of JSON is what it stands for. */
+/** Parses a name given to the command: a JSON string stands for its content. */
 export function parseDisplayName(given: string): string {
   if (!given.startsWith('"')) return given;
   try {
@@ -21,18 +21,18 @@ export function parseDisplayName(given: string): string {
   }
 }
 
-/** Control characters, and those that break a line or turn its direction. */
+/** Control characters, and characters that break a line or change its direction. */
 const UNLIKE_ITSELF = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /**
- * JSON that a person, or `jq`, can read. What JSON has no word for is text: a BigInt as its digits; a Map, a Set or an
- * Error as Node shows it.
+ * JSON that a person, or `jq`, can read. Values that JSON cannot express become text: a BigInt as its digits; a Map, a Set
+ * or an Error as Node shows it.
  */
 export function displayValue(value: unknown): string {
   return JSON.stringify(value, shown, 2).replaceAll(OBEYED, escaped);
 }
 
-/** What a terminal would obey, and JSON writes as it is. */
+/** Characters that a terminal would obey, and JSON does not escape. */
 const OBEYED = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 function shown(_name: string, value: unknown): unknown {

@@ -1,6 +1,6 @@
 /**
- * The options of `muster store`, as data: a test holds the guide against this table. Each of its commands takes those that
- * are named with it in store-command.ts.
+ * The options of `muster store`, as data: a test compares the guide with this table. store-command.ts says which command
+ * takes which.
  */
 import { parsePath } from '../line/arguments.js';
 
@@ -30,7 +30,7 @@ export const STORE_FLAGS = {
   json: { names: '--json', help: 'for programs' },
 } as const satisfies Record<string, StoreFlag>;
 
-/** What commander makes of them. */
+/** The options as commander parses them. */
 export interface StoreOptions {
   readonly url?: string;
   readonly keyPrefix?: string;

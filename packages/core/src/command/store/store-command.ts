@@ -1,4 +1,4 @@
-// `muster store` on the command line: its commands, as data, and what they take.
+// `muster store` on the command line: its commands and their options, as data.
 import { type Command, Option } from 'commander';
 import type * as actions from './actions.js';
 import { STORE_FLAGS, type StoreFlag } from './flags.js';
@@ -64,10 +64,10 @@ export function addStore(program: Command): void {
       command.addOption(commanderOption(STORE_FLAGS[name]));
     }
     command.action(async (...given: unknown[]) => {
-      // The others need no store, and are there the sooner.
+      // Loaded here, so that the other commands start faster.
       const all = await import('./actions.js');
       const run = all[action] as unknown as (...given: unknown[]) => Promise<void>;
-      // Behind the arguments come the options, and the command itself.
+      // After the arguments come the options and the command itself.
       await run(...given.slice(0, -1));
     });
   }

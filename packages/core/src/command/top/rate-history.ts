@@ -1,4 +1,4 @@
-// What `muster top` remembers between two looks: the rates of each slot, for as long as a sparkline is wide.
+// The rates of each slot that `muster top` remembers for its sparklines.
 import type { ClusterStatus } from '../../worker-status.js';
 
 /** Samples of each series. */
@@ -10,7 +10,7 @@ export class RateHistory {
 
   add(status: ClusterStatus): void {
     const rates = new Map<number, number>();
-    // While one worker replaces another a slot has two.
+    // A slot has two workers while one replaces the other.
     for (const { slot, requestsPerSecond = 0 } of status.workers) {
       rates.set(slot, (rates.get(slot) ?? 0) + requestsPerSecond);
     }
@@ -32,7 +32,7 @@ export class RateHistory {
     return this.#total;
   }
 
-  /** The highest rate of any one slot: what their sparklines are drawn against. */
+  /** The highest rate of any slot, which is the scale of the sparklines. */
   get highest(): number {
     return Math.max(0, ...[...this.#slots.values()].flat());
   }

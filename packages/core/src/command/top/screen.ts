@@ -1,6 +1,6 @@
 /**
- * A terminal for the time of one program: a screen of its own, no cursor, keys as they are pressed. However the process
- * ends, short of SIGKILL, the terminal is what it was before.
+ * Takes over the terminal for a full-screen program: its own screen, no cursor, single keys. However the process ends,
+ * except by SIGKILL, the terminal is restored.
  */
 import type { ReadStream, WriteStream } from 'node:tty';
 
@@ -15,7 +15,7 @@ const CTRL_Z = '\u001a';
 export interface ScreenEvents {
   /** q, or Ctrl-C. */
   quit(): void;
-  /** Its size changed, or it is ours again. */
+  /** Called when the size changed, or the terminal is ours again. */
   redraw(): void;
 }
 
@@ -38,11 +38,11 @@ export class Screen {
     process.on('SIGCONT', this.#take);
     process.on('exit', this.#giveBack);
     for (const signal of FATAL) process.once(signal, this.#die);
-    // Last, so that there is no moment in which a signal would leave it like this.
+    // Last, so that no signal can leave the terminal like this.
     this.#take();
   }
 
-  /** The terminal is as it was, and nothing keeps the process alive. */
+  /** Restores the terminal. Nothing keeps the process alive afterwards. */
   leave(): void {
     this.#giveBack();
     this.#output.off('resize', this.#events.redraw);
@@ -58,7 +58,7 @@ export class Screen {
     return { width: this.#output.columns || 80, height: this.#output.rows || 24 };
   }
 
-  /** Over what is there, line by line, so that nothing flickers. */
+  /** Overwrites line by line, so that nothing flickers. */
   draw(lines: readonly string[]): void {
     if (!this.#entered) return;
     const cleared = lines.map((line) => `${line}${ESC}K`).join('\r\n');
@@ -85,7 +85,7 @@ export class Screen {
       if (key === 'q' || key === CTRL_C) this.#events.quit();
       if (key === CTRL_Z) {
         this.#giveBack();
-        // The whole job, as the terminal would have: npx may be waiting for us.
+        // Stops the whole job, as the terminal would: npx may be waiting for us.
         process.kill(0, 'SIGTSTP');
       }
     }

@@ -1,4 +1,4 @@
-// One screen of `muster top`: lines, as a pure function of what is known.
+// One screen of `muster top` as lines: a pure function of the status.
 import type { WorkerStatus } from '../../worker-status.js';
 import { bar, sparkline } from '../view/bars.js';
 import { clip, clipStyled } from '../view/clip.js';
@@ -17,7 +17,7 @@ export interface TopView extends View {
   readonly width: number;
   readonly height: number;
   readonly history: RateHistory;
-  /** Why what is shown is not new. */
+  /** Why the view is out of date. */
   readonly problem?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// `muster top`: looks at the cluster again and again, until it or whoever looks has had enough.
+// `muster top`: shows the cluster again and again, until it stops or the user quits.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeOfDay } from '@muster/codec/timers';
@@ -10,9 +10,9 @@ import { RateHistory } from './rate-history.js';
 import { Screen } from './screen.js';
 import { topView } from './top-view.js';
 
-/** Milliseconds for an answer; then the screen says that there is none. */
+/** Milliseconds for an answer, after which the screen says that there is none. */
 const TIMEOUT_MS = 3_000;
-/** Milliseconds between two looks, at least. */
+/** Milliseconds, at least, between two updates. */
 const MIN_INTERVAL_MS = 100;
 
 export async function top({ interval, ...target }: Target & { interval: number }): Promise<void> {
@@ -26,7 +26,7 @@ export async function top({ interval, ...target }: Target & { interval: number }
   }
 }
 
-/** Where there is no terminal: one look, in plain text. */
+/** Without a terminal: prints the status once, as plain text. */
 function print(cluster: ConnectedCluster, status: ClusterStatus): void {
   const view = statusView({ cluster, status, now: timeOfDay(), style: createStyle(false) });
   process.stdout.write(view.map((line) => `${line}\n`).join(''));

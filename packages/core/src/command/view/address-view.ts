@@ -1,4 +1,4 @@
-// Where a cluster is reached, in few words.
+// The addresses of a cluster, in short form.
 import { printable } from '../../text/printable.js';
 
 const MAX_ADDRESSES = 4;

@@ -4,8 +4,8 @@ const HEIGHTS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as cons
 const WIDTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 
 /**
- * The newest `width` values, the newest at the right; as high as their highest, or as `most` where that is higher.
- * Where there are fewer values, it begins with blanks.
+ * The last `width` values, the newest at the right. The scale is the highest value, or `most` if that is higher. With fewer
+ * values it begins with blanks.
  */
 export function sparkline(values: readonly number[], width: number, most = 0): string {
   const shown = values.slice(-width).map((value) => Math.max(value || 0, 0));

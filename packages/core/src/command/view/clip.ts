@@ -1,4 +1,4 @@
-// Text by the columns that it takes in a terminal: a character of Chinese takes two, and so do most emoji.
+// Measures and clips text by terminal columns: Chinese characters and most emoji take two.
 import stringWidth from 'string-width';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
@@ -14,7 +14,7 @@ export function clip(text: string, width: number): string {
   return widthOf(text) <= width ? text : `${cut(text, width - 1)}…`.slice(0, Math.max(0, width));
 }
 
-/** The same for text with colours, which have no width, and which it leaves switched off. */
+/** The same for text with colours, which have no width. Colours are switched off at the end. */
 export function clipStyled(text: string, width: number): string {
   let left = width;
   return text
@@ -33,7 +33,7 @@ export function padTo(text: string, width: number, align: 'left' | 'right'): str
   return align === 'right' ? blanks + text : text + blanks;
 }
 
-/** As many whole characters as there is room for. */
+/** As many whole characters as fit. */
 function cut(text: string, width: number): string {
   let left = width;
   let end = 0;

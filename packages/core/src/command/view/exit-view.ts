@@ -1,4 +1,4 @@
-// How processes ended, in words.
+// Describes how processes ended.
 import { exitText } from '../../text/exit-text.js';
 import { printable } from '../../text/printable.js';
 import type { PastExit, WorkerStatus } from '../../worker-status.js';
@@ -10,13 +10,13 @@ const MAX_SLOTS = 3;
 
 /** Such as `was killed by SIGKILL, 2m 03s ago, after 1h 05m`. */
 export function pastExitText(exit: PastExit, now: number): string {
-  // Whether it was killed by Muster is more than a line holds.
+  // Who killed the process is too much for one line.
   const { planned: _, ...end } = exit;
   const { startedAt, exitedAt } = exit;
   return `${exitText(end)}, ${duration(now - exitedAt)} ago, after ${duration(exitedAt - startedAt)}`;
 }
 
-/** The last crash of each slot, newest first: of three slots, with the last lines of its stderr. */
+/** The last crash of each slot, newest first, with its last lines of stderr; at most three slots. */
 export function crashView(workers: readonly WorkerStatus[], now: number, style: Style): string[] {
   const crashes = workers
     .flatMap(({ slot, lastExit }) => (lastExit && !lastExit.planned ? [{ slot, lastExit }] : []))

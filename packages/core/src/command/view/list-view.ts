@@ -1,4 +1,4 @@
-// `muster list`: a row for each cluster of this user.
+// `muster list`: one row for each cluster of this user.
 import type { ClusterDescription } from '../../extensions/control/cluster-description.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';

@@ -1,9 +1,9 @@
-// One row for each slot, also while one of its workers replaces the other.
+// One row for each slot, even while one of its workers replaces the other.
 import type { WorkerStatus } from '../../worker-status.js';
 
-/** The worker that serves in the slot, or is to. */
+/** The worker that serves in the slot, or is about to. */
 export interface SlotRow extends WorkerStatus {
-  /** The other one: what replaces it, or what it has replaced. */
+  /** The other worker: its replacement, or its predecessor. */
   readonly beside?: WorkerStatus;
 }
 
@@ -14,7 +14,7 @@ export function slotRows(workers: readonly WorkerStatus[]): SlotRow[] {
     bySlot.set(worker.slot, [...(bySlot.get(worker.slot) ?? []), worker]);
   }
   return [...bySlot.values()].flatMap((all) => {
-    // Of two that are ready, the newer one is a canary: it is watched, and the older one serves.
+    // If two are ready, the newer one is a canary that is being watched, and the older one serves.
     const main = all.find(({ state }) => state !== 'draining') ?? all.at(-1);
     const beside = all.findLast((worker) => worker !== main);
     return main ? [beside ? { ...main, beside } : main] : [];

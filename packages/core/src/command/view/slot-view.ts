@@ -1,4 +1,4 @@
-// `muster describe`: all that is known of one slot.
+// `muster describe`: everything known about one slot.
 import { printable } from '../../text/printable.js';
 import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
@@ -19,7 +19,7 @@ type Field = readonly [name: string, value: string];
 
 const INDENT = '  ';
 
-/** Nothing is cut: a long line goes on below. */
+/** Nothing is cut off: a long line wraps. */
 export function slotView({ slot, now, style }: SlotView): string[] {
   const [first] = slot.workers;
   const head: Field[] = [
@@ -92,7 +92,7 @@ function fields(all: readonly Field[], style: Style): string[] {
   );
 }
 
-/** As a shell would take it. */
+/** Quoted for a shell. */
 function quoted(arg: string): string {
   return /^[\w@%+=:,./*-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -20,7 +20,7 @@ export interface View {
   readonly width?: number | undefined;
 }
 
-/** No line is longer than `width`, but for what is wrong: that is not cut. */
+/** No line is longer than `width`, except for problems, which are not cut off. */
 export function statusView(view: View): string[] {
   const { status, now, style, width = Number.POSITIVE_INFINITY } = view;
   const rows = slotRows(status.workers);
@@ -59,14 +59,14 @@ function stateText({ state, operation, progress }: ClusterStatus, style: Style):
   return paint(state) + (operation ? style.cyan(` (${operation}${done})`) : '');
 }
 
-/** Since when, and why. */
+/** What is degraded, stopped or off, since when, and why. */
 function problems({ status, style, now }: View): string[] {
   const off = (status.unavailable ?? []).map(({ name, reason }) =>
-    style.red(`${printable(name)} is off until the primary is started anew: ${printable(reason)}`),
+    style.red(`${printable(name)} is off until the primary is restarted: ${printable(reason)}`),
   );
   const roles = status.roles.flatMap(({ role, state, degraded }) => {
     const name = `role ${printable(role)}`;
-    // Of a cluster that stops, its own state says it.
+    // For a stopping cluster, its own state says enough.
     const stops = status.state === 'stopping' || status.state === 'stopped';
     if (state === 'stopped' && stops) return [];
     if (state === 'stopped') return [style.red(`${name} is stopped: nothing is replaced in it`)];

@@ -1,4 +1,4 @@
-// Colours, where whoever reads can see them.
+// Colours, for output that can show them.
 import type { WriteStream } from 'node:tty';
 
 export type Paint = (text: string) => string;
@@ -29,7 +29,7 @@ export function createStyle(colours: boolean): Style {
   ) as unknown as Style;
 }
 
-/** A terminal that has colours, unless NO_COLOR or TERM=dumb say otherwise; FORCE_COLOR has the last word (Node's rules). */
+/** Whether the stream is a terminal with colours. NO_COLOR and TERM=dumb turn them off; FORCE_COLOR wins (Node's rules). */
 export function hasColours(stream: Pick<WriteStream, 'isTTY' | 'hasColors'>): boolean {
   return Boolean(stream.isTTY) && stream.hasColors();
 }

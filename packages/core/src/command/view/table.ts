@@ -1,18 +1,18 @@
-// Rows under headings, in as many columns as there is room for.
+// Rows under headings, with as many columns as fit.
 import { printable } from '../../text/printable.js';
 import { clip, padTo, widthOf } from './clip.js';
 import type { Paint, Style } from './style.js';
 
 interface Cell {
   readonly text: string;
-  /** Applied after padding: colours have no width. */
+  /** Applied after padding, because colours have no width. */
   readonly paint?: Paint | undefined;
 }
 
 export interface Column<Row> {
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** Where there is no room for all, the column with the smallest goes first. */
+  /** If not all fit, the column with the lowest weight is dropped first. */
   readonly weight: number;
   cell(row: Row): string | Cell;
 }

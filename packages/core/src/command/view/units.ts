@@ -1,4 +1,4 @@
-// Numbers as people read them, in few characters: `1.2k`, `45.3 MB`, `2h 05m`. What is not known is `-`.
+// Numbers as people read them, in few characters: `1.2k`, `45.3 MB`, `2h 05m`. Unknown values are `-`.
 
 const UNKNOWN = '-';
 
@@ -48,7 +48,7 @@ export function duration(ms: number): string {
   return `${s}s`;
 }
 
-/** One decimal below ten, and none for what has none. */
+/** One decimal below ten, unless it is 0. */
 function digits(value: number): string {
   const rounded = Math.abs(value) < 9.95 ? Math.round(value * 10) / 10 : Math.round(value);
   return String(rounded);

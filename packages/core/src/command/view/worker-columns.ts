@@ -1,13 +1,13 @@
-// What is shown of each worker, by `muster status` and `muster top`.
+// The columns that `muster status` and `muster top` show for each worker.
 import type { ClusterStatus, WorkerStatus } from '../../worker-status.js';
 import { type SlotRow, stateOf } from './slot-rows.js';
 import type { Paint, Style } from './style.js';
 import type { Column } from './table.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
 
-/** Milliseconds after which what a worker said of itself is no news any more: several heartbeats, rare ones as well. */
+/** Milliseconds after which the report of a worker is out of date: longer than the rarest heartbeats. */
 const STALE_MS = 25_000;
-/** Milliseconds by which an event loop may be late, and from which on it is bad. */
+/** Milliseconds of event loop delay that deserve attention, and that are bad. */
 const LATE_MS = 50;
 const VERY_LATE_MS = 500;
 

@@ -78,10 +78,10 @@ function flag(name: string, value: Call['args'][string]): boolean {
 
 function text(name: string, value: Call['args'][string]): string {
   if (typeof value === 'string') return value;
-  throw new InvalidOptionError(`${name}: ${check.shown(value)} is no text.`);
+  throw new InvalidOptionError(`${name}: ${check.shown(value)} is not a string.`);
 }
 
 function number(name: string, value: Call['args'][string]): number {
   if (typeof value === 'number') return value;
-  throw new InvalidOptionError(`${name}: ${check.shown(value)} is no number.`);
+  throw new InvalidOptionError(`${name}: ${check.shown(value)} is not a number.`);
 }

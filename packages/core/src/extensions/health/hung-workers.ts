@@ -35,7 +35,7 @@ export class HungWorkers {
     const what = `${describe(handle)} has not turned its event loop for ${silentMs} ms`;
     if (handle.info.state === 'exited') return;
     if (capture.kind === 'held' || !isHung(worker)) {
-      const why = capture.kind === 'held' ? 'a debugger holds it' : 'it goes on by now';
+      const why = capture.kind === 'held' ? 'a debugger holds it' : 'it runs again by now';
       this.#log.warn('worker.slow', `${what}; ${why}. ${text}`, fields);
       worker.silence = newSilence(performance.now());
       worker.isHandled = false;

@@ -180,7 +180,7 @@ function readSocketMessage(message: unknown, refuse: (what: string) => void): un
     if (cmd === 'NODE_SOCKET_ALL_CLOSED') return { cmd, key };
     if (cmd === 'NODE_SOCKET_COUNT' && Number.isSafeInteger(count)) return { cmd, key, count };
   }
-  refuse('a message about connections that is none of Node');
+  refuse('a message about connections that Node does not send');
   return undefined;
 }
 

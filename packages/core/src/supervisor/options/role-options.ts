@@ -72,7 +72,7 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
   check.assertObject('roles', options.roles, 'an object of roles');
   const names = Object.keys(options.roles);
-  if (names.length === 0) throw new InvalidOptionError('roles: there is none in it.');
+  if (names.length === 0) throw new InvalidOptionError('roles: it has no role.');
   return names.map((role) => {
     // Not a number either: that would be a slot.
     if (role === '' || role === 'primary' || /^\d+$/.test(role)) {

@@ -31,7 +31,7 @@ export function codePath(name: string, code: WorkerCode | undefined): CodePath {
     );
   }
   if (code === '') {
-    throw new InvalidOptionError(`${name}: "" is no path. Give the file that each worker runs.`);
+    throw new InvalidOptionError(`${name}: "" is not a path. Give the file that each worker runs.`);
   }
   const path =
     code instanceof URL || code.startsWith('file:') ? fileURLToPath(code) : resolve(code);

@@ -2,11 +2,11 @@
  * Loads a worker's module as `node file` would: `process.argv[1]` is its path, it runs once, and `require.main === module`
  * and `import.meta.main` hold, which many servers ask before they listen.
  *
- * Node's own ways to do so are not documented, and as old as Node
- * (https://nodejs.org/api/modules.html#accessing-the-main-module): `Module._load` with `isMain`, and `Module.runMain`
- * above it. The first is done when it returns, and is for CommonJS: loaders such as tsx would make that of an ES module,
- * too. The second takes ES modules, and does not tell when one with top-level await has run, so that is imported once
- * more: an ES module is evaluated once.
+ * Node's own ways to do so are undocumented, and as old as Node
+ * (https://nodejs.org/api/modules.html#accessing-the-main-module): `Module._load` with `isMain`, and `Module.runMain` above
+ * it. The first is complete when it returns, and is for CommonJS: loaders such as tsx would make CommonJS of an ES module
+ * as well. The second takes ES modules, but does not tell when one with top-level await has run, so the module is imported
+ * once more: an ES module is evaluated only once.
  */
 import { readFileSync } from 'node:fs';
 import Module from 'node:module';
@@ -23,7 +23,7 @@ export async function loadMain(file: string): Promise<void> {
   const { _load, runMain } = Module as unknown as MainLoader;
   if (isNamedModule(file)) runMain();
   else _load.call(Module, file, null, true);
-  // Where its syntax is that of an ES module, whatever its name says, Node has gone on with it as one.
+  // If its syntax is that of an ES module, whatever its name says, Node is loading it as one.
   const { mainModule } = process as { mainModule?: { loaded: boolean } | undefined };
   if (!mainModule?.loaded) await import(pathToFileURL(file).href);
 }
@@ -39,7 +39,7 @@ function isNamedModule(file: string): boolean {
   }
 }
 
-/** `undefined` where no package begins in the folder. */
+/** `undefined` if the folder has no package.json. */
 function packageType(folder: string): string | undefined {
   try {
     return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).type ?? 'commonjs';

@@ -1,9 +1,8 @@
 /**
- * SIGTERM and SIGINT in a worker. The primary answers them for all; the app's own listeners are not called by them, but by
- * the drain that follows, once, when a replacement serves.
+ * SIGTERM and SIGINT in a worker. The primary handles them for all. They do not call the app's own listeners; the drain
+ * that follows does, once, when a replacement serves.
  *
- * Node calls listeners of signals through `process.emit()` (lib/internal/process/signal.js), so that is where they are
- * held back.
+ * Node calls listeners of signals through `process.emit()` (lib/internal/process/signal.js), so they are held back there.
  */
 type Held = 'SIGTERM' | 'SIGINT';
 type Listener = (...args: unknown[]) => unknown;
@@ -13,7 +12,7 @@ const ours: Listener = () => {};
 
 let hear: (signal: Held) => void = () => {};
 
-/** Calls `listener` for each signal that comes from here on, in place of the one before it. */
+/** Calls `listener` for each signal from here on. It replaces the listener before it. */
 export function onHeldSignal(listener: (signal: Held) => void): void {
   hear = listener;
 }
@@ -27,7 +26,7 @@ export function holdSignals(): void {
     return true;
   }) as typeof process.emit;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // Node has bound `emit` as it was to the listeners of whatever was loaded before.
+    // Listeners that were added before are bound to the original `emit`, so they are added again.
     const before = process.rawListeners(signal);
     process.removeAllListeners(signal);
     process.on(signal, ours);
@@ -35,7 +34,7 @@ export function holdSignals(): void {
   }
 }
 
-/** Those of the app, as `once()` wrapped them. */
+/** The app's listeners, in the form in which `once()` wrapped them. */
 export function appListeners(signal: Held): Listener[] {
   return (process.rawListeners(signal) as Listener[]).filter((listener) => listener !== ours);
 }

@@ -1,14 +1,14 @@
-// How a worker ends whose code failed to run.
+// Ends a worker whose code failed to run.
 import { setImmediate } from 'node:timers';
 import { types } from 'node:util';
 
 /**
- * Ends the worker as an exception that nobody caught would: an app that catches what startCluster() rejects with would
- * else leave a worker that never serves.
+ * Ends the worker like an uncaught exception: if an app caught the rejection of startCluster(), the worker would otherwise
+ * stay and never serve.
  *
- * Node prints the line from which an exception was thrown last, and that would be one here. Of a rejection that nobody
- * handles it prints the line where the error was made, which is the app's. Where the app handles rejections, or Node's
- * flags do, it is thrown after all.
+ * Node prints the line from which an exception was last thrown, which would be one in this file. For an unhandled rejection
+ * it prints the line where the error was created, which is the app's. If the app or Node's flags handle rejections, the
+ * error is thrown after all.
  */
 export function crashWith(error: unknown): Promise<never> {
   let told = false;

@@ -1,12 +1,12 @@
-// The app's own shutdown code: its listeners for SIGTERM, called as if the signal had come.
+// Calls the app's own shutdown code: its listeners for SIGTERM, as if the signal had arrived.
 import { constants } from 'node:os';
 import { appListeners } from '../app/signals.js';
 
 /**
- * Settles when what the listeners returned has. Those for SIGINT are called only where the app has none for SIGTERM: a
- * process manager such as PM2 ends it with that.
+ * Settles when the promises that the listeners returned have settled. Listeners for SIGINT are called only if the app has
+ * none for SIGTERM: a process manager such as PM2 sends SIGINT.
  *
- * @returns `undefined` where there are none
+ * @returns `undefined` if there are none
  */
 export function callSignalListeners(): Promise<unknown> | undefined {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -25,7 +25,7 @@ export function callSignalListeners(): Promise<unknown> | undefined {
   return undefined;
 }
 
-/** Whether it has any that a signal would call, or would be ended by one. */
+/** Whether the app has listeners for SIGTERM or SIGINT. */
 export function hasSignalListeners(): boolean {
   return appListeners('SIGTERM').length + appListeners('SIGINT').length > 0;
 }

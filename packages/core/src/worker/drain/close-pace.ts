@@ -1,11 +1,11 @@
-/** Milliseconds between two closes, at most: a few connections need no spreading. */
+/** Milliseconds, at most, between two closes: a few connections need no spreading. */
 const STEP_MS = 10;
 
 /**
- * Milliseconds between the closes of `count` connections, so that their clients do not all come back at once.
+ * Milliseconds between the closes of `count` connections, so that their clients do not all reconnect at once.
  *
  * @param paceMs in which all are closed
- * @param leftMs until the end of the drain; what is closed needs some of it to end
+ * @param leftMs until the end of the drain; closing takes some of it
  */
 export function closeIntervalMs(count: number, paceMs: number, leftMs: number): number {
   const within = Math.min(paceMs, Math.max(0, leftMs) / 2);

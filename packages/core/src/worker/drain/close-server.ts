@@ -1,7 +1,7 @@
 /**
- * Closes a server so that no client notices. New connections go to other workers at once. A request that still comes in
- * over an open connection is answered. Idle connections stay open for a moment, since a request may be on its way over
- * one, and are closed then.
+ * Closes a server without clients noticing. New connections go to other workers at once. A request that still arrives over
+ * an open connection is answered. Idle connections stay open for a moment, because a request may be on its way over one,
+ * and are then closed.
  */
 
 import type { Server } from 'node:net';
@@ -12,17 +12,17 @@ import { goAway, speaksHttp2 } from './http2.js';
 
 /** Milliseconds that idle connections stay open: more than a request needs to arrive. */
 const IDLE_MS = 1_000;
-/** Milliseconds between looks at connections that became idle since. */
+/** Milliseconds between checks for connections that have become idle. */
 const SWEEP_MS = 250;
 
 export interface ClosingServer extends TrackedServer {
-  /** Settles when no more requests can come over its connections. Of a protocol that is not HTTP nothing is known. */
+  /** Settles when no more requests can arrive over its connections. About protocols other than HTTP nothing is known. */
   readonly quiet: Promise<unknown>;
   /** Settles when the last connection is closed. */
   readonly closed: Promise<void>;
 }
 
-/** What it gives back never rejects. */
+/** The promises in the result never reject. */
 export function closeServer({ server, connections }: TrackedServer): ClosingServer {
   const closed = stopAccepting(server);
   if (!speaksHttp1(server) && !speaksHttp2(server)) {
@@ -37,13 +37,13 @@ export function closeServer({ server, connections }: TrackedServer): ClosingServ
 }
 
 /**
- * For the app the server is as it was: that it is closed already is no error where the app closes it, too
- * (`server.close()` in a listener for SIGTERM).
+ * To the app the server looks unchanged: if the app closes it as well (`server.close()` in a listener for SIGTERM), that is
+ * not an error.
  */
 function stopAccepting(server: Server): Promise<void> {
-  // Since Node 19 close() also closes the idle connections; that is what loses requests.
+  // Since Node 19 close() also closes idle connections, and that loses requests.
   if (speaksHttp1(server)) server.closeIdleConnections = () => {};
-  // It fails only where the server does not listen, which is what is wanted.
+  // It fails only if the server does not listen, which is the goal.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   Reflect.deleteProperty(server, 'closeIdleConnections');
   server.close = (callback) => {
@@ -53,17 +53,18 @@ function stopAccepting(server: Server): Promise<void> {
   return closed;
 }
 
-/** Settles when it was done for the first time. */
+/** Settles after the first sweep. */
 function sweepIdle({ server, connections }: TrackedServer, closed: Promise<void>): Promise<void> {
   const closeIdle = () => {
     if (speaksHttp1(server)) server.closeIdleConnections();
-    // Node counts one that has never sent anything as busy; browsers and balancers open them ahead of use.
+    // Node counts a connection on which nothing was ever sent as busy; browsers and balancers open such connections ahead
+    // of use.
     for (const [socket, bytes] of connections.open) {
       if (socket.bytesRead === bytes) socket.destroy();
     }
   };
   return new Promise((resolve) => {
-    // After a turn that was long, timers run before what came over connections meanwhile is read: read it first.
+    // After a long turn, timers run before data that arrived meanwhile is read. Let Node read it first.
     const sweep = () =>
       setImmediate(() => {
         closeIdle();

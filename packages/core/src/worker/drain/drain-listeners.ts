@@ -1,4 +1,4 @@
-// What the app wants to do when its worker is to end.
+// The app's own listeners for a drain.
 import { sharedByCopies } from '../../process/shared-by-copies.js';
 
 type DrainListener = () => unknown;
@@ -6,8 +6,12 @@ type DrainListener = () => unknown;
 const listeners = sharedByCopies('drain-listeners', () => new Set<DrainListener>());
 
 /**
- * Calls `listener` when this worker is to end, and waits for the promise that it may return: close what no
- * server closes (event streams, WebSockets, raw TCP connections, queues, timers). Returns what takes the listener back.
+ * Calls `listener` when this worker drains, and waits for the promise that it may return. Close there what no server closes
+ * (event streams, WebSockets, raw TCP connections, queues, timers). Returns a function that removes the listener. Outside a
+ * cluster the listener is never called.
+ *
+ * @example
+ * onDrain(() => queue.close());
  */
 export function onDrain(listener: DrainListener): () => void {
   listeners.add(listener);

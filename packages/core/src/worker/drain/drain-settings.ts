@@ -1,7 +1,7 @@
-// What a worker is told of its drain at its fork (supervisor/process/fork.ts).
+// The settings of a worker's drain, as its fork passes them (supervisor/process/fork.ts).
 
 export interface DrainSettings {
-  /** Milliseconds from its start until the primary kills the worker. */
+  /** Milliseconds after the start of the drain at which the primary kills the worker. */
   readonly timeoutMs: number;
   /** Milliseconds over which the closes of long-lived connections are spread. */
   readonly paceMs: number;
@@ -9,7 +9,7 @@ export interface DrainSettings {
   readonly signal: boolean;
 }
 
-/** For a worker that no primary has forked, or of one that is gone. */
+/** For a worker without a primary. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_PACE_MS = 5_000;
 

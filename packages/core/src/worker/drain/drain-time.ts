@@ -1,4 +1,4 @@
-// How the time of a drain is divided.
+// Divides the time of a drain.
 import { setTimer } from '@muster/codec/timers';
 
 /** Milliseconds, at most, for which requests under way keep the app's shutdown code waiting. */
@@ -9,7 +9,7 @@ const LAST_CALL_MS = 1_000;
 export interface DrainTime {
   /** Milliseconds for which requests under way keep the app's shutdown code waiting. */
   readonly requestsMs: number;
-  /** Milliseconds until what is left is ended, as well as that can be done. */
+  /** Milliseconds until remaining connections are ended by force. */
   readonly lastCallMs: number;
 }
 
@@ -20,7 +20,7 @@ export function divideDrainTime(timeoutMs: number): DrainTime {
   };
 }
 
-/** Calls back after that time, where the process still lives then. */
+/** Calls back after that time, if the process still lives. */
 export function after(ms: number, callback: () => void): void {
   setTimer(callback, ms).unref();
 }

@@ -2,9 +2,10 @@
  * How a worker ends.
  *
  * 1. Its servers take no new connections, its queues no new jobs, and its `onDrain` listeners are called.
- * 2. The farewell with the primary: nothing is on its way any more.
- * 3. No request can come over its connections any more, and those that came are answered, or take long.
- * 4. The app's own listeners for SIGTERM are called, and what has no end of its own is ended: WebSockets, event streams.
+ * 2. The farewell with the primary: after it, nothing is on its way any more.
+ * 3. No more requests can arrive over its connections, and those that did are answered, or take long.
+ * 4. The app's own listeners for SIGTERM are called, and connections without an end of their own are closed: WebSockets,
+ *    event streams.
  * 5. When its servers are closed and all listeners are done, the process ends: at once, or, where the app handles
  *    SIGTERM, when nothing keeps it alive.
  */
@@ -26,18 +27,18 @@ import { farewell } from './farewell.js';
 import { closeLongLived, countRequests, endWhatIsLeft } from './long-lived.js';
 import { tellPackages } from './tell-packages.js';
 
-/** Milliseconds that the primary is ahead in ending a drain that takes too long: it reports what it does. */
+/** Milliseconds that the primary has to end an overlong drain first, because it reports that. */
 const PRIMARY_FIRST_MS = 1_000;
-/** Milliseconds between looks at requests under way. */
+/** Milliseconds between checks for requests in progress. */
 const POLL_MS = 50;
-/** Milliseconds for the app to close its long-lived connections itself, once its listeners were called. */
+/** Milliseconds for the app to close its long-lived connections itself, after its listeners were called. */
 const HEAD_START_MS = 1_000;
 
 let draining: Promise<void> | undefined;
 
 /**
- * Drains once, then exits. The primary kills a worker that takes too long; where there is no primary any more, the worker
- * ends itself.
+ * Drains once, then exits. The primary kills a worker that takes too long; if there is no primary any more, the worker ends
+ * itself.
  */
 export function drainAndExit(settings: DrainSettings): Promise<void> {
   draining ??= drain(settings);
@@ -76,11 +77,11 @@ async function drain({ timeoutMs, paceMs, signal }: DrainSettings): Promise<void
   await exitAfterDrain(app?.exit, leftMs());
 }
 
-/** The app's listeners may call `process.exit()` at once, and what was accepted is answered before that. */
+/** The app's listeners may call `process.exit()` at once; accepted requests are answered before that. */
 function shutDown() {
   const exit = new DeferredExit();
   const done = callSignalListeners();
-  // Listeners that took themselves away send the signal once more, to end by it.
+  // Listeners that have removed themselves may send the signal again, to end the process.
   onHeldSignal(() => {
     if (!hasSignalListeners()) exit.ask();
   });

@@ -1,24 +1,24 @@
-// The end of a process that has drained.
+// Ends a process that has drained.
 import { hasBus } from '../app/bus-presence.js';
 import type { DeferredExit } from './deferred-exit.js';
 import { after } from './drain-time.js';
 
-/** Milliseconds for what still keeps the process alive, where the app handles SIGTERM and has not called `process.exit()`. */
+/** Milliseconds for whatever still keeps the process alive, if the app handles SIGTERM and has not called `process.exit()`. */
 const LEFTOVERS_MS = 10_000;
 
 /**
- * Ends the process, once all that was sent over the bus has left.
+ * Ends the process once everything sent over the bus has left.
  *
- * An app that handles SIGTERM, and does not exit, expects what Node does: to end when nothing keeps it alive.
+ * An app that handles SIGTERM and does not exit expects Node's behaviour: the process ends when nothing keeps it alive.
  *
- * @param exit of an app that handles SIGTERM
+ * @param exit set if the app handles SIGTERM
  * @param leftMs until the end of the drain
  */
 export async function exitAfterDrain(
   exit: DeferredExit | undefined,
   leftMs: number,
 ): Promise<void> {
-  // Left alone, Node would make 13 of a module that awaits something for ever.
+  // Otherwise Node would exit with 13 if a module awaits something for ever.
   process.exitCode ??= 0;
   if (exit && !exit.wasAsked) {
     process.channel?.unref();
@@ -33,7 +33,7 @@ export async function exitAfterDrain(
   }
   if (hasBus()) await (await import('@muster/bus')).createBus().close();
   if (exit?.wasAsked) exit.now();
-  // Where nothing else keeps it alive it ends by itself now, and its listeners for 'beforeExit' are called.
+  // If nothing else keeps the process alive, it ends by itself now, and its listeners for 'beforeExit' are called.
   process.channel?.unref();
   after(0, () => (exit ? exit.now() : process.exit()));
 }

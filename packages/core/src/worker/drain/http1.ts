@@ -1,6 +1,6 @@
 /**
- * Connections of HTTP/1 in a drain. What came over one is answered, all of it, in the order in which it came; the response to
- * the newest of its requests is the last, and says `Connection: close`.
+ * HTTP/1 connections in a drain. Every request that arrived over one is answered, in order; the response to the newest
+ * request is the last, and says `Connection: close`.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
@@ -9,14 +9,14 @@ import { newestResponse } from '../servers/connections.js';
 
 type Http1Server = Server & Pick<HttpServer, 'closeIdleConnections'>;
 
-/** Those of HTTPS, and of HTTP/2 with `allowHTTP1`, do as well; a server of HTTP/2 without has nothing to close. */
+/** HTTPS servers do as well, and HTTP/2 servers with `allowHTTP1`; other HTTP/2 servers have nothing to close. */
 export function speaksHttp1(server: Server): server is Http1Server {
   return 'closeIdleConnections' in server;
 }
 
 let ending = false;
 
-/** From here on no connection of this process is kept alive once it is answered. */
+/** From here on no connection of this process is kept alive after its response. */
 export function endKeepAlive(connections: Iterable<Socket>): void {
   for (const socket of connections) {
     const response = newestResponse.get(socket);
@@ -24,7 +24,7 @@ export function endKeepAlive(connections: Iterable<Socket>): void {
   }
   if (ending) return;
   ending = true;
-  // Before any handler of the request, and whatever event Node makes of it.
+  // Runs before any handler of the request, whichever event Node emits for it.
   subscribe('http.server.request.start', (message) => {
     const { socket, response } = message as { socket: Socket; response: ServerResponse };
     newestResponse.set(socket, response);
@@ -33,8 +33,8 @@ export function endKeepAlive(connections: Iterable<Socket>): void {
 }
 
 /**
- * Decided as late as Node asks, which is when it writes the head: a client that pipelines may have sent another request
- * since, and after `Connection: close` no other is answered. A connection that Node has paused has more to be parsed.
+ * Decided as late as possible, when Node writes the head: a pipelining client may have sent another request by then, and
+ * after `Connection: close` no other is answered. A connection that Node has paused has more data to parse.
  */
 function lastIfNewest(socket: Socket & { _paused?: boolean }, response: ServerResponse): void {
   let keepAlive = response.shouldKeepAlive;

@@ -1,7 +1,7 @@
 /**
- * Sessions of HTTP/2 in a drain: the shutdown in two steps of RFC 9113, 6.8. The first GOAWAY says that there will be no
- * more, and takes all that the client has sent by the time it hears of it. A ping comes back behind that; the second
- * GOAWAY then names the last stream, and no stream after it is on its way.
+ * HTTP/2 sessions in a drain: the two-step shutdown of RFC 9113, 6.8. The first GOAWAY announces the end, but accepts every
+ * stream that the client has opened by the time it arrives. The answer to a ping comes after these; then the second GOAWAY
+ * names the last stream, and no further stream is on its way.
  */
 
 import { constants, type ServerHttp2Session } from 'node:http2';
@@ -9,7 +9,7 @@ import type { Server } from 'node:net';
 import { clearTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** No stream has a higher number. */
+/** The highest possible stream number. */
 const LAST_OF_ALL = 2 ** 31 - 1;
 /** Milliseconds for the answer to a ping. */
 const ROUND_TRIP_MS = 1_000;
@@ -18,14 +18,14 @@ export function speaksHttp2(server: Server): boolean {
   return 'updateSettings' in server;
 }
 
-/** Milliseconds for requests that the client had queued: it answers a ping ahead of them. */
+/** Milliseconds for requests that the client had queued, because it answers a ping before it sends them. */
 const QUEUED_MS = 50;
 
-/** Settles when the client can begin no more streams; those under way go on, and the session ends with the last one. */
+/** Settles when the client can open no more streams. Open streams go on, and the session ends with the last one. */
 export async function goAway(session: ServerHttp2Session): Promise<void> {
   if (session.closed || session.destroyed) return;
-  // Node's clients answer with a GOAWAY of their own, which overtakes their requests; Node's servers would close the
-  // session upon that, and refuse these.
+  // Node's clients answer with their own GOAWAY, which overtakes their requests. Node's servers would then close the
+  // session and refuse the requests.
   session.close = () => {};
   session.goaway(constants.NGHTTP2_NO_ERROR, LAST_OF_ALL);
   await roundTrip(session);
@@ -42,7 +42,7 @@ function roundTrip(session: ServerHttp2Session): Promise<void> {
     };
     const timer = setTimeout(over, ROUND_TRIP_MS);
     session.once('close', over);
-    // It is not sent where too many wait for their answer.
+    // No ping is sent if too many are unanswered.
     session.ping(over);
   });
 }

@@ -1,4 +1,4 @@
-// What goes on over the connections of a server that drains, and how what has no end of its own is ended.
+// The requests and long-lived connections of a server that drains, and how connections without an end of their own are closed.
 
 import type { ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
@@ -10,23 +10,24 @@ import { closeIntervalMs } from './close-pace.js';
 import { endStream, isEventStream } from './event-stream.js';
 import { closeWebSocket } from './websocket.js';
 
-/** Milliseconds between looks at what was opened by requests that came since. */
+/** Milliseconds between checks for connections that were opened since. */
 const POLL_MS = 250;
 
-/** Requests that are being answered, and that have an end. */
+/** Counts the requests in progress that have an end. */
 export function countRequests({ open, streams }: Connections): number {
   const responses = [...open.keys()].map(underWay);
   return [...responses, ...streams].filter((one) => one && !isEventStream(one)).length;
 }
 
-/** Responses are answered in order: where the newest is done, all are. */
+/** Responses are sent in order: if the newest is complete, all are. */
 function underWay(socket: Socket): ServerResponse | undefined {
   const response = newestResponse.get(socket);
   return response?.writableFinished ? undefined : response;
 }
 
 /**
- * Ends WebSockets and event streams, and those that are opened yet, spread over `paceMs`, until `signal` is aborted.
+ * Closes WebSockets and event streams, including those that are opened meanwhile, spread over `paceMs`, until `signal` is
+ * aborted.
  *
  * @param leftMs until the end of the drain
  */
@@ -60,26 +61,26 @@ function longLived({ open, streams, upgraded }: Connections) {
   ];
 }
 
-/** One that nothing was sent over since was not answered yet, or is refused. */
+/** If nothing was sent since the upgrade, the request was not answered yet, or is refused. */
 function isWebSocket([socket, { protocol, sentBefore }]: [Socket, Upgraded]): boolean {
   return protocol === 'websocket' && socket.bytesWritten > sentBefore;
 }
 
 /**
- * The drain is nearly over: ends connections of protocols that only the app knows, and cuts responses that were begun. What
- * is cut is not ended: that would tell the client that it has all of it.
+ * The drain is nearly over: ends connections whose protocol only the app knows, and cuts off responses that were begun.
+ * They are cut off and not ended, because an end would tell the client that the response is complete.
  */
 export function endWhatIsLeft({ open, streams }: Connections): void {
   for (const stream of streams) {
     if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL);
   }
-  // Those below a connection of TLS end with it.
+  // Sockets below a TLS connection end with it.
   const inner = new Set(
     [...open.keys()].map((socket) => (socket as { _parent?: unknown })._parent),
   );
   for (const socket of open.keys()) {
     const response = underWay(socket);
-    // What is not begun yet may still be answered.
+    // A response that was not begun yet may still come.
     if (inner.has(socket) || (response && !response.headersSent)) continue;
     socket.on('error', () => {});
     socket.destroySoon();

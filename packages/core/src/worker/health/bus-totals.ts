@@ -1,14 +1,14 @@
-// Messages of the bus in this process. Where the app has no bus, none is created to count nothing.
+// Counts the bus messages of this process. If the app has no bus, none is created.
 import type { Bus } from '@muster/bus';
 import type { ProcessTotals } from '../../channel/heartbeat.js';
 import { hasBus } from '../app/bus-presence.js';
 
 let bus: Bus | undefined;
 
-/** From here on they are known, where there is a bus. */
+/** From here on the totals are known, if there is a bus. */
 export async function findBus(): Promise<void> {
   if (bus || !hasBus()) return;
-  // Without a file descriptor left it cannot be loaded; then the heartbeat has no counts of it.
+  // Without a free file descriptor the module cannot be loaded; then the heartbeat has no bus totals.
   const module = await import('@muster/bus/cluster').catch(() => undefined);
   bus = module?.createControlBus();
 }

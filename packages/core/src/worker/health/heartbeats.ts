@@ -1,6 +1,6 @@
 /**
- * Measures this worker from time to time, and tells the primary. A worker that does nothing is measured rarely: each time is a
- * wake-up of two processes.
+ * Measures this worker at intervals, and reports to the primary. A worker that does nothing is measured rarely, because
+ * each time wakes two processes.
  */
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
@@ -14,7 +14,7 @@ import { measureClosely, takeLoopDelay } from './loop-delay.js';
 import { memory } from './memory.js';
 import { processTotals } from './totals.js';
 
-/** Milliseconds between heartbeats of a worker that has something to do, and of one that has nothing. */
+/** Milliseconds between heartbeats of a worker that is busy, and of one that does nothing. */
 export interface HeartbeatIntervals {
   readonly everyMs: number;
   readonly idleEveryMs: number;
@@ -75,8 +75,8 @@ function createMeasure(): (lateMs: number) => Promise<Omit<Heartbeat, 'nextMs'>>
 }
 
 /**
- * What every server says within this turn. One that the app shares with processes of its own asks those first, and they
- * may never answer: a heartbeat does not wait for them.
+ * Sums what each server answers within this turn. A server that the app shares with its own child processes asks those
+ * first, and they may never answer: a heartbeat does not wait for them.
  */
 async function openConnections(): Promise<number> {
   let open = 0;

@@ -1,4 +1,4 @@
-// The inspector of this worker, as its primary has to know it.
+// The state of this worker's inspector, for its primary.
 import { url } from 'node:inspector';
 import type { Heartbeat } from '../../channel/heartbeat.js';
 

@@ -1,8 +1,8 @@
 /**
  * By how much the event loop of this process is late.
  *
- * Closely: every 20 ms, which is 50 wake-ups a second, and the 99th percentile of that. Else by one timer that is there
- * anyway, which costs nothing and sees what lasts.
+ * Measured closely, this is the 99th percentile of samples every 20 ms, which cost 50 wake-ups a second. Otherwise it is
+ * the delay of one timer that exists anyway, which costs nothing and sees long delays.
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 
@@ -17,9 +17,9 @@ export function measureClosely(wanted: boolean): void {
   histogram?.enable();
 }
 
-/** Milliseconds since it was last asked. `lateMs`: how late the timer was. */
+/** The delay in milliseconds since the last call. `lateMs`: how late the timer was. */
 export function takeLoopDelay(lateMs: number): number {
-  // It has the whole time from one look to the next, of which the resolution is no delay. Empty, it is NaN.
+  // Samples include the resolution, which is not a delay. An empty histogram gives NaN.
   const p99Ms = (histogram?.percentile(99) ?? 0) / 1e6 - RESOLUTION_MS || 0;
   histogram?.reset();
   return Math.max(0, p99Ms, lateMs);

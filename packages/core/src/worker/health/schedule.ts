@@ -1,4 +1,4 @@
-/** Begins to look after the health of a worker. */
+/** Starts the heartbeats of a worker. */
 import { setTimeout } from 'node:timers';
 import { reasonOf } from '@muster/codec/thrown';
 import { sendHealthMessage } from '../../channel/heartbeat.js';
@@ -6,9 +6,8 @@ import { startHeartbeats } from './heartbeats.js';
 import { processTotals } from './totals.js';
 
 /**
- * `MUSTER_HEARTBEAT_MS`: how often to tell the primary; without it nothing is measured. `MUSTER_IDLE_HEARTBEAT_MS`: the
- * same for a worker that does nothing. `MUSTER_METRICS`: whether the
- * primary will ask for metrics.
+ * `MUSTER_HEARTBEAT_MS`: milliseconds between reports; without it nothing is measured. `MUSTER_IDLE_HEARTBEAT_MS`: the same
+ * for an idle worker. `MUSTER_METRICS`: set if the primary will ask for metrics.
  */
 export function scheduleHeartbeats(env: NodeJS.ProcessEnv): void {
   const everyMs = Number(env.MUSTER_HEARTBEAT_MS);
@@ -17,12 +16,12 @@ export function scheduleHeartbeats(env: NodeJS.ProcessEnv): void {
     startHeartbeats({ everyMs, idleEveryMs: Number(env.MUSTER_IDLE_HEARTBEAT_MS) || everyMs });
     if (env.MUSTER_METRICS) void answer();
   };
-  // What it does until its end counts, and no heartbeat comes after it.
+  // The last report: no heartbeat comes after it.
   process.on('exit', () => sendHealthMessage(process, processTotals()));
   setTimeout(begin, everyMs).unref();
 }
 
-/** The bus is loaded for it, which a start without one has no use for. */
+/** Loads the bus, which a start without metrics does not need. */
 async function answer(): Promise<void> {
   try {
     (await import('../metrics/answer.js')).answerMetrics();

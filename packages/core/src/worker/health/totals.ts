@@ -1,4 +1,4 @@
-// What this process did so far.
+// The totals of this process so far.
 import type { ProcessTotals } from '../../channel/heartbeat.js';
 import { requestCount } from '../servers/connections.js';
 import { busTotals } from './bus-totals.js';

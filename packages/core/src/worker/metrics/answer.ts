@@ -1,4 +1,4 @@
-// Answers the primary, which asks for the metrics of this worker.
+// Answers the primary when it asks for the metrics of this worker.
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
 import { METRICS_CALL, type MetricsCalls } from '../../extensions/admin/metrics/metrics-call.js';

@@ -1,13 +1,13 @@
 /**
- * The app's own metrics in this worker: those of prom-client, and those that it names itself.
+ * The app's own metrics in this worker: those of prom-client, and of registries that the app exposes.
  *
- * prom-client is looked for among the modules that are loaded; it is never loaded for this. In a bundle there is no such
- * module: there, and for registries of its own, an app calls `exposeRegistry()`.
+ * prom-client is found among the loaded modules; it is never loaded for this. In a bundle there is no such module: there,
+ * and for its own registries, an app calls `exposeRegistry()`.
  */
 import { createRequire } from 'node:module';
 import { sharedByCopies } from '../../process/shared-by-copies.js';
 
-/** What is wanted of a registry: prom-client's `Registry` has it. */
+/** What Muster needs of a registry. prom-client's `Registry` has it. */
 export interface MetricsRegistry {
   getMetricsAsJSON(): Promise<unknown[]> | unknown[];
 }
@@ -15,15 +15,19 @@ export interface MetricsRegistry {
 const exposed = sharedByCopies('registries', () => new Set<MetricsRegistry>());
 
 /**
- * Adds the metrics of a registry to `/metrics` of the admin endpoint, those of all workers made one. The default registry
- * of prom-client is there without it. Returns what takes it back. Alone, or without the endpoint, it does nothing.
+ * Adds the metrics of a registry to `/metrics` of the admin endpoint, aggregated over all workers. The default registry of
+ * prom-client needs no call. Returns a function that undoes it. Outside a cluster, or without the endpoint, it does
+ * nothing.
+ *
+ * @example
+ * exposeRegistry(registry); // anything with getMetricsAsJSON()
  */
 export function exposeRegistry(registry: MetricsRegistry): () => void {
   exposed.add(registry);
   return () => exposed.delete(registry);
 }
 
-/** Of a registry that throws there is nothing. */
+/** A registry that throws gives no metrics. */
 export async function appMetrics(): Promise<unknown[]> {
   const registries = new Set([...exposed, ...loadedRegistries()]);
   const answers = await Promise.allSettled(

@@ -1,15 +1,15 @@
-// Calls of the store in this process, counted while somebody wants to know: the store tells of them on a diagnostics channel.
+// Counts calls of the store in this process while somebody observes them: the store publishes them on a diagnostics channel.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createHistogram } from 'node:perf_hooks';
 
 const CHANNEL = 'muster:store:call';
 
-/** Seconds; the last bucket has no end. From a read of the embedded engine to the deadline of a call. */
+/** Seconds, from a read of the embedded engine to the deadline of a call. The last bucket has no upper bound. */
 export const BUCKETS = [
   0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5,
 ] as const;
 
-/** All calls of one name and outcome since they are counted. */
+/** All counted calls of one name and outcome. */
 export interface CallCount {
   readonly call: string;
   readonly engine: string;
@@ -17,7 +17,7 @@ export interface CallCount {
   readonly outcome: string;
   count: number;
   sumMs: number;
-  /** As many as `BUCKETS`: how many took at most as long, and longer than the bucket before. */
+  /** One for each of `BUCKETS`: calls that took at most this long, and longer than the bucket before. */
   readonly buckets: number[];
 }
 
@@ -37,7 +37,7 @@ export function storeCalls(): readonly CallCount[] {
   return [...counts.values()];
 }
 
-/** Since it was last asked; `undefined` while nobody wants to know. */
+/** Since the last call; `undefined` while nobody observes. */
 export function takeStoreInterval():
   | { calls: number; failures: number; p99Ms: number }
   | undefined {

@@ -1,13 +1,13 @@
 /**
- * A program ends when nothing is left to do. The channel to its primary would keep a worker for ever; it does not while
- * the worker starts, from when its code has run, where the code waits for nothing that comes over the channel:
- * connections of its servers, messages. One that is ready has said that it is there to stay.
+ * A program ends when nothing is left to do, but the channel to its primary would keep a worker alive for ever. So while a
+ * worker starts, and once its code has run, the channel does not keep it alive, unless the code waits for something that
+ * comes over the channel: connections of its servers, or messages. A worker that is ready stays.
  */
 import cluster from 'node:cluster';
 import { hasBus } from '../app/bus-presence.js';
 import { hasListenCalls, onListenChange } from '../servers/listen-tracker.js';
 
-/** Of node:cluster itself, which tells them to `cluster.worker`. */
+/** The listener of node:cluster itself, which forwards messages to `cluster.worker`. */
 const OWN_MESSAGE_LISTENERS = 1;
 
 let stays = false;
@@ -23,7 +23,7 @@ export function exitWhenIdle(): void {
   onListenChange(stayAlive);
 }
 
-/** From here on it ends only when it is told to. */
+/** From here on the worker ends only when it is asked to. */
 export function stayAlive(): void {
   stays = true;
   if (!released) return;
@@ -32,7 +32,7 @@ export function stayAlive(): void {
   process.channel?.ref();
 }
 
-/** Whether the channel keeps the process. */
+/** Whether the channel keeps the process alive. */
 export function channelKeepsAlive(): boolean {
   return process.connected && !released;
 }

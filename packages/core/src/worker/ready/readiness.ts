@@ -1,4 +1,4 @@
-// When a worker serves, as far as that can be seen from what it listens on.
+// When a worker serves, as far as its listening servers show.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   allListen,
@@ -8,22 +8,22 @@ import {
 } from '../servers/listen-tracker.js';
 import { settling } from './settling.js';
 
-/** Settles when something listens, whatever else is to. */
+/** Settles when one server listens, whatever the others do. */
 export function untilFirstListens(): Promise<void> {
   return until(() => listenAddresses().length > 0);
 }
 
-/** Settles when something listens, and everything that was told to does. */
+/** Settles when at least one server listens, and so does every other on which `listen()` was called. */
 export function untilListening(): Promise<void> {
   return until(() => hasListenCalls() && allListen());
 }
 
 /**
- * Settles when everything that was told to listen does; where nothing was, not before the process has settled down
- * without (settling.ts).
+ * Settles when every server on which `listen()` was called listens. If there is none, settles once the process has come to
+ * rest (settling.ts).
  *
  * @param settleMs 0: at once
- * @param mostMs after which the process counts as settled, whatever it does
+ * @param mostMs milliseconds after which the process counts as settled, whatever it does
  */
 export async function untilListeningOrSettled(settleMs: number, mostMs: number): Promise<void> {
   const settled = settling(settleMs, mostMs, changed);
@@ -44,7 +44,7 @@ async function until(holds: () => boolean): Promise<void> {
     if (!holds()) {
       await new Promise<void>((resolve) => waiting.add(resolve));
     } else {
-      // One that is closed at once was opened to see whether its port is free.
+      // A server that is closed at once was only opened to check whether its port is free.
       await nextTurn();
       if (holds()) return;
     }

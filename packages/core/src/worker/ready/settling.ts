@@ -1,7 +1,7 @@
 /**
- * Whether a process whose code has run, and has no server, still starts: frameworks read files, import modules and connect
- * to databases before they listen, and hand out no promise for it. Nothing tells them from a process that will never have
- * a server, but that this one comes to rest.
+ * Whether a process whose code has run, and that has no server, is still starting: frameworks read files, import modules
+ * and connect to databases before they listen, and return no promise for it. The only difference to a process that will
+ * never have a server is that the latter comes to rest.
  */
 
 import { Socket } from 'node:net';
@@ -14,16 +14,16 @@ export interface Settling {
   stop(): void;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const POLL_MS = 250;
-/** Milliseconds after which a process that nothing keeps alive is looked at once more. */
+/** Milliseconds after which a process that nothing keeps alive is checked once more. */
 const RECHECK_MS = 50;
-/** The share of its time that a process which starts spends on that; a database may leave it nothing to do. */
+/** The share of its time for which a starting process is busy; while it waits for a database, it may have nothing to do. */
 const BUSY = 0.5;
-/** Requests that nobody makes again and again: a connection is opened, a name is looked up. */
+/** Requests of a process that starts: opening a connection, looking up a name. */
 const STARTING = new Set(['TCPConnectWrap', 'PipeConnectWrap', 'GetAddrInfoReqWrap']);
 
-/** @param told called once, when it is over */
+/** @param told called once, when the process has come to rest */
 export function settling(settleMs: number, mostMs: number, told: () => void): Settling {
   if (settleMs === 0) return { over: true, stop() {} };
   const beganAt = performance.now();
@@ -58,7 +58,7 @@ export function isStarting(utilization: number, resources: readonly string[]): b
   return utilization >= BUSY || resources.some((one) => STARTING.has(one));
 }
 
-/** Whether the process has more open than what every worker has: its channel to the primary, and its output. */
+/** Whether the process has more open than every worker has: its channel to the primary, and its output. */
 function isKeptAlive(resources: readonly string[]): boolean {
   const output = [process.stdout, process.stderr].filter((stream) => stream instanceof Socket);
   return resources.length > output.length + (channelKeepsAlive() ? 1 : 0);

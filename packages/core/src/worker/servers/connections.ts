@@ -1,33 +1,33 @@
 /**
- * The connections of a server, with what a drain has to know of each. Kept from `listen()` on, since Node tells of them
- * only as they come.
+ * The connections of a server, with what a drain has to know about each. Tracked from `listen()` on, because Node announces
+ * them only as they arrive.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 
-/** A connection that was given to another protocol: no longer one of HTTP. */
+/** A connection that was upgraded to another protocol, and no longer speaks HTTP. */
 export interface Upgraded {
-  /** As the client asked for it, in lower case. */
+  /** The protocol that the client requested, in lower case. */
   readonly protocol: string;
-  /** Bytes that had been sent over it by then: where there are no more, the upgrade was not answered yet. */
+  /** Bytes that had been sent over it by then. If there are no more, the upgrade was not answered yet. */
   readonly sentBefore: number;
 }
 
 export interface Connections {
-  /** Those that are open, and how many bytes each had brought when it was ready for a first request. */
+  /** Open connections, with the bytes that each had received when it was ready for a first request. */
   readonly open: ReadonlyMap<Socket, number>;
   readonly upgraded: ReadonlyMap<Socket, Upgraded>;
-  /** The sessions of HTTP/2 that are open, and the streams in them. */
+  /** The open HTTP/2 sessions, and their streams. */
   readonly sessions: ReadonlySet<ServerHttp2Session>;
   readonly streams: ReadonlySet<ServerHttp2Stream>;
 }
 
-/** Of each connection of HTTP/1, the response to the newest of its requests. */
+/** For each HTTP/1 connection, the response to its newest request. */
 export const newestResponse = new WeakMap<Socket, ServerResponse>();
-/** Connections whose first request did not come over their own handle. */
+/** Connections whose first request was read before they had their handle. */
 const asked = new WeakSet<Socket>();
-/** No count of bytes. */
+/** Not a possible count of bytes. */
 const NOTHING_LIKE = -1;
 let requests = 0;
 
@@ -37,17 +37,17 @@ export function trackConnections(server: Server): Connections {
   const sessions = new Set<ServerHttp2Session>();
   const streams = new Set<ServerHttp2Stream>();
 
-  // A TLS connection is told of twice: as it is accepted, and when its handshake is done.
+  // A TLS connection is announced twice: when it is accepted, and when its handshake is done.
   for (const event of ['connection', 'secureConnection']) {
     server.on(event, (socket: Socket) => {
       open.set(socket, asked.has(socket) ? NOTHING_LIKE : socket.bytesRead);
       socket.once('close', () => open.delete(socket));
     });
   }
-  // A listener for 'request' would make a server of HTTP/2 that has none speak like one of HTTP/1.
+  // With a listener for 'request', an HTTP/2 server that has none would behave like an HTTP/1 server.
   if ('maxHeadersCount' in server || server.listenerCount('request') > 0) {
     server.on('request', ({ httpVersionMajor, socket }: IncomingMessage, response) => {
-      // Those of HTTP/2 are counted as streams.
+      // HTTP/2 requests are counted as streams.
       if (httpVersionMajor > 1) return;
       requests += 1;
       newestResponse.set(socket, response);
@@ -71,8 +71,8 @@ export function trackConnections(server: Server): Connections {
 }
 
 /**
- * Listens to an event of the server for as long as the app does: whether anybody listens for 'upgrade' decides what Node
- * makes of a request for one.
+ * Listens to an event of the server only while the app does: whether anybody listens for 'upgrade' decides how Node handles
+ * such a request.
  */
 function followListeners<Args extends unknown[]>(
   server: Server,
@@ -94,12 +94,12 @@ function followListeners<Args extends unknown[]>(
   });
 }
 
-/** Says of a connection, before its server hears of it, that it has brought something already. */
+/** Marks a connection, before its server sees it, as one that has already sent something. */
 export function hasAsked(socket: Socket): void {
   asked.add(socket);
 }
 
-/** Requests of HTTP that came to this process so far, of either version. */
+/** HTTP requests received by this process so far, of either version. */
 export function requestCount(): number {
   return requests;
 }

@@ -1,6 +1,6 @@
 /**
- * What of this process listens, or was told to: servers of TCP and of Unix sockets, and UDP sockets that are bound to a
- * port which the app names. Any other UDP socket is a client's.
+ * Tracks what listens in this process, or is about to: servers on TCP and Unix sockets, and UDP sockets bound to a port
+ * that the app names. Any other UDP socket is a client's.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { errorMonitor } from 'node:events';
@@ -8,7 +8,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { resolve } from 'node:path';
 import type { ListenAddress } from '../../channel/listen-address.js';
 
-/** What of a UDP socket matters here: its module is not loaded for this. */
+/** The part of a UDP socket that is needed here, so that its module is not loaded. */
 interface UdpSocket extends Source {
   bind(...args: unknown[]): UdpSocket;
   address(): AddressInfo;
@@ -19,9 +19,9 @@ interface Source {
 }
 
 interface TrackedListener {
-  /** `'failed'`: it had an error instead, and nothing was told to listen in its place since. */
+  /** `'failed'`: it had an error instead, and nothing has been asked to listen in its place since. */
   state: 'pending' | 'listening' | 'failed';
-  /** Of the one that listens. */
+  /** The address, once it listens. */
   addressOf(): ListenAddress | undefined;
 }
 
@@ -29,29 +29,29 @@ const tracked = new Map<Source, TrackedListener>();
 const watched = new WeakSet<Source>();
 const watchers = new Set<() => void>();
 
-/** In the order in which they began. */
+/** In the order in which they began to listen. */
 export function listenAddresses(): ListenAddress[] {
   const listening = [...tracked.values()].filter(({ state }) => state === 'listening');
   return listening.flatMap(({ addressOf }) => addressOf() ?? []);
 }
 
-/** Calls `watcher` after each change, and returns what ends that. */
+/** Calls `watcher` after each change. Returns a function that ends this. */
 export function onListenChange(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
 }
 
-/** Whether something listens, or is to. */
+/** Whether something listens, or is about to. */
 export function hasListenCalls(): boolean {
   return tracked.size > 0;
 }
 
-/** Whether everything that was told to listen does. */
+/** Whether everything that was asked to listen does. */
 export function allListen(): boolean {
   return [...tracked.values()].every(({ state }) => state === 'listening');
 }
 
-/** To be called when a server was told to listen; `args` are those of `listen()`. */
+/** Call it after `listen()` of a server, with its arguments. */
 export function noteListen(server: Server, args: readonly unknown[]): void {
   const anyPort = takesAnyPort(args[0]);
   note(server, () => {
@@ -62,12 +62,12 @@ export function noteListen(server: Server, args: readonly unknown[]): void {
   });
 }
 
-/** To be called when a server was told to close: its connections may go on, but it listens no more. */
+/** Call it after `close()` of a server: its connections may go on, but it no longer listens. */
 export function noteClose(server: Server): void {
   if (!server.listening) forget(server);
 }
 
-/** From here on UDP sockets are known, too. Call it before the app's code runs. */
+/** From here on UDP sockets are tracked as well. Call it before the app's code runs. */
 export function trackUdp(): void {
   subscribe('udp.socket', (message) => {
     const { socket } = message as { socket: UdpSocket };
@@ -87,23 +87,23 @@ function note(source: Source, addressOf: TrackedListener['addressOf']): void {
   answerFailure(source);
   tracked.set(source, { state: 'pending', addressOf });
   changed();
-  // A server may listen again after it was closed, or had an error.
+  // A server may listen again after it was closed or had an error.
   if (watched.has(source)) return;
   watched.add(source);
   const settle = (state: 'listening' | 'failed') => {
     const listener = tracked.get(source);
-    // An error of one that listens is about a connection.
+    // An error of a listening server is about a connection.
     if (listener?.state !== 'pending') return;
     listener.state = state;
     changed();
   };
   source.on('listening', () => settle('listening'));
-  // To hear an 'error' by a listener of its name would handle it in the app's stead.
+  // A listener for 'error' would count as handling it for the app.
   source.on(errorMonitor, () => settle('failed'));
   source.on('close', () => forget(source));
 }
 
-/** Code that goes to another port where one is taken does so with the same server, or with another one. */
+/** Code that tries another port if one is taken does so with the same server, or with another one. */
 function answerFailure(source: Source): void {
   if (tracked.get(source)?.state === 'failed') return;
   for (const [other, { state }] of tracked) {
@@ -129,10 +129,10 @@ function takesAnyPort(first: unknown): boolean {
   return Number((first as { port?: unknown }).port ?? 0) === 0;
 }
 
-/** Told apart by what only servers of the kind have: to load `node:http` and `node:tls` would cost every worker. */
+/** Recognized by properties that only such servers have, because loading `node:http` and `node:tls` would cost every worker. */
 function schemeOf(server: object): Pick<ListenAddress, 'scheme'> {
   const isSecure = 'setSecureContext' in server;
-  // Servers of HTTP/2 have no number of headers, but a way to change their settings.
+  // HTTP/2 servers have no `maxHeadersCount`, but `updateSettings`.
   if (!('maxHeadersCount' in server || 'updateSettings' in server)) return {};
   return { scheme: isSecure ? 'https' : 'http' };
 }
@@ -141,7 +141,7 @@ function endpoint({ address, port, family }: AddressInfo): string {
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Absolute; an abstract socket of Linux, and a pipe of Windows, has no place in a folder. */
+/** Absolute. An abstract socket of Linux, and a pipe of Windows, is not in a folder. */
 function pathOf(path: string): string {
   if (path.startsWith('\0')) return `@${path.slice(1)}`;
   return process.platform === 'win32' ? path : resolve(path);

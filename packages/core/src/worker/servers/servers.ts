@@ -1,9 +1,8 @@
 /**
- * Every server of this process and its connections, known from `listen()` on, so that a drain can close what the app
- * opened.
+ * Tracks every server of this process and its connections from `listen()` on, so that a drain can close what the app opened.
  *
- * Node keeps no list of servers; wrapping `listen` is how one is had. http, https, http2 and net servers all inherit
- * this one method. Who of them listens at the moment is for listen-tracker.ts.
+ * Node keeps no list of servers, so `listen` is wrapped; http, https, http2 and net servers all inherit this one method.
+ * listen-tracker.ts knows which of them listen at the moment.
  */
 import { Server } from 'node:net';
 import { type Connections, trackConnections } from './connections.js';

@@ -1,9 +1,9 @@
-// Before a worker listens on a Unix socket, its primary gets to see to the file (socket-files/).
+// Before a worker listens on a Unix socket, its primary prepares the file (extensions/socket-files/).
 import cluster from 'node:cluster';
 import { resolve } from 'node:path';
 import { prepareSocketFile } from '../../extensions/socket-files/protocol.js';
 
-/** How Node's servers ask the primary (not documented; lib/internal/cluster/child.js). */
+/** How Node's servers ask the primary (undocumented; lib/internal/cluster/child.js). */
 type GetServer = (
   server: unknown,
   query: { port: number; address: unknown },

@@ -1,6 +1,6 @@
 /**
- * The worker's side of sticky routing: `listen()` asks Muster's primary instead of node:cluster, by the same way that
- * Node's servers ask (`cluster._getServer`, not documented; lib/internal/cluster/child.js has what it is to do).
+ * The worker's side of sticky routing: `listen()` asks Muster's primary instead of node:cluster, through the function that
+ * Node's servers use (`cluster._getServer`, undocumented; lib/internal/cluster/child.js shows what it must do).
  */
 
 import cluster from 'node:cluster';
@@ -37,7 +37,7 @@ interface Listening {
 
 const waiting = new Map<number, (reply: ToWorker) => void>();
 const listening = new Map<string, Listening>();
-/** How many servers of this worker asked for one address. */
+/** The indexes of this worker's servers, by address. */
 const indexes = new Map<string, Set<number>>();
 let lastId = 0;
 
@@ -45,7 +45,7 @@ export function listenThroughPrimary(): void {
   const internals = cluster as unknown as { _getServer: GetServer };
   const getServer = internals._getServer;
   internals._getServer = (server, query, done) => {
-    // Unix sockets, UDP and inherited sockets have no clients to tell apart.
+    // Unix sockets, UDP and inherited sockets have no distinguishable clients.
     const tcp = query.port >= 0 && (query.addressType === 4 || query.addressType === 6);
     if (!tcp || Number(query.fd) >= 0) getServer.call(cluster, server, query, done);
     else listen(server, query, done);
@@ -99,7 +99,7 @@ function listen(server: ListeningServer, query: ListenQuery, done: Listened): vo
   });
 }
 
-/** What a server holds instead of a handle of its own; it keeps the process alive as one would. */
+/** The placeholder for a server's handle. It keeps the process alive, as a handle would. */
 function placeholderHandle(sockname: object, close: () => void): ServerHandle {
   let alive: NodeJS.Timeout | undefined;
   let open = true;
@@ -128,7 +128,7 @@ function placeholderHandle(sockname: object, close: () => void): ServerHandle {
   });
 }
 
-/** node:cluster tells its 'listening' event in the primary by this message. */
+/** node:cluster emits 'listening' in the primary upon this message. */
 function announce(server: ListeningServer, { address, addressType, port }: ListenQuery): void {
   const bound = server.address() as AddressInfo | null;
   cluster.worker?.process.send?.({
@@ -143,7 +143,7 @@ function announce(server: ListeningServer, { address, addressType, port }: Liste
 function take({ key, seq, head }: ToWorker & { act: 'connection' }, connection?: TcpHandle): void {
   const found = listening.get(key);
   const full = found && found.server._connections >= (found.server.maxConnections ?? Infinity);
-  // Without the connection its client went while it was on its way.
+  // Without a handle, the client left while the connection was on its way.
   const accepted = connection === undefined || (found !== undefined && !full);
   sendToPrimary({ act: 'answer', seq, accepted });
   if (!connection) return;
@@ -152,7 +152,7 @@ function take({ key, seq, head }: ToWorker & { act: 'connection' }, connection?:
   else accept(found, connection, Buffer.from(head, 'base64'));
 }
 
-/** What was read of the connection goes back into it, before its server hears of it. */
+/** Puts the bytes that the primary read back into the connection, before its server sees it. */
 function accept({ server, handle }: Listening, connection: TcpHandle, head: Buffer): void {
   const giveBack = (socket: Socket) => {
     socket.unshift(head);
@@ -160,6 +160,6 @@ function accept({ server, handle }: Listening, connection: TcpHandle, head: Buff
   };
   server.prependOnceListener('connection', giveBack);
   handle.onconnection(0, connection);
-  // Where the server dropped it, nobody was told.
+  // If the server dropped the connection, the listener was not called.
   server.off('connection', giveBack);
 }
