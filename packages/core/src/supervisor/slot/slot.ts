@@ -50,11 +50,8 @@ export class Slot implements SlotReport {
     this.slot = slot;
     this.role = role;
     this.#events = events;
-    this.#processes = new SlotProcesses({
-      ...options,
-      on: this.#on,
-      exited: (exit) => this.#exited(exit),
-    });
+    const exited = (exit: WorkerExit) => this.#exited(exit);
+    this.#processes = new SlotProcesses({ ...options, on: this.#on, exited });
     this.#history = new CrashHistory(role.restart);
     this.#addresses = new SlotAddresses(role.ready.timeoutMs);
     this.#state = newSlot(generation, role.restart.type === 'permanent');
@@ -98,11 +95,7 @@ export class Slot implements SlotReport {
     return serves(this.#state);
   }
 
-  /**
-   * Starts a first worker, and settles when it is ready. From then on the slot looks after itself.
-   *
-   * @throws LaunchFailure
-   */
+  /** Starts a first worker, and settles when it is ready. @throws LaunchFailure */
   start(): Promise<WorkerProcess> {
     return this.#pending.call({}, (id) => this.#on({ type: 'start', id }));
   }
