@@ -22,6 +22,7 @@ const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}
 const STORE_ROOMS = [
   'api',
   'entries',
+  'near',
   'locks',
   'watch',
   'values',

@@ -2,6 +2,7 @@
 
 import type { Lifetime } from './entries/lifetime.js';
 import type { StoreRejection } from './errors.js';
+import type { NearCounters, NearLimits, NearReads } from './near/contract.js';
 
 /** A page of a scan. */
 export interface ScanPage {
@@ -86,6 +87,13 @@ export interface Engine {
     prefix: string,
     listener: (changes: readonly string[] | 'reset') => void,
   ): Promise<() => void>;
+  /**
+   * Reads of keys that start with one of `prefixes`, answered by what the process keeps where that may be returned; see
+   * near/contract.ts. The same object for the same arguments. Optional: an engine whose reads take microseconds has no need of it.
+   */
+  near?(prefixes: readonly string[], limits: NearLimits): NearReads;
+  /** The sum over all that `near` has returned. */
+  nearCounters?(): NearCounters;
   /** Allows the engine to drop entries whose full key starts with `prefix`, oldest first, when it runs out of room. */
   declareEvictable(prefix: string): void;
   /** Called after a process that used the same data has ended: frees what it held inside the engine, such as a reader slot. */

@@ -26,6 +26,8 @@ export type {
   Lock,
   LockOptions,
   NamespaceOptions,
+  NearCounters,
+  NearOptions,
   RankRange,
   RateLimit,
   RateLimitRule,

@@ -30,12 +30,14 @@ import type {
   Semaphore,
   SemaphoreRule,
 } from './locks/contract.js';
+import type { NearCounters, NearOptions } from './near/contract.js';
 import type { SortedSet } from './sorted-sets/contract.js';
 import type { StoreView, UntypedView } from './values/contract.js';
 
 export type * from './cache/contract.js';
 export type * from './limits/contract.js';
 export type * from './locks/contract.js';
+export type { NearCounters, NearOptions } from './near/contract.js';
 export type * from './sorted-sets/contract.js';
 export type * from './values/contract.js';
 export type * from './watch/contract.js';
@@ -48,6 +50,12 @@ export interface NamespaceOptions {
    * namespace has to set it. Default: false. (Redis evicts by its own `maxmemory-policy`.)
    */
   evictable?: boolean | undefined;
+  /**
+   * Redis: what `get` and `getMany` of this view have read is kept in the process, and given again until it is replaced; see
+   * `NearOptions`. All other calls ask the server. On the other engines, whose reads take microseconds, it does nothing.
+   * Default: false.
+   */
+  near?: boolean | NearOptions | undefined;
 }
 
 /**
@@ -71,6 +79,8 @@ export interface SharedStore extends UntypedView, AsyncDisposable {
   readonly engine: EngineKind;
   /** The last known state of the engine. */
   readonly status: StoreStatus;
+  /** What the near caches of this store have done; zeros where there are none. */
+  readonly near: NearCounters;
   /**
    * Calls `listener` whenever the status becomes `ready` or `degraded`, and returns its unsubscribe. It does not contact the
    * engine: `ready()` and all other calls do. A Redis that is back is noticed within a second.

@@ -15,6 +15,7 @@ const guide = await examplesOf('docs/guide/store.md', 'js', [
   'watch',
   'locks',
   'cache',
+  'near',
 ]);
 const readme = await examplesOf('packages/store/README.md', 'js', ['runs', 'conformance']);
 const { urls } = await examplesOf('docs/guide/engines.md', 'js', ['urls']);
@@ -121,6 +122,10 @@ test('store.md: a lock fences a write, a permit is given back, and a leader lead
     await leadership.stop();
     ${CLOSE}`);
   expect(lines).toEqual(['90 false']);
+});
+
+test('store.md: a namespace is near', async () => {
+  expect(await linesOf(`${STORE} ${guide.near} ${CLOSE}`)).toEqual(['true', 'true']);
 });
 
 test('store.md: a cache loads, and loads again what was invalidated', async () => {

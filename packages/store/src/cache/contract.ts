@@ -10,6 +10,8 @@
 //   `invalidateTag`, `clear`) reject then.
 // - When the store is full, entries of caches are dropped first (embedded; on Redis as its `maxmemory-policy` says).
 
+import type { NearOptions } from '../near/contract.js';
+
 export interface CacheOptions {
   /** How long a value is fresh, in milliseconds. Default: forever. */
   ttlMs?: number | undefined;
@@ -27,6 +29,8 @@ export interface CacheOptions {
    * with `MUSTER_LOAD_TIMEOUT`, and the key is free for the next load. Default: no limit.
    */
   loadTimeoutMs?: number | undefined;
+  /** Redis: entries, and versions of tags, are kept in the process as well; see `NearOptions`. Default: false. */
+  near?: boolean | NearOptions | undefined;
 }
 
 export interface CacheGetOptions {

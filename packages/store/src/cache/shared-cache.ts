@@ -5,6 +5,8 @@ import { publishCalls } from '../api/public-calls.js';
 import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
 import { Keyspace } from '../entries/keyspace.js';
+import { nearLimits } from '../near/limits.js';
+import { NearReader } from '../near/near-reader.js';
 import type { StoreContext } from '../store-context.js';
 import type {
   Cache,
@@ -53,6 +55,7 @@ export class SharedCache<T> implements Cache<T> {
   readonly #lookup: EntryLookup;
   readonly #freshness: Freshness;
   readonly #loader: Loader;
+  readonly #near: NearReader;
   /** By full key of the entry. */
   readonly #flights = new Map<string, SingleFlight>();
   readonly #reloads = new Set<string>();
@@ -70,6 +73,8 @@ export class SharedCache<T> implements Cache<T> {
     this.#lookup = new EntryLookup(this.#tags);
     this.#freshness = freshnessOf(options);
     this.#loader = new Loader(context, this.#tags);
+    const prefixes = [this.#entries.prefix, this.#tags.prefix];
+    this.#near = new NearReader(prefixes, nearLimits(options?.near));
   }
 
   get(
@@ -150,11 +155,12 @@ export class SharedCache<T> implements Cache<T> {
     }
     try {
       const engine = open ?? (await this.#context.withEngine((engine) => engine));
+      const reads = this.#near.of(engine);
       // Most entries have no tags. Then a text that comes without a promise needs no await.
       const stored =
         tags.length === 0
-          ? await this.#lookup.checked(engine, await engine.get(entryKey))
-          : await this.#lookup.lookUp(engine, entryKey, tags);
+          ? await this.#lookup.checked(reads, await reads.get(entryKey))
+          : await this.#lookup.lookUp(reads, entryKey, tags);
       return { engine, stored };
     } catch (error) {
       if (!isOutage(error)) throw error;

@@ -3,6 +3,7 @@ import { nanoid } from 'nanoid';
 import type { Engine } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import { InvalidOptionError } from '../errors.js';
+import type { NearReads } from '../near/contract.js';
 import { ensureTag } from './ensure-tag.js';
 import type { TagVersions } from './entry.js';
 
@@ -26,6 +27,11 @@ export class Tags {
     return [...new Set(tags)];
   }
 
+  /** What every full key of a tag starts with. */
+  get prefix(): string {
+    return this.#keyspace.prefix;
+  }
+
   full(tag: string): string {
     return this.#keyspace.full(tag);
   }
@@ -39,9 +45,9 @@ export class Tags {
     return new Map(tags.map((tag, position) => [tag, versions[position]]));
   }
 
-  async versions(engine: Engine, tags: readonly string[]): Promise<TagVersions> {
+  async versions(reads: NearReads, tags: readonly string[]): Promise<TagVersions> {
     if (tags.length === 0) return new Map();
-    const versions = await engine.getMany(tags.map((tag) => this.full(tag)));
+    const versions = await reads.getMany(tags.map((tag) => this.full(tag)));
     return new Map(tags.map((tag, position) => [tag, versions[position]]));
   }
 

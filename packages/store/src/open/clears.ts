@@ -44,6 +44,8 @@ export class Clears {
   #sparing(engine: Engine): Engine {
     const spare = (keys: readonly string[]) => this.#spare(engine, keys);
     const calls: Partial<Engine> = {
+      // What is being cleared may be kept still.
+      near: () => this.#sparing(engine),
       get(key) {
         spare([key]);
         return engine.get(key);

@@ -13,6 +13,7 @@ import { ElectedLeadership } from '../locks/leadership.js';
 import { leaseKey } from '../locks/leases/options.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from '../locks/lock.js';
 import { SharedReadWriteLock } from '../locks/read-write-lock.js';
+import { nearLimits } from '../near/limits.js';
 import { SharedSortedSet } from '../sorted-sets/sorted-set.js';
 import type {
   Cache,
@@ -23,6 +24,7 @@ import type {
   Lock,
   LockOptions,
   NamespaceOptions,
+  NearCounters,
   RateLimit,
   RateLimitRule,
   ReadWriteLock,
@@ -61,6 +63,8 @@ const QUIET_CALLS = {
   leader: { takes: 3, gives: 'value' },
   cache: { takes: 2, gives: 'value', hint: 'the load is given to get()' },
 } as const;
+
+const NO_COUNTERS: NearCounters = { hits: 0, misses: 0, stale: 0, gaps: 0 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the caller of an untyped view names the type of a value.
 type Untyped = any;
@@ -103,7 +107,13 @@ export class RootView extends View<Untyped> implements SharedStore {
     checkOptions('namespace()', options, OPTIONS.namespace);
     checkFlag('evictable', options?.evictable);
     if (options?.evictable) this.#lifecycle.declareEvictable(keyspace.prefix);
-    return new View<Untyped>(this.#context, keyspace, defaultLifetime(options?.ttlMs));
+    const near = nearLimits(options?.near);
+    return new View<Untyped>(this.#context, keyspace, defaultLifetime(options?.ttlMs), near);
+  }
+
+  get near(): NearCounters {
+    const engine = this.#context.closeSignal.isClosed ? undefined : this.#context.engine();
+    return engine?.nearCounters?.() ?? NO_COUNTERS;
   }
 
   get status(): StoreStatus {

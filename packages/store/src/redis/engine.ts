@@ -4,6 +4,8 @@ import type { Condition, Engine, Procedure, ScanPage, WriteProgress } from '../e
 import { RESERVED, SORTED_SETS } from '../entries/keyspace.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import { InvalidOptionError, type StoreError } from '../errors.js';
+import type { NearCounters, NearLimits, NearReads } from '../near/contract.js';
+import type { NearCaches } from '../near/near-caches.js';
 import { count, flag, list, optional, text } from '../procedures/reply.js';
 import { existsMany } from '../values/procedures/exists-many.js';
 import { setEntry } from '../values/procedures/set-entry.js';
@@ -12,8 +14,9 @@ import { Batches } from './calls/batches.js';
 import type { Calls } from './calls/calls.js';
 import { notConnected } from './calls/failure.js';
 import { type AnyProcedure, sendGets, sendRuns } from './calls/jobs.js';
-import { bySlot, together } from './calls/parts.js';
+import { bySlot, pick, together } from './calls/parts.js';
 import { mget, nameOf, ping, scriptRequest, unlink } from './calls/requests.js';
+import { RedisNear } from './near.js';
 import { escapeGlob, Scans } from './scan.js';
 import { scriptsOf } from './scripts/scripts.js';
 import type { Topology } from './topology/topology.js';
@@ -24,11 +27,15 @@ const SCAN_COUNT = 500;
 /** The same where their texts are fetched too, and held at once. */
 const SCAN_COUNT_WITH_TEXTS = 100;
 
+type TextEntry = readonly [key: string, text: string, lifetime: Lifetime];
+
 /** What a store's engine works with. All but the calls may be shared with other stores. */
 export interface EngineParts {
   readonly topology: Topology;
   readonly watching: Watching;
   readonly calls: Calls;
+  /** Of this process, on this address. */
+  readonly near: NearCaches;
   readonly keyPrefix: string;
   readonly deadlineMs: number;
   /** Gives the connections back. */
@@ -43,6 +50,7 @@ export class RedisEngine implements Engine {
   readonly #scans: Scans;
   /** What ends each of this store's. */
   readonly #watches = new Set<() => void>();
+  readonly #near: RedisNear;
   readonly #batches: Batches<AnyProcedure | 'get'>;
 
   constructor(parts: EngineParts) {
@@ -51,6 +59,7 @@ export class RedisEngine implements Engine {
     this.#topology = topology;
     this.#calls = calls;
     this.#scans = new Scans(topology, calls);
+    this.#near = new RedisNear(this, parts);
     this.#batches = new Batches(
       (kind, slot, jobs) =>
         kind === 'get' ? sendGets(calls, slot, jobs) : sendRuns(calls, kind, slot, jobs),
@@ -83,7 +92,9 @@ export class RedisEngine implements Engine {
     const texts: (string | undefined)[] = [];
     const parts = Array.from(this.#bySlot(names), async ([slot, positions]) => {
       const request = mget(slot, pick(names, positions));
-      const found = await this.#calls.run(request, (reply) => textsIn(reply, positions.length));
+      const found = await this.#calls.run(request, (reply) =>
+        list(reply, (one) => optional(one, text), positions.length),
+      );
       for (const [index, position] of positions.entries()) texts[position] = found[index];
     });
     await Promise.all(parts);
@@ -92,12 +103,17 @@ export class RedisEngine implements Engine {
 
   set(key: string, text: string, lifetime: Lifetime, condition: Condition): Promise<boolean> {
     const input = { text, lifetime, condition };
-    return this.#run(setEntry as AnyProcedure, this.#nameOf(key), input, text.length);
+    return this.#writing([key], () =>
+      this.#run(setEntry as AnyProcedure, this.#nameOf(key), input, text.length),
+    );
   }
 
-  async setMany(
-    entries: readonly (readonly [key: string, text: string, lifetime: Lifetime])[],
-  ): Promise<void> {
+  setMany(entries: readonly TextEntry[]): Promise<void> {
+    const keys = entries.map(([key]) => key);
+    return this.#writing(keys, () => this.#setMany(entries));
+  }
+
+  async #setMany(entries: readonly TextEntry[]): Promise<void> {
     this.#batches.flush();
     const names = entries.map(([key]) => this.#nameOf(key));
     const texts = entries.map(([, text]) => text);
@@ -129,7 +145,11 @@ export class RedisEngine implements Engine {
     return found;
   }
 
-  async delete(keys: readonly string[]): Promise<number> {
+  delete(keys: readonly string[]): Promise<number> {
+    return this.#writing(keys, () => this.#delete(keys));
+  }
+
+  async #delete(keys: readonly string[]): Promise<number> {
     this.#batches.flush();
     const names = keys.map((key) => this.#nameOf(key));
     const parts = Array.from(this.#bySlot(names), ([slot, positions]) =>
@@ -161,11 +181,21 @@ export class RedisEngine implements Engine {
     return { keys, texts, ...rest };
   }
 
-  async run<Input, Output>(
+  run<Input, Output>(
     procedure: Procedure<Input, Output>,
     keys: readonly string[],
     input: Input,
     write?: WriteProgress,
+  ): Promise<Output> {
+    const run = () => this.#runOn(procedure, keys, input, write);
+    return procedure.access === 'read' ? run() : this.#writing(keys, run);
+  }
+
+  async #runOn<Input, Output>(
+    procedure: Procedure<Input, Output>,
+    keys: readonly string[],
+    input: Input,
+    write: WriteProgress | undefined,
   ): Promise<Output> {
     const [name = '', ...others] = keys.map((key) => this.#nameOf(key));
     if (others.length === 0) {
@@ -213,6 +243,14 @@ export class RedisEngine implements Engine {
     };
   }
 
+  near(prefixes: readonly string[], limits: NearLimits): NearReads {
+    return this.#near.reads(prefixes, limits);
+  }
+
+  nearCounters(): NearCounters {
+    return this.#near.counters;
+  }
+
   /** Redis evicts by its own policy. */
   declareEvictable(): void {}
 
@@ -222,8 +260,15 @@ export class RedisEngine implements Engine {
   async close(): Promise<void> {
     this.#batches.flush();
     for (const end of this.#watches) end();
+    this.#near.close();
     await this.#calls.close();
     this.#parts.release();
+  }
+
+  #writing<Output>(keys: readonly string[], write: () => Promise<Output>): Promise<Output> {
+    const { near } = this.#parts;
+    const names = near.isUsed ? keys.map((key) => this.#nameOf(key)) : undefined;
+    return names ? near.around(names, write) : write();
   }
 
   #nameOf(key: string): string {
@@ -250,14 +295,6 @@ export class RedisEngine implements Engine {
   }
 }
 
-function textsIn(reply: unknown, length: number): (string | undefined)[] {
-  return list(reply, (found) => optional(found, text), length);
-}
-
 function pong(reply: unknown): void {
   if (reply !== 'PONG') throw new Error('The answer is not PONG');
-}
-
-function pick<Item>(items: readonly Item[], positions: readonly number[]): Item[] {
-  return positions.map((position) => items[position] as Item);
 }

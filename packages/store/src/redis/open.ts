@@ -1,5 +1,6 @@
 // Stores of one process on the same Redis share their connections.
 import type { Engine, EngineOptions } from '../engine.js';
+import { NearCaches } from '../near/near-caches.js';
 import { Calls } from './calls/calls.js';
 import type { RedisClient } from './client.js';
 import { RedisEngine } from './engine.js';
@@ -15,6 +16,7 @@ interface Shared {
   readonly topology: Topology;
   readonly watching: Watching;
   readonly keyPrefix: string;
+  readonly near: NearCaches;
   users: number;
 }
 
@@ -28,10 +30,11 @@ export function openRedisEngine(source: string | RedisClient, options: EngineOpt
   if (!known) warnOfEviction(shared.topology);
   open.set(source, shared);
   shared.users++;
-  const { topology, watching, keyPrefix } = shared;
+  const { topology, watching, near, keyPrefix } = shared;
   return new RedisEngine({
     topology,
     watching,
+    near,
     calls: new Calls(topology, options.deadlineMs),
     // ioredis would put its own prefix in front of keys, but not of SCAN's pattern: both are ours.
     keyPrefix: keyPrefix + options.keyPrefix,
@@ -49,14 +52,14 @@ function connect(clients: Clients): Shared {
       const at = { host: label.slice(0, port), port: Number(label.slice(port + 1)) };
       return new Feed(clients.create('watch', at), prefixes, listener);
     });
-    return { topology, watching, keyPrefix, users: 0 };
+    return { topology, watching, near: new NearCaches(), keyPrefix, users: 0 };
   }
   const topology = new OneServer(clients.create('store'), clients.label);
   const watching = new Watching(
     topology,
     (_, prefixes, listener) => new Feed(clients.create('watch'), prefixes, listener),
   );
-  return { topology, watching, keyPrefix, users: 0 };
+  return { topology, watching, near: new NearCaches(), keyPrefix, users: 0 };
 }
 
 function release(source: string | RedisClient, shared: Shared): void {

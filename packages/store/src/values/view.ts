@@ -8,6 +8,8 @@ import type { Keyspace } from '../entries/keyspace.js';
 import { type Lifetime, lifetimeOf } from '../entries/lifetime.js';
 import { FencedError, InvalidOptionError } from '../errors.js';
 import { leaseOf } from '../locks/lock.js';
+import type { NearLimits } from '../near/contract.js';
+import { NearReader } from '../near/near-reader.js';
 import type {
   Counter,
   Expiry,
@@ -47,11 +49,13 @@ export class View<T> implements StoreView<T> {
   readonly #keyspace: Keyspace;
   /** The lifetime of entries that are written without an expiry of their own. */
   readonly #lifetime: Lifetime;
+  readonly #near: NearReader;
 
-  constructor(context: StoreContext, keyspace: Keyspace, lifetime: Lifetime) {
+  constructor(context: StoreContext, keyspace: Keyspace, lifetime: Lifetime, near?: NearLimits) {
     this.#context = context;
     this.#keyspace = keyspace;
     this.#lifetime = lifetime;
+    this.#near = new NearReader([keyspace.prefix], near);
   }
 
   /** The entries of this view without the codec: for procedures, and packages above the store. */
@@ -61,7 +65,7 @@ export class View<T> implements StoreView<T> {
 
   async get(key: string): Promise<T | undefined> {
     const full = this.#keyspace.full(key);
-    const found = this.#context.withEngine((engine) => engine.get(full));
+    const found = this.#context.withEngine((engine) => this.#near.of(engine).get(full));
     const text = found instanceof Promise ? await found : found;
     return text === undefined ? undefined : this.#decode(key, text);
   }
@@ -69,7 +73,7 @@ export class View<T> implements StoreView<T> {
   async getMany(keys: Iterable<string>): Promise<(T | undefined)[]> {
     const wanted = itemsOf('getMany', keys);
     const full = wanted.map((key) => this.#keyspace.full(key));
-    const texts = await this.#context.withEngine((engine) => engine.getMany(full));
+    const texts = await this.#context.withEngine((engine) => this.#near.of(engine).getMany(full));
     return wanted.map((key, position) => {
       const text = texts[position];
       return text === undefined ? undefined : this.#decode(key, text);

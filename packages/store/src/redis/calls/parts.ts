@@ -17,6 +17,11 @@ export function bySlot(
   return positions;
 }
 
+/** What is at these positions. */
+export function pick<Item>(items: readonly Item[], positions: readonly number[]): Item[] {
+  return positions.map((position) => items[position] as Item);
+}
+
 /**
  * What all of them came to. Where all failed, the first error; where some of a write did, it is neither done nor not done.
  *

@@ -38,7 +38,7 @@ export class ClusterTopology implements Topology {
   #version = 0;
   #isReady = false;
   #lastError: Error | undefined;
-  #refreshing: Promise<void> | undefined;
+  #refreshing: Promise<boolean> | undefined;
   #isSeeking = false;
   #interval: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -108,7 +108,7 @@ export class ClusterTopology implements Topology {
     void this.#seek();
   }
 
-  refresh(): Promise<void> {
+  refresh(): Promise<boolean> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
     });
@@ -137,14 +137,17 @@ export class ClusterTopology implements Topology {
     this.#isSeeking = false;
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(): Promise<boolean> {
+    let isTold = false;
     try {
       const ranges = await this.#ask();
       if (!this.#isClosed) this.#apply(ranges);
+      isTold = true;
     } catch (error) {
       this.#lastError = error instanceof Error ? error : new Error(String(error));
     }
     if (!this.#isClosed) this.#changed();
+    return isTold;
   }
 
   /** One of the masters that are there, and where none answers, whoever does so first of all that were ever named. */

@@ -51,7 +51,9 @@ export class OneServer implements Topology {
     return this.#connection;
   }
 
-  async refresh(): Promise<void> {}
+  async refresh(): Promise<boolean> {
+    return true;
+  }
 
   connect(): void {
     this.#connection.connect();

@@ -33,8 +33,8 @@ export interface Topology {
   moved(slot: number, to: Endpoint): boolean;
   /** The server there, which is about to take a slot over. */
   at(endpoint: Endpoint): RedisConnection;
-  /** Asks for the owners anew. */
-  refresh(): Promise<void>;
+  /** Asks for the owners anew. @returns whether they were told. */
+  refresh(): Promise<boolean>;
   connect(): void;
   /** Whether every key can be reached, as far as it is known: not known before the first attempt. */
   readonly isReady: boolean;

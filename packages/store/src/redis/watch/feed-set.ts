@@ -68,6 +68,18 @@ export class FeedSet {
     this.#settle();
   }
 
+  /** As `Feed.confirm`, of all of them. */
+  async confirm(): Promise<boolean> {
+    if (!this.isLive) return false;
+    const feeds = [...this.#feeds.values()];
+    const confirmed = await Promise.all(feeds.map((feed) => feed.confirm()));
+    return confirmed.every(Boolean);
+  }
+
+  renew(): void {
+    for (const feed of this.#feeds.values()) feed.renew();
+  }
+
   resetWhenLive(): void {
     this.#owesReset = true;
     this.#settle();

@@ -62,6 +62,25 @@ export class Feed {
     return this.#lastError;
   }
 
+  /** Resolves once all has been told that was changed before the call; with `false` where that cannot be said. */
+  async confirm(): Promise<boolean> {
+    if (!this.#isLive) return false;
+    try {
+      // On this connection, and so behind all that the server had to tell before.
+      await this.#client.ping();
+    } catch {
+      return false;
+    }
+    return this.#isLive;
+  }
+
+  /** Begins anew, with a gap, where it is live: the server may not be the one any more that calls go to. */
+  renew(): void {
+    if (!this.#isLive) return;
+    this.#isLive = false;
+    this.#client.disconnect(true);
+  }
+
   close(): void {
     clearInterval(this.#ping);
     this.#letEnd();

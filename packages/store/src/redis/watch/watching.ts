@@ -8,11 +8,19 @@ import { Expiries } from './expiries.js';
 import { type Changes, FeedSet, type OpenFeed } from './feed-set.js';
 import { trackedPrefixes } from './tracked-prefixes.js';
 
+interface WatchParameters {
+  readonly deadlineMs: number;
+  readonly isExact: boolean;
+  readonly isNear?: boolean;
+}
+
 interface Watcher {
   readonly prefix: string;
   readonly listener: (changes: Changes) => void;
   /** Whether it is to hear of an expiry when it happens, and not when Redis comes across it. */
   readonly isExact: boolean;
+  /** Whether its feed follows the connections that calls go over: each that is lost is a gap. */
+  readonly isNear: boolean;
   /** Its feed is live. */
   ready: (() => void) | undefined;
 }
@@ -39,13 +47,14 @@ export class Watching {
   async watch(
     prefix: string,
     listener: (changes: Changes) => void,
-    { deadlineMs, isExact }: { deadlineMs: number; isExact: boolean },
+    { deadlineMs, isExact, isNear = false }: WatchParameters,
   ): Promise<() => void> {
-    const watcher: Watcher = { prefix, listener, isExact, ready: undefined };
+    const watcher: Watcher = { prefix, listener, isExact, isNear, ready: undefined };
     let timer: Timer | undefined;
     const live = new Promise<void>((resolve, reject) => {
       watcher.ready = resolve;
       timer = setTimer(() => reject(this.#late(prefix, deadlineMs)), deadlineMs);
+      if (isNear) timer.unref();
     });
     this.#watchers.add(watcher);
     this.#index.add(watcher);
@@ -64,6 +73,17 @@ export class Watching {
     return () => this.#end(watcher);
   }
 
+  /**
+   * Resolves once all has been told that was changed before the call, on every master that there is; with `false` where that
+   * cannot be said.
+   */
+  async confirm(): Promise<boolean> {
+    const set = this.#current;
+    if (!set) return false;
+    const confirmed = await Promise.all([this.#topology.refresh(), set.confirm()]);
+    return confirmed.every(Boolean) && set === this.#current;
+  }
+
   close(): void {
     this.#watchers.clear();
     this.#index.clear();
@@ -75,7 +95,7 @@ export class Watching {
       this.#version = this.#topology.version;
       this.#unlisten = this.#topology.listen({
         changed: () => this.#follow(),
-        lost() {},
+        lost: () => this.#lost(),
         retired: () => this.#follow(),
         health() {},
       });
@@ -173,6 +193,12 @@ export class Watching {
       set?.follow(masters);
       if (isMoved) set?.resetWhenLive();
     }
+  }
+
+  #lost(): void {
+    if (![...this.#watchers].some(({ isNear }) => isNear)) return;
+    this.#current?.renew();
+    this.#next?.renew();
   }
 
   #tell(changes: Changes): void {
