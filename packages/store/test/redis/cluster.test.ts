@@ -180,6 +180,35 @@ return 1`,
   });
 });
 
+it('what is kept near by is dropped when another process writes it, on whichever master, also on one that took it over', async () => {
+  const name = nanoid();
+  const store = open();
+  const view = store.namespace<number>(name, { near: { maxStaleMs: 600_000 } });
+  const names = Array.from({ length: 12 }, (_, n) => `key ${n}`);
+  const [first = ''] = names;
+  const kept = () =>
+    vi.waitFor(async () => {
+      const { hits } = store.near;
+      await view.getMany(names);
+      expect(store.near.hits - hits).toBe(names.length);
+    });
+  // Another address, and so other connections.
+  const url = `redis+cluster://${cluster.servers.map(({ port }) => `127.0.0.1:${port}`).reverse()}`;
+  const other = open({ url }).namespace<number>(name);
+  const seen = async (value: number) => {
+    await other.setMany(names.map((key) => [key, value]));
+    await vi.waitFor(async () => expect(await view.getMany(names)).toEqual(names.map(() => value)));
+  };
+  await kept();
+  await seen(1);
+  await kept();
+  const slot = hashSlotOf(`muster:${name}:${first}`);
+  const from = master(Math.floor((slot * 3) / 16_384));
+  const to = cluster.masters.find((one) => one !== from);
+  if (to) await cluster.moveSlot(slot, from, to);
+  await seen(2);
+});
+
 it('a store on a Cluster that is left open keeps no process alive', async () => {
   expect(await leaveOpen([cluster.url])).toEqual(ENDED_BY_ITSELF);
 });

@@ -56,6 +56,12 @@ describe('behind Sentinels', () => {
     store.on('degraded', () => told.push('degraded'));
     store.on('ready', () => told.push('ready'));
     await store.set('kept', 'yes');
+    const near = store.namespace<number>('near', { near: { maxStaleMs: 600_000 } });
+    await near.set('key', 1);
+    await vi.waitFor(async () => {
+      expect(await near.get('key')).toBe(1);
+      expect(store.near.hits).toBeGreaterThan(0);
+    });
     const master = await set.master();
     if (!master) throw new Error('no master');
     const raw = new Redis(master.url);
@@ -74,5 +80,11 @@ describe('behind Sentinels', () => {
     }
     await vi.waitFor(async () => expect(await set.master()).not.toBe(master));
     expect(await store.increment('after')).toBe(2);
+    // What is kept near by follows as well, though it could be given for minutes.
+    const { url } = (await set.master()) ?? {};
+    const successor = new Redis(String(url));
+    await successor.set('muster:near:key', '2');
+    successor.disconnect();
+    await vi.waitFor(async () => expect(await near.get('key')).toBe(2));
   });
 });
