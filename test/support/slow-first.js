@@ -16,6 +16,8 @@ const SLOW = [
   'test/chaos/core/signals.test.ts',
   'packages/bus/test/conformance.test.ts',
   'test/chaos/store-redis/store-redis.test.ts',
+  'test/chaos/queue/queue.test.ts',
+  'test/chaos/queue/redis.test.ts',
   'packages/core/test/supervisor/hostile-worker.test.ts',
   'packages/core/test/supervisor/cluster.test.ts',
   'packages/bus/test/cluster.test.ts',
