@@ -94,14 +94,15 @@ test.each(['embedded', 'redis'] as const)(
       if (n % Math.ceil(kills / stops) !== 0) continue;
       const stopped = some();
       stopped.kill('SIGSTOP');
-      await addSome();
+      // Embedded, the one that stands still may hold the write lock, and then nobody writes until it goes on.
+      if (engine === 'redis') await addSome();
       await delay(STOPPED_MS);
       stopped.kill('SIGCONT');
       await goesOn();
     }
     await vi.waitFor(async () => {
       const { waiting, delayed, running } = await queue.counts();
-      expect(waiting + delayed + running).toBe(0);
+      expect({ waiting, delayed, running }).toEqual({ waiting: 0, delayed: 0, running: 0 });
     }, PATIENCE);
 
     const { done, failed } = await queue.counts();
