@@ -1,11 +1,11 @@
 // The session store for @fastify/session.
-/// <reference lib="esnext.disposable" preserve="true" />
 import type fastifySession from '@fastify/session';
 import { type Callback, callbackOrPromise } from '../callbacks/callback.js';
 import { cookieFramework } from '../framework.js';
 import { WorkingCopy } from '../saving/working-copy.js';
-import type { SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';
+import type { SessionStoreOptions } from '../sessions.js';
 import { SharedSessions } from '../shared-sessions.js';
+import { StoreBase } from '../store-base.js';
 
 export type { SessionStoreOptions, UserSession } from '../sessions.js';
 
@@ -30,11 +30,13 @@ const COPY = Symbol('muster.session.copy');
  *
  * With `onUnavailable: 'pass-through'`, while the store is away, requests get an empty session under the id of their cookie.
  */
-export class SessionStore implements UserSessions<Session>, AsyncDisposable {
+export class SessionStore extends StoreBase<Session> {
   readonly #sessions: SharedSessions<Session>;
 
   constructor(options: SessionStoreOptions<Session> = {}) {
-    this.#sessions = new SharedSessions(options, cookieFramework);
+    const sessions = new SharedSessions<Session>(options, cookieFramework);
+    super(sessions);
+    this.#sessions = sessions;
   }
 
   get(sessionId: string): Promise<Session | null>;
@@ -58,23 +60,6 @@ export class SessionStore implements UserSessions<Session>, AsyncDisposable {
   destroy(sessionId: string, callback?: Callback<void>): void;
   destroy(sessionId: string, callback?: Callback<void>) {
     return callbackOrPromise(() => this.#sessions.destroy(sessionId), callback);
-  }
-
-  sessionsOf(userId: string): Promise<UserSession<Session>[]> {
-    return this.#sessions.sessionsOf(userId);
-  }
-
-  revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number> {
-    return this.#sessions.revokeUser(userId, options);
-  }
-
-  /** Closes the shared store if `createSessionStore` made it. A store that was given as an option stays open. */
-  close(): Promise<void> {
-    return this.#sessions.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   async #get(id: string): Promise<Session | null> {

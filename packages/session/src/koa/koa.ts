@@ -1,9 +1,9 @@
 // The session store for koa-session.
-/// <reference lib="esnext.disposable" preserve="true" />
 import { koaFramework } from '../framework.js';
 import { WorkingCopy } from '../saving/working-copy.js';
-import type { SessionFields, SessionStoreOptions, UserSession, UserSessions } from '../sessions.js';
+import type { SessionFields, SessionStoreOptions } from '../sessions.js';
 import { SharedSessions } from '../shared-sessions.js';
+import { StoreBase } from '../store-base.js';
 
 export type { SessionStoreOptions, UserSession } from '../sessions.js';
 
@@ -24,13 +24,15 @@ type MaxAge = number | 'session' | undefined;
  *
  * With `onUnavailable: 'pass-through'`, while the store is away, requests get an empty session under the id of their cookie.
  */
-export class SessionStore implements UserSessions<SessionFields>, AsyncDisposable {
+export class SessionStore extends StoreBase<SessionFields> {
   readonly #sessions: SharedSessions<SessionFields>;
   /** The copies of each request, by its context. */
   readonly #copies = new WeakMap<object, Map<string, WorkingCopy>>();
 
   constructor(options: SessionStoreOptions = {}) {
-    this.#sessions = new SharedSessions(options, koaFramework);
+    const sessions = new SharedSessions<SessionFields>(options, koaFramework);
+    super(sessions);
+    this.#sessions = sessions;
   }
 
   /** @returns the session, with what koa-session keeps beside its data; `undefined` if there is none. */
@@ -55,23 +57,6 @@ export class SessionStore implements UserSessions<SessionFields>, AsyncDisposabl
 
   async destroy(key: string, _call?: Call): Promise<void> {
     await this.#sessions.destroy(key);
-  }
-
-  sessionsOf(userId: string): Promise<UserSession[]> {
-    return this.#sessions.sessionsOf(userId);
-  }
-
-  revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number> {
-    return this.#sessions.revokeUser(userId, options);
-  }
-
-  /** Closes the shared store if `createSessionStore` made it. A store that was given as an option stays open. */
-  close(): Promise<void> {
-    return this.#sessions.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #copiesOf(ctx: object): Map<string, WorkingCopy> {
