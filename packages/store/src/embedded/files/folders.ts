@@ -1,6 +1,7 @@
 // The folders that the engine creates, and those that are no longer needed.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { identityOf, isAlive } from '../shared-memory/processes.js';
 import { bootId } from './boot.js';
 
 /** All files of Muster in a working folder are under `.muster`, which git should ignore. */
@@ -35,9 +36,23 @@ async function makeFolders(path: string): Promise<void> {
 export async function staleFolders(path: string): Promise<string[]> {
   const names = await readdir(path);
   return names
-    .filter((name) => name.startsWith(PAGE_FOLDER))
+    .filter((name) => name.startsWith(PAGE_FOLDER) && !isUnderWay(name))
     .map((name) => join(path, name))
     .filter((folder) => folder !== pageFolder(path));
+}
+
+/**
+ * What the name of a draft of this page begins with. Another process must not remove the draft while this one works in it: the native
+ * part of lmdb crashes the process if files that it opens are gone.
+ */
+export function draftPrefix(page: string): string {
+  return `${page}.${identityOf(process.pid)}.`;
+}
+
+/** Whether it is the draft of a process that is alive. */
+function isUnderWay(name: string): boolean {
+  const [, identity] = /\.(\d+)\.[^.]*$/.exec(name) ?? [];
+  return identity !== undefined && isAlive(BigInt(identity));
 }
 
 export const MUTEX_FOLDER = 'gate';

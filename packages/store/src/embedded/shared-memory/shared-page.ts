@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
+import { draftPrefix } from '../files/folders.js';
 import type { Native } from '../lmdb/native.js';
 import { openRoot } from '../lmdb/open-root.js';
 import { allocateLockFile, writeZeros } from './allocate.js';
@@ -176,7 +177,7 @@ export class SharedPage {
 
 async function make(lmdb: Lmdb, folder: string): Promise<void> {
   for (let attempt = 1; !(await exists(folder)); attempt++) {
-    const draft = await mkdtemp(`${folder}.`);
+    const draft = await mkdtemp(draftPrefix(folder));
     try {
       await fill(lmdb, draft);
       await rename(draft, folder);
