@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { expiryTimes, freshnessOf } from '../dist/cache/freshness.js';
 import { leftOfLeaseMs } from '../dist/locks/leases/lease-clock.js';
 import { nextPollMs } from '../dist/locks/leases/lease-poll.js';
-import { reconnectDelayMs } from '../dist/redis/topology/second-wind.js';
+import { reconnectDelayMs } from '../dist/redis/topology/reconnect.js';
 import { longestPauseMs } from '../dist/values/backoff.js';
 import { deadlockAround } from '../dist/values/update-deadlock.js';
 

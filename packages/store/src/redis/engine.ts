@@ -11,10 +11,10 @@ import { existsMany } from '../values/procedures/exists-many.js';
 import { setEntry } from '../values/procedures/set-entry.js';
 import { setMany } from '../values/procedures/set-many.js';
 import { Batches } from './calls/batches.js';
-import type { Calls } from './calls/calls.js';
 import { notConnected } from './calls/failure.js';
 import { type AnyProcedure, sendGets, sendRuns } from './calls/jobs.js';
 import { bySlot, pick, together } from './calls/parts.js';
+import type { PendingCalls } from './calls/pending-calls.js';
 import { mget, nameOf, ping, scriptRequest, unlink } from './calls/requests.js';
 import { RedisNear } from './near.js';
 import { escapeGlob, Scans } from './scan.js';
@@ -33,7 +33,7 @@ type TextEntry = readonly [key: string, text: string, lifetime: Lifetime];
 export interface EngineParts {
   readonly topology: Topology;
   readonly watching: Watching;
-  readonly calls: Calls;
+  readonly calls: PendingCalls;
   /** Of this process, on this address. */
   readonly near: NearCaches;
   readonly keyPrefix: string;
@@ -46,7 +46,7 @@ export class RedisEngine implements Engine {
   readonly kind = 'redis';
   readonly #parts: EngineParts;
   readonly #topology: Topology;
-  readonly #calls: Calls;
+  readonly #calls: PendingCalls;
   readonly #scans: Scans;
   /** What ends each of this store's. */
   readonly #watches = new Set<() => void>();
@@ -63,7 +63,7 @@ export class RedisEngine implements Engine {
     this.#batches = new Batches(
       (kind, slot, jobs) =>
         kind === 'get' ? sendGets(calls, slot, jobs) : sendRuns(calls, kind, slot, jobs),
-      (flush) => topology.turn.atEnd(flush),
+      (flush) => topology.turnWrites.atEnd(flush),
       topology.hasOneSlot,
     );
   }

@@ -1,7 +1,7 @@
 // Stores of one process on the same Redis share their connections.
 import type { Engine, EngineOptions } from '../engine.js';
 import { NearCaches } from '../near/near-caches.js';
-import { Calls } from './calls/calls.js';
+import { PendingCalls } from './calls/pending-calls.js';
 import type { RedisClient } from './client.js';
 import { RedisEngine } from './engine.js';
 import { warnOfEviction } from './eviction.js';
@@ -9,7 +9,7 @@ import { type Clients, clientsOf } from './topology/clients.js';
 import { ClusterTopology } from './topology/cluster.js';
 import { OneServer } from './topology/one-server.js';
 import type { Topology } from './topology/topology.js';
-import { Feed } from './watch/feed.js';
+import { TrackingFeed } from './watch/tracking-feed.js';
 import { Watching } from './watch/watching.js';
 
 interface Shared {
@@ -35,7 +35,7 @@ export function openRedisEngine(source: string | RedisClient, options: EngineOpt
     topology,
     watching,
     near,
-    calls: new Calls(topology, options.deadlineMs),
+    calls: new PendingCalls(topology, options.deadlineMs),
     // ioredis would put its own prefix in front of keys, but not of SCAN's pattern: both are ours.
     keyPrefix: keyPrefix + options.keyPrefix,
     deadlineMs: options.deadlineMs,
@@ -50,14 +50,14 @@ function connect(clients: Clients): Shared {
     const watching = new Watching(topology, (label, prefixes, listener) => {
       const port = label.lastIndexOf(':');
       const at = { host: label.slice(0, port), port: Number(label.slice(port + 1)) };
-      return new Feed(clients.create('watch', at), prefixes, listener);
+      return new TrackingFeed(clients.create('watch', at), prefixes, listener);
     });
     return { topology, watching, near: new NearCaches(), keyPrefix, users: 0 };
   }
   const topology = new OneServer(clients.create('store'), clients.label);
   const watching = new Watching(
     topology,
-    (_, prefixes, listener) => new Feed(clients.create('watch'), prefixes, listener),
+    (_, prefixes, listener) => new TrackingFeed(clients.create('watch'), prefixes, listener),
   );
   return { topology, watching, near: new NearCaches(), keyPrefix, users: 0 };
 }

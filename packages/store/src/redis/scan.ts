@@ -1,7 +1,7 @@
 // Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
 import { list, text, tuple } from '../procedures/reply.js';
 import type { Request } from './calls/call.js';
-import type { Calls } from './calls/calls.js';
+import type { PendingCalls } from './calls/pending-calls.js';
 import { type ClusterSelf, hasMore, selfIn } from './topology/cluster-nodes.js';
 import type { RedisConnection } from './topology/connection.js';
 import { SLOTS } from './topology/hash-slot.js';
@@ -38,9 +38,9 @@ interface Current extends Start {
 
 export class Scans {
   readonly #topology: Topology;
-  readonly #calls: Calls;
+  readonly #calls: PendingCalls;
 
-  constructor(topology: Topology, calls: Calls) {
+  constructor(topology: Topology, calls: PendingCalls) {
     this.#topology = topology;
     this.#calls = calls;
   }

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../../test/support/redis/free-port.js';
 import { type RedisServer, startRedis } from '../../../../test/support/redis/server.js';
 import { CLIENT_OPTIONS, RedisConnection } from '../../dist/redis/topology/connection.js';
-import { reconnectDelayMs } from '../../dist/redis/topology/second-wind.js';
-import { Turn } from '../../dist/redis/topology/turn.js';
+import { reconnectDelayMs } from '../../dist/redis/topology/reconnect.js';
+import { TurnWrites } from '../../dist/redis/topology/turn-writes.js';
 
 /** For a store to connect anew, on a busy machine. */
 const PATIENCE = { timeout: 20_000, interval: 5 };
@@ -84,7 +84,7 @@ it('is looked for at least twice a second, so that its return is seen within a s
   const pauses: number[] = [];
   client.on('reconnecting', (pauseMs: number) => pauses.push(pauseMs));
   const listener = { connected: () => {}, lost: () => {} };
-  const connection = new RedisConnection(client, 'test', new Turn(), listener);
+  const connection = new RedisConnection(client, 'test', new TurnWrites(), listener);
   onTestFinished(() => connection.close());
   connection.connect();
   await vi.waitFor(() => expect(pauses.length).toBeGreaterThanOrEqual(5), PATIENCE);

@@ -1,7 +1,7 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
 import { fromReply } from '../../dist/redis/calls/failure.js';
-import { refusalOf } from '../../dist/redis/calls/refusal.js';
+import { retryableReplyOf } from '../../dist/redis/calls/retryable-reply.js';
 import { evictionIn } from '../../dist/redis/eviction.js';
 import { hasMore, selfIn } from '../../dist/redis/topology/cluster-nodes.js';
 import { parseRedisUrl, withoutSecrets } from '../../dist/redis/topology/url.js';
@@ -116,8 +116,8 @@ describe('a reply that says that nothing was done', () => {
     ['OOM command not allowed', undefined],
     ['WRONGTYPE Operation against a key', undefined],
     ['ERR MOVED 1 a:1', undefined],
-  ])('%s', (message, refusal) => {
-    expect(refusalOf(new Error(message), 'asked')).toEqual(refusal);
+  ])('%s', (message, expected) => {
+    expect(retryableReplyOf(new Error(message), 'asked')).toEqual(expected);
   });
 });
 

@@ -2,8 +2,8 @@
 import { Redis } from 'ioredis';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { CLIENT_OPTIONS, RedisConnection } from '../../dist/redis/topology/connection.js';
-import { Turn } from '../../dist/redis/topology/turn.js';
-import { Feed } from '../../dist/redis/watch/feed.js';
+import { TurnWrites } from '../../dist/redis/topology/turn-writes.js';
+import { TrackingFeed } from '../../dist/redis/watch/tracking-feed.js';
 
 function newClient(): Redis {
   const client = new Redis(inject('redisUrl'), CLIENT_OPTIONS);
@@ -19,7 +19,7 @@ it('a connection whose client was ended is ready again, until it is closed', asy
   const client = newClient();
   const told: string[] = [];
   const listener = { connected: () => told.push('connected'), lost: () => told.push('lost') };
-  const connection = new RedisConnection(client, 'test', new Turn(), listener);
+  const connection = new RedisConnection(client, 'test', new TurnWrites(), listener);
   connection.connect();
   await vi.waitFor(() => expect(connection.isReady).toBe(true));
   client.disconnect();
@@ -33,7 +33,7 @@ it('a connection whose client was ended is ready again, until it is closed', asy
 it('a connection that is retired ends for good', async () => {
   const client = newClient();
   const listener = { connected: () => {}, lost: () => {} };
-  const connection = new RedisConnection(client, 'test', new Turn(), listener);
+  const connection = new RedisConnection(client, 'test', new TurnWrites(), listener);
   connection.connect();
   await vi.waitFor(() => expect(connection.isReady).toBe(true));
   connection.retire();
@@ -44,7 +44,7 @@ it('a connection that is retired ends for good', async () => {
 it('a feed whose client was ended is live again, and says that there was a gap', async () => {
   const client = newClient();
   const told: boolean[] = [];
-  const feed = new Feed(client, ['second-wind:'], {
+  const feed = new TrackingFeed(client, ['reconnect:'], {
     live: (isAgain) => told.push(isAgain),
     changed: () => {},
   });

@@ -39,7 +39,7 @@ export interface Call extends Request {
   /** How many answers that server had given when the call was sent. */
   answersBefore: number;
   /** What a server said that did not start on it. */
-  refusal: unknown;
+  refusedWith: unknown;
   redirects: number;
 }
 
@@ -57,7 +57,7 @@ export function newCall(request: Request, done: Done, endsAt: number): Call {
     on: undefined,
     attempt: 0,
     answersBefore: 0,
-    refusal: undefined,
+    refusedWith: undefined,
     redirects: 0,
   };
 }

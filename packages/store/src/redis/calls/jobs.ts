@@ -3,13 +3,13 @@ import type { Procedure } from '../../engine.js';
 import { optional, text } from '../../procedures/reply.js';
 import { argsOfMany, scriptsOf } from '../scripts/scripts.js';
 import type { Job } from './batches.js';
-import type { Calls } from './calls.js';
 import { type CallName, fromReply, unreadable } from './failure.js';
+import type { PendingCalls } from './pending-calls.js';
 import { commandRequest, mget, scriptRequest } from './requests.js';
 
 export type AnyProcedure = Procedure<unknown, unknown>;
 
-export function sendGets(calls: Calls, slot: number, jobs: readonly Job[]): void {
+export function sendGets(calls: PendingCalls, slot: number, jobs: readonly Job[]): void {
   const names = jobs.map(({ name }) => name);
   calls.start(mget(slot, names), (error, reply) => {
     const texts = Array.isArray(reply) && reply.length === jobs.length ? reply : [];
@@ -22,7 +22,7 @@ export function sendGets(calls: Calls, slot: number, jobs: readonly Job[]): void
 
 /** As commands where the procedure has one, and else as one script for all. */
 export function sendRuns(
-  calls: Calls,
+  calls: PendingCalls,
   procedure: AnyProcedure,
   slot: number,
   jobs: readonly Job[],

@@ -4,7 +4,7 @@ import type { Script } from '../scripts/scripts.js';
 import type { RedisConnection } from '../topology/connection.js';
 import type { Request } from './call.js';
 import type { CallName } from './failure.js';
-import { refusalOf } from './refusal.js';
+import { retryableReplyOf } from './retryable-reply.js';
 
 type AnyProcedure = Procedure<never, unknown>;
 
@@ -71,7 +71,7 @@ export function scriptRequest(
       scripts.add(script);
       // One script for many calls gives each its own error. A server that does not write refuses all of them.
       const [first] = Array.isArray(reply) ? reply : [];
-      return first instanceof Error && refusalOf(first, '') ? first : undefined;
+      return first instanceof Error && retryableReplyOf(first, '') ? first : undefined;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { type RedisOptions as AnyRedisOptions, type ClusterOptions, Redis } from 'ioredis';
 import type { RedisClient } from '../client.js';
 import { CLIENT_OPTIONS } from './connection.js';
-import { reconnectDelayMs } from './second-wind.js';
+import { reconnectDelayMs } from './reconnect.js';
 import { UnrefSentinelConnector } from './sentinel-connector.js';
 import { unrefClient } from './unref-client.js';
 import {

@@ -1,5 +1,5 @@
 // The masters of a Redis Cluster, and which slots are whose. ioredis's own Cluster sends a command again when the
-// connection under it breaks; here, a call is sent where a slot is served, and `Calls` decides what happens to it.
+// connection under it breaks; here, a call is sent where a slot is served, and `PendingCalls` decides what happens to it.
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clients } from './clients.js';
@@ -7,7 +7,7 @@ import { RedisConnection } from './connection.js';
 import { hashSlotOf, SLOTS } from './hash-slot.js';
 import { type SlotRange, slotsOf, within } from './slot-map.js';
 import type { Topology, TopologyListener } from './topology.js';
-import { Turn } from './turn.js';
+import { TurnWrites } from './turn-writes.js';
 import type { Endpoint } from './url.js';
 
 /** Between two attempts as long as a slot has no owner that is there. */
@@ -26,7 +26,7 @@ interface Member {
 type ClusterClients = Extract<Clients, { kind: 'cluster' }>;
 
 export class ClusterTopology implements Topology {
-  readonly turn = new Turn();
+  readonly turnWrites = new TurnWrites();
   readonly hasOneSlot = false;
   readonly #clients: ClusterClients;
   readonly #listeners = new Set<TopologyListener>();
@@ -92,7 +92,7 @@ export class ClusterTopology implements Topology {
     let member = this.#members.get(label);
     if (!member) {
       const client = this.#clients.create('store', { host, port });
-      const connection: RedisConnection = new RedisConnection(client, label, this.turn, {
+      const connection: RedisConnection = new RedisConnection(client, label, this.turnWrites, {
         connected: () => this.#changed(),
         lost: () => this.#lost(connection),
       });

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Script } from '../scripts/scripts.js';
 import { greetServers } from './greeting.js';
-import { connectAfterEnd, reconnectDelayMs } from './second-wind.js';
-import type { Turn } from './turn.js';
+import { connectAfterEnd, reconnectDelayMs } from './reconnect.js';
+import type { TurnWrites } from './turn-writes.js';
 
 /** What the owner of a connection is told. */
 export interface ConnectionListener {
@@ -19,10 +19,10 @@ export const CLIENT_OPTIONS = {
   lazyConnect: true,
   // With it, 20 acknowledged increments stored 24.
   autoResendUnfulfilledCommands: false,
-  // Calls wait in `Calls`, not in ioredis, where a call that has failed would still be sent on the next connection.
+  // Calls wait in `PendingCalls`, not in ioredis, where a call that has failed would still be sent on the next connection.
   enableOfflineQueue: false,
   maxRetriesPerRequest: null,
-  // Commands of one turn leave together; see turn.ts. It takes half of the time of ioredis's own.
+  // Commands of one turn leave together; see turn-writes.ts. It takes half of the time of ioredis's own.
   enableAutoPipelining: false,
   autoResubscribe: false,
   // Every server speaks it, proxies too, and nothing here needs the other one.
@@ -48,7 +48,7 @@ export class RedisConnection {
   readonly scripts = new Set<Script>();
   /** How many answers have come; one that does not come is missed by comparing. */
   answers = 0;
-  readonly #turn: Turn;
+  readonly #turnWrites: TurnWrites;
   readonly #letEnd: () => void;
   #epoch = 0;
   #isReady = false;
@@ -57,10 +57,10 @@ export class RedisConnection {
   #distrustedAt = Number.NEGATIVE_INFINITY;
 
   /** @param client not connected yet, with `CLIENT_OPTIONS`. */
-  constructor(client: Redis, label: string, turn: Turn, listener: ConnectionListener) {
+  constructor(client: Redis, label: string, turnWrites: TurnWrites, listener: ConnectionListener) {
     this.client = client;
     this.label = label;
-    this.#turn = turn;
+    this.#turnWrites = turnWrites;
     // Without a listener, ioredis prints its errors. Each call that suffers from one has it as its cause.
     client.on('error', (error: Error) => {
       this.#lastError = error;
@@ -117,7 +117,7 @@ export class RedisConnection {
 
   /** Before a command: it leaves at the end of the turn. */
   cork(): void {
-    if (this.client.stream) this.#turn.cork(this.client.stream);
+    if (this.client.stream) this.#turnWrites.cork(this.client.stream);
   }
 
   /** Lets the server serve the next command for a slot that it is about to take over. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 
 /** A server that refuses is asked again, and not at once. */
-const REFUSED_PAUSE_MS = 500;
+const RETRY_PAUSE_MS = 500;
 
 export interface Greeting {
   /** What has to be said before the connection is of use; `undefined`: nothing. */
@@ -39,7 +39,7 @@ export function greetServers(client: Redis, { greet, ready, refused }: Greeting)
     } catch (error) {
       if (greeting !== mine) return;
       refused(error instanceof Error ? error : new Error(String(error)));
-      await delay(REFUSED_PAUSE_MS, undefined, { ref: false });
+      await delay(RETRY_PAUSE_MS, undefined, { ref: false });
       if (greeting === mine) client.disconnect(true);
       return;
     }

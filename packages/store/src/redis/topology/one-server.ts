@@ -2,10 +2,10 @@
 import type { Redis } from 'ioredis';
 import { RedisConnection } from './connection.js';
 import type { Topology, TopologyListener } from './topology.js';
-import { Turn } from './turn.js';
+import { TurnWrites } from './turn-writes.js';
 
 export class OneServer implements Topology {
-  readonly turn = new Turn();
+  readonly turnWrites = new TurnWrites();
   readonly hasOneSlot = true;
   readonly #connection: RedisConnection;
   readonly #listeners = new Set<TopologyListener>();
@@ -13,7 +13,7 @@ export class OneServer implements Topology {
   readonly version = 0;
 
   constructor(client: Redis, label: string) {
-    this.#connection = new RedisConnection(client, label, this.turn, {
+    this.#connection = new RedisConnection(client, label, this.turnWrites, {
       connected: () => this.#connected(),
       lost: () => this.#lost(),
     });

@@ -1,6 +1,6 @@
 // Where calls go: to the one server there is, or to the master of a key's slot.
 import type { RedisConnection } from './connection.js';
-import type { Turn } from './turn.js';
+import type { TurnWrites } from './turn-writes.js';
 import type { Endpoint } from './url.js';
 
 /** What those who use the servers are told. */
@@ -16,7 +16,7 @@ export interface TopologyListener {
 }
 
 export interface Topology {
-  readonly turn: Turn;
+  readonly turnWrites: TurnWrites;
   /** 0 for all keys where there is one server only. */
   slotOf(name: string): number;
   /** Whether keys of different slots may be in one command. */

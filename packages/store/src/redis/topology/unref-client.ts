@@ -1,4 +1,4 @@
-// Clients that keep no process alive: what does is a call under way, by the timer of its deadline (`Calls`).
+// Clients that keep no process alive: what does is a call under way, by the timer of its deadline (`PendingCalls`).
 import type { Redis } from 'ioredis';
 
 /** Private in ioredis's types. A test that fakes timers may have put something else in its place. */

@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Calls } from '../calls/calls.js';
+import { PendingCalls } from '../calls/pending-calls.js';
 import { timeLeftOf } from '../calls/requests.js';
 import { escapeGlob, Scans } from '../scan.js';
 import type { Topology } from '../topology/topology.js';
@@ -25,7 +25,7 @@ const DEADLINE_MS = 5_000;
 export class Expiries {
   readonly #topology: Topology;
   readonly #isWatched: (name: string) => boolean;
-  readonly #calls: Calls;
+  readonly #calls: PendingCalls;
   readonly #scans: Scans;
   /** When they end, on the monotonic clock. */
   readonly #ends = new Map<string, number>();
@@ -49,7 +49,7 @@ export class Expiries {
     this.#topology = topology;
     this.#isWatched = isWatched;
     this.#prefixes = prefixes;
-    this.#calls = new Calls(topology, DEADLINE_MS, { keepsAlive: false });
+    this.#calls = new PendingCalls(topology, DEADLINE_MS, { keepsAlive: false });
     this.#scans = new Scans(topology, this.#calls);
   }
 

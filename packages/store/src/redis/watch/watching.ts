@@ -5,8 +5,8 @@ import { PrefixIndex } from '../../watch/prefix-index.js';
 import { redacted } from '../redacted.js';
 import type { Topology } from '../topology/topology.js';
 import { Expiries } from './expiries.js';
-import { type Changes, FeedSet, type OpenFeed } from './feed-set.js';
 import { trackedPrefixes } from './tracked-prefixes.js';
+import { type Changes, type OpenFeed, TrackingFeeds } from './tracking-feeds.js';
 
 interface WatchParameters {
   readonly deadlineMs: number;
@@ -31,9 +31,9 @@ export class Watching {
   readonly #watchers = new Set<Watcher>();
   readonly #index = new PrefixIndex<Watcher>();
   /** Serves the watchers. */
-  #current: FeedSet | undefined;
+  #current: TrackingFeeds | undefined;
   /** Tracks more than `#current`, and takes its place once it is live. */
-  #next: FeedSet | undefined;
+  #next: TrackingFeeds | undefined;
   #expiries: Expiries | undefined;
   #unlisten: (() => void) | undefined;
   #version = 0;
@@ -164,7 +164,7 @@ export class Watching {
     if (uncovered.length === 0 || this.#next) return;
     // Prefixes that nobody watches any more are dropped on the way.
     const prefixes = trackedPrefixes([...this.#watchers].map(({ prefix }) => prefix));
-    const next = new FeedSet(prefixes, this.#openFeed, {
+    const next = new TrackingFeeds(prefixes, this.#openFeed, {
       live: () => this.#live(next),
       changed: (changes) => this.#tell(changes),
     });
@@ -174,7 +174,7 @@ export class Watching {
   }
 
   /** All feeds of the set are. */
-  #live(set: FeedSet): void {
+  #live(set: TrackingFeeds): void {
     if (set === this.#next) {
       // What happens from now on is told by the new one, and perhaps by both.
       this.#current?.close();

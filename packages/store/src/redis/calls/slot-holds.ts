@@ -8,7 +8,7 @@ interface Hold<Call> {
   timer: NodeJS.Timeout | undefined;
 }
 
-export class Holds<Call> {
+export class SlotHolds<Call> {
   readonly #release: (slot: number) => void;
   readonly #holds = new Map<number, Hold<Call>>();
 

@@ -3,7 +3,7 @@
 import type { Endpoint } from '../topology/url.js';
 import { replyText } from './reply-text.js';
 
-export type Refusal =
+export type RetryableReply =
   /** Another server has the slot. */
   | { readonly kind: 'moved'; readonly slot: number; readonly to: Endpoint }
   /** Another server is taking the slot over, and has the key, or is to have it. */
@@ -19,7 +19,7 @@ const LATER = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
 const REDIRECT = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
 
 /** @param host of the server that answered: it leaves out its own. */
-export function refusalOf(error: unknown, host: string): Refusal | undefined {
+export function retryableReplyOf(error: unknown, host: string): RetryableReply | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = replyText(error);
   const [, redirect, slot, target, port] = REDIRECT.exec(message) ?? [];

@@ -18,20 +18,20 @@ import {
   unreadable,
   wasNeverSent,
 } from './failure.js';
-import { Holds } from './holds.js';
-import { type Refusal, refusalOf } from './refusal.js';
+import { type RetryableReply, retryableReplyOf } from './retryable-reply.js';
+import { SlotHolds } from './slot-holds.js';
 
 /** From a refusal to the next attempt. */
-const REFUSED_PAUSE_MS = 50;
+const RETRY_PAUSE_MS = 50;
 /** Servers that have not heard of each other's news may send a call to and fro. */
 const REDIRECTS_AT_ONCE = 3;
 
-export class Calls {
+export class PendingCalls {
   readonly #topology: Topology;
   readonly #deadlineMs: number;
   readonly #keepsAlive: boolean;
   readonly #unlisten: () => void;
-  readonly #holds = new Holds<Call>((slot) => this.#sendWaiting(slot));
+  readonly #holds = new SlotHolds<Call>((slot) => this.#sendWaiting(slot));
   /** In the order in which they were made, which is the order of their deadlines. */
   readonly #pending = new Set<Call>();
   #timer: Timer | undefined;
@@ -139,41 +139,41 @@ export class Calls {
     else if (lostConnection(error)) this.#unanswered(call, error);
     else {
       connection.answers++;
-      const refusal = refusalOf(error, connection.host);
-      if (refusal) this.#refused(call, connection, asking, error, refusal);
+      const retryable = retryableReplyOf(error, connection.host);
+      if (retryable) this.#retry(call, connection, asking, error, retryable);
       else this.#end(call, fromReply(error, call.name));
     }
   }
 
   /** The server did not start on it: it is sent again, however often, within its deadline. */
-  #refused(
+  #retry(
     call: Call,
     connection: RedisConnection,
     asking: boolean,
     error: unknown,
-    refusal: Refusal,
+    reply: RetryableReply,
   ): void {
-    call.refusal = error;
-    if (refusal.kind === 'script') {
+    call.refusedWith = error;
+    if (reply.kind === 'script') {
       connection.scripts.clear();
       this.#send(call, connection, asking);
       return;
     }
-    if (refusal.kind === 'ask' && typeof call.to === 'number') {
-      const target = this.#topology.at(refusal.to);
+    if (reply.kind === 'ask' && typeof call.to === 'number') {
+      const target = this.#topology.at(reply.to);
       if (target.isReady && !this.#holds.has(call.to)) {
         this.#send(call, target, true);
         return;
       }
     }
-    let pauseMs = REFUSED_PAUSE_MS;
-    if (refusal.kind === 'moved') {
-      if (!this.#topology.moved(refusal.slot, refusal.to)) {
+    let pauseMs = RETRY_PAUSE_MS;
+    if (reply.kind === 'moved') {
+      if (!this.#topology.moved(reply.slot, reply.to)) {
         this.#end(call, partOfCluster(connection.label, call.name, error));
         return;
       }
       if (++call.redirects <= REDIRECTS_AT_ONCE) pauseMs = 0;
-    } else if (refusal.kind === 'read-only') {
+    } else if (reply.kind === 'read-only') {
       // The others that were sent to it are refused, too, and should have the time to be told.
       setTimeout(() => connection.distrust(), pauseMs / 2);
     }
@@ -271,13 +271,13 @@ export class Calls {
     for (const connection of silent) connection.reset();
   }
 
-  #late({ name, access, on, to, refusal }: Call): StoreError {
+  #late({ name, access, on, to, refusedWith }: Call): StoreError {
     if (on) {
       if (access === 'write') return outcomeUnknown(name, on.lastError);
       return notAnswered(name, this.#deadlineMs, on.lastError);
     }
     const server = typeof to === 'number' ? this.#topology.owner(to) : to;
-    const cause = server?.lastError ?? refusal ?? this.#topology.lastError;
+    const cause = server?.lastError ?? refusedWith ?? this.#topology.lastError;
     return notReached(name, this.#deadlineMs, cause);
   }
 }

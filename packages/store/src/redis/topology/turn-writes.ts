@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 
-export class Turn {
+export class TurnWrites {
   #corked: Set<Writable> | undefined;
   #ends: (() => void)[] = [];
 

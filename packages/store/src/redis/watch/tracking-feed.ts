@@ -3,9 +3,9 @@ import { clearInterval, setInterval } from 'node:timers';
 import type { Redis } from 'ioredis';
 import { count } from '../../procedures/reply.js';
 import { greetServers } from '../topology/greeting.js';
-import { connectAfterEnd } from '../topology/second-wind.js';
+import { connectAfterEnd } from '../topology/reconnect.js';
 
-export interface FeedListener {
+export interface TrackingFeedListener {
   /** From here on all is told. `isAgain`: it was live before, and what happened in between is not known. */
   live(isAgain: boolean): void;
   /** Names of keys; `undefined` after a FLUSHDB or FLUSHALL. */
@@ -17,11 +17,11 @@ const CHANNEL = '__redis__:invalidate';
 /** A connection may be dead without a word. It is given up when a server says nothing for up to twice this. */
 const PING_EVERY_MS = 1_000;
 
-export class Feed {
+export class TrackingFeed {
   readonly #client: Redis;
   readonly #letEnd: () => void;
   readonly #prefixes: readonly string[];
-  readonly #listener: FeedListener;
+  readonly #listener: TrackingFeedListener;
   #isLive = false;
   #wasLive = false;
   #lastError: Error | undefined;
@@ -29,7 +29,7 @@ export class Feed {
   #answered = true;
 
   /** @param client not connected yet, with `CLIENT_OPTIONS`; it ends with the feed. */
-  constructor(client: Redis, prefixes: readonly string[], listener: FeedListener) {
+  constructor(client: Redis, prefixes: readonly string[], listener: TrackingFeedListener) {
     this.#client = client;
     this.#prefixes = prefixes;
     this.#listener = listener;

@@ -1,30 +1,30 @@
 // The feeds of all masters, for one set of prefixes.
 import type { RedisConnection } from '../topology/connection.js';
-import type { Feed } from './feed.js';
+import type { TrackingFeed } from './tracking-feed.js';
 
 export type Changes = readonly string[] | 'reset';
 
 /** Opens the feed of a master. */
-export type OpenFeed = (label: string, ...rest: FeedParameters) => Feed;
+export type OpenFeed = (label: string, ...rest: FeedParameters) => TrackingFeed;
 type FeedParameters =
-  ConstructorParameters<typeof Feed> extends [unknown, ...infer Rest] ? Rest : never;
+  ConstructorParameters<typeof TrackingFeed> extends [unknown, ...infer Rest] ? Rest : never;
 
-export interface FeedSetListener {
+export interface TrackingFeedsListener {
   /** All feeds are, for the first time or again. */
   live(): void;
   changed(changes: Changes): void;
 }
 
-export class FeedSet {
+export class TrackingFeeds {
   readonly #prefixes: readonly string[];
   readonly #open: OpenFeed;
-  readonly #listener: FeedSetListener;
-  readonly #feeds = new Map<string, Feed>();
+  readonly #listener: TrackingFeedsListener;
+  readonly #feeds = new Map<string, TrackingFeed>();
   #wasLive = false;
   /** Something may have been missed, and is told of once nothing can be any more. */
   #owesReset = false;
 
-  constructor(prefixes: readonly string[], open: OpenFeed, listener: FeedSetListener) {
+  constructor(prefixes: readonly string[], open: OpenFeed, listener: TrackingFeedsListener) {
     this.#prefixes = prefixes;
     this.#open = open;
     this.#listener = listener;
@@ -68,7 +68,7 @@ export class FeedSet {
     this.#settle();
   }
 
-  /** As `Feed.confirm`, of all of them. */
+  /** As `TrackingFeed.confirm`, of all of them. */
   async confirm(): Promise<boolean> {
     if (!this.isLive) return false;
     const feeds = [...this.#feeds.values()];
