@@ -40,7 +40,7 @@ test.each(['embedded', 'redis'] as const)(
         : { url: inject('redisUrl'), keyPrefix: `muster-chaos:${randomUUID()}:` };
     const store = createSharedStore(options);
     onTestFinished(() => store.close());
-    const queue = createQueue<number>({ store, name: 'chaos' });
+    const queue = createQueue<number>({ store, name: 'chaos', attempts: 1_000 });
     const holds: Hold[] = [];
     let lost = 0;
     const members = new Map<ChildProcess, string>();
@@ -77,10 +77,12 @@ test.each(['embedded', 'redis'] as const)(
     const goesOn = async () => {
       const { done } = await queue.counts();
       await addSome();
-      await vi.waitFor(
-        async () => expect((await queue.counts()).done).toBeGreaterThan(done),
-        PATIENCE,
-      );
+      await vi.waitFor(async () => {
+        const now = await queue.counts();
+        expect(now.done).toBeGreaterThan(done);
+        // What waits in the end is to be done within the patience of this test.
+        expect(now.waiting).toBeLessThan(1_000);
+      }, PATIENCE);
     };
 
     for (let n = 0; n < MEMBERS; n++) start();
