@@ -1,7 +1,7 @@
 // When a frame waits for the messages of the next turn.
 
 import { expect, it } from 'vitest';
-import { waitsForMore } from '../dist/wire/batching.js';
+import { waitsForMore } from '../dist/wire/outbox/batching.js';
 
 const busy = { turns: 1, ms: 0.1, bytes: 10_000, isUrgent: false, lastMessages: 100 };
 

@@ -3,7 +3,7 @@
 import { toWireText } from '@muster/codec';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PacketQueue } from '../dist/wire/packet-queue.js';
+import { PacketQueue } from '../dist/wire/outbox/packet-queue.js';
 
 const payload = fc.oneof(
   fc.record({ id: fc.integer(), name: fc.string({ unit: 'binary' }), ok: fc.boolean() }),

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Router } from '../dist/router/router.js';
-import { PacketQueue } from '../dist/wire/packet-queue.js';
+import { PacketQueue } from '../dist/wire/outbox/packet-queue.js';
 import { VERSION } from '../dist/wire/protocol.js';
 
 type Packet = Parameters<PacketQueue['push']>[0];

@@ -6,7 +6,7 @@ import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { localTransport } from '../transport/transport.js';
 import { bytesOf } from '../wire/cost.js';
 import { BROADCAST, type Packet } from '../wire/frame.js';
-import { Outbox } from '../wire/outbox.js';
+import { Outbox } from '../wire/outbox/outbox.js';
 
 export class SelfOutbox {
   /** How much is kept until this process listens, in bytes. */

@@ -8,7 +8,7 @@ import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { trace } from '../trace.js';
 import type { Body } from '../wire/body.js';
 import { type Address, BROADCAST, type Packet, SYNC } from '../wire/frame.js';
-import { SLACK_BYTES } from '../wire/outbox.js';
+import { SLACK_BYTES } from '../wire/outbox/outbox.js';
 import { cut } from '../wire/pieces.js';
 import { PreJoinQueue } from './pre-join-queue.js';
 import { SelfOutbox } from './self-outbox.js';

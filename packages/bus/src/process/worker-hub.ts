@@ -8,7 +8,7 @@ import { trace } from '../trace.js';
 import type { Transport, TransportReceiver } from '../transport/transport.js';
 import { windowBytes } from '../wire/credit.js';
 import { HELLO, signalFrame } from '../wire/frame.js';
-import { Outbox } from '../wire/outbox.js';
+import { Outbox } from '../wire/outbox/outbox.js';
 import type { Hub } from './hub.js';
 
 /** @param presumed what this process may take itself for until the router says. */

@@ -2,7 +2,7 @@
 
 import { arrive, EMPTY_LEDGER, shed } from '../wire/credit.js';
 import type { Packet } from '../wire/frame.js';
-import { SLACK_BYTES } from '../wire/outbox.js';
+import { SLACK_BYTES } from '../wire/outbox/outbox.js';
 import { isPiece } from '../wire/pieces.js';
 import type { Announcements } from './announcements.js';
 import type { Members } from './members.js';

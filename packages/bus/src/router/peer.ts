@@ -7,7 +7,7 @@ import { trace } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
 import { type Address, mismatchFrame, type Packet } from '../wire/frame.js';
-import { Outbox } from '../wire/outbox.js';
+import { Outbox } from '../wire/outbox/outbox.js';
 import { isPiece, type LongPacket, type Pieces } from '../wire/pieces.js';
 import { VERSION } from '../wire/protocol.js';
 import { Backlog, type BacklogMessage } from './backlog.js';

@@ -1,8 +1,8 @@
 // The way out to one other process: packets in, frames out, as few as the turns of the event loop allow.
 
-import { trace } from '../trace.js';
-import type { Transport } from '../transport/transport.js';
-import { bytesOf } from './cost.js';
+import { trace } from '../../trace.js';
+import type { Transport } from '../../transport/transport.js';
+import { bytesOf } from '../cost.js';
 import {
   EMPTY_WINDOW,
   hasRoom,
@@ -12,10 +12,10 @@ import {
   returned,
   type Window,
   windowBytes,
-} from './credit.js';
+} from '../credit.js';
+import { type Address, frameOf, MARK, type Packet, REPLY, REQUEST, WIDTH } from '../frame.js';
 import { warnOfDrops } from './drop-warning.js';
 import { FlushSchedule } from './flush-schedule.js';
-import { type Address, frameOf, MARK, type Packet, REPLY, REQUEST, WIDTH } from './frame.js';
 import { OutboxListeners } from './outbox-listeners.js';
 import { PacketQueue } from './packet-queue.js';
 

@@ -1,7 +1,7 @@
 // The pieces of long packets on their way out. Each follows when the first part of its packet has left.
 
-import { ABORT, type Address, type Packet } from './frame.js';
-import { isLastPiece } from './pieces.js';
+import { ABORT, type Address, type Packet } from '../frame.js';
+import { isLastPiece } from '../pieces.js';
 
 /** A long packet, until its last piece has left. */
 export interface OutgoingLong {

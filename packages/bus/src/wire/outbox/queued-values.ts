@@ -7,8 +7,8 @@ import {
   RETAINED_FOR,
   RETAINED_SELF,
   readRetainedFor,
-} from './frame.js';
-import { readFirst } from './pieces.js';
+} from '../frame.js';
+import { readFirst } from '../pieces.js';
 
 interface QueuedValue {
   readonly topic: string;

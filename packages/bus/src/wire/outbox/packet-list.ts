@@ -1,9 +1,9 @@
 // Packets one behind the other, flat as in a frame: they are added at the end and leave at the front. A packet that is dropped
 // leaves a hole, since what stands behind it keeps its place.
 
-import { type Body, lengthOf } from './body.js';
-import { OVERHEAD_BYTES } from './cost.js';
-import { type Address, BROADCAST, LOSSY, type Packet, REPLY, REQUEST, WIDTH } from './frame.js';
+import { type Body, lengthOf } from '../body.js';
+import { OVERHEAD_BYTES } from '../cost.js';
+import { type Address, BROADCAST, LOSSY, type Packet, REPLY, REQUEST, WIDTH } from '../frame.js';
 import { JsonRun } from './json-run.js';
 import { OffHeapBody } from './off-heap.js';
 

@@ -4,8 +4,8 @@
 // lives in it. The blocks are used again, as those that are left to the garbage collector stay for long:
 // it counts what is outside the heap for little.
 
-import type { Body } from './body.js';
-import { isText, type Text, Utf8Text } from './text.js';
+import type { Body } from '../body.js';
+import { isText, type Text, Utf8Text } from '../text.js';
 
 const BLOCK_BYTES = 36 * 1024;
 const MAX_FREE_BLOCKS = 64;

@@ -1,7 +1,7 @@
 // Packets on their way out: in order, except that the pieces of long packets go between the others. No packet of a sender
 // comes after the announcement that the sender has left.
 
-import { OVERHEAD_BYTES } from './cost.js';
+import { OVERHEAD_BYTES } from '../cost.js';
 import {
   ABORT,
   type Address,
@@ -12,10 +12,10 @@ import {
   LOSSY,
   MEMBER,
   type Packet,
-} from './frame.js';
+} from '../frame.js';
+import { isPiece } from '../pieces.js';
 import { type OutgoingLong, OutgoingPieces } from './outgoing-pieces.js';
 import { PacketList } from './packet-list.js';
-import { isPiece } from './pieces.js';
 import { QueuedValues, topicOfValue } from './queued-values.js';
 
 /** A frame takes packets until it has this many bytes, and one piece of a long one on top. */
