@@ -108,7 +108,7 @@ test('a worker whose bus writes other frames is refused by name, and hears of a 
   const refused = Array.from({ length: 6 }, () => 'MUSTER_BUS_VERSION');
   expect(report).toEqual({ refused, badFrames: true, later: ['early', 'late'] });
   expect(stderr).toMatch(
-    /MUSTER_BUS_VERSION.*this worker writes frames of version 99, .*primary of version \d/,
+    /MUSTER_BUS_VERSION.*this worker writes frames of version 99, .*primary frames of version \d/,
   );
   expect(code).toBe(0);
 });

@@ -68,6 +68,7 @@ while (near && store.near.hits === 0) {
 }
 process.send?.('ready');
 await (role === 'write' ? write() : read());
-process.send?.({ history, notOwn });
+// What is still on its way when the channel closes is lost.
+await new Promise((sent) => process.send?.({ history, notOwn }, sent));
 process.disconnect();
 await store.close();

@@ -64,7 +64,10 @@ test('nothing is given that was replaced for too long, and all see what they wro
   const reports = await Promise.all(
     [writer, first, second].map(async (member) => {
       const report = once(member, 'message');
-      const died = once(member, 'exit').then(() => Promise.reject(new Error('A member has died')));
+      // Comes after the report; the end of a process may come before it.
+      const died = once(member, 'disconnect').then(() => {
+        throw new Error('A member has died');
+      });
       member.send('stop');
       return (await Promise.race([report, died]))[0] as Report;
     }),
