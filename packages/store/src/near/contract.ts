@@ -1,52 +1,52 @@
-// Near caches: values that a process keeps beside itself, so that reading them again asks no server.
+// Near caches: values that a process keeps in its memory, so that it can read them again without asking a server.
 //
-// - A process reads its own writes, by whichever store of the process on that address they were made.
+// - A process reads its own writes, whichever of its stores on that address made them.
 // - No old value is kept once its invalidation has arrived.
-// - No value is given that is older than `maxStaleMs` beyond its replacement, counted from when that was acknowledged: not by a
-//   process that was stopped, whose event loop was blocked, or that is cut off either.
+// - No read returns a value later than `maxStaleMs` after its replacement was acknowledged, even if the process was stopped, its
+//   event loop was blocked, or it is cut off from the server.
 // - A value that expires is gone on the millisecond.
-// - Where changes may have been missed (a broken connection, FLUSHALL, a failover), nothing is kept of what was.
+// - When changes may have been missed (a broken connection, FLUSHALL, a failover), all values are dropped.
 // - Each reader gets a copy of its own.
 
-/** What is kept of a namespace or of a cache. */
+/** Options for the near cache of a namespace or of a cache. */
 export interface NearOptions {
-  /** Values that are kept at once. Those that nobody has read for longest go first. Default 10,000. */
+  /** The most values that are kept at once. Values that nobody has read recently are evicted first. Default 10,000. */
   maxEntries?: number | undefined;
-  /** How old a value may be beyond its replacement, in milliseconds: 100 or more. Default 2,000. */
+  /** How long a value may still be returned after its replacement, in milliseconds: 100 or more. Default 2,000. */
   maxStaleMs?: number | undefined;
 }
 
 /** As `NearOptions`, with every value. */
 export type NearLimits = { readonly [Name in keyof NearOptions]-?: number };
 
-/** What near caches have done since their store was opened. */
+/** The counts of near caches since their store was opened. */
 export interface NearCounters {
-  /** Reads that were answered by what was kept. */
+  /** Reads that were answered from the near cache. */
   readonly hits: number;
-  /** Reads that asked the server, those of `stale` included. */
+  /** Reads that asked the server, including those of `stale`. */
   readonly misses: number;
-  /** Reads that asked the server although a value was kept, because nobody knew whether it had been replaced. */
+  /** Reads that asked the server although a value was kept, because it was unknown whether it had been replaced. */
   readonly stale: number;
-  /** How often changes may have been missed, and everything was dropped. */
+  /** How often changes may have been missed, and all values were dropped. */
   readonly gaps: number;
 }
 
-/** What a near cache stands on. Keys are full. */
+/** The source of a near cache. Keys are full keys. */
 export interface NearSource {
-  /** The entry and how long it has left, in one step; `ttlMs` is `Infinity` where it does not expire. */
+  /** The entry and its time to live, read in one step; `ttlMs` is `Infinity` if the entry does not expire. */
   read(key: string): Promise<{ readonly text: string; readonly ttlMs: number } | undefined>;
-  /** The entry as the server has it, where nothing is to be kept. */
+  /** Reads the entry from the server when the result will not be kept. */
   readThrough(key: string): Promise<string | undefined>;
-  /** As `Engine.watch`, of expiries as the server comes across them. It keeps no process alive. */
+  /** As `Engine.watch`, but an expiry is reported when the server comes across it. Does not keep the process alive. */
   watch(
     prefix: string,
     listener: (changes: readonly string[] | 'reset') => void,
   ): Promise<() => void>;
-  /** Resolves once all has been told that was changed before the call; with `false` where that cannot be said. */
+  /** Resolves with `true` once all changes before the call have been reported, with `false` if that is not known. */
   confirm(): Promise<boolean>;
 }
 
-/** The reads of an engine that may be answered by what is kept. A text that is at hand comes without a promise. */
+/** Reads of an engine that may be answered from a near cache. A cached text is returned without a promise. */
 export interface NearReads {
   get(key: string): Promise<string | undefined> | string | undefined;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;

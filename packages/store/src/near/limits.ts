@@ -1,13 +1,13 @@
-// The options of a near cache, checked.
+// Checks the options of a near cache.
 import { shown } from '@muster/codec/options';
 import { checkOptions, OPTIONS } from '../api/strict-options.js';
 import { InvalidOptionError } from '../errors.js';
 import type { NearLimits, NearOptions } from './contract.js';
 
-/** Less would be over before a busy process comes to read what is told. */
+/** A shorter time would often be over before a busy process reads an invalidation. */
 const LEAST_STALE_MS = 100;
 
-/** @returns `undefined` where nothing is to be kept. @throws InvalidOptionError */
+/** @returns `undefined` if there is no near cache. @throws InvalidOptionError */
 export function nearLimits(near: boolean | NearOptions | undefined): NearLimits | undefined {
   if (near === undefined || near === false) return undefined;
   const given = near === true ? {} : near;

@@ -1,15 +1,15 @@
-// The near cache of some prefixes: what is kept, fed by a source that tells of changes.
+// The near cache of some prefixes. A source reports the changes.
 import { performance } from 'node:perf_hooks';
 import { timeOfDay } from '@muster/codec/timers';
 import type { NearCounters, NearLimits, NearReads, NearSource } from './contract.js';
 import { warnThatForbidden } from './forbidden.js';
 import { NearEntries } from './near-entries.js';
 
-/** Parts of `maxStaleMs`: from one confirmation to the next, as long as somebody reads. */
+/** The part of `maxStaleMs` from one confirmation to the next, while there are reads. */
 const CONFIRM_EVERY = 1 / 4;
-/** After a failure to watch. */
+/** Milliseconds to the next attempt after a failure to watch. */
 const RETRY_MS = 5_000;
-/** The two clocks differ by more: one of them was set, or the machine slept, and nobody knows for how long. */
+/** If the two clocks drift apart by more, one of them was set, or the machine slept for an unknown time. */
 const CLOCK_JUMP_MS = 50;
 
 export class NearCache implements NearReads {
@@ -24,10 +24,10 @@ export class NearCache implements NearReads {
   #isClosed = false;
   #openAt = Number.NEGATIVE_INFINITY;
   #confirmAt = Number.NEGATIVE_INFINITY;
-  /** Of the time of day to the monotonic clock. */
+  /** The time of day minus the monotonic clock. */
   #offset = timeOfDay() - performance.now();
 
-  /** @param prefixes of full keys; only such keys are asked for. */
+  /** @param prefixes of full keys; only keys with these prefixes are read. */
   constructor(source: NearSource, prefixes: readonly string[], limits: NearLimits) {
     this.#source = source;
     this.prefixes = prefixes;
@@ -56,7 +56,7 @@ export class NearCache implements NearReads {
     return Promise.all(keys.map((key) => this.get(key)));
   }
 
-  /** This process writes it, or has written it just now. */
+  /** This process is writing the key, or has just written it. */
   wrote(key: string): void {
     if (this.prefixes.some((prefix) => key.startsWith(prefix))) this.#entries.drop(key);
   }
@@ -68,7 +68,7 @@ export class NearCache implements NearReads {
     this.#entries.clear(performance.now());
   }
 
-  /** Of an event loop that was blocked, or a process that stood still, it has gone on. */
+  /** The monotonic clock, which goes on while the event loop is blocked or the process is stopped. */
   #now(): number {
     const now = performance.now();
     const offset = timeOfDay() - now;
@@ -94,7 +94,7 @@ export class NearCache implements NearReads {
     }
   }
 
-  /** By whoever reads, so that a cache that nobody reads costs nothing. */
+  /** Runs on reads, so that a cache that nobody reads costs nothing. */
   #refresh(now: number): void {
     this.#confirmAt = now + this.#confirmEveryMs;
     if (this.#isLive) void this.#confirm(now);
@@ -102,7 +102,7 @@ export class NearCache implements NearReads {
   }
 
   async #confirm(sentAt: number): Promise<void> {
-    // A clock that is slewed goes wrong by and by.
+    // The clocks may drift apart slowly, if one of them is slewed.
     this.#offset = timeOfDay() - performance.now();
     if (await this.#source.confirm()) this.#entries.confirm(sentAt);
   }

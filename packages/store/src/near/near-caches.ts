@@ -1,6 +1,6 @@
-// The near caches of one process on one address: what one store writes, those of all stores drop.
+// The near caches of one process on one address: all of them drop a key that one of the stores writes.
 
-/** Is told that a key, as the server has it, is being written, or has been just now. */
+/** Called with a full key of the server that is being written, or has just been written. */
 type Dropper = (name: string) => void;
 
 export class NearCaches {
@@ -10,15 +10,14 @@ export class NearCaches {
     return this.#droppers.size > 0;
   }
 
-  /** @returns its unsubscribe. */
+  /** @returns a function that removes the dropper. */
   add(dropper: Dropper): () => void {
     this.#droppers.add(dropper);
     return () => this.#droppers.delete(dropper);
   }
 
   /**
-   * Makes a write. What is read between its start and its end may be from before it, and is kept by nobody, whichever of the
-   * stores reads.
+   * Runs a write. A read between its start and its end may return the old value, and no near cache of these stores keeps it.
    */
   async around<Output>(names: readonly string[], write: () => Promise<Output>): Promise<Output> {
     this.#drop(names);

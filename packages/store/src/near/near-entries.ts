@@ -1,34 +1,34 @@
-// What is kept, and whether it may be given: a state machine without clocks, timers and connections of its own.
+// The entries of a near cache, and whether they may be returned: a state machine without clocks, timers or connections.
 import type { NearLimits } from './contract.js';
 
-/** One that is being read has no text to give yet. Another object for each read: that is its version. */
+/** An entry that is being read has no text yet. Each read makes a new object, which serves as its version. */
 interface NearEntry {
   isRead: boolean;
   /** `undefined`: there is no such key. */
   text: string | undefined;
-  /** On the clock of the caller. */
+  /** Milliseconds, on the clock of the caller. */
   expiresAt: number;
-  /** It was given since it was last passed over. */
+  /** Whether it was returned since the last eviction spared it. */
   isUsed: boolean;
 }
 
-/** `stale`: there is one, and nobody knows whether it was replaced. */
+/** `stale`: there is an entry, but it is unknown whether it was replaced. */
 export type Found = NearEntry | 'none' | 'stale';
 
 /**
- * An entry that expires is read anew after this, in milliseconds: clocks of two machines differ in pace, by less than a
- * millisecond in that time.
+ * Milliseconds after which an entry that expires is read again. The clocks of two machines drift apart by less than a millisecond in
+ * that time.
  */
 export const EXPIRING_MS = 10_000;
 
 /**
- * Every `now` and `sentAt` is in milliseconds, on a clock that neither jumps nor stands still. The order of calls is the order
- * in which things became known to the process: a reply, an invalidation, a write of its own.
+ * Every `now` and `sentAt` is in milliseconds, on a clock that neither jumps nor stops. The order of calls is the order in which the
+ * process learnt of replies, invalidations and its own writes.
  */
 export class NearEntries {
   readonly #limits: NearLimits;
   readonly #entries = new Map<string, NearEntry>();
-  /** All that was changed before this has been told. */
+  /** All changes before this time have been reported. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #clearedAt = Number.NEGATIVE_INFINITY;
 
@@ -52,7 +52,7 @@ export class NearEntries {
     return entry;
   }
 
-  /** A read of the key is sent now. @returns to be given to `fill`; `undefined` where another read is to be kept. */
+  /** A read of the key is being sent. @returns the entry for `fill`; `undefined` if the reply to an earlier read will be kept. */
   begin(key: string): NearEntry | undefined {
     const known = this.#entries.get(key);
     if (known && !known.isRead) return undefined;
@@ -63,9 +63,9 @@ export class NearEntries {
   }
 
   /**
-   * The reply to the read that `begin` was told of. It is kept only if nothing has happened to the key since.
+   * Stores the reply to the read for which `begin` made the entry, unless the key was dropped or evicted since.
    *
-   * @param ttlMs what was left when the server answered; `Infinity` where it does not expire.
+   * @param ttlMs the time to live when the server replied; `Infinity` if the entry does not expire.
    */
   fill(
     key: string,
@@ -77,7 +77,7 @@ export class NearEntries {
     if (this.#entries.get(key) !== entry) return;
     entry.isRead = true;
     entry.text = text;
-    // Counted from before the server did, and it leaves out the part of a millisecond that it has begun.
+    // The time counts from before the server's reply, and leaves out the millisecond that may have begun.
     entry.expiresAt =
       ttlMs === Number.POSITIVE_INFINITY ? ttlMs : sentAt + Math.min(ttlMs - 1, EXPIRING_MS);
   }
@@ -87,7 +87,7 @@ export class NearEntries {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 
-  /** It was changed, or is about to be; what is being read of it may be old. */
+  /** The key was changed, or is about to be, so that a read in progress may return the old value. */
   drop(key: string): void {
     this.#entries.delete(key);
   }
@@ -99,12 +99,12 @@ export class NearEntries {
     this.#confirmedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** @param sentAt all that was changed before that time has been told by now. */
+  /** @param sentAt all changes before this time have been reported by now. */
   confirm(sentAt: number): void {
     if (sentAt >= this.#clearedAt && sentAt > this.#confirmedAt) this.#confirmedAt = sentAt;
   }
 
-  /** One that was not given since it was last passed over, the oldest first. */
+  /** Evicts the oldest entry that was not returned since the last eviction spared it. */
   #evict(): void {
     for (const [key, entry] of this.#entries) {
       this.#entries.delete(key);

@@ -1,4 +1,4 @@
-// Where a view or a cache reads: what is kept near by, where the engine does that, and the engine itself where not.
+// Where a view or a cache reads: from a near cache if the engine has them, else from the engine itself.
 import type { Engine } from '../engine.js';
 import type { NearLimits, NearReads } from './contract.js';
 
@@ -8,7 +8,7 @@ export class NearReader {
   #engine: Engine | undefined;
   #reads: NearReads | undefined;
 
-  /** @param limits `undefined`: nothing is kept. */
+  /** @param limits `undefined`: there is no near cache. */
   constructor(prefixes: readonly string[], limits: NearLimits | undefined) {
     this.#prefixes = prefixes;
     this.#limits = limits;

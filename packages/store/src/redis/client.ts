@@ -1,8 +1,8 @@
-// What of an ioredis client a store is opened with.
+// The parts of an ioredis client that a store needs.
 
 /**
- * An ioredis client, of version 5 or 6. The store connects with its options, by a connection of its own, and leaves the
- * client alone.
+ * An ioredis client, version 5 or 6. The store opens connections of its own with the client's options, and does not use the client
+ * itself.
  */
 export interface RedisClient {
   readonly isCluster: boolean;

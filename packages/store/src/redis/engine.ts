@@ -22,23 +22,23 @@ import { scriptsOf } from './scripts/scripts.js';
 import type { Topology } from './topology/topology.js';
 import type { Watching } from './watch/watching.js';
 
-/** Keys that Redis looks at for one page of a scan. */
+/** The number of keys that Redis examines for one page of a scan. */
 const SCAN_COUNT = 500;
-/** The same where their texts are fetched too, and held at once. */
+/** The same if their texts are fetched too, and are in memory at once. */
 const SCAN_COUNT_WITH_TEXTS = 100;
 
 type TextEntry = readonly [key: string, text: string, lifetime: Lifetime];
 
-/** What a store's engine works with. All but the calls may be shared with other stores. */
+/** The parts of a store's engine. Stores may share all but the calls. */
 export interface EngineParts {
   readonly topology: Topology;
   readonly watching: Watching;
   readonly calls: PendingCalls;
-  /** Of this process, on this address. */
+  /** The near caches of this process for this address. */
   readonly near: NearCaches;
   readonly keyPrefix: string;
   readonly deadlineMs: number;
-  /** Gives the connections back. */
+  /** Closes the connections, unless another store uses them. */
   release(): void;
 }
 
@@ -48,7 +48,7 @@ export class RedisEngine implements Engine {
   readonly #topology: Topology;
   readonly #calls: PendingCalls;
   readonly #scans: Scans;
-  /** What ends each of this store's. */
+  /** The functions that end this store's watches. */
   readonly #watches = new Set<() => void>();
   readonly #near: RedisNear;
   readonly #batches: Batches<AnyProcedure | 'get'>;
@@ -68,13 +68,13 @@ export class RedisEngine implements Engine {
     );
   }
 
-  /** Servers have a clock of their own. */
+  /** The clock of this process, not of the servers. */
   now(): number {
     return timeOfDay();
   }
 
   async ready(): Promise<void> {
-    // The owner of any slot is known when all are.
+    // When the owner of one slot is known, all are.
     await this.#calls.run(ping(0), pong);
     await Promise.all(
       this.#topology.masters().map((server) => this.#calls.run(ping(server), pong)),
@@ -233,7 +233,7 @@ export class RedisEngine implements Engine {
     const { watching, deadlineMs } = this.#parts;
     const tell = (changes: readonly string[] | 'reset') =>
       listener(changes === 'reset' ? changes : changes.map((name) => this.#keyOf(name)));
-    // What waits in the store itself keeps time by itself.
+    // Waiters on the store's own keys have timers of their own.
     const isExact = !prefix.startsWith(RESERVED);
     const end = await watching.watch(this.#nameOf(prefix), tell, { deadlineMs, isExact });
     this.#watches.add(end);
@@ -254,7 +254,7 @@ export class RedisEngine implements Engine {
   /** Redis evicts by its own policy. */
   declareEvictable(): void {}
 
-  /** Redis sees the end of a connection by itself. */
+  /** Redis notices the end of a connection by itself. */
   async processGone(): Promise<void> {}
 
   async close(): Promise<void> {

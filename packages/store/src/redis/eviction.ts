@@ -1,15 +1,15 @@
-// Whether a server may drop what nobody has deleted. It is told once, as a process warning: no call can see it.
+// Warns once if a server may evict keys that nobody has deleted, because no call could notice that.
 import type { RedisConnection } from './topology/connection.js';
 import type { Topology } from './topology/topology.js';
 
-/** @returns the `maxmemory-policy`, where the server has a bound and makes room at it. @param info what INFO memory says. */
+/** @returns the `maxmemory-policy` if the server has a limit and evicts keys at it. @param info the reply to INFO memory. */
 export function evictionIn(info: string): string | undefined {
   const [, bytes] = /^maxmemory:(\d+)/m.exec(info) ?? [];
   const [, policy] = /^maxmemory_policy:([\w-]+)/m.exec(info) ?? [];
   return Number(bytes) > 0 && policy !== 'noeviction' ? policy : undefined;
 }
 
-/** Looks at each server that is connected to. */
+/** Checks each connected server. */
 export function warnOfEviction(topology: Topology): void {
   const looked = new Set<string>();
   const look = async ({ client, label }: RedisConnection) => {
@@ -26,7 +26,7 @@ export function warnOfEviction(topology: Topology): void {
       for (const server of topology.masters()) {
         if (!server.isReady || looked.has(server.label)) continue;
         looked.add(server.label);
-        // One that does not let this user ask is taken at its word.
+        // A server that does not let this user ask is not checked.
         look(server).catch(() => {});
       }
     },

@@ -1,4 +1,4 @@
-// What near caches stand on, on Redis: reads by the calls of the store, and the feeds of all masters.
+// The source of near caches on Redis: reads are calls of the store, changes come from the tracking feeds of all masters.
 import type { Engine } from '../engine.js';
 import type { NearCounters, NearLimits, NearReads, NearSource } from '../near/contract.js';
 import { NearCache } from '../near/near-cache.js';
@@ -17,7 +17,7 @@ interface Parts {
 export class RedisNear {
   readonly #parts: Parts;
   readonly #source: NearSource;
-  /** By what they were asked for with. */
+  /** By prefixes and limits. */
   readonly #caches = new Map<string, NearCache>();
   #unlisten: (() => void) | undefined;
 
@@ -34,7 +34,7 @@ export class RedisNear {
             listener(
               changes === 'reset' ? changes : changes.map((name) => name.slice(keyPrefix.length)),
             ),
-          // A kept value knows by itself when it ends.
+          // A cached value knows when it expires.
           { deadlineMs, isExact: false, isNear: true },
         ),
       confirm: () => watching.confirm(),

@@ -20,10 +20,10 @@ interface Shared {
   users: number;
 }
 
-/** By URL, or by the client that was given. */
+/** By URL, or by the given client. */
 const open = new Map<string | RedisClient, Shared>();
 
-/** @param source a URL; or a client, whose settings connections of the store's own are made with. */
+/** @param source a URL; or a client, with whose options the store opens connections of its own. */
 export function openRedisEngine(source: string | RedisClient, options: EngineOptions): Engine {
   const known = open.get(source);
   const shared = known ?? connect(clientsOf(source));
@@ -36,7 +36,7 @@ export function openRedisEngine(source: string | RedisClient, options: EngineOpt
     watching,
     near,
     calls: new PendingCalls(topology, options.deadlineMs),
-    // ioredis would put its own prefix in front of keys, but not of SCAN's pattern: both are ours.
+    // ioredis would add its prefix to keys, but not to the pattern of SCAN, so the store adds both prefixes itself.
     keyPrefix: keyPrefix + options.keyPrefix,
     deadlineMs: options.deadlineMs,
     release: () => release(source, shared),

@@ -1,15 +1,15 @@
 /**
- * An error of Redis or its client as the cause of one of the store's: without what was sent.
+ * Makes an error of Redis or its client the `cause` of an error of the store, without the data that was sent.
  *
- * ioredis hangs the command on its errors, arguments and all: the password of `AUTH`, the value of `SET`. A server repeats
- * the arguments of a command that it does not know. So what becomes a cause is a copy, which has the name, the message, the
- * code and the stack, and of other fields only those that say where it happened; and the same of its own causes.
+ * ioredis attaches the command with its arguments to its errors: the password of `AUTH`, the value of `SET`. A server repeats the
+ * arguments of a command that it does not know. So the cause is a copy with the name, the message, the code, the stack, and the
+ * fields that say where it happened. Its own causes are copied in the same way.
  */
 import { isStoreRejection } from '../rejection.js';
 
-/** Of the system's errors (https://nodejs.org/api/errors.html#class-systemerror). */
+/** Fields of system errors (https://nodejs.org/api/errors.html#class-systemerror). */
 const KEPT = ['code', 'errno', 'syscall', 'hostname', 'address', 'port'] as const;
-/** An error has no more causes below each other than this. */
+/** The most causes below each other that are copied. */
 const MOST_DEPTH = 8;
 
 export function redacted(error: undefined): undefined;
@@ -40,7 +40,7 @@ export function redacted(error: unknown, depth = 0): unknown {
   return copy;
 }
 
-/** What a message repeats of a command, or of a URL. */
+/** Removes arguments of commands and credentials of URLs from a message. */
 export function withoutArguments(text: string): string {
   return text
     .replace(/, with args beginning with:[^\n]*/g, '')

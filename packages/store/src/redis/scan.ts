@@ -1,4 +1,4 @@
-// Scans of all masters, that miss no key although slots move and servers are replaced meanwhile.
+// Scans of all masters that miss no key, even if slots move and servers are replaced meanwhile.
 import { list, text, tuple } from '../procedures/reply.js';
 import type { Request } from './calls/call.js';
 import type { PendingCalls } from './calls/pending-calls.js';
@@ -12,26 +12,26 @@ interface Page {
   readonly cursor: string | undefined;
 }
 
-/** Where a scan is. It travels as text in the cursor. */
+/** The state of a scan. The cursor is its text. */
 interface State {
-  /** Servers that were scanned from end to end, with what was known when that began. */
+  /** Servers that were scanned from end to end, with their state when that began. */
   readonly done: Record<string, Start>;
-  /** Those that were scanned once more, because they took over slots meanwhile. */
+  /** Servers that were scanned once more, because they took over slots meanwhile. */
   readonly again: string[];
   current: Current | undefined;
 }
 
 interface Start {
-  /** Of the topology, as this process knows it. */
+  /** The version of the topology in this process. */
   readonly version: number;
-  /** What the server says of itself: another one means that it has taken over slots, whatever this process knows. */
+  /** Reported by the server. If it changes, the server has taken over slots, even if this process does not know. */
   readonly configEpoch: string;
   readonly slots: string;
 }
 
 interface Current extends Start {
   readonly label: string;
-  /** Of the connection. */
+  /** The epoch of the connection. */
   readonly epoch: number;
   cursor: string;
 }
@@ -56,7 +56,7 @@ export class Scans {
     if (!server) return { names: [], cursor: undefined };
     const { current } = state;
     if (!current || current.epoch !== server.epoch || current.label !== server.label) {
-      // In this order: what changes from now on is seen as a change.
+      // In this order, so that any later change is noticed.
       const { version } = this.#topology;
       const { configEpoch, slots } = await this.#selfOf(server);
       state.current = {
@@ -88,7 +88,7 @@ export class Scans {
       state.current = undefined;
       return { names: [], cursor: JSON.stringify(state) };
     }
-    // The cursor of another process, perhaps: a restarted server lays its keys out anew.
+    // After a reconnect the server may have restarted, which makes the cursor invalid.
     if (server.epoch !== at.epoch) state.current = undefined;
     else if (next !== '0') at.cursor = next;
     else {
@@ -100,14 +100,14 @@ export class Scans {
     return { names, cursor: JSON.stringify(state) };
   }
 
-  /** The one to ask for the next page; `undefined` when all slots have been seen where they are now. */
+  /** The server of the next page; `undefined` when every slot has been scanned on its current owner. */
   async #server(state: State): Promise<RedisConnection | undefined> {
     const { current } = state;
     const same = current && this.#topology.masters().find(({ label }) => label === current.label);
     if (same) return same;
     const next = await this.#uncovered(state);
     if (next || this.#topology.hasOneSlot) return next;
-    // What moved while it was looked for: slots that have a new owner, slots that came back, and slots on their way.
+    // Finds the slots that moved during the scan: to a new owner, there and back, or still moving.
     await this.#topology.refresh();
     await Promise.all(this.#topology.masters().map((server) => this.#review(state, server)));
     return this.#uncovered(state);
@@ -124,8 +124,8 @@ export class Scans {
   }
 
   /**
-   * The owner of a slot that was not looked through since it owns it. Keys of a slot that is moving go one way: who
-   * scans where they leave first, and where they arrive afterwards, sees them all.
+   * A server that has not been scanned since it became the owner of a slot. Keys of a moving slot go one way: a scan of the old owner,
+   * and then of the new one, sees them all.
    */
   async #uncovered({ done }: State): Promise<RedisConnection | undefined> {
     for (let slot = 0; slot < (this.#topology.hasOneSlot ? 1 : SLOTS); slot++) {
@@ -136,7 +136,7 @@ export class Scans {
     return undefined;
   }
 
-  /** Waits for it within the deadline. */
+  /** Waits for the owner of the slot, at most until the deadline. */
   async #ownerOf(slot: number): Promise<RedisConnection | undefined> {
     const request: Request = {
       name: ['scan', `slot ${slot}`],
@@ -160,7 +160,7 @@ export class Scans {
   }
 }
 
-/** A prefix is text, and MATCH takes a pattern. */
+/** Makes a pattern for MATCH that matches exactly this text. */
 export function escapeGlob(text: string): string {
   return text.replace(/[\\*?[\]]/g, '\\$&');
 }

@@ -1,8 +1,8 @@
-// Calls of one kind that come one after the other within a turn go to Redis as one command.
+// Consecutive calls of one kind in a turn of the event loop go to Redis as one command.
 import type { WriteProgress } from '../../engine.js';
 
 export interface Job<Input = unknown> {
-  /** Full, as Redis has it. */
+  /** The full key in Redis. */
   readonly name: string;
   readonly input: Input;
   readonly write: WriteProgress | undefined;
@@ -10,9 +10,9 @@ export interface Job<Input = unknown> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Calls in one command: Redis serves nobody else while it is at it. */
+/** The most calls in one command: Redis serves nobody else meanwhile. */
 const MAX_JOBS = 128;
-/** The same, in characters of the keys' texts. */
+/** The most characters of texts in one command. */
 const MAX_CHARACTERS = 1024 * 1024;
 
 export class Batches<Kind> {
@@ -23,13 +23,13 @@ export class Batches<Kind> {
   #slot = 0;
   #jobs: Job[] = [];
   #characters = 0;
-  /** The end of this turn flushes. */
+  /** Whether a flush at the end of this turn is scheduled. */
   #isDue = false;
 
   /**
    * @param atEndOfTurn runs its argument when the events that are due now have been handled.
-   * @param mixesKeys whether calls on several keys may go together. A Cluster refuses such a command, and no other,
-   *   while it moves a slot: it would be overtaken.
+   * @param mixesKeys whether calls on several keys may share a command. A Cluster that moves a slot refuses such commands
+   *   only, and later calls would overtake them.
    */
   constructor(
     send: (kind: Kind, slot: number, jobs: readonly Job[]) => void,
@@ -68,7 +68,7 @@ export class Batches<Kind> {
     });
   }
 
-  /** Sends what has come together: before a call of another kind, so that calls keep their order. */
+  /** Sends the collected calls. Also called before a call of another kind, so that calls keep their order. */
   flush(): void {
     const jobs = this.#jobs;
     if (jobs.length === 0) return;

@@ -1,44 +1,44 @@
-// One call: what is asked of which server, and where it stands.
+// One call: its command, its server, and its state.
 import type { WriteProgress } from '../../engine.js';
 import type { StoreError } from '../../errors.js';
 import type { RedisConnection } from '../topology/connection.js';
 import type { CallName } from './failure.js';
 
-/** `read`: may be sent again. `write`: is sent once at most, unless a server says that it did nothing. */
+/** `read`: may be sent again. `write`: is sent at most once, unless a server replies that it did nothing. */
 type Access = 'read' | 'write';
 
 /** One command, or one script. */
 export interface Request {
   readonly name: CallName;
   readonly access: Access;
-  /** A slot, whose master it is for, or this very server. */
+  /** A slot, for its master; or a certain server. */
   readonly to: number | RedisConnection;
   /**
-   * Gives the command to ioredis and returns its promise. It is called once for each time that it is sent. Promises of
-   * its own would cost calls their order: what is refused is sent again in the order in which that is known.
+   * Passes the command to ioredis and returns its promise. It is called once for each time that the call is sent. It must not create
+   * promises of its own: refused calls are sent again in the order in which their replies arrive.
    */
   send(connection: RedisConnection): Promise<unknown>;
   readonly write?: WriteProgress | undefined;
-  /** Sees the reply. @returns an error where it is one. */
+  /** Checks the reply. @returns an error if the reply is one. */
   readonly accept?:
     | ((connection: RedisConnection, reply: unknown) => Error | undefined)
     | undefined;
 }
 
-/** Is called once, and throws nothing. */
+/** Called once. Must not throw. */
 export type Done = (error: StoreError | undefined, reply?: unknown) => void;
 
 export interface Call extends Request {
   readonly done: Done;
   /** On the monotonic clock. */
   readonly endsAt: number;
-  /** Where it was sent and has not been answered; `undefined` while it waits. */
+  /** The connection on which it was sent and not answered yet; `undefined` while it waits. */
   on: RedisConnection | undefined;
-  /** How often it was sent; what comes of any but the last time is of no interest. */
+  /** How often it was sent. Only the reply to the last time counts. */
   attempt: number;
-  /** How many answers that server had given when the call was sent. */
+  /** The number of replies on that connection when the call was sent. */
   answersBefore: number;
-  /** What a server said that did not start on it. */
+  /** The last reply of a server that did not start on it. */
   refusedWith: unknown;
   redirects: number;
 }

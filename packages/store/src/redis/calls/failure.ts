@@ -1,4 +1,4 @@
-// What a failure of Redis or of the connection means to a caller.
+// Errors for callers, from failures of Redis or of the connection.
 import {
   DeadlineExceededError,
   OutcomeUnknownError,
@@ -11,7 +11,7 @@ import {
 import { redacted, withoutArguments } from '../redacted.js';
 import { replyText } from './reply-text.js';
 
-/** For the message of an error: the call, and its full key or what else it is about. */
+/** For messages of errors: the call, and its full key or another object. */
 export type CallName = readonly [verb: string, of: string];
 
 export function describe([verb, of]: CallName): string {
@@ -56,10 +56,10 @@ export function notReached(name: CallName, deadlineMs: number, cause: unknown): 
   );
 }
 
-/** @param label of a server that a call was for, and no other. */
+/** @param label of the only server that the call could be sent to. */
 export function noMaster(label: string, name: CallName): StoreError {
   return new StoreUnreachableError(
-    `${label} is no master of the Cluster any more. ${describe(name)} was not carried out`,
+    `${label} is no longer a master of the Cluster. ${describe(name)} was not carried out`,
   );
 }
 
@@ -86,7 +86,7 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? `: ${withoutArguments(cause.message).replace(/\.$/, '')}` : '';
 }
 
-/** What a Redis would not answer: something else does, or stands in between. @param cause what its reader says. */
+/** A reply that Redis would not give: another program sends it, or changes it on the way. @param cause the reader's error. */
 export function unreadable(name: CallName, cause: unknown): StoreError {
   return new StoreFailedError(
     `Redis answered what this store cannot read: ${describe(name)}; look whether it is a Redis, and what is in between`,

@@ -1,4 +1,4 @@
-// How the jobs of a batch are sent together, and each settled by its own part of the answer.
+// Sends the jobs of a batch together, and settles each with its own part of the reply.
 import type { Procedure } from '../../engine.js';
 import { optional, text } from '../../procedures/reply.js';
 import { argsOfMany, scriptsOf } from '../scripts/scripts.js';
@@ -20,7 +20,7 @@ export function sendGets(calls: PendingCalls, slot: number, jobs: readonly Job[]
   });
 }
 
-/** As commands where the procedure has one, and else as one script for all. */
+/** Sends single commands if the procedure has one, else one script for all jobs. */
 export function sendRuns(
   calls: PendingCalls,
   procedure: AnyProcedure,
@@ -42,7 +42,7 @@ export function sendRuns(
   const isOne = jobs.length === 1;
   const args = isOne ? each.flat() : argsOfMany(each);
   const request = scriptRequest(procedure, isOne ? one : many, slot, names, args);
-  // One of several cannot be left out of the script, nor judged alone.
+  // A job cannot be taken out of the script of several, nor tracked alone.
   const write = isOne ? jobs[0]?.write : undefined;
   calls.start({ ...request, write }, (error, reply) => {
     const replies = isOne ? [reply] : Array.isArray(reply) ? reply : [];
@@ -58,7 +58,7 @@ function settleRun(procedure: AnyProcedure, job: Job, reply: unknown): void {
   else settle(name, job, () => procedure.reply(reply, job.input));
 }
 
-/** An answer that cannot be read is the trouble of its own call, and of no other in its batch. */
+/** A reply that cannot be read fails its own call only, and no other of the batch. */
 function settle(name: CallName, job: Job, read: () => unknown): void {
   try {
     job.resolve(read() as never);

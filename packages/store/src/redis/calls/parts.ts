@@ -1,4 +1,4 @@
-// A call whose keys are in several slots is several commands.
+// A call whose keys are in several slots is sent as several commands.
 import { OutcomeUnknownError, type StoreError } from '../../errors.js';
 import { type CallName, describe } from './failure.js';
 
@@ -17,13 +17,13 @@ export function bySlot(
   return positions;
 }
 
-/** What is at these positions. */
+/** The items at these positions. */
 export function pick<Item>(items: readonly Item[], positions: readonly number[]): Item[] {
   return positions.map((position) => items[position] as Item);
 }
 
 /**
- * What all of them came to. Where all failed, the first error; where some of a write did, it is neither done nor not done.
+ * Waits for all parts of a call. If all fail, it rejects with the first error. If only some do, the outcome of a write is unknown.
  *
  * @throws StoreError
  */

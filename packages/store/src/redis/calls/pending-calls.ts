@@ -1,5 +1,5 @@
-// The calls of one store that are under way: each settles within the deadline, whatever becomes of the servers. The timer
-// of the deadline is what keeps the process alive meanwhile: connections do not.
+// The calls of one store that are under way: each settles within its deadline, whatever happens to the servers. The timer of the
+// deadline keeps the process alive meanwhile; connections do not.
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
@@ -21,9 +21,9 @@ import {
 import { type RetryableReply, retryableReplyOf } from './retryable-reply.js';
 import { SlotHolds } from './slot-holds.js';
 
-/** From a refusal to the next attempt. */
+/** Milliseconds from a retryable reply to the next attempt. */
 const RETRY_PAUSE_MS = 50;
-/** Servers that have not heard of each other's news may send a call to and fro. */
+/** Redirects without a pause. Servers that disagree on a slot may redirect a call to and fro. */
 const REDIRECTS_AT_ONCE = 3;
 
 export class PendingCalls {
@@ -32,7 +32,7 @@ export class PendingCalls {
   readonly #keepsAlive: boolean;
   readonly #unlisten: () => void;
   readonly #holds = new SlotHolds<Call>((slot) => this.#sendWaiting(slot));
-  /** In the order in which they were made, which is the order of their deadlines. */
+  /** In the order in which the calls were made, which is the order of their deadlines. */
   readonly #pending = new Set<Call>();
   #timer: Timer | undefined;
   #closed: (() => void) | undefined;
@@ -63,7 +63,7 @@ export class PendingCalls {
     this.#route(call);
   }
 
-  /** @param read makes the output of the reply, and throws where it is none that there could be. */
+  /** @param read turns the reply into the output, and throws for a reply that is not possible. */
   run<Output>(request: Request, read: (reply: unknown) => Output): Promise<Output> {
     return new Promise((resolve, reject) => {
       this.start(request, (error, reply) => {
@@ -91,7 +91,7 @@ export class PendingCalls {
     this.#unlisten();
   }
 
-  /** Sends what waits, where it can be sent. */
+  /** Sends a waiting call if its server is known and connected. */
   #route(call: Call): void {
     if (call.on) return;
     const { to } = call;
@@ -145,7 +145,7 @@ export class PendingCalls {
     }
   }
 
-  /** The server did not start on it: it is sent again, however often, within its deadline. */
+  /** The server did not start on the call: it is sent again until its deadline. */
   #retry(
     call: Call,
     connection: RedisConnection,
@@ -174,17 +174,17 @@ export class PendingCalls {
       }
       if (++call.redirects <= REDIRECTS_AT_ONCE) pauseMs = 0;
     } else if (reply.kind === 'read-only') {
-      // The others that were sent to it are refused, too, and should have the time to be told.
+      // Other calls that were sent to it are refused as well; their replies should arrive first.
       setTimeout(() => connection.distrust(), pauseMs / 2);
     }
     this.#holdBack(call, pauseMs);
   }
 
-  /** Until those before it, which are on their way to where it was sent, have come back, and a pause is over. */
+  /** Keeps the call waiting until earlier calls to the same server have been answered, and a pause is over. */
   #holdBack(call: Call, pauseMs: number): void {
     const { to } = call;
     this.#wait(call);
-    // The last of those before it may have let all go.
+    // The last of the earlier calls may have released it already.
     if (call.on) return;
     if (typeof to !== 'number') {
       setTimeout(() => this.#pending.has(call) && this.#route(call), pauseMs);
@@ -194,7 +194,7 @@ export class PendingCalls {
     this.#holds.hold(to, onTheirWay, pauseMs);
   }
 
-  /** Slots may have new owners. What is on its way to the old one, if it still serves, comes first. */
+  /** Slots may have new owners. Calls on their way to an old owner that still serves come first. */
   #changed(): void {
     for (const call of this.#pending) {
       const { on, to } = call;
@@ -211,7 +211,7 @@ export class PendingCalls {
     }
   }
 
-  /** It may never answer; what may be sent again goes to its successor. */
+  /** The server may never answer: reads are sent to its successor. */
   #retired(connection: RedisConnection): void {
     for (const call of this.#pending) {
       if (call.on === connection) {
@@ -231,7 +231,7 @@ export class PendingCalls {
     this.#route(call);
   }
 
-  /** Until there is a server to send it to. */
+  /** Keeps the call waiting for a server. */
   #wait(call: Call): void {
     call.on = undefined;
     if (call.write) call.write.isWriting = false;
@@ -249,7 +249,7 @@ export class PendingCalls {
     this.#closed?.();
   }
 
-  /** Where the event loop was blocked past a deadline, the answers that have come meanwhile are read first. */
+  /** If the event loop was blocked past a deadline, replies that have arrived meanwhile are read first. */
   #startTimer(ms: number): Timer {
     const timer = setTimer(() => setImmediate(() => this.#expire()), ms);
     return this.#keepsAlive ? timer : timer.unref();
@@ -264,7 +264,7 @@ export class PendingCalls {
         this.#timer = this.#startTimer(Math.ceil(call.endsAt - now));
         break;
       }
-      // Redis answers in order: no answer at all since the call was sent means that nothing comes through.
+      // Redis answers in order: no reply at all since the call was sent means that the connection is dead.
       if (call.on && call.answersBefore === call.on.answers) silent.add(call.on);
       this.#end(call, this.#late(call));
     }

@@ -1,4 +1,4 @@
-// What is sent for a call.
+// The commands that are sent for calls.
 import type { Procedure } from '../../engine.js';
 import type { Script } from '../scripts/scripts.js';
 import type { RedisConnection } from '../topology/connection.js';
@@ -12,7 +12,7 @@ export function ping(to: number | RedisConnection): Request {
   return { name: ['ping', ''], access: 'read', to, send: ({ client }) => client.ping() };
 }
 
-/** Milliseconds, below 0 for none. Redis removes a key whose time is over, and tells those who watch it. */
+/** PTTL: milliseconds, below 0 for none. It makes Redis remove an expired key, and notify its watchers. */
 export function timeLeftOf(slot: number, name: string): Request {
   return {
     name: ['time-left', name],
@@ -40,7 +40,7 @@ export function commandRequest(
   return { name: [name, key], access, to: slot, send: ({ client }) => client.call(verb, ...args) };
 }
 
-/** MGET for one key as well: what is there under another type than text is never there for us. */
+/** MGET, also for one key: a key of another Redis type than a string counts as missing. */
 export function mget(slot: number, names: string[]): Request {
   return {
     name: nameOf('get', names),
@@ -61,15 +61,15 @@ export function scriptRequest(
     name: nameOf(procedure.name, names),
     access: procedure.access,
     to: slot,
-    // Until the server has run it, the script itself is sent, in its turn: finding out that the server has not got it
-    // would let later calls overtake this one.
+    // Until the server has run the script on this connection, its text is sent: a NOSCRIPT reply would let later calls overtake
+    // this one.
     send: ({ client, scripts }) =>
       scripts.has(script)
         ? client.evalsha(script.sha, names.length, ...names, ...args)
         : client.eval(script.lua, names.length, ...names, ...args),
     accept({ scripts }, reply) {
       scripts.add(script);
-      // One script for many calls gives each its own error. A server that does not write refuses all of them.
+      // A script for many calls returns an error for each. A server that does not write refuses all of them.
       const [first] = Array.isArray(reply) ? reply : [];
       return first instanceof Error && retryableReplyOf(first, '') ? first : undefined;
     },

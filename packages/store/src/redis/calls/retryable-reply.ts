@@ -1,4 +1,4 @@
-// Replies that say that the server did not start on the command: it may be sent again, also where it would count twice.
+// Replies of a server that did not start on the command: it may be sent again, even if it is not idempotent.
 
 import type { Endpoint } from '../topology/url.js';
 import { replyText } from './reply-text.js';
@@ -6,19 +6,19 @@ import { replyText } from './reply-text.js';
 export type RetryableReply =
   /** Another server has the slot. */
   | { readonly kind: 'moved'; readonly slot: number; readonly to: Endpoint }
-  /** Another server is taking the slot over, and has the key, or is to have it. */
+  /** Another server is taking over the slot, and has the key, or will create it. */
   | { readonly kind: 'ask'; readonly to: Endpoint }
-  /** It does not know the script. */
+  /** The server does not know the script. */
   | { readonly kind: 'script' }
-  /** It does not write: it is a replica, or has become one. */
+  /** The server does not write: it is a replica, or has become one. */
   | { readonly kind: 'read-only' }
-  /** It cannot yet, or not for a moment. */
+  /** The server cannot serve the command yet, or for a moment. */
   | { readonly kind: 'later' };
 
 const LATER = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/;
 const REDIRECT = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
 
-/** @param host of the server that answered: it leaves out its own. */
+/** @param host of the server that replied, which leaves out its own host in redirects. */
 export function retryableReplyOf(error: unknown, host: string): RetryableReply | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = replyText(error);

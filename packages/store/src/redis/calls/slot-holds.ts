@@ -1,9 +1,9 @@
-// Slots whose calls wait although their server is there, so that calls of one slot keep their order.
+// Slots whose calls wait although their server is known, so that calls of one slot keep their order.
 
 import { clearTimeout, setTimeout } from 'node:timers';
 
 interface Hold<Call> {
-  /** They were sent to another server, or refused by it, and come before all that wait. */
+  /** Calls that were sent to another server, or refused by it, and come before all waiting calls. */
   readonly before: Set<Call>;
   timer: NodeJS.Timeout | undefined;
 }
@@ -12,7 +12,7 @@ export class SlotHolds<Call> {
   readonly #release: (slot: number) => void;
   readonly #holds = new Map<number, Hold<Call>>();
 
-  /** @param release is told when a slot is held no more. */
+  /** @param release called when a slot is no longer held. */
   constructor(release: (slot: number) => void) {
     this.#release = release;
   }
@@ -21,7 +21,7 @@ export class SlotHolds<Call> {
     return this.#holds.size > 0 && this.#holds.has(slot);
   }
 
-  /** Until each of these has left, and that time is over. */
+  /** Holds the slot until each of these calls has left, and the time is over. */
   hold(slot: number, before: Iterable<Call>, ms: number): void {
     const hold = this.#holds.get(slot) ?? { before: new Set(), timer: undefined };
     this.#holds.set(slot, hold);
@@ -34,7 +34,7 @@ export class SlotHolds<Call> {
     } else this.#end(slot, hold);
   }
 
-  /** The call has been answered, or waits itself now. */
+  /** The call has been answered, or is waiting itself. */
   leave(slot: number, call: Call): void {
     if (this.#holds.size === 0) return;
     const hold = this.#holds.get(slot);

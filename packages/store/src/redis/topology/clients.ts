@@ -1,4 +1,4 @@
-// ioredis clients for what a store was given: a URL, or a client to connect like.
+// Creates ioredis clients, from the URL or from the options of the client that a store was given.
 import { type RedisOptions as AnyRedisOptions, type ClusterOptions, Redis } from 'ioredis';
 import type { RedisClient } from '../client.js';
 import { CLIENT_OPTIONS } from './connection.js';
@@ -13,10 +13,10 @@ import {
   type SocketUrl,
 } from './url.js';
 
-/** Without the choice of how replies look, on which the type of a client depends. */
+/** Without the options for the form of replies, on which the type of a client depends. */
 type RedisOptions = Omit<AnyRedisOptions, 'replyMapping' | 'protocol'> & { protocol?: 2 };
 
-/** What a connection is for; it is in its name, which CLIENT LIST shows. */
+/** The purpose of a connection, as part of its name in CLIENT LIST. */
 type Purpose = 'store' | 'watch' | 'scout';
 
 export type Clients = ServerClients | ClusterClients;
@@ -24,7 +24,7 @@ export type Clients = ServerClients | ClusterClients;
 interface ServerClients {
   readonly kind: 'server';
   readonly label: string;
-  /** What the given client would put in front of its keys. */
+  /** The key prefix of the given client. */
   readonly keyPrefix: string;
   create(purpose: Purpose): Redis;
 }
@@ -32,9 +32,9 @@ interface ServerClients {
 interface ClusterClients {
   readonly kind: 'cluster';
   readonly keyPrefix: string;
-  /** Where to begin. */
+  /** The servers to ask first. */
   readonly seeds: readonly Endpoint[];
-  /** How an address that the cluster tells is reached from here. */
+  /** Translates an address in a reply of the Cluster into one that this process can reach. */
   reach(endpoint: Endpoint): Endpoint;
   create(purpose: Purpose, at: Endpoint): Redis;
 }
@@ -52,7 +52,7 @@ export function clientsOf(source: string | RedisClient): Clients {
 
 function optionsFor(purpose: Purpose): RedisOptions {
   const connectionName = `muster:${purpose}:${process.pid}`;
-  // A scout is sent once.
+  // A scout does not reconnect.
   const once = purpose === 'scout' ? { retryStrategy: null } : {};
   return { ...CLIENT_OPTIONS, ...once, connectionName };
 }
@@ -71,14 +71,14 @@ function ofSocket({ path, db, username, password }: SocketUrl): ServerClients {
   };
 }
 
-/** A demoted master is left at once, not when it fails a call. */
+/** With these, a client leaves a demoted master at once, not only after a failed call. */
 const SENTINEL_OPTIONS = {
   role: 'master',
   failoverDetector: true,
   Connector: UnrefSentinelConnector,
   sentinelRetryStrategy: () => null,
   sentinelReconnectStrategy: reconnectDelayMs,
-  // Sentinels answer at once; one that does not is passed over.
+  // Sentinels reply at once; one that does not is skipped.
   sentinelCommandTimeout: 2_000,
 } as const satisfies RedisOptions;
 
@@ -112,7 +112,7 @@ function ofCluster({ endpoints, username, password, tls }: ClusterUrl): ClusterC
   };
 }
 
-/** Of our own ioredis, whatever version the client is of: another one may not keep what is relied on here. */
+/** Uses the store's own ioredis, whatever the version of the given client: other versions may behave differently. */
 function likeRedis(client: RedisClient): ServerClients {
   const options = client.options as RedisOptions;
   const sentinel = options.sentinels?.length ? SENTINEL_OPTIONS : {};
@@ -124,14 +124,14 @@ function likeRedis(client: RedisClient): ServerClients {
   };
 }
 
-/** What a node of a Cluster may be given as, in ioredis. */
+/** The forms in which ioredis accepts a node of a Cluster. */
 type StartupNode = string | number | { host?: string; port?: number };
 
 function likeCluster(client: RedisClient): ClusterClients {
   const { natMap, keyPrefix, redisOptions: given } = client.options as ClusterOptions;
   const redisOptions = (given ?? {}) as RedisOptions;
   const prefix = keyPrefix || redisOptions.keyPrefix || '';
-  // Private in ioredis's types, and the only place where they are before it has connected.
+  // Private in ioredis's types, and the only place of the nodes before the client has connected.
   const { startupNodes } = client as unknown as { startupNodes: readonly StartupNode[] };
   const reach = (endpoint: Endpoint): Endpoint => {
     const key = `${endpoint.host}:${endpoint.port}`;
@@ -145,7 +145,7 @@ function likeCluster(client: RedisClient): ClusterClients {
     seeds,
     reach,
     create: (purpose, { host, port }) =>
-      // A Cluster has database 0 only; ioredis's own Cluster leaves the option out of account, too.
+      // A Cluster has database 0 only; ioredis's own Cluster ignores the option as well.
       connect({ ...credentials, ...redisOptions, ...optionsFor(purpose), db: 0, host, port }),
   };
 }
@@ -155,7 +155,7 @@ function seedsOf(nodes: readonly StartupNode[]): { seeds: Endpoint[]; credential
   let credentials: RedisOptions = {};
   const seeds = nodes.map((node): Endpoint => {
     if (typeof node === 'number') return { ...defaults, port: node };
-    // ioredis reads its forms of a URL itself.
+    // ioredis parses its own forms of a URL.
     const options =
       typeof node === 'object' ? node : new Redis(node, { lazyConnect: true }).options;
     const { host = defaults.host, port = defaults.port, ...rest } = options as RedisOptions;
@@ -166,7 +166,7 @@ function seedsOf(nodes: readonly StartupNode[]): { seeds: Endpoint[]; credential
   return { seeds, credentials };
 }
 
-/** Without what is not given: to ioredis, an option that is `undefined` is one that is set. */
+/** Leaves out undefined options: ioredis takes an option that is `undefined` as set. */
 function given(
   options: { [Name in keyof RedisOptions]: RedisOptions[Name] | undefined },
 ): RedisOptions {

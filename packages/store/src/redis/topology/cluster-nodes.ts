@@ -1,15 +1,15 @@
-// What a server of a Cluster says of itself, in CLUSTER NODES.
+// The line of CLUSTER NODES in which a server of a Cluster describes itself.
 
 export interface ClusterSelf {
-  /** It grows when the server takes a slot over, unless it believes that it is the greatest of all already. */
+  /** Grows when the server takes over a slot, unless the server believes that its epoch is already the greatest. */
   readonly configEpoch: string;
-  /** Those that it serves, as `0-5460,9000`. */
+  /** The slots that the server owns, as `0-5460,9000`. */
   readonly slots: string;
-  /** A slot is on its way to it. */
+  /** Whether a slot is moving to the server. */
   readonly isTakingOver: boolean;
 }
 
-/** A line: `<id> <address> <flags> <master> <ping> <pong> <config epoch> <link> <slot>…`, where a slot may be on its way. */
+/** A line: `<id> <address> <flags> <master> <ping> <pong> <config epoch> <link> <slot>…`, where a slot may be one that is moving. */
 export function selfIn(nodes: string): ClusterSelf {
   const line = /^.*\bmyself\b.*$/m.exec(nodes)?.[0] ?? '';
   const [, , , , , , configEpoch = '', , ...slots] = line.trim().split(' ');

@@ -1,5 +1,5 @@
-// The masters of a Redis Cluster, and which slots are whose. ioredis's own Cluster sends a command again when the
-// connection under it breaks; here, a call is sent where a slot is served, and `PendingCalls` decides what happens to it.
+// The masters of a Redis Cluster, and the slots that each owns. ioredis's own Cluster sends a command again when its connection
+// breaks; here a call is sent to the owner of its slot, and `PendingCalls` decides whether it is sent again.
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clients } from './clients.js';
@@ -10,16 +10,16 @@ import type { Topology, TopologyListener } from './topology.js';
 import { TurnWrites } from './turn-writes.js';
 import type { Endpoint } from './url.js';
 
-/** Between two attempts as long as a slot has no owner that is there. */
+/** Milliseconds between two attempts while a slot has no connected owner. */
 const AGAIN_MS = 200;
-/** How often the owners are asked for while all is well: who only listens would not hear of a slot that moved. */
+/** Milliseconds between two refreshes of the owners. A process that only watches would not notice otherwise that a slot has moved. */
 const REFRESH_MS = 1_000;
-/** A master that this many answers in a row do not name is none any more. One may come from a server that is behind. */
+/** A master is dismissed when this many replies in a row do not list it. A single reply may come from a server that is behind. */
 const MISSED = 2;
 
 interface Member {
   readonly connection: RedisConnection;
-  /** Answers in a row that did not name it. */
+  /** The number of replies in a row that did not list it. */
   missed: number;
 }
 
@@ -33,7 +33,7 @@ export class ClusterTopology implements Topology {
   readonly #members = new Map<string, Member>();
   readonly #owners: (RedisConnection | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #changedAt = new Uint32Array(SLOTS);
-  /** Whom to ask besides the masters that are there. */
+  /** The servers to ask besides the connected masters. */
   #known: readonly Endpoint[];
   #version = 0;
   #isReady = false;
@@ -126,7 +126,7 @@ export class ClusterTopology implements Topology {
     for (const { connection } of this.#members.values()) connection.close();
   }
 
-  /** Until every slot has an owner that is there. */
+  /** Refreshes until every slot has a connected owner. */
   async #seek(): Promise<void> {
     if (this.#isSeeking) return;
     this.#isSeeking = true;
@@ -150,7 +150,7 @@ export class ClusterTopology implements Topology {
     return isTold;
   }
 
-  /** One of the masters that are there, and where none answers, whoever does so first of all that were ever named. */
+  /** Asks one of the connected masters. If that fails, asks all known servers; the first reply counts. */
   async #ask(): Promise<SlotRange[]> {
     const ready = this.masters().filter((master) => master.isReady);
     const master = ready[Math.floor(Math.random() * ready.length)];
@@ -171,7 +171,7 @@ export class ClusterTopology implements Topology {
 
   async #scout(endpoint: Endpoint): Promise<SlotRange[]> {
     const client = this.#clients.create('scout', this.#clients.reach(endpoint));
-    // Its failure is in what connect() rejects with.
+    // connect() rejects with the error.
     client.on('error', () => {});
     try {
       await within(client.connect());
@@ -233,7 +233,7 @@ export class ClusterTopology implements Topology {
     this.#changed();
   }
 
-  /** Why not all slots can be reached. A master that is being connected to for the first time is no trouble yet. */
+  /** Why not all slots can be reached. A master to which the first connection is being made is not counted. */
   #trouble(): Error | undefined {
     if (this.#isReady) return undefined;
     for (const { isReady, lastError, epoch, label } of this.masters()) {

@@ -6,47 +6,47 @@ import { greetServers } from './greeting.js';
 import { connectAfterEnd, reconnectDelayMs } from './reconnect.js';
 import type { TurnWrites } from './turn-writes.js';
 
-/** What the owner of a connection is told. */
+/** Called by a connection. */
 export interface ConnectionListener {
   /** Commands can be sent. */
   connected(): void;
-  /** There is none, or none any more; what was sent and not answered never will be. */
+  /** The connection failed or was lost; calls that were not answered never will be. */
   lost(): void;
 }
 
-/** What the store needs of a client, whatever else its owner wants of it. */
+/** Options that the store's promises need, whatever other options a client has. */
 export const CLIENT_OPTIONS = {
   lazyConnect: true,
-  // With it, 20 acknowledged increments stored 24.
+  // With this option, 20 acknowledged increments stored 24.
   autoResendUnfulfilledCommands: false,
-  // Calls wait in `PendingCalls`, not in ioredis, where a call that has failed would still be sent on the next connection.
+  // Calls wait in `PendingCalls`. ioredis would still send a call that has failed on the next connection.
   enableOfflineQueue: false,
   maxRetriesPerRequest: null,
-  // Commands of one turn leave together; see turn-writes.ts. It takes half of the time of ioredis's own.
+  // turn-writes.ts sends the commands of one turn together, in half of the time of ioredis's own pipelining.
   enableAutoPipelining: false,
   autoResubscribe: false,
-  // Every server speaks it, proxies too, and nothing here needs the other one.
+  // Every server and proxy supports it, and nothing here needs version 3.
   protocol: 2,
   keyPrefix: '',
   retryStrategy: reconnectDelayMs,
-  // A host that drops packets must not keep us from seeing it when it is back.
+  // A host that drops packets should be noticed soon when it is back.
   connectTimeout: 2_000,
-  // A server that loads its data is asked this often whether it is done; by default, every second or later.
+  // How often a server that is loading its data is asked whether it is ready; the default is a second or more.
   maxLoadingRetryTime: 100,
-  // A connection that is given up is waited for no longer than this.
+  // The longest wait for the end of a connection that is closed.
   disconnectTimeout: 500,
 } as const satisfies RedisOptions;
 
-/** Between two times that a connection is given up because its server turned read-only. */
+/** Milliseconds between two reconnects because the server has become read-only. */
 const DISTRUST_EVERY_MS = 1_000;
 
 export class RedisConnection {
   readonly client: Redis;
-  /** Where it is, as far as it is known: for people, and to complete what the server leaves out. */
+  /** Its address as far as it is known: for people, and to complete addresses in replies of the server. */
   readonly label: string;
-  /** The scripts that the server has run on this connection, and therefore has. */
+  /** The scripts that the server has run on this connection, and therefore knows. */
   readonly scripts = new Set<Script>();
-  /** How many answers have come; one that does not come is missed by comparing. */
+  /** The number of replies so far. A call without a reply is found by comparing it. */
   answers = 0;
   readonly #turnWrites: TurnWrites;
   readonly #letEnd: () => void;
@@ -61,7 +61,7 @@ export class RedisConnection {
     this.client = client;
     this.label = label;
     this.#turnWrites = turnWrites;
-    // Without a listener, ioredis prints its errors. Each call that suffers from one has it as its cause.
+    // Without a listener, ioredis prints its errors. Calls that fail because of one have it as their cause.
     client.on('error', (error: Error) => {
       this.#lastError = error;
     });
@@ -86,17 +86,17 @@ export class RedisConnection {
     this.#letEnd = connectAfterEnd(client);
   }
 
-  /** From the moment on at which the owner has been told. */
+  /** Whether commands can be sent: true from the call of `connected` on. */
   get isReady(): boolean {
     return this.#isReady;
   }
 
-  /** Another one after each reconnect: what the server said of itself before may not hold any more. */
+  /** Changes with each reconnect, after which earlier information of the server may be outdated. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** It is nobody's to use any more; what was sent on it may still be answered. */
+  /** Whether it must not be used any more. Calls that were sent on it may still be answered. */
   get isRetired(): boolean {
     return this.#isRetired;
   }
@@ -111,26 +111,26 @@ export class RedisConnection {
   }
 
   connect(): void {
-    // A failed attempt is told to the error listener, and followed by the next one.
+    // The error listener gets the error of a failed attempt, which is followed by the next one.
     if (this.client.status === 'wait') this.client.connect().catch(() => {});
   }
 
-  /** Before a command: it leaves at the end of the turn. */
+  /** Called before a command: it is sent at the end of the turn. */
   cork(): void {
     if (this.client.stream) this.#turnWrites.cork(this.client.stream);
   }
 
-  /** Lets the server serve the next command for a slot that it is about to take over. */
+  /** ASKING: makes the server accept the next command for a slot that it is taking over. */
   asking(): void {
     this.client.asking().catch(() => {});
   }
 
-  /** Gives this connection up and opens another one. */
+  /** Closes this connection and opens another one. */
   reset(): void {
     this.client.disconnect(!this.#isRetired);
   }
 
-  /** Its server refuses what a master does not: another one may stand at its address by now. */
+  /** Reconnects, since its server does not behave like a master: another server may have its address by now. */
   distrust(): void {
     const now = performance.now();
     if (now - this.#distrustedAt < DISTRUST_EVERY_MS) return;
@@ -152,7 +152,7 @@ export class RedisConnection {
     this.client.disconnect();
   }
 
-  /** ioredis has sent it already, and would go on in database 0 where it was refused. */
+  /** ioredis has already sent SELECT, but would go on in database 0 if the server refused it. */
   async #select(): Promise<void> {
     const { db = 0 } = this.client.options;
     if (db === 0) return;

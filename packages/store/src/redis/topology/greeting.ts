@@ -1,25 +1,25 @@
-// From a connection that is open to one that is of use: its server answers, and has done what it was asked to do first.
+// Makes an open connection ready: the server has replied, and has carried out the first commands.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 
-/** A server that refuses is asked again, and not at once. */
+/** Milliseconds before another attempt, after a server has refused the first commands. */
 const RETRY_PAUSE_MS = 500;
 
 export interface Greeting {
-  /** What has to be said before the connection is of use; `undefined`: nothing. */
+  /** Sends the first commands; returns `undefined` if there are none. */
   greet(): Promise<unknown> | undefined;
-  /** Of use it is, until it is closed. */
+  /** The connection can be used, until it is closed. */
   ready(): void;
-  /** Why it is not. It is tried again. */
+  /** The first commands failed with this error. The client connects again. */
   refused(error: Error): void;
 }
 
 /**
- * Greets the server on each connection of this client. One that is open and says nothing for `connectTimeout` is given up,
- * which ioredis (6.0.0) does only until it is open.
+ * Sends the first commands on each connection of this client, and closes a connection whose server is silent for `connectTimeout`
+ * before it is ready. ioredis (6.0.0) applies that timeout only until the connection is open.
  */
 export function greetServers(client: Redis, { greet, ready, refused }: Greeting): void {
-  /** Another one for each connection; `undefined` once that is closed. */
+  /** A new object for each connection; `undefined` after it has closed. */
   let greeting: object | undefined;
   client.on('connect', () => {
     const { stream } = client;

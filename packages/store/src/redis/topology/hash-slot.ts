@@ -9,7 +9,7 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc & 0xffff;
 });
 
-/** Only what is between the first `{` and the next `}` counts, where there is something: keys that share it share a slot. */
+/** If there is text between the first `{` and the next `}`, only that text counts: keys with the same hash tag share a slot. */
 export function hashSlotOf(key: string): number {
   const open = key.indexOf('{');
   const close = open < 0 ? -1 : key.indexOf('}', open + 1);

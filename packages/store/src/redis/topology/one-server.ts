@@ -1,4 +1,4 @@
-// One server, or the one that Sentinels name as the master.
+// One server, or the one that Sentinels report as the master.
 import type { Redis } from 'ioredis';
 import { RedisConnection } from './connection.js';
 import type { Topology, TopologyListener } from './topology.js';
@@ -9,7 +9,7 @@ export class OneServer implements Topology {
   readonly hasOneSlot = true;
   readonly #connection: RedisConnection;
   readonly #listeners = new Set<TopologyListener>();
-  /** There is one owner, always. */
+  /** The owner never changes. */
   readonly version = 0;
 
   constructor(client: Redis, label: string) {

@@ -1,15 +1,15 @@
-// How ioredis finds a master by its Sentinels, with connections to them that keep no process alive.
+// Finds a master through its Sentinels, with connections that do not keep the process alive.
 import { type Redis, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 import { unrefClient } from './unref-client.js';
 
-/** Private in ioredis's types: every client of a Sentinel is made by it. */
+/** Private in ioredis's types: it creates every client of a Sentinel. */
 interface Clients {
   connectToSentinel(...args: unknown[]): Redis;
 }
 
 /**
- * Give it no `sentinelRetryStrategy`: ioredis would wait for the next attempt by a timer that keeps the process alive, for
- * as long as no Sentinel answers. Without one the client ends, and `connectAfterEnd` connects it again.
+ * Do not set a `sentinelRetryStrategy`: while no Sentinel replies, ioredis would wait for the next attempt with a timer that keeps
+ * the process alive. Without one the client ends, and `connectAfterEnd` connects it again.
  */
 export class UnrefSentinelConnector extends SentinelConnector {
   constructor(options: unknown) {
@@ -25,7 +25,7 @@ export class UnrefSentinelConnector extends SentinelConnector {
     try {
       return await super.connect(...args);
     } catch (error) {
-      // It is tried again, by others than ioredis knows.
+      // `connectAfterEnd` does retry; ioredis does not know.
       if (error instanceof Error)
         error.message = error.message.replace(' and retry is disabled', '');
       throw error;

@@ -1,9 +1,9 @@
-// What CLUSTER SLOTS says.
+// The owners of slots, from CLUSTER SLOTS.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Endpoint } from './url.js';
 
-/** A server that does not say within this who owns what is passed over. */
+/** Milliseconds: a server that does not reply within this time is skipped. */
 const ASK_MS = 1_000;
 
 export interface SlotRange {
@@ -16,7 +16,7 @@ export interface SlotRange {
 type Node = [host: string | null, port: number, ...rest: unknown[]];
 type Range = [first: number, last: number, master: Node, ...replicas: Node[]];
 
-/** @param asked the host that said it: a server that does not know its own address leaves it out. */
+/** @param asked the host of the server that replied, which leaves out its own address if it does not know it. */
 function slotRanges(reply: unknown, asked: string): SlotRange[] {
   const endpointOf = ([host, port]: Node): Endpoint => ({
     host: host && host !== '?' ? host : asked,
@@ -34,7 +34,7 @@ export async function slotsOf(client: Redis, host: string): Promise<SlotRange[]>
   return slotRanges(await within(client.cluster('SLOTS')), host);
 }
 
-/** Does not wait for it any longer. */
+/** Rejects if `work` does not settle within `ASK_MS`. */
 export async function within<Output>(work: Promise<Output>): Promise<Output> {
   const abort = new AbortController();
   const late = delay(ASK_MS, undefined, { signal: abort.signal, ref: false }).then(() => {

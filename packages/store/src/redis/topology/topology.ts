@@ -1,45 +1,45 @@
-// Where calls go: to the one server there is, or to the master of a key's slot.
+// The servers: one, or the masters of the slots of a Cluster.
 import type { RedisConnection } from './connection.js';
 import type { TurnWrites } from './turn-writes.js';
 import type { Endpoint } from './url.js';
 
-/** What those who use the servers are told. */
+/** Called when the servers change. */
 export interface TopologyListener {
-  /** What waits for a server may find it now. */
+  /** Waiting calls may find their server now. */
   changed(): void;
-  /** What was sent on it and not answered never will be. */
+  /** Calls that were sent on it and not answered never will be. */
   lost(connection: RedisConnection): void;
-  /** It is no master any more: what waits for its answer, and may be sent again, should not wait for it. */
+  /** It is no longer a master: reads should be sent elsewhere instead of waiting for its reply. */
   retired(connection: RedisConnection): void;
-  /** Every key can be reached (`undefined`), or why not. */
+  /** `undefined` if every key can be reached, else the reason why not. */
   health(trouble: Error | undefined): void;
 }
 
 export interface Topology {
   readonly turnWrites: TurnWrites;
-  /** 0 for all keys where there is one server only. */
+  /** 0 for all keys if there is only one server. */
   slotOf(name: string): number;
   /** Whether keys of different slots may be in one command. */
   readonly hasOneSlot: boolean;
-  /** `undefined` as long as it is not known. */
+  /** The master of a slot; `undefined` as long as it is unknown. */
   owner(slot: number): RedisConnection | undefined;
-  /** Those that are known. */
+  /** The masters that are known. */
   masters(): readonly RedisConnection[];
   /** Grows with each change of the owner of a slot. */
   readonly version: number;
-  /** Of the last change of this slot's owner. */
+  /** The version of the last change of this slot's owner. */
   changedAt(slot: number): number;
-  /** A server said that this slot is served there. @returns whether that can be of use. */
+  /** A server has replied that another one owns this slot. @returns whether that helps. */
   moved(slot: number, to: Endpoint): boolean;
-  /** The server there, which is about to take a slot over. */
+  /** The server at this address, which is taking over a slot. */
   at(endpoint: Endpoint): RedisConnection;
-  /** Asks for the owners anew. @returns whether they were told. */
+  /** Asks a server for the owners of slots. @returns whether one replied. */
   refresh(): Promise<boolean>;
   connect(): void;
-  /** Whether every key can be reached, as far as it is known: not known before the first attempt. */
+  /** Whether every key can be reached; false before the first attempt to connect. */
   readonly isReady: boolean;
   readonly lastError: Error | undefined;
-  /** @returns its unsubscribe. */
+  /** @returns a function that removes the listener. */
   listen(listener: TopologyListener): () => void;
   close(): void;
 }

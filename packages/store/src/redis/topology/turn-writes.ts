@@ -1,4 +1,4 @@
-// The commands of one turn of the event loop leave together: one system call for each connection.
+// The commands of one turn of the event loop are sent together: one system call for each connection.
 
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
@@ -7,7 +7,7 @@ export class TurnWrites {
   #corked: Set<Writable> | undefined;
   #ends: (() => void)[] = [];
 
-  /** Holds back what is written to `stream` until the events that are due now have been handled. */
+  /** Collects writes to `stream` until the events that are due now have been handled. */
   cork(stream: Writable): void {
     const corked = this.#begin();
     if (corked.has(stream)) return;
@@ -15,7 +15,7 @@ export class TurnWrites {
     stream.cork();
   }
 
-  /** Runs `end` when the events that are due now have been handled, before what is held back is sent. */
+  /** Runs `end` when the events that are due now have been handled, before the collected writes are sent. */
   atEnd(end: () => void): void {
     this.#begin();
     this.#ends.push(end);

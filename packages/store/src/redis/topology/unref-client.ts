@@ -1,15 +1,15 @@
-// Clients that keep no process alive: what does is a call under way, by the timer of its deadline (`PendingCalls`).
+// Clients that do not keep the process alive. The timer of a pending call's deadline does (`PendingCalls`).
 import type { Redis } from 'ioredis';
 
-/** Private in ioredis's types. A test that fakes timers may have put something else in its place. */
+/** Private in ioredis's types. In a test that fakes timers, it may be another object. */
 interface Reconnecting {
   readonly reconnectTimeout: { unref?(): unknown } | null;
 }
 
 /**
- * Neither an open connection of this client nor its pause before the next attempt keeps the process alive. What does, and is
- * over soon: an attempt, for `connectTimeout`, since Node counts a connect that was not answered as work; and the end of a
- * connection that was open, for `disconnectTimeout`.
+ * Neither an open connection of this client nor its pause before the next attempt keeps the process alive. Two things do, for a
+ * short time: an attempt to connect, for `connectTimeout`, since Node counts it as work; and the end of an open connection, for
+ * `disconnectTimeout`.
  *
  * @returns the client
  */
@@ -20,7 +20,7 @@ export function unrefClient(client: Redis): Redis {
   });
   const { disconnect } = client;
   client.disconnect = (reconnect) => {
-    // There is nothing to end, and ioredis (6.0.0) would wait for it, by a timer that keeps the process alive.
+    // ioredis (6.0.0) would wait for the end of a client that has ended, with a timer that keeps the process alive.
     if (client.status !== 'end') disconnect.call(client, reconnect);
   };
   return client;

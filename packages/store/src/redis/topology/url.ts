@@ -1,6 +1,6 @@
-// URLs of Redis in its four shapes: one server, one behind a Unix socket, a set that Sentinels watch over, a Cluster.
+// The four forms of a Redis URL: a server, a Unix socket, a master that Sentinels monitor, and a Cluster.
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -12,14 +12,14 @@ interface Credentials {
 }
 
 interface Several extends Credentials {
-  /** Any that is reachable will do; the others are learnt from it. */
+  /** One reachable server is enough; it reports the others. */
   readonly endpoints: readonly Endpoint[];
   readonly tls: boolean;
 }
 
 export interface SentinelUrl extends Several {
   readonly kind: 'sentinel';
-  /** What the Sentinels call the set. */
+  /** The Sentinels' name of the master. */
   readonly masterName: string;
   readonly db: number;
   /** For the Sentinels themselves. `username` and `password` are for the servers behind them. */
@@ -52,16 +52,14 @@ const DATABASE = /^\d{1,9}$/;
 const SENTINEL_PORT = 26_379;
 const REDIS_PORT = 6_379;
 
-/** The authority may name several hosts, which `URL` does not read. */
+/** The authority may list several hosts, which `URL` does not parse. */
 const SEVERAL =
   /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 const SOCKET = /^redis\+unix:\/\/(?:([^@/?#]*)@)?([^?#]*)(?:\?([^#]*))?$/;
 const HOST = /^(\[[\da-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/i;
 
 /**
- * Says what is wrong in a message without the URL, which may hold a password.
- *
- * @throws Error
+ * @throws Error that says what is wrong, without the URL, which may contain a password.
  */
 export function parseRedisUrl(url: string): RedisUrl {
   if (/^rediss?:\/\//.test(url)) return serverUrl(url);
@@ -100,7 +98,7 @@ function serverUrl(url: string): RedisUrl {
   const { hostname, pathname, username, password, searchParams } = new URL(url);
   for (const text of [username, password]) decoded(text);
   const path = pathname.slice(1);
-  // ioredis would take any path for a database, and no host for this machine's.
+  // ioredis would take any path as a database, and a missing host as this machine.
   if (hostname === '' && !DATABASE.test(path || '0'))
     throw new Error(`it has no host; ${SOCKET_FORM}`);
   if (path !== '' && searchParams.has('db')) {
@@ -129,7 +127,7 @@ function databaseOf(text: string | null): number {
   return Number(text ?? 0);
 }
 
-/** The URL for people: no password in it. */
+/** The URL without passwords, for people. */
 export function withoutSecrets(url: string): string {
   return url
     .replace(/^([\w+]+:\/\/[^/?#:]*):[^/?#]*@/, '$1:***@')

@@ -1,5 +1,5 @@
-// Redis tells of an expiry when it removes the key, and one that nobody asks for it removes when it comes across it:
-// among a thousand others that expire, seconds later; among a million, hours. Whoever watches asks at the right time.
+// Redis reports an expiry when it removes the key. It removes a key that nobody reads when it comes across it: among a thousand
+// other keys that expire, seconds later; among a million, hours. So a process that watches reads the key at the right time.
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,16 +8,16 @@ import { timeLeftOf } from '../calls/requests.js';
 import { escapeGlob, Scans } from '../scan.js';
 import type { Topology } from '../topology/topology.js';
 
-/** Ends that are kept in mind. Of more, only the next ones are; the others are looked for again in time. */
+/** The most expiry times that are kept. If there are more, the latest are forgotten, and sought again in time. */
 const MOST = 10_000;
-/** Changes of one key that follow each other are asked about once. */
+/** Milliseconds from a change to the question, so that several changes of a key cause one question. */
 const ASK_AFTER_MS = 50;
 const ASK_AT_ONCE = 500;
-/** Between two looks at what has ended. */
+/** Milliseconds between two checks for keys that have expired. */
 const TICK_MS = 20;
-/** Who watches for a moment only has no need of it. */
+/** Milliseconds from a watch to its first seek, which a short watch does not need. */
 const SEEK_AFTER_MS = 1_000;
-/** Keys that are looked at in one go, and the pause to the next: some thousands a second, which Redis does not feel. */
+/** Keys in one page of a seek, and milliseconds to the next: some thousand keys a second, a negligible load for Redis. */
 const SEEK_COUNT = 500;
 const SEEK_PAUSE_MS = 50;
 const DEADLINE_MS = 5_000;
@@ -27,20 +27,20 @@ export class Expiries {
   readonly #isWatched: (name: string) => boolean;
   readonly #calls: PendingCalls;
   readonly #scans: Scans;
-  /** When they end, on the monotonic clock. */
+  /** When keys expire, on the monotonic clock. */
   readonly #ends = new Map<string, number>();
-  /** What ends later than this may be missing in `#ends`. */
+  /** Keys that expire later than this may be missing in `#ends`. */
   #horizon = Number.POSITIVE_INFINITY;
   readonly #toAsk = new Set<string>();
   #asking: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
   #seeking: NodeJS.Timeout | undefined;
   readonly #prefixes: () => readonly string[];
-  /** There may be more to find than the look under way began with. */
+  /** Whether another seek is due after the current one. */
   #seeksAgain = false;
   #isClosed = false;
 
-  /** @param prefixes of all that is watched now, asked for when they are needed. */
+  /** @param prefixes returns the prefixes that are being watched. */
   constructor(
     topology: Topology,
     isWatched: (name: string) => boolean,
@@ -53,13 +53,13 @@ export class Expiries {
     this.#scans = new Scans(topology, this.#calls);
   }
 
-  /** It has changed, or may be there: when does it end? */
+  /** Finds out when a key expires that has changed or may exist. */
   ask(name: string): void {
     this.#toAsk.add(name);
     this.#asking ??= setTimeout(() => this.#askAll(), ASK_AFTER_MS).unref();
   }
 
-  /** Looks for keys that are there already, soon and in the background. */
+  /** Looks for existing keys, soon and in the background. */
   seek(): void {
     this.#seeksAgain = true;
     this.#seeking ??= setTimeout(() => this.#seekAll(), SEEK_AFTER_MS).unref();
@@ -84,7 +84,7 @@ export class Expiries {
     }
   }
 
-  /** Where it has ended, Redis removes it now, and tells all who watch. */
+  /** If the key has expired, Redis removes it now, and notifies all watchers. */
   #askFor(name: string): void {
     const asked = performance.now();
     this.#calls.start(timeLeftOf(this.#topology.slotOf(name), name), (error, reply) => {
@@ -121,7 +121,7 @@ export class Expiries {
         this.#askFor(name);
       }
     }
-    // Those that were forgotten are next.
+    // The next keys to expire are among the forgotten ones.
     if (this.#horizon <= now + SEEK_AFTER_MS || this.#ends.size === 0) {
       if (this.#horizon !== Number.POSITIVE_INFINITY) this.seek();
       this.#horizon = Number.POSITIVE_INFINITY;
@@ -152,7 +152,7 @@ export class Expiries {
       this.#seeking = undefined;
       if (this.#seeksAgain) this.seek();
     } catch {
-      // Redis is away. What changed meanwhile is a reset, and what ends is looked for again.
+      // Redis cannot be reached. Watchers get a reset for changes meanwhile, and expiries are sought again.
       this.#seeking = undefined;
       if (!this.#isClosed) this.seek();
     }

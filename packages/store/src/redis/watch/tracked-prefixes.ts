@@ -1,11 +1,11 @@
-// Which prefixes Redis is asked to track: they must not overlap, and each costs every write a comparison.
+// The prefixes that Redis tracks. They must not overlap, and each costs every write a comparison.
 
 const MOST = 16;
 
-/** At most 16 that cover all of these. Where there are more, those that have most in common are tracked as one. */
+/** @returns at most 16 prefixes that cover all of `wanted`. If more are wanted, those that have most in common are merged. */
 export function trackedPrefixes(wanted: Iterable<string>): string[] {
   const sorted = [...new Set(wanted)].sort();
-  // Behind a prefix come all that it covers.
+  // In sorted order, a prefix is followed by all that it covers.
   const distinct: string[] = [];
   for (const prefix of sorted) {
     const last = distinct.at(-1);
@@ -15,7 +15,7 @@ export function trackedPrefixes(wanted: Iterable<string>): string[] {
   const shared = distinct
     .slice(1)
     .map((prefix, index) => commonLength(distinct[index] ?? '', prefix));
-  // Cut where neighbours share least: n pieces need n - 1 cuts.
+  // Cuts between the neighbours that share least: n pieces need n - 1 cuts.
   const cuts = shared
     .map((length, index) => ({ length, at: index + 1 }))
     .sort((a, b) => a.length - b.length)
@@ -30,7 +30,7 @@ export function trackedPrefixes(wanted: Iterable<string>): string[] {
   return trackedPrefixes(merged);
 }
 
-/** In whole characters: half of a surrogate pair is nothing that Redis could compare. */
+/** In whole characters: Redis could not compare half of a surrogate pair. */
 function commonLength(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;

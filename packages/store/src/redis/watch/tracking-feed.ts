@@ -1,4 +1,4 @@
-// The changes of one server's keys, as Redis tells clients that cache (CLIENT TRACKING, broadcasting mode).
+// The changes of one server's keys, reported by CLIENT TRACKING in broadcasting mode.
 import { clearInterval, setInterval } from 'node:timers';
 import type { Redis } from 'ioredis';
 import { count } from '../../procedures/reply.js';
@@ -6,15 +6,15 @@ import { greetServers } from '../topology/greeting.js';
 import { connectAfterEnd } from '../topology/reconnect.js';
 
 export interface TrackingFeedListener {
-  /** From here on all is told. `isAgain`: it was live before, and what happened in between is not known. */
+  /** All changes are reported from now on. `isAgain`: it was live before, and changes in between are unknown. */
   live(isAgain: boolean): void;
   /** Names of keys; `undefined` after a FLUSHDB or FLUSHALL. */
   changed(names: readonly string[] | undefined): void;
 }
 
-/** Where Redis publishes them for a connection that speaks protocol 2. */
+/** The channel on which Redis publishes them to a connection with protocol 2. */
 const CHANNEL = '__redis__:invalidate';
-/** A connection may be dead without a word. It is given up when a server says nothing for up to twice this. */
+/** Milliseconds between two pings. A connection is replaced if the server does not reply for up to twice this time. */
 const PING_EVERY_MS = 1_000;
 
 export class TrackingFeed {
@@ -28,7 +28,7 @@ export class TrackingFeed {
   #ping: NodeJS.Timeout | undefined;
   #answered = true;
 
-  /** @param client not connected yet, with `CLIENT_OPTIONS`; it ends with the feed. */
+  /** @param client not connected yet, with `CLIENT_OPTIONS`. The feed closes it. */
   constructor(client: Redis, prefixes: readonly string[], listener: TrackingFeedListener) {
     this.#client = client;
     this.#prefixes = prefixes;
@@ -62,11 +62,11 @@ export class TrackingFeed {
     return this.#lastError;
   }
 
-  /** Resolves once all has been told that was changed before the call; with `false` where that cannot be said. */
+  /** Resolves with `true` once all changes before the call have been reported, with `false` if that is not known. */
   async confirm(): Promise<boolean> {
     if (!this.#isLive) return false;
     try {
-      // On this connection, and so behind all that the server had to tell before.
+      // The reply comes on this connection, after all earlier messages.
       await this.#client.ping();
     } catch {
       return false;
@@ -74,7 +74,7 @@ export class TrackingFeed {
     return this.#isLive;
   }
 
-  /** Begins anew, with a gap, where it is live: the server may not be the one any more that calls go to. */
+  /** Reconnects a live feed, which is a gap: calls may go to another server by now. */
   renew(): void {
     if (!this.#isLive) return;
     this.#isLive = false;
@@ -91,8 +91,8 @@ export class TrackingFeed {
     const client = this.#client;
     const id = count(await client.client('ID'));
     const prefixes = this.#prefixes.flatMap((prefix) => ['PREFIX', prefix]);
-    // In this order, since a subscriber can say no more. What changes in between is before the feed is live. ioredis throws
-    // for an answer to SUBSCRIBE that is none, where nobody can catch it: whoever gets so far does not make answers up.
+    // In this order, since a subscriber can send no other commands. Changes in between come before the feed is live. ioredis throws an
+    // error that nobody can catch if a reply to SUBSCRIBE is invalid; a server that has replied correctly so far does not send one.
     const said = await client.call(
       'CLIENT',
       'TRACKING',

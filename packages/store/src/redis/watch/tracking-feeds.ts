@@ -1,4 +1,4 @@
-// The feeds of all masters, for one set of prefixes.
+// The tracking feeds of all masters, for one set of prefixes.
 import type { RedisConnection } from '../topology/connection.js';
 import type { TrackingFeed } from './tracking-feed.js';
 
@@ -10,7 +10,7 @@ type FeedParameters =
   ConstructorParameters<typeof TrackingFeed> extends [unknown, ...infer Rest] ? Rest : never;
 
 export interface TrackingFeedsListener {
-  /** All feeds are, for the first time or again. */
+  /** All feeds are live, for the first time or again. */
   live(): void;
   changed(changes: Changes): void;
 }
@@ -21,7 +21,7 @@ export class TrackingFeeds {
   readonly #listener: TrackingFeedsListener;
   readonly #feeds = new Map<string, TrackingFeed>();
   #wasLive = false;
-  /** Something may have been missed, and is told of once nothing can be any more. */
+  /** Changes may have been missed. This is reported when all feeds are live. */
   #owesReset = false;
 
   constructor(prefixes: readonly string[], open: OpenFeed, listener: TrackingFeedsListener) {
@@ -43,9 +43,9 @@ export class TrackingFeeds {
     return this.#prefixes.some((tracked) => prefix.startsWith(tracked));
   }
 
-  /** One feed for each of these, and for no other. */
+  /** Keeps one feed for each of these masters, and for no other. */
   follow(masters: readonly RedisConnection[]): void {
-    // While none is known, those that were are the best guess.
+    // While no master is known, the previous ones are the best guess.
     if (masters.length === 0) return;
     const labels = new Set(masters.map(({ label }) => label));
     for (const [label, feed] of this.#feeds) {
@@ -68,7 +68,7 @@ export class TrackingFeeds {
     this.#settle();
   }
 
-  /** As `TrackingFeed.confirm`, of all of them. */
+  /** As `TrackingFeed.confirm`, for all feeds. */
   async confirm(): Promise<boolean> {
     if (!this.isLive) return false;
     const feeds = [...this.#feeds.values()];

@@ -1,4 +1,4 @@
-// Who watches, and the feeds that serve them: one for each master, as long as somebody watches.
+// The watchers, and the tracking feeds that serve them: one for each master, as long as there is a watcher.
 import { clearTimer, queueMicrotask, setTimer, type Timer } from '@muster/codec/timers';
 import { StoreUnreachableError } from '../../errors.js';
 import { PrefixIndex } from '../../watch/prefix-index.js';
@@ -17,11 +17,11 @@ interface WatchParameters {
 interface Watcher {
   readonly prefix: string;
   readonly listener: (changes: Changes) => void;
-  /** Whether it is to hear of an expiry when it happens, and not when Redis comes across it. */
+  /** Whether an expiry is reported when it happens, instead of when Redis comes across it. */
   readonly isExact: boolean;
-  /** Whether its feed follows the connections that calls go over: each that is lost is a gap. */
+  /** Whether the loss of a connection that carries calls is a gap. */
   readonly isNear: boolean;
-  /** Its feed is live. */
+  /** Called when its feed is live; `undefined` afterwards. */
   ready: (() => void) | undefined;
 }
 
@@ -74,8 +74,7 @@ export class Watching {
   }
 
   /**
-   * Resolves once all has been told that was changed before the call, on every master that there is; with `false` where that
-   * cannot be said.
+   * Resolves with `true` once all changes before the call, on every master, have been reported; with `false` if that is not known.
    */
   async confirm(): Promise<boolean> {
     const set = this.#current;
@@ -104,7 +103,7 @@ export class Watching {
     this.#arrangeSoon();
   }
 
-  /** Of all that is watched, when that may be news. */
+  /** Looks for the expiries of all keys that exact watchers watch. */
   #seekExpiries(): Expiries {
     this.#expiries ??= new Expiries(
       this.#topology,
@@ -141,18 +140,18 @@ export class Watching {
     this.#next = undefined;
   }
 
-  /** Those who come in one turn together: one feed tracks what all of them watch. */
+  /** One feed serves all watchers that begin in the same turn of the event loop. */
   #arrangeSoon(): void {
     if (this.#isArranging) return;
     this.#isArranging = true;
-    // A promise, and no queueMicrotask, which a test may have faked.
+    // A promise instead of queueMicrotask, which a test may have faked.
     void Promise.resolve().then(() => {
       this.#isArranging = false;
       if (this.#unlisten) this.#arrange();
     });
   }
 
-  /** Sees to it that every watcher's prefix is tracked, or about to be. */
+  /** Makes sure that every watcher's prefix is tracked, or will be soon. */
   #arrange(): void {
     const waiting = [...this.#watchers].filter(({ ready }) => ready);
     if (this.#current?.isLive) {
@@ -162,7 +161,7 @@ export class Watching {
       ({ ready, prefix }) => ready && !this.#current?.covers(prefix),
     );
     if (uncovered.length === 0 || this.#next) return;
-    // Prefixes that nobody watches any more are dropped on the way.
+    // This drops prefixes that nobody watches any more.
     const prefixes = trackedPrefixes([...this.#watchers].map(({ prefix }) => prefix));
     const next = new TrackingFeeds(prefixes, this.#openFeed, {
       live: () => this.#live(next),
@@ -173,10 +172,10 @@ export class Watching {
     next.follow(this.#topology.masters());
   }
 
-  /** All feeds of the set are. */
+  /** All feeds of the set are live. */
   #live(set: TrackingFeeds): void {
     if (set === this.#next) {
-      // What happens from now on is told by the new one, and perhaps by both.
+      // The new set reports all changes from now on; the old one may have reported some of them too.
       this.#current?.close();
       this.#current = set;
       this.#next = undefined;
@@ -184,7 +183,7 @@ export class Watching {
     this.#arrange();
   }
 
-  /** Another master may have what a watcher watches, and may have had it for a while. */
+  /** A watched key may have another master, and may have had it for a while. */
   #follow(): void {
     const masters = this.#topology.masters();
     const isMoved = this.#topology.version !== this.#version;
@@ -214,7 +213,7 @@ export class Watching {
     const told = new Map<Watcher, string[]>();
     for (const name of names) {
       for (const watcher of this.#index.of(name)) {
-        // Whoever waits has not been told that it is live.
+        // A watcher that is still waiting does not know yet that its feed is live.
         if (watcher.ready) continue;
         if (watcher.isExact) this.#expiries?.ask(name);
         const its = told.get(watcher);
@@ -222,7 +221,7 @@ export class Watching {
         else told.set(watcher, [name]);
       }
     }
-    // A listener may end others.
+    // A listener may end other watches.
     for (const [watcher, its] of told) if (this.#watchers.has(watcher)) call(watcher.listener, its);
   }
 
@@ -242,7 +241,7 @@ function settle(watcher: Watcher): void {
   watcher.ready = undefined;
 }
 
-/** What it throws is the app's, and stops neither the others nor the feed. */
+/** An error of a listener is an uncaught exception of the app, and stops neither other listeners nor the feed. */
 function call(listener: (changes: Changes) => void, changes: Changes): void {
   try {
     listener(changes);
