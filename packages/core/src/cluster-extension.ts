@@ -48,7 +48,7 @@ export interface ExtensionContext {
    * Replaces the worker of a slot: the replacement starts first, in turn with reloads and scaling. If the replacement fails, a
    * worker that should be killed is killed all the same, and the slot follows its restart policy.
    *
-   * @throws InvalidOptionError if there is no such slot
+   * @throws InvalidOptionError for wrong options, or if there is no such slot
    * @throws WorkerStartError, ClusterStoppedError
    */
   replace(slot: number, options: ReplaceOptions): Promise<void>;
@@ -65,7 +65,7 @@ export interface ReplaceOptions {
   readonly reason: string;
   /**
    * How the old worker goes once the new one is ready, or has failed: `'drain'` (the default), or `'kill'` for a worker that
-   * cannot drain. A function is called at that moment.
+   * cannot drain. A function is called at that moment; if it throws, that is logged and the worker drains.
    */
   readonly then?: Removal | (() => Removal);
   /** Replaces only this process: if it no longer serves in its slot, nothing is done. */

@@ -2,7 +2,7 @@
 
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reasonOf, textOfThrown } from '@muster/codec/thrown';
+import { reasonOf } from '@muster/codec/thrown';
 import type { ForkSettings, Log } from '../cluster-extension.js';
 import type {
   UnavailablePart,
@@ -11,6 +11,7 @@ import type {
   WorkerVitals,
 } from '../worker-status.js';
 import type { Extension, Supervision, WorkerHandle } from './extension.js';
+import { logFailure } from './failure.js';
 
 /** Milliseconds after the start of a cluster, when its workers have begun to serve. */
 const SETTLED_MS = 1_000;
@@ -121,13 +122,6 @@ export class ExtensionHost {
   }
 
   #failed({ name }: Extension, error: unknown): void {
-    this.#log.error(
-      'extension.failed',
-      `${name} failed; supervision goes on: ${textOfThrown(error)}`,
-      {
-        extension: name,
-        error,
-      },
-    );
+    logFailure(this.#log, name, error);
   }
 }

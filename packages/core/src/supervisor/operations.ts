@@ -214,9 +214,8 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
 
 export function noSuchSlot(slot: number, table: SlotTable): InvalidOptionError {
   const slots = table.all().map((one) => one.slot);
-  return new InvalidOptionError(
-    `There is no slot ${check.shown(slot)}. There are ${slots.join(', ')}.`,
-  );
+  const which = slots.length > 0 ? `There are ${slots.join(', ')}.` : 'There is none yet.';
+  return new InvalidOptionError(`There is no slot ${check.shown(slot)}. ${which}`);
 }
 
 export function startError(error: unknown, consequence: string): unknown {

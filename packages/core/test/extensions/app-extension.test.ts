@@ -36,7 +36,30 @@ it('extensions are called in the life of each worker, and no failure of theirs e
   expect(output).toContain(failed('throws everywhere', 'in stopped'));
   expect(output).toContain(failed('rejects', 'in its promise'));
   expect(output).toMatch(/"is nosy" failed; .* the variable MUSTER_SLOT is Muster's own/);
+  expect(output).toMatch(/"meddles" failed; .* Cannot assign to read only property 'slot'/);
   expect(output).toContain(failed('leaves late', 'stopped() did not settle within 50 ms'));
+});
+
+it('a replacement goes on when what its extension says of the old worker is thrown or none', async () => {
+  await using program = runProgram(fixture('replacing-extension.js'));
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  const output = program.output();
+  expect(output.match(/^(?:refused|replaced|reloaded|stopped).*$/gm)).toEqual([
+    'refused There is no slot 0. There is none yet.',
+    'refused replace(slot, options) takes an object with a reason, and then or generation, and got undefined.',
+    'refused reason of replace(): undefined is not a string.',
+    'refused replace(): there is no option "thn". Did you mean "then"? There are reason, then, generation.',
+    'refused then of replace(): "murder" is not one of "drain", "kill".',
+    'refused generation of replace(): "1" is not a whole number of 1 or more.',
+    'refused There is no slot 77. There are 0.',
+    'replaced 2',
+    'replaced 3',
+    'reloaded 4',
+    'stopped',
+  ]);
+  expect(output).toContain('"replaces" failed; supervision goes on: Error: then boom');
+  expect(output).toContain('what then() of replace() returned: "xx" is not one of "drain", "kill"');
+  expect(output).not.toContain('could not take');
 });
 
 describe('an extension that cannot be meant', () => {

@@ -165,7 +165,14 @@ class OwnEngine implements Engine {
     } catch (error) {
       throw this.#failed(what, error);
     }
-    if (isOutput(output)) return output;
+    let isAllowed: boolean;
+    try {
+      isAllowed = isOutput(output);
+    } catch (error) {
+      // To read it threw.
+      throw this.#failed(what, error);
+    }
+    if (isAllowed) return output;
     throw new StoreFailedError(`${what} returned what the contract of engines does not allow`);
   }
 

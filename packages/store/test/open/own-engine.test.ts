@@ -74,6 +74,26 @@ it.for(Object.entries(CALLS))(
   },
 );
 
+it('an output that throws when it is read fails with a StoreError, and the cause', async () => {
+  const cause = new TypeError('no look');
+  const hostile = new Proxy(
+    {},
+    {
+      get(_, name) {
+        if (name === 'then') return undefined;
+        throw cause;
+      },
+    },
+  );
+  for (const method of ['scan', 'get', 'getMany', 'hasMany', 'delete']) {
+    const store = storeOn(engineWith({ [method]: async () => hostile }));
+    const call = CALLS[method] ?? never;
+    await expect(call(store), method).rejects.toMatchObject({ code: 'MUSTER_STORE_FAILED' });
+  }
+  const store = storeOn(engineWith({ scan: async () => hostile }));
+  await expect(store.count()).rejects.toMatchObject({ cause });
+});
+
 const RUNS: Record<string, (store: SharedStore) => Promise<unknown>> = {
   has: (store) => store.has('key'),
   increment: (store) => store.increment('key'),

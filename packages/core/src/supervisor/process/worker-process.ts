@@ -220,11 +220,12 @@ export class WorkerProcess implements WorkerHandle {
     const stderr = await this.#options.output.ended();
     await this.#options.settle(this);
     const memory = outOfMemory({ code, signal, stderr }, this.#killed, this.#options.oomKilled);
-    return {
-      ...{ ...this.info, code, signal, planned, stderr },
+    // Hooks, extensions and the log are given the same object.
+    return Object.freeze({
+      ...{ ...this.info, code, signal, planned, stderr: Object.freeze(stderr) },
       ...(memory && { outOfMemory: memory }),
       ...(this.#expelled !== undefined && { expelled: this.#expelled }),
       ...(this.#spawnError && { spawnError: spawnErrorText(this.#spawnError) }),
-    };
+    });
   }
 }
