@@ -13,8 +13,9 @@ export default defineConfig({
     teardownTimeout: 10_000,
     expect: { poll: { timeout: PATIENCE_MS } },
     sequence: { sequencer: SlowFirst },
-    // A file waits for processes more often than it computes: with four at once, a third of two cores is idle.
-    maxWorkers: 6,
+    // A file waits for processes more often than it computes: with four at once, a third of two cores is idle. With six, what
+    // has to come within a second or so sometimes does not.
+    maxWorkers: 5,
     // A file leaves nothing behind in its process: the next one is loaded there, and not in a new one with all that it
     // imports. What tsc has compiled is loaded by Node, and not transformed once more.
     isolate: false,

@@ -3,7 +3,7 @@ import cluster from 'node:cluster';
 import { startPrimary } from '#primary';
 import type { Cluster, ClusterWorker } from './cluster.js';
 import type { ClusterOptions } from './cluster-options.js';
-import { ClusterMisuseError } from './errors.js';
+import { ClusterMisuseError, InvalidOptionError } from './errors.js';
 import { runWorker } from './worker/lifecycle.js';
 
 /**
@@ -31,7 +31,14 @@ export async function startCluster(
 ): Promise<Cluster | ClusterWorker>;
 export async function startCluster(
   worker: (() => unknown) | ClusterOptions,
+  ...more: unknown[]
 ): Promise<Cluster | ClusterWorker> {
+  if (more.length > 0) {
+    throw new InvalidOptionError(
+      'startCluster() takes one argument: give the options with the function in them, ' +
+        'as in startCluster({ workers: 2, worker: () => {} }).',
+    );
+  }
   const options: ClusterOptions = typeof worker === 'function' ? { worker } : worker;
   if (cluster.isPrimary) return startPrimary(options);
   if (typeof options?.worker !== 'function' || process.env.MUSTER_WORKER_FILE) {

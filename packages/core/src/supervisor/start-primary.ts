@@ -69,9 +69,10 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     ...{ options, table, announcer, extensions },
     stopped: async () => {
       running = false;
-      unlisten();
       unwireStore();
+      // Before that: a signal that comes in between would end the process as if nobody had listened.
       if (exitCode !== undefined) process.exit(exitCode);
+      unlisten();
     },
   });
   const unlisten = listenForSignals({

@@ -195,7 +195,8 @@ describe('the muster command', () => {
   });
 
   it('shows one row for each slot while a reload goes on, and how far that is', async () => {
-    await start();
+    // The first new worker is watched for longer than a command takes.
+    await start('--watch-ms', '5s');
     const reloaded = deployment.muster(['reload']);
     const screens = new Set<string>();
     let done = false;

@@ -233,6 +233,13 @@ describe('misuse of startCluster', () => {
     expect(resolveRoles({ worker: () => {}, ...given })).toMatchObject([becomes]);
   });
 
+  it('does not take options beside a function', async () => {
+    const call = startCluster as (...given: unknown[]) => Promise<unknown>;
+    const refused = call(() => {}, { workers: 1 });
+    await expect(refused).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
+    await expect(refused).rejects.toThrow('takes one argument');
+  });
+
   it('is refused with the one class that all packages have for it', async () => {
     const refused = startCluster({ worker: () => {}, workers: -1 });
     await expect(refused).rejects.toBeInstanceOf(InvalidOptionError);

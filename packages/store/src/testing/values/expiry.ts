@@ -71,8 +71,11 @@ export const expiry: Readonly<Record<string, Case>> = {
   },
 
   'an entry that was touched outlives its first expiry': async ({ view }) => {
-    await view.set('key', 1, { ttlMs: SHORT_MS });
-    await view.touch('key', { ttlMs: 60_000 });
+    do await view.set('key', 1, { ttlMs: SHORT_MS });
+    while (
+      // A machine that stands still may come too late.
+      !(await view.touch('key', { ttlMs: 60_000 }))
+    );
     await past(SHORT_MS);
     // Whatever removes expired entries gets its chance.
     for (let n = 0; n < 20; n++) await view.set(`other${n}`, 1);
