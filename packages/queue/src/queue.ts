@@ -66,7 +66,7 @@ export interface QueueLimit {
 
 export interface AddOptions {
   /**
-   * 1 to 256 bytes of UTF-8. A job whose id another one has is not added, as long as that is not done. Default: a random one.
+   * 1 to 256 bytes of UTF-8, without a NUL. A job whose id another one has is not added, as long as that is not done. Default: a random one.
    */
   id?: string | undefined;
   /** Milliseconds for which the id stays taken when the job is done. Default 0. */

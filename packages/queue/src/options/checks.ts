@@ -51,8 +51,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** @param what such as `A queue's name`. @throws QueueOptionError */
 export function checkText(what: string, text: unknown, maxBytes: number): string {
   const isText = typeof text === 'string' && text !== '' && !LONE_SURROGATE.test(text);
-  if (isText && Buffer.byteLength(text) <= maxBytes) return text;
+  // In the indexes of a queue, a NUL ends the name of a job.
+  if (isText && !text.includes('\0') && Buffer.byteLength(text) <= maxBytes) return text;
   throw new QueueOptionError(
-    `${what} is text of 1 to ${maxBytes} bytes of UTF-8, and not ${shown(text)}`,
+    `${what} is text of 1 to ${maxBytes} bytes of UTF-8 without a NUL, and not ${shown(text)}`,
   );
 }

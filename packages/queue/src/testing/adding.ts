@@ -85,6 +85,7 @@ export const adding: Readonly<Record<string, Case>> = {
     // @ts-expect-error
     await refuses(mail.add(1, { delay: 5 }), 'MUSTER_QUEUE_OPTION');
     await refuses(mail.add(1, { id: '' }), 'MUSTER_QUEUE_OPTION');
+    await refuses(mail.add(1, { id: 'a\0b' }), 'MUSTER_QUEUE_OPTION');
     await refuses(mail.add(1, { id: 'x'.repeat(257) }), 'MUSTER_QUEUE_OPTION');
     await refuses(mail.add(1, { priority: 0.5 }), 'MUSTER_QUEUE_OPTION');
     await refuses(mail.add(1, { delayMs: -1 }), 'MUSTER_QUEUE_OPTION');
