@@ -95,3 +95,35 @@ it('gets frames in plain JSON, also of what came over a channel of bytes', () =>
   transport.send(frameOf(['b', 'said', '0:1:worker', 1, text]), () => {});
   expect(send.mock.calls[0]?.[0].p).toEqual(['b', 'said', '0:1:worker', 1, '"é"']);
 });
+
+it('a receiver that is called before its transport is open is refused by name', () => {
+  const early: OpenTransport = (receiver) => {
+    receiver.frame({});
+    return { send() {} };
+  };
+  expect(() => createBus({ transport: early })).toThrow('before it calls its receiver');
+  expect(() => createRouter().connect({ slot: 1 }, early)).toThrow('before it calls its receiver');
+});
+
+it('a frame counts as sent once, and an expel() that throws ends the connection', async () => {
+  const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const received = { frame() {}, dying() {}, gone: vi.fn() };
+  const transport = openOwnTransport(
+    () => ({
+      send(_, sent) {
+        for (let i = 0; i < 3; i++) sent();
+      },
+      expel() {
+        throw new Error('no such process');
+      },
+    }),
+    received,
+  );
+  const sent = vi.fn();
+  transport.send(frameOf([]), sent);
+  expect(sent).toHaveBeenCalledOnce();
+  transport.expel?.('it sent nonsense');
+  await vi.waitFor(() => expect(received.gone).toHaveBeenCalledOnce());
+  expect(warnings.mock.calls).toEqual([[expect.stringContaining('no such process')]]);
+  warnings.mockRestore();
+});

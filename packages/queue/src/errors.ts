@@ -1,21 +1,18 @@
-// The errors of queues and schedules. What the shared store rejects with comes through as it is.
+// The errors of queues and schedules. Errors of the shared store come through as they are.
 import { MusterError } from '@muster/codec/errors';
 import { stackOf, textOfThrown } from '@muster/codec/thrown';
 import type { JobError } from './queue.js';
 
-/** An option or an argument is not one, or has no value that it can have. Nothing was done. */
-export class QueueOptionError extends MusterError {
-  readonly code = 'MUSTER_QUEUE_OPTION';
-}
+export { InvalidOptionError } from '@muster/codec/errors';
 
-/** The queue has as many jobs, or bytes, as it may have (`maxJobs`, `maxBytes`). Nothing was added. */
+/** The queue would exceed its `maxJobs` or `maxBytes`. Nothing was added. */
 export class QueueFullError extends MusterError {
   readonly code = 'MUSTER_QUEUE_FULL';
   readonly queue: string;
 
   constructor(queue: string, bound: 'maxJobs' | 'maxBytes', most: number) {
     super(
-      `The queue ${JSON.stringify(queue)} would have more than its ${bound} of ${most}; add more workers, let jobs be added later, or raise ${bound}`,
+      `The queue ${JSON.stringify(queue)} would have more than its ${bound} of ${most}; drop jobs that failed, add workers, add jobs later, or raise ${bound}`,
     );
     this.queue = queue;
   }
@@ -30,24 +27,24 @@ export class QueueClosedError extends MusterError {
   }
 }
 
-/** There is no job of that id, or none any more: it was removed, or it is done and no longer kept (`keepDone`). */
+/** There is no job with that id, or none any more: it was removed, or it is done and no longer kept (`keepDone`). */
 export class JobNotFoundError extends MusterError {
   readonly code = 'MUSTER_JOB_NOT_FOUND';
   readonly id: string;
 
   constructor(queue: string, id: string) {
     super(
-      `The queue ${JSON.stringify(queue)} has no job ${JSON.stringify(id)}, or has it no longer`,
+      `The queue ${JSON.stringify(queue)} has no job ${JSON.stringify(id)}, or no longer has it`,
     );
     this.id = id;
   }
 }
 
-/** The job that was waited for has failed for good. */
+/** The job for which the caller waited has failed for good. */
 export class JobFailedError extends MusterError {
   readonly code = 'MUSTER_JOB_FAILED';
   readonly id: string;
-  /** Of its last attempt. */
+  /** The error of its last attempt. */
   readonly error: JobError | undefined;
 
   constructor(queue: string, id: string, attempts: number, error: JobError | undefined) {
@@ -60,7 +57,7 @@ export class JobFailedError extends MusterError {
   }
 }
 
-/** The lease of a job ended before its handler did: another worker may be at it. It is the reason of the job's `signal`. */
+/** The lease of a job ended before its handler did: another worker may run it. It is the reason of the job's `signal`. */
 export class JobLeaseLostError extends MusterError {
   readonly code = 'MUSTER_JOB_LEASE_LOST';
   readonly id: string;
@@ -73,12 +70,12 @@ export class JobLeaseLostError extends MusterError {
   }
 }
 
-/** A handler throws it, or an error with it as `cause`, for a job that no other attempt could help: it fails for good. */
+/** Thrown by a handler, alone or as the `cause` of an error, if no other attempt could succeed: the job fails for good. */
 export class JobUnrecoverableError extends MusterError {
   readonly code = 'MUSTER_JOB_UNRECOVERABLE';
 }
 
-/** The error of a job whose worker died, or was stopped for longer than the lease. It counts as an attempt. */
+/** The error of a job whose worker ended, or was stopped for longer than the lease. It counts as an attempt. */
 export class JobStalledError extends MusterError {
   readonly code = 'MUSTER_JOB_STALLED';
 }

@@ -1,4 +1,5 @@
 export {
+  InvalidOptionError,
   JobFailedError,
   JobLeaseLostError,
   JobNotFoundError,
@@ -7,7 +8,6 @@ export {
   JobUnrecoverableError,
   QueueClosedError,
   QueueFullError,
-  QueueOptionError,
   QueueTroubleError,
 } from './errors.js';
 export type * from './queue.js';

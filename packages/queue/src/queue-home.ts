@@ -1,23 +1,22 @@
-// Where a queue is in the store, and how its parts reach it.
+// The place of a queue in the store, and how its parts reach it.
 import { encode } from '@muster/codec';
 import { StoreClosedError } from '@muster/store';
 import type { Procedure, Texts } from '@muster/store/procedures';
 import type { ResolvedQueue } from './options/queue-options.js';
 import { tellProgress } from './procedures/change-queue.js';
-import { KEYS } from './procedures/meta.js';
 import type { JobRecord } from './procedures/record.js';
 
-/** What each turn of a worker says of the queue. */
+/** The settings of a queue that each turn of a worker sends. */
 type TurnRules = Pick<ResolvedQueue, 'leaseMs' | 'maxRunning' | 'pace' | 'keepDone' | 'keepFailed'>;
 
-/** Before the first key of each queue, in a key that says that there is one. */
+/** The prefix of the keys that list the queues. */
 const NAME = 'n:';
 
 export class QueueHome {
   readonly options: ResolvedQueue;
   readonly name: string;
   readonly texts: Texts;
-  /** The first key, which all others begin with; in braces, for one slot of a Redis Cluster. */
+  /** The first key. All others begin with it; it has braces, so that all are in one slot of a Redis Cluster. */
   readonly base: string;
   readonly turn: TurnRules;
   #isEnrolled = false;
@@ -32,8 +31,7 @@ export class QueueHome {
   }
 
   run<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output> {
-    // Two keys, so that no call goes together with one of another queue: they have not equally many arguments.
-    return this.texts.run(procedure, [this.base, this.base + KEYS.wake], input);
+    return this.texts.run(procedure, [this.base], input);
   }
 
   /** @throws ValueTooLargeError */
@@ -47,7 +45,7 @@ export class QueueHome {
     return this.run(tellProgress, { id, token, progress: text });
   }
 
-  /** Has it listed, once. Never rejects. */
+  /** Adds the queue to the list, once. Never rejects. */
   async enroll(): Promise<void> {
     if (this.#isEnrolled) return;
     this.#isEnrolled = true;
@@ -63,12 +61,12 @@ export class QueueHome {
   }
 }
 
-/** Nothing in a name ends the braces. */
+/** Escapes a name, so that it cannot end the braces. */
 export function baseOf(name: string): string {
   return `{${encodeURIComponent(name)}}`;
 }
 
-/** The names of all that was ever enrolled there, sorted. */
+/** The names of all that were ever listed there, sorted. */
 export async function namesIn(texts: Texts): Promise<string[]> {
   const names: string[] = [];
   for await (const key of texts.keys(NAME)) {

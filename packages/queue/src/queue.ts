@@ -1,85 +1,86 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /**
- * The contract of a queue: what an app calls, and what it may rely on. It is the same on every engine of the store, and the
- * conformance suite (`@muster/queue/testing`) checks it on each.
+ * The contract of a queue: the calls, and what they promise. It is the same on every engine of the store, and the conformance
+ * suite (`@muster/queue/testing`) checks it on each.
  *
- * - A job that `add` acknowledged runs at least once, and then is done, or is in `failed()`. It runs more than once where an
- *   attempt failed, or its lease ended before the store heard that it was done.
+ * - A job that `add` acknowledged runs at least once, and is then done, or is in `failed()`. It runs more than once if an attempt
+ *   failed, or if its lease ended before the store knew that it was done.
  * - One worker at a time runs a job: it holds a lease, which it extends, and a fencing token that grows from lease to
  *   lease. The `signal` of a job whose lease could not be extended is aborted before the lease ends.
- * - A worker process that ends gives its jobs back: at once where its Muster primary saw the end, else when the leases end.
- *   Each time counts as an attempt.
+ * - Jobs of a worker process that ends run again: at once if its Muster primary saw the end, else when their leases end and some
+ *   worker of the queue is there to notice. Each time counts as an attempt.
  * - Jobs are taken by priority, then by due time, then by arrival.
- * - Idle workers wait for the store to wake them, and ask it nothing meanwhile.
- * - Data, results and progress are what `@muster/codec` carries. All of a queue is in one slot of a Redis Cluster.
+ * - An idle worker waits for the store to wake it, and sends it nothing meanwhile.
+ * - Data, results and progress are what `@muster/codec` carries. All keys of a queue are in one slot of a Redis Cluster.
  */
 import type { SharedStore } from '@muster/store';
 
 export interface QueueOptions {
   store: SharedStore;
-  /** 1 to 128 bytes of UTF-8. The same queue for all who give the same name, in the same store. */
+  /** 1 to 128 bytes of UTF-8. The same name in the same store is the same queue. */
   name: string;
-  /** How often a job is tried before it has failed for good. Default 3. */
+  /** The number of attempts before a job has failed for good. Default 3. */
   attempts?: number | undefined;
   backoff?: Backoff | undefined;
-  /** Milliseconds; a job whose worker is gone runs again after this at the latest. 100 to 86,400,000; default 30,000. */
+  /** Milliseconds after which a job whose worker is gone may run again. 100 to 86,400,000; default 30,000. */
   leaseMs?: number | undefined;
-  /** Jobs that are not done; `add` above it is `MUSTER_QUEUE_FULL`. Default 10,000,000. */
+  /** The most jobs that are not done, failed ones included; above it `add` rejects with `MUSTER_QUEUE_FULL`. Default 10,000,000. */
   maxJobs?: number | undefined;
-  /** Bytes of the data of jobs that are not done; `add` above it is `MUSTER_QUEUE_FULL`. Default 1 GiB. */
+  /** The most bytes of data of those jobs; above it `add` rejects with `MUSTER_QUEUE_FULL`. Default 1 GiB. */
   maxBytes?: number | undefined;
-  /** Which jobs that are done stay, with their results. Default `{ count: 1_000, forMs: 3_600_000 }`; `false`: none. */
+  /** Which done jobs are kept, with their results. Default `{ count: 1_000, forMs: 3_600_000 }`; `false`: none. */
   keepDone?: Keeping | false | undefined;
-  /** Which jobs that failed for good stay. Default: all. */
+  /** Which jobs that failed for good are kept. Default: all. */
   keepFailed?: Keeping | undefined;
-  /** Jobs that may start in a period, on all workers together. Default: no limit. */
+  /** How many jobs may start in a period, on all workers together. Default: no limit. */
   limit?: QueueLimit | undefined;
-  /** Jobs that may run at once, on all workers together. Default: no limit. */
+  /** How many jobs may run at once, on all workers together. Default: no limit. */
   maxRunning?: number | undefined;
 }
 
 export interface Backoff {
   /** Milliseconds before the second attempt. Default 1,000. */
   delayMs?: number | undefined;
-  /** By which it grows with each attempt. Default 2. */
+  /** The factor by which that grows with each attempt. Default 2. */
   factor?: number | undefined;
-  /** The most that it grows to. Default 3,600,000. */
+  /** The longest delay, in milliseconds. Default 3,600,000. */
   maxMs?: number | undefined;
-  /** The part of it that is chance, from 0 to 1. Default 0.5: from half of it to all of it. */
+  /** The random part of a delay, from 0 to 1. Default 0.5: a delay is between half and all of its length. */
   jitter?: number | undefined;
 }
 
-/** The newest `count`, each for `forMs` after its end. A part that is left out is no bound. */
+/** The newest `count` jobs, each for `forMs` after its end. Without one of the two, that one is no bound. */
 export interface Keeping {
   count?: number | undefined;
   forMs?: number | undefined;
 }
 
-/** As the store's rate limits have it. */
+/** As the options of the store's rate limits. */
 export interface QueueLimit {
   limit: number;
   periodMs: number;
-  /** Jobs that may start at once after a pause. Default: `limit`. */
+  /** How many jobs may start at once after a pause. Default: `limit`. */
   burst?: number | undefined;
 }
 
 export interface AddOptions {
   /**
-   * 1 to 256 bytes of UTF-8, without a NUL. A job whose id another one has is not added, as long as that is not done. Default: a random one.
+   * 1 to 256 bytes of UTF-8, without a NUL. A job is not added as long as another one with its id is not done. Default: a
+   * random id.
    */
   id?: string | undefined;
-  /** Milliseconds for which the id stays taken when the job is done. Default 0. */
+  /** How long the id stays taken after the job is done, in milliseconds. Default 0. */
   dedupeMs?: number | undefined;
-  /** The higher ones come first: a whole number from -1,000,000 to 1,000,000. Default 0. */
+  /** Jobs with a higher priority come first: a whole number from -1,000,000 to 1,000,000. Default 0. */
   priority?: number | undefined;
   /** Milliseconds before it may start. Default 0. */
   delayMs?: number | undefined;
   /** Default: that of the queue. */
   attempts?: number | undefined;
   /**
-   * Ids of jobs that have to be done before. Those that are not there (any more) count as done. Where one fails for good, this
-   * job waits for its retry; where one is removed, this job fails.
+   * Ids of jobs that have to be done before. An id without a job counts as done. If one of the jobs fails for good, this job
+   * waits for its retry; if one is removed, this job fails.
    */
   after?: readonly string[] | undefined;
 }
@@ -88,11 +89,11 @@ export type AddEntry<Data> = AddOptions & { data: Data };
 
 export interface Added {
   readonly id: string;
-  /** False where a job of that id was there already: it is left as it is. */
+  /** `false` if there was a job with that id already. It is left as it is. */
   readonly isNew: boolean;
 }
 
-/** `blocked`: it waits for jobs of its `after`. */
+/** `blocked`: it waits for the jobs in its `after`. */
 export type JobState = 'waiting' | 'delayed' | 'blocked' | 'running' | 'done' | 'failed';
 
 /** A job as the store knows it. */
@@ -101,22 +102,22 @@ export interface JobInfo<Data, Result = unknown> {
   readonly state: JobState;
   readonly data: Data;
   readonly priority: number;
-  /** Attempts that were begun. */
+  /** The number of attempts that have begun. */
   readonly attempts: number;
   readonly maxAttempts: number;
   readonly addedAt: Date;
-  /** When it may start, or might have. */
+  /** The time from which it may start. */
   readonly dueAt: Date;
   /** When it was done, or failed for good. */
   readonly endedAt: Date | undefined;
-  /** What was told last. */
+  /** The last value that its handler gave to `progress()`. */
   readonly progress: unknown;
   readonly result: Result | undefined;
-  /** Of the last attempt that failed. */
+  /** The error of the last attempt that failed. */
   readonly error: JobError | undefined;
 }
 
-/** What is kept of an error: it may have come from another process. */
+/** The parts of an error that are kept. It may have come from another process. */
 export interface JobError {
   readonly name: string;
   readonly message: string;
@@ -128,15 +129,15 @@ export interface JobError {
 export interface Job<Data> {
   readonly id: string;
   readonly data: Data;
-  /** Of this attempt, from 1 on. */
+  /** The number of this attempt; the first is 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
-  /** Grows from lease to lease, for all jobs of the queue: what protects others from a worker that comes too late. */
+  /** The fencing token: it grows from lease to lease, for all jobs of the queue. Use it to refuse writes of a worker that is too late. */
   readonly token: number;
-  /** Is aborted when the lease is lost. What the handler does from then on, another one may do as well. */
+  /** Aborted when the lease is lost. From then on another worker may run the job as well. */
   readonly signal: AbortSignal;
   /**
-   * Has `progress` told to those who listen, and kept with the job.
+   * Sends `progress` to all who listen, and keeps it with the job.
    *
    * @throws JobLeaseLostError
    */
@@ -146,17 +147,17 @@ export interface Job<Data> {
 export type JobHandler<Data, Result> = (job: Job<Data>) => Result | Promise<Result>;
 
 export interface WorkOptions {
-  /** Jobs that this worker runs at once. Default 1. */
+  /** How many jobs this worker runs at once. Default 1. */
   concurrency?: number | undefined;
   /** Closes the worker when it is aborted. */
   signal?: AbortSignal | undefined;
 }
 
-/** As a server that listens, it keeps its process alive until it is closed. */
+/** Keeps its process alive until it is closed, like a server that listens. */
 export interface QueueWorker extends AsyncDisposable {
-  /** Jobs that run here now. */
+  /** The number of jobs that run here now. */
   readonly running: number;
-  /** Takes no more jobs, and settles when those under way have ended and the store knows. */
+  /** Takes no more jobs, and resolves when the jobs under way have ended and the store knows it. */
   close(): Promise<void>;
 }
 
@@ -167,12 +168,12 @@ export interface QueueCounts {
   readonly running: number;
   readonly done: number;
   readonly failed: number;
-  /** Bytes of the data of those that are not done. */
+  /** The bytes of data of the jobs that are not done. */
   readonly bytes: number;
   readonly isPaused: boolean;
 }
 
-/** `retrying`: an attempt failed, and there is another one. `stalled`: a lease ended before the job did. */
+/** `retrying`: an attempt failed, and another one follows. `stalled`: a lease ended before its job did. */
 export type QueueEventName =
   | 'added'
   | 'started'
@@ -184,59 +185,59 @@ export type QueueEventName =
   | 'removed';
 
 /**
- * In the order in which it happened, in whichever process. `gap`: more happened at once than is kept (1,000 events), or the
- * store was out of reach; look with `get` or `counts`.
+ * Events come in order, from every process. `gap`: there were more at once than are kept (1,000), or the store could not be reached;
+ * look with `get` or `counts`.
  */
 export type QueueEvent =
   | { readonly type: QueueEventName; readonly id: string }
   | { readonly type: 'gap' };
 
 export interface ListOptions {
-  /** Jobs that are left out first. Default 0. */
+  /** How many jobs to skip. Default 0. */
   start?: number | undefined;
   /** Default 100, at most 1,000. */
   limit?: number | undefined;
 }
 
-/** Every call rejects with a `StoreError` where the store does, and settles within its `deadlineMs` if nothing else is said. */
+/** Every call rejects with the store's error if the store does, and settles within the store's `deadlineMs` unless it says otherwise. */
 export interface Queue<Data, Result = unknown> extends AsyncDisposable {
   readonly name: string;
   /** @throws QueueFullError, UnsupportedValueError, ValueTooLargeError, InvalidOptionError */
   add(data: Data, options?: AddOptions): Promise<Added>;
-  /** All of them, or none. The answers come in their order. */
+  /** Adds all of the jobs, or none. The answers are in the order of the entries. */
   addMany(entries: Iterable<AddEntry<Data>>): Promise<Added[]>;
   get(id: string): Promise<JobInfo<Data, Result> | undefined>;
   /**
-   * The result of the job, once it is done.
+   * Resolves with the result of the job when it is done.
    *
-   * @throws JobFailedError where it failed for good; JobNotFoundError where there is none of that id, or none any more; the reason
-   *   of `signal`.
+   * @throws JobFailedError if it failed for good; JobNotFoundError if there is no job with that id, or none any more: also if it is
+   *   done, and `keepDone` keeps it no longer; the reason of `signal`.
    */
   wait(id: string, options?: { signal?: AbortSignal | undefined }): Promise<Result>;
-  /** Says whether it was there. A job that is running is not removed. Jobs that wait for it fail. */
+  /** Resolves with whether it was removed. A running job is not. Jobs that wait for it fail. */
   remove(id: string): Promise<boolean>;
-  /** Has a job that failed for good, or waits for its time, run now. Says whether there was one. */
+  /** Makes a job run now that failed for good, or that is delayed. Resolves with whether there was one. */
   retry(id: string): Promise<boolean>;
-  /** The oldest first. */
+  /** Jobs that failed for good, the oldest first. */
   failed(options?: ListOptions): Promise<JobInfo<Data, Result>[]>;
-  /** In the order in which they are taken. */
+  /** Jobs that wait, in the order in which they are taken. */
   waiting(options?: ListOptions): Promise<JobInfo<Data, Result>[]>;
   counts(): Promise<QueueCounts>;
-  /** Has no worker take a job until `resume()`. Those under way go on. */
+  /** No worker takes a job until `resume()`. Jobs under way go on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Settles when no job waits, is delayed, or runs. It is not bounded by `deadlineMs`. */
+  /** Resolves when no job waits, is delayed, or runs. It is not bounded by `deadlineMs`. */
   drain(options?: { signal?: AbortSignal | undefined }): Promise<void>;
-  /** Drops all jobs but those that run. Says how many. */
+  /** Drops all jobs but those that run. Resolves with their number. */
   clear(): Promise<number>;
   /**
-   * Resolves when events are told, from every process. What `listener` throws is a process warning.
+   * Resolves when events of every process reach `listener`. If it throws, that is a process warning.
    *
-   * @returns its unsubscribe.
+   * @returns a function that ends it.
    */
   listen(listener: (event: QueueEvent) => void): Promise<() => void>;
   /** Runs `handler` for each job, on this process. Returns at once. */
   work(handler: JobHandler<Data, Result>, options?: WorkOptions): QueueWorker;
-  /** Closes the workers of this object, and ends what it listens to. The store is closed by whoever made it. */
+  /** Closes the workers of this object and ends its listeners. It does not close the store. */
   close(): Promise<void>;
 }

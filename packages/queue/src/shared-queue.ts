@@ -1,4 +1,4 @@
-// createQueue(): the calls of the contract, put into procedures.
+// createQueue(): the calls of the contract, on top of the procedures.
 import { ownersGone, ownOwner } from '@muster/store/procedures';
 import {
   JobFailedError,
@@ -18,7 +18,7 @@ import { resolveQueue } from './options/queue-options.js';
 import { clearJobs, pauseQueue, removeJob, retryJob } from './procedures/change-queue.js';
 import { listJobs } from './procedures/look.js';
 import { KEYS, parseMeta } from './procedures/meta.js';
-import type { NewJob } from './procedures/queue-state.js';
+import type { NewJob } from './procedures/new-job.js';
 import { parseJob, type State } from './procedures/record.js';
 import type {
   AddEntry,
@@ -43,14 +43,14 @@ const LIST = { known: new Set(['start', 'limit']) };
 const WAIT = { known: new Set(['signal']) };
 
 const LIST_MOST = 1_000;
-/** Jobs that one call drops: others wait meanwhile. */
+/** The most jobs that one call drops, since other calls wait meanwhile. */
 const CLEAR_LIMIT = 500;
 const MOST_WORKERS = 10_000;
 
 /**
- * A queue that all processes share. Asks nothing of the store until it is used.
+ * A queue that all processes share. It does not ask the store for anything until it is used.
  *
- * @throws QueueOptionError
+ * @throws InvalidOptionError
  */
 export function createQueue<Data, Result = unknown>(options: QueueOptions): Queue<Data, Result> {
   return new SharedQueue(new QueueHome(resolveQueue(options)), options.store);

@@ -106,7 +106,9 @@ describe('due times', () => {
     ['too often', { everyMs: 10 }],
     ['no date', { at: '2026-01-01' }],
   ])('are refused where there is %s', (_, given) => {
-    expect(() => timesOf(given)).toThrow(expect.objectContaining({ code: 'MUSTER_QUEUE_OPTION' }));
+    expect(() => timesOf(given)).toThrow(
+      expect.objectContaining({ code: 'MUSTER_INVALID_OPTION' }),
+    );
   });
 });
 
@@ -161,7 +163,7 @@ describe('options', () => {
     try {
       make();
     } catch (error) {
-      expect((error as { code?: string }).code).toBe('MUSTER_QUEUE_OPTION');
+      expect((error as { code?: string }).code).toBe('MUSTER_INVALID_OPTION');
       return (error as Error).message;
     }
     throw new Error('it was not refused');

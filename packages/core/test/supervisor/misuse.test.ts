@@ -244,7 +244,9 @@ describe('misuse of startCluster', () => {
     const refused = startCluster({ worker: () => {}, workers: -1 });
     await expect(refused).rejects.toBeInstanceOf(InvalidOptionError);
     await expect(refused).rejects.toMatchObject({ code: 'MUSTER_INVALID_OPTION' });
-    const packages = ['codec', 'bus', 'store', 'core'].map((name) => import(`@muster/${name}`));
+    const packages = ['codec', 'bus', 'store', 'queue', 'core'].map(
+      (name) => import(`@muster/${name}`),
+    );
     for (const exported of await Promise.all(packages)) {
       expect(exported.InvalidOptionError).toBe(InvalidOptionError);
     }

@@ -1,4 +1,4 @@
-// What happens to the jobs of a queue, in whichever process: told in order to all who listen in this one.
+// Gives the events of a queue, from every process, to the listeners of this process, in order.
 import { clearInterval, setInterval } from 'node:timers';
 import { QueueTroubleError } from '../errors.js';
 import { hearEvents } from '../procedures/look.js';
@@ -8,7 +8,7 @@ import type { QueueHome } from '../queue-home.js';
 
 type Listener = (event: QueueEvent) => void;
 
-/** Milliseconds for which events are written, from the last time that somebody asked. */
+/** Milliseconds for which events are written after the last question for them. */
 const HEARD_MS = 60_000;
 const PAGE = 500;
 
@@ -29,7 +29,7 @@ export class EventFeed {
   #live: Promise<void> | undefined;
   #unwatch: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** The number of the last event that was told; -1 before it is known. */
+  /** The number of the last event that listeners have; -1 before it is known. */
   #last = -1;
   #isReading = false;
   #isAgain = false;
@@ -71,7 +71,7 @@ export class EventFeed {
     }
     if (this.#listeners.size === 0) return this.#stop();
     this.#timer = setInterval(() => void this.#read(), HEARD_MS / 3).unref();
-    // What was told since.
+    // Events that came since.
     void this.#read();
   }
 
@@ -93,7 +93,7 @@ export class EventFeed {
       try {
         this.#isAgain = await this.#readPage();
       } catch (error) {
-        // The next change, or the timer, has it read again.
+        // It is read again at the next change, or by the timer.
         if (this.#listeners.size > 0 && !this.#home.isStoreClosed(error)) {
           process.emitWarning(new QueueTroubleError(this.#home.name, 'The events', error));
         }

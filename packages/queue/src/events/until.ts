@@ -1,13 +1,13 @@
-// Waits for something that events tell of.
+// Waits for a change that events report.
 import { clearInterval, setInterval } from 'node:timers';
 import { MOST_MS } from '@muster/codec/timers';
 import type { QueueEvent } from '../queue.js';
 import type { EventFeed } from './event-feed.js';
 
 /**
- * Looks, and looks again after each event of interest, until there is something.
+ * Calls `look` now and after each event of interest, until it returns something.
  *
- * @param look what it throws ends the wait. Is not called twice at once.
+ * @param look ends the wait if it throws. It is never called twice at once.
  * @throws the reason of `signal`
  */
 export async function until<Found>(
@@ -26,7 +26,7 @@ export async function until<Found>(
   const unlisten = await events.listen((event) => {
     if (concerns(event)) changed();
   });
-  // What waits keeps its process alive.
+  // A wait keeps its process alive.
   const anchor = setInterval(() => {}, MOST_MS);
   signal.addEventListener('abort', changed);
   try {

@@ -1,7 +1,7 @@
-// The jobs that are added within a turn of the event loop go to the store together, each call for itself.
+// The jobs that are added in one turn of the event loop go to the store together; each call succeeds or fails by itself.
 import { nextTick } from '@muster/codec/timers';
 import { addJobs } from '../procedures/add-jobs.js';
-import type { Added, NewJob } from '../procedures/queue-state.js';
+import type { Added, NewJob } from '../procedures/new-job.js';
 import type { QueueHome } from '../queue-home.js';
 
 interface Call {
@@ -10,7 +10,7 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** Jobs, and characters of their data, that go together: others wait meanwhile. */
+/** The most jobs, and characters of their data, that go together. The others wait meanwhile. */
 const MOST_JOBS = 128;
 const MOST_CHARACTERS = 512 * 1024;
 

@@ -1,4 +1,4 @@
-// Errors as jobs keep them: what people need of them, as text.
+// Errors as jobs keep them: the parts that people need, as text.
 import { decode, encode } from '@muster/codec';
 import { isError, reasonOf, stackOf } from '@muster/codec/thrown';
 import type { JobError } from '../queue.js';
@@ -16,7 +16,7 @@ export function writtenError(thrown: unknown): string {
   });
 }
 
-/** `undefined` where it is no text of an error. */
+/** @returns `undefined` if it is not the text of an error. */
 export function readError(text: string): JobError | undefined {
   if (text === '') return undefined;
   const found = decode(text) as Partial<JobError> | undefined;

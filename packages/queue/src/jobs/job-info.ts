@@ -1,4 +1,4 @@
-// What callers are told of a job.
+// A job as callers see it.
 import { decode } from '@muster/codec';
 import type { JobRecord, State } from '../procedures/record.js';
 import type { JobInfo, JobState } from '../queue.js';
@@ -32,7 +32,7 @@ export function jobInfo<Data, Result>(job: JobRecord): JobInfo<Data, Result> {
   };
 }
 
-/** Of text that is empty where there is none. */
+/** The value of a text; an empty text has none. */
 export function valueIn(text: string): unknown {
   return text === '' ? undefined : decode(text);
 }

@@ -1,11 +1,11 @@
-// What callers give, checked: names that there are, and values that they can have.
+// Checks the options and arguments of callers: their names, and their values.
 import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
-import { QueueOptionError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 
-/** @param taker such as `createQueue()`. @throws QueueOptionError */
+/** @param taker such as `createQueue()`. @throws InvalidOptionError */
 export function checkNames(taker: string, options: unknown, names: OptionNames): void {
   const fault = optionsFault(taker, options, names);
-  if (fault !== undefined) throw new QueueOptionError(fault);
+  if (fault !== undefined) throw new InvalidOptionError(fault);
 }
 
 interface Range {
@@ -13,13 +13,13 @@ interface Range {
   readonly max: number;
 }
 
-/** @throws QueueOptionError */
+/** @throws InvalidOptionError */
 export function whole(name: string, value: unknown, { min, max }: Range): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) {
     return value;
   }
   const most = max >= Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new QueueOptionError(`${name} is a whole number ${most}, and not ${shown(value)}`);
+  throw new InvalidOptionError(`${name} is a whole number ${most}, and not ${shown(value)}`);
 }
 
 /** As `whole`, or `Infinity`. */
@@ -28,32 +28,34 @@ export function wholeOrInfinite(name: string, value: unknown, min: number): numb
   return whole(name, value, { min, max: Number.MAX_SAFE_INTEGER });
 }
 
-/** @throws QueueOptionError */
+/** @throws InvalidOptionError */
 export function between(name: string, value: unknown, { min, max }: Range): number {
   if (typeof value === 'number' && value >= min && value <= max) return value;
-  throw new QueueOptionError(`${name} is a number from ${min} to ${max}, and not ${shown(value)}`);
+  throw new InvalidOptionError(
+    `${name} is a number from ${min} to ${max}, and not ${shown(value)}`,
+  );
 }
 
-/** @throws QueueOptionError */
+/** @throws InvalidOptionError */
 export function checkCallback(name: string, value: unknown): void {
   if (typeof value === 'function') return;
-  throw new QueueOptionError(`${name} is a function, and not ${shown(value)}`);
+  throw new InvalidOptionError(`${name} is a function, and not ${shown(value)}`);
 }
 
-/** @throws QueueOptionError */
+/** @throws InvalidOptionError */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new QueueOptionError(`signal is an AbortSignal, and not ${shown(signal)}`);
+  throw new InvalidOptionError(`signal is an AbortSignal, and not ${shown(signal)}`);
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** @param what such as `A queue's name`. @throws QueueOptionError */
+/** @param what such as `A queue's name`. @throws InvalidOptionError */
 export function checkText(what: string, text: unknown, maxBytes: number): string {
   const isText = typeof text === 'string' && text !== '' && !LONE_SURROGATE.test(text);
   // In the indexes of a queue, a NUL ends the name of a job.
   if (isText && !text.includes('\0') && Buffer.byteLength(text) <= maxBytes) return text;
-  throw new QueueOptionError(
+  throw new InvalidOptionError(
     `${what} is text of 1 to ${maxBytes} bytes of UTF-8 without a NUL, and not ${shown(text)}`,
   );
 }

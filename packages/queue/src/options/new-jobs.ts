@@ -1,9 +1,9 @@
-// What `add` is given, as the store takes it.
+// Turns the arguments of `add` into jobs for the store.
 import { encode } from '@muster/codec';
 import { type OptionNames, shown } from '@muster/codec/options';
 import { nanoid } from 'nanoid';
-import { QueueOptionError } from '../errors.js';
-import type { NewJob } from '../procedures/queue-state.js';
+import { InvalidOptionError } from '../errors.js';
+import type { NewJob } from '../procedures/new-job.js';
 import { PRIORITY_MOST } from '../procedures/record.js';
 import type { AddOptions } from '../queue.js';
 import { checkNames, checkText, whole } from './checks.js';
@@ -20,20 +20,22 @@ const ADD: OptionNames = { known: new Set(OPTIONS), advice };
 const ENTRY: OptionNames = { known: new Set([...OPTIONS, 'data']), advice };
 
 const ID_BYTES = 256;
-/** What is due later is due never. */
+/** A longer delay counts as for ever. */
 const LONGEST_MS = 6e12;
 
-/** @throws QueueOptionError, UnsupportedValueError */
+/** @throws InvalidOptionError, UnsupportedValueError */
 export function newJob(data: unknown, options: AddOptions, attempts: number): NewJob {
   checkNames('add()', options, ADD);
   return made(data, options, attempts);
 }
 
-/** @throws QueueOptionError, UnsupportedValueError */
+/** @throws InvalidOptionError, UnsupportedValueError */
 export function newJobs(entries: unknown, attempts: number): NewJob[] {
   const isList = typeof entries === 'object' && entries !== null && Symbol.iterator in entries;
   if (!isList) {
-    throw new QueueOptionError(`addMany() takes a list of { data, … }, and not ${shown(entries)}`);
+    throw new InvalidOptionError(
+      `addMany() takes a list of { data, … }, and not ${shown(entries)}`,
+    );
   }
   return Array.from(entries as Iterable<AddOptions & { data: unknown }>, (entry) => {
     checkNames('An entry of addMany()', entry, ENTRY);
@@ -44,9 +46,9 @@ export function newJobs(entries: unknown, attempts: number): NewJob[] {
 function made(value: unknown, options: AddOptions, attempts: number): NewJob {
   const { id, after = [], priority = 0, delayMs = 0, dedupeMs = 0 } = options;
   if (!Array.isArray(after)) {
-    throw new QueueOptionError(`after is a list of ids of jobs, and not ${shown(after)}`);
+    throw new InvalidOptionError(`after is a list of ids of jobs, and not ${shown(after)}`);
   }
-  // A job without data has some, too.
+  // A job without data has `undefined` as its data.
   const data = value === undefined ? '' : encode(value);
   return {
     id: id === undefined ? nanoid() : checkId(id),
@@ -64,7 +66,7 @@ function made(value: unknown, options: AddOptions, attempts: number): NewJob {
   };
 }
 
-/** @throws QueueOptionError */
+/** @throws InvalidOptionError */
 export function checkId(id: unknown): string {
   return checkText('The id of a job', id, ID_BYTES);
 }

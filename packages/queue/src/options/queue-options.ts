@@ -1,8 +1,8 @@
 // The options of a queue, checked, each with its value.
 import { type OptionNames, shown } from '@muster/codec/options';
 import { ownTextsOf, type Texts } from '@muster/store/procedures';
-import { QueueOptionError } from '../errors.js';
-import type { Keep, Pace } from '../procedures/take-jobs.js';
+import { InvalidOptionError } from '../errors.js';
+import type { Keep, Pace } from '../procedures/turn.js';
 import type { Keeping, QueueLimit, QueueOptions } from '../queue.js';
 import type { BackoffRule } from '../worker/backoff.js';
 import { between, checkNames, checkText, whole, wholeOrInfinite } from './checks.js';
@@ -56,7 +56,7 @@ const DAY_MS = 86_400_000;
 const MOST = Number.MAX_SAFE_INTEGER;
 const NAME_BYTES = 128;
 
-/** @param kind the part of the store in which its jobs are. @throws QueueOptionError, InvalidOptionError of the store */
+/** @param kind the part of the store in which its jobs are. @throws InvalidOptionError, InvalidOptionError of the store */
 export function resolveQueue(options: QueueOptions, kind = 'queue'): ResolvedQueue {
   checkNames('createQueue()', options, NAMES);
   const { name, attempts = 3, leaseMs = 30_000, maxJobs = 10_000_000 } = options;
@@ -78,13 +78,13 @@ export function resolveQueue(options: QueueOptions, kind = 'queue'): ResolvedQue
   };
 }
 
-/** @throws QueueOptionError where this is no store; InvalidOptionError where it is of another copy of the package. */
+/** @throws InvalidOptionError if this is not a store, or if it is of another copy of the package. */
 export function textsIn(store: unknown, kind: string): Texts {
   const { namespace, withLock } = (store ?? {}) as Record<string, unknown>;
   if (typeof namespace === 'function' && typeof withLock === 'function') {
     return ownTextsOf(store as QueueOptions['store'], kind);
   }
-  throw new QueueOptionError(
+  throw new InvalidOptionError(
     `store is what createSharedStore() returns, and not ${shown(store)}; it is where the jobs are kept`,
   );
 }

@@ -1,14 +1,15 @@
-// Adds jobs, in groups: all of a group, or none.
+// Adds jobs in groups: all jobs of a group, or none.
 import { flag, isFlag, list, listOf, type Procedure } from '@muster/store/procedures';
 import { JOB_ARGS, LUA_ADD, LUA_QUEUE } from './lua-queue.js';
+import type { Added, Bounds, NewJob } from './new-job.js';
 import { pack } from './packed.js';
-import { type Added, type Bounds, type NewJob, QueueState } from './queue-state.js';
+import { QueueState } from './queue-state.js';
 
 interface Addition extends Bounds {
   readonly groups: readonly (readonly NewJob[])[];
 }
 
-/** Times and numbers that are more than any: texts of a script have digits. */
+/** Stands for `Infinity`, since arguments of a script are digits. */
 export const MOST = Number.MAX_SAFE_INTEGER;
 
 export const addJobs: Procedure<Addition, Added[]> = {
@@ -42,7 +43,7 @@ return added`,
   },
 };
 
-/** As the Lua of `addAll` takes them. */
+/** The arguments of a job for `addAll` in Lua. */
 export function jobArgs(job: NewJob): string[] {
   const { id, priority, delayMs, dedupeMs, bytes, after, data, isFresh } = job;
   const attempts = Math.min(job.maxAttempts, MOST);

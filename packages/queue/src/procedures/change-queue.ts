@@ -1,11 +1,11 @@
-// What people do to a queue and to its jobs.
+// Changes that an app makes to a queue and its jobs.
 import { count, flag, isFlag, isNumber, type Procedure } from '@muster/store/procedures';
 import type { HeldJob } from './hold-jobs.js';
 import { LUA_DEPENDENTS, LUA_QUEUE } from './lua-queue.js';
 import { QueueState } from './queue-state.js';
 import { idIn, STATES } from './record.js';
 
-/** Says whether the job was there. Jobs that wait for it fail, with `outcome`. One that is running is not removed. */
+/** Removes a job, and outputs whether it did. Jobs that wait for it fail with `outcome`. A running job is not removed. */
 export const removeJob: Procedure<{ readonly id: string; readonly outcome: string }, boolean> = {
   name: 'queue-remove',
   access: 'write',
@@ -32,7 +32,7 @@ return 1`,
   },
 };
 
-/** Has a job that failed for good run again, with all of its attempts; one that waits for a retry, now. */
+/** Makes a failed job wait again, with all of its attempts, and a delayed job start now. */
 export const retryJob: Procedure<string, boolean> = {
   name: 'queue-retry',
   access: 'write',
@@ -78,7 +78,7 @@ return 1`,
   },
 };
 
-/** Says whether the lease was held. */
+/** Outputs whether the lease was held. */
 export const tellProgress: Procedure<HeldJob & { readonly progress: string }, boolean> = {
   name: 'queue-progress',
   access: 'write',
@@ -105,7 +105,7 @@ return 1`,
   },
 };
 
-/** Drops jobs of any state but those that run, at most `limit` of them. Says how many. */
+/** Drops at most `limit` jobs of any state but running, and outputs their number. */
 export const clearJobs: Procedure<number, number> = {
   name: 'queue-clear',
   access: 'write',

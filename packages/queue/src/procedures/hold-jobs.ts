@@ -1,4 +1,4 @@
-// Leases that are under way: they are extended, or taken away from a worker that is gone.
+// Extends leases, and takes them away from a worker that is gone.
 import {
   count,
   flag,
@@ -18,7 +18,7 @@ export interface HeldJob {
   readonly token: number;
 }
 
-/** Says of each whether its lease was held. A lease that is over by the clock is not. */
+/** Outputs for each whether its lease was held. A lease that is over by the clock is not. */
 export const extendLeases: Procedure<
   { readonly held: readonly HeldJob[]; readonly leaseMs: number },
   boolean[]
@@ -52,16 +52,16 @@ return flags`,
 };
 
 interface Eviction {
-  /** One worker, as its jobs name it, or with `isProcess` all workers of a process. */
+  /** The name of a worker in its jobs or, with `isProcess`, of a process with all its workers. */
   readonly owner: string;
   readonly isProcess: boolean;
-  /** Codec text of the error, where the attempt counts; empty where the jobs were never begun. */
+  /** Codec text of the error if the attempt counts; empty if the jobs never began. */
   readonly outcome: string;
-  /** Jobs that it keeps. */
+  /** The jobs that it keeps. */
   readonly except: readonly string[];
 }
 
-/** Gives back the jobs of a worker. Says how many there were. */
+/** Gives back the jobs of a worker, and outputs their number. */
 export const evictJobs: Procedure<Eviction, number> = {
   name: 'queue-evict',
   access: 'write',

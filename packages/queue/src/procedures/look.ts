@@ -1,4 +1,4 @@
-// Looks into a queue, and changes nothing that anybody would notice.
+// Reads a queue, without a change that anybody would notice.
 import {
   count,
   flag,
@@ -22,7 +22,7 @@ interface Page {
   readonly limit: number;
 }
 
-/** Jobs of a state in the order of its index, from the one at `start` on. */
+/** The jobs of a state in the order of its index, from place `start` on. */
 export const listJobs: Procedure<Page, JobRecord[]> = {
   name: 'queue-list',
   access: 'read',
@@ -52,19 +52,19 @@ return found`,
 };
 
 interface Heard {
-  /** The number of the last event that is known; -1 for none, which gives none. */
+  /** The number of the last event that the caller knows; -1 for none, which outputs no event. */
   readonly after: number;
-  /** For how long events are told at least. */
+  /** How long events are written from now on, at least. */
   readonly forMs: number;
   readonly limit: number;
 }
 
 interface HeardEvents {
-  /** The number of the last event that there was. */
+  /** The number of the last event. */
   readonly last: number;
   /** As `tell` of the state writes them. */
   readonly events: string[];
-  /** All that happened until now was told; else nobody has listened for a while. */
+  /** Whether all events until now were written; if not, nobody has listened for a while. */
   readonly isWhole: boolean;
 }
 

@@ -1,12 +1,12 @@
-// What all scripts of a queue begin with: its numbers, its jobs and its indexes, in Lua. queue-state.ts is the same in TypeScript.
-// Redis serves nobody else meanwhile, so numbers are read and written by one call for all, and no index is asked that is empty.
+// The beginning of all scripts of a queue: its numbers, its jobs and its indexes, in Lua. queue-state.ts is the same in TypeScript.
+// Redis serves nobody else meanwhile, so one call reads or writes all numbers, and an empty index is not asked.
 //
 // KEYS[1] is the first key of the queue; all others begin with it, and so are in its slot.
 import { EVENT_DIGITS, EVENTS_KEPT, KEYS, NUMBERS } from './meta.js';
 import { LUA_UNPACK } from './packed.js';
 import { FIELDS, PRIORITY_MOST } from './record.js';
 
-/** Fields of a job that are text in its first line. */
+/** The fields of a job that are text in its first line. */
 const WORDS: readonly string[] = ['state', 'owner'];
 
 const captures = (count: number): string => Array(count).fill('(%S+)').join(' ');
@@ -111,7 +111,7 @@ local function finish(maxRunning)
 end
 `;
 
-/** After LUA_QUEUE, where jobs end: those that wait for them. */
+/** Add it after LUA_QUEUE in scripts that end jobs: the jobs that wait for them. */
 export const LUA_DEPENDENTS = `
 local function eachDependent(job, call)
   if job.dependents == 0 then return end
@@ -125,7 +125,7 @@ local function eachDependent(job, call)
 end
 `;
 
-/** After LUA_QUEUE, where leases end. */
+/** Add it after LUA_QUEUE in scripts in which leases end. */
 export const LUA_STALLED = `
 local function stalled(job, outcome)
   tell('s', job.id)
@@ -134,13 +134,13 @@ local function stalled(job, outcome)
 end
 `;
 
-/** Arguments of each job that is added. */
+/** The number of arguments for each job that is added. */
 export const JOB_ARGS = 4;
 
 /**
- * After LUA_QUEUE, where jobs are added. `args` has `count` jobs from `start` on: the id of each; its priority, delay, attempts,
- * time of dedupe, bytes, and 1 where nobody has had its id before; those that it waits for, packed; its data. Gives 1 and 0 for
- * each: whether it is new; or which of the bounds is full.
+ * Add it after LUA_QUEUE in scripts that add jobs. `args` has `count` jobs from `start` on. Each has four arguments: its id; its
+ * priority, delay, attempts, time of dedupe, bytes, and 1 if no job can have its id yet; the packed ids for which it waits; its
+ * data. Returns 1 or 0 for each, whether it is new; or the bound that is full.
  */
 export const LUA_ADD = `
 local function addAll(args, start, count, maxJobs, maxBytes)

@@ -1,20 +1,20 @@
-// What is known of a queue as a whole: one line of numbers under its first key.
+// The numbers of a queue as a whole: one line under its first key.
 
-/** How many jobs are in a state has the letter of the state. */
+/** The number of jobs in a state has the letter of the state as its name. */
 export const NUMBERS = [
-  /** Jobs that were ever added. */
+  /** How many jobs were ever added. */
   'seq',
   /** The fencing token of the last lease. */
   'token',
-  /** Of the data of all jobs that are not done. */
+  /** The bytes of data of all jobs that are not done. */
   'bytes',
   /** 1 or 0. */
   'paused',
-  /** When the rate limit has given back all that was taken: microseconds since the epoch. */
+  /** The time at which the rate limit has its whole burst again, in microseconds since the epoch. */
   'tat',
-  /** Until when somebody listens to events. */
+  /** The time until which events are written. */
   'heard',
-  /** Events that were ever told. */
+  /** How many events were ever written. */
   'events',
   'w',
   'd',
@@ -40,18 +40,18 @@ export function formatMeta(meta: Meta): string {
 /** Parts of the keys of a queue, behind its first one. The letters of states are indexes. */
 export const KEYS = {
   job: ':j',
-  /** Set while the id of a job that is done is still taken. */
+  /** Set while the id of a done job is still taken. */
   dedupe: ':u',
-  /** Packed ids of the jobs that wait for one. */
+  /** The packed ids of the jobs that wait for one job. */
   dependents: ':a',
   event: ':e',
-  /** Written when idle workers have something to look for. */
+  /** Written to wake idle workers. */
   wake: ':!w',
-  /** Written when there are events for those who listen. */
+  /** Written when there are new events. */
   told: ':!e',
 } as const;
 
-/** Events that are kept for those who listen and are behind. */
+/** How many events are kept for listeners that are behind. */
 export const EVENTS_KEPT = 1_000;
 export const EVENT_DIGITS = 14;
 

@@ -1,11 +1,11 @@
-// Lists of texts as one argument of a script: calls that go to Redis together have equally many arguments each.
+// Lists of texts as one argument of a script.
 
-/** Each text with its length in bytes before it, as netstrings have it. */
+/** Each text with its length in bytes before it, like netstrings. */
 export function pack(texts: readonly (string | number)[]): string {
   return texts.map((text) => `${Buffer.byteLength(String(text))}:${text}`).join('');
 }
 
-/** Of what `pack` made. Nothing in it is looked at but the lengths. */
+/** The texts that `pack` was given. It reads only the lengths, and not the texts. */
 export function unpack(packed: string): string[] {
   const bytes = Buffer.from(packed);
   const texts: string[] = [];

@@ -1,5 +1,5 @@
-// A queue within one procedure, on the engines that run them in this process: its numbers, its jobs and its indexes.
-// lua-queue.ts is the same in Lua, name by name.
+// A queue inside one procedure, on engines that run procedures in this process: its numbers, its jobs and its indexes.
+// lua-queue.ts is the same in Lua, with the same names.
 import type { Transaction } from '@muster/store/procedures';
 import {
   EVENT_DIGITS,
@@ -10,6 +10,7 @@ import {
   type Meta,
   parseMeta,
 } from './meta.js';
+import type { Added, Bounds, NewJob } from './new-job.js';
 import { pack, unpack } from './packed.js';
 import {
   formatJob,
@@ -23,32 +24,9 @@ import {
   stampIn,
 } from './record.js';
 
-/** A job that is to be added. */
-export interface NewJob {
-  readonly id: string;
-  readonly priority: number;
-  readonly delayMs: number;
-  readonly maxAttempts: number;
-  readonly dedupeMs: number;
-  readonly bytes: number;
-  /** Ids of those that have to be done before. */
-  readonly after: readonly string[];
-  readonly data: string;
-  /** Nobody has had this id before. */
-  readonly isFresh: boolean;
-}
-
-export interface Bounds {
-  readonly maxJobs: number;
-  readonly maxBytes: number;
-}
-
-/** For each job whether it is new, or which of the bounds would be broken. */
-export type Added = readonly boolean[] | 'jobs' | 'bytes';
-
-/** The most that one call removes of what is kept no longer. */
+/** The most jobs that one call removes because they are no longer kept. */
 export const TRIM_LIMIT = 128;
-/** Tokens from one look at how old the oldest is to the next. */
+/** The age of the oldest job is checked once for so many tokens. */
 export const TRIM_EVERY = 16;
 const MOST = Number.MAX_SAFE_INTEGER;
 /** Behind every member of an index. */
@@ -89,12 +67,12 @@ export class QueueState {
     return this.#members(state, END, limit);
   }
 
-  /** The members of an index, but that of waiting jobs, whose stamp is not after `ms`. */
+  /** The members whose stamp is not after `ms`, in any index but that of waiting jobs. */
   dueBy(state: State, ms: number, limit: number): string[] {
     return this.#members(state, stamp(ms + 1), limit);
   }
 
-  /** Takes a member out of an index whose job is not there any more. */
+  /** Takes a member out of an index. */
   leave(state: State, member: string): void {
     if (this.#transaction.delete(`${this.#base}:${state}${member}`)) this.meta[state]--;
   }
@@ -112,7 +90,7 @@ export class QueueState {
     this.save(job);
   }
 
-  /** Waits, or is delayed, as its time says. */
+  /** Makes the job wait or be delayed, according to its due time. */
   ready(job: JobRecord, isNew = false): void {
     if (job.due > this.now) this.move(job, 'd', job.due, isNew);
     else this.move(job, 'w', 0, isNew);
@@ -124,12 +102,12 @@ export class QueueState {
   }
 
   drop(job: JobRecord): void {
-    // What is done does not count.
+    // The bytes of done jobs do not count.
     if (job.state !== 'c') this.meta.bytes -= job.bytes;
     this.forget(job);
   }
 
-  /** Drops those of a state that are more than `count`, or ended `ms` ago; the oldest first. */
+  /** Drops the oldest jobs of a state: those beyond `count`, and those that ended more than `ms` ago. */
   trim(state: 'c' | 'f', count: number, ms: number): void {
     const isAging = ms < MOST && this.meta.token % TRIM_EVERY === 0;
     const extra = Math.min(this.meta[state] - count, TRIM_LIMIT);
@@ -150,7 +128,7 @@ export class QueueState {
     this.tell('f', job.id);
   }
 
-  /** Its lease has ended before it did. */
+  /** The lease of the job ended before the job did. */
   stalled(job: JobRecord, outcome: string): void {
     this.tell('s', job.id);
     job.outcome = outcome;
@@ -158,7 +136,7 @@ export class QueueState {
     else this.move(job, 'w', 0);
   }
 
-  /** Of each job that waits for this one. None does any more then. */
+  /** Calls back with each job that waits for this one, and forgets that they do. */
   eachDependent(job: JobRecord, call: (other: JobRecord) => void): void {
     if (job.dependents === 0) return;
     const key = this.#base + KEYS.dependents + job.id;
@@ -170,21 +148,21 @@ export class QueueState {
     job.dependents = 0;
   }
 
-  /** One of those that it waits for is done. */
+  /** One of the jobs for which it waits is done. */
   release(job: JobRecord): void {
     job.waits--;
     if (job.waits > 0) this.save(job);
     else this.ready(job);
   }
 
-  /** The id of a job that is done stays taken. */
+  /** Keeps the id of a done job taken. */
   dedupe(job: JobRecord): void {
     if (job.dedupeMs === 0) return;
     const key = this.#base + KEYS.dedupe + job.id;
     this.#transaction.put(key, '1', { forMs: job.dedupeMs });
   }
 
-  /** All of them, or none. */
+  /** Adds all of the jobs, or none. */
   addAll(given: readonly NewJob[], { maxJobs, maxBytes }: Bounds): Added {
     const seen = new Set<string>();
     const isNew = given.map(({ id, isFresh }) => {
@@ -213,7 +191,7 @@ export class QueueState {
     this.#isTelling = true;
   }
 
-  /** Texts of events after that number, as `tell` writes them. */
+  /** The texts of events after this number, as `tell` writes them. */
   eventsAfter(number: number, limit: number): string[] {
     const keys = this.#base + KEYS.event;
     const range = { reverse: false, offset: 0, limit };
@@ -221,12 +199,12 @@ export class QueueState {
     return found.map((key) => key.slice(keys.length));
   }
 
-  /** Idle workers have something to look for, whatever changed. */
+  /** Wakes idle workers. */
   wake(): void {
     this.#isWaking = true;
   }
 
-  /** To be called last. @param maxRunning 0 for no bound. */
+  /** Call it last. @param maxRunning 0 for no bound. */
   finish(maxRunning = 0): void {
     const { w, l, paused, events } = this.meta;
     const after = formatMeta(this.meta);

@@ -1,4 +1,4 @@
-// A job as it is stored: a line of numbers and words, its progress, its outcome, and its data, all text.
+// A job as it is stored, as text: a line of numbers and words, its progress, its outcome, and its data.
 
 /** `w`aiting, `d`elayed, `b`locked by others, `l`eased to a worker, `c`ompleted, `f`ailed for good. */
 export type State = 'w' | 'd' | 'b' | 'l' | 'c' | 'f';
@@ -9,11 +9,11 @@ export interface JobRecord {
   readonly id: string;
   state: State;
   readonly priority: number;
-  /** By arrival. */
+  /** Its place by arrival. */
   readonly seq: number;
   /** Milliseconds since the epoch, as all times here. */
   readonly added: number;
-  /** When it may run. */
+  /** The time from which it may run. */
   due: number;
   /** `d`: when it is due; `l`: when its lease ends; `c` and `f`: when it ended; else 0. */
   at: number;
@@ -21,14 +21,14 @@ export interface JobRecord {
   readonly maxAttempts: number;
   /** The fencing token of its last lease. */
   token: number;
-  /** Whose that lease is, without whitespace. */
+  /** The holder of that lease, without whitespace. */
   owner: string;
-  /** Of its data. */
+  /** The size of its data. */
   readonly bytes: number;
   readonly dedupeMs: number;
-  /** Jobs that have to be done before. */
+  /** The number of jobs that have to be done before. */
   waits: number;
-  /** Jobs that wait for it; they are listed in an entry of their own. */
+  /** The number of jobs that wait for it; an entry of its own lists them. */
   dependents: number;
   /** Codec text without a line break; empty for none. */
   progress: string;
@@ -67,14 +67,14 @@ export function formatJob(job: JobRecord): string {
   );
 }
 
-/** @throws Error where it is no text of a job. */
+/** @throws Error if it is not the text of a job. */
 export function parseJob(id: string, text: string): JobRecord {
   const head = text.indexOf('\n');
   const progress = text.indexOf('\n', head + 1);
   const outcome = text.indexOf('\n', progress + 1);
   const words = text.slice(0, Math.max(head, 0)).split(' ');
   if (words.length !== FIELDS.length) throw new Error('The text is not one of a job');
-  // One literal: a spread takes longer than all the rest of a step.
+  // One literal, since a spread takes longer than the rest of a step.
   return {
     id,
     state: words[0] as State,
@@ -109,7 +109,7 @@ export function stamp(ms: number): string {
   return String(ms).padStart(STAMP_DIGITS, '0');
 }
 
-/** How a job is written in the index of its state. Texts sort by their bytes as the jobs come. */
+/** The member of a job in the index of its state. Members sort by their bytes in the order of the jobs. */
 export function memberOf(job: JobRecord): string {
   const seq = String(job.seq).padStart(SEQ_DIGITS, '0');
   if (job.state !== 'w') return stamp(job.at) + seq + job.id;
@@ -121,7 +121,7 @@ export function idIn(state: State, member: string): string {
   return member.slice(state === 'w' ? WAITING_ID_AT : ID_AT);
 }
 
-/** Of a member of any index but that of waiting jobs. */
+/** The stamp of a member, in any index but that of waiting jobs. */
 export function stampIn(member: string): number {
   return Number(member.slice(0, STAMP_DIGITS));
 }

@@ -1,4 +1,5 @@
-// One turn of a worker: says how its jobs ended, and takes new ones. Whoever does it also sees to what is due meanwhile.
+// One turn of a worker in both dialects: settles its jobs and takes new ones. On the way it moves the jobs of all workers that are
+// due, and drops those that are no longer kept.
 import {
   count,
   flag,
@@ -15,56 +16,9 @@ import { LUA_DEPENDENTS, LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
 import { KEYS } from './meta.js';
 import { QueueState, TRIM_EVERY, TRIM_LIMIT } from './queue-state.js';
 import { idIn, type JobRecord, parseJob, type State, stampIn } from './record.js';
+import type { Settlement, TurnInput, TurnOutput } from './turn.js';
 
-/** `done`, `failed` for good, to be tried `again` after a while, or given `back` as if it had never been taken. */
-type Verdict = 'done' | 'failed' | 'again' | 'back';
-
-export interface Settlement {
-  readonly id: string;
-  /** The fencing token of its lease. */
-  readonly token: number;
-  readonly verdict: Verdict;
-  /** Of `again`. */
-  readonly delayMs: number;
-  /** Codec text of the result or the error; may be empty. */
-  readonly outcome: string;
-}
-
-export interface Keep {
-  readonly count: number;
-  readonly forMs: number;
-}
-
-/** Microseconds for each job, and how many may come at once. An interval of 0 is no limit. */
-export interface Pace {
-  readonly intervalUs: number;
-  readonly burst: number;
-}
-
-export interface TurnInput {
-  readonly settlements: readonly Settlement[];
-  /** How many jobs are wanted at most. */
-  readonly take: number;
-  readonly leaseMs: number;
-  readonly owner: string;
-  /** Of all workers together; 0 for no bound. */
-  readonly maxRunning: number;
-  readonly pace: Pace;
-  readonly keepDone: Keep;
-  readonly keepFailed: Keep;
-  /** Codec text of the error of a job whose lease ended. */
-  readonly stalledOutcome: string;
-}
-
-export interface TurnOutput {
-  /** Whether the leases were held, one for each settlement. */
-  readonly settled: readonly boolean[];
-  readonly jobs: readonly JobRecord[];
-  /** Until there may be something to do that nobody tells of; `undefined` for never. */
-  readonly nextMs: number | undefined;
-}
-
-/** Jobs whose time has come that one call moves, and leases that have ended. */
+/** The most due jobs that one call moves, and the most ended leases. */
 const SWEEP_LIMIT = 128;
 
 export const takeJobs: Procedure<TurnInput, TurnOutput> = {
@@ -163,7 +117,7 @@ end
 if interval > 0 and #taken > 0 then meta.tat = math.max(meta.tat, micros) + #taken / 2 * interval end
 local nextAt = nil
 local function sooner(at) if at and (not nextAt or at < nextAt) then nextAt = at end end
--- Who got all that was asked for has no time for more.
+-- A worker that got all that it wanted has no time for more.
 if #taken / 2 < take then
   if meta.w > 0 and meta.paused == 0 then sooner(pacedAt) end
   for _, state in ipairs({ 'd', 'l' }) do
@@ -207,7 +161,7 @@ return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
       meta.tat = Math.max(meta.tat, queue.now * 1000) + jobs.length * input.pace.intervalUs;
     }
     const times: number[] = [];
-    // Who got all that was asked for has no time for more.
+    // A worker that got all that it wanted has no time for more.
     if (jobs.length < input.take) {
       for (const state of ['d', 'l'] as const) times.push(...queue.firstOf(state, 1).map(stampIn));
       if (meta.w > 0 && meta.paused === 0 && pacedAt !== undefined) times.push(pacedAt);
@@ -218,7 +172,7 @@ return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
   },
 };
 
-/** Says whether its lease was held. What was said already, and not heard, is said again. */
+/** @returns whether the lease was held: also if this settlement was applied before, and its answer was lost. */
 function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInput): boolean {
   const { id, token, verdict, delayMs, outcome } = settlement;
   const job = queue.load(id);
@@ -246,7 +200,7 @@ function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInp
   return true;
 }
 
-/** What became due: leases that ended, delays that are over, and what is kept no longer. */
+/** Handles leases that ended, delays that are over, and jobs that are no longer kept. */
 function sweep(queue: QueueState, { keepDone, keepFailed, stalledOutcome }: TurnInput): void {
   each(queue, 'l', (job) => queue.stalled(job, stalledOutcome));
   each(queue, 'd', (job) => queue.move(job, 'w', 0));
@@ -262,7 +216,7 @@ function each(queue: QueueState, state: State, call: (job: JobRecord) => void): 
   }
 }
 
-/** How many jobs may be taken now, and when there may be more where the pace forbids it. */
+/** How many jobs may be taken now and, if the pace is what forbids more, when there may be more. */
 function allowance(
   { meta, now }: QueueState,
   { take, maxRunning, pace: { intervalUs, burst } }: TurnInput,
@@ -290,7 +244,7 @@ function lease(queue: QueueState, limit: number, { leaseMs, owner }: TurnInput):
     }
     const { meta } = queue;
     meta.token++;
-    // Its place among those that wait is told by what it was.
+    // `move` needs the old state to find the old member.
     queue.move(
       Object.assign(job, { token: meta.token, owner, attempts: job.attempts + 1 }),
       'l',

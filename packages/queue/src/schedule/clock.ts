@@ -1,18 +1,18 @@
-// One process's part in a schedule: it waits for the next due time, and tries to be the one that deals with it.
+// The part of one process in a schedule: it waits for the next due time, and tries to be the first to handle it.
 import { clearInterval, setInterval } from 'node:timers';
 import { clearTimer, MOST_MS, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import { nanoid } from 'nanoid';
 import { QueueTroubleError } from '../errors.js';
-import type { NewJob } from '../procedures/queue-state.js';
+import type { NewJob } from '../procedures/new-job.js';
 import type { QueueHome } from '../queue-home.js';
 import { firingAt, type MissedRule } from './firing.js';
 import { declareSchedule, fireSchedule, RECORD, readRecord } from './procedures.js';
 import type { ScheduleRecord } from './record.js';
 import type { Times } from './times.js';
 
-/** Milliseconds between looks at the clock of the machine, which somebody may set. It asks the store nothing. */
+/** Milliseconds between looks at the clock of the machine, which may be set. A look does not ask the store. */
 const LOOK_MS = 15_000;
-/** Between two times at which the store is told that somebody has this schedule. */
+/** Milliseconds between two reports to the store that this process has the schedule. */
 export const SEEN_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
 
@@ -45,7 +45,7 @@ export class ScheduleClock {
     this.#declared = this.#declare();
   }
 
-  /** Has the store say what it knows of this schedule, as this process has it. */
+  /** Declares the schedule of this process, and reads its record. */
   async record(): Promise<ScheduleRecord | undefined> {
     await this.#declared;
     const { texts, base } = this.#home;
@@ -65,7 +65,7 @@ export class ScheduleClock {
     const { texts, base } = this.#home;
     try {
       const now = timeOfDay();
-      // The one due time of a schedule may be over, and was not dealt with where it is new.
+      // The only due time of a new schedule may be over without having been handled.
       const next = this.#times.after(now) ?? this.#times.upTo(now) ?? 0;
       const isFirst = !this.#isDeclared;
       const declaration = { spec: this.#times.spec, next, isFirst };
@@ -82,7 +82,7 @@ export class ScheduleClock {
     }
   }
 
-  /** Somebody has changed the record, or the time has come. Never rejects. */
+  /** Called when the record has changed, or at the due time. Never rejects. */
   async #look(): Promise<void> {
     this.#isAgain = true;
     if (this.#isBusy) return;
@@ -113,7 +113,7 @@ export class ScheduleClock {
       overlap: this.#rule.overlap,
     });
     this.#isTold = false;
-    // The clock that judges may be behind this one.
+    // The clock that decides may be behind this one.
     const { isFirst, now: judged } = fired;
     if (!isFirst && fired.record?.next === record.next) this.#lookIn(record.next - judged);
     else this.#isAgain = true;
@@ -141,7 +141,7 @@ export class ScheduleClock {
   }
 }
 
-/** Its data is told by the procedure: the due time, and how many were missed. */
+/** The procedure writes its data: the due time, and how many were missed. */
 function jobOf(due: number, maxAttempts: number): NewJob {
   const rest = { priority: 0, delayMs: 0, dedupeMs: 0, bytes: 0, after: [], isFresh: false };
   return { id: String(due), maxAttempts, data: '', ...rest };

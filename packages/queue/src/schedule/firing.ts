@@ -1,4 +1,4 @@
-// What to do about a due time that has come. Pure.
+// Decides what to do when a due time has come. Pure.
 import type { Times } from './times.js';
 
 export interface MissedRule {
@@ -7,17 +7,17 @@ export interface MissedRule {
 }
 
 export interface Firing {
-  /** The due time to run for; `undefined` where it is too late for any. */
+  /** The due time to run for; `undefined` if it is too late for all. */
   readonly due: number | undefined;
-  /** Due times that are left out: before that one, or all. */
+  /** How many due times are left out: those before that one, or all. */
   readonly missed: number;
   readonly next: number | undefined;
 }
 
-/** More due times than this are not counted one by one. */
+/** The largest count of due times. */
 export const MISSED_MOST = 1_000;
 
-/** @param due the first due time that was not dealt with. @param now not before it. */
+/** @param due the first due time that was not handled. @param now not before it. */
 export function firingAt(times: Times, rule: MissedRule, due: number, now: number): Firing {
   const latest = Math.max(times.upTo(now) ?? due, due);
   const next = times.after(Math.max(now, latest));

@@ -1,4 +1,4 @@
-// Which schedules there are, whoever has them.
+// Lists and removes the schedules of a store.
 import { timeOfDay } from '@muster/codec/timers';
 import type { SharedStore } from '@muster/store';
 import { getAndDelete } from '@muster/store/procedures';
@@ -10,7 +10,7 @@ import { KIND, RECORD, readRecord } from './procedures.js';
 
 const ORPHANED_AFTER_MS = 3 * SEEN_EVERY_MS;
 
-/** Every schedule of the store, by its name. @throws QueueOptionError, StoreError */
+/** Every schedule of the store, by its name. @throws InvalidOptionError, StoreError */
 export async function listSchedules(store: SharedStore): Promise<ScheduleInfo[]> {
   const texts = textsIn(store, KIND);
   const names = await namesIn(texts);
@@ -19,9 +19,10 @@ export async function listSchedules(store: SharedStore): Promise<ScheduleInfo[]>
 }
 
 /**
- * Removes a schedule that no code has any more; a process that has it brings it back within a minute. Says whether there was one.
+ * Removes a schedule that is gone from the code. If a process still has it, it comes back within a minute. Resolves with whether
+ * there was one.
  *
- * @throws QueueOptionError, StoreError
+ * @throws InvalidOptionError, StoreError
  */
 export async function removeSchedule(store: SharedStore, name: string): Promise<boolean> {
   const texts = textsIn(store, KIND);

@@ -1,4 +1,4 @@
-// What processes say of a schedule, and how one of them gets to run a due time.
+// How processes declare a schedule, and how one of them handles a due time.
 import {
   flag,
   isFlag,
@@ -10,10 +10,11 @@ import {
 } from '@muster/store/procedures';
 import { jobArgs } from '../procedures/add-jobs.js';
 import { LUA_ADD, LUA_QUEUE } from '../procedures/lua-queue.js';
-import { type NewJob, QueueState } from '../procedures/queue-state.js';
+import type { NewJob } from '../procedures/new-job.js';
+import { QueueState } from '../procedures/queue-state.js';
 import { formatRecord, NUMBERS, parseRecord, type ScheduleRecord } from './record.js';
 
-/** The part of the store in which schedules are. */
+/** The part of the store that has the schedules. */
 export const KIND = 'schedule';
 /** Behind the first key of its queue. */
 export const RECORD = ':s';
@@ -40,13 +41,13 @@ end
 
 interface Declaration {
   readonly spec: string;
-  /** Where the schedule is new, or another one than before. 0 for none. */
+  /** The next due time if the schedule is new or has changed. 0 for none. */
   readonly next: number;
-  /** It says what holds from now on; else only that somebody has it, as long as nobody has said otherwise since. */
+  /** Whether it replaces another declaration. If not, it only reports that a process has the schedule, unless that has changed. */
   readonly isFirst: boolean;
 }
 
-/** A process has this schedule. Gives the text of the record. */
+/** Reports that a process has this schedule. Outputs the text of the record. */
 export const declareSchedule: Procedure<Declaration, ScheduleRecord> = {
   name: 'schedule-declare',
   access: 'write',
@@ -76,26 +77,26 @@ return write(record)`,
 
 interface FireInput {
   readonly spec: string;
-  /** The due time as it is in the record. */
+  /** The due time in the record. */
   readonly due: number;
   /** 0 for none. */
   readonly next: number;
-  /** Due times that are left out, before the one that runs. */
+  /** How many due times are left out before the one that runs. */
   readonly missed: number;
-  /** The due time that runs, its job, which is given how many were left out; `undefined` where it is too late. */
+  /** The due time that runs, and its job; `undefined` if it is too late. */
   readonly run: { readonly due: number; readonly job: NewJob } | undefined;
   readonly overlap: boolean;
 }
 
 interface Fired {
-  /** It was this call that dealt with the due time. */
+  /** Whether this call handled the due time. */
   readonly isFirst: boolean;
-  /** By the clock that judges. */
+  /** The time on the clock that decides. */
   readonly now: number;
   readonly record: ScheduleRecord | undefined;
 }
 
-/** Deals with a due time, where nobody has, and the clock shows it. */
+/** Handles a due time, if no process has and the clock shows it. */
 export const fireSchedule: Procedure<FireInput, Fired> = {
   name: 'schedule-fire',
   access: 'write',
@@ -150,7 +151,7 @@ return { 1, now, text }`,
   },
 };
 
-/** Pauses, or has it go on with that due time. Says whether there is such a schedule. */
+/** Pauses a schedule, or resumes it with this due time. Outputs whether there is such a schedule. */
 export const pauseSchedule: Procedure<
   { readonly isPaused: boolean; readonly next: number },
   boolean

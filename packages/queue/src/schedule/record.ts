@@ -1,15 +1,15 @@
-// What the store keeps of a schedule: a line of numbers, and what it is.
+// The record of a schedule in the store: a line of numbers, and its declaration.
 
 export interface ScheduleRecord {
-  /** The first due time that was not dealt with; 0 for none. Milliseconds since the epoch, as all times here. */
+  /** The first due time that was not handled; 0 for none. Milliseconds since the epoch, like all times here. */
   readonly next: number;
   /** The due time of the last run; 0 for none. */
   readonly last: number;
-  /** Due times since then at which there was no run. */
+  /** How many due times since then had no run. */
   readonly missed: number;
   /** 1 or 0. */
   readonly paused: number;
-  /** When a process said last that it has this schedule. */
+  /** The time of the last report that a process has this schedule. */
   readonly seen: number;
   readonly spec: string;
 }
@@ -20,7 +20,7 @@ export function formatRecord(record: ScheduleRecord): string {
   return `${NUMBERS.map((name) => record[name]).join(' ')}\n${record.spec}`;
 }
 
-/** @throws Error where it is no text of a record. */
+/** @throws Error if it is not the text of a record. */
 export function parseRecord(text: string): ScheduleRecord {
   const end = text.indexOf('\n');
   const numbers = text.slice(0, Math.max(end, 0)).split(' ').map(Number);

@@ -1,8 +1,8 @@
-// createSchedule(): a queue of its own for its runs, and a clock that adds them.
+// createSchedule(): a queue for the runs, and a clock that adds them.
 import { type OptionNames, shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
 import { ownersGone, ownOwner } from '@muster/store/procedures';
-import { QueueClosedError, QueueOptionError } from '../errors.js';
+import { InvalidOptionError, QueueClosedError } from '../errors.js';
 import { checkCallback, checkNames, whole } from '../options/checks.js';
 import { resolveQueue } from '../options/queue-options.js';
 import { addJobs } from '../procedures/add-jobs.js';
@@ -30,24 +30,24 @@ const NAMES: OptionNames = {
   },
 };
 
-/** Runs at once in one process, where they may overlap. */
+/** How many runs go on at once in one process if they may overlap. */
 const OVERLAPPING = 16;
 const KEPT = { count: 100 };
 
 /**
- * Has `handler` run at each due time, in one of the processes that have this schedule. Returns at once.
+ * Runs `handler` at each due time, in one of the processes that have this schedule. Returns at once.
  *
- * @throws QueueOptionError
+ * @throws InvalidOptionError
  */
 export function createSchedule(options: ScheduleOptions, handler: ScheduleHandler): Schedule {
   checkNames('createSchedule()', options, NAMES);
   checkCallback('The handler of createSchedule()', handler);
   const { store, name, attempts, backoff, leaseMs, missed = 'once', overlap = false } = options;
   if (missed !== 'once' && missed !== 'skip') {
-    throw new QueueOptionError(`missed is 'once' or 'skip', and not ${shown(missed)}`);
+    throw new InvalidOptionError(`missed is 'once' or 'skip', and not ${shown(missed)}`);
   }
   if (typeof overlap !== 'boolean') {
-    throw new QueueOptionError(`overlap is true or false, and not ${shown(overlap)}`);
+    throw new InvalidOptionError(`overlap is true or false, and not ${shown(overlap)}`);
   }
   const graceMs = whole('graceMs', options.graceMs ?? 60_000, {
     min: 0,
@@ -146,7 +146,7 @@ function runOf(job: Job<unknown>): ScheduleRun {
     attempt: job.attempt,
     maxAttempts: job.maxAttempts,
     token: job.token,
-    // Of the job, which looks at the clock when it is asked.
+    // The signal of the job, which looks at the clock when it is read.
     get signal() {
       return job.signal;
     },

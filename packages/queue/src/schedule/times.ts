@@ -2,16 +2,16 @@
 import { shown } from '@muster/codec/options';
 import { timeOfDay } from '@muster/codec/timers';
 import { Cron } from 'croner';
-import { QueueOptionError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
 import { checkText, whole } from '../options/checks.js';
 
 /** All times are milliseconds since the epoch. */
 export interface Times {
-  /** What it is, as text that is the same for the same due times. */
+  /** The declaration as text, which is the same for the same due times. */
   readonly spec: string;
-  /** The first due time after that. */
+  /** The first due time after this one. */
   after(time: number): number | undefined;
-  /** The last due time up to that. */
+  /** The last due time up to this one. */
   upTo(time: number): number | undefined;
 }
 
@@ -24,14 +24,14 @@ interface Given {
 
 const PATTERN_BYTES = 256;
 
-/** @throws QueueOptionError */
+/** @throws InvalidOptionError */
 export function timesOf({ cron, timeZone, everyMs, at }: Given): Times {
   const given = [cron, everyMs, at].filter((it) => it !== undefined).length;
   if (given !== 1) {
-    throw new QueueOptionError('A schedule has one of cron, everyMs and at; give one of them');
+    throw new InvalidOptionError('A schedule has one of cron, everyMs and at; give one of them');
   }
   if (timeZone !== undefined && cron === undefined) {
-    throw new QueueOptionError('timeZone goes with cron; leave it out');
+    throw new InvalidOptionError('timeZone goes with cron; leave it out');
   }
   if (cron !== undefined) return cronTimes(cron, timeZone);
   return everyMs !== undefined ? everyTimes(everyMs) : onceAt(at);
@@ -49,7 +49,7 @@ function everyTimes(value: unknown): Times {
 function onceAt(value: unknown): Times {
   const at = value instanceof Date ? value.getTime() : Number.NaN;
   if (!(at > 0 && at < 9e12)) {
-    throw new QueueOptionError(`at is a Date, and not ${shown(value)}; give new Date(…)`);
+    throw new InvalidOptionError(`at is a Date, and not ${shown(value)}; give new Date(…)`);
   }
   return {
     spec: JSON.stringify({ at }),
@@ -65,7 +65,7 @@ function cronTimes(value: unknown, zone: unknown): Times {
   return {
     spec: JSON.stringify({ cron: pattern, timeZone }),
     after: (time) => cron.nextRun(new Date(time))?.getTime(),
-    // It gives those before its second argument.
+    // It returns the times before its second argument.
     upTo: (time) =>
       cron.previousRuns(1, new Date(Math.floor(time / 1_000) * 1_000 + 1_000))[0]?.getTime(),
   };
@@ -73,14 +73,14 @@ function cronTimes(value: unknown, zone: unknown): Times {
 
 function parsed(pattern: string, timeZone: string | undefined): Cron {
   try {
-    // A date is a pattern of croner, too.
+    // croner takes a date as a pattern, too.
     if (/^\d{4}-/.test(pattern)) throw new Error('it is a date; give { at: new Date(…) }');
     const cron = new Cron(pattern, timeZone === undefined ? {} : { timezone: timeZone });
     if (!cron.nextRun(new Date(timeOfDay()))) throw new Error('there is no such time');
     return cron;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueOptionError(
+    throw new InvalidOptionError(
       `cron is an expression such as "0 3 * * *", with a timeZone such as "Europe/Paris", and not ${shown(pattern)}: ${reason}`,
       { cause },
     );

@@ -1,4 +1,4 @@
-// What is added, and what is refused.
+// Jobs that are added, and jobs that are refused.
 import assert from 'node:assert/strict';
 import { type Case, refuses } from './case.js';
 
@@ -71,7 +71,7 @@ export const adding: Readonly<Record<string, Case>> = {
     const worker = (await another(small)).work(() => {});
     await small.drain();
     await worker.close();
-    // What is done has room for others.
+    // A done job makes room for others.
     await small.addMany([{ data: 'y' }, { data: 'z' }]);
     assert.equal((await small.counts()).waiting, 2);
   },
@@ -83,14 +83,14 @@ export const adding: Readonly<Record<string, Case>> = {
       'MUSTER_UNSUPPORTED_VALUE',
     );
     // @ts-expect-error
-    await refuses(mail.add(1, { delay: 5 }), 'MUSTER_QUEUE_OPTION');
-    await refuses(mail.add(1, { id: '' }), 'MUSTER_QUEUE_OPTION');
-    await refuses(mail.add(1, { id: 'a\0b' }), 'MUSTER_QUEUE_OPTION');
-    await refuses(mail.add(1, { id: 'x'.repeat(257) }), 'MUSTER_QUEUE_OPTION');
-    await refuses(mail.add(1, { priority: 0.5 }), 'MUSTER_QUEUE_OPTION');
-    await refuses(mail.add(1, { delayMs: -1 }), 'MUSTER_QUEUE_OPTION');
+    await refuses(mail.add(1, { delay: 5 }), 'MUSTER_INVALID_OPTION');
+    await refuses(mail.add(1, { id: '' }), 'MUSTER_INVALID_OPTION');
+    await refuses(mail.add(1, { id: 'a\0b' }), 'MUSTER_INVALID_OPTION');
+    await refuses(mail.add(1, { id: 'x'.repeat(257) }), 'MUSTER_INVALID_OPTION');
+    await refuses(mail.add(1, { priority: 0.5 }), 'MUSTER_INVALID_OPTION');
+    await refuses(mail.add(1, { delayMs: -1 }), 'MUSTER_INVALID_OPTION');
     // @ts-expect-error
-    await refuses(mail.addMany([{ dat: 1 }]), 'MUSTER_QUEUE_OPTION');
+    await refuses(mail.addMany([{ dat: 1 }]), 'MUSTER_INVALID_OPTION');
     assert.equal((await mail.counts()).waiting, 0);
   },
 

@@ -1,4 +1,4 @@
-// What people do to a queue, and what they see of it.
+// Calls that look at a queue, and calls that change it.
 import assert from 'node:assert/strict';
 import type { QueueEvent } from '../queue.js';
 import { type Case, eventually, gate, refuses } from './case.js';
@@ -121,7 +121,7 @@ export const caring: Readonly<Record<string, Case>> = {
     mail.work(() => {}, { concurrency: 2 });
     await mail.addMany(Array.from({ length: 12 }, (_, data) => ({ data })));
     await mail.drain();
-    // It is trimmed along with the next turns.
+    // The next turns drop it.
     await mail.add(1);
     await eventually(async () => (await mail.counts()).done === 3);
     const none = queue<number>({ keepDone: false });

@@ -72,7 +72,7 @@ async function runCase(subject: QueueUnderTest, run: Case): Promise<void> {
   }
 }
 
-/** The call must reject with an error of this code. */
+/** Asserts that the call rejects with an error of this code. */
 export async function refuses(call: Promise<unknown>, code: string): Promise<void> {
   await assert.rejects(call, (error: unknown) => {
     assert.ok(error instanceof Error);
@@ -81,7 +81,7 @@ export async function refuses(call: Promise<unknown>, code: string): Promise<voi
   });
 }
 
-/** Waits until `condition` holds; what it throws meanwhile counts as not yet. */
+/** Waits until `condition` holds; while it throws, it does not hold yet. */
 export async function eventually(condition: () => unknown): Promise<void> {
   const end = performance.now() + 60_000;
   for (;;) {
@@ -95,7 +95,7 @@ export async function eventually(condition: () => unknown): Promise<void> {
   }
 }
 
-/** A promise, and what settles it. */
+/** A promise, and the functions that settle it. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {

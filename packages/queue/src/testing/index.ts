@@ -1,4 +1,4 @@
-// The conformance suite: what queues have to keep on every engine, as tests for any runner.
+// The conformance suite: the promises of queues on every engine, as tests for any runner.
 import { adding } from './adding.js';
 import { caring } from './caring.js';
 import { type ConformanceTest, type QueueUnderTest, tests } from './case.js';

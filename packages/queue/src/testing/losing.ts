@@ -1,4 +1,4 @@
-// What becomes of jobs whose worker is gone, or too slow.
+// Jobs whose worker is gone, or too slow.
 import assert from 'node:assert/strict';
 import type { SharedStore } from '@muster/store';
 import { ownerGone } from '@muster/store/cluster';
@@ -11,7 +11,7 @@ import { QueueHome } from '../queue-home.js';
 import { STALLED } from '../worker/surroundings.js';
 import { type Case, eventually, gate, refuses } from './case.js';
 
-/** As a worker of another process would. */
+/** Takes jobs as a worker of another process does. */
 async function takeFor(
   name: string,
   store: SharedStore,
@@ -23,7 +23,7 @@ async function takeFor(
   await home.run(takeJobs, { ...turn, leaseMs, owner: `${owner}/1` });
 }
 
-/** As if all jobs of this process had been taken for lost. */
+/** Gives the jobs of this process back, as if it had ended. */
 async function evictAll(name: string, store: SharedStore): Promise<void> {
   const home = new QueueHome(resolveQueue({ store, name }));
   await home.run(evictJobs, { owner: ownOwner(), isProcess: true, outcome: '', except: [] });
@@ -40,7 +40,7 @@ export const losing: Readonly<Record<string, Case>> = {
     let before = await lease();
     await eventually(async () => {
       const now = await lease();
-      // On a machine that stands still for seconds it may be another one.
+      // On a machine that stands still for seconds it may be a later attempt.
       if (now && now.token === before?.token && now.at > before.at) return true;
       if (now?.token !== before?.token) before = now;
       return false;
@@ -108,7 +108,7 @@ export const losing: Readonly<Record<string, Case>> = {
     let runs = 0;
     mail.work(async (job) => {
       if (++runs > 1) return 'second';
-      // Another one has it: as after a stop that was longer than the lease.
+      // Another worker has it, as after a stop that was longer than the lease.
       await evictAll(mail.name, store);
       await refuses(job.progress(1), 'MUSTER_JOB_LEASE_LOST');
       reasons.push(job.signal.reason);

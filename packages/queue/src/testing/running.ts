@@ -1,4 +1,4 @@
-// What is run: by whom, in which order, how often.
+// Which jobs run: on which worker, in which order, how often.
 import assert from 'node:assert/strict';
 import { JobUnrecoverableError } from '../errors.js';
 import { resolveQueue } from '../options/queue-options.js';
@@ -15,7 +15,7 @@ export const running: Readonly<Record<string, Case>> = {
     const result = (await another(sums)).wait(id);
     sums.work(({ data }) => data.reduce((sum, it) => sum + it, 0));
     assert.equal(await result, 3);
-    // Also for who comes later.
+    // Also for a caller that comes later.
     assert.equal(await sums.wait(id), 3);
     const job = await sums.get(id);
     assert.deepEqual([job?.state, job?.attempts, job?.result], ['done', 1, 3]);

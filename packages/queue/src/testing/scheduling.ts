@@ -1,4 +1,4 @@
-// Schedules: one run for each due time, among all who have them.
+// Schedules: one run for each due time, among all processes that have them.
 import assert from 'node:assert/strict';
 import { resolveQueue } from '../options/queue-options.js';
 import { QueueHome } from '../queue-home.js';
@@ -81,7 +81,7 @@ export const scheduling: Readonly<Record<string, Case>> = {
       [cron, 'UTC', undefined, undefined],
     );
     assert.deepEqual([info?.next, info?.isPaused, info?.isOrphaned], [next, false, false]);
-    // A process with the code of before goes on until it is replaced, and says that it is there.
+    // A process with the old code goes on until it is replaced, and reports its schedule.
     const home = new QueueHome(resolveQueue({ store, name }, KIND));
     const { spec } = timesOf({ at });
     await home.run(declareSchedule, { spec, next: at.getTime(), isFirst: false });

@@ -1,4 +1,5 @@
-// When the worker process of a cluster drains, its job workers close: @muster/core tells on this channel, and waits for them.
+// When a worker process of a cluster drains, its job workers close. @muster/core announces the drain on this channel, and waits
+// for them.
 import { subscribe } from 'node:diagnostics_channel';
 
 type Close = () => Promise<void>;
@@ -6,7 +7,7 @@ type Close = () => Promise<void>;
 const open = new Set<Close>();
 let isSubscribed = false;
 
-/** @returns what ends it. */
+/** @returns a function that ends it. */
 export function joinDrain(close: Close): () => void {
   if (!isSubscribed) {
     isSubscribed = true;

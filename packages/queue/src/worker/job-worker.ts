@@ -1,4 +1,4 @@
-// Takes jobs and runs them, as many at once as it may: a turn says how jobs have ended and takes new ones, in one call.
+// Takes jobs and runs them, up to its concurrency. A turn settles jobs that have ended and takes new ones, in one call.
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { encode } from '@muster/codec';
@@ -6,7 +6,8 @@ import { clearTimer, MOST_MS, setTimer, type Timer } from '@muster/codec/timers'
 import { QueueTroubleError } from '../errors.js';
 import { extendLeases } from '../procedures/hold-jobs.js';
 import type { JobRecord } from '../procedures/record.js';
-import { type Settlement, takeJobs } from '../procedures/take-jobs.js';
+import { takeJobs } from '../procedures/take-jobs.js';
+import type { Settlement } from '../procedures/turn.js';
 import type { JobHandler, QueueWorker } from '../queue.js';
 import type { QueueHome } from '../queue-home.js';
 import { joinDrain } from './drain.js';
@@ -15,7 +16,7 @@ import { RunningJob } from './running-job.js';
 import { STALLED, type Surroundings } from './surroundings.js';
 import { verdictOn } from './verdict.js';
 
-/** Milliseconds before a call that failed is tried again: the first time, and at most. */
+/** Milliseconds before a failed call is tried again: at first, and at most. */
 const RETRY_MS = 50;
 const RETRY_MOST_MS = 2_000;
 
@@ -30,16 +31,16 @@ export class JobWorker<Data, Result> implements QueueWorker {
   readonly #concurrency: number;
   readonly #surroundings: Surroundings;
   readonly #leases: Leases;
-  /** By their tokens: one that was lost may still run here when its job comes again. */
+  /** By their tokens: a job whose lease was lost may still run here when the job is taken again. */
   readonly #running = new Map<number, RunningJob<unknown>>();
-  /** Of which the store does not know yet. */
+  /** The settlements that the store does not know yet. */
   #ended: Ended[] = [];
   #isTurning = false;
   #isAgain = false;
   #isDue = false;
   /** Calls that failed in a row. */
   #failures = 0;
-  /** Jobs may have been taken in this worker's name of which it has not heard. */
+  /** Whether the store may have leased jobs to this worker without its knowledge. */
   #mayOwnMore = false;
   #timer: Timer | undefined;
   readonly #anchor = setInterval(() => {}, MOST_MS);
@@ -94,7 +95,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     await this.#surroundings.end();
   }
 
-  /** Once for all that happens in this turn of the event loop. */
+  /** Once for everything that happens in this turn of the event loop. */
   #turnSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -145,7 +146,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     }
   }
 
-  /** The ids of those that are this worker's. */
+  /** The ids of the jobs that this worker holds. */
   #held(): string[] {
     return Array.from(this.#running.values()).flatMap((job) => (job.isHeld ? job.id : []));
   }
@@ -183,7 +184,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     this.#running.set(job.token, job);
     this.#leases.add(job);
     const settlement = await this.#settlementOf(job);
-    // What is no longer this worker's is not this worker's to settle.
+    // A worker must not settle a job that it no longer holds.
     if (job.isHeld) this.#ended.push({ job, settlement });
     else this.#forget(job);
     this.#turnSoon();

@@ -1,16 +1,17 @@
-// The leases of a worker's jobs: extended all together, and each known to be over before the store may give it to another.
+// The leases of a worker's jobs. They are extended all together, and the worker knows that one is over before the store may give
+// the job to another worker.
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { RunningJob } from './running-job.js';
 
-/** Parts of the lease: from one extension to the next, and to the next attempt where one failed. */
+/** Parts of the lease: from one extension to the next, and to the next attempt after a failure. */
 const EXTEND_EVERY = 1 / 3;
 const RETRY_EVERY = 1 / 15;
-/** The part of a lease that is left unused, for clocks that do not go at the same pace. */
+/** The part of a lease that is left unused, since clocks do not run at the same speed. */
 const MARGIN = 0.1;
 const MAX_MARGIN_MS = 1_000;
 
-/** Says of each whether its lease was held. */
+/** Resolves with whether the lease of each was held. */
 type Extend = (jobs: readonly RunningJob<unknown>[]) => Promise<boolean[]>;
 
 export class Leases {
@@ -27,7 +28,7 @@ export class Leases {
     this.#extend = extend;
   }
 
-  /** When a lease is over for certain that was asked for at `start`; both on the monotonic clock. */
+  /** When a lease that was requested at `start` is over for certain; both on the monotonic clock. */
   endOf(start: number): number {
     return start + this.#leaseMs - Math.min(this.#leaseMs * MARGIN, MAX_MARGIN_MS);
   }
@@ -38,7 +39,7 @@ export class Leases {
     if (!this.#timer) this.#arm();
   }
 
-  /** It has ended, or was lost. */
+  /** The job has ended, or its lease was lost. */
   delete(job: RunningJob<unknown>): void {
     this.#jobs.delete(job);
     if (this.#jobs.size > 0) return;
@@ -75,7 +76,7 @@ export class Leases {
         if (!flags[at]) this.#jobs.delete(job);
       }
     } catch {
-      // Nobody knows: the leases that there are go on, and it is tried again as long as they last.
+      // The outcome is unknown: the present leases go on, and the extension is tried again as long as they last.
       every = RETRY_EVERY;
     }
     this.#isExtending = false;

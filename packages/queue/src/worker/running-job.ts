@@ -6,9 +6,9 @@ import type { JobRecord } from '../procedures/record.js';
 import type { Job } from '../queue.js';
 
 export interface JobKeeper {
-  /** Of the queue. */
+  /** The name of the queue. */
   readonly name: string;
-  /** Says whether the lease was held. */
+  /** Resolves with whether the lease was held. */
   tellProgress(job: JobRecord, progress: unknown): Promise<boolean>;
 }
 

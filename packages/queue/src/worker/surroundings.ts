@@ -1,4 +1,4 @@
-// What a worker hears of the others: when there is something to take, and whose process has ended.
+// What a worker learns of the others: that there is something to take, and that a process has ended.
 import { sleep } from '@muster/codec/timers';
 import type { Texts } from '@muster/store/procedures';
 import { JobStalledError, QueueTroubleError } from '../errors.js';
@@ -15,18 +15,18 @@ export const STALLED = withoutStack(
 const GONE = withoutStack('The process that ran it has ended');
 
 const RETRY_MS = 1_000;
-/** Running jobs whose owners are looked up when news may have been missed. */
+/** The most running jobs whose owners are looked up when a change may have been missed. */
 const LOOK_LIMIT = 1_000;
 
 let workers = 0;
 
-/** Each worker of this process has a number of its own, whatever it works for. */
+/** Each worker of this process has a number of its own, in all queues together. */
 export function nextWorkerNumber(): number {
   return ++workers;
 }
 
 export class Surroundings {
-  /** This worker, as its jobs name it. */
+  /** The name of this worker in its jobs. */
   readonly owner: string;
   readonly #home: QueueHome;
   readonly #gone: Texts;
@@ -34,14 +34,14 @@ export class Surroundings {
   readonly #ends: (() => void)[] = [];
   #started: Promise<void> | undefined;
 
-  /** @param process the owner that the store knows this process by. @param gone the owners that have ended. */
+  /** @param process this process, as the store names it. @param gone the owners that have ended. */
   constructor(home: QueueHome, gone: Texts, process: string, number: number) {
     this.#home = home;
     this.#gone = gone;
     this.owner = `${process}/${number}`;
   }
 
-  /** @param wake is called whenever there may be something to take. */
+  /** @param wake called whenever there may be something to take. */
   start(wake: () => void): void {
     this.#started = this.#start(wake);
   }
@@ -52,7 +52,7 @@ export class Surroundings {
     for (const end of this.#ends) end();
   }
 
-  /** Jobs that the store has given to this worker, which does not know of them. */
+  /** Gives back jobs that the store leased to this worker without its knowledge. */
   async giveBackAllBut(ids: readonly string[]): Promise<void> {
     const mine = { owner: this.owner, isProcess: false, outcome: '', except: ids };
     await this.#home.run(evictJobs, mine);
@@ -68,7 +68,7 @@ export class Surroundings {
         if (this.#ends.length === 0) this.#ends.push(await texts.watch(base + KEYS.wake, wake));
         this.#ends.push(await this.#gone.watch('', (owners) => void this.#evict(owners)));
         await this.#evict('reset');
-        // Before it was heard, there was nobody to hear it.
+        // Nobody listened before.
         wake();
         return;
       } catch (error) {
@@ -81,7 +81,7 @@ export class Surroundings {
     }
   }
 
-  /** Never rejects: where it cannot be done now, the leases end by themselves. */
+  /** Never rejects: if it cannot be done now, the leases end by themselves. */
   async #evict(owners: readonly string[] | 'reset'): Promise<void> {
     try {
       for (const owner of owners === 'reset' ? await this.#goneOwners() : owners) {

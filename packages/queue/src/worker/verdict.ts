@@ -1,9 +1,9 @@
-// What becomes of a job whose handler threw.
+// Decides whether a job whose handler threw is tried again.
 import { isError } from '@muster/codec/thrown';
 import type { JobUnrecoverableError } from '../errors.js';
 import { writtenError } from '../jobs/job-error.js';
 import type { JobRecord } from '../procedures/record.js';
-import type { Settlement } from '../procedures/take-jobs.js';
+import type { Settlement } from '../procedures/turn.js';
 import { type BackoffRule, backoffMs } from './backoff.js';
 
 /** @param chance from 0 to 1. */
@@ -21,7 +21,7 @@ export function verdictOn(
   };
 }
 
-/** The codes tell: two copies of a package have two classes. */
+/** Looks at the code, since two copies of a package have two classes. */
 function isUnrecoverable(thrown: unknown): boolean {
   const code: JobUnrecoverableError['code'] = 'MUSTER_JOB_UNRECOVERABLE';
   const has = (it: unknown): boolean => isError(it) && 'code' in it && it.code === code;
