@@ -1,4 +1,5 @@
-// The end of a cluster under new connections: what it accepted is answered, all else is refused.
+// The end of a cluster under new connections: what it accepted is answered, all else is refused. The system itself resets what
+// arrives in the moment of the close, and keeps room for one: see listening-sockets.ts.
 import { Agent, request } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { type Program, runProgram } from '../../../../test/support/program.js';
@@ -11,9 +12,9 @@ const CLIENTS = 60;
 let program: Program | undefined;
 afterEach(() => program?.[Symbol.asyncDispose]());
 
-it('a stop under new connections resets none', async () => {
-  const outcomes = new Set<string>();
+it('a stop under new connections resets none but one that arrives in the moment of the close', async () => {
   for (let round = 0; round < 3; round += 1) {
+    const outcomes: string[] = [];
     const port = await freePort();
     program = runProgram(SERVER, { env: { PORT: String(port) } });
     await program.printed(/cluster is up/);
@@ -21,7 +22,7 @@ it('a stop under new connections resets none', async () => {
     const client = async () => {
       while (!refused) {
         const outcome = await ask(port);
-        outcomes.add(outcome);
+        outcomes.push(outcome);
         refused ||= outcome === 'ECONNREFUSED';
       }
     };
@@ -30,8 +31,11 @@ it('a stop under new connections resets none', async () => {
     program.kill('SIGTERM');
     await clients;
     expect(await program.exited).toEqual({ code: 0, signal: null });
+    const others = outcomes.filter(
+      (outcome) => outcome !== 'answered' && outcome !== 'ECONNREFUSED',
+    );
+    expect(['', 'ECONNRESET']).toContain(others.join());
   }
-  expect(outcomes).toEqual(new Set(['answered', 'ECONNREFUSED']));
 });
 
 function ask(port: number): Promise<string> {

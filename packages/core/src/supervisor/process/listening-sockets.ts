@@ -4,6 +4,9 @@
  * With the last worker that leaves, Node closes such a socket, and with it all connections that it has accepted and not
  * given to a worker yet (lib/internal/cluster/round_robin_handle.js, `remove`): their clients would see a reset. So at the
  * end of a cluster these sockets are closed first, and every accepted connection gets a worker.
+ *
+ * No call both empties the queue of a listening socket and closes it: the system resets what arrives between the last accept()
+ * and the close. So the queue is made as short as it can be first, and at most one connection arrives there.
  */
 
 import type { Worker } from 'node:cluster';
@@ -14,6 +17,9 @@ import { whenHandedOver } from '../guard/handoffs.js';
 
 interface Handle {
   close(...args: unknown[]): void;
+  listen(backlog: number): number;
+  /** TCP has it, a Unix socket has not. */
+  getsockname?: unknown;
   onconnection(...args: unknown[]): void;
 }
 
@@ -21,6 +27,9 @@ interface Handle {
 const TIMEOUT_MS = 1_000;
 /** Milliseconds, at most, for accepting connections that wait in the system. */
 const ACCEPT_MS = 2_000;
+
+/** Linux keeps one connection more than this; macOS takes 0 for the default. */
+const SHORTEST_QUEUE = process.platform === 'linux' ? 0 : 1;
 
 const handles = new Set<Handle>();
 
@@ -72,6 +81,8 @@ async function close(): Promise<void> {
       accepted += 1;
       onconnection.apply(handle, args);
     };
+    // A Unix socket with a full queue refuses clients by EAGAIN, which few of them expect.
+    if (handle.getsockname) handle.listen(SHORTEST_QUEUE);
   }
   // Node accepts one connection per turn (libuv 1.45 and later). Those that still wait when the socket is closed would be lost.
   const startedAt = performance.now();
