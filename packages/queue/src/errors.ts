@@ -1,6 +1,7 @@
 // The errors of queues and schedules. Errors of the shared store come through as they are.
 import { MusterError } from '@muster/codec/errors';
 import { stackOf, textOfThrown } from '@muster/codec/thrown';
+import type { Bounds, Full } from './procedures/new-job.js';
 import type { JobError } from './queue.js';
 
 export { InvalidOptionError } from '@muster/codec/errors';
@@ -10,9 +11,10 @@ export class QueueFullError extends MusterError {
   readonly code = 'MUSTER_QUEUE_FULL';
   readonly queue: string;
 
-  constructor(queue: string, bound: 'maxJobs' | 'maxBytes', most: number) {
+  constructor(queue: string, full: Full, most: Bounds) {
+    const bound = full === 'jobs' ? 'maxJobs' : 'maxBytes';
     super(
-      `The queue ${JSON.stringify(queue)} would have more than its ${bound} of ${most}; drop jobs that failed, add workers, add jobs later, or raise ${bound}`,
+      `The queue ${JSON.stringify(queue)} would have more than its ${bound} of ${most[bound]}; drop jobs that failed, add workers, add jobs later, or raise ${bound}`,
     );
     this.queue = queue;
   }

@@ -1,9 +1,11 @@
 // The place of a queue in the store, and how its parts reach it.
 import { encode } from '@muster/codec';
-import { StoreClosedError } from '@muster/store';
+import { StoreClosedError, type TransactionHandle } from '@muster/store';
 import type { Procedure, Texts } from '@muster/store/procedures';
 import type { ResolvedQueue } from './options/queue-options.js';
+import { addInTransaction, type Joining } from './procedures/add-in-transaction.js';
 import { tellProgress } from './procedures/change-queue.js';
+import type { NewJob } from './procedures/new-job.js';
 import type { JobRecord } from './procedures/record.js';
 
 /** The settings of a queue that each turn of a worker sends. */
@@ -32,6 +34,13 @@ export class QueueHome {
 
   run<Input, Output>(procedure: Procedure<Input, Output>, input: Input): Promise<Output> {
     return this.texts.run(procedure, [this.base], input);
+  }
+
+  /** @throws InvalidOptionError if the transaction is over, or one of another store. */
+  addIn(transaction: TransactionHandle, job: NewJob): void {
+    const { name, options, texts, base } = this;
+    const begin = () => ({ name, options, jobs: [] });
+    texts.joinTransaction<Joining>(transaction, addInTransaction, base, begin).jobs.push(job);
   }
 
   /** @throws ValueTooLargeError */

@@ -14,7 +14,7 @@
  * - An idle worker waits for the store to wake it, and sends it nothing meanwhile.
  * - Data, results and progress are what `@muster/codec` carries. All keys of a queue are in one slot of a Redis Cluster.
  */
-import type { SharedStore } from '@muster/store';
+import type { SharedStore, TransactionHandle } from '@muster/store';
 
 export interface QueueOptions {
   store: SharedStore;
@@ -206,6 +206,22 @@ export interface Queue<Data, Result = unknown> extends AsyncDisposable {
   add(data: Data, options?: AddOptions): Promise<Added>;
   /** Adds all of the jobs, or none. The answers are in the order of the entries. */
   addMany(entries: Iterable<AddEntry<Data>>): Promise<Added[]>;
+  /**
+   * Adds a job with a transaction of the same store: it is there once the transaction is, and never if the transaction throws, changes
+   * nothing or meets a conflict, after which its function runs again. As with `add`, no job is added if one with its `id` is not done.
+   * If the queue is full, the transaction rejects with `MUSTER_QUEUE_FULL` and nothing is changed. On a Redis Cluster the keys of
+   * the transaction must have the name of the queue as their hash tag (`order:7{mail}` for the queue `mail`).
+   *
+   * @returns the id of the job.
+   * @throws QueueClosedError, UnsupportedValueError, ValueTooLargeError, InvalidOptionError, at once
+   *
+   * @example
+   * await store.transaction(['order:7'], ([order], transaction) => {
+   *   mail.addIn(transaction, { to: order.email });
+   *   return [{ ...order, isPaid: true }];
+   * });
+   */
+  addIn(transaction: TransactionHandle, data: Data, options?: AddOptions): string;
   get(id: string): Promise<JobInfo<Data, Result> | undefined>;
   /**
    * Resolves with the result of the job when it is done.

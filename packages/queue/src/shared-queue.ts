@@ -1,4 +1,5 @@
 // createQueue(): the calls of the contract, on top of the procedures.
+import type { TransactionHandle } from '@muster/store';
 import { ownersGone, ownOwner } from '@muster/store/procedures';
 import {
   JobFailedError,
@@ -81,6 +82,15 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
   async addMany(entries: Iterable<AddEntry<Data>>): Promise<Added[]> {
     const jobs = newJobs(entries, this.#home.options.attempts);
     return jobs.length === 0 ? [] : this.#add(jobs);
+  }
+
+  addIn(transaction: TransactionHandle, data: Data, options: AddOptions = {}): string {
+    this.#checkOpen();
+    const job = newJob(data, options, this.#home.options.attempts);
+    this.#home.checkSize(job.data);
+    this.#home.addIn(transaction, job);
+    void this.#home.enroll();
+    return job.id;
   }
 
   async get(id: string): Promise<JobInfo<Data, Result> | undefined> {
@@ -211,12 +221,10 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
 
   async #add(jobs: readonly NewJob[]): Promise<Added[]> {
     this.#checkOpen();
-    const { maxJobs, maxBytes } = this.#home.options;
     for (const { data } of jobs) this.#home.checkSize(data);
     void this.#home.enroll();
     const added = await this.#additions.add(jobs);
-    if (added === 'jobs') throw new QueueFullError(this.name, 'maxJobs', maxJobs);
-    if (added === 'bytes') throw new QueueFullError(this.name, 'maxBytes', maxBytes);
+    if (typeof added === 'string') throw new QueueFullError(this.name, added, this.#home.options);
     return jobs.map(({ id }, at) => ({ id, isNew: added[at] === true }));
   }
 

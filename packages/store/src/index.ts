@@ -44,6 +44,7 @@ export type {
   StoreEvents,
   StoreStatus,
   StoreView,
+  TransactionHandle,
   UnboundedIncrementOptions,
   UntypedCache,
   UntypedView,

@@ -1,4 +1,5 @@
-// A process of the chaos of queues: runs jobs and the runs of a schedule, and tells what it ran from when to when.
+// A process of the chaos of queues: runs jobs and the runs of a schedule, and tells what it ran from when to when. It also counts
+// orders, and adds a job with each.
 import { setTimeout as delay } from 'node:timers/promises';
 import { createQueue, createSchedule } from '@muster/queue';
 import { createSharedStore } from '@muster/store';
@@ -33,3 +34,14 @@ createSchedule({ ...every, backoff: { delayMs: 0 } }, async ({ dueAt, missed, at
   if (attempt === 1) await dues.increment(`first ${due}`);
   await dues.set(`missed ${due}`, missed);
 });
+
+const outbox = createQueue({ store, name: 'outbox' });
+for (;;) {
+  const order = store.transaction(['orders{outbox}'], ([count = 0], transaction) => {
+    outbox.addIn(transaction, count);
+    return [count + 1];
+  });
+  // While another process stands still with the write lock, nobody writes.
+  await order.catch(() => {});
+  await delay(Math.random() * 40);
+}

@@ -1,6 +1,6 @@
 // Queues and schedules of processes that are killed and stopped at any moment: every job that was acknowledged is done in the
 // end, none ran twice at once, tokens grow, jobs ran again only where a process was killed or stopped; and each due time of the
-// schedule had one run, or is counted as missed.
+// schedule had one run, or is counted as missed. A job that is added in a transaction is there exactly if the transaction is.
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createQueue } from '@muster/queue';
+import { createQueue, type Queue } from '@muster/queue';
 import { createSharedStore, type SharedStoreOptions } from '@muster/store';
 import { OWNER_ENV, ownerGone } from '@muster/store/cluster';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -26,6 +26,16 @@ const LEASE_MS = 2_000;
 const STOPPED_MS = 2_500;
 const MEMBER = fileURLToPath(new URL('member.js', import.meta.url));
 const PATIENCE = { timeout: 60_000, interval: 20 };
+
+/** The data of all jobs, in the order in which they were added. */
+async function allWaiting(queue: Queue<number>): Promise<number[]> {
+  const all: number[] = [];
+  for (;;) {
+    const page = await queue.waiting({ start: all.length, limit: 1_000 });
+    all.push(...page.map(({ data }) => data));
+    if (page.length === 0) return all;
+  }
+}
 
 const random = (below: number) => Math.floor(Math.random() * below);
 
@@ -107,6 +117,9 @@ test.each(['embedded', 'redis'] as const)(
       expect({ waiting, delayed, running }).toEqual({ waiting: 0, delayed: 0, running: 0 });
     }, PATIENCE);
 
+    await Promise.all([...members.keys()].map(kill));
+    const orders = await store.get<number>('orders{outbox}');
+    const outbox = await allWaiting(createQueue<number>({ store, name: 'outbox' }));
     const { done, failed } = await queue.counts();
     const counts = await store
       .namespace<number>('starts')
@@ -122,10 +135,23 @@ test.each(['embedded', 'redis'] as const)(
     const [first = 0, last = 0] = [runs[0], runs.at(-1)];
     const missed = runs.slice(1).reduce((sum, due) => sum + (dues.get(`missed ${due}`) ?? 0), 0);
     console.log(
-      JSON.stringify({ engine, kills, stops, added, again, lost, runs: runs.length, missed }),
+      JSON.stringify({
+        engine,
+        kills,
+        stops,
+        added,
+        again,
+        lost,
+        orders,
+        runs: runs.length,
+        missed,
+      }),
     );
 
     expect([done, failed]).toEqual([added, 0]);
+    // The transaction that writes n + 1 adds n.
+    expect(outbox).toEqual(Array.from({ length: orders ?? 0 }, (_, n) => n));
+    expect(outbox.length).toBeGreaterThan(kills);
     expect(counts.filter((count) => count === undefined)).toEqual([]);
     expect(notExclusive(holds, 1)).toEqual([]);
     expect(notGrowing(holds)).toEqual([]);

@@ -5,6 +5,7 @@ import { claims, createProject, examplesOf } from '../../support/guide.js';
 const guide = await examplesOf('docs/guide/queue.md', 'js', [
   'first',
   'adding',
+  'transaction',
   'roles',
   'retries',
   'schedule',
@@ -39,6 +40,15 @@ test('queue.md: what is added, and what is not', async () => {
   expect(claimed).toHaveLength(6);
   const queue = `const queue = createQueue({ store, name: 'q' });`;
   const lines = await linesOf(`${STORE} ${QUEUE} ${queue} ${code} await store.close();`);
+  expect(lines).toHaveLength(claimed.length);
+  for (const [index, claim] of claimed.entries()) expect(lines[index]).toMatch(claim);
+});
+
+test('queue.md: a job that is added with a transaction', async () => {
+  const { code, claimed } = claims(guide.transaction);
+  expect(claimed).toHaveLength(2);
+  const mail = `const mail = createQueue({ store, name: 'mail' });`;
+  const lines = await linesOf(`${STORE} ${QUEUE} ${mail} ${code} await store.close();`);
   expect(lines).toHaveLength(claimed.length);
   for (const [index, claim] of claimed.entries()) expect(lines[index]).toMatch(claim);
 });

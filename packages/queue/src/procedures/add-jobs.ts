@@ -25,7 +25,7 @@ end
 finish(0)
 return added`,
   args: ({ groups, maxJobs, maxBytes }) => [
-    ...[Math.min(maxJobs, MOST), Math.min(maxBytes, MOST)],
+    ...boundArgs({ maxJobs, maxBytes }),
     ...groups.flatMap((jobs) => [jobs.length, ...jobs.flatMap(jobArgs)]),
   ],
   reply(raw, { groups }) {
@@ -43,7 +43,12 @@ return added`,
   },
 };
 
-/** The arguments of a job for `addAll` in Lua. */
+/** The first two arguments of scripts that add jobs. */
+export function boundArgs({ maxJobs, maxBytes }: Bounds): number[] {
+  return [Math.min(maxJobs, MOST), Math.min(maxBytes, MOST)];
+}
+
+/** The arguments of a job for `sorted` and `addAll` in Lua. */
 export function jobArgs(job: NewJob): string[] {
   const { id, priority, delayMs, dedupeMs, bytes, after, data, isFresh } = job;
   const attempts = Math.min(job.maxAttempts, MOST);

@@ -140,10 +140,11 @@ export const JOB_ARGS = 4;
 /**
  * Add it after LUA_QUEUE in scripts that add jobs. `args` has `count` jobs from `start` on. Each has four arguments: its id; its
  * priority, delay, attempts, time of dedupe, bytes, and 1 if no job can have its id yet; the packed ids for which it waits; its
- * data. Returns 1 or 0 for each, whether it is new; or the bound that is full.
+ * data. `sorted` only reads. It returns the bound that is full, or nil; 1 or 0 for each, whether it is new; and the new ones, for
+ * `insert`. `addAll` does both, and returns the bound or the numbers.
  */
 export const LUA_ADD = `
-local function addAll(args, start, count, maxJobs, maxBytes)
+local function sorted(args, start, count, maxJobs, maxBytes)
   local jobs, flags, seen, bytes = {}, {}, {}, 0
   for at = start, start + (count - 1) * ${JOB_ARGS}, ${JOB_ARGS} do
     local id, old, isTaken = args[at], nil, false
@@ -169,6 +170,9 @@ local function addAll(args, start, count, maxJobs, maxBytes)
   local held = meta.w + meta.d + meta.b + meta.l + meta.f
   if #jobs > 0 and held + #jobs > maxJobs then return 'jobs' end
   if #jobs > 0 and meta.bytes + bytes > maxBytes then return 'bytes' end
+  return nil, flags, jobs
+end
+local function insert(jobs)
   for _, job in ipairs(jobs) do
     if job.old then drop(job.old) end
     meta.seq = meta.seq + 1
@@ -186,6 +190,11 @@ local function addAll(args, start, count, maxJobs, maxBytes)
     end
     if job.waits > 0 then move(job, 'b', 0) else ready(job) end
   end
+end
+local function addAll(args, start, count, maxJobs, maxBytes)
+  local full, flags, jobs = sorted(args, start, count, maxJobs, maxBytes)
+  if full then return full end
+  insert(jobs)
   return flags
 end
 `;

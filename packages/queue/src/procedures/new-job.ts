@@ -20,5 +20,8 @@ export interface Bounds {
   readonly maxBytes: number;
 }
 
-/** Whether each job is new, or the bound that the jobs would exceed. */
-export type Added = readonly boolean[] | 'jobs' | 'bytes';
+/** The bound that the jobs would exceed. */
+export type Full = 'jobs' | 'bytes';
+
+/** Whether each job is new. */
+export type Added = readonly boolean[] | Full;

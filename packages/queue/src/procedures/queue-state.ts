@@ -10,7 +10,7 @@ import {
   type Meta,
   parseMeta,
 } from './meta.js';
-import type { Added, Bounds, NewJob } from './new-job.js';
+import type { Added, Bounds, Full, NewJob } from './new-job.js';
 import { pack, unpack } from './packed.js';
 import {
   formatJob,
@@ -31,6 +31,8 @@ export const TRIM_EVERY = 16;
 const MOST = Number.MAX_SAFE_INTEGER;
 /** Behind every member of an index. */
 const END = '\u{10ffff}';
+
+type Sorted = { readonly isNew: readonly boolean[]; readonly jobs: readonly NewJob[] } | Full;
 
 export class QueueState {
   readonly now: number;
@@ -162,8 +164,8 @@ export class QueueState {
     this.#transaction.put(key, '1', { forMs: job.dedupeMs });
   }
 
-  /** Adds all of the jobs, or none. */
-  addAll(given: readonly NewJob[], { maxJobs, maxBytes }: Bounds): Added {
+  /** Whether each job is new, and those that are, for `insert`; or the bound that they would exceed. */
+  sorted(given: readonly NewJob[], { maxJobs, maxBytes }: Bounds): Sorted {
     const seen = new Set<string>();
     const isNew = given.map(({ id, isFresh }) => {
       const isFree = isFresh || (!seen.has(id) && this.#isFree(id));
@@ -175,8 +177,19 @@ export class QueueState {
     if (jobs.length > 0 && w + d + b + l + f + jobs.length > maxJobs) return 'jobs';
     const more = jobs.reduce((sum, job) => sum + job.bytes, 0);
     if (jobs.length > 0 && bytes + more > maxBytes) return 'bytes';
+    return { isNew, jobs };
+  }
+
+  insert(jobs: readonly NewJob[]): void {
     for (const job of jobs) this.#add(job);
-    return isNew;
+  }
+
+  /** Adds all of the jobs, or none. */
+  addAll(given: readonly NewJob[], bounds: Bounds): Added {
+    const sorted = this.sorted(given, bounds);
+    if (typeof sorted === 'string') return sorted;
+    this.insert(sorted.jobs);
+    return sorted.isNew;
   }
 
   tell(letter: EventLetter, id: string): void {

@@ -2,6 +2,7 @@
 import { adding } from './adding.js';
 import { caring } from './caring.js';
 import { type ConformanceTest, type QueueUnderTest, tests } from './case.js';
+import { joining } from './joining.js';
 import { losing } from './losing.js';
 import { running } from './running.js';
 import { scheduling } from './scheduling.js';
@@ -16,6 +17,7 @@ export type { ConformanceTest, QueueUnderTest };
 export function queueConformance(subject: QueueUnderTest): ConformanceTest[] {
   return [
     ...tests(subject, 'adding', adding),
+    ...tests(subject, 'joining', joining),
     ...tests(subject, 'running', running),
     ...tests(subject, 'caring', caring),
     ...tests(subject, 'losing', losing),

@@ -10,6 +10,7 @@ export { backOff } from '../values/backoff.js';
 export { getAndDelete } from '../values/procedures/get-and-delete.js';
 export { touch } from '../values/procedures/touch.js';
 export type { Texts } from '../values/texts.js';
+export type { TransactionStep } from '../values/transaction-steps.js';
 export { defineProcedure, type ProcedureDefinition, type RunProcedure } from './define.js';
 export {
   either,

@@ -60,6 +60,12 @@ export interface ValueWithTtl<T = unknown> {
   readonly ttlMs: number;
 }
 
+/** One attempt of a transaction, for what is to change with it. It may be used until the function of the transaction has returned. */
+export interface TransactionHandle {
+  /** Whether the function has returned. */
+  readonly isOver: boolean;
+}
+
 export interface IterateOptions {
   /** Only keys that start with this. Default: every key of the view. */
   prefix?: string | undefined;
@@ -162,6 +168,8 @@ export interface StoreView<T = unknown> {
    * On a Redis Cluster all keys must have the same hash tag, such as `account:{ada}` and `log:{ada}`. Otherwise the call is
    * refused with `MUSTER_INVALID_OPTION`, and nothing is changed.
    *
+   * `next` gets a handle of the transaction, too: `queue.addIn(transaction, data)` of `@muster/queue` adds a job with it.
+   *
    * @example
    * await accounts.transaction(['ada', 'bob'], ([ada = 0, bob = 0]) => [ada - 20, bob + 20]);
    */
@@ -169,6 +177,7 @@ export interface StoreView<T = unknown> {
     keys: Iterable<string>,
     next: (
       current: (T | undefined)[],
+      transaction: TransactionHandle,
     ) => readonly (T | undefined)[] | undefined | Promise<readonly (T | undefined)[] | undefined>,
     options?: Expiry,
   ): Promise<(T | undefined)[] | undefined>;
@@ -245,6 +254,7 @@ export interface UntypedView extends StoreView {
     keys: Iterable<string>,
     next: (
       current: (T | undefined)[],
+      transaction: TransactionHandle,
     ) => readonly (T | undefined)[] | undefined | Promise<readonly (T | undefined)[] | undefined>,
     options?: Expiry,
   ): Promise<(T | undefined)[] | undefined>;

@@ -1,10 +1,14 @@
 // The entries of a view as text. The caller encodes and decodes it.
 
+import { shown } from '@muster/codec/options';
 import type { Condition, Engine, Procedure } from '../engine.js';
 import type { Keyspace } from '../entries/keyspace.js';
 import type { Lifetime } from '../entries/lifetime.js';
+import { InvalidOptionError } from '../errors.js';
 import type { StoreContext } from '../store-context.js';
+import type { TransactionHandle } from './contract.js';
 import { pagesOf } from './pages.js';
+import { AttemptSteps, type TransactionStep } from './transaction-steps.js';
 
 /**
  * Keys are those of the view, and are checked as they are there. A text is not looked at, but for its size in `set` and
@@ -53,6 +57,28 @@ export class Texts {
       const full = keys.map((key) => this.#keyspace.full(key));
       return engine.run(procedure, full, input);
     });
+  }
+
+  /**
+   * Makes a step on one key a part of a transaction of this store. It is carried out when the transaction is, once for each key.
+   * On a Redis Cluster its key must share the slot of the others.
+   *
+   * @param begin makes the input of the step, and is called once.
+   * @returns that input, which may grow until the function of the transaction has returned.
+   * @throws InvalidOptionError, at once
+   */
+  joinTransaction<Input>(
+    handle: TransactionHandle,
+    step: TransactionStep<Input>,
+    key: string,
+    begin: () => Input,
+  ): Input {
+    if (!(handle instanceof AttemptSteps)) {
+      throw new InvalidOptionError(
+        `A transaction is the second argument of the function that store.transaction() calls, and not ${shown(handle)}`,
+      );
+    }
+    return handle.join(this.#context, step, this.#keyspace.full(key), begin);
   }
 
   /** Keys that start with `prefix`. One that is there all the while comes at least once. */

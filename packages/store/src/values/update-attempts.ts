@@ -4,8 +4,10 @@ import type { Engine } from '../engine.js';
 import type { Lifetime } from '../entries/lifetime.js';
 import type { ValueCodec } from '../entries/value-codec.js';
 import { InvalidOptionError } from '../errors.js';
+import type { TransactionHandle } from './contract.js';
 import { compareAndSet } from './procedures/compare-and-set.js';
-import { compareAndSetMany } from './procedures/compare-and-set-many.js';
+import { runWithSteps } from './procedures/compare-and-set-many.js';
+import type { AttemptSteps } from './transaction-steps.js';
 import type { Update } from './updates.js';
 
 /** The most keys of a transaction that its errors name. */
@@ -36,8 +38,11 @@ type InOrder<T> = readonly (T | undefined)[];
 interface ChangeOfMany<T> extends Change {
   readonly keys: readonly string[];
   readonly full: readonly string[];
+  /** Begins the steps of an attempt. */
+  readonly begin: () => AttemptSteps;
   readonly next: (
     current: (T | undefined)[],
+    transaction: TransactionHandle,
   ) => InOrder<T> | undefined | Promise<InOrder<T> | undefined>;
 }
 
@@ -67,7 +72,7 @@ export function changeOfOne<T>(change: ChangeOfOne<T>): Update<T | undefined> {
 }
 
 export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)[] | undefined> {
-  const { engine, codec, keys, full, next, lifetime, lifetimeOfNew } = change;
+  const { engine, codec, keys, full, begin, next, lifetime, lifetimeOfNew } = change;
   return {
     keys: full,
     what: `The transaction on ${named(keys)}`,
@@ -79,7 +84,8 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
         const text = expected[position];
         return text === undefined ? undefined : (codec.decode(key, text) as T);
       });
-      const given = await next(current);
+      const steps = begin();
+      const given = await steps.during(() => next(current, steps));
       if (progress.isOver) return undefined;
       if (given === undefined) return { output: undefined };
       if (!Array.isArray(given) || given.length !== keys.length) {
@@ -98,9 +104,8 @@ export function changeOfMany<T>(change: ChangeOfMany<T>): Update<(T | undefined)
         lifetime: expected[position] === undefined ? lifetimeOfNew : lifetime,
       }));
       progress.isWriting = true;
-      return (await engine.run(compareAndSetMany, full, entries, progress))
-        ? { output }
-        : undefined;
+      const isChanged = await runWithSteps(engine, full, entries, steps.runs, progress);
+      return isChanged ? { output } : undefined;
     },
   };
 }

@@ -17,6 +17,7 @@ import type {
   IterateOptions,
   SetOptions,
   StoreView,
+  TransactionHandle,
   UnboundedIncrementOptions,
   ValueWithTtl,
 } from '../store.js';
@@ -34,6 +35,7 @@ import { timeLeft } from './procedures/time-left.js';
 import { touch } from './procedures/touch.js';
 import { conditionOf, writtenEntries } from './set-arguments.js';
 import { Texts } from './texts.js';
+import { AttemptSteps } from './transaction-steps.js';
 import { changeOfMany, changeOfOne, type Lifetimes } from './update-attempts.js';
 import { VIEW_CALLS } from './view-calls.js';
 
@@ -198,7 +200,10 @@ export class View<T> implements StoreView<T> {
 
   async transaction(
     keys: Iterable<string>,
-    next: (current: (T | undefined)[]) => InOrder<T> | undefined | Promise<InOrder<T> | undefined>,
+    next: (
+      current: (T | undefined)[],
+      transaction: TransactionHandle,
+    ) => InOrder<T> | undefined | Promise<InOrder<T> | undefined>,
     options?: Expiry,
   ): Promise<(T | undefined)[] | undefined> {
     const wanted = itemsOf('transaction', keys);
@@ -210,7 +215,8 @@ export class View<T> implements StoreView<T> {
     const lifetime = lifetimeOf(options, 'keep');
     checkFunction('transaction calls', next);
     const { updates, codec } = this.#context;
-    const change = { codec, keys: wanted, full, next, ...this.#lifetimes(lifetime) };
+    const begin = () => new AttemptSteps(this.#context);
+    const change = { codec, begin, keys: wanted, full, next, ...this.#lifetimes(lifetime) };
     return this.#context.withEngine((engine) =>
       updates.run(changeOfMany<T>({ engine, ...change })),
     );
