@@ -17,7 +17,7 @@ import {
 type RedisOptions = Omit<AnyRedisOptions, 'replyMapping' | 'protocol'> & { protocol?: 2 };
 
 /** The purpose of a connection, as part of its name in CLIENT LIST. */
-type Purpose = 'store' | 'watch' | 'scout';
+type Purpose = 'store' | 'watch' | 'scout' | 'machines';
 
 export type Clients = ServerClients | ClusterClients;
 
