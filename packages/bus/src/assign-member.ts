@@ -4,7 +4,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
 import { InvalidMemberError } from './errors.js';
-import { workerMember } from './member.js';
+import { type LocalMember, workerMember } from './member.js';
 import { registeredHub } from './process/hub-registry.js';
 import { guardChannel } from './transport/ipc-guard.js';
 import { COMMAND } from './wire/protocol.js';
@@ -23,7 +23,7 @@ const assigned = globalThis as { [KEY]?: WeakMap<Worker, Member> };
  *
  * @throws InvalidMemberError
  */
-export function assignMember(worker: Worker, member: Member): void {
+export function assignMember(worker: Worker, member: LocalMember): void {
   if (!cluster.isPrimary) {
     throw new InvalidMemberError('only the primary assigns members; call assignMember() there');
   }

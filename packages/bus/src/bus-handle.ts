@@ -7,6 +7,8 @@ import type {
   CallHandler,
   Delivery,
   Listener,
+  Member,
+  OneTarget,
   RequestOptions,
   Target,
 } from './bus.js';
@@ -16,8 +18,9 @@ import { abortable, signalOf, type WaitOptions } from './client/requests/abortab
 import { Requester } from './client/requests/requester.js';
 import { isThenable } from './client/requests/thenable.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
+import { isHere } from './machine.js';
 import { addressOf } from './member.js';
-import { checkTtl, type Settings } from './options/settings.js';
+import { checkScope, checkTtl, type Settings } from './options/settings.js';
 import {
   checkFlag,
   checkFunction,
@@ -77,7 +80,8 @@ export class BusHandle {
 
   members(...more: unknown[]) {
     checkNoMore('members()', more);
-    return this.#hub.client.membership.joined;
+    const { joined } = this.#hub.client.membership;
+    return this.#reserved ? joined.filter(isHere) : joined;
   }
 
   onJoined(listener: (member: unknown) => void, ...more: unknown[]) {
@@ -90,6 +94,11 @@ export class BusHandle {
     checkNone('onLeft()', more);
     const { leftListeners, goneListeners } = this.#hub.client.membership;
     return this.#onMember(this.#reserved ? goneListeners : leftListeners, 'left', listener);
+  }
+
+  onGap(listener: (gap: unknown) => void, ...more: unknown[]) {
+    checkNone('onGap()', more);
+    return this.#onMember(this.#hub.client.membership.gapListeners, 'a gap', listener);
   }
 
   on(pattern: string, listener: Listener<unknown>, ...given: unknown[]) {
@@ -141,7 +150,9 @@ export class BusHandle {
     if (more.length > 0) checkNoMore('broadcast()', more, ONE_PAYLOAD);
     if (options === undefined) return client.broadcast(topic, payload, null, this.#defaultOptions);
     checkOptions('broadcast()', options, OPTIONS.broadcast);
-    const address = addressOf(options.to, options.except);
+    const { scope = 'group' } = options;
+    checkScope(scope);
+    const address = addressOf(options.to, options.except, scope);
     return client.broadcast(topic, payload, address, this.#sendOptions(options));
   }
 
@@ -177,7 +188,7 @@ export class BusHandle {
   }
 
   request(
-    to: number | string,
+    to: OneTarget,
     call: string,
     payload: unknown,
     options?: RequestOptions,
@@ -247,13 +258,17 @@ export class BusHandle {
   }
 
   #onMember(
-    listeners: Set<(member: never) => void>,
+    listeners: Set<(about: never) => void>,
     what: string,
     listener: (member: unknown) => void,
   ) {
     this.#assertOpen();
     checkFunction(`listener of members that have ${what}`, listener);
-    const safe = (member: unknown) => this.#call(what, () => listener(member));
+    const safe = (about: unknown) => {
+      // Muster's own messages stay on their machine.
+      if (this.#reserved && !isHere(about as Member)) return;
+      this.#call(what, () => listener(about));
+    };
     listeners.add(safe);
     if (!this.#reserved) this.#hub.client.open();
     return this.#endable(() => listeners.delete(safe));

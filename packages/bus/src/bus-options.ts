@@ -3,8 +3,25 @@
 import type { ListenerFailedError } from './errors.js';
 import type { OpenTransport } from './transport/transport.js';
 
-/** A slot, a role (`'primary'` for the primary), or a list of these: every member that one of them names. */
-export type Target = number | string | readonly (number | string)[];
+/** Members of one machine: all, the one in a slot, or those of a role. */
+export interface MachineTarget {
+  /** The name of the machine. */
+  readonly machine: string;
+  readonly slot?: number | 'primary';
+  readonly role?: string;
+}
+
+/**
+ * A slot of this machine, a role (`'primary'` is the primary's) on every machine, members of one machine, or several of
+ * these: whoever one of them names.
+ */
+export type Target = OneTarget | readonly OneTarget[];
+
+/** One of them. */
+export type OneTarget = number | string | MachineTarget;
+
+/** `'machine'`: nobody on another machine is meant, whatever the target says. */
+export type Scope = 'machine' | 'group';
 
 /**
  * What happens when an outbox is full: here or, if a receiver does not keep up, in the primary.
@@ -73,11 +90,15 @@ export interface BroadcastOptions {
    * before any newer value. Default: `false`.
    */
   retain?: boolean;
+  /** Whether it stays on this machine. Default: `'group'`, all machines of the group, where there are several. */
+  scope?: Scope;
   /** With `retain`: how long it is kept, above 0. A newer value has a `ttlMs` of its own. Default: `Infinity`. */
   ttlMs?: number;
 }
 
 export interface RequestOptions {
+  /** Whether only members of this machine are asked. Default: `'group'`, all machines, where there are several. */
+  scope?: Scope;
   /** Default: that of the bus. */
   timeoutMs?: number;
   /** Rejects the request with its reason, and aborts the `signal` of the handler. */

@@ -18,25 +18,38 @@
  * - An open bus keeps no process alive.
  */
 
-import type { BroadcastOptions, RequestOptions, Target } from './bus-options.js';
+import type { BroadcastOptions, OneTarget, RequestOptions, Target } from './bus-options.js';
 import type { PayloadOf, TopicOf, TopicsOf } from './payload.js';
 
 export type {
   BroadcastOptions,
   BusOptions,
+  MachineTarget,
+  OneTarget,
   OutboxPolicy,
   RequestOptions,
+  Scope,
   Target,
 } from './bus-options.js';
 
 /** A process with a bus. The successor of a worker has the same slot and the next generation. */
 export interface Member {
+  /** The name of its machine: that of the host, where nobody said another one. */
+  readonly machine: string;
   /** 0…N-1 for workers, `'primary'` for the primary and for a lone process. */
   readonly slot: number | 'primary';
   /** 1 for the first process in a slot, then one more for each successor. */
   readonly generation: number;
   /** The role that the cluster assigned. Default: `'worker'`, and `'primary'` for the primary. */
   readonly role: string;
+}
+
+/** What may have been missed. */
+export interface Gap {
+  /** The machine whose messages. */
+  readonly machine: string;
+  /** Since when, about, in milliseconds of the day's time by the clock of the link. */
+  readonly sinceMs: number;
 }
 
 /** The second argument of a listener. */
@@ -71,7 +84,7 @@ export interface Gathered<Output> {
   readonly ok: readonly { readonly from: Member; readonly value: Output }[];
   /** The members that gave no reply, and why. For a slot or role that no member has, `target` is that slot or role. */
   readonly failed: readonly {
-    readonly target: Member | number | string;
+    readonly target: Member | OneTarget;
     readonly error: unknown;
   }[];
 }
@@ -160,6 +173,12 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   onLeft(listener: (member: Member) => void): () => void;
 
   /**
+   * Calls `listener` when messages of another machine may have been missed: the way to it was cut for longer than its history
+   * is kept. Retained values are right again by then. Returns a function that ends that.
+   */
+  onGap(listener: (gap: Gap) => void): () => void;
+
+  /**
    * Calls `listener` for each message on `topic`. Returns a function that ends that.
    *
    * In a pattern `*` stands for one level, and `**` for any number of levels, including none: `orders.*`
@@ -232,7 +251,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): () => void;
 
   /**
-   * Asks one member: the one in a slot, the primary, or the members of a role in turn. Always settles.
+   * Asks one member: the one in a slot, the primary, or the members of a role in turn, those of this machine first. Always settles.
    *
    * @example
    * bus.handle('sum', ({ a, b }) => a + b); // in a worker
@@ -243,7 +262,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    * BusClosedError, or the reason of `signal`.
    */
   request<Call extends keyof Calls & string>(
-    to: number | string,
+    to: OneTarget,
     call: Call,
     payload: InputOf<Calls, Call>,
     options?: RequestOptions,

@@ -7,13 +7,17 @@ export type {
   BusStats,
   CallHandler,
   Delivery,
+  Gap,
   Gathered,
   HandlerContext,
   Listener,
+  MachineTarget,
   Member,
   MemberStats,
+  OneTarget,
   OutboxPolicy,
   RequestOptions,
+  Scope,
   Target,
 } from './bus.js';
 export { createBus } from './create-bus.js';

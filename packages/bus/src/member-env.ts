@@ -1,10 +1,10 @@
 // How a cluster tells a worker who it is before the first message: in the environment of its fork.
 
 import type { Member } from './bus.js';
-import { workerMember } from './member.js';
+import { type LocalMember, workerMember } from './member.js';
 
 /** The environment to give to `cluster.fork()`. */
-export function memberEnv(member: Member): Record<string, string> {
+export function memberEnv(member: LocalMember): Record<string, string> {
   const { slot, generation, role } = workerMember(member);
   return { MUSTER_SLOT: `${slot}`, MUSTER_GENERATION: `${generation}`, MUSTER_ROLE: role };
 }

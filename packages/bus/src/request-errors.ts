@@ -2,6 +2,7 @@
 
 import { MusterError } from '@muster/codec/errors';
 import type { Member } from './bus.js';
+import { hostOf } from './machine.js';
 
 /** The handler threw; `cause` is that error, with its name, message, `code`, stack and simple fields. */
 export class RemoteError extends MusterError {
@@ -86,7 +87,9 @@ const MISSING: Record<Missing, (call: string, who: string) => string> = {
     `No bus in ${who} so far to answer '${call}': is it still starting? If not, call createBus() there, and bus.handle()`,
 };
 
-function shown({ slot, generation, role }: Member): string {
-  if (slot === 'primary') return 'the primary';
-  return `the ${role === 'worker' ? 'worker' : `'${role}' worker`} in slot ${slot} (generation ${generation})`;
+function shown(member: Member): string {
+  const { slot, generation, role, machine } = member;
+  const where = hostOf(member) === undefined ? '' : ` on ${machine}`;
+  if (slot === 'primary') return `the primary${where}`;
+  return `the ${role === 'worker' ? 'worker' : `'${role}' worker`} in slot ${slot}${where} (generation ${generation})`;
 }

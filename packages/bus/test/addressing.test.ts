@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import type { Member } from '@muster/bus';
 import { expect, test } from 'vitest';
+import { nameOfHost } from '../dist/machine.js';
 import { runFixture } from './support/run-fixture.js';
 
 interface Heard {
@@ -8,11 +10,14 @@ interface Heard {
   from: Member;
 }
 
+/** Nobody says what it is called. */
+const machine = nameOfHost(hostname());
+
 const MEMBERS: Record<string, Member> = {
-  0: { slot: 0, generation: 1, role: 'web' },
-  1: { slot: 1, generation: 1, role: 'web' },
-  2: { slot: 2, generation: 1, role: 'jobs' },
-  primary: { slot: 'primary', generation: 1, role: 'primary' },
+  0: { machine, slot: 0, generation: 1, role: 'web' },
+  1: { machine, slot: 1, generation: 1, role: 'web' },
+  2: { machine, slot: 2, generation: 1, role: 'jobs' },
+  primary: { machine, slot: 'primary', generation: 1, role: 'primary' },
 };
 
 /** Who hears what each member sends: itself, too, only with `self`, and where it is one of them. */

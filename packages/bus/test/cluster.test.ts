@@ -1,6 +1,11 @@
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { oddThrows } from '../../../test/support/odd-throws.js';
+import { nameOfHost } from '../dist/machine.js';
 import { runFixture } from './support/run-fixture.js';
+
+/** Nobody says what it is called. */
+const machine = nameOfHost(hostname());
 
 const numbers = Array.from({ length: 500 }, (_, i) => i);
 
@@ -64,7 +69,7 @@ test('beside plain node:cluster the primary numbers the workers: smallest free s
   const { report, code } = await runFixture('identity.js', { channel: 'ipc' });
   expect(report).toEqual({
     joined: ['0:1:worker', '1:1:worker', '2:1:worker', '0:2:worker', '1:2:worker', '3:1:worker'],
-    primary: { slot: 'primary', generation: 1, role: 'primary' },
+    primary: { machine, slot: 'primary', generation: 1, role: 'primary' },
   });
   expect(code).toBe(0);
 });
@@ -124,7 +129,7 @@ test('a lone process has the same API, and may end while its bus is open', async
     ],
     sync: 1,
     code: 'MUSTER_BUS_CLOSED',
-    self: { slot: 'primary', generation: 1, role: 'primary' },
+    self: { machine, slot: 'primary', generation: 1, role: 'primary' },
   });
   expect(code).toBe(0);
 });

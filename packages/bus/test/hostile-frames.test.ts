@@ -23,7 +23,7 @@ function attacked() {
         expelled = true;
       },
     };
-    const member = { slot, generation: 1, role: 'worker' };
+    const member = { machine: 'here', slot, generation: 1, role: 'worker' };
     const { receiver } = router.join(member, transport);
     const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
     say('hello', '', null, 0, '', 'open', '', null, 0, '');
@@ -104,7 +104,10 @@ describe('a worker that goes on with', () => {
           expelled = true;
         },
       };
-      const { receiver, peer } = router.join({ slot: 0, generation: 1, role: 'worker' }, transport);
+      const { receiver, peer } = router.join(
+        { machine: 'here', slot: 0, generation: 1, role: 'worker' },
+        transport,
+      );
       const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
       say('hello', '', null, 0, '');
       const name = kind === 'sync' ? 'x'.repeat(512) : '';

@@ -201,7 +201,10 @@ function stalled() {
   const expelled: string[] = [];
   const join = (slot: number) => {
     const transport = { send() {}, expel: (why: string) => void expelled.push(why) };
-    const { receiver } = router.join({ slot, generation: 1, role: 'worker' }, transport);
+    const { receiver } = router.join(
+      { machine: 'here', slot, generation: 1, role: 'worker' },
+      transport,
+    );
     const say = (...p: unknown[]) => receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p });
     say('hello', '', null, 0, '', 'open', '', null, 0, '');
     return say;

@@ -81,7 +81,7 @@ function transportTo(receiver: () => TransportReceiver | undefined): Transport {
 function world() {
   const hub = routerHub(() => {});
   const primary: Bus = openBus({ onError: () => {} }, false, hub);
-  const member = { slot: 1, generation: 1, role: 'worker' };
+  const member = { machine: 'here', slot: 1, generation: 1, role: 'worker' };
   let toWorker: TransportReceiver | undefined;
   const { receiver } = hub.router.join(
     member,
@@ -93,7 +93,7 @@ function world() {
   }, undefined);
   const worker: Bus = openBus({ onError: () => {} }, false, workersHub);
   const hostile = hub.router.join(
-    { slot: 2, generation: 1, role: 'worker' },
+    { machine: 'here', slot: 2, generation: 1, role: 'worker' },
     { send() {}, expel() {} },
   );
   hostile.receiver.frame({ cmd: 'NODE_MUSTER_BUS', v: VERSION, p: ['hello', '', null, 0, ''] });

@@ -1,7 +1,7 @@
 // When a sender should wait: some member is full or busy, or too much is on its way already (wire/credit.ts).
 
 import type { Member } from '../bus.js';
-import { matchesMember, stampOf } from '../member.js';
+import { matchesMember, type Stamps, stampOf } from '../member.js';
 import { type Credits, spend } from '../wire/credit.js';
 import type { Address } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';
@@ -13,6 +13,7 @@ const DONE = Promise.resolve();
 
 export class Backpressure {
   readonly #uplink: Uplink;
+  readonly #stamps: Stamps;
   /** By stamp. */
   readonly #full = new Map<string, Member>();
   readonly #busy = new Map<string, Member>();
@@ -24,8 +25,10 @@ export class Backpressure {
   #awaitsRoom = false;
   #awaitsCalm = false;
 
-  constructor(uplink: Uplink) {
+  /** @param stamps knows what this machine is called */
+  constructor(uplink: Uplink, stamps: Stamps) {
     this.#uplink = uplink;
+    this.#stamps = stamps;
   }
 
   /** A member is full. @param credit how many bytes may still be sent to it */
@@ -72,7 +75,7 @@ export class Backpressure {
 
   /** Whether a message would go to a member that is full, or cannot leave this process for now. */
   isFull(address: Address): boolean {
-    return this.#isOutboxFull() || meansOne(address, this.#full);
+    return this.#isOutboxFull() || this.#meansOne(address, this.#full);
   }
 
   /** Resolves when one more such message may be sent. */
@@ -118,15 +121,18 @@ export class Backpressure {
 
   #mustWait(address: Address): boolean {
     if (this.isOff) return false;
-    return this.#uplink.isBusy || this.isFull(address) || meansOne(address, this.#busy);
+    return this.#uplink.isBusy || this.isFull(address) || this.#meansOne(address, this.#busy);
   }
 
   #isOutboxFull(): boolean {
     return this.#uplink.bytes > this.#uplink.limit;
   }
-}
 
-function meansOne(address: Address, members: ReadonlyMap<string, Member>): boolean {
-  for (const member of members.values()) if (matchesMember(address, member)) return true;
-  return false;
+  #meansOne(address: Address, members: ReadonlyMap<string, Member>): boolean {
+    const { machine } = this.#stamps;
+    for (const member of members.values()) {
+      if (matchesMember(address, member, machine)) return true;
+    }
+    return false;
+  }
 }

@@ -72,7 +72,7 @@ export class Client {
     const stamps = new Stamps();
     const sender = new Sender(uplink, presumed, (frame) => this.receive(frame));
     this.sender = sender;
-    const backpressure = new Backpressure(uplink);
+    const backpressure = new Backpressure(uplink, stamps);
     this.#backpressure = backpressure;
     this.#subscriptions = new Subscriptions((kind, pattern) =>
       sender.push(kind, pattern, null, 0, ''),

@@ -1,7 +1,8 @@
 // The members as this process knows them. The router tells it of each, in order with what they send.
 
-import type { Member, Target } from '../bus.js';
-import { isSame, keyOf, matchesAddress, matchesMember } from '../member.js';
+import type { Gap, Member } from '../bus.js';
+import { hostOf, isHere } from '../machine.js';
+import { isHomeOnly, isSame, keyOf, matchesAddress, matchesMember } from '../member.js';
 import type { Address } from '../wire/frame.js';
 
 interface Entry {
@@ -25,6 +26,7 @@ export class Membership {
   /** Told as soon as it is known, also before this process listens to anything. */
   readonly upListeners = new Set<MemberListener>();
   readonly goneListeners = new Set<MemberListener>();
+  readonly gapListeners = new Set<(gap: Gap) => void>();
   /** The members that a target means, until somebody comes or goes. */
   readonly #resolved = new Map<number | string, readonly Member[]>();
   #roundRobin = 0;
@@ -46,6 +48,11 @@ export class Membership {
     if (entry.isUp || !isUp) return;
     entry.isUp = true;
     if (notify && !entry.isGone) for (const listener of this.upListeners) listener(member);
+  }
+
+  /** Messages may have been missed. */
+  gap(gap: Gap): void {
+    for (const listener of this.gapListeners) listener(gap);
   }
 
   /** The member listens. */
@@ -70,6 +77,14 @@ export class Membership {
     if (notify) for (const listener of this.joinedListeners) listener(member);
   }
 
+  /** The members of this machine are named anew. @param renamed the same member, as it is called now. */
+  rename(renamed: (member: Member) => Member): void {
+    for (const [key, entry] of this.#entries) {
+      if (isHere(entry.member)) this.#entries.set(key, { ...entry, member: renamed(entry.member) });
+    }
+    this.#resolved.clear();
+  }
+
   remove(member: Member): void {
     const entry = this.#entryOf(member);
     this.#entries.delete(keyOf(member));
@@ -88,22 +103,27 @@ export class Membership {
   }
 
   /**
-   * The member that answers a request to a slot or role: the members of a role in turn, the requester only if it is alone in
-   * it.
+   * The member that answers a request to a slot or role: the members of a role in turn, those of this machine first, the
+   * requester only if it is alone in it.
    */
-  pickOne(target: number | string, self: Member): Member | undefined {
-    const meant = this.#meant(target);
+  pickOne(target: number | string, self: Member, isHome: boolean): Member | undefined {
+    const meant = this.#meant(target).filter((member) => !isHome || isHere(member));
     if (meant.length < 2) return meant[0];
     const others = meant.filter((member) => !isSame(member, self));
-    return others[this.#roundRobin++ % others.length];
+    const near = others.filter(isHere);
+    const asked = near.length > 0 ? near : others;
+    return asked[this.#roundRobin++ % asked.length];
   }
 
   /** All that a target means, and the parts of it that mean nobody. */
-  pickAll(target: Target): { found: readonly Member[]; missing: readonly (number | string)[] } {
+  pickAll(
+    targets: readonly (number | string)[],
+    isHome: boolean,
+  ): { found: readonly Member[]; missing: readonly (number | string)[] } {
     const found = new Map<string, Member>();
     const missing: (number | string)[] = [];
-    for (const one of typeof target === 'object' ? target : [target]) {
-      const meant = this.#meant(one);
+    for (const one of targets) {
+      const meant = this.#meant(one).filter((member) => !isHome || isHere(member));
       if (meant.length === 0) missing.push(one);
       for (const member of meant) found.set(keyOf(member), member);
     }
@@ -114,6 +134,7 @@ export class Membership {
   isAddressed(address: Address, member: Member | undefined): boolean {
     if (address === null) return true;
     if (member === undefined) return false;
+    if (isHomeOnly(address) && !isHere(member)) return false;
     return matchesAddress(address, (part) =>
       this.#meant(part).some((meant) => isSame(meant, member)),
     );
@@ -132,7 +153,7 @@ export class Membership {
   #meant(one: number | string): readonly Member[] {
     let meant = this.#resolved.get(one);
     if (meant === undefined) {
-      meant = this.#holders().filter((member) => matchesMember(one, member));
+      meant = this.#holders().filter((member) => matchesMember(one, member, ''));
       this.#resolved.set(one, meant);
     }
     return meant;
@@ -140,11 +161,12 @@ export class Membership {
 
   /** One of each slot: the newest whose bus is there, else the newest. */
   #holders(): Member[] {
-    const holders = new Map<number | string, Entry>();
+    const holders = new Map<string, Entry>();
     for (const entry of this.#entries.values()) {
       if (entry.isGone) continue;
-      const other = holders.get(entry.member.slot);
-      if (other === undefined || isBefore(other, entry)) holders.set(entry.member.slot, entry);
+      const place = `${hostOf(entry.member) ?? ''}/${entry.member.slot}`;
+      const other = holders.get(place);
+      if (other === undefined || isBefore(other, entry)) holders.set(place, entry);
     }
     return [...holders.values()].map((entry) => entry.member);
   }

@@ -7,6 +7,7 @@ import {
   type Address,
   BUSY,
   CALM,
+  GAP,
   GO,
   GONE,
   LEFT,
@@ -48,9 +49,10 @@ export class RouterNotices {
     switch (kind) {
       case MEMBER: {
         const member = stamps.read(address);
-        return member !== undefined && this.#member(name, member, address);
+        return member !== undefined && this.#member(name, member, address, body);
       }
       case WELCOME: {
+        this.#named(name);
         const self = stamps.read(address);
         if (self === undefined) return false;
         backpressure.isOff = false;
@@ -87,7 +89,14 @@ export class RouterNotices {
     }
   }
 
-  #member(what: string, member: Member, stamp: Address): boolean {
+  #named(machine: string): void {
+    const { membership, stamps } = this.#parts;
+    if (machine === '' || machine === stamps.machine) return;
+    stamps.machine = machine;
+    membership.rename((member) => stamps.read(stampOf(member)) ?? member);
+  }
+
+  #member(what: string, member: Member, stamp: Address, body: Body): boolean {
     const { membership, receiver, sender } = this.#parts;
     const notify = sender.isKnown;
     switch (what) {
@@ -103,6 +112,9 @@ export class RouterNotices {
         return true;
       case 'open':
         membership.open(member);
+        return true;
+      case GAP:
+        membership.gap({ machine: member.machine, sinceMs: Number(body) });
         return true;
       case GONE:
         this.#ended(member);

@@ -1,7 +1,7 @@
 // The options of a bus, checked and complete.
 
 import { reasonOf } from '@muster/codec/thrown';
-import type { BusOptions } from '../bus.js';
+import type { BusOptions, Scope } from '../bus.js';
 import { isThenable } from '../client/requests/thenable.js';
 import { InvalidOptionError } from '../errors.js';
 import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js';
@@ -72,6 +72,12 @@ function guarded(onError: Settings['onError']): Settings['onError'] {
 export function assertTimeout(timeoutMs: number): void {
   if (typeof timeoutMs === 'number' && timeoutMs > 0) return;
   throw wrong('timeoutMs', timeoutMs, 'milliseconds above 0, or Infinity');
+}
+
+/** @throws InvalidOptionError */
+export function checkScope(scope: unknown): asserts scope is Scope {
+  if (scope === 'machine' || scope === 'group') return;
+  throw wrong('scope', scope, "'machine' or 'group'");
 }
 
 /** @throws InvalidOptionError */

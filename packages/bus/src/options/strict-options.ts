@@ -33,7 +33,8 @@ const ALIASES: OptionAliases = {
   worker: TO,
   includeSelf: SELF,
   echo: SELF,
-  local: SELF,
+  local: [['scope', ": 'machine'?"]],
+  machineOnly: [['scope', ": 'machine'?"]],
   retained: RETAIN,
   sticky: RETAIN,
   policy: WHEN_FULL,
@@ -65,7 +66,7 @@ export const OPTIONS = {
     'onError',
     'transport',
   ]),
-  broadcast: names(['to', 'except', 'self', 'retain', 'ttlMs'], (value) =>
+  broadcast: names(['to', 'except', 'self', 'scope', 'retain', 'ttlMs'], (value) =>
     typeof value === 'number' || typeof value === 'string'
       ? `did you mean { to: ${JSON.stringify(value)} }?`
       : undefined,
@@ -75,7 +76,7 @@ export const OPTIONS = {
       ? 'it returns a promise of the next message; on() calls a listener'
       : undefined,
   ),
-  request: names(['timeoutMs', 'signal'], (value) =>
+  request: names(['scope', 'timeoutMs', 'signal'], (value) =>
     typeof value === 'number'
       ? `did you mean { timeoutMs: ${value} }, in milliseconds?`
       : undefined,

@@ -4,7 +4,7 @@ import type { Member, MemberStats } from '../bus.js';
 import { Client } from '../client/client.js';
 import { LocalUplink } from '../client/local-uplink.js';
 import { InvalidMemberError } from '../errors.js';
-import { PRIMARY } from '../member.js';
+import { primaryMember } from '../member.js';
 import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { Router } from '../router/router.js';
 import { openOwnTransport } from '../transport/own-transport.js';
@@ -28,7 +28,8 @@ export function routerHub(lookUp: () => void): RouterHub {
   let requested = 0;
   let keepMs: number | undefined;
   const toClient = localTransport((frame) => client.receive(frame));
-  const local = router.join(PRIMARY, toClient);
+  const self = primaryMember();
+  const local = router.join(self, toClient);
   const uplink = new LocalUplink(
     (packets) => {
       for (const packet of packets) router.receive(local.peer, packet);
@@ -36,7 +37,7 @@ export function routerHub(lookUp: () => void): RouterHub {
     () => router.flushed(),
     lookUp,
   );
-  const client = new Client(uplink, PRIMARY);
+  const client = new Client(uplink, self);
   local.peer.inProcess = (packet) => client.take(packet);
   uplink.hello();
   return {
@@ -75,6 +76,7 @@ export function routerHub(lookUp: () => void): RouterHub {
 function statsOf(router: Router): OutboxStats {
   const members = router.peers.map((peer) => ({
     ...peer.member,
+    machine: router.machine,
     bytes: peer.bytes,
     messages: peer.messages,
     dropped: peer.dropped,

@@ -1,11 +1,25 @@
 // The router's messages to members about members.
 
-import { BUSY, CALM, GO, GONE, LEFT, MEMBER, type Packet, STOP, WELCOME } from '../wire/frame.js';
+import {
+  BUSY,
+  CALM,
+  GAP,
+  GO,
+  GONE,
+  LEFT,
+  MEMBER,
+  type Packet,
+  STOP,
+  WELCOME,
+} from '../wire/frame.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 
 export class Announcements {
   readonly #members: Members;
+  /** Told of members of this machine. */
+  elsewhere: Elsewhere | undefined;
 
   constructor(members: Members) {
     this.#members = members;
@@ -13,7 +27,7 @@ export class Announcements {
 
   /** Answers the hello of a member with who is there, and tells the others of it. */
   welcome(peer: Peer): void {
-    for (const other of this.#members.all) {
+    for (const other of this.#members.everywhere) {
       this.#inform(peer, MEMBER, other.isUp ? 'joined' : 'known', other);
       if (!other.isWaiting) this.#inform(peer, MEMBER, 'open', other);
     }
@@ -21,13 +35,15 @@ export class Announcements {
     this.tell(peer, 'joined');
   }
 
-  /** Tells a member who it is, and how much an outbox holds. */
+  /** Tells a member who it is, what its machine is called, and how much an outbox holds. */
   greet(peer: Peer): void {
-    peer.outbox.push({ ...noticeOf(WELCOME, '', peer), body: `${peer.outbox.limit}` });
+    const { machine } = this.#members;
+    peer.outbox.push({ ...noticeOf(WELCOME, machine, peer), body: `${peer.outbox.limit}` });
   }
 
   /** Tells all that are up about a member. */
   tell(about: Peer, what: 'known' | 'joined' | 'open' | typeof LEFT): void {
+    if (!about.isRemote) this.elsewhere?.announce(about, what);
     for (const peer of this.#members.all) {
       if (!peer.isUp || peer === about) continue;
       // That a member is there is known at once; what it does, and its end, in order with what it sends.
@@ -39,6 +55,12 @@ export class Announcements {
         peer.keep(undefined, noticeOf(MEMBER, what, about));
       }
     }
+  }
+
+  /** Tells all that messages of a machine may have been missed. @param address the stamp of any member of it */
+  gap(address: string, sinceMs: number): void {
+    const notice = { kind: MEMBER, name: GAP, address, count: 0, body: `${Math.round(sinceMs)}` };
+    for (const peer of this.#members.all) if (peer.isUp) peer.outbox.push(notice);
   }
 
   /** Tells a sender that a member is full, and what it may still send to it. */
@@ -69,7 +91,7 @@ export class Announcements {
   }
 }
 
-function beforeAll(peer: Peer, packet: Packet): void {
+export function beforeAll(peer: Peer, packet: Packet): void {
   if (peer.inProcess === undefined) peer.outbox.pushFirst(packet);
   else peer.inProcess(packet);
 }

@@ -51,7 +51,7 @@ export class FlowControl {
 
   /** The member is gone: it gets no more reports, and there are none about it. */
   left(peer: Peer): void {
-    for (const other of this.#members.all) {
+    for (const other of this.#members.everywhere) {
       other.toldBusy.delete(peer.stamp);
       if (!other.ledger.has(peer.stamp)) continue;
       const ledger = new Map(other.ledger);
@@ -71,7 +71,7 @@ export class FlowControl {
   }
 
   #isCalm(to: Peer): void {
-    for (const peer of this.#members.all) {
+    for (const peer of this.#members.everywhere) {
       if (to.toldBusy.has(peer.stamp)) this.#announcements.calm(peer, to);
     }
     to.toldBusy.clear();
@@ -80,7 +80,7 @@ export class FlowControl {
   #hasRoom(to: Peer): void {
     const told = to.ledger;
     to.ledger = EMPTY_LEDGER;
-    for (const peer of this.#members.all) {
+    for (const peer of this.#members.everywhere) {
       if (told.has(peer.stamp)) this.#announcements.room(peer, to);
     }
   }

@@ -1,36 +1,54 @@
 // The members that there are, and those that an address names.
 
-import { matchesAddress } from '../member.js';
+import { readMachinePart, thisMachine } from '../machine.js';
+import { matchesAddress, meansOthers } from '../member.js';
 import type { Address } from '../wire/frame.js';
 import type { Peer } from './peer.js';
 
 export class Members {
   readonly #byKey = new Map<string, Peer>();
   readonly #bySlot = new Map<number | string, Peer[]>();
+  /** What this machine is called. */
+  machine = thisMachine();
+  /** Of other machines. */
+  readonly #remote = new Map<string, Peer>();
+  /** Stands for all members of other machines together. */
+  elsewhere: Peer | undefined;
 
+  /** Those of this machine. */
   get all(): readonly Peer[] {
     return [...this.#byKey.values()];
   }
 
+  /** Those of all machines. */
+  get everywhere(): readonly Peer[] {
+    return [...this.#byKey.values(), ...this.#remote.values()];
+  }
+
   has(peer: Peer): boolean {
-    return this.#byKey.get(peer.key) === peer;
+    return peer === this.elsewhere || this.get(peer.key) === peer;
   }
 
   /** The process with this key. A successor in its slot has another one. */
   get(key: string): Peer | undefined {
-    return this.#byKey.get(key);
+    return this.#byKey.get(key) ?? this.#remote.get(key);
   }
 
   withStamp(stamp: string): Peer | undefined {
-    return this.all.find((peer) => peer.stamp === stamp);
+    return this.everywhere.find((peer) => peer.stamp === stamp);
   }
 
   add(peer: Peer): void {
+    if (peer.isRemote) {
+      this.#remote.set(peer.key, peer);
+      return;
+    }
     this.#byKey.set(peer.key, peer);
     this.#bySlot.set(peer.member.slot, [...this.inSlotOf(peer), peer]);
   }
 
   remove(peer: Peer): void {
+    if (this.#remote.delete(peer.key)) return;
     this.#byKey.delete(peer.key);
     const left = this.inSlotOf(peer).filter((other) => other !== peer);
     if (left.length > 0) this.#bySlot.set(peer.member.slot, left);
@@ -43,8 +61,18 @@ export class Members {
   }
 
   isAddressed(address: Address, peer: Peer): boolean {
-    return matchesAddress(address, (part) =>
-      typeof part === 'number' ? this.#holderOf(part) === peer : peer.member.role === part,
+    if (peer === this.elsewhere) return meansOthers(address, this.machine);
+    return matchesAddress(address, (part) => this.#isNamed(part, peer));
+  }
+
+  #isNamed(part: number | string, peer: Peer): boolean {
+    if (typeof part === 'number') return this.#holderOf(part) === peer;
+    const on = readMachinePart(part);
+    if (on === undefined) return peer.member.role === part;
+    return (
+      on.machine === this.machine &&
+      (on.slot === undefined || this.#holderOf(on.slot) === peer) &&
+      (on.role === undefined || on.role === peer.member.role)
     );
   }
 

@@ -40,11 +40,34 @@ export interface Relay extends LongPacket {
   readonly target: Address;
 }
 
+/** The way out to a member. */
+export type PeerOutbox = Pick<
+  Outbox,
+  | 'limit'
+  | 'bytes'
+  | 'messages'
+  | 'dropped'
+  | 'isFull'
+  | 'isBusy'
+  | 'isLossy'
+  | 'push'
+  | 'pushFirst'
+  | 'accepts'
+  | 'resume'
+  | 'shed'
+  | 'flushed'
+  | 'onRoom'
+  | 'onCalm'
+  | 'close'
+>;
+
 export class Peer {
   readonly member: Member;
   readonly stamp: string;
   readonly key: string;
-  readonly outbox: Outbox;
+  readonly outbox: PeerOutbox;
+  /** Whether it is of another machine, or stands for all members of other machines together. */
+  readonly isRemote: boolean;
   readonly #transport: Transport;
   /** Topics and patterns. */
   readonly interests = new Set<string>();
@@ -68,13 +91,15 @@ export class Peer {
   #up = false;
   #isRefused = false;
 
-  constructor(member: Member, transport: Transport, limit: number) {
+  /** @param remote the way to one that is not of this machine, which is let go of whatever is sent to it */
+  constructor(member: Member, transport: Transport, limit: number, remote?: PeerOutbox) {
     this.member = member;
     this.stamp = stampOf(member);
     this.key = keyOf(member);
     this.#transport = transport;
-    this.outbox = new Outbox(transport, { limit, toRouter: false, name: this.stamp });
-    this.#backlog = new Backlog(limit);
+    this.isRemote = remote !== undefined;
+    this.outbox = remote ?? new Outbox(transport, { limit, toRouter: false, name: this.stamp });
+    this.#backlog = remote ? undefined : new Backlog(limit);
   }
 
   /** Of its outbox and of what is kept for it, in bytes. */
@@ -181,7 +206,8 @@ export class Peer {
 
   /** Ends its process. */
   expel(why: string): void {
-    if (this.isExpelled) return;
+    // Of another machine there is nobody to end.
+    if (this.isExpelled || this.isRemote) return;
     this.isExpelled = true;
     trace('%s is expelled: %s', this.stamp, why);
     this.#transport.expel?.(why);

@@ -70,7 +70,7 @@ export class RetainedValues {
   }
 
   /** All values, in the order in which they were set. Values that are set during the iteration are included. */
-  values(): Iterator<RetainedValue> {
+  values(): IterableIterator<RetainedValue> {
     return this.#values.values();
   }
 

@@ -13,11 +13,18 @@ import {
   RETAINED_SELF,
   readRetainedFor,
 } from '../wire/frame.js';
-import type { LongPacket } from '../wire/pieces.js';
+import { cut, type LongPacket } from '../wire/pieces.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { Peer, PendingRetained, RetainRequest } from './peer.js';
 import { packetOf } from './replays.js';
 import { RetainedValue, type RetainedValues } from './retained-values.js';
 import type { Routes } from './routes.js';
+
+export interface RestoredValue extends RetainRequest {
+  readonly stamp: string;
+  readonly target: Address;
+  readonly body: Body;
+}
 
 export class Retention {
   readonly #routes: Routes;
@@ -25,6 +32,8 @@ export class Retention {
   /** Topics whose value was deleted, and the version up to which, while long values are on their way. */
   readonly #deleted = new Map<string, number>();
   #underWay = 0;
+  /** Told of values of this machine. */
+  elsewhere: Elsewhere | undefined;
 
   constructor(routes: Routes, retained: RetainedValues) {
     this.#routes = routes;
@@ -35,10 +44,13 @@ export class Retention {
   retain(from: Peer, { kind, name, address, body }: Packet): boolean {
     const request = retainRequestOf(kind, name);
     if (request === undefined) return false;
+    if (from.isRemote && this.elsewhere?.isNewer(request.topic)) return true;
     const version = this.#retained.nextVersion();
     const value = this.#keep(from, request, version, address, body);
     const receivers = this.#receivers(from, request, address);
     this.#routes.passWhole(from, packetOf(value), request.topic, receivers);
+    const packet = { kind, name, address, count: 1, body };
+    if (!from.isRemote) this.elsewhere?.retained(from, packet, request.topic);
     return true;
   }
 
@@ -54,13 +66,17 @@ export class Retention {
     const start = { kind: CHUNK, name: id, address, count: 0, body: `${version},` };
     this.#routes.pass(from, start, topic, receivers);
     this.#underWay++;
-    return { ...request, version, receivers };
+    if (from.isRemote || this.elsewhere === undefined) return { ...request, version, receivers };
+    const whole = { kind: FIRST, name: `${id}:${kind}:${name}`, address, count: 1, body: '' };
+    this.elsewhere.retained(from, whole, topic);
+    return { ...request, version, receivers: [...receivers, this.elsewhere.peer] };
   }
 
   /** @param body of the long value; `undefined` where it will never be complete. */
   end(from: Peer, pending: PendingRetained, target: Address, body: Body | undefined): void {
     const { topic, version, receivers } = pending;
-    if (body !== undefined && version > (this.#deleted.get(topic) ?? 0)) {
+    const isOld = from.isRemote && this.elsewhere?.isNewer(topic) === true;
+    if (!isOld && body !== undefined && version > (this.#deleted.get(topic) ?? 0)) {
       const value = this.#keep(from, pending, version, target, body);
       // The members that began to listen meanwhile.
       const late = this.#receivers(from, pending, target).filter(
@@ -71,7 +87,21 @@ export class Retention {
     if (--this.#underWay === 0) this.#deleted.clear();
   }
 
-  delete(topic: string): void {
+  /** A value that another machine retains, and that is to be retained here as well. */
+  restore({ topic, stamp, target, self, body, ttlMs }: RestoredValue): void {
+    const version = this.#retained.nextVersion();
+    const endsAt = performance.now() + ttlMs;
+    const value = new RetainedValue({ topic, version, stamp, target, self, body, endsAt });
+    this.#retained.set(value);
+    const whole = packetOf(value);
+    for (const peer of this.#routes.listenersTo(topic, target)) {
+      for (const packet of cut(whole, 'r') ?? [whole]) peer.outbox.push(packet);
+    }
+  }
+
+  delete(from: Peer, topic: string): void {
+    if (from.isRemote && this.elsewhere?.isNewer(topic)) return;
+    if (!from.isRemote) this.elsewhere?.deleted(from, topic);
     this.#retained.delete(topic);
     if (this.#underWay > 0) this.#deleted.set(topic, this.#retained.nextVersion());
   }
@@ -99,7 +129,7 @@ export class Retention {
 }
 
 /** @returns `undefined` for what no sender writes. */
-function retainRequestOf(kind: string, name: string): RetainRequest | undefined {
+export function retainRequestOf(kind: string, name: string): RetainRequest | undefined {
   const [, self, ttl, topic] =
     kind === RETAINED_FOR
       ? (readRetainedFor(name) ?? [])

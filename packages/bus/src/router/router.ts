@@ -2,7 +2,8 @@
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
-import { keyOf } from '../member.js';
+import { remoteMember } from '../machine.js';
+import { ALL_MACHINES, keyOf } from '../member.js';
 import { hasHubOf } from '../process/hub-registry.js';
 import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import { trace } from '../trace.js';
@@ -38,8 +39,10 @@ import {
   signalPacket,
   UNLISTEN,
 } from '../wire/frame.js';
+import { Outbox } from '../wire/outbox.js';
 import { VERSION } from '../wire/protocol.js';
-import { Announcements } from './announcements.js';
+import { Announcements, beforeAll } from './announcements.js';
+import { Elsewhere } from './elsewhere.js';
 import { FlowControl } from './flow-control.js';
 import { Members } from './members.js';
 import { Peer } from './peer.js';
@@ -47,12 +50,16 @@ import { Relays } from './relays.js';
 import { Replays } from './replays.js';
 import { RetainedValues } from './retained-values.js';
 import { Retention } from './retention.js';
+import type { ElsewhereHost, RouterSide } from './router-side.js';
 import { Routes } from './routes.js';
+
+/** The host that stands for all other machines. */
+const OTHERS = `${ALL_MACHINES}~`;
 
 /** So many frames of one worker that make no sense end it. */
 const MAX_BAD_FRAMES = 100;
 
-export class Router {
+export class Router implements ElsewhereHost {
   readonly #members = new Members();
   readonly #announcements = new Announcements(this.#members);
   readonly #flow = new FlowControl(this.#members, this.#announcements);
@@ -84,6 +91,7 @@ export class Router {
       peer.limit = limit;
       if (peer.isUp) this.#announcements.greet(peer);
     }
+    if (this.#members.elsewhere) this.#members.elsewhere.limit = limit;
   }
 
   set keepMs(keepMs: number) {
@@ -107,6 +115,11 @@ export class Router {
   get retained(): { topics: number; bytes: number; dropped: number } {
     const { size: topics, bytes, dropped } = this.#retained;
     return { topics, bytes, dropped };
+  }
+
+  /** What this machine is called. */
+  get machine(): string {
+    return this.#members.machine;
   }
 
   get peers(): readonly Peer[] {
@@ -140,6 +153,61 @@ export class Router {
     };
   }
 
+  openElsewhere(transport: Transport): RouterSide {
+    const outbox = new Outbox(transport, { limit: this.#limit, toRouter: false, name: OTHERS });
+    const member = remoteMember({ slot: 'primary', generation: 1, role: 'primary' }, OTHERS);
+    const peer = new Peer(member, transport, this.#limit, outbox);
+    peer.hello();
+    const elsewhere = new Elsewhere(peer);
+    this.#members.elsewhere = peer;
+    this.#routes.elsewhere = elsewhere;
+    this.#announcements.elsewhere = elsewhere;
+    this.#retention.elsewhere = elsewhere;
+    const members = this.#members;
+    const retained = this.#retained;
+    return {
+      elsewhere,
+      outbox,
+      get locals() {
+        return members.all;
+      },
+      get values() {
+        return retained.values();
+      },
+      retains: (topic) => retained.get(topic) !== undefined,
+      local: (key) => {
+        const found = members.get(key);
+        return found?.isRemote ? undefined : found;
+      },
+      enter: (one) => {
+        members.add(one);
+        this.#announcements.tell(one, 'known');
+      },
+      joined: (one) => {
+        one.hello();
+        this.#announcements.tell(one, 'joined');
+      },
+      opened: (one) => this.#announcements.tell(one, 'open'),
+      leave: (one) => this.#leave(one),
+      receive: (one, packet) => this.receive(one, packet),
+      tellFirst: beforeAll,
+      gap: (stamp, sinceMs) => this.#announcements.gap(stamp, sinceMs),
+      restore: (value) => this.#retention.restore(value),
+      interest: (pattern, isOn) => {
+        if (isOn) this.#routes.listen(peer, pattern);
+        else this.#routes.unlisten(peer, pattern);
+      },
+      get machine() {
+        return members.machine;
+      },
+      rename: (machine) => {
+        if (machine === members.machine) return;
+        members.machine = machine;
+        for (const one of members.all) if (one.isUp) this.#announcements.greet(one);
+      },
+    };
+  }
+
   /** @returns `false` for a packet that makes no sense from a member. */
   receive(peer: Peer, packet: Packet): boolean {
     if (!this.#members.has(peer) || peer.isExpelled) return false;
@@ -160,7 +228,7 @@ export class Router {
       case RETAINED_SELF:
         return this.#retention.retain(peer, packet);
       case DELETE:
-        this.#retention.delete(name);
+        this.#retention.delete(peer, name);
         return true;
       case FIRST:
         return this.#relays.begin(peer, packet);

@@ -16,6 +16,7 @@ import {
   REQUEST,
 } from '../wire/frame.js';
 import { cut, isPiece } from '../wire/pieces.js';
+import { type Elsewhere, forElsewhere } from './elsewhere.js';
 import type { FlowControl } from './flow-control.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
@@ -31,6 +32,7 @@ export class Routes {
   readonly #replays: Replays;
   readonly #interest = new TopicIndex<Peer>();
   readonly #waiting: WaitingPeers;
+  #elsewhere: Elsewhere | undefined;
 
   /** @param keepMs how long what is sent to a peer waits until that listens. */
   constructor(members: Members, flow: FlowControl, replays: Replays, keepMs: number) {
@@ -38,6 +40,19 @@ export class Routes {
     this.#flow = flow;
     this.#replays = replays;
     this.#waiting = new WaitingPeers(keepMs, (peer) => this.#expire(peer));
+  }
+
+  /** What leads to other machines is told who listens here. */
+  set elsewhere(elsewhere: Elsewhere) {
+    this.#elsewhere = elsewhere;
+    for (const peer of this.#members.all) {
+      for (const pattern of peer.interests) elsewhere.listen(pattern);
+    }
+    for (const _ of this.#waiting.all) {
+      elsewhere.waiting(true);
+      break;
+    }
+    this.#waiting.onChange = (any) => elsewhere.waiting(any);
   }
 
   set keepMs(keepMs: number) {
@@ -64,34 +79,38 @@ export class Routes {
   }
 
   listen(peer: Peer, pattern: string): void {
+    if (!peer.isRemote && !peer.interests.has(pattern)) this.#elsewhere?.listen(pattern);
     peer.interests.add(pattern);
     this.#interest.add(pattern, peer);
     if (isReserved(pattern)) peer.release((topic) => topic === pattern);
   }
 
   unlisten(peer: Peer, pattern: string): void {
-    if (peer.interests.delete(pattern)) this.#interest.delete(pattern, peer);
+    if (!peer.interests.delete(pattern)) return;
+    this.#interest.delete(pattern, peer);
+    if (!peer.isRemote) this.#elsewhere?.unlisten(pattern);
   }
 
   remove(peer: Peer): void {
     this.#waiting.delete(peer);
     this.#replays.remove(peer);
-    for (const pattern of peer.interests) this.#interest.delete(pattern, peer);
+    for (const pattern of [...peer.interests]) this.unlisten(peer, pattern);
   }
 
-  /** The members that listen to a topic, the sender included. */
+  /** The members of this machine that listen to a topic, the sender included. */
   listenersTo(topic: string, address: Address): readonly Peer[] {
-    const listeners = this.#interest.match(topic);
-    return address === null
-      ? listeners
-      : listeners.filter((peer) => this.#members.isAddressed(address, peer));
+    return this.#interest
+      .match(topic)
+      .filter((peer) => !peer.isRemote && this.#members.isAddressed(address, peer));
   }
 
   /** The receivers of a broadcast: the other members that listen, and those that have no listener so far. */
   receiversOf(from: Peer, topic: string, address: Address): Peer[] {
     const receivers: Peer[] = [];
     for (const peer of this.#interest.match(topic)) {
-      if (peer !== from && this.#members.isAddressed(address, peer)) receivers.push(peer);
+      // What came from another machine goes to no other one.
+      if (peer === from || (peer.isRemote && from.isRemote)) continue;
+      if (this.#members.isAddressed(address, peer)) receivers.push(peer);
     }
     for (const peer of this.#waiting.all) {
       if (peer !== from && !this.#hears(peer, topic) && this.#members.isAddressed(address, peer)) {
@@ -105,7 +124,10 @@ export class Routes {
   pass(from: Peer, packet: Packet, topic: string | undefined, receivers: readonly Peer[]): void {
     const passed = stamped(from, packet);
     const bytes = bytesOf(packet);
-    for (const peer of receivers) this.#send(from, peer, topic, passed, bytes);
+    for (const peer of receivers) {
+      const sent = peer === this.#members.elsewhere ? forElsewhere(passed, packet.address) : passed;
+      this.#send(from, peer, topic, sent, bytes);
+    }
   }
 
   /** A broadcast that came in pieces, and goes out again, however long it is. */

@@ -11,6 +11,8 @@ export class WaitingPeers {
   readonly #late: (peer: Peer) => void;
   #keepMs: number;
   #timer: Timer | undefined;
+  /** Told when the first comes and when the last has gone. */
+  onChange: ((any: boolean) => void) | undefined;
 
   /** @param late called with each member whose time is over; it has to remove the member. */
   constructor(keepMs: number, late: (peer: Peer) => void) {
@@ -29,13 +31,18 @@ export class WaitingPeers {
 
   add(peer: Peer): void {
     this.#since.set(peer, performance.now());
-    if (this.#since.size === 1) this.#watch();
+    if (this.#since.size > 1) return;
+    this.#watch();
+    this.onChange?.(true);
   }
 
   /** @returns whether it was here. */
   delete(peer: Peer): boolean {
     const wasHere = this.#since.delete(peer);
-    if (this.#since.size === 0) clearTimer(this.#timer);
+    if (wasHere && this.#since.size === 0) {
+      clearTimer(this.#timer);
+      this.onChange?.(false);
+    }
     return wasHere;
   }
 
@@ -49,11 +56,13 @@ export class WaitingPeers {
 
   #look(): void {
     const now = performance.now();
+    const had = this.#since.size;
     for (const [peer, since] of this.#since) {
       if (since + this.#keepMs > now) break;
       this.#since.delete(peer);
       this.#late(peer);
     }
+    if (had > 0 && this.#since.size === 0) this.onChange?.(false);
     this.#watch();
   }
 }

@@ -131,7 +131,7 @@ export function serveSuite(bus: Bus): (action: string, input: unknown) => Promis
       return {
         ok: ok.map(({ from, value }) => [key(from), value]),
         failed: failed.map(({ target, error }) => [
-          typeof target === 'object' ? key(target) : target,
+          typeof target === 'object' && 'generation' in target ? key(target) : target,
           outcomeOf(error).code,
         ]),
       };

@@ -54,6 +54,8 @@ export const MEMBER = 'm';
 /** Of a member: nothing of it comes any more. `LEFT` is announced, `GONE` to whoever does not listen yet. */
 export const LEFT = 'left';
 export const GONE = 'gone';
+/** Of any member of another machine: messages of that machine may have been missed, since the time that is the body. */
+export const GAP = 'gap';
 /** Your oldest mark that has not returned. */
 export const MARKED = 'marked';
 /** Address is the stamp of a member that is full, count how many bytes you may still send to it. */

@@ -1,10 +1,11 @@
 // The questions of one bus: to one member, or to many.
 
 import { setTimer } from '@muster/codec/timers';
-import type { Gathered, Member, RequestOptions, Target } from '../../bus.js';
+import type { Gathered, Member, OneTarget, RequestOptions, Target } from '../../bus.js';
 import { BackpressureError, BusClosedError, NotJoinedError } from '../../errors.js';
-import { addressOf, oneTarget } from '../../member.js';
-import { assertTimeout, type Settings } from '../../options/settings.js';
+import { readMachinePart } from '../../machine.js';
+import { addressOf, meantParts, oneTarget } from '../../member.js';
+import { assertTimeout, checkScope, type Settings } from '../../options/settings.js';
 import {
   checkNoMore,
   checkOptions,
@@ -13,6 +14,7 @@ import {
   OPTIONS,
 } from '../../options/strict-options.js';
 import { RequestTimeoutError, WorkerGoneError } from '../../request-errors.js';
+import { isReserved } from '../../topics/topic.js';
 import { costOf } from '../../wire/cost.js';
 import type { Client } from '../client.js';
 import { onAbort } from './abort-listeners.js';
@@ -34,7 +36,7 @@ export class Requester {
   }
 
   request(
-    to: number | string,
+    to: OneTarget,
     call: string,
     payload: unknown,
     options: RequestOptions | undefined,
@@ -44,13 +46,14 @@ export class Requester {
     try {
       checkNoMore('request()', more, ONE_PAYLOAD);
       const target = oneTarget(to);
-      const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
+      const { body, timeoutMs, signal, isHome } = this.#prepare(call, payload, options);
       const send = () => {
-        const member = client.membership.pickOne(target, this.#self);
-        if (member === undefined) return Promise.reject(new WorkerGoneError(call, target));
+        const member = client.membership.pickOne(target, this.#self, isHome);
+        if (member === undefined)
+          return Promise.reject(new WorkerGoneError(call, shownPart(target)));
         return client.requests.ask(member, call, body, timeoutMs, signal, this);
       };
-      return this.#whenKnown(call, target, costOf(call, body), timeoutMs, signal, send);
+      return this.#whenKnown(call, shownPart(target), costOf(call, body), timeoutMs, signal, send);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -64,28 +67,33 @@ export class Requester {
     more: readonly unknown[],
   ): Promise<Gathered<unknown>> {
     checkNoMore('gather()', more, ONE_PAYLOAD);
-    addressOf(to);
+    const targets = meantParts(addressOf(to));
     const client = this.#client;
-    const { body, timeoutMs, signal } = this.#prepare(call, payload, options);
-    return this.#whenKnown(call, String(to), costOf(call, body), timeoutMs, signal, async () => {
-      const { found, missing } = client.membership.pickAll(to);
-      const answers = await Promise.allSettled(
-        found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal, this)),
-      );
-      const ok: { from: Member; value: unknown }[] = [];
-      const failed: { target: Member | number | string; error: unknown }[] = missing.map(
-        (target) => ({
-          target,
-          error: new WorkerGoneError(call, target),
-        }),
-      );
-      answers.forEach((answer, i) => {
-        const member = found[i] as Member;
-        if (answer.status === 'fulfilled') ok.push({ from: member, value: answer.value });
-        else failed.push({ target: member, error: answer.reason as unknown });
-      });
-      return { ok, failed };
-    });
+    const { body, timeoutMs, signal, isHome } = this.#prepare(call, payload, options);
+    return this.#whenKnown(
+      call,
+      targets.map(shownPart).join(),
+      costOf(call, body),
+      timeoutMs,
+      signal,
+      async () => {
+        const { found, missing } = client.membership.pickAll(targets, isHome);
+        const answers = await Promise.allSettled(
+          found.map((member) => client.requests.ask(member, call, body, timeoutMs, signal, this)),
+        );
+        const ok: { from: Member; value: unknown }[] = [];
+        const failed: { target: Member | OneTarget; error: unknown }[] = missing.map((part) => ({
+          target: targetOf(part),
+          error: new WorkerGoneError(call, shownPart(part)),
+        }));
+        answers.forEach((answer, i) => {
+          const member = found[i] as Member;
+          if (answer.status === 'fulfilled') ok.push({ from: member, value: answer.value });
+          else failed.push({ target: member, error: answer.reason as unknown });
+        });
+        return { ok, failed };
+      },
+    );
   }
 
   /** No request of this bus waits any longer. */
@@ -104,13 +112,14 @@ export class Requester {
   #prepare(call: string, payload: unknown, options: RequestOptions | undefined) {
     this.#assertCall(call);
     checkOptions('A request', options, OPTIONS.request);
-    const { timeoutMs = this.#settings.timeoutMs, signal } = options ?? NO_OPTIONS;
+    const { timeoutMs = this.#settings.timeoutMs, signal, scope = 'group' } = options ?? NO_OPTIONS;
+    checkScope(scope);
     assertTimeout(timeoutMs);
     checkSignal(signal);
     signal?.throwIfAborted();
     const { maxMessageBytes, encode } = this.#settings;
     const body = this.#client.packed(call, payload, maxMessageBytes, encode);
-    return { body, timeoutMs, signal };
+    return { body, timeoutMs, signal, isHome: scope === 'machine' || isReserved(call) };
   }
 
   /** Sends at once or, if this process does not know the other members yet, as soon as it does: in order with other messages. */
@@ -150,4 +159,24 @@ export class Requester {
       if (takeBack === undefined) giveUp(new BackpressureError(call));
     });
   }
+}
+
+/** For people. */
+function shownPart(part: number | string): number | string {
+  const on = readMachinePart(part);
+  if (on === undefined) return part;
+  const who = on.slot ?? on.role;
+  return who === undefined ? on.machine : `${who} on ${on.machine}`;
+}
+
+/** As it was given. */
+function targetOf(part: number | string): OneTarget {
+  const on = readMachinePart(part);
+  if (on === undefined) return part;
+  const { machine, slot, role } = on;
+  return {
+    machine,
+    ...(slot === undefined ? {} : { slot }),
+    ...(role === undefined ? {} : { role }),
+  };
 }
