@@ -14,7 +14,8 @@ export const PACKAGES = {
   store: ['codec'],
   session: ['codec', 'store'],
   queue: ['codec', 'store'],
-  core: ['codec', 'bus', 'store', 'session'],
+  machines: ['codec', 'bus', 'store'],
+  core: ['codec', 'bus', 'store', 'session', 'machines'],
 };
 
 const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}/`);

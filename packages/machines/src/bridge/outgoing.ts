@@ -1,0 +1,85 @@
+// What waits to be appended to the log, what was and is not read back yet, and what of it goes into one entry.
+
+import type { Batch } from '@muster/bus/machines';
+import type { Content } from '../entries/entry.js';
+
+/** So much goes into one entry, and what is left of the last batch. In bytes. */
+const ENTRY_BYTES = 256 * 1024;
+
+/** So many entries may be appended and not read back: beyond that they wait here, where they are counted. */
+const MAX_UNREAD = 32;
+
+export interface Item {
+  readonly content: Content;
+  readonly batch: Batch | undefined;
+  /** Tells whoever gave the batch that it is on its way. */
+  readonly sent: () => void;
+}
+
+export interface Written {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly items: readonly Item[];
+}
+
+export class Outgoing {
+  #queue: Item[] = [];
+  #unread: Written[] = [];
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  /** Whether something was written and not read back. */
+  get hasUnread(): boolean {
+    return this.#unread.length > 0;
+  }
+
+  push(item: Item): void {
+    this.#queue.push(item);
+  }
+
+  /** Before all else, in this order. */
+  pushFirst(items: readonly Item[]): void {
+    this.#queue.unshift(...items);
+  }
+
+  /** What the next entry has; `undefined` where there is nothing, or too much is on its way. */
+  take(): readonly Item[] | undefined {
+    const [first] = this.#queue;
+    if (first === undefined || this.#unread.length >= MAX_UNREAD) return undefined;
+    if (first.content.kind !== 'data') return this.#queue.splice(0, 1);
+    let count = 0;
+    let bytes = 0;
+    for (const { content, batch } of this.#queue) {
+      // What was written before goes as it went then: by the entry.
+      if (!isAlike(content, first.content) || bytes >= ENTRY_BYTES) break;
+      for (const section of batch?.sections ?? []) bytes += section.bytes.length;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  written(entry: Written): void {
+    this.#unread.push(entry);
+  }
+
+  /** The entries up to this one were read back. */
+  counted(seq: number): readonly Written[] {
+    const end = this.#unread.findIndex((entry) => entry.seq > seq);
+    return this.#unread.splice(0, end < 0 ? this.#unread.length : end);
+  }
+
+  /** Takes all that has no place in the log: what was written and not read back, then what waits. */
+  takeAll(): { unread: readonly Written[]; waiting: readonly Item[] } {
+    const unread = this.#unread;
+    const waiting = this.#queue;
+    this.#unread = [];
+    this.#queue = [];
+    return { unread, waiting };
+  }
+}
+
+function isAlike(one: Content, other: Content): boolean {
+  return one.kind === 'data' && other.kind === 'data' && one.again === other.again;
+}

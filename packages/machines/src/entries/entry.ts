@@ -1,0 +1,195 @@
+// What a machine appends to the log: a head in JSON, and sections of bytes, each for one machine or for all. Who reads opens
+// only what is for it.
+//
+//   u8 version, u8 0, u16 0, u32 bytes of the head, head, sections one behind the other
+//
+// Whoever can write to the log may have written it: what no machine writes is refused.
+
+const ENTRY_VERSION = 1;
+
+const PREFIX_BYTES = 8;
+
+/** Of one entry. A machine writes a quarter of it at most. */
+const MAX_ENTRY_BYTES = 16 * 1024 * 1024;
+const MAX_HEAD_BYTES = 1024 * 1024;
+const MAX_SECTIONS = 4_096;
+const MAX_KNOWN = 4_096;
+
+/** Something is written in so many epochs, and then given up. */
+export const MAX_AGAIN = 16;
+
+const ID = /^[\w-]{8,32}$/;
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
+
+/** An epoch of a machine ends when it was not heard for too long. */
+interface EntryId {
+  /** Another one for each start of a process. */
+  readonly machine: string;
+  /** 1, 2, 3, … */
+  readonly epoch: number;
+  /** 1 for the first entry of an epoch, then one more for each. */
+  readonly seq: number;
+}
+
+export type Content =
+  | {
+      /** A new epoch begins. */
+      readonly kind: 'hello';
+      readonly name: string;
+      /** The last entry of the epoch before that counts, if there was one. */
+      readonly was: { readonly epoch: number; readonly seq: number } | undefined;
+      /** Whether something that was sent in the epoch before could not be sent again. */
+      readonly lost: boolean;
+      /** The machines, each with its epoch, that need not say who they are. */
+      readonly known: readonly string[];
+    }
+  | {
+      /** Says who this machine is to one that does not know, or has missed something. */
+      readonly kind: 'state';
+      readonly name: string;
+      readonly to: string;
+      /** Since when it is in the group, by the clock of the log. */
+      readonly sinceMs: number;
+    }
+  | {
+      /** Asks another machine who it is: something of it was missed. */
+      readonly kind: 'ask';
+      readonly to: string;
+    }
+  | {
+      readonly kind: 'data';
+      /**
+       * The entries, by epoch and number, as which it was written before, where nobody knows whether they count: who has read
+       * one of them leaves this one out.
+       */
+      readonly again: readonly Again[] | undefined;
+    }
+  | { readonly kind: 'beat' | 'bye' };
+
+export type Again = readonly [epoch: number, seq: number];
+
+interface Section {
+  /** The id of a machine, `''` for all. */
+  readonly to: string;
+  readonly bytes: Buffer;
+}
+
+export type Entry = EntryId &
+  Content & {
+    /** The newest time of the log that this machine had seen, in milliseconds. */
+    readonly seenMs: number;
+    readonly sections: readonly Section[];
+  };
+
+export function encodeEntry({ sections, ...rest }: Entry): Buffer {
+  const table = sections.map(({ to, bytes }) => [to, bytes.length]);
+  const head = Buffer.from(JSON.stringify({ ...rest, sections: table }));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix[0] = ENTRY_VERSION;
+  prefix.writeUInt32LE(head.length, 4);
+  return Buffer.concat([prefix, head, ...sections.map(({ bytes }) => bytes)]);
+}
+
+/** @returns `undefined` for what no machine of this version writes. */
+export function decodeEntry(bytes: Buffer): Entry | undefined {
+  if (bytes.length < PREFIX_BYTES || bytes.length > MAX_ENTRY_BYTES) return undefined;
+  if (bytes[0] !== ENTRY_VERSION) return undefined;
+  const headBytes = bytes.readUInt32LE(4);
+  const bodyAt = PREFIX_BYTES + headBytes;
+  if (headBytes > MAX_HEAD_BYTES || bodyAt > bytes.length) return undefined;
+  const head = parse(bytes.toString('utf8', PREFIX_BYTES, bodyAt));
+  if (head === undefined) return undefined;
+  const { machine, epoch, seq, seenMs } = head;
+  const content = contentOf(head);
+  const sections = sectionsOf(head.sections, bytes.subarray(bodyAt));
+  if (content === undefined || sections === undefined) return undefined;
+  if (!isId(machine) || !isCount(epoch) || !isCount(seq) || !isTime(seenMs)) return undefined;
+  return { machine, epoch, seq, seenMs, sections, ...content };
+}
+
+function contentOf(head: Record<string, unknown>): Content | undefined {
+  const { kind, name, was, lost, known, to, sinceMs } = head;
+  switch (kind) {
+    case 'hello': {
+      const before = wasOf(was);
+      if (!isName(name) || before === null || typeof lost !== 'boolean') return undefined;
+      if (!Array.isArray(known) || known.length > MAX_KNOWN || !known.every(isText))
+        return undefined;
+      return { kind, name, was: before, lost, known };
+    }
+    case 'state':
+      return isName(name) && isId(to) && isTime(sinceMs) ? { kind, name, to, sinceMs } : undefined;
+    case 'ask':
+      return isId(to) ? { kind, to } : undefined;
+    case 'data': {
+      const again = againOf(head.again);
+      return again === null ? undefined : { kind, again };
+    }
+    case 'beat':
+    case 'bye':
+      return { kind };
+    default:
+      return undefined;
+  }
+}
+
+/** @returns `null` for what is none. */
+function againOf(value: unknown): readonly Again[] | undefined | null {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length > MAX_AGAIN) return null;
+  const isPair = (one: unknown) => Array.isArray(one) && one.length === 2 && one.every(isCount);
+  return value.every(isPair) ? (value as Again[]) : null;
+}
+
+/** @returns `null` for what is none. */
+function wasOf(value: unknown): { epoch: number; seq: number } | undefined | null {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null) return null;
+  const { epoch, seq } = value as Record<string, unknown>;
+  return isCount(epoch) && isTime(seq) ? { epoch, seq } : null;
+}
+
+function sectionsOf(table: unknown, body: Buffer): Section[] | undefined {
+  if (!Array.isArray(table) || table.length > MAX_SECTIONS) return undefined;
+  const sections: Section[] = [];
+  let at = 0;
+  for (const row of table as unknown[]) {
+    if (!Array.isArray(row) || row.length !== 2) return undefined;
+    const [to, length] = row as [unknown, unknown];
+    if (!(to === '' || isId(to)) || !isTime(length) || at + length > body.length) return undefined;
+    sections.push({ to, bytes: body.subarray(at, at + length) });
+    at += length;
+  }
+  return at === body.length ? sections : undefined;
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && NAME.test(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 64;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,68 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+/**
+ * The contract of machines: several clusters, each on its machine, are one group, and their buses are as one.
+ *
+ * What may be relied on:
+ *
+ * - Messages of one sender reach one receiver in the order in which they were sent, broadcasts, requests and replies alike;
+ *   at most once, also where a write to Redis has an unknown outcome and is tried again.
+ * - A break of the connection to Redis, and a failover or a restart that keeps its data, lose nothing that was sent within
+ *   `historyMs` and `historyBytes`. What is lost is a gap, and `bus.onGap` tells of it.
+ * - A machine that is gone, or out of sight, is noticed within 3 s: whoever waits for an answer of it gets
+ *   `MUSTER_WORKER_GONE`. One that comes back has a new epoch: nothing comes of the old one.
+ * - Messages on one machine go on whatever becomes of Redis. Those for other machines wait, within the bounds and by the
+ *   policy of the bus.
+ */
+
+export interface MachinesOptions {
+  /** The Redis that joins the machines: a URL as for `createSharedStore()`. Default: that of the store. */
+  url?: string;
+  /** Which machines belong together. Default: `'default'`. */
+  group?: string;
+  /** What this machine is called. Made unique in its group. Default: the host name. */
+  name?: string;
+  /** How long the log keeps what was sent, in milliseconds. Default: 60,000. */
+  historyMs?: number;
+  /** How much the log keeps, about, in bytes. Default: 64 MiB. */
+  historyBytes?: number;
+  /** Known to all machines of the group, and to nobody else: whoever does not know it cannot speak on the bus. */
+  secret?: string;
+}
+
+export interface MachineStatus {
+  readonly name: string;
+  /** How long ago its last entry came, by the clock of the log, in milliseconds. */
+  readonly silenceMs: number;
+}
+
+export interface LinkStatus {
+  readonly up: boolean;
+  /** Why it is down. */
+  readonly lastError?: string;
+  /** How long ago the log was read to its end, in milliseconds; `undefined` where it never was. */
+  readonly lagMs: number | undefined;
+  /** What waits to be sent to other machines. */
+  readonly waitingBytes: number;
+  readonly waitingMessages: number;
+  /** Entries that no machine of this group and version wrote. */
+  readonly badEntries: number;
+}
+
+export interface MachinesStatus {
+  /** What this machine is called. */
+  readonly name: string;
+  readonly group: string;
+  readonly link: LinkStatus;
+  /** The other machines that are there. */
+  readonly machines: readonly MachineStatus[];
+  /** How many times messages of a machine were missed. */
+  readonly gaps: number;
+}
+
+/** This machine's place in its group. */
+export interface JoinedMachines extends AsyncDisposable {
+  status(): MachinesStatus;
+  /** Says goodbye to the others, and lets go of Redis. */
+  close(): Promise<void>;
+}

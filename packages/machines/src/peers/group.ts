@@ -1,0 +1,249 @@
+// Who is in the group, by the log alone: a fold over its entries, without a clock and without a timer. All machines read the
+// same log, so all of them agree, the one that is judged included.
+//
+// - A machine is gone where an entry of anybody is more than `GONE_MS` younger than its own last one. Whatever of its epoch
+//   comes after that counts for nobody. It sees that itself, and begins a new epoch.
+// - The entries of an epoch are numbered. One that comes again is left out. Where one is missing, something was lost: that
+//   is told, and the machine is asked who it is.
+// - A machine that comes back says which entry of its own was the last that counted: who has read that has missed nothing.
+
+import type { Again, Entry } from '../entries/entry.js';
+
+/** After so long without an entry a machine is gone, by the clock of the log, in milliseconds. */
+export const GONE_MS = 2_300;
+
+/** More machines than this are not let in. */
+const MAX_MACHINES = 1_000;
+
+/** Another machine. */
+export interface Machine {
+  readonly id: string;
+  readonly name: string;
+  readonly epoch: number;
+  /** Since when it is in the group, by the clock of the log. */
+  readonly sinceMs: number;
+}
+
+export type News =
+  /** It is there: whatever it sends comes from now on. */
+  | { readonly kind: 'joined'; readonly machine: Machine }
+  /** Nothing of this epoch comes any more. */
+  | { readonly kind: 'left'; readonly machine: Machine }
+  /** It does not come back as the one that it was: what was kept for it may go. */
+  | { readonly kind: 'forgotten'; readonly id: string }
+  /** Something of it was missed. @property sinceMs by the clock of the log. */
+  | { readonly kind: 'gap'; readonly machine: Machine; readonly sinceMs: number }
+  /** It has missed something of this machine, and has let go of it for a moment. */
+  | { readonly kind: 'reset'; readonly machine: Machine }
+  | { readonly kind: 'data'; readonly machine: Machine; readonly entry: Entry }
+  /** It does not know this machine. @property values whether it is this one that tells it the retained values. */
+  | { readonly kind: 'asked'; readonly id: string; readonly values: boolean }
+  /** Entries of it come, and nobody has said who it is. */
+  | { readonly kind: 'unknown'; readonly id: string }
+  /** This entry of this machine's own counts, for everybody. */
+  | { readonly kind: 'echo'; readonly seq: number }
+  /** This epoch of this machine is over: nothing else of it counts. */
+  | { readonly kind: 'over' };
+
+interface Known extends Machine {
+  seq: number;
+  /** Of its last entry. */
+  atMs: number;
+  isHere: boolean;
+  /** Something of it is missing, and that was told. */
+  isTold: boolean;
+  /** The last entry that was read of each epoch before. */
+  readonly past: ReadonlyMap<number, number>;
+}
+
+export interface Self {
+  readonly id: string;
+  epoch: number;
+  /** The last of this epoch that counts. */
+  seq: number;
+  atMs: number;
+  sinceMs: number | undefined;
+  isHere: boolean;
+}
+
+export class Group {
+  readonly self: Self;
+  /** The newest time of the log. */
+  newestMs = 0;
+  /** Entries that were missed: how many times. */
+  gaps = 0;
+  readonly #historyMs: number;
+  readonly #goneMs: number;
+  readonly #known = new Map<string, Known>();
+
+  constructor(id: string, historyMs: number, goneMs = GONE_MS) {
+    this.self = { id, epoch: 1, seq: 0, atMs: 0, sinceMs: undefined, isHere: false };
+    this.#historyMs = historyMs;
+    this.#goneMs = goneMs;
+  }
+
+  /** The other machines that are there. */
+  get here(): readonly Machine[] {
+    return [...this.#known.values()].filter((one) => one.isHere);
+  }
+
+  /** How long an entry of this machine was under way to it, judging by the log; in milliseconds. */
+  silenceOf(id: string): number {
+    return this.newestMs - (this.#known.get(id)?.atMs ?? this.newestMs);
+  }
+
+  /** Begins the next epoch of this machine. @returns the last entry of the one before that counts. */
+  next(): { epoch: number; seq: number } | undefined {
+    const { self } = this;
+    const was = self.sinceMs === undefined ? undefined : { epoch: self.epoch, seq: self.seq };
+    if (was === undefined && self.seq === 0 && self.epoch === 1 && !self.isHere) return undefined;
+    self.epoch++;
+    self.seq = 0;
+    self.isHere = false;
+    return was;
+  }
+
+  take(entry: Entry, atMs: number): readonly News[] {
+    const news: News[] = [];
+    this.newestMs = Math.max(this.newestMs, atMs);
+    this.#passTime(atMs, news);
+    if (entry.machine === this.self.id) this.#own(entry, atMs, news);
+    else if (entry.kind === 'hello') this.#hello(entry, atMs, news);
+    else if (entry.kind === 'state' && entry.to === this.self.id) this.#state(entry, atMs, news);
+    else this.#other(entry, atMs, news);
+    return news;
+  }
+
+  #passTime(atMs: number, news: News[]): void {
+    const { self } = this;
+    for (const one of this.#known.values()) {
+      if (one.isHere && one.atMs + this.#goneMs < atMs) this.#leave(one, news);
+      if (one.isHere || one.atMs + this.#historyMs >= atMs) continue;
+      this.#known.delete(one.id);
+      news.push({ kind: 'forgotten', id: one.id });
+    }
+    if (self.isHere && self.atMs + this.#goneMs < atMs) this.#over(news);
+  }
+
+  #own({ epoch, seq, kind }: Entry, atMs: number, news: News[]): void {
+    const { self } = this;
+    if (epoch !== self.epoch) return;
+    if (kind === 'hello' && seq === 1 && self.seq === 0) {
+      self.isHere = true;
+      self.sinceMs ??= atMs;
+    }
+    if (!self.isHere || seq <= self.seq) return;
+    // Where the log has lost what comes before it, others may have read that nevertheless. Who has not sees it, too.
+    self.seq = seq;
+    self.atMs = atMs;
+    news.push({ kind: 'echo', seq });
+  }
+
+  #hello(entry: Entry & { kind: 'hello' }, atMs: number, news: News[]): void {
+    const { machine: id, epoch, seq, name, was, lost } = entry;
+    const before = this.#known.get(id);
+    if (seq !== 1 || (before !== undefined && epoch <= before.epoch)) return;
+    if (before === undefined && this.#known.size >= MAX_MACHINES) return;
+    if (before?.isHere) this.#leave(before, news);
+    // What was read beyond that is written again, and says so.
+    const isWhole = before === undefined || (was?.epoch === before.epoch && was.seq <= before.seq);
+    const sinceMs = before?.sinceMs ?? atMs;
+    const now = { id, name, epoch, seq, atMs, sinceMs, past: pastOf(before) };
+    this.#join({ ...now, isHere: true, isTold: false }, news);
+    if (lost || (!isWhole && !before.isTold)) this.#gap(id, before?.atMs ?? atMs, news);
+    const { self } = this;
+    if (self.isHere && !entry.known.includes(`${self.id}.${self.epoch}`)) {
+      news.push({ kind: 'asked', id, values: this.#isEldestBut(id) });
+    }
+  }
+
+  #state(entry: Entry & { kind: 'state' }, atMs: number, news: News[]): void {
+    const { machine: id, epoch, seq, name, sinceMs } = entry;
+    const before = this.#known.get(id);
+    if (before === undefined && this.#known.size >= MAX_MACHINES) return;
+    if (
+      before !== undefined &&
+      (epoch < before.epoch || (epoch === before.epoch && seq <= before.seq))
+    )
+      return;
+    if (before?.isHere && epoch === before.epoch && seq === before.seq + 1) {
+      before.seq = seq;
+      before.atMs = atMs;
+      return;
+    }
+    if (before?.isHere) this.#leave(before, news);
+    const now = { id, name, epoch, seq, atMs, sinceMs, past: pastOf(before) };
+    this.#join({ ...now, isHere: true, isTold: false }, news);
+    if (before !== undefined && !before.isTold) this.#gap(id, before.atMs, news);
+  }
+
+  #other(entry: Entry, atMs: number, news: News[]): void {
+    const { machine: id, epoch, seq, kind } = entry;
+    const asksMe = kind === 'ask' && entry.to === this.self.id;
+    const one = this.#known.get(id);
+    if (one !== undefined && (epoch < one.epoch || (epoch === one.epoch && seq <= one.seq))) return;
+    if (one === undefined || !one.isHere || epoch > one.epoch || seq > one.seq + 1) {
+      // What comes of one that is gone counts for nobody: when it is back, it says what did.
+      if (one?.isHere) {
+        this.#leave(one, news);
+        one.isTold = true;
+        this.#gap(id, one.atMs, news);
+      }
+      if (kind !== 'bye') news.push({ kind: 'unknown', id });
+    } else {
+      one.seq = seq;
+      one.atMs = atMs;
+      if (asksMe) news.push({ kind: 'reset', machine: one });
+      if (kind === 'data' && !hasRead(one, entry.again)) news.push({ kind, machine: one, entry });
+      if (kind === 'bye') this.#bye(one, news);
+    }
+    if (asksMe && this.self.isHere) news.push({ kind: 'asked', id, values: true });
+  }
+
+  #bye(one: Known, news: News[]): void {
+    this.#leave(one, news);
+    this.#known.delete(one.id);
+    news.push({ kind: 'forgotten', id: one.id });
+  }
+
+  #join(one: Known, news: News[]): void {
+    this.#known.set(one.id, one);
+    news.push({ kind: 'joined', machine: one });
+  }
+
+  #leave(one: Known, news: News[]): void {
+    one.isHere = false;
+    news.push({ kind: 'left', machine: { ...one } });
+  }
+
+  #gap(id: string, sinceMs: number, news: News[]): void {
+    this.gaps++;
+    news.push({ kind: 'gap', machine: this.#known.get(id) as Known, sinceMs });
+  }
+
+  #over(news: News[]): void {
+    this.self.isHere = false;
+    news.push({ kind: 'over' });
+  }
+
+  /** Of those that are there, but for the one that asks: one is to answer for all. */
+  #isEldestBut(id: string): boolean {
+    const own = this.self.sinceMs ?? Number.POSITIVE_INFINITY;
+    return this.here.every(
+      (one) => one.id === id || one.sinceMs > own || (one.sinceMs === own && one.id > this.self.id),
+    );
+  }
+}
+
+/** So many epochs of a machine are remembered. */
+const MAX_PAST = 32;
+
+function pastOf(before: Known | undefined): ReadonlyMap<number, number> {
+  if (before === undefined) return new Map();
+  const all = [...before.past, [before.epoch, before.seq] as const];
+  return new Map(all.slice(-MAX_PAST));
+}
+
+function hasRead({ past }: Known, again: readonly Again[] | undefined): boolean {
+  return again?.some(([epoch, seq]) => seq <= (past.get(epoch) ?? 0)) ?? false;
+}

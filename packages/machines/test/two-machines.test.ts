@@ -1,0 +1,214 @@
+// What is new where there are several machines, and what becomes of it when the link breaks.
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MemoryLog } from '../dist/link/memory/memory-log.js';
+import {
+  allJoined,
+  startMachine,
+  stopMachines,
+  type TestMachine,
+  type TestMachineOptions,
+} from './support/memory-group.js';
+
+/** Short, and long enough for a machine that stands still now and then: its epochs come and go, and nothing else. */
+const GONE_MS = 400;
+
+describe('machines of one group', () => {
+  let machines: TestMachine[] = [];
+
+  async function start(
+    names: readonly string[],
+    options: TestMachineOptions = {},
+    log = new MemoryLog(),
+  ) {
+    const added = names.map((name) => startMachine(log, name, options));
+    machines.push(...added);
+    await allJoined(machines);
+    return added as [TestMachine, TestMachine, TestMachine];
+  }
+
+  afterEach(async () => {
+    await stopMachines(machines);
+    machines = [];
+  });
+
+  /** Hears of a topic at one worker, once the others know of it. */
+  async function listen(machine: TestMachine, topic: string, slot = 0): Promise<unknown[]> {
+    const heard: unknown[] = [];
+    machine.worker(slot).on(topic, (payload) => heard.push(payload));
+    await machine.worker(slot).whenSubscribed();
+    return heard;
+  }
+
+  /** What one sends now, the other one knows of when this resolves. */
+  async function passed(from: TestMachine, to: TestMachine): Promise<void> {
+    const topic = `passed.${Math.random()}`.replace('0.', '');
+    const came = to.worker(0).once(topic);
+    void from.worker(0).broadcast(topic, null, { retain: true });
+    await came;
+  }
+
+  test('members say which machine they are of, and a target may name one', async () => {
+    const [a, b] = await start(['a', 'b']);
+    const members = a
+      .worker(0)
+      .members()
+      .map(({ machine, slot }) => `${machine}/${slot}`);
+    expect(members.sort()).toEqual(['a/0', 'a/1', 'a/primary', 'b/0', 'b/1', 'b/primary']);
+    expect(b.worker(1).self).toMatchObject({ machine: 'b', slot: 1 });
+    const heard = { a: await listen(a, 'said', 1), b: await listen(b, 'said', 1) };
+    await passed(b, a);
+    const say = (payload: string, to: object) => a.worker(0).broadcast('said', payload, to);
+    void say('slot 1', { to: 1 });
+    void say('slot 1 of b', { to: { machine: 'b', slot: 1 } });
+    void say('slot 0 of b', { to: { machine: 'b', slot: 0 } });
+    void say('not b', { except: { machine: 'b' } });
+    void say('stays', { scope: 'machine' });
+    void say('workers', { to: 'worker' });
+    await vi.waitFor(() => expect(heard.b).toEqual(['slot 1 of b', 'workers']));
+    expect(heard.a).toEqual(['slot 1', 'not b', 'stays', 'workers']);
+  });
+
+  test('a request to a role stays at home where somebody is there, and goes elsewhere where nobody is', async () => {
+    const log = new MemoryLog();
+    const [a] = await start(['a'], { slots: [0, 1] }, log);
+    const [b] = await start(['b'], { slots: [0, 1] }, log);
+    for (const { name, workers } of [a, b]) {
+      for (const bus of workers.values()) bus.handle('who', () => name);
+    }
+    const ask = () => a.worker(0).request('worker', 'who', null);
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['a', 'a', 'a']);
+    a.kill(1);
+    await vi.waitFor(async () => expect(await ask()).toBe('b'));
+  });
+
+  test('gather asks members of all machines, and lists those that are gone', async () => {
+    const [a, b] = await start(['a', 'b']);
+    for (const machine of [a, b]) {
+      for (const slot of [0, 1]) machine.worker(slot).handle('who', () => machine.name);
+    }
+    const { ok } = await a.worker(0).gather('worker', 'who', null);
+    expect(ok.map(({ value }) => value).sort()).toEqual(['a', 'a', 'b', 'b']);
+    const home = await a.worker(0).gather('worker', 'who', null, { scope: 'machine' });
+    expect(home.ok.map(({ value }) => value)).toEqual(['a', 'a']);
+    const { failed } = await a.worker(0).gather({ machine: 'nowhere' }, 'who', null);
+    expect(failed).toMatchObject([
+      { target: { machine: 'nowhere' }, error: { code: 'MUSTER_WORKER_GONE' } },
+    ]);
+  });
+
+  test('a machine that comes later has what is retained, whoever retained it, however long', async () => {
+    const log = new MemoryLog();
+    const [a, b] = await start(['a', 'b'], {}, log);
+    void a.worker(0).broadcast('short', 1, { retain: true });
+    void b.worker(0).broadcast('long', 'x'.repeat(1_000_000), { retain: true });
+    await passed(a, b);
+    await passed(b, a);
+    const [c] = await start(['c'], {}, log);
+    await vi.waitFor(async () => {
+      expect([
+        await c.worker(0).once('short'),
+        String(await c.worker(1).once('long')).length,
+      ]).toEqual([1, 1_000_000]);
+    });
+  });
+
+  test('what a machine has retained before it joins, the others have as well, unless they have something else', async () => {
+    const log = new MemoryLog();
+    const [a] = await start(['a'], {}, log);
+    void a.worker(0).broadcast('both', 'a', { retain: true });
+    await a.worker(1).once('both');
+    const b = startMachine(log, 'b');
+    b.link.faults.cut = true;
+    machines.push(b);
+    void b.worker(0).broadcast('both', 'b', { retain: true });
+    void b.worker(0).broadcast('own', 'b', { retain: true });
+    await b.worker(1).once('own');
+    b.link.heal();
+    await allJoined(machines);
+    const values = async (machine: TestMachine) =>
+      Promise.all([machine.worker(1).once('both'), machine.worker(1).once('own')]);
+    await vi.waitFor(async () => {
+      expect(await values(a)).toEqual(['a', 'b']);
+      expect(await values(b)).toEqual(['a', 'b']);
+    });
+  });
+
+  test('all machines agree on the last value of a topic, whoever set it', async () => {
+    const [a, b, c] = await start(['a', 'b', 'c']);
+    for (let i = 0; i < 50; i++) {
+      for (const machine of machines) {
+        void machine.worker(0).broadcast('last', `${machine.name}${i}`, { retain: true });
+      }
+      await new Promise(setImmediate);
+    }
+    await Promise.all([passed(a, b), passed(b, c), passed(c, a)]);
+    const last = () => Promise.all(machines.map((machine) => machine.worker(1).once('last')));
+    await vi.waitFor(async () => expect(new Set(await last()).size).toBe(1));
+  });
+
+  test('two machines of one name are two machines', async () => {
+    const [a, b] = await start(['web', 'web']);
+    await vi.waitFor(() => {
+      const names = [a, b].map((machine) => machine.worker(0).self.machine);
+      expect(names.sort()).toEqual(['web', 'web-2']);
+      const seen = a
+        .worker(0)
+        .members()
+        .map(({ machine }) => machine);
+      expect(new Set(seen)).toEqual(new Set(['web', 'web-2']));
+    });
+  });
+
+  test('who does not know the secret of the group is not heard', async () => {
+    const log = new MemoryLog();
+    const [a] = await start(['a', 'b'], { secret: 'the secret of them', goneMs: 5_000 }, log);
+    const stranger = startMachine(log, 'stranger', { secret: 'another one of his', goneMs: 500 });
+    const open = startMachine(log, 'open', { goneMs: 500 });
+    try {
+      await vi.waitFor(() => expect(a.bridge.status.link.badEntries).toBeGreaterThan(4));
+      expect(a.bridge.status.machines.map(({ name }) => name)).toEqual(['b']);
+    } finally {
+      await stopMachines([stranger, open]);
+    }
+  });
+
+  test('a cut loses nothing that was sent, and whoever waits for an answer is told', async () => {
+    const [a, b] = await start(['a', 'b'], { goneMs: GONE_MS });
+    const heard = { a: await listen(a, 'said'), b: await listen(b, 'said') };
+    b.worker(1).handle('never', () => new Promise(() => {}));
+    await passed(b, a);
+    const gaps: unknown[] = [];
+    for (const machine of [a, b]) machine.worker(0).onGap((gap) => gaps.push(gap));
+    const asked = a.worker(1).request({ machine: 'b', slot: 1 }, 'never', null, {
+      timeoutMs: Number.POSITIVE_INFINITY,
+    });
+    b.link.faults.cut = true;
+    await expect(asked).rejects.toMatchObject({ code: 'MUSTER_WORKER_GONE' });
+    await vi.waitFor(() => expect(b.worker(0).members()).toHaveLength(3));
+    void b.worker(1).broadcast('said', 'from b');
+    void a.worker(1).broadcast('said', 'from a');
+    b.link.heal();
+    // Of two senders none is first.
+    const sorted = () => [heard.a, heard.b].map((one) => [...one].sort());
+    const both = ['from a', 'from b'];
+    await vi.waitFor(() => expect(sorted()).toEqual([both, both]));
+    await allJoined(machines);
+    expect(gaps).toEqual([]);
+  });
+
+  test('what the log has lost is a gap, and is told', async () => {
+    const log = new MemoryLog();
+    const [a, b] = await start(['a', 'b'], { goneMs: GONE_MS }, log);
+    await listen(b, 'said');
+    await passed(b, a);
+    const gap = new Promise((resolve) => b.worker(0).onGap(resolve));
+    b.link.faults.cut = true;
+    const before = log.size;
+    void a.worker(0).broadcast('said', 'lost');
+    await vi.waitFor(() => expect(log.size).toBeGreaterThan(before + 1));
+    log.trim(log.size);
+    b.link.heal();
+    expect(await gap).toMatchObject({ machine: 'a' });
+    await allJoined(machines);
+  });
+});
