@@ -3,6 +3,7 @@
  * of every role. Everything is checked before anything is forked (`MUSTER_INVALID_OPTION`): unknown names
  * and `null` are refused; an option that is `undefined` has its default.
  */
+import type { MachinesOptions } from '@muster/machines';
 import type { ClusterExtension } from './cluster-extension.js';
 import type { Hooks } from './hooks.js';
 import type { WorkerIdentity } from './worker-status.js';
@@ -57,6 +58,11 @@ export interface ClusterOptions extends RoleOptions {
   roles?: Record<string, RoleOptions>;
   /** What `createSharedStore()` without options opens, here and in the workers. Default: see `@muster/store`. */
   store?: StoreWiring;
+  /**
+   * Joins the bus with those of other machines, over Redis: `true`, or what is not as it is by default. Default:
+   * `MUSTER_MACHINES` in the environment, a Redis URL or `true`; without it, none.
+   */
+  machines?: boolean | MachinesOptions;
   reload?: ReloadPolicyOptions;
   /** The admin endpoint. Default: none. */
   admin?: AdminOptions;

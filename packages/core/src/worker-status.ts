@@ -1,5 +1,7 @@
 /** What is known about the workers: shapes shared by the API, the `muster` command, the admin endpoint and the hooks. */
 
+import type { MachinesStatus } from '@muster/machines';
+
 /** Who a worker is. */
 export interface WorkerIdentity {
   /** 0…N-1 at the start, over all roles. A replacement takes over the slot of its predecessor. */
@@ -164,6 +166,8 @@ export interface ClusterStatus {
    * none.
    */
   readonly unavailable?: readonly UnavailablePart[];
+  /** The group of machines that this cluster has joined. Missing if it was not asked to. */
+  readonly machines?: MachinesStatus;
   /** The addresses on which its workers listen, each once, by slot. */
   readonly addresses: readonly string[];
   readonly roles: readonly RoleStatus[];

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reasonOf } from '@muster/codec/thrown';
 import type { ForkSettings, Log } from '../cluster-extension.js';
 import type {
+  ClusterStatus,
   UnavailablePart,
   WorkerExit,
   WorkerIdentity,
@@ -69,6 +70,10 @@ export class ExtensionHost {
       env: Object.assign({}, ...all.map(({ env }) => env)),
       execArgv: all.flatMap(({ execArgv = [] }) => execArgv),
     };
+  }
+
+  status(): Pick<ClusterStatus, 'machines'> {
+    return Object.assign({}, ...this.#ask((extension) => extension.status?.()));
   }
 
   vitals(worker: WorkerIdentity): WorkerVitals {

@@ -9,6 +9,7 @@
 import type { Worker } from 'node:cluster';
 import type { ExtensionContext, ForkSettings } from '../cluster-extension.js';
 import type {
+  ClusterStatus,
   SlotStatus,
   WorkerExit,
   WorkerIdentity,
@@ -57,6 +58,8 @@ export interface Extension {
   workerExited?(exit: WorkerExit): void;
   /** What the extension knows about a worker, for `status()`. */
   vitals?(worker: WorkerIdentity): WorkerVitals;
+  /** What the extension knows about the cluster, for `status()`. */
+  status?(): Pick<ClusterStatus, 'machines'>;
   /** The cluster begins to stop. */
   stopping?(reason: string): void;
   /** The last worker is gone. The stop waits for the promise. */

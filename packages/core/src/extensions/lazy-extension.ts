@@ -27,6 +27,7 @@ export function lazyExtension(
     workerReady: (worker) => loaded?.workerReady?.(worker),
     workerExited: (exit) => loaded?.workerExited?.(exit),
     vitals: (worker) => loaded?.vitals?.(worker) ?? {},
+    status: () => loaded?.status?.() ?? {},
     stopping: (reason) => loaded?.stopping?.(reason),
     stopped: () => loaded?.stopped?.(),
   };

@@ -14,13 +14,20 @@ import { appOf, guardianTitle } from './process-titles.js';
 
 /** If two set the same variable for a fork, the later one wins. */
 export function createExtensions(options: ResolvedOptions): Extension[] {
-  const { admin, control, sticky } = options;
+  const { admin, control, sticky, machines, store } = options;
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
   const [first] = options.roles;
   const onWindows = process.platform === 'win32';
   return [
     createBusRouter(),
+    ...(machines
+      ? [
+          lazyExtension('machines', 'start', async () =>
+            (await import('../extensions/machines/machines.js')).createMachines(machines, store),
+          ),
+        ]
+      : []),
     ...(onWindows
       ? []
       : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),

@@ -117,6 +117,7 @@ export class Supervisor implements Cluster, Supervision {
       ...(progress && { progress }),
       ...(degraded && { degraded }),
       ...(unavailable.length > 0 && { unavailable }),
+      ...this.#extensions.status(),
       addresses: [...new Set(workers.flatMap(({ addresses = [] }) => addresses))],
       roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
       workers,

@@ -115,3 +115,8 @@ export function parseAddress(text: string): { host?: string; port: number } {
   const host = match[1]?.replace(/^\[(.*)\]$/, '$1');
   return host === undefined ? { port } : { host, port };
 }
+
+/** Without a value, it is the Redis of the store. */
+export function parseMachines(text: string): { url: string } {
+  return { url: text };
+}

@@ -9,6 +9,7 @@ import {
   parseDuration,
   parseDurationOrNever,
   parseHosts,
+  parseMachines,
   parseMilliseconds,
   parseName,
   parseNetworks,
@@ -205,6 +206,13 @@ export const FLAGS = [
     help: 'how long the first new worker is watched before others follow (default: 500ms)',
     parse: parseMilliseconds,
     sets: 'reload.watchMs',
+  },
+  {
+    names: '--machines [url]',
+    group: 'Connections:',
+    help: "join the bus with other machines', over this Redis (default: that of the store)",
+    parse: parseMachines,
+    sets: 'machines',
   },
   {
     names: '--sticky <by>',

@@ -1,5 +1,6 @@
 // The options of `startCluster()`, checked and with all defaults.
 
+import type { MachinesOptions } from '@muster/machines';
 import * as check from '../../checks/option-checks.js';
 import type { ClusterExtension } from '../../cluster-extension.js';
 import type {
@@ -22,6 +23,7 @@ export interface ResolvedOptions {
   /** In the order of their slots; never empty. */
   roles: readonly ResolvedRole[];
   store: StoreWiring | undefined;
+  machines: MachinesOptions | undefined;
   /** Without `parallel`, reload-plan.ts decides. */
   reload: { watchMs: number; parallel: number | undefined };
   admin: Required<AdminOptions> | undefined;
@@ -33,6 +35,15 @@ export interface ResolvedOptions {
   hooks: Hooks;
   extensions: readonly ClusterExtension[];
 }
+
+const MACHINES: readonly (keyof MachinesOptions)[] = [
+  'url',
+  'group',
+  'name',
+  'historyMs',
+  'historyBytes',
+  'secret',
+];
 
 const HOOKS: readonly (keyof Hooks)[] = [
   'beforeFork',
@@ -51,6 +62,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   return {
     roles,
     store: storeWiring(options.store),
+    machines: machinesOptions(options.machines, process.env.MUSTER_MACHINES),
     reload: {
       watchMs: check.milliseconds('reload.watchMs', watchMs, 500),
       parallel: parallel === undefined ? undefined : check.count('reload.parallel', parallel),
@@ -70,6 +82,18 @@ function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
   throw new InvalidOptionError(
     'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
   );
+}
+
+/** @param variable MUSTER_MACHINES */
+function machinesOptions(
+  given: ClusterOptions['machines'],
+  variable: string | undefined,
+): MachinesOptions | undefined {
+  if (given === false) return undefined;
+  if (given === true) return {};
+  if (given !== undefined) return check.objectOf('machines', given, MACHINES);
+  if (!variable) return undefined;
+  return variable === 'true' || variable === '1' ? {} : { url: variable };
 }
 
 function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> | undefined {

@@ -55,6 +55,7 @@ const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   'roles',
   'store',
   'reload',
+  'machines',
   'admin',
   'control',
   'sticky',
