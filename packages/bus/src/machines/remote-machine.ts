@@ -7,7 +7,7 @@ import { outboxTo } from '../router/elsewhere.js';
 import { Peer } from '../router/peer.js';
 import { PREAMBLE } from '../wire/bytes/layout.js';
 import { ByteParser } from '../wire/bytes/parser.js';
-import type { Outbox } from '../wire/outbox.js';
+import type { Outbox } from '../wire/outbox/outbox.js';
 import type { Host } from './gateway.js';
 import type { ValueReader } from './value-reader.js';
 

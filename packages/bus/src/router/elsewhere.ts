@@ -4,7 +4,7 @@
 import { isReserved } from '../topics/topic.js';
 import type { Address, Packet } from '../wire/frame.js';
 import { DELETE, type LEFT, LISTEN, MEMBER, UNLISTEN } from '../wire/frame.js';
-import type { Outbox } from '../wire/outbox.js';
+import type { Outbox } from '../wire/outbox/outbox.js';
 import { isPiece } from '../wire/pieces.js';
 import type { Peer, PeerOutbox } from './peer.js';
 

@@ -2,7 +2,7 @@
 
 import type { Transport } from '../transport/transport.js';
 import type { Packet } from '../wire/frame.js';
-import type { Outbox } from '../wire/outbox.js';
+import type { Outbox } from '../wire/outbox/outbox.js';
 import type { Elsewhere } from './elsewhere.js';
 import type { Peer } from './peer.js';
 import type { RetainedValue } from './retained-values.js';

@@ -39,7 +39,7 @@ import {
   signalPacket,
   UNLISTEN,
 } from '../wire/frame.js';
-import { Outbox } from '../wire/outbox.js';
+import { Outbox } from '../wire/outbox/outbox.js';
 import { VERSION } from '../wire/protocol.js';
 import { Announcements, beforeAll } from './announcements.js';
 import { Elsewhere } from './elsewhere.js';
