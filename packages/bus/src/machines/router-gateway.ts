@@ -2,6 +2,7 @@
 
 import type { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
+import { timeOfDay } from '@muster/codec/timers';
 import { machinePart } from '../machine.js';
 import { isHomeOnly, mapParts } from '../member.js';
 import { splitName } from '../router/elsewhere.js';
@@ -128,7 +129,7 @@ class RouterGateway implements Gateway {
       if (isUp) this.#router.joined(peer);
       if (isOpen) this.#router.opened(peer);
     }
-    if (machine.wasAmidst) this.gap(id, Date.now());
+    if (machine.wasAmidst) this.gap(id, timeOfDay());
     machine.wasAmidst = false;
   }
 
