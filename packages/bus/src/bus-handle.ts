@@ -18,7 +18,7 @@ import { abortable, signalOf, type WaitOptions } from './client/requests/abortab
 import { Requester } from './client/requests/requester.js';
 import { isThenable } from './client/requests/thenable.js';
 import { BusClosedError, ListenerFailedError, NotJoinedError } from './errors.js';
-import { isHere } from './machine.js';
+import { isLocal } from './machine.js';
 import { addressOf } from './member.js';
 import { checkScope, checkTtl, type Settings } from './options/settings.js';
 import {
@@ -81,7 +81,7 @@ export class BusHandle {
   members(...more: unknown[]) {
     checkNoMore('members()', more);
     const { joined } = this.#hub.client.membership;
-    return this.#reserved ? joined.filter(isHere) : joined;
+    return this.#reserved ? joined.filter(isLocal) : joined;
   }
 
   onJoined(listener: (member: unknown) => void, ...more: unknown[]) {
@@ -266,7 +266,7 @@ export class BusHandle {
     checkFunction(`listener of members that have ${what}`, listener);
     const safe = (about: unknown) => {
       // Muster's own messages stay on their machine.
-      if (this.#reserved && !isHere(about as Member)) return;
+      if (this.#reserved && !isLocal(about as Member)) return;
       this.#call(what, () => listener(about));
     };
     listeners.add(safe);

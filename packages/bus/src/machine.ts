@@ -37,7 +37,7 @@ export function hostOf(member: Member): string | undefined {
 }
 
 /** Whether it is a member of this machine. */
-export function isHere(member: Member): boolean {
+export function isLocal(member: Member): boolean {
   return hostOf(member) === undefined;
 }
 

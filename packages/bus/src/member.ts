@@ -103,7 +103,7 @@ export function matchesAddress(address: Address, one: (part: number | string) =>
 }
 
 /** Whether it keeps to this machine. */
-export function isHomeOnly(address: Address): boolean {
+export function isLocalOnly(address: Address): boolean {
   return address === HOME || (Array.isArray(address) && address[0] === HOME);
 }
 
@@ -142,8 +142,8 @@ export function mapParts(
  */
 export function matchesMember(address: Address, member: Member, home: string): boolean {
   const isRemote = hostOf(member) !== undefined;
-  if (isRemote && isHomeOnly(address)) return false;
-  if (member.machine === ALL_MACHINES) return meansOthers(address, home);
+  if (isRemote && isLocalOnly(address)) return false;
+  if (member.machine === ALL_MACHINES) return mayMeanOtherMachines(address, home);
   return matchesAddress(address, (part) => {
     if (typeof part === 'number') return !isRemote && part === member.slot;
     const on = readMachinePart(part);
@@ -160,13 +160,13 @@ export function matchesMember(address: Address, member: Member, home: string): b
 export const ALL_MACHINES = '*';
 
 /** Whether an address may mean somebody on another machine. */
-export function meansOthers(address: Address, home: string): boolean {
-  if (isHomeOnly(address)) return false;
+export function mayMeanOtherMachines(address: Address, home: string): boolean {
+  if (isLocalOnly(address)) return false;
   const meant = meantParts(address);
-  return meant.length === 0 || meant.some((part) => isElsewhere(part, home));
+  return meant.length === 0 || meant.some((part) => isOnOtherMachine(part, home));
 }
 
-function isElsewhere(part: number | string, home: string): boolean {
+function isOnOtherMachine(part: number | string, home: string): boolean {
   if (typeof part === 'number') return false;
   const on = readMachinePart(part);
   return on === undefined || on.machine !== home;

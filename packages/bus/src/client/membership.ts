@@ -1,8 +1,8 @@
 // The members as this process knows them. The router tells it of each, in order with what they send.
 
 import type { Gap, Member } from '../bus.js';
-import { hostOf, isHere } from '../machine.js';
-import { isHomeOnly, isSame, keyOf, matchesAddress, matchesMember } from '../member.js';
+import { hostOf, isLocal } from '../machine.js';
+import { isLocalOnly, isSame, keyOf, matchesAddress, matchesMember } from '../member.js';
 import type { Address } from '../wire/frame.js';
 
 interface Entry {
@@ -80,7 +80,8 @@ export class Membership {
   /** The members of this machine are named anew. @param renamed the same member, as it is called now. */
   rename(renamed: (member: Member) => Member): void {
     for (const [key, entry] of this.#entries) {
-      if (isHere(entry.member)) this.#entries.set(key, { ...entry, member: renamed(entry.member) });
+      if (isLocal(entry.member))
+        this.#entries.set(key, { ...entry, member: renamed(entry.member) });
     }
     this.#resolved.clear();
   }
@@ -107,10 +108,10 @@ export class Membership {
    * requester only if it is alone in it.
    */
   pickOne(target: number | string, self: Member, isHome: boolean): Member | undefined {
-    const meant = this.#meant(target).filter((member) => !isHome || isHere(member));
+    const meant = this.#meant(target).filter((member) => !isHome || isLocal(member));
     if (meant.length < 2) return meant[0];
     const others = meant.filter((member) => !isSame(member, self));
-    const near = others.filter(isHere);
+    const near = others.filter(isLocal);
     const asked = near.length > 0 ? near : others;
     return asked[this.#roundRobin++ % asked.length];
   }
@@ -123,7 +124,7 @@ export class Membership {
     const found = new Map<string, Member>();
     const missing: (number | string)[] = [];
     for (const one of targets) {
-      const meant = this.#meant(one).filter((member) => !isHome || isHere(member));
+      const meant = this.#meant(one).filter((member) => !isHome || isLocal(member));
       if (meant.length === 0) missing.push(one);
       for (const member of meant) found.set(keyOf(member), member);
     }
@@ -134,7 +135,7 @@ export class Membership {
   isAddressed(address: Address, member: Member | undefined): boolean {
     if (address === null) return true;
     if (member === undefined) return false;
-    if (isHomeOnly(address) && !isHere(member)) return false;
+    if (isLocalOnly(address) && !isLocal(member)) return false;
     return matchesAddress(address, (part) =>
       this.#meant(part).some((meant) => isSame(meant, member)),
     );

@@ -1,48 +1,29 @@
-// Packets on their way to other machines: which of them are for which, and as bytes.
+// Packets on their way to other machines, as bytes, and which machine each of them is for.
 
 import { Buffer } from 'node:buffer';
 import { readMachinePart } from '../machine.js';
 import { meantParts } from '../member.js';
-import { splitName } from '../router/elsewhere.js';
+import { splitTarget } from '../router/gateway-peer.js';
 import { bytesOfPackets } from '../wire/bytes/writer.js';
-import {
-  type Address,
-  BROADCAST,
-  FIRST,
-  LOSSY,
-  RETAINED,
-  RETAINED_FOR,
-  RETAINED_SELF,
-  WIDTH,
-} from '../wire/frame.js';
-import { isLastPiece, isPiece, readFirst } from '../wire/pieces.js';
+import { type Address, FIRST, WIDTH } from '../wire/frame.js';
+import { isLastPiece, isPiece } from '../wire/pieces.js';
 import type { Batch } from './gateway.js';
+import { isBroadcast, isValue, wholeOf } from './packet-kinds.js';
 
-/** For everybody. */
+/** The receiver of a section that all machines read. */
 export const ALL = '';
-
-const VALUES: ReadonlySet<string> = new Set([RETAINED, RETAINED_FOR, RETAINED_SELF]);
-const BROADCASTS: ReadonlySet<string> = new Set([BROADCAST, LOSSY, ...VALUES]);
-
-export const isValue = (kind: string) => VALUES.has(kind);
-export const isBroadcast = (kind: string) => BROADCASTS.has(kind);
-
-/** What a packet is about: the kind and name of the whole, where it is the first part of a long one. */
-export function wholeOf(kind: string, name: string): { kind: string; name: string } {
-  return kind === FIRST ? (readFirst(name) ?? { kind, name }) : { kind, name };
-}
 
 export class Batches {
   readonly #idOf: (machine: string) => string | undefined;
-  /** By sender and id, for whom the pieces of a long packet are. */
+  /** The machines that the pieces of a long packet go to, by its sender and id. */
   readonly #longs = new Map<string, readonly string[]>();
 
-  /** @param idOf the machine of this name. */
+  /** @param idOf finds the id of the machine with this name. */
   constructor(idOf: (machine: string) => string | undefined) {
     this.#idOf = idOf;
   }
 
-  /** @param packets flat, each with whom it is for behind its name. */
+  /** @param packets flat, each with its target behind its name. */
   of(packets: readonly unknown[]): Batch {
     const sections: { to: string; packets: unknown[] }[] = [];
     for (let i = 0; i < packets.length; i += WIDTH) {
@@ -74,7 +55,7 @@ export class Batches {
       if (isLastPiece(kind)) this.#longs.delete(key);
       return receivers;
     }
-    const [own, to] = splitName(name);
+    const [own, to] = splitTarget(name);
     const whole = wholeOf(kind, own);
     const receivers = to === '' ? [ALL] : this.#named(whole.kind, to);
     if (kind === FIRST) this.#longs.set(`${sender} ${own.slice(0, own.indexOf(':'))}`, receivers);
@@ -83,7 +64,7 @@ export class Batches {
 
   #named(kind: string, to: string): readonly string[] {
     const address = JSON.parse(to) as unknown;
-    // Every machine retains it.
+    // Every machine retains it, so that its members find it when they listen.
     if (Array.isArray(address) && isValue(kind)) return [ALL];
     if (isBroadcast(kind)) return this.#addressed(address as Address);
     if (typeof address !== 'string') return [ALL];
@@ -104,7 +85,7 @@ export class Batches {
   }
 }
 
-/** `host/slot:generation` or a host: which machine that is. */
+/** The machine of `host/slot:generation`, or of a host. */
 function idOfHost(text: string): string | undefined {
   return /^[^~/]*~([\w-]+)\.\d+(?:\/|$)/.exec(text)?.[1];
 }

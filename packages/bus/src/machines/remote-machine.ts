@@ -1,9 +1,9 @@
-// Another machine: its members as peers of the router here, and what anybody there listens to.
+// Another machine: its members as peers of this machine's router, and the topics that they listen to.
 
 import type { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers';
 import { remoteMember } from '../machine.js';
-import { outboxTo } from '../router/elsewhere.js';
+import { outboxVia } from '../router/gateway-peer.js';
 import { Peer } from '../router/peer.js';
 import { PREAMBLE } from '../wire/bytes/layout.js';
 import { ByteParser } from '../wire/bytes/parser.js';
@@ -11,18 +11,18 @@ import type { Outbox } from '../wire/outbox/outbox.js';
 import type { Host } from './gateway.js';
 import type { ValueReader } from './value-reader.js';
 
-/** More members than this of one machine are not let in. */
+/** The most members of one machine. More are left out. */
 const MAX_MEMBERS = 10_000;
 
 const STAMP = /^(primary|\d{1,15}):(\d{1,15}):(.{1,512})$/s;
 
-let lastVisit = 0;
+let lastIncarnation = 0;
 
 const NOWHERE = { send: (_: unknown, sent: () => void) => void setImmediate(sent) };
 
 /** One of its members. */
 export interface RemoteEntry {
-  /** Another one for each visit of the machine: nobody who was gone comes back. */
+  /** Each incarnation of the machine has peers of its own: a member that left never comes back. */
   peer: Peer;
   isUp: boolean;
   isOpen: boolean;
@@ -31,20 +31,20 @@ export interface RemoteEntry {
 export class RemoteMachine {
   readonly id: string;
   readonly name: string;
-  /** What it is called by itself, and in what is sent to it. */
+  /** Its name for itself, with its id and epoch: how packets address it. */
   readonly host: string;
-  /** By the stamp that a member has there. */
+  /** By the stamp that a member has on that machine. */
   readonly peers = new Map<string, RemoteEntry>();
-  readonly listens = new Set<string>();
-  /** Whether it has said all that there is to know first. */
+  readonly patterns = new Set<string>();
+  /** Whether its introduction is complete. */
   isIntroduced = false;
-  /** While it tells what is retained. */
+  /** While it sends retained values. */
   reader: ValueReader | undefined;
-  /** Whether it is there, and its members with it. */
-  isHere = true;
-  #visit = ++lastVisit;
-  /** Something long was cut off when it went out of sight. */
-  wasAmidst = false;
+  /** Whether it, and its members with it, are in the group at the moment. */
+  isPresent = true;
+  #incarnation = ++lastIncarnation;
+  /** Whether it left in the middle of a long message. */
+  hadPartialMessages = false;
   readonly #outbox: Outbox;
   #parser = newParser();
 
@@ -55,12 +55,12 @@ export class RemoteMachine {
     this.#outbox = outbox;
   }
 
-  /** Adds the packets in these bytes, flat. What makes no sense ends them. */
+  /** Adds the packets in these bytes, flat, up to the first that makes no sense. */
   parse(bytes: Buffer, parts: unknown[]): void {
     if (this.#parser.read(bytes, parts) !== undefined) this.#parser = newParser();
   }
 
-  /** @returns the new member; `undefined` where there is one, or it cannot be one. */
+  /** @returns the new member; `undefined` if it is known already, or its stamp makes no sense. */
   add(stamp: string): RemoteEntry | undefined {
     if (this.peers.has(stamp) || this.peers.size >= MAX_MEMBERS) return undefined;
     const peer = this.#peerOf(stamp);
@@ -70,10 +70,10 @@ export class RemoteMachine {
     return entry;
   }
 
-  /** It was gone, and is here again, with the members that it had. */
-  visit(): void {
-    this.isHere = true;
-    this.#visit = ++lastVisit;
+  /** It left, and is back with the members that it had. */
+  rejoin(): void {
+    this.isPresent = true;
+    this.#incarnation = ++lastIncarnation;
     for (const [stamp, entry] of this.peers) entry.peer = this.#peerOf(stamp) ?? entry.peer;
   }
 
@@ -85,8 +85,8 @@ export class RemoteMachine {
       generation: Number(generation),
       role,
     } as const;
-    const to = outboxTo(`${this.host}/${slot}:${generation}`, this.#outbox);
-    const member = remoteMember(local, `${this.host}+${this.#visit}`);
+    const to = outboxVia(this.#outbox, `${this.host}/${slot}:${generation}`);
+    const member = remoteMember(local, `${this.host}+${this.#incarnation}`);
     return new Peer(member, NOWHERE, this.#outbox.limit, to);
   }
 }

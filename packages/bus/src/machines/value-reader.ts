@@ -1,13 +1,13 @@
-// Retained values as another machine tells them to one that has just come: whole, or in pieces.
+// Puts together the retained values that another machine sends, whole or in pieces.
 
 import type { Body } from '../wire/body.js';
 import { FIRST, type Packet } from '../wire/frame.js';
 import { isLastPiece, type LongPacket, Pieces, readFirst } from '../wire/pieces.js';
 
-export interface ToldValue {
+export interface ReceivedValue {
   readonly kind: string;
   readonly name: string;
-  /** Whom it is for. */
+  /** Its target, as it stands behind the name. */
   readonly to: string;
   readonly body: Body;
 }
@@ -15,15 +15,15 @@ export interface ToldValue {
 export class ValueReader {
   #long: (LongPacket & { readonly to: string }) | undefined;
   #pieces = new Pieces();
-  /** Whether these are what one machine has, and not what all have: who has a value of a topic keeps that. */
-  readonly isOffered: boolean;
+  /** Whether these are the values of one machine, and not of the group: a receiver that has a value of a topic keeps that. */
+  readonly isOffer: boolean;
 
-  constructor(isOffered: boolean) {
-    this.isOffered = isOffered;
+  constructor(isOffer: boolean) {
+    this.isOffer = isOffer;
   }
 
-  /** @returns the value that this completes. */
-  take(packet: Packet, to: string): ToldValue | undefined {
+  /** @returns the value that this packet completes. */
+  take(packet: Packet, to: string): ReceivedValue | undefined {
     const { kind, name, body } = packet;
     if (kind === FIRST) {
       const long = readFirst(name);

@@ -3,13 +3,13 @@
 import type { Worker } from 'node:cluster';
 import type { BusStats, Member, MemberStats } from '../bus.js';
 import type { Client } from '../client/client.js';
-import type { ElsewhereHost } from '../router/router-side.js';
+import type { GatewayRouter } from '../router/router-access.js';
 import type { OpenTransport } from '../transport/transport.js';
 
 export interface Hub {
   readonly client: Client;
   /** In the primary, and in a process without a cluster. Elsewhere absent. */
-  readonly router?: ElsewhereHost;
+  readonly router?: GatewayRouter;
   /** In the primary: says which member a worker is. Elsewhere absent. */
   readonly assign?: (worker: Worker, member: Member) => void;
   /** Where the router is in this process: adds a member over a transport of the app's. @throws InvalidMemberError */

@@ -3,7 +3,7 @@
 import type { Member } from '../bus.js';
 import { Client } from '../client/client.js';
 import type { Uplink } from '../client/uplink.js';
-import { isHere } from '../machine.js';
+import { isLocal } from '../machine.js';
 import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { trace } from '../trace.js';
 import type { Transport, TransportReceiver } from '../transport/transport.js';
@@ -66,7 +66,7 @@ export function workerHub(
   const client = new Client(uplink, presumed);
   trace('connects to the router');
   const share = () => {
-    outbox.windowBytes = windowBytes(client.membership.joined.filter(isHere).length);
+    outbox.windowBytes = windowBytes(client.membership.joined.filter(isLocal).length);
   };
   client.membership.upListeners.add(share);
   client.membership.goneListeners.add(share);

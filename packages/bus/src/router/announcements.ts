@@ -12,14 +12,14 @@ import {
   STOP,
   WELCOME,
 } from '../wire/frame.js';
-import type { Elsewhere } from './elsewhere.js';
+import type { GatewayPeer } from './gateway-peer.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 
 export class Announcements {
   readonly #members: Members;
-  /** Told of members of this machine. */
-  elsewhere: Elsewhere | undefined;
+  /** Where news of members of this machine go as well. */
+  gatewayPeer: GatewayPeer | undefined;
 
   constructor(members: Members) {
     this.#members = members;
@@ -43,7 +43,7 @@ export class Announcements {
 
   /** Tells all that are up about a member. */
   tell(about: Peer, what: 'known' | 'joined' | 'open' | typeof LEFT): void {
-    if (!about.isRemote) this.elsewhere?.announce(about, what);
+    if (!about.isRemote) this.gatewayPeer?.announce(about, what);
     for (const peer of this.#members.all) {
       if (!peer.isUp || peer === about) continue;
       // That a member is there is known at once; what it does, and its end, in order with what it sends.

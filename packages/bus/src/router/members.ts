@@ -1,19 +1,19 @@
-// The members that there are, and those that an address names.
+// The members of this machine and of others, and those that an address names.
 
 import { readMachinePart, thisMachine } from '../machine.js';
-import { matchesAddress, meansOthers } from '../member.js';
+import { matchesAddress, mayMeanOtherMachines } from '../member.js';
 import type { Address } from '../wire/frame.js';
 import type { Peer } from './peer.js';
 
 export class Members {
   readonly #byKey = new Map<string, Peer>();
   readonly #bySlot = new Map<number | string, Peer[]>();
-  /** What this machine is called. */
+  /** The name of this machine. */
   machine = thisMachine();
-  /** Of other machines. */
+  /** The members of other machines. */
   readonly #remote = new Map<string, Peer>();
   /** Stands for all members of other machines together. */
-  elsewhere: Peer | undefined;
+  gateway: Peer | undefined;
 
   /** Those of this machine. */
   get all(): readonly Peer[] {
@@ -26,7 +26,7 @@ export class Members {
   }
 
   has(peer: Peer): boolean {
-    return peer === this.elsewhere || this.get(peer.key) === peer;
+    return peer === this.gateway || this.get(peer.key) === peer;
   }
 
   /** The process with this key. A successor in its slot has another one. */
@@ -61,7 +61,7 @@ export class Members {
   }
 
   isAddressed(address: Address, peer: Peer): boolean {
-    if (peer === this.elsewhere) return meansOthers(address, this.machine);
+    if (peer === this.gateway) return mayMeanOtherMachines(address, this.machine);
     return matchesAddress(address, (part) => this.#isNamed(part, peer));
   }
 

@@ -14,7 +14,7 @@ import {
   readRetainedFor,
 } from '../wire/frame.js';
 import { cut, type LongPacket } from '../wire/pieces.js';
-import type { Elsewhere } from './elsewhere.js';
+import type { GatewayPeer } from './gateway-peer.js';
 import type { Peer, PendingRetained, RetainRequest } from './peer.js';
 import { packetOf } from './replays.js';
 import { RetainedValue, type RetainedValues } from './retained-values.js';
@@ -32,8 +32,8 @@ export class Retention {
   /** Topics whose value was deleted, and the version up to which, while long values are on their way. */
   readonly #deleted = new Map<string, number>();
   #underWay = 0;
-  /** Told of values of this machine. */
-  elsewhere: Elsewhere | undefined;
+  /** Where values of this machine go as well. */
+  gatewayPeer: GatewayPeer | undefined;
 
   constructor(routes: Routes, retained: RetainedValues) {
     this.#routes = routes;
@@ -44,13 +44,13 @@ export class Retention {
   retain(from: Peer, { kind, name, address, body }: Packet): boolean {
     const request = retainRequestOf(kind, name);
     if (request === undefined) return false;
-    if (from.isRemote && this.elsewhere?.isNewer(request.topic)) return true;
+    if (from.isRemote && this.gatewayPeer?.hasUncommitted(request.topic)) return true;
     const version = this.#retained.nextVersion();
     const value = this.#keep(from, request, version, address, body);
     const receivers = this.#receivers(from, request, address);
     this.#routes.passWhole(from, packetOf(value), request.topic, receivers);
     const packet = { kind, name, address, count: 1, body };
-    if (!from.isRemote) this.elsewhere?.retained(from, packet, request.topic);
+    if (!from.isRemote) this.gatewayPeer?.retained(from, packet, request.topic);
     return true;
   }
 
@@ -66,16 +66,16 @@ export class Retention {
     const start = { kind: CHUNK, name: id, address, count: 0, body: `${version},` };
     this.#routes.pass(from, start, topic, receivers);
     this.#underWay++;
-    if (from.isRemote || this.elsewhere === undefined) return { ...request, version, receivers };
+    if (from.isRemote || this.gatewayPeer === undefined) return { ...request, version, receivers };
     const whole = { kind: FIRST, name: `${id}:${kind}:${name}`, address, count: 1, body: '' };
-    this.elsewhere.retained(from, whole, topic);
-    return { ...request, version, receivers: [...receivers, this.elsewhere.peer] };
+    this.gatewayPeer.retained(from, whole, topic);
+    return { ...request, version, receivers: [...receivers, this.gatewayPeer.peer] };
   }
 
   /** @param body of the long value; `undefined` where it will never be complete. */
   end(from: Peer, pending: PendingRetained, target: Address, body: Body | undefined): void {
     const { topic, version, receivers } = pending;
-    const isOld = from.isRemote && this.elsewhere?.isNewer(topic) === true;
+    const isOld = from.isRemote && this.gatewayPeer?.hasUncommitted(topic) === true;
     if (!isOld && body !== undefined && version > (this.#deleted.get(topic) ?? 0)) {
       const value = this.#keep(from, pending, version, target, body);
       // The members that began to listen meanwhile.
@@ -100,8 +100,8 @@ export class Retention {
   }
 
   delete(from: Peer, topic: string): void {
-    if (from.isRemote && this.elsewhere?.isNewer(topic)) return;
-    if (!from.isRemote) this.elsewhere?.deleted(from, topic);
+    if (from.isRemote && this.gatewayPeer?.hasUncommitted(topic)) return;
+    if (!from.isRemote) this.gatewayPeer?.deleted(from, topic);
     this.#retained.delete(topic);
     if (this.#underWay > 0) this.#deleted.set(topic, this.#retained.nextVersion());
   }

@@ -2,8 +2,7 @@
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
-import { remoteMember } from '../machine.js';
-import { ALL_MACHINES, keyOf } from '../member.js';
+import { keyOf } from '../member.js';
 import { hasHubOf } from '../process/hub-registry.js';
 import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import { trace } from '../trace.js';
@@ -39,27 +38,23 @@ import {
   signalPacket,
   UNLISTEN,
 } from '../wire/frame.js';
-import { Outbox } from '../wire/outbox/outbox.js';
 import { VERSION } from '../wire/protocol.js';
-import { Announcements, beforeAll } from './announcements.js';
-import { Elsewhere } from './elsewhere.js';
+import { Announcements } from './announcements.js';
 import { FlowControl } from './flow-control.js';
+import { GatewayPeer } from './gateway-peer.js';
 import { Members } from './members.js';
 import { Peer } from './peer.js';
 import { Relays } from './relays.js';
 import { Replays } from './replays.js';
 import { RetainedValues } from './retained-values.js';
 import { Retention } from './retention.js';
-import type { ElsewhereHost, RouterSide } from './router-side.js';
+import { accessTo, type GatewayRouter, type RouterAccess } from './router-access.js';
 import { Routes } from './routes.js';
-
-/** The host that stands for all other machines. */
-const OTHERS = `${ALL_MACHINES}~`;
 
 /** So many frames of one worker that make no sense end it. */
 const MAX_BAD_FRAMES = 100;
 
-export class Router implements ElsewhereHost {
+export class Router implements GatewayRouter {
   readonly #members = new Members();
   readonly #announcements = new Announcements(this.#members);
   readonly #flow = new FlowControl(this.#members, this.#announcements);
@@ -91,7 +86,7 @@ export class Router implements ElsewhereHost {
       peer.limit = limit;
       if (peer.isUp) this.#announcements.greet(peer);
     }
-    if (this.#members.elsewhere) this.#members.elsewhere.limit = limit;
+    if (this.#members.gateway) this.#members.gateway.limit = limit;
   }
 
   set keepMs(keepMs: number) {
@@ -117,7 +112,7 @@ export class Router implements ElsewhereHost {
     return { topics, bytes, dropped };
   }
 
-  /** What this machine is called. */
+  /** The name of this machine. */
   get machine(): string {
     return this.#members.machine;
   }
@@ -153,59 +148,22 @@ export class Router implements ElsewhereHost {
     };
   }
 
-  openElsewhere(transport: Transport): RouterSide {
-    const outbox = new Outbox(transport, { limit: this.#limit, toRouter: false, name: OTHERS });
-    const member = remoteMember({ slot: 'primary', generation: 1, role: 'primary' }, OTHERS);
-    const peer = new Peer(member, transport, this.#limit, outbox);
-    peer.hello();
-    const elsewhere = new Elsewhere(peer);
-    this.#members.elsewhere = peer;
-    this.#routes.elsewhere = elsewhere;
-    this.#announcements.elsewhere = elsewhere;
-    this.#retention.elsewhere = elsewhere;
-    const members = this.#members;
-    const retained = this.#retained;
-    return {
-      elsewhere,
-      outbox,
-      get locals() {
-        return members.all;
-      },
-      get values() {
-        return retained.values();
-      },
-      retains: (topic) => retained.get(topic) !== undefined,
-      local: (key) => {
-        const found = members.get(key);
-        return found?.isRemote ? undefined : found;
-      },
-      enter: (one) => {
-        members.add(one);
-        this.#announcements.tell(one, 'known');
-      },
-      joined: (one) => {
-        one.hello();
-        this.#announcements.tell(one, 'joined');
-      },
-      opened: (one) => this.#announcements.tell(one, 'open'),
-      leave: (one) => this.#leave(one),
-      receive: (one, packet) => this.receive(one, packet),
-      tellFirst: beforeAll,
-      gap: (stamp, sinceMs) => this.#announcements.gap(stamp, sinceMs),
-      restore: (value) => this.#retention.restore(value),
-      interest: (pattern, isOn) => {
-        if (isOn) this.#routes.listen(peer, pattern);
-        else this.#routes.unlisten(peer, pattern);
-      },
-      get machine() {
-        return members.machine;
-      },
-      rename: (machine) => {
-        if (machine === members.machine) return;
-        members.machine = machine;
-        for (const one of members.all) if (one.isUp) this.#announcements.greet(one);
-      },
+  openGateway(transport: Transport): RouterAccess {
+    const gatewayPeer = new GatewayPeer(transport, this.#limit);
+    this.#members.gateway = gatewayPeer.peer;
+    this.#routes.gatewayPeer = gatewayPeer;
+    this.#announcements.gatewayPeer = gatewayPeer;
+    this.#retention.gatewayPeer = gatewayPeer;
+    const parts = {
+      members: this.#members,
+      announcements: this.#announcements,
+      routes: this.#routes,
+      retained: this.#retained,
+      retention: this.#retention,
+      receive: (peer: Peer, packet: Packet) => this.receive(peer, packet),
+      leave: (peer: Peer) => this.#leave(peer),
     };
+    return accessTo(parts, gatewayPeer);
   }
 
   /** @returns `false` for a packet that makes no sense from a member. */

@@ -16,8 +16,8 @@ import {
   REQUEST,
 } from '../wire/frame.js';
 import { cut, isPiece } from '../wire/pieces.js';
-import { type Elsewhere, forElsewhere } from './elsewhere.js';
 import type { FlowControl } from './flow-control.js';
+import { forGateway, type GatewayPeer } from './gateway-peer.js';
 import type { Members } from './members.js';
 import type { Peer } from './peer.js';
 import type { Replays } from './replays.js';
@@ -32,7 +32,7 @@ export class Routes {
   readonly #replays: Replays;
   readonly #interest = new TopicIndex<Peer>();
   readonly #waiting: WaitingPeers;
-  #elsewhere: Elsewhere | undefined;
+  #gatewayPeer: GatewayPeer | undefined;
 
   /** @param keepMs how long what is sent to a peer waits until that listens. */
   constructor(members: Members, flow: FlowControl, replays: Replays, keepMs: number) {
@@ -42,17 +42,17 @@ export class Routes {
     this.#waiting = new WaitingPeers(keepMs, (peer) => this.#expire(peer));
   }
 
-  /** What leads to other machines is told who listens here. */
-  set elsewhere(elsewhere: Elsewhere) {
-    this.#elsewhere = elsewhere;
+  /** From now on it knows what members of this machine listen to. */
+  set gatewayPeer(gatewayPeer: GatewayPeer) {
+    this.#gatewayPeer = gatewayPeer;
     for (const peer of this.#members.all) {
-      for (const pattern of peer.interests) elsewhere.listen(pattern);
+      for (const pattern of peer.interests) gatewayPeer.listen(pattern);
     }
     for (const _ of this.#waiting.all) {
-      elsewhere.waiting(true);
+      gatewayPeer.waiting(true);
       break;
     }
-    this.#waiting.onChange = (any) => elsewhere.waiting(any);
+    this.#waiting.onChange = (any) => gatewayPeer.waiting(any);
   }
 
   set keepMs(keepMs: number) {
@@ -79,7 +79,7 @@ export class Routes {
   }
 
   listen(peer: Peer, pattern: string): void {
-    if (!peer.isRemote && !peer.interests.has(pattern)) this.#elsewhere?.listen(pattern);
+    if (!peer.isRemote && !peer.interests.has(pattern)) this.#gatewayPeer?.listen(pattern);
     peer.interests.add(pattern);
     this.#interest.add(pattern, peer);
     if (isReserved(pattern)) peer.release((topic) => topic === pattern);
@@ -88,7 +88,7 @@ export class Routes {
   unlisten(peer: Peer, pattern: string): void {
     if (!peer.interests.delete(pattern)) return;
     this.#interest.delete(pattern, peer);
-    if (!peer.isRemote) this.#elsewhere?.unlisten(pattern);
+    if (!peer.isRemote) this.#gatewayPeer?.unlisten(pattern);
   }
 
   remove(peer: Peer): void {
@@ -108,7 +108,7 @@ export class Routes {
   receiversOf(from: Peer, topic: string, address: Address): Peer[] {
     const receivers: Peer[] = [];
     for (const peer of this.#interest.match(topic)) {
-      // What came from another machine goes to no other one.
+      // A message from another machine goes to no third one.
       if (peer === from || (peer.isRemote && from.isRemote)) continue;
       if (this.#members.isAddressed(address, peer)) receivers.push(peer);
     }
@@ -125,7 +125,7 @@ export class Routes {
     const passed = stamped(from, packet);
     const bytes = bytesOf(packet);
     for (const peer of receivers) {
-      const sent = peer === this.#members.elsewhere ? forElsewhere(passed, packet.address) : passed;
+      const sent = peer === this.#members.gateway ? forGateway(passed, packet.address) : passed;
       this.#send(from, peer, topic, sent, bytes);
     }
   }
