@@ -31,8 +31,8 @@ export async function packAll(repository) {
     await bundleAll(join(copy, 'packages'));
     for (const name of await readdir(join(copy, 'packages'))) {
       await publishable(join(copy, 'packages', name), repository ?? (await repositoryOf(copy)));
-      await pnpm(['pack', '--pack-destination', tarballs], join(copy, 'packages', name));
     }
+    await pnpm(['--recursive', 'pack', '--pack-destination', tarballs], copy);
   } finally {
     await rm(copy, { recursive: true });
   }

@@ -40,8 +40,11 @@ describe.each(engines)('%s', (engine) => {
       expect(left).toBeLessThan(DAY - 20);
       return left;
     });
-    await calls.touch('browser', forBrowser);
-    for (const left of await timeLeft(store)) expect(left).toBeGreaterThan(lowest);
+    // Again where the machine was so slow that what the touch gave is over.
+    await vi.waitFor(async () => {
+      await calls.touch('browser', forBrowser);
+      for (const left of await timeLeft(store)) expect(left).toBeGreaterThan(lowest);
+    });
     expect((await calls.get('browser'))?.cookie.expires).toBeNull();
   });
 

@@ -6,12 +6,12 @@ import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
 
 const { signals, clients } = round({
-  short: { signals: 25, clients: 4 },
+  short: { signals: 12, clients: 4 },
   full: { signals: 500, clients: 12 },
 });
 
 const minutes = Number(process.env.MUSTER_CHAOS_MINUTES ?? 0);
-const singleMs = minutes > 0 ? minutes * 60_000 : round({ short: 5_000, full: 60_000 });
+const singleMs = minutes > 0 ? minutes * 60_000 : round({ short: 2_500, full: 60_000 });
 
 /** Milliseconds for what follows a signal to come to rest, on a machine under load. */
 const REST = { timeout: 120_000, interval: 100 };

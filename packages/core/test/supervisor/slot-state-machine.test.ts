@@ -1,6 +1,7 @@
 // The state machine of a slot, in every state that it can reach, against every order in which things can happen.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { round } from '../../../../test/chaos/rounds.js';
 import { type Effect, newSlot, type SlotEvent, WATCHES } from '../../dist/supervisor/slot/state.js';
 import { transition } from '../../dist/supervisor/slot/state-machine.js';
 import { search } from './slot-state-machine/search.js';
@@ -9,11 +10,13 @@ import type { Transition } from './slot-state-machine/world.js';
 const MACHINE = new URL('../../dist/supervisor/slot/', import.meta.url);
 /** Milliseconds: far more than a search takes, also on a machine under load. */
 const TIMEOUT_MS = 600_000;
+/** How many processes a slot has in the largest search, which is the slowest by far. */
+const manyCallers = round({ short: 2, full: 3 });
 
 describe('the state machine of a slot', () => {
   it.each([
     { permanent: true, bounds: { callers: 1, leaversBelow: 4, processes: 4 } },
-    { permanent: true, bounds: { callers: 2, leaversBelow: 0, processes: 3 } },
+    { permanent: true, bounds: { callers: 2, leaversBelow: 0, processes: manyCallers } },
     { permanent: false, bounds: { callers: 1, leaversBelow: 3, processes: 3 } },
   ])(
     'lets nobody go in vain, settles every call and comes to rest: permanent $permanent, $bounds',
@@ -22,7 +25,7 @@ describe('the state machine of a slot', () => {
       const found = search(transition, permanent, bounds);
       const ms = Math.round(performance.now() - began);
       console.log(JSON.stringify({ permanent, ...bounds, ...found, ms }));
-      expect(found.worlds).toBeGreaterThan(5_000);
+      expect(found.worlds).toBeGreaterThan(1_000);
     },
     TIMEOUT_MS,
   );
