@@ -10,13 +10,16 @@ import type { Transition } from './slot-state-machine/world.js';
 const MACHINE = new URL('../../dist/supervisor/slot/', import.meta.url);
 /** Milliseconds: far more than a search takes, also on a machine under load. */
 const TIMEOUT_MS = 600_000;
-/** How many processes a slot has in the largest search, which is the slowest by far. */
-const manyCallers = round({ short: 2, full: 3 });
+/** The largest search, for `pnpm chaos`: it takes longer than all others together. */
+const twoCallers = round({
+  short: [],
+  full: [{ permanent: true, bounds: { callers: 2, leaversBelow: 0, processes: 3 } }],
+});
 
 describe('the state machine of a slot', () => {
   it.each([
     { permanent: true, bounds: { callers: 1, leaversBelow: 4, processes: 4 } },
-    { permanent: true, bounds: { callers: 2, leaversBelow: 0, processes: manyCallers } },
+    ...twoCallers,
     { permanent: false, bounds: { callers: 1, leaversBelow: 3, processes: 3 } },
   ])(
     'lets nobody go in vain, settles every call and comes to rest: permanent $permanent, $bounds',
@@ -25,7 +28,7 @@ describe('the state machine of a slot', () => {
       const found = search(transition, permanent, bounds);
       const ms = Math.round(performance.now() - began);
       console.log(JSON.stringify({ permanent, ...bounds, ...found, ms }));
-      expect(found.worlds).toBeGreaterThan(1_000);
+      expect(found.worlds).toBeGreaterThan(5_000);
     },
     TIMEOUT_MS,
   );
