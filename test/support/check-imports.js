@@ -16,6 +16,7 @@ export const PACKAGES = {
   queue: ['codec', 'store'],
   machines: ['codec', 'bus', 'store'],
   core: ['codec', 'bus', 'store', 'session', 'machines'],
+  adapters: ['codec', 'bus', 'store', 'session'],
 };
 
 const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}/`);

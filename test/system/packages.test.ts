@@ -40,7 +40,9 @@ describe('the packed packages, installed into an empty folder', () => {
   it('each comes after those that it needs, and has what is run and its types, and nothing else', async () => {
     const tarballs = await tarballsIn(join(base, 'tarballs'));
     const names = tarballs.map(({ name }) => name.replace('@muster/', ''));
-    expect(names).toEqual(['codec', 'bus', 'store', 'machines', 'core', 'queue', 'session']);
+    expect(names).toEqual([
+      ...['codec', 'bus', 'store', 'machines', 'core', 'queue', 'session', 'adapters'],
+    ]);
     const kinds = /^(lib\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|LICENSE)$/;
     expect(tarballs.flatMap(({ files }) => files).filter((file) => !kinds.test(file))).toEqual([]);
   });
