@@ -3,7 +3,7 @@ import { createSharedStore } from '@muster/store';
 import { describe, expect, it } from 'vitest';
 import { pack, unpack } from '../dist/procedures/packed.js';
 import { formatJob, idIn, type JobRecord, memberOf, parseJob } from '../dist/procedures/record.js';
-import { firingAt, MISSED_MOST } from '../dist/schedule/firing.js';
+import { clockOffset, firingAt, MISSED_MOST } from '../dist/schedule/firing.js';
 import { timesOf } from '../dist/schedule/times.js';
 import { backoffMs } from '../dist/worker/backoff.js';
 
@@ -148,12 +148,26 @@ describe('what to do about a due time', () => {
       { due: 9e8, missed: MISSED_MOST, next: 9e8 + 1_000 },
     ],
   ])('%s', (_, rule, due, now, firing) => {
-    expect(firingAt(every, rule, due, now)).toEqual(firing);
+    expect(firingAt(every, rule, due, now)).toMatchObject(firing);
   });
 
   it('that comes once, there is no next one', () => {
     const at = timesOf({ at: new Date(5_000) });
-    expect(firingAt(at, once, 5_000, 6_000)).toEqual({ due: 5_000, missed: 0, next: undefined });
+    expect(firingAt(at, once, 5_000, 6_000)).toMatchObject({
+      due: 5_000,
+      missed: 0,
+      next: undefined,
+    });
+  });
+});
+
+describe('the clock that decides', () => {
+  it.each([
+    ['within the call', 10, 15, 20, 0],
+    ['before it', 10, 4, 20, -6],
+    ['after it', 10, 25, 20, 5],
+  ])('showed a time %s', (_, start, told, end, offset) => {
+    expect(clockOffset(start, told, end)).toBe(offset);
   });
 });
 

@@ -48,7 +48,8 @@ test.each(['embedded', 'redis'] as const)(
       engine === 'embedded'
         ? { url: `lmdb:${folder}` }
         : { url: inject('redisUrl'), keyPrefix: `muster-chaos:${randomUUID()}:` };
-    const store = createSharedStore(options);
+    // A machine under load may take long to open it.
+    const store = createSharedStore({ ...options, deadlineMs: PATIENCE.timeout });
     onTestFinished(() => store.close());
     const queue = createQueue<number>({ store, name: 'chaos', attempts: 1_000 });
     const holds: Hold[] = [];

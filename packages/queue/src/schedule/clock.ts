@@ -1,11 +1,12 @@
 // The part of one process in a schedule: it waits for the next due time, and tries to be the first to handle it.
+import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { clearTimer, MOST_MS, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
 import { nanoid } from 'nanoid';
 import { QueueTroubleError } from '../errors.js';
 import type { NewJob } from '../procedures/new-job.js';
 import type { QueueHome } from '../queue-home.js';
-import { firingAt, type MissedRule } from './firing.js';
+import { clockOffset, firingAt, type MissedRule } from './firing.js';
 import { declareSchedule, fireSchedule, RECORD, readRecord } from './procedures.js';
 import type { ScheduleRecord } from './record.js';
 import type { Times } from './times.js';
@@ -15,6 +16,8 @@ const LOOK_MS = 15_000;
 /** Milliseconds between two reports to the store that this process has the schedule. */
 export const SEEN_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
+/** The clock of the machine was set if it goes otherwise than the monotonic clock by more than this. */
+const SET_MS = 1_000;
 
 export interface ClockRule extends MissedRule {
   readonly overlap: boolean;
@@ -35,6 +38,8 @@ export class ScheduleClock {
   #isAgain = false;
   #isTold = false;
   #isDeclared = false;
+  /** How far the clock that decides is ahead of that of this process. */
+  #offset = 0;
   readonly #declared: Promise<void>;
 
   constructor(home: QueueHome, times: Times, rule: ClockRule) {
@@ -52,6 +57,11 @@ export class ScheduleClock {
     return readRecord(await texts.get(base + RECORD));
   }
 
+  /** Milliseconds since the epoch, by the clock that decides, as far as this process knows it. */
+  now(): number {
+    return timeOfDay() + this.#offset;
+  }
+
   close(): void {
     this.#isOver = true;
     clearTimer(this.#timer);
@@ -64,12 +74,7 @@ export class ScheduleClock {
   async #declare(): Promise<void> {
     const { texts, base } = this.#home;
     try {
-      const now = timeOfDay();
-      // The only due time of a new schedule may be over without having been handled.
-      const next = this.#times.after(now) ?? this.#times.upTo(now) ?? 0;
-      const isFirst = !this.#isDeclared;
-      const declaration = { spec: this.#times.spec, next, isFirst };
-      this.#record = await this.#home.run(declareSchedule, declaration);
+      this.#record = (await this.#declareFrom(this.now())) ?? (await this.#declareFrom(0));
       this.#isDeclared = true;
       if (!this.#unwatch && !this.#isOver) {
         this.#unwatch = await texts.watch(base + RECORD, () => void this.#look());
@@ -80,6 +85,15 @@ export class ScheduleClock {
     } catch (error) {
       this.#trouble(error, () => void this.#declare());
     }
+  }
+
+  /** @param from the clock of this process; 0 once it is known by how much it is wrong. */
+  async #declareFrom(from: number): Promise<ScheduleRecord | undefined> {
+    const now = from || this.now();
+    // The only due time of a new schedule may be over without having been handled.
+    const next = this.#times.after(now) ?? this.#times.upTo(now) ?? 0;
+    const declaration = { spec: this.#times.spec, next, isFirst: !this.#isDeclared, from };
+    return (await this.#compared(this.#home.run(declareSchedule, declaration))).record;
   }
 
   /** Called when the record has changed, or at the due time. Never rejects. */
@@ -104,28 +118,41 @@ export class ScheduleClock {
     const record = this.#record;
     if (!record || record.spec !== this.#times.spec || record.paused === 1 || record.next === 0)
       return;
-    const now = timeOfDay();
+    const now = this.now();
     if (now < record.next) return this.#lookIn(record.next - now);
-    const { due, missed, next } = firingAt(this.#times, this.#rule, record.next, now);
-    const fired = await this.#home.run(fireSchedule, {
-      ...{ spec: record.spec, due: record.next, next: next ?? 0, missed },
+    const { latest, due, missed, next } = firingAt(this.#times, this.#rule, record.next, now);
+    const firing = this.#home.run(fireSchedule, {
+      ...{ spec: record.spec, due: record.next, latest, next: next ?? 0, missed },
       run: due === undefined ? undefined : { due, job: jobOf(due, this.#rule.attempts) },
       overlap: this.#rule.overlap,
     });
+    const fired = await this.#compared(firing);
     this.#isTold = false;
-    // The clock that decides may be behind this one.
+    // The clock that decides may be behind this one. It may have reached the due time all the same, but not `latest`.
     const { isFirst, now: judged } = fired;
     if (!isFirst && fired.record?.next === record.next) this.#lookIn(record.next - judged);
     else this.#isAgain = true;
   }
 
-  #lookIn(ms: number): void {
-    clearTimer(this.#timer);
-    this.#timer = setTimer(() => this.#lookAtClock(), Math.min(Math.max(ms, 1), LOOK_MS));
+  /** Compares the clock that decides with that of this process. */
+  async #compared<Answer extends { readonly now: number }>(call: Promise<Answer>): Promise<Answer> {
+    const start = timeOfDay();
+    const answer = await call;
+    this.#offset = clockOffset(start, answer.now, timeOfDay());
+    return answer;
   }
 
-  #lookAtClock(): void {
-    const left = (this.#record?.next ?? 0) - timeOfDay();
+  #lookIn(ms: number): void {
+    clearTimer(this.#timer);
+    const [wall, monotonic] = [timeOfDay(), performance.now()];
+    const wasSet = () => Math.abs(timeOfDay() - wall - (performance.now() - monotonic)) > SET_MS;
+    this.#timer = setTimer(() => this.#lookAtClock(wasSet()), Math.min(Math.max(ms, 1), LOOK_MS));
+  }
+
+  /** @param wasSet whether the clock of this process was set meanwhile: then it compares it anew with the one that decides. */
+  #lookAtClock(wasSet: boolean): void {
+    if (wasSet) return void this.#declare();
+    const left = (this.#record?.next ?? 0) - this.now();
     if (left > 0) this.#lookIn(left);
     else void this.#look();
   }

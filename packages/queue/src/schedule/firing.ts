@@ -7,6 +7,8 @@ export interface MissedRule {
 }
 
 export interface Firing {
+  /** The last due time up to now. */
+  readonly latest: number;
   /** The due time to run for; `undefined` if it is too late for all. */
   readonly due: number | undefined;
   /** How many due times are left out: those before that one, or all. */
@@ -23,8 +25,8 @@ export function firingAt(times: Times, rule: MissedRule, due: number, now: numbe
   const next = times.after(Math.max(now, latest));
   const before = countBefore(times, due, latest);
   const isTooLate = rule.missed === 'skip' && now - latest > rule.graceMs;
-  if (isTooLate) return { due: undefined, missed: Math.min(before + 1, MISSED_MOST), next };
-  return { due: latest, missed: before, next };
+  if (isTooLate) return { latest, due: undefined, missed: Math.min(before + 1, MISSED_MOST), next };
+  return { latest, due: latest, missed: before, next };
 }
 
 /** Due times from `first` on and before `last`. */
@@ -34,4 +36,14 @@ function countBefore(times: Times, first: number, last: number): number {
     time = times.after(time) ?? last;
   }
   return count;
+}
+
+/**
+ * How far the clock that decides is ahead of this process's: 0 as far as one can tell.
+ *
+ * @param told what it showed between `start` and `end` of this process's clock.
+ */
+export function clockOffset(start: number, told: number, end: number): number {
+  if (told < start) return told - start;
+  return told > end ? told - end : 0;
 }

@@ -2,7 +2,7 @@
 import {
   flag,
   isFlag,
-  isText,
+  isNumber,
   type Procedure,
   recordOf,
   text,
@@ -45,33 +45,52 @@ interface Declaration {
   readonly next: number;
   /** Whether it replaces another declaration. If not, it only reports that a process has the schedule, unless that has changed. */
   readonly isFirst: boolean;
+  /** The time from which `next` was found. 0 if it was the clock that decides. */
+  readonly from: number;
 }
 
-/** Reports that a process has this schedule. Outputs the text of the record. */
-export const declareSchedule: Procedure<Declaration, ScheduleRecord> = {
+interface Declared {
+  /** The time on the clock that decides. */
+  readonly now: number;
+  /** `undefined`: nothing was declared, since `from` is wrong. */
+  readonly record: ScheduleRecord | undefined;
+}
+
+/** How far `from` may be from the clock that decides. */
+const SLACK_MS = 1_000;
+
+/** Reports that a process has this schedule. */
+export const declareSchedule: Procedure<Declaration, Declared> = {
   name: 'schedule-declare',
   access: 'write',
   lua: `${LUA_RECORD}
 local record = read() or { last = 0, missed = 0, paused = 0 }
 if record.spec ~= ARGV[1] then
-  if record.spec and ARGV[3] == '0' then return redis.call('GET', base .. '${RECORD}') end
+  local from = tonumber(ARGV[4])
+  if record.spec and ARGV[3] == '0' then return { now, redis.call('GET', base .. '${RECORD}') } end
+  if from > 0 and math.abs(now - from) > ${SLACK_MS} then return { now, '' } end
   record.spec, record.next = ARGV[1], tonumber(ARGV[2])
 end
 record.seen = now
-return write(record)`,
-  args: ({ spec, next, isFirst }) => [spec, next, isFirst ? 1 : 0],
-  reply: (raw) => parseRecord(text(raw)),
-  isOutput: recordOf({ spec: isText }),
-  embedded(transaction, [base = ''], { spec, next, isFirst }) {
+return { now, write(record) }`,
+  args: ({ spec, next, isFirst, from }) => [spec, next, isFirst ? 1 : 0, from],
+  reply(raw) {
+    const [now, record] = tuple(raw, 2);
+    return { now: Number(now), record: readRecord(text(record)) };
+  },
+  isOutput: recordOf({ now: isNumber }),
+  embedded(transaction, [base = ''], { spec, next, isFirst, from }) {
+    const now = Math.floor(transaction.wall);
     const before = readRecord(transaction.get(base + RECORD));
     const isSame = before?.spec === spec;
-    if (before && !isSame && !isFirst) return before;
+    if (before && !isSame && !isFirst) return { now, record: before };
+    if (!isSame && from > 0 && Math.abs(now - from) > SLACK_MS) return { now, record: undefined };
     const record = {
       ...(before ?? { last: 0, missed: 0, paused: 0 }),
-      ...{ spec, next: isSame ? before.next : next, seen: Math.floor(transaction.wall) },
+      ...{ spec, next: isSame ? before.next : next, seen: now },
     };
     transaction.put(base + RECORD, formatRecord(record), 'never');
-    return record;
+    return { now, record };
   },
 };
 
@@ -79,6 +98,8 @@ interface FireInput {
   readonly spec: string;
   /** The due time in the record. */
   readonly due: number;
+  /** The last due time up to now, by the clock of the process, which may be wrong. */
+  readonly latest: number;
   /** 0 for none. */
   readonly next: number;
   /** How many due times are left out before the one that runs. */
@@ -96,7 +117,7 @@ interface Fired {
   readonly record: ScheduleRecord | undefined;
 }
 
-/** Handles a due time, if no process has and the clock shows it. */
+/** Handles a due time, if no process has, and the clock that decides shows that `latest` has come. */
 export const fireSchedule: Procedure<FireInput, Fired> = {
   name: 'schedule-fire',
   access: 'write',
@@ -104,7 +125,7 @@ export const fireSchedule: Procedure<FireInput, Fired> = {
 local record = read()
 if not record then return { 0, now, '' } end
 local due, run = tonumber(ARGV[2]), ARGV[5]
-if record.spec ~= ARGV[1] or record.next ~= due or record.paused == 1 or now < due then
+if record.spec ~= ARGV[1] or record.next ~= due or record.paused == 1 or now < tonumber(ARGV[7]) then
   return { 0, now, redis.call('GET', base .. '${RECORD}') }
 end
 record.next = tonumber(ARGV[3])
@@ -113,7 +134,7 @@ local isBusy = ARGV[6] == '0' and meta.w + meta.d + meta.b + meta.l > 0
 if run ~= '' and isBusy then
   record.missed = record.missed + 1
 elseif run ~= '' then
-  local texts = { ARGV[7], ARGV[8], ARGV[9] }
+  local texts = { ARGV[8], ARGV[9], ARGV[10] }
   texts[4] = '[' .. run .. ',' .. string.format('%.0f', record.missed) .. ']'
   record.last, record.missed = tonumber(run), 0
   addAll(texts, 1, 1, math.huge, math.huge)
@@ -121,8 +142,8 @@ end
 local text = write(record)
 finish(0)
 return { 1, now, text }`,
-  args: ({ spec, due, next, missed, run, overlap }) => [
-    ...[spec, due, next, missed, run?.due ?? '', overlap ? 1 : 0],
+  args: ({ spec, due, latest, next, missed, run, overlap }) => [
+    ...[spec, due, next, missed, run?.due ?? '', overlap ? 1 : 0, latest],
     ...(run ? jobArgs(run.job) : []),
   ],
   reply(raw) {
@@ -130,11 +151,11 @@ return { 1, now, text }`,
     return { isFirst: flag(isFirst), now: Number(now), record: readRecord(text(record)) };
   },
   isOutput: recordOf({ isFirst: isFlag }),
-  embedded(transaction, [base = ''], { spec, due, next, missed, run, overlap }) {
+  embedded(transaction, [base = ''], { spec, due, latest, next, missed, run, overlap }) {
     const now = Math.floor(transaction.wall);
     const before = readRecord(transaction.get(base + RECORD));
     const isIts = before?.spec === spec && before.next === due && before.paused === 0;
-    if (!isIts || now < due) return { isFirst: false, now, record: before };
+    if (!isIts || now < latest) return { isFirst: false, now, record: before };
     const queue = new QueueState(transaction, base);
     const { w, d, b, l } = queue.meta;
     const isBusy = !overlap && w + d + b + l > 0;

@@ -1,6 +1,5 @@
 // createSchedule(): a queue for the runs, and a clock that adds them.
 import { type OptionNames, shown } from '@muster/codec/options';
-import { timeOfDay } from '@muster/codec/timers';
 import { ownersGone, ownOwner } from '@muster/store/procedures';
 import { InvalidOptionError, QueueClosedError } from '../errors.js';
 import { checkCallback, checkNames, whole } from '../options/checks.js';
@@ -118,7 +117,8 @@ class SharedSchedule implements Schedule {
 
   async resume(): Promise<void> {
     this.#checkOpen();
-    const next = this.#times.after(timeOfDay()) ?? 0;
+    await this.#clock.record();
+    const next = this.#times.after(this.#clock.now()) ?? 0;
     await this.#home.run(pauseSchedule, { isPaused: false, next });
   }
 

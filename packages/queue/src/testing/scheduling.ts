@@ -84,7 +84,7 @@ export const scheduling: Readonly<Record<string, Case>> = {
     // A process with the old code goes on until it is replaced, and reports its schedule.
     const home = new QueueHome(resolveQueue({ store, name }, KIND));
     const { spec } = timesOf({ at });
-    await home.run(declareSchedule, { spec, next: at.getTime(), isFirst: false });
+    await home.run(declareSchedule, { spec, next: at.getTime(), isFirst: false, from: 0 });
     assert.deepEqual(await after.next(), next);
     await before.close();
     await after.close();
