@@ -30,33 +30,49 @@ export interface MachinesOptions {
   secret?: string;
 }
 
+/** Another machine, as this one knows it. */
 export interface MachineStatus {
   readonly name: string;
-  /** How long ago its last entry came, by the clock of the log, in milliseconds. */
+  /** Grows each time the group has declared this machine gone. */
+  readonly epoch: number;
+  /** How many processes of it have joined the bus, the primary included. */
+  readonly members: number;
+  /** By how much its last entry is older than the newest one, by the clock of the log, in milliseconds. */
   readonly silenceMs: number;
 }
 
+/** The connection of this machine to the log that all machines share. */
 export interface LinkStatus {
   readonly up: boolean;
-  /** Why it is down. */
+  /** Why the link is down. */
   readonly lastError?: string;
-  /** How long ago the log was read to its end, in milliseconds; `undefined` where it never was. */
+  /**
+   * How long what this machine writes takes until it reads it back, in milliseconds: the last entry that came back, or the oldest
+   * that has not, if that takes longer. `undefined` before the first entry has come back.
+   */
   readonly lagMs: number | undefined;
-  /** What waits to be sent to other machines. */
+  /** How much this machine has written and not read back, in bytes. */
+  readonly lagBytes: number;
+  /** How much waits in the outbox to other machines, in bytes. */
   readonly waitingBytes: number;
+  /** How many messages wait there. */
   readonly waitingMessages: number;
-  /** Entries that no machine of this group and version wrote. */
+  /** How many messages to other machines were dropped for want of room. */
+  readonly dropped: number;
+  /** How many entries were refused, because no machine of this group and version wrote them. */
   readonly badEntries: number;
 }
 
 export interface MachinesStatus {
-  /** What this machine is called. */
+  /** The name of this machine. */
   readonly name: string;
   readonly group: string;
+  /** Grows each time the group has declared this machine gone, or its name has changed. */
+  readonly epoch: number;
   readonly link: LinkStatus;
-  /** The other machines that are there. */
+  /** The other machines that are in the group now. */
   readonly machines: readonly MachineStatus[];
-  /** How many times messages of a machine were missed. */
+  /** How many times messages of another machine may have been missed. */
   readonly gaps: number;
 }
 

@@ -71,6 +71,8 @@ export interface Gateway {
   /** What waits to be sent, in bytes. */
   readonly bytes: number;
   readonly messages: number;
-  /** Members of other machines. */
-  readonly members: number;
+  /** How many messages to other machines were dropped for want of room. */
+  readonly dropped: number;
+  /** How many members of this machine are known here. */
+  membersOf(id: string): number;
 }

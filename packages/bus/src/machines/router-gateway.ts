@@ -41,9 +41,8 @@ class RouterGateway implements Gateway {
     return this.#router.outbox.messages;
   }
 
-  get members(): number {
-    const present = [...this.#machines.values()].filter((machine) => machine.isPresent);
-    return present.reduce((all, machine) => all + machine.peers.size, 0);
+  get dropped(): number {
+    return this.#router.outbox.dropped;
   }
 
   get isAlone(): boolean {
@@ -58,6 +57,10 @@ class RouterGateway implements Gateway {
     return this.#router.locals.some((peer) =>
       [...peer.relays.values()].some((relay) => relay.receivers.some((to) => to.isRemote)),
     );
+  }
+
+  membersOf(id: string): number {
+    return this.#machines.get(id)?.peers.size ?? 0;
   }
 
   named(self: Host): void {

@@ -1,9 +1,12 @@
 // The commands that only show what runs.
 import { timeOfDay } from '@muster/codec/timers';
+import { printable } from '../text/printable.js';
 import type { ClusterStatus, SlotStatus } from '../worker-status.js';
 import { print, withCluster } from './cluster/cluster-call.js';
 import { listClusters, type Target, unresponsiveText } from './cluster/clusters.js';
+import { CommandFailure, exits } from './line/failure.js';
 import { listView } from './view/list-view.js';
+import { machinesDetail } from './view/machines-view.js';
 import { slotView } from './view/slot-view.js';
 import { statusView } from './view/status-view.js';
 import { createStyle, hasColours } from './view/style.js';
@@ -15,14 +18,29 @@ interface Json {
   readonly json?: boolean;
 }
 
-export async function status(target: Target & Json): Promise<void> {
+export async function status(target: Target & Json & { machines?: boolean }): Promise<void> {
   await withCluster(target, async (cluster) => {
     const answer = await cluster.client.call('status', {}, { timeoutMs: TIMEOUT_MS });
     const current = answer as ClusterStatus;
-    const { name, cwd, file, version, path } = cluster;
-    if (target.json) printJson({ name, cwd, file, version, socket: path, ...current });
-    else print(...statusView({ cluster, status: current, ...terminalContext() }));
+    if (target.machines) showMachines(cluster.name, current.machines, target);
+    else if (target.json) {
+      const { name, cwd, file, version, path } = cluster;
+      printJson({ name, cwd, file, version, socket: path, ...current });
+    } else print(...statusView({ cluster, status: current, ...terminalContext() }));
   });
+}
+
+function showMachines(name: string, machines: ClusterStatus['machines'], { json }: Json): void {
+  const { style, width } = terminalContext();
+  if (machines === undefined) {
+    const how = 'start it with `--machines` to join the bus with those of other machines';
+    throw new CommandFailure(
+      `${printable(name)} has joined no other machines: ${how}`,
+      exits.failed,
+    );
+  }
+  if (json) printJson(machines);
+  else print(...machinesDetail(machines, style, width));
 }
 
 export async function describe(slot: number, target: Target & Json): Promise<void> {

@@ -52,8 +52,9 @@ function addClients(program: Command): void {
       );
 
   client('status', 'show the cluster and its workers')
+    .option('--machines', 'only the machines whose buses are joined, in detail')
     .option('--json', 'all that is known, for programs')
-    .action((options: Target & { json?: boolean }) => inspect.status(options));
+    .action((options: Target & { json?: boolean; machines?: boolean }) => inspect.status(options));
   client('describe', 'show all that is known of one slot, and how its last workers ended')
     .argument('<slot>', 'its number', parseSlot)
     .option('--json', 'for programs')

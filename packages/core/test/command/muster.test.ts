@@ -56,6 +56,10 @@ describe('the muster command', () => {
     expect(shown.stdout.match(/^ +[01] +\d+ +1 +ready /gm)).toHaveLength(2);
     // Whoever reads a pipe wants no colours.
     expect(shown.stdout).not.toContain('\u001b');
+    expect(await deployment.muster(['status', '--machines'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('start it with `--machines`'),
+    });
     const top = await deployment.muster(['top']);
     expect(top).toMatchObject({ code: 0, stderr: '' });
     expect(top.stdout).toMatch(/^ +0 +\d+ +1 +ready /m);

@@ -1,6 +1,9 @@
 /** Whole screens, as they are read: `muster status`, `list` and `describe` of a cluster that has seen something. */
+
+import type { MachinesStatus } from '@muster/machines';
 import { describe, expect, it } from 'vitest';
 import { listView } from '../../dist/command/view/list-view.js';
+import { machinesDetail, machinesView } from '../../dist/command/view/machines-view.js';
 import { slotView } from '../../dist/command/view/slot-view.js';
 import { statusView } from '../../dist/command/view/status-view.js';
 import { createStyle } from '../../dist/command/view/style.js';
@@ -101,7 +104,58 @@ const slot: SlotStatus = {
 
 const screen = (lines: string[]) => `\n${lines.join('\n')}\n`;
 
+const machines: MachinesStatus = {
+  name: 'shop-1',
+  group: 'default',
+  epoch: 3,
+  gaps: 1,
+  machines: [
+    { name: 'shop-2', epoch: 1, members: 5, silenceMs: 120 },
+    { name: '\u001bshop-3', epoch: 12, members: 13, silenceMs: 1_900 },
+  ],
+  link: {
+    ...{ up: false, lastError: 'OOM command not allowed', lagMs: 2_345.6, lagBytes: 70_000 },
+    ...{ waitingBytes: 3_000_000, waitingMessages: 12_345, dropped: 0, badEntries: 2 },
+  },
+};
+
 describe('at 80 columns', () => {
+  it('the machines of a group, in short and in detail', () => {
+    expect(screen(machinesView(machines, style, 80))).toMatchInlineSnapshot(`
+      "
+      shop-1  in group default  link down  lag 2346 ms  gaps 1
+      OOM command not allowed
+      MACHINE  EPOCH  MEMBERS        HEARD
+      shop-2       1        5   120 ms ago
+      hop-3       12       13  1900 ms ago
+      "
+    `);
+    expect(screen(machinesDetail(machines, style, 80))).toMatchInlineSnapshot(`
+      "
+      shop-1  in group default  link down
+      OOM command not allowed
+        epoch    3
+        lag      2346 ms, 68 KB
+        outbox   2.9 MB in 12k messages
+        dropped  0 messages
+        gaps     1
+        refused  2 entries
+
+      MACHINE  EPOCH  MEMBERS        HEARD
+      shop-2       1        5   120 ms ago
+      hop-3       12       13  1900 ms ago
+      "
+    `);
+    const { lastError: _, ...link } = machines.link;
+    const alone = { ...machines, machines: [], link: { ...link, up: true, lagMs: undefined } };
+    expect(screen(machinesView(alone, style, 30))).toMatchInlineSnapshot(`
+      "
+      shop-1  in group default  link
+      no other machine is in the group
+      "
+    `);
+  });
+
   it('status', () => {
     const view = statusView({ cluster, status, now: NOW, style, width: 80 });
     expect(screen(view)).toMatchInlineSnapshot(`

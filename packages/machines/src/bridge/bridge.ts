@@ -7,7 +7,7 @@ import type { Batch, Gateway, Uplink } from '@muster/bus/machines';
 import { type Content, decodeEntry, encodeEntry, MAX_AGAIN } from '../entries/entry.js';
 import { MAX_UNSEEN_MS, type Seal } from '../entries/seal.js';
 import type { Link, LogEntry } from '../link/link.js';
-import type { LinkStatus, MachineStatus } from '../machines.js';
+import type { MachinesStatus } from '../machines.js';
 import { GONE_MS, Group, type News } from '../peers/group.js';
 import { freeName } from '../peers/name.js';
 import { type Item, Outgoing, type Written } from './outgoing.js';
@@ -81,22 +81,27 @@ export class Bridge {
     void this.#run();
   }
 
-  get status(): { name: string; link: LinkStatus; machines: MachineStatus[]; gaps: number } {
-    const { bytes, messages } = this.#gateway;
-    const readMs = performance.now() - this.#readAt;
+  get status(): Omit<MachinesStatus, 'group'> {
+    const { bytes, messages, dropped } = this.#gateway;
+    const lag = this.#outgoing.lagAt(performance.now());
     return {
       name: this.#name,
-      machines: this.#group.here.map(({ id, name }) => ({
+      epoch: this.#group.self.epoch,
+      machines: this.#group.here.map(({ id, name, epoch }) => ({
         name,
+        epoch,
+        members: this.#gateway.membersOf(id),
         silenceMs: this.#group.silenceOf(id),
       })),
       gaps: this.#group.gaps,
       link: {
         up: !this.#isAway,
         ...(this.#trouble && this.#isAway ? { lastError: this.#trouble.message } : {}),
-        lagMs: Number.isFinite(readMs) ? Math.round(readMs) : undefined,
+        lagMs: lag.ms === undefined ? undefined : Math.round(10 * lag.ms) / 10,
+        lagBytes: lag.bytes,
         waitingBytes: bytes,
         waitingMessages: messages,
+        dropped,
         badEntries: this.#badEntries,
       },
     };
@@ -145,9 +150,10 @@ export class Bridge {
   async #write(items: readonly Item[]): Promise<void> {
     const { epoch } = this.#group.self;
     const seq = ++this.#seq;
-    this.#outgoing.written({ epoch, seq, items });
     const { content } = items[0] as Item;
     const sections = items.flatMap(({ batch }) => batch?.sections ?? []);
+    const bytes = sections.reduce((all, section) => all + section.bytes.length, 0);
+    this.#outgoing.written({ epoch, seq, items, bytes, at: performance.now() });
     for (let waitMs = RETRY_MS; !this.#isClosed; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
       try {
         // The time that was seen is another one at each attempt, and the number the same: it counts once.
@@ -246,7 +252,7 @@ export class Bridge {
 
   #counted(seq: number): void {
     const batches = this.#outgoing
-      .counted(seq)
+      .counted(seq, performance.now())
       .flatMap(({ items }) => items.flatMap(({ batch }) => batch ?? []));
     batches.forEach((batch, i) => {
       const isLast = i === batches.length - 1 && this.#isQuiet;

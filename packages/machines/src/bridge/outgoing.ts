@@ -20,11 +20,17 @@ export interface Written {
   readonly epoch: number;
   readonly seq: number;
   readonly items: readonly Item[];
+  /** How long its sections are. */
+  readonly bytes: number;
+  /** When it was written for the first time, by performance.now(). */
+  readonly at: number;
 }
 
 export class Outgoing {
   #queue: Item[] = [];
   #unread: Written[] = [];
+  /** How long the last entry that was read back took, in milliseconds. */
+  #lagMs: number | undefined;
 
   get isEmpty(): boolean {
     return this.#queue.length === 0;
@@ -65,9 +71,20 @@ export class Outgoing {
   }
 
   /** The entries up to this one were read back. */
-  counted(seq: number): readonly Written[] {
+  counted(seq: number, now: number): readonly Written[] {
     const end = this.#unread.findIndex((entry) => entry.seq > seq);
-    return this.#unread.splice(0, end < 0 ? this.#unread.length : end);
+    const read = this.#unread.splice(0, end < 0 ? this.#unread.length : end);
+    const last = read.at(-1);
+    if (last) this.#lagMs = now - last.at;
+    return read;
+  }
+
+  /** How far behind its writing this machine reads. */
+  lagAt(now: number): { readonly ms: number | undefined; readonly bytes: number } {
+    const [oldest] = this.#unread;
+    const bytes = this.#unread.reduce((all, entry) => all + entry.bytes, 0);
+    if (oldest === undefined || this.#lagMs === undefined) return { ms: this.#lagMs, bytes };
+    return { ms: Math.max(this.#lagMs, now - oldest.at), bytes };
   }
 
   /** Takes all that has no place in the log: what was written and not read back, then what waits. */

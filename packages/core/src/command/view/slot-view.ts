@@ -2,8 +2,8 @@
 import { printable } from '../../text/printable.js';
 import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
-import { padTo } from './clip.js';
 import { pastExitText } from './exit-view.js';
+import { type Field, fields, INDENT } from './fields.js';
 import type { Style } from './style.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from './units.js';
 import { paintOf } from './worker-columns.js';
@@ -14,10 +14,6 @@ export interface SlotView {
   readonly now: number;
   readonly style: Style;
 }
-
-type Field = readonly [name: string, value: string];
-
-const INDENT = '  ';
 
 /** Nothing is cut off: a long line wraps. */
 export function slotView({ slot, now, style }: SlotView): string[] {
@@ -83,13 +79,6 @@ function exitLines(exit: PastExit, now: number, style: Style): string[] {
     `generation ${exit.generation}  ${told}  pid ${exit.pid} ${pastExitText(exit, now)}`,
     ...exit.stderr.map((line) => style.dim((INDENT + printable(line)).trimEnd())),
   ];
-}
-
-function fields(all: readonly Field[], style: Style): string[] {
-  const size = Math.max(...all.map(([name]) => name.length));
-  return all.map(
-    ([name, value]) => `${INDENT}${style.dim(padTo(name, size, 'left'))}  ${printable(value)}`,
-  );
 }
 
 /** Quoted for a shell. */

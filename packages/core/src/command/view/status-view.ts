@@ -1,10 +1,11 @@
-// `muster status`: the cluster, a table of its slots, and the last crashes.
+// `muster status`: the cluster, a table of its slots, the other machines, and the last crashes.
 import type { ClusterDescription } from '../../extensions/control/cluster-description.js';
 import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
 import { clipStyled } from './clip.js';
 import { crashView } from './exit-view.js';
+import { machinesView } from './machines-view.js';
 import { slotRows } from './slot-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
@@ -32,6 +33,7 @@ export function statusView(view: View): string[] {
     ...problems(view),
     '',
     ...table(workerColumns(status, style, now), rows, style, width),
+    ...(status.machines ? ['', ...machinesView(status.machines, style, width)] : []),
     ...(crashes.length > 0 ? ['', ...clipped(crashes)] : []),
   ];
 }

@@ -5,6 +5,7 @@ import { timeOfDay } from '@muster/codec/timers';
 import type { ClusterStatus, WorkerStatus } from '../../../worker-status.js';
 import type { ReplacementCause } from '../../health/replacement.js';
 import type { SlotTotals } from '../../health/slot-totals.js';
+import { machineMetrics } from './machine-metrics.js';
 import type { Metric } from './metric.js';
 import { counter, gauge, type Point } from './metric-builders.js';
 
@@ -63,6 +64,7 @@ export function supervisorMetrics(known: SupervisorFacts): Metric[] {
       [primary.cpuSeconds],
     ]),
     ...busMetrics(known.bus),
+    ...(status.machines ? machineMetrics(status.machines) : []),
   ];
 }
 

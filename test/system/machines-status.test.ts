@@ -1,0 +1,55 @@
+// `muster status`, `muster status --machines` and `/metrics` of two clusters that one Redis joins.
+import { expect, test, vi } from 'vitest';
+import { createDeployment } from '../support/deployment.js';
+import { startRedis } from '../support/redis/server.js';
+
+test('the machines of a group are in the status, in detail if asked for, and in the metrics', async () => {
+  await using redis = await startRedis();
+  await using one = await createDeployment();
+  await using other = await createDeployment();
+  const start = async (deployment: typeof one, ...args: string[]) => {
+    const program = deployment.start(['server.cjs', '-w', '1', '--admin', '0', ...args]);
+    const [, admin = ''] = await program.printed(/admin endpoint is (http:\S+\d)\./);
+    await program.printed(/worker 0 .* is ready/);
+    return admin;
+  };
+  const admin = await start(one, '--machines', redis.url);
+  const status = async (...args: string[]) => (await one.muster(['status', ...args])).stdout;
+
+  expect(await status()).toMatch(
+    /\n\S+ {2}in group default {2}link up {2}lag .*\nno other machine/,
+  );
+
+  await start(other, '--machines', redis.url);
+  const metrics = async () => (await fetch(`${admin}/metrics`)).text();
+  const name = await vi.waitFor(async () => {
+    const [, found] = /^muster_machine_members{machine="(\S+-2)"} 2$/m.exec(await metrics()) ?? [];
+    expect(found).toBeDefined();
+    return found as string;
+  });
+  const row = new RegExp(`^${name} +\\d+ +2 +[\\d.]+ ms ago$`, 'm');
+  expect(await status()).toMatch(row);
+
+  const detail = await status('--machines');
+  expect(detail).toMatch(
+    /^\S+ {2}in group default {2}link up\n {2}epoch +\d+\n {2}lag +[\d.]+ ms, /,
+  );
+  expect(detail).toMatch(/outbox +0 KB in 0 messages\n {2}dropped +0 messages\n {2}gaps +0\n/);
+  expect(detail).toMatch(row);
+  expect(detail).not.toContain('SLOT');
+  const json = JSON.parse(await status('--machines', '--json'));
+  expect(json).toMatchObject({
+    ...{ group: 'default', gaps: 0, machines: [{ name, members: 2, epoch: expect.any(Number) }] },
+    link: { up: true, dropped: 0, waitingBytes: 0, lagBytes: expect.any(Number) },
+  });
+
+  const page = await metrics();
+  expect(page).toMatch(/^muster_machines 1$/m);
+  expect(page).toMatch(/^muster_machines_link_up 1$/m);
+  expect(page).toMatch(/^muster_machines_link_lag_seconds \d+(\.\d+)?$/m);
+  expect(page).toContain('muster_machines_gaps_total 0\n');
+
+  await redis.kill();
+  await vi.waitFor(async () => expect(await metrics()).toContain('muster_machines_link_up 0\n'));
+  expect(await status('--machines')).toMatch(/ {2}link down\n.+\n {2}epoch /);
+});
