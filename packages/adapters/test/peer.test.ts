@@ -10,7 +10,7 @@ describe('the peer of an adapter', () => {
   });
 
   it('is named, with the command that installs it, where it is missing', () => {
-    expect(() => requirePeer('nothing', '@none/nothing')).toThrow(
+    expect(() => requirePeer('nothing', '@none/nothing/part')).toThrow(
       expect.objectContaining({
         code: 'MUSTER_MISSING_PEER',
         peer: '@none/nothing',

@@ -10,7 +10,7 @@ export const engines = ['embedded', 'redis', 'memory'] as const;
 export type Engine = (typeof engines)[number];
 
 /** Options of an empty store, as JSON carries them; removed when the tests of the file, or of the `describe`, are over. */
-async function emptyStore(engine: Engine): Promise<SharedStoreOptions> {
+export async function emptyStore(engine: Engine): Promise<SharedStoreOptions> {
   const name = `adapters-test:${randomUUID()}:`;
   if (engine === 'redis') return { url: inject('redisUrl'), keyPrefix: name };
   if (engine === 'memory') return { url: 'memory:' };
