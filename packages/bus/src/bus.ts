@@ -155,7 +155,9 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   whenJoined(options?: { signal?: AbortSignal }): Promise<Member>;
 
   /**
-   * Resolves when the primary knows of every `on` so far: whatever any member sends after that reaches these listeners.
+   * Resolves when the primary knows of every `on` so far: whatever a member of this machine sends after that reaches these
+   * listeners, and so does whatever a member of another machine sends in answer to it. What another machine sends at the same
+   * time may still miss them, because its primary has to hear of them first.
    * Rejects with the reason of `signal`, or with `MUSTER_BUS_CLOSED` when the primary is gone. Never resolves if the
    * primary has no bus.
    *
@@ -251,7 +253,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): () => void;
 
   /**
-   * Asks one member: the one in a slot, the primary, or the members of a role in turn, those of this machine first. Always settles.
+   * Asks one member: the one in a slot, the primary, or the members of a role in turn, those of this machine first. If members of
+   * several machines have the role, one that has no handler for the call is passed over. Always settles.
    *
    * @example
    * bus.handle('sum', ({ a, b }) => a + b); // in a worker

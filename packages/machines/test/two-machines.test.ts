@@ -81,6 +81,27 @@ describe('machines of one group', () => {
     await vi.waitFor(async () => expect(await ask()).toBe('b'));
   });
 
+  test('a request to a role passes over members that have no handler for it, at home and elsewhere', async () => {
+    const log = new MemoryLog();
+    const [a] = await start(['a'], { slots: [0, 1, 2] }, log);
+    const [b] = await start(['b'], { slots: [0, 1] }, log);
+    // A worker that listens to nothing may still be starting: then its requests wait.
+    for (const bus of [...a.workers.values(), ...b.workers.values()]) bus.handle('other', () => {});
+    b.worker(1).handle('who', () => 'b');
+    a.worker(2).handle('who', () => 'a');
+    const ask = () => a.worker(0).request('worker', 'who', null);
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['a', 'a', 'a']);
+    a.kill(2);
+    await vi.waitFor(async () => expect(await ask()).toBe('b'));
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['b', 'b', 'b']);
+    await expect(
+      a.worker(0).request('worker', 'who', null, { scope: 'machine' }),
+    ).rejects.toMatchObject({ code: 'MUSTER_NO_HANDLER' });
+    await expect(a.worker(0).request('worker', 'unknown', null)).rejects.toMatchObject({
+      code: 'MUSTER_NO_HANDLER',
+    });
+  });
+
   test('gather asks members of all machines, and lists those that are gone', async () => {
     const [a, b] = await start(['a', 'b']);
     for (const machine of [a, b]) {

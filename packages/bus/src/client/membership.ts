@@ -116,6 +116,21 @@ export class Membership {
     return asked[this.#roundRobin++ % asked.length];
   }
 
+  /** Whether a target means members of other machines. */
+  isOnOtherMachines(target: number | string): boolean {
+    return typeof target === 'string' && this.#meant(target).some((member) => !isLocal(member));
+  }
+
+  /** The member that is asked after these had no handler: one of this machine if there is another, then the rest in turn. */
+  nextAfter(asked: readonly Member[], target: number | string, self: Member): Member | undefined {
+    const left = this.#meant(target).filter(
+      (member) => !isSame(member, self) && !asked.some((one) => isSame(one, member)),
+    );
+    const near = left.filter(isLocal);
+    const next = near.length > 0 ? near : left;
+    return next[this.#roundRobin++ % next.length];
+  }
+
   /** All that a target means, and the parts of it that mean nobody. */
   pickAll(
     targets: readonly (number | string)[],

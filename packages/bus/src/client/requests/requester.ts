@@ -18,6 +18,7 @@ import { isReserved } from '../../topics/topic.js';
 import { costOf } from '../../wire/cost.js';
 import type { Client } from '../client.js';
 import { onAbort } from './abort-listeners.js';
+import { askOneAfterAnother } from './hand-on.js';
 
 const NO_OPTIONS: RequestOptions = {};
 
@@ -51,7 +52,12 @@ export class Requester {
         const member = client.membership.pickOne(target, this.#self, isHome);
         if (member === undefined)
           return Promise.reject(new WorkerGoneError(call, shownPart(target)));
-        return client.requests.ask(member, call, body, timeoutMs, signal, this);
+        const ask = (one: Member, ms: number) =>
+          client.requests.ask(one, call, body, ms, signal, this);
+        if (isHome || !client.membership.isOnOtherMachines(target)) return ask(member, timeoutMs);
+        const next = (asked: readonly Member[]) =>
+          client.membership.nextAfter(asked, target, this.#self);
+        return askOneAfterAnother(ask, next, member, timeoutMs);
       };
       return this.#whenKnown(call, shownPart(target), costOf(call, body), timeoutMs, signal, send);
     } catch (error) {

@@ -1,0 +1,31 @@
+// A request to a role that members of several machines have. A member that has no handler for the call has done nothing, so
+// the next one is asked.
+
+import { performance } from 'node:perf_hooks';
+import type { Member } from '../../bus.js';
+import { NoHandlerError } from '../../request-errors.js';
+
+/**
+ * @param ask asks a member, and gives it this long, in milliseconds
+ * @param nextAfter the member that is asked after these; `undefined` if there is none
+ */
+export async function askOneAfterAnother(
+  ask: (member: Member, timeoutMs: number) => Promise<unknown>,
+  nextAfter: (asked: readonly Member[]) => Member | undefined,
+  first: Member,
+  timeoutMs: number,
+): Promise<unknown> {
+  const endsAt = performance.now() + timeoutMs;
+  const asked: Member[] = [];
+  for (let member = first; ; ) {
+    try {
+      return await ask(member, endsAt - performance.now());
+    } catch (error) {
+      if (!(error instanceof NoHandlerError) || performance.now() >= endsAt) throw error;
+      asked.push(member);
+      const next = nextAfter(asked);
+      if (next === undefined) throw error;
+      member = next;
+    }
+  }
+}
