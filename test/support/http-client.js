@@ -84,7 +84,11 @@ function keepCookies(jar, setCookies) {
  */
 export async function openEventStream(port, path) {
   const abort = new AbortController();
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: abort.signal });
+  const headers = { accept: 'text/event-stream' };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    headers,
+    signal: abort.signal,
+  });
   /** @type {{ event: string, data: any }[]} */
   const events = [];
   const ended = read(response, events).then(

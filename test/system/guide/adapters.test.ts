@@ -1,7 +1,18 @@
-// The example of the README of @muster/adapters, run as it is printed there.
-import { expect, test } from 'vitest';
-import { createProject, examplesOf } from '../../support/guide.js';
+// The examples of the README of @muster/adapters and of docs/guide/adapters.md, run as they are printed there.
+import { expect, test, vi } from 'vitest';
+import { claims, createProject, examplesOf } from '../../support/guide.js';
+import { createClient, openEventStream } from '../../support/http-client.js';
+import { freePort } from '../../support/redis/free-port.js';
 
+const guide = await examplesOf('docs/guide/adapters.md', 'js', [
+  'keyv',
+  'cacheManager',
+  'unstorage',
+  'bentocache',
+  'yoga',
+  'engine',
+  'hono',
+]);
 const readme = await examplesOf('packages/adapters/README.md', 'js', ['limiter']);
 
 test('README of adapters: two processes count the same hits', async () => {
@@ -24,4 +35,56 @@ test('README of adapters: two processes count the same hits', async () => {
     [200, 'hit 3\n'],
     [429, expect.stringContaining('Too many requests')],
   ]);
+});
+
+test('adapters of caches, and the engine of GraphQL, give what the guide says', async () => {
+  await using project = await createProject();
+  await project.install('keyv', 'cache-manager', 'unstorage', 'bentocache');
+  const examples = [
+    guide.keyv,
+    guide.cacheManager,
+    guide.unstorage,
+    guide.bentocache,
+    guide.engine,
+  ];
+  const told = examples.map(claims);
+  for (const [n, { code }] of told.entries()) await project.write(`${n}.mjs`, code);
+  const imports = told.map((_, n) => `await import('./${n}.mjs');`).join('\n');
+  await using program = await project.run(imports);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  // The watch may hear of it, or have ended.
+  const lines = program.output().replace('update motd\n', '').trim().split('\n');
+  const claimed = told.flatMap((one) => one.claimed);
+  expect(lines).toHaveLength(claimed.length);
+  for (const [n, line] of lines.entries()) expect(line).toMatch(claimed[n] as RegExp);
+});
+
+test('Hono has one session on all workers', async () => {
+  await using project = await createProject();
+  await project.install('hono', '@hono/node-server');
+  const port = await freePort();
+  await using program = await project.run(guide.hono, { env: { PORT: String(port) } });
+  const browser = createClient(port);
+  await vi.waitFor(async () => expect((await browser.get('/')).body).toBe('visit 3'));
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
+test('a subscription of graphql-yoga hears a mutation, on whatever workers', async () => {
+  await using project = await createProject();
+  await project.install('graphql-yoga');
+  const port = await freePort();
+  await using program = await project.run(guide.yoga, { env: { PORT: String(port) } });
+  const browser = createClient(port);
+  await vi.waitFor(() => browser.post('/graphql', { query: '{ ok }' }));
+  const query = encodeURIComponent('subscription { said }');
+  const stream = await openEventStream(port, `/graphql?query=${query}`);
+  // A subscription that has been answered may not have reached the primary yet.
+  await vi.waitFor(async () => {
+    await browser.post('/graphql', { query: 'mutation { say(text: "hello") }' });
+    expect(stream.events).toContainEqual({ event: 'next', data: { data: { said: 'hello' } } });
+  });
+  stream.close();
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
 });
