@@ -14,7 +14,8 @@ import { createSharedStore, type SharedStoreOptions } from '@muster/store';
 import { OWNER_ENV, ownerGone } from '@muster/store/cluster';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { round } from '../rounds.js';
-import { type Hold, notExclusive, notGrowing } from '../store-history/exclusion.js';
+import type { Hold } from '../store-history/exclusion.js';
+import { faultsOf, type History, NO_FAULTS } from './history.js';
 
 const { kills, stops } = round({ short: { kills: 6, stops: 1 }, full: { kills: 180, stops: 20 } });
 const TIMEOUT_MS = round({ short: 180_000, full: 900_000 });
@@ -27,14 +28,24 @@ const STOPPED_MS = 2_500;
 const MEMBER = fileURLToPath(new URL('member.js', import.meta.url));
 const PATIENCE = { timeout: 60_000, interval: 20 };
 
-/** The data of all jobs, in the order in which they were added. */
+/** The data of all jobs, sorted: the clocks of two processes may be a millisecond apart, and due times come before arrival. */
 async function allWaiting(queue: Queue<number>): Promise<number[]> {
   const all: number[] = [];
   for (;;) {
     const page = await queue.waiting({ start: all.length, limit: 1_000 });
     all.push(...page.map(({ data }) => data));
-    if (page.length === 0) return all;
+    if (page.length === 0) return all.sort((a, b) => a - b);
   }
+}
+
+/** How the jobs ended, as the queue says. */
+async function endsOf(queue: Queue<number>, ids: readonly string[]): Promise<History['ended']> {
+  const ended: [string, 'done' | 'failed'][] = [];
+  for (const id of ids) {
+    const state = (await queue.get(id))?.state;
+    if (state === 'done' || state === 'failed') ended.push([id, state]);
+  }
+  return new Map(ended);
 }
 
 const random = (below: number) => Math.floor(Math.random() * below);
@@ -125,6 +136,9 @@ test.each(['embedded', 'redis'] as const)(
     const counts = await store
       .namespace<number>('starts')
       .getMany(Array.from({ length: added }, (_, id) => `${id}`));
+    const ids = counts.map((_, id) => `${id}`);
+    const ended = await endsOf(queue, ids);
+    const starts = new Map(counts.flatMap((count, id) => (count ? [[`${id}`, count]] : [])));
     const again = counts.reduce<number>((sum, count) => sum + (count ?? 0) - 1, 0);
     const dues = new Map<string, number>();
     for await (const [key, count] of store.namespace<number>('dues').entries())
@@ -153,12 +167,11 @@ test.each(['embedded', 'redis'] as const)(
     // The transaction that writes n + 1 adds n.
     expect(outbox).toEqual(Array.from({ length: orders ?? 0 }, (_, n) => n));
     expect(outbox.length).toBeGreaterThan(kills);
-    expect(counts.filter((count) => count === undefined)).toEqual([]);
-    expect(notExclusive(holds, 1)).toEqual([]);
-    expect(notGrowing(holds)).toEqual([]);
     // Of those that were killed or stopped while they ran, and of leases that ended while a process stood still: before its jobs
     // ended, which it tells, or before the store heard of it.
-    expect(again).toBeLessThanOrEqual((kills + stops + MEMBERS) * CONCURRENCY + lost);
+    const interrupted = (kills + stops + MEMBERS) * CONCURRENCY + lost;
+    const history = { acknowledged: ids, ended, starts, holds, interrupted };
+    expect(faultsOf(history)).toEqual(NO_FAULTS);
     const firsts = [...dues].filter(([key, count]) => key.startsWith('first ') && count > 1);
     expect(firsts).toEqual([]);
     // The runs of the newest due times may be under way.

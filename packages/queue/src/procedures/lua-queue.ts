@@ -65,8 +65,8 @@ end
 local function leave(state, text)
   if redis.call('ZREM', base .. ':' .. state, text) == 1 then meta[state] = meta[state] - 1 end
 end
-local function move(job, state, at)
-  if job.state ~= '-' then leave(job.state, member(job)) end
+-- Puts a job that is in no index into that of a state.
+local function enter(job, state, at)
   job.state, job.at = state, at
   if state == 'd' then
     local first = firstOf('d', 1)[1]
@@ -75,6 +75,18 @@ local function move(job, state, at)
   redis.call('ZADD', base .. ':' .. state, 0, member(job))
   meta[state] = meta[state] + 1
   save(job)
+end
+local function move(job, state, at)
+  if job.state ~= '-' then leave(job.state, member(job)) end
+  enter(job, state, at)
+end
+-- Takes the first members out of an index.
+local function pop(state, count)
+  if meta[state] == 0 or count == 0 then return {} end
+  local popped, texts = redis.call('ZPOPMIN', base .. ':' .. state, count), {}
+  for at = 1, #popped, 2 do texts[#texts + 1] = popped[at] end
+  meta[state] = meta[state] - #texts
+  return texts
 end
 local function tell(letter, id)
   if meta.heard <= now then return end

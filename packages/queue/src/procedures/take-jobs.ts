@@ -29,7 +29,8 @@ local function trim(state, count, ms)
   local isAging = ms < ${MOST} and meta.token % ${TRIM_EVERY} == 0
   local extra = math.min(meta[state] - count, ${TRIM_LIMIT})
   if extra <= 0 and not isAging then return end
-  local old, keys = firstOf(state, math.max(extra, isAging and ${TRIM_LIMIT} or 0)), {}
+  local old, keys = nil, {}
+  if isAging then old = firstOf(state, ${TRIM_LIMIT}) else old = pop(state, extra) end
   for at, text in ipairs(old) do
     if at > extra and stampIn(text) > now - ms then break end
     local id = idIn(state, text)
@@ -41,6 +42,7 @@ local function trim(state, count, ms)
   end
   if #keys == 0 then return end
   redis.call('DEL', unpack(keys))
+  if not isAging then return end
   redis.call('ZREMRANGEBYRANK', base .. ':' .. state, 0, #keys - 1)
   meta[state] = meta[state] - #keys
 end
@@ -101,17 +103,15 @@ if interval > 0 and wanted > 0 then
   end
 end
 local taken = {}
-for _, text in ipairs(wanted > 0 and firstOf('w', wanted) or {}) do
+for _, text in ipairs(pop('w', wanted)) do
   local job = load(idIn('w', text))
   if job then
     meta.token = meta.token + 1
     job.token, job.owner, job.attempts = meta.token, owner, job.attempts + 1
-    move(job, 'l', now + leaseMs)
+    enter(job, 'l', now + leaseMs)
     tell('t', job.id)
     taken[#taken + 1] = job.id
     taken[#taken + 1] = job.text
-  else
-    leave('w', text)
   end
 end
 if interval > 0 and #taken > 0 then meta.tat = math.max(meta.tat, micros) + #taken / 2 * interval end

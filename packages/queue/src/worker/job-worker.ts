@@ -187,7 +187,9 @@ export class JobWorker<Data, Result> implements QueueWorker {
     // A worker must not settle a job that it no longer holds.
     if (job.isHeld) this.#ended.push({ job, settlement });
     else this.#forget(job);
-    this.#turnSoon();
+    // If none is left that could end in this turn of the event loop, there is nothing to wait for.
+    if (this.#ended.length === this.#running.size) void this.#turns();
+    else this.#turnSoon();
   }
 
   /** Runs it. Never rejects. */
