@@ -12,6 +12,7 @@ const content = fc.oneof(
   fc.record({
     kind: fc.constant('hello' as const),
     name,
+    sinceMs: count,
     was: fc.option(fc.record({ epoch: count, seq: count }), { nil: undefined }),
     lost: fc.boolean(),
     known: fc.array(fc.string({ maxLength: 60 }), { maxLength: 5 }),

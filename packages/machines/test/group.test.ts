@@ -24,8 +24,9 @@ function startGroup() {
 }
 
 const hello = (name: string, more: Partial<Extract<Content, { kind: 'hello' }>> = {}) =>
-  ({ kind: 'hello', name, was: undefined, lost: false, known: [], ...more }) as const;
-const state = (name: string) => ({ kind: 'state', name, to: 'me-000001', sinceMs: 5 }) as const;
+  ({ kind: 'hello', name, sinceMs: 0, was: undefined, lost: false, known: [], ...more }) as const;
+const state = (name: string, sinceMs = 5) =>
+  ({ kind: 'state', name, to: 'me-000001', sinceMs }) as const;
 const data = { kind: 'data', again: undefined } as const;
 const beat = { kind: 'beat' } as const;
 
@@ -74,6 +75,42 @@ describe('a group, by its log', () => {
     expect(put('me-000001', 1, beat)).toEqual(['left b', 'echo']);
     expect(put('b-0000001', 1, data)).toEqual(['unknown b-0000001']);
     expect(put('b-0000001', 1, data)).toEqual(['unknown b-0000001']);
+  });
+
+  test('what was missed of one that was not heard for longer than the log keeps anything is a gap', () => {
+    const { put, pass } = startGroup();
+    put('b-0000001', 1, hello('b'));
+    put('c-0000001', 1, hello('c'));
+    pass(HISTORY_MS + 1);
+    expect(put('b-0000001', 1, data, 500)).toEqual([
+      ...['left b', 'forgotten b-0000001', 'left c', 'forgotten c-0000001', 'over'],
+      'unknown b-0000001',
+    ]);
+    expect(put('b-0000001', 1, state('b'), 501)).toEqual(['joined b', 'gap b']);
+    const was = { epoch: 1, seq: 400 };
+    expect(put('c-0000001', 2, hello('c', { was }))).toEqual(['joined c', 'gap c']);
+  });
+
+  test('one that came while this machine was in the group, and was not heard, is a gap', () => {
+    const { put } = startGroup();
+    expect(put('b-0000001', 1, state('b', 1_000_001), 500)).toEqual(['joined b', 'gap b']);
+    expect(put('c-0000001', 1, state('c', 999_999), 500)).toEqual(['joined c']);
+    const was = { epoch: 1, seq: 1 };
+    expect(put('d-0000001', 2, hello('d', { sinceMs: 1_000_001, was }))).toEqual([
+      ...['joined d', 'gap d', 'asked d-0000001'],
+    ]);
+    expect(put('e-0000001', 2, hello('e', { sinceMs: 999_999, was }))).toContain('joined e');
+  });
+
+  test('machines that are forgotten make room for others', () => {
+    const { put, pass, group } = startGroup();
+    for (let i = 0; i < 1_500; i++) {
+      put(`b-${String(i).padStart(7, '0')}`, 1, hello(`b${i}`));
+      pass(HISTORY_MS / 500);
+    }
+    const [first] = group.here;
+    expect(put('c-0000001', 1, hello('c'))).toContain('joined c');
+    expect(first).toBeDefined();
   });
 
   test('it comes back in another epoch, and says what counted last: nothing was missed', () => {

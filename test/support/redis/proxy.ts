@@ -14,6 +14,8 @@ export class RedisProxy {
   accepted = 0;
   /** New connections are accepted and hear nothing, also when this is over. */
   isMute = false;
+  /** So much later everything arrives, on both ways. In milliseconds; of connections that are opened from now on. */
+  delayMs = 0;
 
   private constructor(url: string) {
     const { hostname, port } = new URL(url);
@@ -26,12 +28,17 @@ export class RedisProxy {
       }
       const upstream = connect(Number(port), hostname);
       client.once('data', (data) => this.#greetings.set(client, data.toString('latin1')));
+      const { delayMs } = this;
+      const pass = (to: Socket, data: Buffer) => {
+        if (delayMs > 0) setTimeout(() => to.write(data), delayMs);
+        else to.write(data);
+      };
       client.on('data', (data) => {
         this.#drops ||= this.#trigger?.test(data.toString('latin1')) ?? false;
-        upstream.write(data);
+        pass(upstream, data);
       });
       upstream.on('data', (data) => {
-        if (!this.#drops) client.write(data);
+        if (!this.#drops) pass(client, data);
       });
       this.#tie(client, upstream);
       this.#tie(upstream, client);

@@ -39,13 +39,14 @@ export class Batches {
     }
     return {
       packets,
+      messages: packets.length / WIDTH,
       sections: sections.map(({ to, packets: own }) => ({ to, bytes: bytesOf(own) })),
     };
   }
 
   /** All packets for one machine. */
   to(id: string, packets: readonly unknown[]): Batch {
-    return { packets: [], sections: [{ to: id, bytes: bytesOf(packets) }] };
+    return { packets: [], messages: 0, sections: [{ to: id, bytes: bytesOf(packets) }] };
   }
 
   #receiversOf(kind: string, name: string, sender: string): readonly string[] {

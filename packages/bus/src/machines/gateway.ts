@@ -16,6 +16,8 @@ export interface Batch {
   readonly sections: readonly { readonly to: string; readonly bytes: Buffer }[];
   /** The same, flat, as in a frame. */
   readonly packets: readonly unknown[];
+  /** How many messages these are. */
+  readonly messages: number;
 }
 
 /** Another machine, or this one. */

@@ -57,8 +57,15 @@ export class Bridge {
   #hasAppended = false;
   /** When something was read last, or nothing was there to read; by performance.now(). */
   #readAt = Number.NEGATIVE_INFINITY;
-  /** Nothing was read for so long that the others are out of sight. */
+  /** Since when no append has succeeded, though one was tried; by performance.now(). */
+  #failsSince: number | undefined;
+  /** The log takes nothing of this machine. Then nothing is read either: for the others this machine is gone. */
+  #isMute = true;
+  /** This machine is mute, or has read nothing for so long that the others are out of sight. */
   #isAway = true;
+  /** Whether the owner knows that the link is down. */
+  #isDownTold = false;
+  readonly #startedAt = performance.now();
   #badEntries = 0;
   /** The first other machine has just come. */
   #isFirst = false;
@@ -84,6 +91,7 @@ export class Bridge {
   get status(): Omit<MachinesStatus, 'group'> {
     const { bytes, messages, dropped } = this.#gateway;
     const lag = this.#outgoing.lagAt(performance.now());
+    const { size } = this.#outgoing;
     return {
       name: this.#name,
       epoch: this.#group.self.epoch,
@@ -99,8 +107,8 @@ export class Bridge {
         ...(this.#trouble && this.#isAway ? { lastError: this.#trouble.message } : {}),
         lagMs: lag.ms === undefined ? undefined : Math.round(10 * lag.ms) / 10,
         lagBytes: lag.bytes,
-        waitingBytes: bytes,
-        waitingMessages: messages,
+        waitingBytes: bytes + size.bytes,
+        waitingMessages: messages + size.messages,
         dropped,
         badEntries: this.#badEntries,
       },
@@ -165,6 +173,8 @@ export class Bridge {
       }
       // What was to be sent has its place in a new epoch.
       if (this.#group.self.epoch !== epoch) return;
+      // It was appended, and the answer was lost.
+      if (this.#group.self.seq >= seq) break;
     }
     for (const { sent } of items) sent();
   }
@@ -176,12 +186,16 @@ export class Bridge {
   }
 
   async #append(bytes: Buffer): Promise<void> {
+    this.#failsSince ??= performance.now();
     await this.#options.link.append(bytes);
+    this.#failsSince = undefined;
+    this.#isMute = false;
     this.#hasAppended = true;
   }
 
-  #read(entries: readonly LogEntry[]): void {
-    if (this.#isClosed) return;
+  #read(entries: readonly LogEntry[]): boolean {
+    if (this.#isClosed) return true;
+    if (this.#isMute) return false;
     this.#readAt = performance.now();
     if (this.#isAway) this.#isBack();
     for (const { atMs, bytes } of entries) {
@@ -192,6 +206,7 @@ export class Bridge {
       else this.#took(this.#group.take(entry, atMs));
     }
     this.#wake();
+    return true;
   }
 
   #took(all: readonly News[]): void {
@@ -313,7 +328,8 @@ export class Bridge {
 
   #hello(was: { epoch: number; seq: number } | undefined, lost: boolean): Item {
     const known = this.#group.here.map(({ id, epoch }) => `${id}.${epoch}`);
-    return itemOf({ kind: 'hello', name: this.#name, was, lost, known });
+    const sinceMs = this.#group.self.sinceMs ?? 0;
+    return itemOf({ kind: 'hello', name: this.#name, sinceMs, was, lost, known });
   }
 
   #state(to: string): Item {
@@ -329,7 +345,9 @@ export class Bridge {
     if (!this.#hasAppended && this.#outgoing.isEmpty) this.#outgoing.push(itemOf({ kind: 'beat' }));
     this.#hasAppended = false;
     const now = performance.now();
-    if (!this.#isAway && now - this.#readAt > this.#goneMs) this.#wentAway();
+    this.#isMute ||= this.#failsSince !== undefined && now - this.#failsSince > this.#goneMs;
+    if (this.#isAway) this.#tellDown(now - this.#startedAt);
+    else if (this.#isMute || now - this.#readAt > this.#goneMs) this.#wentAway();
     for (const [id, since] of this.#unknown) {
       if (now - since < ASK_MS) continue;
       this.#unknown.delete(id);
@@ -342,11 +360,19 @@ export class Bridge {
   #wentAway(): void {
     this.#isAway = true;
     for (const { id } of this.#group.here) this.#gateway.left(id);
+    this.#tellDown(Number.POSITIVE_INFINITY);
+  }
+
+  /** @param afterMs how long it is down */
+  #tellDown(afterMs: number): void {
+    if (this.#isDownTold || afterMs < this.#goneMs) return;
+    this.#isDownTold = true;
     this.#options.onLink(this.#trouble ?? new Error('Nothing comes of the log'));
   }
 
   #isBack(): void {
     this.#isAway = false;
+    this.#isDownTold = false;
     this.#trouble = undefined;
     for (const { id } of this.#group.here) this.#gateway.back(id);
     this.#options.onLink(undefined);

@@ -41,6 +41,16 @@ export class Outgoing {
     return this.#unread.length > 0;
   }
 
+  /** What waits here. */
+  get size(): { bytes: number; messages: number } {
+    const size = { bytes: 0, messages: 0 };
+    for (const { batch } of this.#queue) {
+      for (const { bytes } of batch?.sections ?? []) size.bytes += bytes.length;
+      size.messages += batch?.messages ?? 0;
+    }
+    return size;
+  }
+
   push(item: Item): void {
     this.#queue.push(item);
   }

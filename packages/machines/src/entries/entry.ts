@@ -36,6 +36,8 @@ export type Content =
       /** A new epoch begins. */
       readonly kind: 'hello';
       readonly name: string;
+      /** Since when it is in the group, by the clock of the log; 0 where this is its first epoch. */
+      readonly sinceMs: number;
       /** The last entry of the epoch before that counts, if there was one. */
       readonly was: { readonly epoch: number; readonly seq: number } | undefined;
       /** Whether something that was sent in the epoch before could not be sent again. */
@@ -112,10 +114,11 @@ function contentOf(head: Record<string, unknown>): Content | undefined {
   switch (kind) {
     case 'hello': {
       const before = wasOf(was);
-      if (!isName(name) || before === null || typeof lost !== 'boolean') return undefined;
+      if (!isName(name) || !isTime(sinceMs) || before === null || typeof lost !== 'boolean')
+        return undefined;
       if (!Array.isArray(known) || known.length > MAX_KNOWN || !known.every(isText))
         return undefined;
-      return { kind, name, was: before, lost, known };
+      return { kind, name, sinceMs, was: before, lost, known };
     }
     case 'state':
       return isName(name) && isId(to) && isTime(sinceMs) ? { kind, name, to, sinceMs } : undefined;

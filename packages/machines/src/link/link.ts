@@ -17,8 +17,12 @@ export interface LogEntry {
 }
 
 export interface LinkListener {
-  /** What came after the entries before. An empty list says that there is nothing more for now. */
-  read(entries: readonly LogEntry[]): void;
+  /**
+   * What came after the entries before. An empty list says that there is nothing more for now.
+   *
+   * @returns `false` to be given these entries again, a moment later
+   */
+  read(entries: readonly LogEntry[]): boolean;
   /** The log cannot be reached, or refuses what it is asked. Told for each attempt that fails. */
   trouble(error: Error): void;
 }

@@ -52,6 +52,8 @@ interface Known extends Machine {
   isHere: boolean;
   /** Something of it is missing, and that was told. */
   isTold: boolean;
+  /** It was silent for longer than the log keeps anything. How far it was read is remembered: what is missing is a gap. */
+  isForgotten: boolean;
   /** The last entry that was read of each epoch before. */
   readonly past: ReadonlyMap<number, number>;
 }
@@ -118,8 +120,8 @@ export class Group {
     const { self } = this;
     for (const one of this.#known.values()) {
       if (one.isHere && one.atMs + this.#goneMs < atMs) this.#leave(one, news);
-      if (one.isHere || one.atMs + this.#historyMs >= atMs) continue;
-      this.#known.delete(one.id);
+      if (one.isHere || one.isForgotten || one.atMs + this.#historyMs >= atMs) continue;
+      one.isForgotten = true;
       news.push({ kind: 'forgotten', id: one.id });
     }
     if (self.isHere && self.atMs + this.#goneMs < atMs) this.#over(news);
@@ -143,14 +145,15 @@ export class Group {
     const { machine: id, epoch, seq, name, was, lost } = entry;
     const before = this.#known.get(id);
     if (seq !== 1 || (before !== undefined && epoch <= before.epoch)) return;
-    if (before === undefined && this.#known.size >= MAX_MACHINES) return;
+    if (before === undefined && !this.#hasRoom()) return;
     if (before?.isHere) this.#leave(before, news);
     // What was read beyond that is written again, and says so.
-    const isWhole = before === undefined || (was?.epoch === before.epoch && was.seq <= before.seq);
-    const sinceMs = before?.sinceMs ?? atMs;
-    const now = { id, name, epoch, seq, atMs, sinceMs, past: pastOf(before) };
-    this.#join({ ...now, isHere: true, isTold: false }, news);
-    if (lost || (!isWhole && !before.isTold)) this.#gap(id, before?.atMs ?? atMs, news);
+    const isWhole = before
+      ? was?.epoch === before.epoch && was.seq <= before.seq
+      : !this.#hasMissed(entry.sinceMs);
+    const sinceMs = before?.sinceMs ?? (entry.sinceMs || atMs);
+    this.#join({ id, name, epoch, seq, atMs, sinceMs, past: pastOf(before), ...NEW }, news);
+    if (lost || (!isWhole && !before?.isTold)) this.#gap(id, before?.atMs ?? sinceMs, news);
     const { self } = this;
     if (self.isHere && !entry.known.includes(`${self.id}.${self.epoch}`)) {
       news.push({ kind: 'asked', id, values: this.#isEldestBut(id) });
@@ -160,7 +163,7 @@ export class Group {
   #state(entry: Entry & { kind: 'state' }, atMs: number, news: News[]): void {
     const { machine: id, epoch, seq, name, sinceMs } = entry;
     const before = this.#known.get(id);
-    if (before === undefined && this.#known.size >= MAX_MACHINES) return;
+    if (before === undefined && !this.#hasRoom()) return;
     if (
       before !== undefined &&
       (epoch < before.epoch || (epoch === before.epoch && seq <= before.seq))
@@ -172,9 +175,9 @@ export class Group {
       return;
     }
     if (before?.isHere) this.#leave(before, news);
-    const now = { id, name, epoch, seq, atMs, sinceMs, past: pastOf(before) };
-    this.#join({ ...now, isHere: true, isTold: false }, news);
-    if (before !== undefined && !before.isTold) this.#gap(id, before.atMs, news);
+    this.#join({ id, name, epoch, seq, atMs, sinceMs, past: pastOf(before), ...NEW }, news);
+    const isWhole = before === undefined ? !this.#hasMissed(sinceMs) : before.isTold;
+    if (!isWhole) this.#gap(id, before?.atMs ?? sinceMs, news);
   }
 
   #other(entry: Entry, atMs: number, news: News[]): void {
@@ -198,6 +201,19 @@ export class Group {
       if (kind === 'bye') this.#bye(one, news);
     }
     if (asksMe && this.self.isHere) news.push({ kind: 'asked', id, values: true });
+  }
+
+  /** Whether a machine that is not known has joined while this one was in the group. */
+  #hasMissed(sinceMs: number): boolean {
+    return this.self.sinceMs !== undefined && sinceMs > this.self.sinceMs;
+  }
+
+  /** The one that was silent for the longest makes room. */
+  #hasRoom(): boolean {
+    if (this.#known.size < MAX_MACHINES) return true;
+    const gone = [...this.#known.values()].filter((one) => one.isForgotten);
+    const [oldest] = gone.sort((one, other) => one.atMs - other.atMs);
+    return oldest !== undefined && this.#known.delete(oldest.id);
   }
 
   #bye(one: Known, news: News[]): void {
@@ -234,6 +250,8 @@ export class Group {
     );
   }
 }
+
+const NEW = { isHere: true, isTold: false, isForgotten: false } as const;
 
 /** So many epochs of a machine are remembered. */
 const MAX_PAST = 32;

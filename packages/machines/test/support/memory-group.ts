@@ -1,4 +1,4 @@
-// Machines in this process, each with a router and workers of its own, on one log in memory.
+// Machines in this process, each with a router and workers of its own, on one log: in memory, or another one.
 
 import { expect, vi } from 'vitest';
 import type { Bus } from '../../../bus/dist/bus.js';
@@ -11,21 +11,23 @@ import type { TransportReceiver } from '../../../bus/dist/transport/transport.js
 import { type Frame, inJson } from '../../../bus/dist/wire/frame.js';
 import { Bridge } from '../../dist/bridge/bridge.js';
 import { sealOf } from '../../dist/entries/seal.js';
-import type { MemoryLink, MemoryLog } from '../../dist/link/memory/memory-log.js';
+import type { JoinEvents } from '../../dist/join-machines.js';
+import type { Link } from '../../dist/link/link.js';
+import type { MemoryLink } from '../../dist/link/memory/memory-log.js';
 
-export interface TestMachine {
+export interface TestMachine<Way extends Link = MemoryLink> {
   readonly name: string;
   readonly primary: Bus;
   /** By slot. */
   readonly workers: ReadonlyMap<number, Bus>;
-  readonly link: MemoryLink;
+  readonly link: Way;
   readonly bridge: Bridge;
   worker(slot: number): Bus;
   /** Ends a worker as a crash does. */
   kill(slot: number): void;
 }
 
-export interface TestMachineOptions {
+export interface TestMachineOptions extends JoinEvents {
   readonly slots?: readonly number[];
   readonly secret?: string;
   readonly goneMs?: number;
@@ -33,11 +35,11 @@ export interface TestMachineOptions {
 
 let lastId = 0;
 
-export function startMachine(
-  log: MemoryLog,
+export function startMachine<Way extends Link>(
+  log: { link(): Way },
   name: string,
-  { slots = [0, 1], secret, goneMs = 1_000_000_000 }: TestMachineOptions = {},
-): TestMachine {
+  { slots = [0, 1], secret, goneMs = 1_000_000_000, onLink = () => {} }: TestMachineOptions = {},
+): TestMachine<Way> {
   const hub = routerHub(() => {});
   const link = log.link();
   const bridge = new Bridge({
@@ -49,7 +51,7 @@ export function startMachine(
     historyMs: 60_000,
     goneMs,
     openGateway: (uplink) => openGateway(hub.router, uplink),
-    onLink: () => {},
+    onLink,
   });
   const kills = new Map<number, () => void>();
   const workers = new Map<number, Bus>();
@@ -89,10 +91,10 @@ export function startMachine(
   };
 }
 
-export async function stopMachines(machines: readonly TestMachine[]): Promise<void> {
+export async function stopMachines(machines: readonly TestMachine<Link>[]): Promise<void> {
   await Promise.all(
     machines.map(async ({ bridge, primary, workers, link }) => {
-      link.faults.cut = false;
+      if ('faults' in link) (link as MemoryLink).faults.cut = false;
       await bridge.close();
       await Promise.all([primary, ...workers.values()].map((bus) => bus.close()));
     }),
@@ -100,7 +102,7 @@ export async function stopMachines(machines: readonly TestMachine[]): Promise<vo
 }
 
 /** Resolves when every member of each of these knows of as many as there are. */
-export async function allJoined(machines: readonly TestMachine[]): Promise<void> {
+export async function allJoined(machines: readonly TestMachine<Link>[]): Promise<void> {
   const buses = machines.flatMap(({ primary, workers }) => [primary, ...workers.values()]);
   await vi.waitFor(() => {
     for (const bus of buses) expect(bus.members()).toHaveLength(buses.length);

@@ -65,8 +65,7 @@ export class MemoryLog {
       if (rewritten !== this.#rewritten) at = 0;
       rewritten = this.#rewritten;
       const entries = this.#entries.slice(at).filter(({ bytes }) => bytes.length > 0);
-      at = this.#entries.length;
-      listener.read(entries);
+      if (listener.read(entries)) at = this.#entries.length;
     };
     const wake = () => {
       if (!isWoken) setImmediate(read);

@@ -12,7 +12,10 @@ import { type Answer, within } from './within.js';
 /** How long Redis holds a read back when there is nothing, in milliseconds. */
 const BLOCK_MS = 500;
 
-/** Entries of one read. An entry has half a mebibyte at most, or one message. */
+/**
+ * Entries of one read. An entry has half a mebibyte at most, or one message. After a read that fails, the next one asks for fewer:
+ * the reply may have been larger than Redis lets its output buffer grow, or than the network carries within the deadline.
+ */
 const READ_COUNT = 32;
 
 /** Between two attempts, in milliseconds. */
@@ -28,6 +31,7 @@ export class RedisLink implements Link {
   #listener: LinkListener | undefined;
   #reader: Client | undefined;
   #position: Position | undefined;
+  #count = READ_COUNT;
   #expiresIn = 0;
   #isClosed = false;
 
@@ -78,19 +82,24 @@ export class RedisLink implements Link {
     while (!this.#isClosed) {
       const reader = this.#server.open();
       this.#reader = reader;
+      // Why there is no connection: a call says only that there is none.
+      let reason: Error | undefined;
       try {
-        reader.on('error', () => {});
+        reader.on('error', (error: Error) => (reason = error));
         await this.#within(reader, reader.connect());
         reader.stream?.unref?.();
         this.#position = await this.#positionOn(reader);
         opened(await this.#timeOf(reader));
-        while (!this.#isClosed) this.#took(await this.#read(reader, this.#position ?? START));
+        while (!this.#isClosed) {
+          const isTaken = this.#took(await this.#read(reader, this.#position ?? START));
+          if (!isTaken) await pause(AGAIN_MS);
+        }
       } catch (error) {
         this.#server.learn(error);
-        if (!this.#isClosed) this.#listener?.trouble(redacted(error as Error) as Error);
+        if (!this.#isClosed) this.#listener?.trouble(redacted(reason ?? error) as Error);
       }
       reader.disconnect();
-      if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS).unref());
+      if (!this.#isClosed) await pause(AGAIN_MS);
     }
   }
 
@@ -114,20 +123,24 @@ export class RedisLink implements Link {
   }
 
   async #read(reader: Client, position: Position): Promise<unknown> {
-    const args = ['COUNT', READ_COUNT, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, position];
-    return this.#within(reader, reader.callBuffer('XREAD', ...args), BLOCK_MS);
+    const count = this.#count;
+    this.#count = Math.max(1, count >> 2);
+    const args = ['COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, position];
+    const reply = await this.#within(reader, reader.callBuffer('XREAD', ...args), BLOCK_MS);
+    this.#count = Math.min(READ_COUNT, count * 2);
+    return reply;
   }
 
-  #took(reply: unknown): void {
-    const entries: LogEntry[] = [];
-    for (const [id, fields] of entriesOf(reply)) {
-      this.#position = String(id);
-      const atMs = timeOf(this.#position);
-      const bytes = fields[1] ?? Buffer.alloc(0);
-      this.#trimming.add(atMs, bytes.length);
-      entries.push({ atMs, bytes });
-    }
-    this.#listener?.read(entries);
+  #took(reply: unknown): boolean {
+    const read = entriesOf(reply);
+    const entries = read.map(([id, fields]): LogEntry => {
+      return { atMs: timeOf(String(id)), bytes: fields[1] ?? Buffer.alloc(0) };
+    });
+    if (this.#listener?.read(entries) === false) return false;
+    for (const { atMs, bytes } of entries) this.#trimming.add(atMs, bytes.length);
+    const last = read.at(-1);
+    if (last) this.#position = String(last[0]);
+    return true;
   }
 
   #within<Value>(client: Client, answer: Answer<Value>, moreMs = 0): Promise<Value> {
@@ -142,4 +155,8 @@ function entriesOf(reply: unknown): readonly StreamEntry[] {
   if (!Array.isArray(reply)) return [];
   const [stream] = reply as [[Buffer, StreamEntry[]]];
   return stream[1];
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

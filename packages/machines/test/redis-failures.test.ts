@@ -1,0 +1,296 @@
+// What a Redis can suffer, and what becomes of machines that are joined over it: the table of docs/guide/machines.md.
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { RedisProxy } from '../../../test/support/redis/proxy.js';
+import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
+import type { LinkOptions } from '../dist/link/link.js';
+import { RedisLink } from '../dist/link/redis/redis-link.js';
+import { allJoined, startMachine, stopMachines, type TestMachine } from './support/memory-group.js';
+
+/** Short, so that a machine is gone soon. A busy computer makes epochs come and go, and nothing else. */
+const GONE_MS = 700;
+const LINK: Omit<LinkOptions, 'group'> = {
+  historyMs: 60_000,
+  historyBytes: 64 * 1024 * 1024,
+  deadlineMs: 600,
+};
+
+type Machine = TestMachine<RedisLink> & {
+  /** What its owner was told: a reason when the link went down, `undefined` when it was up. */
+  readonly told: readonly (string | undefined)[];
+};
+
+interface Times {
+  readonly url?: string;
+  readonly goneMs?: number;
+  readonly deadlineMs?: number;
+}
+
+let redis: RedisServer;
+let admin: Redis;
+let machines: Machine[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+  admin = new Redis(redis.url);
+  admin.on('error', () => {});
+});
+
+afterEach(async () => {
+  await stopMachines(machines);
+  machines = [];
+});
+
+afterAll(async () => {
+  admin?.disconnect();
+  await redis?.stop();
+});
+
+function start(names: readonly string[], group: string, times: Times = {}): Machine[] {
+  const { url = redis.url, goneMs = GONE_MS, deadlineMs = LINK.deadlineMs } = times;
+  const log = { link: () => new RedisLink(url, { ...LINK, deadlineMs, group }) };
+  const added = names.map((name): Machine => {
+    const told: (string | undefined)[] = [];
+    const onLink = (error: Error | undefined) => void told.push(error?.message);
+    return { ...startMachine(log, name, { goneMs, onLink }), told };
+  });
+  machines.push(...added);
+  return added;
+}
+
+/** Numbers that one worker of each machine sends, as one of each other machine hears them. */
+function numbersOf(all: readonly Machine[]) {
+  const heard = all.map(({ worker }) => {
+    const numbers: Record<string, number[]> = {};
+    worker(1).on('number', ({ of, number }: { of: string; number: number }) => {
+      numbers[of] = [...(numbers[of] ?? []), number];
+    });
+    return numbers;
+  });
+  const gaps: unknown[] = [];
+  for (const { worker } of all) worker(0).onGap((gap) => gaps.push(gap));
+  let number = 0;
+  const send = (count: number) => {
+    for (const end = number + count; number < end; number++) {
+      for (const { name, worker } of all) void worker(0).broadcast('number', { of: name, number });
+    }
+  };
+  /** All of them, once, in order, and nobody was told of a gap. */
+  const whole = () =>
+    vi.waitFor(() => {
+      const each = Array.from({ length: number }, (_, i) => i);
+      const expected = Object.fromEntries(all.map(({ name }) => [name, each]));
+      expect(heard).toEqual(all.map(() => expected));
+      expect(gaps).toEqual([]);
+    });
+  return { send, whole };
+}
+
+async function listening(all: readonly Machine[]): Promise<void> {
+  await allJoined(all);
+  for (const machine of all) {
+    for (const other of all) machine.worker(1).handle(`ready.${other.name}`, () => true);
+    await machine.worker(1).whenSubscribed();
+  }
+  const asked = all.flatMap(({ worker }) =>
+    all.map(({ name }) =>
+      vi.waitFor(() => worker(0).request({ machine: name, slot: 1 }, `ready.${name}`, null)),
+    ),
+  );
+  await Promise.all(asked);
+}
+
+/** What each listens to so far, the others know when this resolves. */
+async function known(all: readonly Machine[]): Promise<void> {
+  for (const { name, worker } of all)
+    void worker(1).broadcast(`known.${name}`, 1, { retain: true });
+  await Promise.all(
+    all.flatMap(({ worker }) => all.map(({ name }) => worker(0).once(`known.${name}`))),
+  );
+}
+
+interface Fault {
+  readonly name: string;
+  readonly begin: () => Promise<unknown>;
+  readonly end: () => Promise<unknown>;
+  /** What status says. */
+  readonly says: RegExp;
+}
+
+const config = (name: string, value: string) => admin.config('SET', name, value);
+const acl = (...rules: string[]) => admin.call('ACL', 'SETUSER', 'default', ...rules);
+const dropClients = () => admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+
+const faults: readonly Fault[] = [
+  {
+    name: 'full',
+    begin: () => config('maxmemory', '1'),
+    end: () => config('maxmemory', '0'),
+    says: /OOM/,
+  },
+  {
+    name: 'read-only',
+    begin: () => admin.replicaof('127.0.0.1', '1'),
+    end: () => admin.replicaof('NO', 'ONE'),
+    says: /READONLY/,
+  },
+  {
+    name: 'forbids XADD',
+    begin: () => acl('-xadd'),
+    end: () => acl('+xadd'),
+    says: /NOPERM.*xadd/,
+  },
+  {
+    name: 'forbids XREAD',
+    begin: () => acl('-xread'),
+    end: () => acl('+xread'),
+    says: /NOPERM.*xread/,
+  },
+  {
+    name: 'has another password',
+    begin: () => config('requirepass', 'another').then(dropClients),
+    end: () => config('requirepass', ''),
+    says: /NOAUTH/,
+  },
+  {
+    name: 'accepts and does not answer',
+    begin: async () => process.kill(redis.pid as number, 'SIGSTOP'),
+    end: async () => process.kill(redis.pid as number, 'SIGCONT'),
+    says: /answer/,
+  },
+  {
+    name: 'is gone, and is back with its data',
+    begin: () => redis.kill(),
+    end: () => redis.restart(),
+    says: /ECONNREFUSED|closed|lost/,
+  },
+  {
+    name: 'is gone, and is back empty',
+    begin: () => admin.flushall().then(() => redis.kill()),
+    end: () => redis.restart(),
+    says: /ECONNREFUSED|closed|lost/,
+  },
+];
+
+describe('a Redis that', () => {
+  test.each(faults)('$name', async ({ begin, end, says }) => {
+    const all = start(['a', 'b'], randomUUID()) as [Machine, Machine];
+    const [a, b] = all;
+    await listening(all);
+    b.worker(0).handle('never', () => new Promise(() => {}));
+    await b.worker(0).whenSubscribed();
+    const { send, whole } = numbersOf(all);
+    await known(all);
+    send(3);
+    const never = () =>
+      a.worker(0).request({ machine: 'b', slot: 0 }, 'never', null, { timeoutMs: Infinity });
+    const asked = never();
+    asked.catch(() => {});
+    await whole();
+    await begin();
+    try {
+      await expect(asked).rejects.toMatchObject({ code: 'MUSTER_WORKER_GONE' });
+      await vi.waitFor(() => {
+        for (const { bridge, worker } of all) {
+          expect(bridge.status.link).toMatchObject({
+            up: false,
+            lastError: expect.stringMatching(says),
+          });
+          expect(worker(0).members()).toHaveLength(3);
+        }
+      });
+      await expect(never()).rejects.toMatchObject({ code: 'MUSTER_WORKER_GONE' });
+      // What stays on the machine does not notice.
+      a.worker(1).handle('home', () => 'here');
+      await vi.waitFor(async () => {
+        expect(await a.worker(0).request(1, 'home', null)).toBe('here');
+      });
+      send(50);
+      await vi.waitFor(() => expect(a.bridge.status.link.waitingMessages).toBeGreaterThan(0));
+    } finally {
+      await end();
+    }
+    await allJoined(all);
+    send(3);
+    await whole();
+    expect(a.bridge.status.link).toMatchObject({ up: true });
+    expect(a.bridge.status.link.lastError).toBeUndefined();
+  });
+
+  test('refuses the password, or is not there at first: the owner is told why, and joined when it can be', async () => {
+    const group = randomUUID();
+    await config('requirepass', 'another');
+    const [a] = start(['a'], group) as [Machine];
+    try {
+      await vi.waitFor(() => expect(a.told).toEqual([expect.stringMatching(/NOAUTH/)]));
+      expect(a.bridge.status.link).toMatchObject({ up: false, lagMs: undefined });
+      await redis.kill();
+      const [b] = start(['b'], group) as [Machine];
+      await vi.waitFor(() =>
+        expect(b.told).toEqual([expect.stringMatching(/ECONNREFUSED|closed|lost/)]),
+      );
+    } finally {
+      await redis.restart();
+    }
+    await allJoined(machines);
+    for (const { told } of machines) expect(told.at(-1)).toBeUndefined();
+  });
+
+  test('takes 300 ms for each answer', async () => {
+    const proxy = await RedisProxy.start(redis.url);
+    onTestFinished(() => proxy.close());
+    proxy.delayMs = 150;
+    const all = start(['a', 'b'], randomUUID(), {
+      ...{ url: proxy.url, goneMs: 2_300, deadlineMs: 2_000 },
+    });
+    await listening(all);
+    const { send, whole } = numbersOf(all);
+    await known(all);
+    send(500);
+    await whole();
+  });
+
+  test('ends connections all the time', async () => {
+    const all = start(['a', 'b'], randomUUID());
+    await listening(all);
+    const { send, whole } = numbersOf(all);
+    await known(all);
+    for (let i = 0; i < 10; i++) {
+      send(20);
+      await dropClients();
+      await new Promise((resolve) => setTimeout(resolve, i * 20));
+    }
+    await whole();
+  });
+
+  test('ends those that read more at once than its output buffer holds', async () => {
+    await admin.call('ACL', 'SETUSER', 'late', 'on', '>password', '~*', '&*', '+@all');
+    const { port } = redis;
+    const group = randomUUID();
+    const [a] = start(['a'], group) as [Machine];
+    const [b] = start(['b'], group, { url: `redis://late:password@127.0.0.1:${port}` }) as [
+      Machine,
+    ];
+    await listening([a, b]);
+    const heard: unknown[] = [];
+    b.worker(1).on('large', ({ number }: { number: number }) => heard.push(number));
+    await known([a, b]);
+    const gaps: unknown[] = [];
+    b.worker(1).onGap((gap) => gaps.push(gap));
+    await admin.call('ACL', 'SETUSER', 'late', '-xread');
+    await vi.waitFor(() => expect(b.bridge.status.link.up).toBe(false));
+    const numbers = Array.from({ length: 80 }, (_, i) => i);
+    for (const number of numbers)
+      await a.worker(0).broadcast('large', { number, text: 'x'.repeat(100_000) });
+    await vi.waitFor(() => expect(a.bridge.status.link.waitingBytes).toBe(0));
+    await config('client-output-buffer-limit', 'normal 1mb 1mb 0');
+    try {
+      await admin.call('ACL', 'SETUSER', 'late', '+xread');
+      await vi.waitFor(() => expect(heard).toEqual(numbers));
+    } finally {
+      await config('client-output-buffer-limit', 'normal 0 0 0');
+    }
+    expect(gaps).toEqual([]);
+  });
+});
