@@ -5,6 +5,7 @@ import type { Procedure, Texts } from '@muster/store/procedures';
 import type { ResolvedQueue } from './options/queue-options.js';
 import { addInTransaction, type Joining } from './procedures/add-in-transaction.js';
 import { tellProgress } from './procedures/change-queue.js';
+import { KEYS } from './procedures/meta.js';
 import type { NewJob } from './procedures/new-job.js';
 import type { JobRecord } from './procedures/record.js';
 
@@ -54,6 +55,19 @@ export class QueueHome {
     return this.run(tellProgress, { id, token, progress: text });
   }
 
+  /** The ids of all records of jobs, also those that no index has. */
+  async *recordIds(limit: number): AsyncGenerator<string[]> {
+    const prefix = this.base + KEYS.job;
+    let ids: string[] = [];
+    for await (const key of this.texts.keys(prefix)) {
+      ids.push(key.slice(prefix.length));
+      if (ids.length < limit) continue;
+      yield ids;
+      ids = [];
+    }
+    if (ids.length > 0) yield ids;
+  }
+
   /** Adds the queue to the list, once. Never rejects. */
   async enroll(): Promise<void> {
     if (this.#isEnrolled) return;
@@ -75,11 +89,22 @@ export function baseOf(name: string): string {
   return `{${encodeURIComponent(name)}}`;
 }
 
+/** @returns `undefined` if it is not what `baseOf` gives. */
+function nameIn(base: string): string | undefined {
+  try {
+    const name = decodeURIComponent(base.slice(1, -1));
+    return baseOf(name) === base ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The names of all that were ever listed there, sorted. */
 export async function namesIn(texts: Texts): Promise<string[]> {
   const names: string[] = [];
   for await (const key of texts.keys(NAME)) {
-    names.push(decodeURIComponent(key.slice(NAME.length + 1, -1)));
+    const name = nameIn(key.slice(NAME.length));
+    if (name !== undefined) names.push(name);
   }
   return names.sort();
 }

@@ -170,6 +170,8 @@ export interface QueueCounts {
   readonly failed: number;
   /** The bytes of data of the jobs that are not done. */
   readonly bytes: number;
+  /** How long the oldest of the waiting jobs could have started, in milliseconds; 0 if none waits. */
+  readonly oldestMs: number;
   readonly isPaused: boolean;
 }
 
@@ -222,19 +224,23 @@ export interface Queue<Data, Result = unknown> extends AsyncDisposable {
    * });
    */
   addIn(transaction: TransactionHandle, data: Data, options?: AddOptions): string;
+  /** @throws CorruptValueError if the job cannot be read. */
   get(id: string): Promise<JobInfo<Data, Result> | undefined>;
   /**
    * Resolves with the result of the job when it is done.
    *
-   * @throws JobFailedError if it failed for good; JobNotFoundError if there is no job with that id, or none any more: also if it is
-   *   done, and `keepDone` keeps it no longer; the reason of `signal`.
+   * A job that ends while somebody waits for it tells its end, whatever `keepDone` and `keepFailed` say. They say for how long a
+   * later call finds it; 5 seconds at least.
+   *
+   * @throws JobFailedError if it failed for good; JobNotFoundError if there is no job with that id, or none any more;
+   *   CorruptValueError if its record cannot be read; the reason of `signal`.
    */
   wait(id: string, options?: { signal?: AbortSignal | undefined }): Promise<Result>;
   /** Resolves with whether it was removed. A running job is not. Jobs that wait for it fail. */
   remove(id: string): Promise<boolean>;
   /** Makes a job run now that failed for good, or that is delayed. Resolves with whether there was one. */
   retry(id: string): Promise<boolean>;
-  /** Jobs that failed for good, the oldest first. */
+  /** Jobs that failed for good, the oldest first. What cannot be read is left out of a job, and is its error. */
   failed(options?: ListOptions): Promise<JobInfo<Data, Result>[]>;
   /** Jobs that wait, in the order in which they are taken. */
   waiting(options?: ListOptions): Promise<JobInfo<Data, Result>[]>;
@@ -244,7 +250,10 @@ export interface Queue<Data, Result = unknown> extends AsyncDisposable {
   resume(): Promise<void>;
   /** Resolves when no job waits, is delayed, or runs. It is not bounded by `deadlineMs`. */
   drain(options?: { signal?: AbortSignal | undefined }): Promise<void>;
-  /** Drops all jobs but those that run. Resolves with their number. */
+  /**
+   * Drops all jobs but those that run, and what else is in their places in the store. Resolves with their number. On Redis it goes
+   * through the keys of the database once.
+   */
   clear(): Promise<number>;
   /**
    * Resolves when events of every process reach `listener`. If it throws, that is a process warning.

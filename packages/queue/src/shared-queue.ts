@@ -11,14 +11,17 @@ import {
 import { EventFeed } from './events/event-feed.js';
 import { until } from './events/until.js';
 import { Additions } from './jobs/additions.js';
-import { writtenError } from './jobs/job-error.js';
-import { jobInfo } from './jobs/job-info.js';
+import { readError, writtenError } from './jobs/job-error.js';
+import { jobInfo, listedJob, valueIn } from './jobs/job-info.js';
 import { checkCallback, checkNames, checkSignal, whole } from './options/checks.js';
 import { checkId, newJob, newJobs } from './options/new-jobs.js';
 import { resolveQueue } from './options/queue-options.js';
+import { awaitJob } from './procedures/await-job.js';
 import { clearJobs, pauseQueue, removeJob, retryJob } from './procedures/change-queue.js';
+import { dropStrays } from './procedures/drop-strays.js';
 import { listJobs } from './procedures/look.js';
-import { KEYS, parseMeta } from './procedures/meta.js';
+import { countsOf, lookAtQueue } from './procedures/look-at-queue.js';
+import { KEYS } from './procedures/meta.js';
 import type { NewJob } from './procedures/new-job.js';
 import { parseJob, type State } from './procedures/record.js';
 import type {
@@ -105,12 +108,11 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     checkSignal(options.signal);
     const isOf = (event: QueueEvent): boolean => event.type === 'gap' || event.id === id;
     const { result } = await this.#until(isOf, options.signal, async () => {
-      const job = await this.get(id);
-      if (!job) throw new JobNotFoundError(this.name, id);
-      if (job.state === 'failed') {
-        throw new JobFailedError(this.name, id, job.attempts, job.error);
-      }
-      return job.state === 'done' ? { result: job.result as Result } : undefined;
+      const text = await this.#home.run(awaitJob, checkId(id));
+      if (text === '') throw new JobNotFoundError(this.name, id);
+      const { state, attempts, outcome } = parseJob(id, text);
+      if (state === 'f') throw new JobFailedError(this.name, id, attempts, readError(outcome));
+      return state === 'c' ? { result: valueIn(outcome) as Result } : undefined;
     });
     return result;
   }
@@ -137,17 +139,7 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
 
   async counts(): Promise<QueueCounts> {
     this.#checkOpen();
-    const meta = parseMeta(await this.#home.texts.get(this.#home.base));
-    return {
-      waiting: meta.w,
-      delayed: meta.d,
-      blocked: meta.b,
-      running: meta.l,
-      done: meta.c,
-      failed: meta.f,
-      bytes: meta.bytes,
-      isPaused: meta.paused === 1,
-    };
+    return countsOf(await this.#home.run(lookAtQueue, undefined));
   }
 
   async pause(): Promise<void> {
@@ -174,11 +166,14 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
   async clear(): Promise<number> {
     this.#checkOpen();
     let sum = 0;
-    for (;;) {
-      const dropped = await this.#home.run(clearJobs, CLEAR_LIMIT);
+    for (let dropped = CLEAR_LIMIT, isFirst = true; dropped === CLEAR_LIMIT; isFirst = false) {
+      dropped = await this.#home.run(clearJobs, { limit: CLEAR_LIMIT, isFirst });
       sum += dropped;
-      if (dropped < CLEAR_LIMIT) return sum;
     }
+    for await (const ids of this.#home.recordIds(CLEAR_LIMIT)) {
+      sum += await this.#home.run(dropStrays, ids);
+    }
+    return sum;
   }
 
   async listen(listener: (event: QueueEvent) => void): Promise<() => void> {
@@ -239,7 +234,7 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     whole('start', start, { min: 0, max: Number.MAX_SAFE_INTEGER });
     whole('limit', limit, { min: 1, max: LIST_MOST });
     const jobs = await this.#home.run(listJobs, { state, start, limit });
-    return jobs.map((job) => jobInfo(job));
+    return jobs.map((job) => listedJob(job));
   }
 
   #until<Found>(

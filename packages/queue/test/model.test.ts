@@ -12,7 +12,8 @@ import { addJobs } from '../dist/procedures/add-jobs.js';
 import { clearJobs, pauseQueue, removeJob, retryJob } from '../dist/procedures/change-queue.js';
 import { evictJobs } from '../dist/procedures/hold-jobs.js';
 import { listJobs } from '../dist/procedures/look.js';
-import { KEYS, parseMeta } from '../dist/procedures/meta.js';
+import { lookAtQueue } from '../dist/procedures/look-at-queue.js';
+import { KEYS } from '../dist/procedures/meta.js';
 import { parseJob, type State } from '../dist/procedures/record.js';
 import { takeJobs } from '../dist/procedures/take-jobs.js';
 import { QueueHome } from '../dist/queue-home.js';
@@ -61,7 +62,7 @@ async function run(home: QueueHome, op: Op, model: QueueModel): Promise<unknown>
     case 'evict':
       return home.run(evictJobs, { owner: 'p', isProcess: true, outcome: '"x"', except: [] });
     case 'clear':
-      return home.run(clearJobs, 100);
+      return home.run(clearJobs, { limit: 100, isFirst: false });
     default:
       return home.run(pauseQueue, op.op === 'pause');
   }
@@ -81,7 +82,7 @@ async function check(store: SharedStore, history: readonly Op[]): Promise<void> 
     }
     expect(answer).toEqual(model.apply(op, (id) => dues.get(id) ?? 0));
   }
-  const meta = parseMeta(await home.texts.get(home.base));
+  const { meta } = await home.run(lookAtQueue, undefined);
   for (const [state, letter] of Object.entries(LETTERS) as [string, State][]) {
     const found = await home.run(listJobs, { state: letter, start: 0, limit: 100 });
     const jobs = [...model.jobs.values()].filter((job) => job.state === state);

@@ -6,17 +6,18 @@ import { formatJob, idIn, type JobRecord, memberOf, parseJob } from '../dist/pro
 import { clockOffset, firingAt, MISSED_MOST } from '../dist/schedule/firing.js';
 import { timesOf } from '../dist/schedule/times.js';
 import { backoffMs } from '../dist/worker/backoff.js';
+import { lookAgainMs } from '../dist/worker/look-again.js';
 
 const job: JobRecord = {
   ...{ id: 'λ id', state: 'w', priority: -3, seq: 7, added: 1, due: 1_700_000_000_000, at: 0 },
   ...{ attempts: 1, maxAttempts: 3, token: 9, owner: 'a/1', bytes: 4, dedupeMs: 0, waits: 0 },
-  ...{ dependents: 0, progress: '1', outcome: '', data: '"a\nb"' },
+  ...{ dependents: 0, awaited: 1, progress: '1', outcome: '', data: '"a\nb"' },
 };
 
 describe('texts', () => {
   it('of a job are read as they were written', () => {
     expect(parseJob(job.id, formatJob(job))).toEqual(job);
-    expect(() => parseJob('a', 'nonsense')).toThrow('not one of a job');
+    expect(() => parseJob('a', 'nonsense')).toThrow('not one that a queue wrote');
   });
 
   it('of an index sort as the jobs come, and have the id', () => {
@@ -109,6 +110,32 @@ describe('due times', () => {
     expect(() => timesOf(given)).toThrow(
       expect.objectContaining({ code: 'MUSTER_INVALID_OPTION' }),
     );
+  });
+});
+
+describe('a wait for a time on a clock', () => {
+  it.each([
+    [-5, 'machine', 1],
+    [300, 'machine', 300],
+    [3_600_000, 'machine', 1_000],
+    [3_600_000, 'store', 60_000],
+    [Infinity, 'store', 60_000],
+  ] as const)('that shows it in %s ms (%s) ends after %s ms', (leftMs, which, waitMs) => {
+    expect(lookAgainMs(leftMs, which)).toBe(waitMs);
+  });
+});
+
+describe('packed lists', () => {
+  it.each([
+    ['1:a3:λb', ['a', 'λb']],
+    ['', []],
+    ['1:a junk', ['a']],
+    ['junk', []],
+    [':::', []],
+    ['-5:abcdef', []],
+    ['1:a99999999999:b', ['a']],
+  ])('of %o are %o', (packed, texts) => {
+    expect(unpack(packed)).toEqual(texts);
   });
 });
 

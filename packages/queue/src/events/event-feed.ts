@@ -23,6 +23,8 @@ const NAMES: Readonly<Record<EventLetter, QueueEventName>> = {
   x: 'removed',
 };
 
+const EVENT = new RegExp(`^\\d{${EVENT_DIGITS}}[${Object.keys(NAMES).join('')}]`);
+
 export class EventFeed {
   readonly #home: QueueHome;
   readonly #listeners = new Set<{ readonly listener: Listener }>();
@@ -105,8 +107,9 @@ export class EventFeed {
   /** @returns whether there may be more. */
   async #readPage(): Promise<boolean> {
     const asked = { after: this.#last, forMs: HEARD_MS, limit: PAGE };
-    const { last, events, isWhole } = await this.#home.run(hearEvents, asked);
+    const { last, events: found, isWhole } = await this.#home.run(hearEvents, asked);
     if (this.#last !== asked.after) return false;
+    const events = found.filter((text) => EVENT.test(text));
     const numbers = events.map((text) => Number(text.slice(0, EVENT_DIGITS)));
     const [first = last + 1] = numbers;
     if (!isWhole || first > asked.after + 1 || last < asked.after) this.#tell({ type: 'gap' });
@@ -115,7 +118,7 @@ export class EventFeed {
       const type = NAMES[text[EVENT_DIGITS] as EventLetter];
       this.#tell({ type, id: text.slice(EVENT_DIGITS + 1) });
     }
-    return events.length === PAGE || this.#isAgain;
+    return found.length === PAGE || this.#isAgain;
   }
 
   #tell(event: QueueEvent): void {

@@ -1,8 +1,8 @@
 // A job as callers see it.
 import { decode } from '@muster/codec';
 import type { JobRecord, State } from '../procedures/record.js';
-import type { JobInfo, JobState } from '../queue.js';
-import { readError } from './job-error.js';
+import type { JobError, JobInfo, JobState } from '../queue.js';
+import { readError, writtenError } from './job-error.js';
 
 const NAMES: Readonly<Record<State, JobState>> = {
   w: 'waiting',
@@ -30,6 +30,24 @@ export function jobInfo<Data, Result>(job: JobRecord): JobInfo<Data, Result> {
     result: isDone ? (valueIn(job.outcome) as Result | undefined) : undefined,
     error: isDone ? undefined : readError(job.outcome),
   };
+}
+
+/** As `jobInfo`, but what cannot be read is left out, and is the error of the job: it must not keep others from being listed. */
+export function listedJob<Data, Result>(job: JobRecord): JobInfo<Data, Result> {
+  try {
+    return jobInfo(job);
+  } catch (error) {
+    const bare = jobInfo<Data, Result>({ ...job, data: '', progress: '', outcome: '' });
+    return { ...bare, error: errorOf(job) ?? readError(writtenError(error)) };
+  }
+}
+
+function errorOf(job: JobRecord): JobError | undefined {
+  try {
+    return job.state === 'c' ? undefined : readError(job.outcome);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The value of a text; an empty text has none. */

@@ -1,6 +1,7 @@
 // Adds jobs to one queue as a step of a transaction of the store.
 import type { TransactionStep } from '@muster/store/procedures';
 import { QueueFullError } from '../errors.js';
+import { insert, sortedOut } from './add-all.js';
 import { boundArgs, jobArgs } from './add-jobs.js';
 import { JOB_ARGS, LUA_ADD, LUA_QUEUE } from './lua-queue.js';
 import type { Bounds, Full, NewJob } from './new-job.js';
@@ -26,10 +27,10 @@ end`,
   args: ({ options, jobs }) => [...boundArgs(options), ...jobs.flatMap(jobArgs)],
   embedded(transaction, key, { options, jobs }) {
     const queue = new QueueState(transaction, key);
-    const sorted = queue.sorted(jobs, options);
+    const sorted = sortedOut(queue, jobs, options);
     if (typeof sorted === 'string') return sorted;
     return () => {
-      queue.insert(sorted.jobs);
+      insert(queue, sorted.jobs);
       queue.finish();
     };
   },

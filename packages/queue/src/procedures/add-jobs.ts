@@ -1,5 +1,6 @@
 // Adds jobs in groups: all jobs of a group, or none.
 import { flag, isFlag, list, listOf, type Procedure } from '@muster/store/procedures';
+import { addAll } from './add-all.js';
 import { JOB_ARGS, LUA_ADD, LUA_QUEUE } from './lua-queue.js';
 import type { Added, Bounds, NewJob } from './new-job.js';
 import { pack } from './packed.js';
@@ -37,7 +38,7 @@ return added`,
   isOutput: listOf((it) => it === 'jobs' || it === 'bytes' || listOf(isFlag)(it)),
   embedded(transaction, [base = ''], { groups, ...bounds }) {
     const queue = new QueueState(transaction, base);
-    const added = groups.map((jobs) => queue.addAll(jobs, bounds));
+    const added = groups.map((jobs) => addAll(queue, jobs, bounds));
     queue.finish();
     return added;
   },

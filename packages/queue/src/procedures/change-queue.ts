@@ -2,16 +2,18 @@
 import { count, flag, isFlag, isNumber, type Procedure } from '@muster/store/procedures';
 import type { HeldJob } from './hold-jobs.js';
 import { LUA_DEPENDENTS, LUA_QUEUE } from './lua-queue.js';
+import { KEYS } from './meta.js';
 import { QueueState } from './queue-state.js';
-import { idIn, STATES } from './record.js';
+import { idIn, memberOf, STATES } from './record.js';
 
-/** Removes a job, and outputs whether it did. Jobs that wait for it fail with `outcome`. A running job is not removed. */
+/** Removes a job, or whatever else has its key, and outputs whether it did. Jobs that wait for it fail with `outcome`. A running job is not removed. */
 export const removeJob: Procedure<{ readonly id: string; readonly outcome: string }, boolean> = {
   name: 'queue-remove',
   access: 'write',
   lua: `${LUA_QUEUE}${LUA_DEPENDENTS}
 local job = load(ARGV[1])
-if not job or job.state == 'l' then return 0 end
+if not job then return redis.call('DEL', base .. '${KEYS.job}' .. ARGV[1]) end
+if job.state == 'l' then return 0 end
 eachDependent(job, function(other) fail(other, ARGV[2]) end)
 drop(job)
 tell('x', job.id)
@@ -23,7 +25,8 @@ return 1`,
   embedded(transaction, [base = ''], { id, outcome }) {
     const queue = new QueueState(transaction, base);
     const job = queue.load(id);
-    if (!job || job.state === 'l') return false;
+    if (!job) return transaction.delete(base + KEYS.job + id);
+    if (job.state === 'l') return false;
     queue.eachDependent(job, (other) => queue.fail(other, outcome));
     queue.drop(job);
     queue.tell('x', id);
@@ -105,19 +108,30 @@ return 1`,
   },
 };
 
+interface Clearing {
+  readonly limit: number;
+  /** Whether the indexes are counted before, and running jobs are checked, since other programs may have changed them. */
+  readonly isFirst: boolean;
+}
+
 /** Drops at most `limit` jobs of any state but running, and outputs their number. */
-export const clearJobs: Procedure<number, number> = {
+export const clearJobs: Procedure<Clearing, number> = {
   name: 'queue-clear',
   access: 'write',
   lua: `${LUA_QUEUE}${LUA_DEPENDENTS}
 local dropped = 0
+if ARGV[2] == '1' then
+  recount()
+  for _, text in ipairs(firstOf('l', meta.l)) do jobAt('l', text) end
+end
 for _, state in ipairs({ ${STATES.filter((it) => it !== 'l')
     .map((it) => `'${it}'`)
     .join(', ')} }) do
   local left = tonumber(ARGV[1]) - dropped
   for _, text in ipairs(left > 0 and firstOf(state, left) or {}) do
-    local job = load(idIn(state, text))
-    if job then
+    local id = idIn(state, text)
+    local job = load(id)
+    if job and job.state == state and member(job) == text then
       eachDependent(job, function() end)
       drop(job)
       tell('x', job.id)
@@ -127,17 +141,21 @@ for _, state in ipairs({ ${STATES.filter((it) => it !== 'l')
 end
 finish(0)
 return dropped`,
-  args: (limit) => [limit],
+  args: ({ limit, isFirst }) => [limit, isFirst ? 1 : 0],
   reply: (raw) => count(raw),
   isOutput: isNumber,
-  embedded(transaction, [base = ''], limit) {
+  embedded(transaction, [base = ''], { limit, isFirst }) {
     const queue = new QueueState(transaction, base);
     let dropped = 0;
+    if (isFirst) {
+      queue.recount();
+      for (const member of queue.firstOf('l', queue.meta.l)) queue.jobAt('l', member);
+    }
     for (const state of STATES) {
       if (state === 'l' || dropped >= limit) continue;
       for (const member of queue.firstOf(state, limit - dropped)) {
         const job = queue.load(idIn(state, member));
-        if (job) {
+        if (job?.state === state && memberOf(job) === member) {
           queue.eachDependent(job, () => {});
           queue.drop(job);
           queue.tell('x', job.id);

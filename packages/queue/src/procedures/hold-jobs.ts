@@ -11,7 +11,6 @@ import {
 import { LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
 import { pack } from './packed.js';
 import { QueueState } from './queue-state.js';
-import { idIn } from './record.js';
 
 export interface HeldJob {
   readonly id: string;
@@ -70,7 +69,7 @@ local kept, evicted = {}, 0
 for _, id in ipairs(unpacked(ARGV[4])) do kept[id] = true end
 local owner = ARGV[2] == '1' and ARGV[1] .. '/' or ARGV[1]
 for _, text in ipairs(firstOf('l', meta.l)) do
-  local job = load(idIn('l', text))
+  local job = jobAt('l', text)
   local isIts = job and (job.owner == owner
     or (ARGV[2] == '1' and string.sub(job.owner, 1, #owner) == owner))
   if isIts and not kept[job.id] then
@@ -96,7 +95,7 @@ return evicted`,
     const queue = new QueueState(transaction, base);
     let evicted = 0;
     for (const member of queue.firstOf('l', queue.meta.l)) {
-      const job = queue.load(idIn('l', member));
+      const job = queue.jobAt('l', member);
       if (!job || except.includes(job.id)) continue;
       if (isProcess ? !job.owner.startsWith(`${owner}/`) : job.owner !== owner) continue;
       evicted++;

@@ -13,8 +13,10 @@ import {
   tuple,
 } from '@muster/store/procedures';
 import { LUA_QUEUE } from './lua-queue.js';
+import { KEYS } from './meta.js';
 import { QueueState } from './queue-state.js';
-import { idIn, type JobRecord, parseJob, type State } from './record.js';
+import { idIn, type JobRecord, readJob, type State } from './record.js';
+import { LOST, unreadableJob } from './unreadable.js';
 
 interface Page {
   readonly state: State;
@@ -22,32 +24,43 @@ interface Page {
   readonly limit: number;
 }
 
-/** The jobs of a state in the order of its index, from place `start` on. */
+/**
+ * The jobs of a state in the order of its index, from place `start` on. One whose record cannot be read has that as its error, and
+ * one that has left the state is not there.
+ */
 export const listJobs: Procedure<Page, JobRecord[]> = {
   name: 'queue-list',
   access: 'read',
   lua: `${LUA_QUEUE}
 local start, found = tonumber(ARGV[2]), {}
-for _, text in ipairs(redis.call('ZRANGE', base .. ':' .. ARGV[1], start, start + ARGV[3] - 1)) do
-  local job = load(idIn(ARGV[1], text))
-  if job then
-    found[#found + 1] = job.id
-    found[#found + 1] = job.text
+for _, text in ipairs(try('ZRANGE', base .. ':' .. ARGV[1], start, start + ARGV[3] - 1)) do
+  local id = idIn(ARGV[1], text)
+  local job, isUnreadable = load(id)
+  if isUnreadable or (job and job.state == ARGV[1]) then
+    found[#found + 1] = id
+    found[#found + 1] = job and job.text or '${LOST}'
   end
 end
 return found`,
   args: ({ state, start, limit }) => [state, start, limit],
-  reply(raw) {
+  reply(raw, { state }) {
     const flat = list(raw, text);
-    return Array.from({ length: flat.length / 2 }, (_, at) =>
-      parseJob(flat[2 * at] ?? '', flat[2 * at + 1] ?? ''),
-    );
+    return Array.from({ length: flat.length / 2 }, (_, at) => {
+      const id = flat[2 * at] ?? '';
+      return readJob(id, flat[2 * at + 1] ?? '') ?? { ...unreadableJob(id, 0, 0), state };
+    });
   },
   isOutput: listOf(recordOf({ id: isText, data: isText })),
   embedded(transaction, [base = ''], { state, start, limit }) {
     const queue = new QueueState(transaction, base);
     const members = queue.firstOf(state, start + limit).slice(start);
-    return members.flatMap((member) => queue.load(idIn(state, member)) ?? []);
+    return members.flatMap((member): JobRecord[] => {
+      const id = idIn(state, member);
+      const job = queue.load(id);
+      if (job) return job.state === state ? [job] : [];
+      const isThere = transaction.has(base + KEYS.job + id);
+      return isThere ? [{ ...unreadableJob(id, 0, 0), state }] : [];
+    });
   },
 };
 
@@ -74,7 +87,7 @@ export const hearEvents: Procedure<Heard, HeardEvents> = {
   lua: `${LUA_QUEUE}
 local after, isWhole = tonumber(ARGV[1]), meta.heard > now
 meta.heard = math.max(meta.heard, now + ARGV[2])
-local events = after < 0 and {} or redis.call('ZRANGEBYLEX', base .. ':e', '[' .. string.format('%014.0f', after + 1), '+', 'LIMIT', 0, ARGV[3])
+local events = after < 0 and {} or try('ZRANGEBYLEX', base .. ':e', '[' .. string.format('%014.0f', after + 1), '+', 'LIMIT', 0, ARGV[3])
 finish(0)
 return { meta.events, events, isWhole and 1 or 0 }`,
   args: ({ after, forMs, limit }) => [after, forMs, limit],

@@ -1,30 +1,67 @@
 // The beginning of all scripts of a queue: its numbers, its jobs and its indexes, in Lua. queue-state.ts is the same in TypeScript.
 // Redis serves nobody else meanwhile, so one call reads or writes all numbers, and an empty index is not asked.
 //
+// Any key may hold what no queue wrote: `try` drops keys of another type, and `jobAt` lets jobs fail whose records cannot be read.
+//
 // KEYS[1] is the first key of the queue; all others begin with it, and so are in its slot.
-import { EVENT_DIGITS, EVENTS_KEPT, KEYS, NUMBERS } from './meta.js';
+import { ENDED_MS, EVENT_DIGITS, EVENTS_KEPT, KEYS, NUMBERS } from './meta.js';
 import { LUA_UNPACK } from './packed.js';
-import { FIELDS, PRIORITY_MOST } from './record.js';
+import { FIELDS, PRIORITY_MOST, STATES } from './record.js';
+import { LOST, UNREADABLE } from './unreadable.js';
 
 /** The fields of a job that are text in its first line. */
 const WORDS: readonly string[] = ['state', 'owner'];
 
-const captures = (count: number): string => Array(count).fill('(%S+)').join(' ');
+const NUMBER = '(-?%d+)';
+const head = FIELDS.map((field) =>
+  field === 'state' ? `([${STATES.join('')}])` : field === 'owner' ? '(%S+)' : NUMBER,
+);
 const read = FIELDS.map(
   (field, at) => `${field} = ${WORDS.includes(field) ? `f${at}` : `tonumber(f${at})`}`,
 );
 const formats = FIELDS.map((field) => (WORDS.includes(field) ? '%s' : '%.0f')).join(' ');
+const GROWING: readonly string[] = ['seq', 'events'];
 const zero = NUMBERS.map(() => '0').join(' ');
+const fresh = NUMBERS.map((name) => `${name} = ${GROWING.includes(name) ? 'now' : 0}`);
 
 export const LUA_QUEUE = `${LUA_UNPACK}
 local base = KEYS[1]
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local before = redis.call('GET', base) or '${zero}'
-local ${NUMBERS.map((_, at) => `n${at}`).join(', ')} = string.match(before, '^${captures(NUMBERS.length)}$')
-local meta = { ${NUMBERS.map((name, at) => `${name} = tonumber(n${at})`).join(', ')} }
-local waitedBefore, leasedBefore, isWaking, isTelling = meta.w, meta.l, false, false
+local isMiscounted, isBrief = false, {}
+local function try(command, key, ...)
+  local reply = redis.pcall(command, key, ...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if string.find(reply.err, 'WRONGTYPE', 1, true) then
+    isMiscounted = true
+    redis.call('DEL', key)
+  end
+  return redis.call(command, key, ...)
+end
+
+local meta
+local before = try('GET', base)
+local ${NUMBERS.map((_, at) => `n${at}`).join(', ')} = string.match(before or '', '^${NUMBERS.map(() => NUMBER).join(' ')}$')
+if n0 then meta = { ${NUMBERS.map((name, at) => `${name} = tonumber(n${at})`).join(', ')} } end
+local function recount()
+  local sum = 0
+  for _, state in ipairs({ ${STATES.map((state) => `'${state}'`).join(', ')} }) do
+    meta[state] = try('ZCARD', base .. ':' .. state)
+    sum = sum + meta[state]
+  end
+  return sum
+end
+local isWaking, isTelling = not meta, false
+if not meta then
+  -- Numbers that must only grow go on from the time, which is beyond all of them.
+  meta = { ${fresh.join(', ')} }
+  meta.token = now * 1000
+  if recount() == 0 and not before and not isMiscounted then
+    meta.seq, meta.token, meta.events, before = 0, 0, 0, '${zero}'
+  end
+end
+local waitedBefore, leasedBefore = meta.w, meta.l
 
 local function pad(number) return string.format('%013.0f', number) end
 local function member(job)
@@ -34,45 +71,52 @@ local function member(job)
   return string.format('%013.0f%014.0f%s', job.at, job.seq, job.id)
 end
 local function idIn(state, text) return string.sub(text, state == 'w' and 35 or 28) end
-local function stampIn(text) return tonumber(string.sub(text, 1, 13)) end
+local function stampIn(text) return tonumber(string.sub(text, 1, 13)) or 0 end
 local function firstOf(state, count)
   if meta[state] == 0 then return {} end
-  return redis.call('ZRANGE', base .. ':' .. state, 0, count - 1)
+  return try('ZRANGE', base .. ':' .. state, 0, count - 1)
 end
 local function dueBy(state, ms, count)
   if meta[state] == 0 then return {} end
-  return redis.call('ZRANGEBYLEX', base .. ':' .. state, '-', '(' .. pad(ms + 1), 'LIMIT', 0, count)
+  return try('ZRANGEBYLEX', base .. ':' .. state, '-', '(' .. pad(ms + 1), 'LIMIT', 0, count)
 end
 
+-- A job, or nil; and whether something else is there.
 local function load(id)
-  local text = redis.call('GET', base .. '${KEYS.job}' .. id)
+  local text = redis.pcall('GET', base .. '${KEYS.job}' .. id)
   if not text then return nil end
+  if type(text) ~= 'string' then return nil, true end
   local head = string.find(text, '\\n', 1, true)
-  local second = string.find(text, '\\n', head + 1, true)
-  local third = string.find(text, '\\n', second + 1, true)
+  local second = head and string.find(text, '\\n', head + 1, true)
+  local third = second and string.find(text, '\\n', second + 1, true)
+  if not third then return nil, true end
   local ${FIELDS.map((_, at) => `f${at}`).join(', ')} =
-    string.match(string.sub(text, 1, head - 1), '^${captures(FIELDS.length)}$')
+    string.match(string.sub(text, 1, head - 1), '^${head.join(' ')}$')
+  if not f0 then return nil, true end
   return {
     ${read.join(', ')}, id = id, text = text, progress = string.sub(text, head + 1, second - 1),
     outcome = string.sub(text, second + 1, third - 1), data = string.sub(text, third + 1),
   }
 end
+local function textOf(job, data)
+  return string.format('${formats}\\n', ${FIELDS.map((field) => `job.${field}`).join(', ')})
+    .. job.progress .. '\\n' .. job.outcome .. '\\n' .. data
+end
 local function save(job)
-  job.text = string.format('${formats}\\n', ${FIELDS.map((field) => `job.${field}`).join(', ')})
-    .. job.progress .. '\\n' .. job.outcome .. '\\n' .. job.data
+  job.text = textOf(job, job.data)
   redis.call('SET', base .. '${KEYS.job}' .. job.id, job.text)
 end
 local function leave(state, text)
-  if redis.call('ZREM', base .. ':' .. state, text) == 1 then meta[state] = meta[state] - 1 end
+  if try('ZREM', base .. ':' .. state, text) == 1 then meta[state] = meta[state] - 1 end
 end
 -- Puts a job that is in no index into that of a state.
 local function enter(job, state, at)
   job.state, job.at = state, at
   if state == 'd' then
     local first = firstOf('d', 1)[1]
-    if not first or at < stampIn(first) then isWaking = true end
+    if not first or stampIn(first) == 0 or at < stampIn(first) then isWaking = true end
   end
-  redis.call('ZADD', base .. ':' .. state, 0, member(job))
+  try('ZADD', base .. ':' .. state, 0, member(job))
   meta[state] = meta[state] + 1
   save(job)
 end
@@ -83,7 +127,7 @@ end
 -- Takes the first members out of an index.
 local function pop(state, count)
   if meta[state] == 0 or count == 0 then return {} end
-  local popped, texts = redis.call('ZPOPMIN', base .. ':' .. state, count), {}
+  local popped, texts = try('ZPOPMIN', base .. ':' .. state, count), {}
   for at = 1, #popped, 2 do texts[#texts + 1] = popped[at] end
   meta[state] = meta[state] - #texts
   return texts
@@ -91,7 +135,7 @@ end
 local function tell(letter, id)
   if meta.heard <= now then return end
   meta.events = meta.events + 1
-  redis.call('ZADD', base .. '${KEYS.event}', 0, string.format('%0${EVENT_DIGITS}.0f', meta.events) .. letter .. id)
+  try('ZADD', base .. '${KEYS.event}', 0, string.format('%0${EVENT_DIGITS}.0f', meta.events) .. letter .. id)
   redis.call('ZREMRANGEBYRANK', base .. '${KEYS.event}', 0, -${EVENTS_KEPT + 1})
   isTelling = true
 end
@@ -105,14 +149,45 @@ end
 local function drop(job)
   if job.state ~= 'c' then meta.bytes = meta.bytes - job.bytes end
   forget(job)
+  redis.call('DEL', base .. '${KEYS.ended}' .. job.id)
+end
+-- It is done, or has failed, and may be kept no longer.
+local function noteEnd(job)
+  if job.awaited == 0 and not isBrief[job.state] then return end
+  local ms = job.awaited == 1 and ${ENDED_MS.awaited} or ${ENDED_MS.brief}
+  redis.call('SET', base .. '${KEYS.ended}' .. job.id, textOf(job, ''), 'PX', ms)
 end
 local function fail(job, outcome)
   job.outcome = outcome
   move(job, 'f', now)
+  noteEnd(job)
   tell('f', job.id)
+end
+local function blank(id, priority, due, attempts, size, dedupe, data)
+  return {
+    id = id, state = '-', priority = priority, seq = 0, added = now, due = due, at = 0, attempts = 0,
+    maxAttempts = attempts, token = 0, owner = '-', bytes = size, dedupeMs = dedupe, waits = 0,
+    dependents = 0, awaited = 0, progress = '', outcome = '', data = data,
+  }
+end
+-- The job of a member, which is taken out of the index if it is not the job's.
+local function jobAt(state, text)
+  local id = idIn(state, text)
+  local job, isUnreadable = load(id)
+  if job and job.state == state and member(job) == text then return job end
+  leave(state, text)
+  isMiscounted = true
+  if not isUnreadable then return nil end
+  local lost = blank(id, 0, now, 1, 0, 0, '${LOST}')
+  meta.seq = meta.seq + 1
+  lost.seq, lost.dependents, lost.awaited = meta.seq, 1, 1
+  fail(lost, [[${UNREADABLE}]])
 end
 -- To be called last.
 local function finish(maxRunning)
+  if isMiscounted then recount() end
+  local isEmpty = meta.w + meta.d + meta.b + meta.l + meta.f == 0
+  meta.bytes = isEmpty and 0 or math.max(meta.bytes, 0)
   local after = string.format('${NUMBERS.map(() => '%.0f').join(' ')}', ${NUMBERS.map((name) => `meta.${name}`).join(', ')})
   if after == before then return end
   redis.call('SET', base, after)
@@ -128,7 +203,7 @@ export const LUA_DEPENDENTS = `
 local function eachDependent(job, call)
   if job.dependents == 0 then return end
   local key = base .. '${KEYS.dependents}' .. job.id
-  for _, id in ipairs(unpacked(redis.call('GET', key) or '')) do
+  for _, id in ipairs(unpacked(try('GET', key) or '')) do
     local other = load(id)
     if other and other.state == 'b' then call(other) end
   end
@@ -171,12 +246,9 @@ local function sorted(args, start, count, maxJobs, maxBytes)
     if not isTaken then
       seen[id] = true
       bytes = bytes + tonumber(size)
-      jobs[#jobs + 1] = {
-        id = id, state = '-', priority = tonumber(priority), seq = 0, added = now, due = now + delay,
-        at = 0, attempts = 0, maxAttempts = tonumber(attempts), token = 0, owner = '-',
-        bytes = tonumber(size), dedupeMs = tonumber(dedupe), waits = 0, dependents = 0,
-        progress = '', outcome = '', data = args[at + 3], old = old, after = args[at + 2],
-      }
+      local job = blank(id, tonumber(priority), now + delay, tonumber(attempts), tonumber(size), tonumber(dedupe), args[at + 3])
+      job.old, job.after = old, args[at + 2]
+      jobs[#jobs + 1] = job
     end
   end
   local held = meta.w + meta.d + meta.b + meta.l + meta.f
@@ -197,7 +269,9 @@ local function insert(jobs)
         job.waits = job.waits + 1
         first.dependents = first.dependents + 1
         save(first)
-        redis.call('APPEND', base .. '${KEYS.dependents}' .. id, #job.id .. ':' .. job.id)
+        local key, packed = base .. '${KEYS.dependents}' .. id, #job.id .. ':' .. job.id
+        -- The first one replaces what may be there.
+        if first.dependents == 1 then redis.call('SET', key, packed) else try('APPEND', key, packed) end
       end
     end
     if job.waits > 0 then move(job, 'b', 0) else ready(job) end

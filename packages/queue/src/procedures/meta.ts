@@ -26,11 +26,27 @@ export const NUMBERS = [
 
 export type Meta = Record<(typeof NUMBERS)[number], number>;
 
-export function parseMeta(text: string | undefined): Meta {
-  const numbers = (text ?? '').split(' ');
+/** @returns `undefined` if it is not the text of numbers of a queue. */
+export function readMeta(text: string): Meta | undefined {
+  const words = text.split(' ');
   const meta = {} as Meta;
-  for (const [at, name] of NUMBERS.entries()) meta[name] = Number(numbers[at] ?? 0);
-  return meta;
+  let sum = 0;
+  for (const [at, name] of NUMBERS.entries()) {
+    meta[name] = Number(words[at]);
+    sum += meta[name];
+  }
+  return words.length === NUMBERS.length && Number.isFinite(sum) ? meta : undefined;
+}
+
+/**
+ * The numbers of a queue that has none, or whose numbers are lost.
+ *
+ * @param now 0 for a new queue. If numbers were lost, those that must only grow go on from the time, which is beyond all of them.
+ */
+export function freshMeta(now: number): Meta {
+  const meta = {} as Meta;
+  for (const name of NUMBERS) meta[name] = 0;
+  return { ...meta, seq: now, token: now * 1_000, events: now };
 }
 
 export function formatMeta(meta: Meta): string {
@@ -44,12 +60,17 @@ export const KEYS = {
   dedupe: ':u',
   /** The packed ids of the jobs that wait for one job. */
   dependents: ':a',
+  /** A job that has ended, without its data, for callers that wait for it: it may be kept no longer. */
+  ended: ':r',
   event: ':e',
   /** Written to wake idle workers. */
   wake: ':!w',
   /** Written when there are new events. */
   told: ':!e',
 } as const;
+
+/** How long an end is noted, in milliseconds: of a job that somebody waits for, and of one whose queue keeps hardly any. */
+export const ENDED_MS = { awaited: 60_000, brief: 5_000 } as const;
 
 /** How many events are kept for listeners that are behind. */
 export const EVENTS_KEPT = 1_000;

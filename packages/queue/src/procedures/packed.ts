@@ -5,13 +5,15 @@ export function pack(texts: readonly (string | number)[]): string {
   return texts.map((text) => `${Buffer.byteLength(String(text))}:${text}`).join('');
 }
 
-/** The texts that `pack` was given. It reads only the lengths, and not the texts. */
+/** The texts that `pack` was given, up to where something else begins. It reads only the lengths, and not the texts. */
 export function unpack(packed: string): string[] {
   const bytes = Buffer.from(packed);
   const texts: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const colon = bytes.indexOf(':', at);
-    const end = colon + 1 + Number(bytes.toString('latin1', at, colon));
+    const length = colon < 0 ? '' : bytes.toString('latin1', at, colon);
+    if (!/^\d{1,9}$/.test(length)) break;
+    const end = colon + 1 + Number(length);
     texts.push(bytes.toString('utf8', colon + 1, end));
     at = end;
   }
@@ -21,10 +23,10 @@ export function unpack(packed: string): string[] {
 export const LUA_UNPACK = `local function unpacked(packed)
   local texts, at = {}, 1
   while at <= #packed do
-    local colon = string.find(packed, ':', at, true)
-    local last = colon + tonumber(string.sub(packed, at, colon - 1))
-    texts[#texts + 1] = string.sub(packed, colon + 1, last)
-    at = last + 1
+    local length, from = string.match(packed, '^(%d+):()', at)
+    if not length then break end
+    at = from + length
+    texts[#texts + 1] = string.sub(packed, from, at - 1)
   end
   return texts
 end

@@ -1,4 +1,5 @@
 // A job as it is stored, as text: a line of numbers and words, its progress, its outcome, and its data.
+import { CorruptValueError } from '@muster/codec/errors';
 
 /** `w`aiting, `d`elayed, `b`locked by others, `l`eased to a worker, `c`ompleted, `f`ailed for good. */
 export type State = 'w' | 'd' | 'b' | 'l' | 'c' | 'f';
@@ -30,6 +31,8 @@ export interface JobRecord {
   waits: number;
   /** The number of jobs that wait for it; an entry of its own lists them. */
   dependents: number;
+  /** 1 if somebody waits for its end, else 0. */
+  awaited: number;
   /** Codec text without a line break; empty for none. */
   progress: string;
   /** Codec text of its result, or of the error of its last attempt. */
@@ -53,29 +56,30 @@ export const FIELDS = [
   'dedupeMs',
   'waits',
   'dependents',
+  'awaited',
 ] as const;
 
-export const NOBODY = '-';
+const NOBODY = '-';
 
 export function formatJob(job: JobRecord): string {
   const { state, priority, seq, added, due, at, attempts, maxAttempts } = job;
-  const { token, owner, bytes, dedupeMs, waits, dependents } = job;
+  const { token, owner, bytes, dedupeMs, waits, dependents, awaited } = job;
   return (
     `${state} ${priority} ${seq} ${added} ${due} ${at} ${attempts} ${maxAttempts} ` +
-    `${token} ${owner} ${bytes} ${dedupeMs} ${waits} ${dependents}\n` +
+    `${token} ${owner} ${bytes} ${dedupeMs} ${waits} ${dependents} ${awaited}\n` +
     `${job.progress}\n${job.outcome}\n${job.data}`
   );
 }
 
-/** @throws Error if it is not the text of a job. */
-export function parseJob(id: string, text: string): JobRecord {
+/** @returns `undefined` if it is not the text of a job. */
+export function readJob(id: string, text: string): JobRecord | undefined {
   const head = text.indexOf('\n');
   const progress = text.indexOf('\n', head + 1);
   const outcome = text.indexOf('\n', progress + 1);
   const words = text.slice(0, Math.max(head, 0)).split(' ');
-  if (words.length !== FIELDS.length) throw new Error('The text is not one of a job');
+  if (words.length !== FIELDS.length || outcome <= progress || progress <= head) return undefined;
   // One literal, since a spread takes longer than the rest of a step.
-  return {
+  const job = {
     id,
     state: words[0] as State,
     priority: Number(words[1]),
@@ -91,15 +95,92 @@ export function parseJob(id: string, text: string): JobRecord {
     dedupeMs: Number(words[11]),
     waits: Number(words[12]),
     dependents: Number(words[13]),
+    awaited: Number(words[14]),
     progress: text.slice(head + 1, progress),
     outcome: text.slice(progress + 1, outcome),
     data: text.slice(outcome + 1),
   };
+  return STATES.includes(job.state) && areNumbers(job) ? job : undefined;
+}
+
+function areNumbers(job: JobRecord): boolean {
+  const { priority, seq, added, due, at, attempts, maxAttempts } = job;
+  const { token, bytes, dedupeMs, waits, dependents, awaited } = job;
+  return Number.isFinite(
+    priority +
+      seq +
+      added +
+      due +
+      at +
+      attempts +
+      maxAttempts +
+      token +
+      bytes +
+      dedupeMs +
+      waits +
+      dependents +
+      awaited,
+  );
+}
+
+/** @throws CorruptValueError if it is not the text of a job. */
+export function parseJob(id: string, text: string): JobRecord {
+  const job = readJob(id, text);
+  if (job) return job;
+  throw new CorruptValueError(
+    `the record of the job ${JSON.stringify(id)} is not one that a queue wrote; remove() drops it`,
+  );
+}
+
+type Given =
+  | 'id'
+  | 'priority'
+  | 'seq'
+  | 'added'
+  | 'due'
+  | 'maxAttempts'
+  | 'bytes'
+  | 'dedupeMs'
+  | 'data';
+
+/** A job that never ran, and is in no index yet. */
+export function freshJob({
+  id,
+  priority,
+  seq,
+  added,
+  due,
+  maxAttempts,
+  bytes,
+  dedupeMs,
+  data,
+}: Pick<JobRecord, Given>): JobRecord {
+  return {
+    id,
+    state: 'w',
+    priority,
+    seq,
+    added,
+    due,
+    at: 0,
+    attempts: 0,
+    maxAttempts,
+    token: 0,
+    owner: NOBODY,
+    bytes,
+    dedupeMs,
+    waits: 0,
+    dependents: 0,
+    awaited: 0,
+    progress: '',
+    outcome: '',
+    data,
+  };
 }
 
 export const PRIORITY_MOST = 1_000_000;
-const PRIORITY_DIGITS = 7;
-const STAMP_DIGITS = 13;
+export const PRIORITY_DIGITS = 7;
+export const STAMP_DIGITS = 13;
 const SEQ_DIGITS = 14;
 /** Where the id begins in a member of the index of waiting jobs, and in one of any other index. */
 const WAITING_ID_AT = PRIORITY_DIGITS + STAMP_DIGITS + SEQ_DIGITS;
@@ -121,7 +202,7 @@ export function idIn(state: State, member: string): string {
   return member.slice(state === 'w' ? WAITING_ID_AT : ID_AT);
 }
 
-/** The stamp of a member, in any index but that of waiting jobs. */
+/** The stamp of a member, in any index but that of waiting jobs; 0 for a member that no queue wrote. */
 export function stampIn(member: string): number {
-  return Number(member.slice(0, STAMP_DIGITS));
+  return Number(member.slice(0, STAMP_DIGITS)) || 0;
 }

@@ -15,11 +15,13 @@ import { MOST } from './add-jobs.js';
 import { LUA_DEPENDENTS, LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
 import { KEYS } from './meta.js';
 import { QueueState, TRIM_EVERY, TRIM_LIMIT } from './queue-state.js';
-import { idIn, type JobRecord, parseJob, type State, stampIn } from './record.js';
-import type { Settlement, TurnInput, TurnOutput } from './turn.js';
+import { type JobRecord, parseJob, type State, stampIn } from './record.js';
+import type { Keep, Settlement, TurnInput, TurnOutput } from './turn.js';
 
 /** The most due jobs that one call moves, and the most ended leases. */
 const SWEEP_LIMIT = 128;
+/** Where fewer jobs are kept, or for less time, one may be gone before those who wait for it can look: its end is noted. */
+const BRIEF = { count: 1_000, forMs: 60_000 };
 
 export const takeJobs: Procedure<TurnInput, TurnOutput> = {
   name: 'queue-take',
@@ -54,6 +56,7 @@ local take, leaseMs, owner = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local maxRunning, interval, burst = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local doneCount, doneMs = tonumber(ARGV[7]), tonumber(ARGV[8])
 local failedCount, failedMs, lapsed = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
+isBrief.c, isBrief.f = doneCount < ${BRIEF.count} or doneMs < ${BRIEF.forMs}, failedCount < ${BRIEF.count} or failedMs < ${BRIEF.forMs}
 local flags = {}
 for at = 12, #ARGV, 5 do
   local token, verdict = tonumber(ARGV[at + 1]), ARGV[at + 2]
@@ -65,7 +68,11 @@ for at = 12, #ARGV, 5 do
     eachDependent(job, release)
     if job.dedupeMs > 0 then redis.call('SET', base .. ':u' .. job.id, '1', 'PX', math.max(job.dedupeMs - 1, 1)) end
     meta.bytes = meta.bytes - job.bytes
-    if doneCount > 0 then move(job, 'c', now) else forget(job) end
+    if doneCount > 0 then move(job, 'c', now) else
+      forget(job)
+      job.state, job.at = 'c', now
+    end
+    noteEnd(job)
     tell('c', job.id)
   elseif isHeld and verdict == 'failed' then
     fail(job, outcome)
@@ -81,13 +88,13 @@ for at = 12, #ARGV, 5 do
   flags[#flags + 1] = (isHeld or wasDone) and 1 or 0
 end
 for _, text in ipairs(dueBy('l', now, ${SWEEP_LIMIT})) do
-  local job = load(idIn('l', text))
-  if job then stalled(job, lapsed) else leave('l', text) end
+  local job = jobAt('l', text)
+  if job then stalled(job, lapsed) end
 end
 local due = dueBy('d', now, ${SWEEP_LIMIT})
 for _, text in ipairs(due) do
-  local job = load(idIn('d', text))
-  if job then move(job, 'w', 0) else leave('d', text) end
+  local job = jobAt('d', text)
+  if job then move(job, 'w', 0) end
 end
 trim('c', doneCount, doneMs)
 trim('f', failedCount, failedMs)
@@ -102,9 +109,9 @@ if interval > 0 and wanted > 0 then
     pacedAt = math.ceil((used + (allowed + 1 - burst) * interval) / 1000)
   end
 end
-local taken = {}
-for _, text in ipairs(pop('w', wanted)) do
-  local job = load(idIn('w', text))
+local taken, first = {}, pop('w', wanted)
+for _, text in ipairs(first) do
+  local job = jobAt('w', text)
   if job then
     meta.token = meta.token + 1
     job.token, job.owner, job.attempts = meta.token, owner, job.attempts + 1
@@ -120,9 +127,11 @@ local function sooner(at) if at and (not nextAt or at < nextAt) then nextAt = at
 -- A worker that got all that it wanted has no time for more.
 if #taken / 2 < take then
   if meta.w > 0 and meta.paused == 0 then sooner(pacedAt) end
+  -- Some members were no jobs, and there may be jobs behind them.
+  if #taken / 2 < #first then sooner(now) end
   for _, state in ipairs({ 'd', 'l' }) do
     local first = firstOf(state, 1)[1]
-    if first then sooner(stampIn(first)) end
+    if first and stampIn(first) > 0 then sooner(stampIn(first)) end
   end
 end
 finish(maxRunning)
@@ -152,10 +161,12 @@ return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
   }),
   embedded(transaction, [base = ''], input) {
     const queue = new QueueState(transaction, base);
+    queue.brief = { c: isBrief(input.keepDone), f: isBrief(input.keepFailed) };
     const settled = input.settlements.map((settlement) => settle(queue, settlement, input));
     sweep(queue, input);
     const { wanted, pacedAt } = allowance(queue, input);
-    const jobs = lease(queue, wanted, input);
+    const first = wanted > 0 ? queue.firstOf('w', wanted) : [];
+    const jobs = lease(queue, first, input);
     const { meta } = queue;
     if (input.pace.intervalUs > 0 && jobs.length > 0) {
       meta.tat = Math.max(meta.tat, queue.now * 1000) + jobs.length * input.pace.intervalUs;
@@ -164,10 +175,13 @@ return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
     // A worker that got all that it wanted has no time for more.
     if (jobs.length < input.take) {
       for (const state of ['d', 'l'] as const) times.push(...queue.firstOf(state, 1).map(stampIn));
+      // Some members were no jobs, and there may be jobs behind them.
+      if (jobs.length < first.length) times.push(queue.now);
       if (meta.w > 0 && meta.paused === 0 && pacedAt !== undefined) times.push(pacedAt);
     }
     queue.finish(input.maxRunning);
-    const nextMs = times.length > 0 ? Math.max(Math.min(...times) - queue.now, 0) : undefined;
+    const next = Math.min(...times.filter((time) => time > 0));
+    const nextMs = Number.isFinite(next) ? Math.max(next - queue.now, 0) : undefined;
     return { settled, jobs, nextMs };
   },
 };
@@ -185,7 +199,11 @@ function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInp
     queue.dedupe(job);
     queue.meta.bytes -= job.bytes;
     if (keepDone.count > 0) queue.move(job, 'c', queue.now);
-    else queue.forget(job);
+    else {
+      queue.forget(job);
+      Object.assign(job, { state: 'c', at: queue.now });
+    }
+    queue.noteEnd(job);
     queue.tell('c', id);
   } else if (verdict === 'failed') queue.fail(job, outcome);
   else if (verdict === 'again') {
@@ -210,10 +228,13 @@ function sweep(queue: QueueState, { keepDone, keepFailed, stalledOutcome }: Turn
 
 function each(queue: QueueState, state: State, call: (job: JobRecord) => void): void {
   for (const member of queue.dueBy(state, queue.now, SWEEP_LIMIT)) {
-    const job = queue.load(idIn(state, member));
+    const job = queue.jobAt(state, member);
     if (job) call(job);
-    else queue.leave(state, member);
   }
+}
+
+function isBrief({ count, forMs }: Keep): boolean {
+  return count < BRIEF.count || forMs < BRIEF.forMs;
 }
 
 /** How many jobs may be taken now and, if the pace is what forbids more, when there may be more. */
@@ -234,14 +255,15 @@ function allowance(
   };
 }
 
-function lease(queue: QueueState, limit: number, { leaseMs, owner }: TurnInput): JobRecord[] {
+function lease(
+  queue: QueueState,
+  members: readonly string[],
+  { leaseMs, owner }: TurnInput,
+): JobRecord[] {
   const jobs: JobRecord[] = [];
-  for (const member of limit > 0 ? queue.firstOf('w', limit) : []) {
-    const job = queue.load(idIn('w', member));
-    if (!job) {
-      queue.leave('w', member);
-      continue;
-    }
+  for (const member of members) {
+    const job = queue.jobAt('w', member);
+    if (!job) continue;
     const { meta } = queue;
     meta.token++;
     // `move` needs the old state to find the old member.

@@ -6,13 +6,12 @@ import { nanoid } from 'nanoid';
 import { QueueTroubleError } from '../errors.js';
 import type { NewJob } from '../procedures/new-job.js';
 import type { QueueHome } from '../queue-home.js';
+import { lookAgainMs } from '../worker/look-again.js';
 import { clockOffset, firingAt, type MissedRule } from './firing.js';
 import { declareSchedule, fireSchedule, RECORD, readRecord } from './procedures.js';
 import type { ScheduleRecord } from './record.js';
 import type { Times } from './times.js';
 
-/** Milliseconds between looks at the clock of the machine, which may be set. A look does not ask the store. */
-const LOOK_MS = 15_000;
 /** Milliseconds between two reports to the store that this process has the schedule. */
 export const SEEN_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
@@ -40,6 +39,8 @@ export class ScheduleClock {
   #isDeclared = false;
   /** How far the clock that decides is ahead of that of this process. */
   #offset = 0;
+  /** As it was when the two were compared last. */
+  #aheadOfMonotonic = aheadOfMonotonic();
   readonly #declared: Promise<void>;
 
   constructor(home: QueueHome, times: Times, rule: ClockRule) {
@@ -106,7 +107,8 @@ export class ScheduleClock {
       try {
         await this.#deal();
       } catch (error) {
-        this.#trouble(error, () => void this.#look());
+        // A declaration also replaces a record that cannot be read.
+        this.#trouble(error, () => void this.#declare());
       }
     }
     this.#isBusy = false;
@@ -139,20 +141,22 @@ export class ScheduleClock {
     const start = timeOfDay();
     const answer = await call;
     this.#offset = clockOffset(start, answer.now, timeOfDay());
+    this.#aheadOfMonotonic = aheadOfMonotonic();
     return answer;
   }
 
   #lookIn(ms: number): void {
     clearTimer(this.#timer);
-    const [wall, monotonic] = [timeOfDay(), performance.now()];
-    const wasSet = () => Math.abs(timeOfDay() - wall - (performance.now() - monotonic)) > SET_MS;
-    this.#timer = setTimer(() => this.#lookAtClock(wasSet()), Math.min(Math.max(ms, 1), LOOK_MS));
+    this.#timer = setTimer(() => this.#lookAtClock(), lookAgainMs(ms, 'machine'));
   }
 
-  /** @param wasSet whether the clock of this process was set meanwhile: then it compares it anew with the one that decides. */
-  #lookAtClock(wasSet: boolean): void {
-    if (wasSet) return void this.#declare();
-    const left = (this.#record?.next ?? 0) - this.now();
+  /** Compares the clocks anew if this one was set, or if the other one was behind, and may have been corrected. */
+  #lookAtClock(): void {
+    const next = this.#record?.next ?? 0;
+    const left = next - this.now();
+    const wasSet = Math.abs(aheadOfMonotonic() - this.#aheadOfMonotonic) > SET_MS;
+    const isDueHere = left > 0 && next <= timeOfDay();
+    if (wasSet || isDueHere) return void this.#declare();
     if (left > 0) this.#lookIn(left);
     else void this.#look();
   }
@@ -166,6 +170,10 @@ export class ScheduleClock {
     clearTimer(this.#timer);
     this.#timer = setTimer(again, RETRY_MS);
   }
+}
+
+function aheadOfMonotonic(): number {
+  return timeOfDay() - performance.now();
 }
 
 /** The procedure writes its data: the due time, and how many were missed. */

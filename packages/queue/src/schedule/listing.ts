@@ -7,6 +7,7 @@ import { baseOf, namesIn } from '../queue-home.js';
 import type { ScheduleInfo } from '../schedule.js';
 import { SEEN_EVERY_MS } from './clock.js';
 import { KIND, RECORD, readRecord } from './procedures.js';
+import type { ScheduleRecord } from './record.js';
 
 const ORPHANED_AFTER_MS = 3 * SEEN_EVERY_MS;
 
@@ -30,15 +31,25 @@ export async function removeSchedule(store: SharedStore, name: string): Promise<
   return wasThere !== undefined;
 }
 
+interface Spec {
+  readonly cron?: string;
+  readonly timeZone?: string;
+  readonly everyMs?: number;
+  readonly at?: number;
+}
+
+/** A record that cannot be read is left out: its processes write it anew. */
 function infoOf(name: string, text: string | undefined): ScheduleInfo | undefined {
-  const record = readRecord(text);
+  let record: ScheduleRecord | undefined;
+  let spec: Spec;
+  try {
+    record = readRecord(text);
+    spec = JSON.parse(record?.spec ?? 'null') ?? {};
+  } catch {
+    return undefined;
+  }
   if (!record) return undefined;
-  const { cron, timeZone, everyMs, at } = JSON.parse(record.spec) as {
-    cron?: string;
-    timeZone?: string;
-    everyMs?: number;
-    at?: number;
-  };
+  const { cron, timeZone, everyMs, at } = spec;
   return {
     ...{ name, cron, timeZone, everyMs, at: dateOf(at ?? 0) },
     next: record.paused === 1 ? undefined : dateOf(record.next),

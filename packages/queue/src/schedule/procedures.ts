@@ -5,13 +5,16 @@ import {
   isNumber,
   type Procedure,
   recordOf,
+  type Transaction,
   text,
   tuple,
 } from '@muster/store/procedures';
+import { addAll } from '../procedures/add-all.js';
 import { jobArgs } from '../procedures/add-jobs.js';
 import { LUA_ADD, LUA_QUEUE } from '../procedures/lua-queue.js';
 import type { NewJob } from '../procedures/new-job.js';
 import { QueueState } from '../procedures/queue-state.js';
+import { textAt } from '../procedures/text-at.js';
 import { formatRecord, NUMBERS, parseRecord, type ScheduleRecord } from './record.js';
 
 /** The part of the store that has the schedules. */
@@ -23,9 +26,9 @@ const names = NUMBERS.map((name) => `'${name}'`).join(', ');
 const LUA_RECORD = `${LUA_QUEUE}${LUA_ADD}
 local RECORD = { ${names} }
 local function read()
-  local text = redis.call('GET', base .. '${RECORD}')
-  if not text then return nil end
-  local head, spec = string.match(text, '^([^\\n]*)\\n(.*)$')
+  local text = try('GET', base .. '${RECORD}')
+  local head, spec = string.match(text or '', '^(${NUMBERS.map(() => '%d+').join(' ')})\\n({.*})$')
+  if not head then return nil end
   local record, at = { spec = spec }, 1
   for number in string.gmatch(head, '%S+') do record[RECORD[at]] = tonumber(number); at = at + 1 end
   return record
@@ -81,7 +84,7 @@ return { now, write(record) }`,
   isOutput: recordOf({ now: isNumber }),
   embedded(transaction, [base = ''], { spec, next, isFirst, from }) {
     const now = Math.floor(transaction.wall);
-    const before = readRecord(transaction.get(base + RECORD));
+    const before = recordAt(transaction, base);
     const isSame = before?.spec === spec;
     if (before && !isSame && !isFirst) return { now, record: before };
     if (!isSame && from > 0 && Math.abs(now - from) > SLACK_MS) return { now, record: undefined };
@@ -153,7 +156,7 @@ return { 1, now, text }`,
   isOutput: recordOf({ isFirst: isFlag }),
   embedded(transaction, [base = ''], { spec, due, latest, next, missed, run, overlap }) {
     const now = Math.floor(transaction.wall);
-    const before = readRecord(transaction.get(base + RECORD));
+    const before = recordAt(transaction, base);
     const isIts = before?.spec === spec && before.next === due && before.paused === 0;
     if (!isIts || now < latest) return { isFirst: false, now, record: before };
     const queue = new QueueState(transaction, base);
@@ -164,7 +167,7 @@ return { 1, now, text }`,
     if (run && !isBusy) {
       record = { ...record, last: run.due, missed: 0 };
       const job = { ...run.job, data: `[${run.due},${left}]` };
-      queue.addAll([job], { maxJobs: Infinity, maxBytes: Infinity });
+      addAll(queue, [job], { maxJobs: Infinity, maxBytes: Infinity });
     }
     transaction.put(base + RECORD, formatRecord(record), 'never');
     queue.finish();
@@ -191,7 +194,7 @@ return 1`,
   reply: flag,
   isOutput: isFlag,
   embedded(transaction, [base = ''], { isPaused, next }) {
-    const before = readRecord(transaction.get(base + RECORD));
+    const before = recordAt(transaction, base);
     if (!before) return false;
     const isResumed = before.paused === 1 && !isPaused;
     const record = { ...before, paused: isPaused ? 1 : 0, next: isResumed ? next : before.next };
@@ -200,6 +203,16 @@ return 1`,
   },
 };
 
+/** A record that cannot be read is none: the next declaration writes it anew. */
+function recordAt(transaction: Transaction, base: string): ScheduleRecord | undefined {
+  try {
+    return readRecord(textAt(transaction, base + RECORD));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws Error if it is not the text of a record. */
 export function readRecord(text: string | undefined): ScheduleRecord | undefined {
   return text === undefined || text === '' ? undefined : parseRecord(text);
 }

@@ -24,7 +24,8 @@ export function formatRecord(record: ScheduleRecord): string {
 export function parseRecord(text: string): ScheduleRecord {
   const end = text.indexOf('\n');
   const numbers = text.slice(0, Math.max(end, 0)).split(' ').map(Number);
-  if (numbers.length !== NUMBERS.length) throw new Error('The text is not one of a schedule');
+  const isWhole = numbers.length === NUMBERS.length && numbers.every((it) => it >= 0);
+  if (!isWhole || text[end + 1] !== '{') throw new Error('The text is not one of a schedule');
   const entries = NUMBERS.map((name, at) => [name, numbers[at]]);
   return { ...Object.fromEntries(entries), spec: text.slice(end + 1) } as ScheduleRecord;
 }

@@ -65,7 +65,7 @@ export const caring: Readonly<Record<string, Case>> = {
     assert.equal(await mail.remove('b'), true);
     assert.deepEqual(await mail.counts(), {
       ...{ waiting: 0, delayed: 0, blocked: 0, running: 0, done: 0, failed: 0 },
-      ...{ bytes: 0, isPaused: false },
+      ...{ bytes: 0, oldestMs: 0, isPaused: false },
     });
   },
 
@@ -129,6 +129,35 @@ export const caring: Readonly<Record<string, Case>> = {
     await none.add(1, { id: 'a' });
     await none.drain();
     assert.deepEqual([(await none.counts()).done, await none.get('a')], [0, undefined]);
+  },
+
+  'a job that is not kept tells its end to those who wait': async ({ queue, another }) => {
+    const none = queue<string, string>({ keepDone: false, keepFailed: { count: 0 }, attempts: 1 });
+    const { opened, open } = gate();
+    none.work(async ({ data }) => {
+      await opened;
+      if (data === 'bad') throw new Error('bad');
+      return `did ${data}`;
+    });
+    await none.addMany([
+      { data: 'x', id: 'a' },
+      { data: 'bad', id: 'b' },
+    ]);
+    const other = await another(none);
+    const [done, failed] = [other.wait('a'), refuses(other.wait('b'), 'MUSTER_JOB_FAILED')];
+    await eventually(async () => (await none.counts()).running === 1);
+    open();
+    assert.equal(await done, 'did x');
+    await failed;
+    // Also those who come a little later.
+    const { id } = await none.add('y');
+    await none.drain();
+    assert.deepEqual([await none.wait(id), await none.get(id)], ['did y', undefined]);
+    // What was removed has no end.
+    await none.pause();
+    await none.add('z', { id: 'a' });
+    await none.remove('a');
+    await refuses(none.wait('a'), 'MUSTER_JOB_NOT_FOUND');
   },
 
   'progress is kept with the job': async ({ queue }) => {

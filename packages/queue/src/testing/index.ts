@@ -4,6 +4,7 @@ import { caring } from './caring.js';
 import { type ConformanceTest, type QueueUnderTest, tests } from './case.js';
 import { joining } from './joining.js';
 import { losing } from './losing.js';
+import { mending } from './mending.js';
 import { running } from './running.js';
 import { scheduling } from './scheduling.js';
 
@@ -20,6 +21,7 @@ export function queueConformance(subject: QueueUnderTest): ConformanceTest[] {
     ...tests(subject, 'joining', joining),
     ...tests(subject, 'running', running),
     ...tests(subject, 'caring', caring),
+    ...tests(subject, 'mending', mending),
     ...tests(subject, 'losing', losing),
     ...tests(subject, 'scheduling', scheduling),
   ];

@@ -12,6 +12,7 @@ import type { JobHandler, QueueWorker } from '../queue.js';
 import type { QueueHome } from '../queue-home.js';
 import { joinDrain } from './drain.js';
 import { Leases } from './leases.js';
+import { lookAgainMs } from './look-again.js';
 import { RunningJob } from './running-job.js';
 import { STALLED, type Surroundings } from './surroundings.js';
 import { verdictOn } from './verdict.js';
@@ -139,7 +140,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
       this.#failures = 0;
       for (const { job } of ended) this.#forget(job);
       for (const job of jobs) this.#begin(job, this.#leases.endOf(start));
-      if (jobs.length < take && nextMs !== undefined) this.#turnIn(nextMs);
+      if (jobs.length < take && nextMs !== undefined) this.#turnIn(lookAgainMs(nextMs, 'store'));
     } catch (error) {
       this.#ended.unshift(...ended.filter(({ job }) => job.isHeld || this.#forget(job)));
       this.#retry(error);

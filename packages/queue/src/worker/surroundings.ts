@@ -92,8 +92,8 @@ export class Surroundings {
 
   async #goneOwners(): Promise<string[]> {
     const running = await this.#home.run(listJobs, { state: 'l', start: 0, limit: LOOK_LIMIT });
-    const owners = new Set(running.map(({ owner }) => owner.slice(0, owner.lastIndexOf('/'))));
-    const all = [...owners];
+    const owners = running.map(({ owner }) => owner.slice(0, Math.max(owner.lastIndexOf('/'), 0)));
+    const all = [...new Set(owners.filter((owner) => owner !== ''))];
     const marks = await this.#gone.getMany(all);
     return all.filter((_, at) => marks[at] !== undefined);
   }
