@@ -44,6 +44,11 @@ export class L2Driver implements L2CacheDriver {
     return this.#view.get<string>(this.#prefix + key);
   }
 
+  /** For BentoCache 1.0, whose drivers have it. */
+  has(key: string): Promise<boolean> {
+    return this.#view.has(this.#prefix + key);
+  }
+
   pull(key: string): Promise<string | undefined> {
     return this.#view.getAndDelete<string>(this.#prefix + key);
   }

@@ -43,6 +43,13 @@ describe.each(engines)('on %s', async (engine) => {
     });
   });
 
+  test('what drivers had in BentoCache 1.0: whether a key exists', async () => {
+    const driver = createL2Driver({ store, namespace: 'has' }).factory({ prefix: 'p' });
+    await driver.set('a', 'A', 60_000);
+    expect([await driver.has('a'), await driver.has('b')]).toEqual([true, false]);
+    expect(await driver.namespace('n').has('a')).toBe(false);
+  });
+
   test('two caches of one process on the store: one bus tells the other', async () => {
     const bus = createBus();
     onTestFinished(() => bus.close());

@@ -1,8 +1,10 @@
 // unstorage on a shared store. Its own driver tests are not published, so these are written from its contract.
 import { createStorageDriver } from '@muster/adapters/unstorage';
+import { createSharedStore } from '@muster/store';
 import { createStorage, type Driver, prefixStorage, restoreSnapshot, snapshot } from 'unstorage';
-import { describe, expect, expectTypeOf, test } from 'vitest';
-import { engines, openStore } from './support/stores.js';
+import { describe, expect, expectTypeOf, inject, onTestFinished, test } from 'vitest';
+import { RedisProxy } from '../../../test/support/redis/proxy.js';
+import { emptyStore, engines, openStore } from './support/stores.js';
 
 describe.each(engines)('on %s', async (engine) => {
   const store = await openStore(engine);
@@ -116,6 +118,21 @@ describe.each(engines)('on %s', async (engine) => {
     await expect.poll(() => isHeard).toBe(true);
     expect(heard).toHaveLength(before);
   });
+});
+
+test('what a watch on Redis may have missed is an update of every item', async () => {
+  const proxy = await RedisProxy.start(inject('redisUrl'));
+  const store = createSharedStore({ ...(await emptyStore('redis')), url: proxy.url });
+  onTestFinished(async () => {
+    await store.close();
+    await proxy.close();
+  });
+  const storage = createStorage({ driver: createStorageDriver({ store }) });
+  for (const key of ['a', 'b:c']) await storage.setItem(key, 1);
+  const heard: string[] = [];
+  await storage.watch((event, key) => heard.push(`${event} ${key}`));
+  proxy.cut();
+  await expect.poll(() => new Set(heard)).toEqual(new Set(['update a', 'update b:c']));
 });
 
 test('the driver is one of unstorage', () => {
