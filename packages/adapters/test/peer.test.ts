@@ -1,7 +1,12 @@
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 import { MissingPeerError } from '@muster/adapters';
 import { describe, expect, it } from 'vitest';
 import { requirePeer } from '../dist/peer.js';
+import { installedWith } from './support/installed.js';
+
+const run = promisify(execFile);
 
 describe('the peer of an adapter', () => {
   it('is what require() gives', () => {
@@ -19,6 +24,20 @@ describe('the peer of an adapter', () => {
       }),
     );
     expect(new MissingPeerError('a', 'b')).toBeInstanceOf(Error);
+  });
+
+  it('may be missing where an adapter runs none of its code', async () => {
+    const folder = await installedWith({});
+    const script = `
+      for (const name of ['express-rate-limit', 'fastify-rate-limit', 'nest-throttler', 'better-auth'])
+        await import('@muster/adapters/' + name);
+      await import('@muster/adapters/rate-limiter-flexible').catch(({ code, peer }) =>
+        console.log(code, peer));`;
+    // NODE_PATH, which package managers set, has packages of others.
+    const { NODE_PATH, ...env } = process.env;
+    const args = ['--input-type=module', '--eval', script];
+    const { stdout } = await run(process.execPath, args, { cwd: folder, env });
+    expect(stdout).toBe('MUSTER_MISSING_PEER rate-limiter-flexible\n');
   });
 
   it('that is there may fail in its own way', () => {

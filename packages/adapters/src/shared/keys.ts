@@ -15,3 +15,8 @@ export function storeKey(key: string): string {
   if (fits && !key.startsWith(HASHED)) return key;
   return HASHED + createHash('sha256').update(key, 'utf16le').digest('base64url');
 }
+
+/** A key within a scope, such as a route: no key of one scope is one of another, whatever is in it. */
+export function scopedKey(scope: string, key: string): string {
+  return storeKey(`${encodeURIComponent(scope)}:${key}`);
+}
