@@ -26,6 +26,11 @@ const fresh = NUMBERS.map((name) => `${name} = ${GROWING.includes(name) ? 'now' 
 
 export const LUA_QUEUE = `${LUA_UNPACK}
 local base = KEYS[1]
+-- While a Cluster moves the slot, some of its keys are on another server, and a script that has begun cannot go on. A command on
+-- several keys of which one is missing is refused then: nothing is done, and the call is sent again.
+if type(redis.pcall('EXISTS', base, base .. '${KEYS.never}')) == 'table' then
+  return redis.error_reply('TRYAGAIN The slot of the queue is being moved')
+end
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)

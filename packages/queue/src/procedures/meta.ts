@@ -67,6 +67,8 @@ export const KEYS = {
   wake: ':!w',
   /** Written when there are new events. */
   told: ':!e',
+  /** There is no such key. */
+  never: ':?',
 } as const;
 
 /** How long an end is noted, in milliseconds: of a job that somebody waits for, and of one whose queue keeps hardly any. */

@@ -12,8 +12,8 @@ export interface TransactionStep<Input> {
   /** Two steps have two names. */
   readonly name: string;
   /**
-   * The body of a function of KEYS, with the key of the step, and ARGV, as `args` returns it. It returns a function that writes, or
-   * a text to refuse.
+   * The body of a function of KEYS, with the key of the step, and ARGV, as `args` returns it. It returns a function that writes,
+   * a text to refuse, or an error reply.
    */
   readonly lua: string;
   args(input: Input): (string | number)[];

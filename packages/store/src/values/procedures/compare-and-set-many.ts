@@ -76,6 +76,7 @@ for i = count + 1, #KEYS do
   local args, length = {}, tonumber(ARGV[at + 1])
   for j = 1, length do args[j] = ARGV[at + 1 + j] end
   local outcome = steps[ARGV[at]]({ KEYS[i] }, args)
+  if type(outcome) == 'table' then return outcome end
   if type(outcome) == 'string' then return (i - count - 1) .. ' ' .. outcome end
   writes[#writes + 1] = outcome
   at = at + 2 + length
