@@ -50,7 +50,7 @@ export function createSessionMiddleware<Data extends object = SessionFields>(
   checkNames('createSessionMiddleware()', options, ['sessions', 'cookie']);
   const { sessions, cookie = {} } = options;
   checkSessions(sessions);
-  checkNames('cookie', cookie, ['name', 'domain', 'path', 'sameSite', 'secure']);
+  checkCookie(cookie);
   const { name = 'sid', ...attributes } = cookie;
   const cookies = requirePeer<typeof import('hono/cookie')>('hono', 'hono/cookie');
 
@@ -82,6 +82,31 @@ function endOf({ expiresAt }: { readonly expiresAt: number }): Date {
 function checkNames(taker: string, options: unknown, known: readonly string[]): void {
   const fault = optionsFault(taker, options, { known: new Set(known) });
   if (fault !== undefined) throw new InvalidOptionError(fault);
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+
+const COOKIE: Readonly<
+  Record<keyof SessionCookie, readonly [what: string, is: (value: unknown) => boolean]>
+> = {
+  name: ['text', isText],
+  domain: ['text', isText],
+  path: ['text', isText],
+  sameSite: [
+    "'Strict', 'Lax' or 'None'",
+    (value) => ['Strict', 'Lax', 'None'].includes(value as string),
+  ],
+  secure: ['true or false', (value) => typeof value === 'boolean'],
+};
+
+/** @throws InvalidOptionError */
+function checkCookie(cookie: SessionCookie): void {
+  checkNames('cookie', cookie, Object.keys(COOKIE));
+  for (const [name, value] of Object.entries(cookie)) {
+    const [what, is] = COOKIE[name as keyof SessionCookie];
+    if (value === undefined || is(value)) continue;
+    throw new InvalidOptionError(`cookie.${name} is ${what}, and not ${shown(value)}`);
+  }
 }
 
 /** @throws InvalidOptionError */

@@ -33,6 +33,9 @@ test.each<[make: (options: never) => unknown, options: unknown, message: string]
   [createSessionMiddleware, { store }, 'createSessionMiddleware() has no option "store"'],
   [createSessionMiddleware, { sessions: store }, 'sessions is what createSessions() returns'],
   [createSessionMiddleware, { sessions, cookie: { maxAge: 1 } }, 'cookie has no option "maxAge"'],
+  [createSessionMiddleware, { sessions, cookie: { name: '' } }, 'cookie.name is text, and not'],
+  [createSessionMiddleware, { sessions, cookie: { sameSite: 'lax' } }, "'Strict', 'Lax' or 'None'"],
+  [createSessionMiddleware, { sessions, cookie: { secure: 1 } }, 'cookie.secure is true or false'],
 ])('%o with %o', (make, options, message) => {
   expect(() => make(options as never)).toThrow(InvalidOptionError);
   expect(() => make(options as never)).toThrow(message);
