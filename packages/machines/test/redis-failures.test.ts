@@ -4,32 +4,18 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RedisProxy } from '../../../test/support/redis/proxy.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis/server.js';
-import type { LinkOptions } from '../dist/link/link.js';
-import { RedisLink } from '../dist/link/redis/redis-link.js';
-import { allJoined, startMachine, stopMachines, type TestMachine } from './support/memory-group.js';
-
-/** Short, so that a machine is gone soon. A busy computer makes epochs come and go, and nothing else. */
-const GONE_MS = 700;
-const LINK: Omit<LinkOptions, 'group'> = {
-  historyMs: 60_000,
-  historyBytes: 64 * 1024 * 1024,
-  deadlineMs: 600,
-};
-
-type Machine = TestMachine<RedisLink> & {
-  /** What its owner was told: a reason when the link went down, `undefined` when it was up. */
-  readonly told: readonly (string | undefined)[];
-};
-
-interface Times {
-  readonly url?: string;
-  readonly goneMs?: number;
-  readonly deadlineMs?: number;
-}
+import { allJoined, stopMachines } from './support/memory-group.js';
+import {
+  known,
+  listening,
+  numbersOf,
+  type RedisMachine,
+  startMachines,
+} from './support/redis-group.js';
 
 let redis: RedisServer;
 let admin: Redis;
-let machines: Machine[] = [];
+let machines: RedisMachine[] = [];
 
 beforeAll(async () => {
   redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
@@ -47,67 +33,14 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-function start(names: readonly string[], group: string, times: Times = {}): Machine[] {
-  const { url = redis.url, goneMs = GONE_MS, deadlineMs = LINK.deadlineMs } = times;
-  const log = { link: () => new RedisLink(url, { ...LINK, deadlineMs, group }) };
-  const added = names.map((name): Machine => {
-    const told: (string | undefined)[] = [];
-    const onLink = (error: Error | undefined) => void told.push(error?.message);
-    return { ...startMachine(log, name, { goneMs, onLink }), told };
-  });
+function start(
+  names: readonly string[],
+  group: string,
+  options: { url?: string; goneMs?: number; deadlineMs?: number } = {},
+): RedisMachine[] {
+  const added = startMachines(names, { url: redis.url, group, ...options });
   machines.push(...added);
   return added;
-}
-
-/** Numbers that one worker of each machine sends, as one of each other machine hears them. */
-function numbersOf(all: readonly Machine[]) {
-  const heard = all.map(({ worker }) => {
-    const numbers: Record<string, number[]> = {};
-    worker(1).on('number', ({ of, number }: { of: string; number: number }) => {
-      numbers[of] = [...(numbers[of] ?? []), number];
-    });
-    return numbers;
-  });
-  const gaps: unknown[] = [];
-  for (const { worker } of all) worker(0).onGap((gap) => gaps.push(gap));
-  let number = 0;
-  const send = (count: number) => {
-    for (const end = number + count; number < end; number++) {
-      for (const { name, worker } of all) void worker(0).broadcast('number', { of: name, number });
-    }
-  };
-  /** All of them, once, in order, and nobody was told of a gap. */
-  const whole = () =>
-    vi.waitFor(() => {
-      const each = Array.from({ length: number }, (_, i) => i);
-      const expected = Object.fromEntries(all.map(({ name }) => [name, each]));
-      expect(heard).toEqual(all.map(() => expected));
-      expect(gaps).toEqual([]);
-    });
-  return { send, whole };
-}
-
-async function listening(all: readonly Machine[]): Promise<void> {
-  await allJoined(all);
-  for (const machine of all) {
-    for (const other of all) machine.worker(1).handle(`ready.${other.name}`, () => true);
-    await machine.worker(1).whenSubscribed();
-  }
-  const asked = all.flatMap(({ worker }) =>
-    all.map(({ name }) =>
-      vi.waitFor(() => worker(0).request({ machine: name, slot: 1 }, `ready.${name}`, null)),
-    ),
-  );
-  await Promise.all(asked);
-}
-
-/** What each listens to so far, the others know when this resolves. */
-async function known(all: readonly Machine[]): Promise<void> {
-  for (const { name, worker } of all)
-    void worker(1).broadcast(`known.${name}`, 1, { retain: true });
-  await Promise.all(
-    all.flatMap(({ worker }) => all.map(({ name }) => worker(0).once(`known.${name}`))),
-  );
 }
 
 interface Fault {
@@ -175,7 +108,7 @@ const faults: readonly Fault[] = [
 
 describe('a Redis that', () => {
   test.each(faults)('$name', async ({ begin, end, says }) => {
-    const all = start(['a', 'b'], randomUUID()) as [Machine, Machine];
+    const all = start(['a', 'b'], randomUUID()) as [RedisMachine, RedisMachine];
     const [a, b] = all;
     await listening(all);
     b.worker(0).handle('never', () => new Promise(() => {}));
@@ -221,20 +154,25 @@ describe('a Redis that', () => {
   test('refuses the password, or is not there at first: the owner is told why, and joined when it can be', async () => {
     const group = randomUUID();
     await config('requirepass', 'another');
-    const [a] = start(['a'], group) as [Machine];
+    const [a] = start(['a'], group) as [RedisMachine];
     try {
       await vi.waitFor(() => expect(a.told).toEqual([expect.stringMatching(/NOAUTH/)]));
       expect(a.bridge.status.link).toMatchObject({ up: false, lagMs: undefined });
       await redis.kill();
-      const [b] = start(['b'], group) as [Machine];
+      const [b] = start(['b'], group) as [RedisMachine];
       await vi.waitFor(() =>
         expect(b.told).toEqual([expect.stringMatching(/ECONNREFUSED|closed|lost/)]),
       );
     } finally {
       await redis.restart();
     }
-    await allJoined(machines);
+    await listening(machines);
     for (const { told } of machines) expect(told.at(-1)).toBeUndefined();
+    // Once each, however often they tried to connect.
+    const { send, whole } = numbersOf(machines);
+    await known(machines);
+    send(10);
+    await whole();
   });
 
   test('takes 300 ms for each answer', async () => {
@@ -268,9 +206,9 @@ describe('a Redis that', () => {
     await admin.call('ACL', 'SETUSER', 'late', 'on', '>password', '~*', '&*', '+@all');
     const { port } = redis;
     const group = randomUUID();
-    const [a] = start(['a'], group) as [Machine];
+    const [a] = start(['a'], group) as [RedisMachine];
     const [b] = start(['b'], group, { url: `redis://late:password@127.0.0.1:${port}` }) as [
-      Machine,
+      RedisMachine,
     ];
     await listening([a, b]);
     const heard: unknown[] = [];
