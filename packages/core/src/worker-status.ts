@@ -75,6 +75,16 @@ export interface WorkerVitals {
     readonly failuresPerSecond: number;
     readonly p99Ms: number;
   };
+  /** The near caches of all its stores, as `store.near` counts them. Missing if it has had none. */
+  readonly near?: {
+    readonly hitsPerSecond: number;
+    readonly missesPerSecond: number;
+    readonly stalePerSecond: number;
+    /** Since the worker was started. */
+    readonly gaps: number;
+    /** Values that are kept now. */
+    readonly entries: number;
+  };
 }
 
 /** One line of `muster status` and `muster top`: a process, or a slot that has none at the moment. */

@@ -16,6 +16,17 @@ export interface ProcessTotals {
   requests: number;
   /** Missing if the process has no bus. */
   bus?: { sent: number; received: number; queuedBytes: number };
+  /** Missing if the process has had no near cache. */
+  near?: NearTotals;
+}
+
+/** As `NearCounters` of the store: what all near caches have done, and the `entries` that they have now. */
+export interface NearTotals {
+  hits: number;
+  misses: number;
+  stale: number;
+  gaps: number;
+  entries: number;
 }
 
 /** Totals, measurements over the interval since the last heartbeat, and the state at this moment. */
@@ -104,8 +115,12 @@ export function readHeartbeat(message: unknown): Heartbeat | undefined {
 export function readTotals(message: unknown): ProcessTotals | undefined {
   const given = numbersOf(message, ['cpuMs', 'requests']);
   if (given === undefined) return undefined;
-  const { bus } = message as { bus?: unknown };
-  return { ...given, ...maybe('bus', numbersOf(bus, ['sent', 'received', 'queuedBytes'])) };
+  const { bus, near } = message as { bus?: unknown; near?: unknown };
+  return {
+    ...given,
+    ...maybe('bus', numbersOf(bus, ['sent', 'received', 'queuedBytes'])),
+    ...maybe('near', numbersOf(near, ['hits', 'misses', 'stale', 'gaps', 'entries'])),
+  };
 }
 
 function numbersOf<Name extends string>(

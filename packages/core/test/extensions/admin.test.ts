@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { type Program, runProgram } from '../../../../test/support/program.js';
 import { freePort } from '../../../../test/support/redis/free-port.js';
 
@@ -141,7 +141,7 @@ describe('the admin endpoint', () => {
 
 describe('the metrics', () => {
   it('are those of the supervisor, of the store, and of the app in all workers', async () => {
-    const { metrics, app } = await run({}, { METRICS: 'yes' });
+    const { metrics, get, app } = await run({}, { METRICS: 'yes', NEAR_URL: inject('redisUrl') });
     await vi.waitFor(async () => {
       expect((await metrics()).get('muster_scrape_workers{outcome="answered"}')).toBe(2);
     }, 20_000);
@@ -163,7 +163,15 @@ describe('the metrics', () => {
       expect(found.get('app_started_total')).toBe(2);
       expect(found.get('app_slot')).toBe(1);
       expect(found.get('app_other')).toBe(2);
-    }, 10_000);
+      // Of both workers together.
+      expect(found.get('muster_store_near_reads_total{result="hit"}')).toBe(2);
+      expect(found.get('muster_store_near_reads_total{result="miss"}')).toBeGreaterThan(1);
+      // The Redis is shared with other tests, and what they do there may be a gap.
+      expect(found.get('muster_store_near_entries')).toBeLessThanOrEqual(2);
+      expect(found.has('muster_store_near_gaps_total')).toBe(true);
+      const { workers } = JSON.parse((await get('/status')).text);
+      for (const { near } of workers) expect(near?.hitsPerSecond).toBeGreaterThanOrEqual(0);
+    }, 30_000);
   });
 
   it('count every request: those before the first heartbeat, and those of workers that were replaced', async () => {

@@ -101,8 +101,12 @@ describe('what a worker measures', () => {
   it('is told in rates', () => {
     const bus = { sent: 10, received: 20, queuedBytes: 30 };
     const store = { calls: 40, failures: 1, p99Ms: 2 };
-    const before = { cpuMs: 1_000, requests: 0, bus: { sent: 0, received: 0, queuedBytes: 9 } };
-    expect(vitalsOf({ ...beat, bus, store }, before, 7)).toEqual({
+    const near = { hits: 50, misses: 4, stale: 1, gaps: 2, entries: 3 };
+    const before = {
+      ...{ cpuMs: 1_000, requests: 0, bus: { sent: 0, received: 0, queuedBytes: 9 } },
+      near: { ...near, hits: 20, misses: 3, stale: 1 },
+    };
+    expect(vitalsOf({ ...beat, bus, store, near }, before, 7)).toEqual({
       heardAt: 7,
       cpu: 0.5,
       rssBytes: 3,
@@ -113,6 +117,7 @@ describe('what a worker measures', () => {
       requestsPerSecond: 200,
       bus: { sentPerSecond: 20, receivedPerSecond: 40, queuedBytes: 30 },
       store: { callsPerSecond: 80, failuresPerSecond: 2, p99Ms: 2 },
+      near: { hitsPerSecond: 60, missesPerSecond: 2, stalePerSecond: 0, gaps: 2, entries: 3 },
     });
   });
 
@@ -155,7 +160,8 @@ describe('what a worker measures', () => {
 
   it('is read with its parts, and without those that are wrong', () => {
     expect(readHeartbeat(beat)).toEqual(beat);
-    expect(readHeartbeat({ ...beat, bus: { sent: 'many' }, store: null, more: 1 })).toEqual(beat);
+    const wrong = { bus: { sent: 'many' }, store: null, near: { hits: -1 }, more: 1 };
+    expect(readHeartbeat({ ...beat, ...wrong })).toEqual(beat);
     const long = { ...beat, inspectorUrl: 'x'.repeat(10_000), opensInspector: 1 };
     expect(readHeartbeat(long)).toEqual(beat);
   });

@@ -7,6 +7,7 @@
 // - A value that expires is gone on the millisecond.
 // - When changes may have been missed (a broken connection, FLUSHALL, a failover), all values are dropped.
 // - Each reader gets a copy of its own.
+// - A store has at most 100 near caches. The one that was not read for longest makes room for another.
 
 /** Options for the near cache of a namespace or of a cache. */
 export interface NearOptions {
@@ -19,7 +20,7 @@ export interface NearOptions {
 /** As `NearOptions`, with every value. */
 export type NearLimits = { readonly [Name in keyof NearOptions]-?: number };
 
-/** The counts of near caches since their store was opened. */
+/** The counts of near caches. All but `entries` only grow, from when their store was opened. */
 export interface NearCounters {
   /** Reads that were answered from the near cache. */
   readonly hits: number;
@@ -29,6 +30,8 @@ export interface NearCounters {
   readonly stale: number;
   /** How often changes may have been missed, and all values were dropped. */
   readonly gaps: number;
+  /** Values that are kept now. */
+  readonly entries: number;
 }
 
 /** The source of a near cache. Keys are full keys. */
@@ -48,6 +51,8 @@ export interface NearSource {
 
 /** Reads of an engine that may be answered from a near cache. A cached text is returned without a promise. */
 export interface NearReads {
+  /** `true`: nothing is kept any more. The engine has other reads for the same arguments. */
+  readonly isClosed?: boolean;
   get(key: string): Promise<string | undefined> | string | undefined;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
 }

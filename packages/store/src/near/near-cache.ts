@@ -13,7 +13,7 @@ const RETRY_MS = 5_000;
 const CLOCK_JUMP_MS = 50;
 
 export class NearCache implements NearReads {
-  readonly prefixes: readonly string[];
+  readonly #prefixes: readonly string[];
   readonly #source: NearSource;
   readonly #entries: NearEntries;
   readonly #confirmEveryMs: number;
@@ -22,6 +22,7 @@ export class NearCache implements NearReads {
   #isLive = false;
   #isOpening = false;
   #isClosed = false;
+  #isUsed = false;
   #openAt = Number.NEGATIVE_INFINITY;
   #confirmAt = Number.NEGATIVE_INFINITY;
   /** The time of day minus the monotonic clock. */
@@ -30,13 +31,24 @@ export class NearCache implements NearReads {
   /** @param prefixes of full keys; only keys with these prefixes are read. */
   constructor(source: NearSource, prefixes: readonly string[], limits: NearLimits) {
     this.#source = source;
-    this.prefixes = prefixes;
+    this.#prefixes = prefixes;
     this.#entries = new NearEntries(limits);
     this.#confirmEveryMs = limits.maxStaleMs * CONFIRM_EVERY;
   }
 
   get counters(): NearCounters {
-    return this.#counters;
+    return { ...this.#counters, entries: this.#entries.size };
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether it had a hit since the last call. */
+  takeUse(): boolean {
+    const isUsed = this.#isUsed;
+    this.#isUsed = false;
+    return isUsed;
   }
 
   get(key: string): Promise<string | undefined> | string | undefined {
@@ -45,6 +57,7 @@ export class NearCache implements NearReads {
     const found = this.#entries.find(key, now);
     if (typeof found === 'object') {
       this.#counters.hits++;
+      this.#isUsed = true;
       return found.text;
     }
     this.#counters.misses++;
@@ -57,10 +70,11 @@ export class NearCache implements NearReads {
   }
 
   /** This process is writing the key, or has just written it. */
-  wrote(key: string): void {
-    if (this.prefixes.some((prefix) => key.startsWith(prefix))) this.#entries.drop(key);
+  drop(key: string): void {
+    this.#entries.drop(key);
   }
 
+  /** Afterwards every read asks the server. */
   close(): void {
     this.#isClosed = true;
     this.#isLive = false;
@@ -111,7 +125,7 @@ export class NearCache implements NearReads {
     if (this.#isOpening || this.#isClosed) return;
     this.#isOpening = true;
     const watches = await Promise.allSettled(
-      this.prefixes.map((prefix) => this.#source.watch(prefix, (changes) => this.#told(changes))),
+      this.#prefixes.map((prefix) => this.#source.watch(prefix, (changes) => this.#told(changes))),
     );
     this.#isOpening = false;
     this.#ends = watches.flatMap((watch) => (watch.status === 'fulfilled' ? watch.value : []));

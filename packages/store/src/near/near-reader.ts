@@ -16,7 +16,7 @@ export class NearReader {
 
   of(engine: Engine): NearReads {
     if (!this.#limits) return engine;
-    if (!this.#reads || this.#engine !== engine) {
+    if (!this.#reads || this.#engine !== engine || this.#reads.isClosed) {
       this.#engine = engine;
       this.#reads = engine.near?.(this.#prefixes, this.#limits) ?? engine;
     }

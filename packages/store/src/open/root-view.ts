@@ -13,6 +13,7 @@ import { ElectedLeadership } from '../locks/leadership.js';
 import { leaseKey } from '../locks/leases/options.js';
 import { acquireLock, holding, type LockTarget, SharedSemaphore } from '../locks/lock.js';
 import { SharedReadWriteLock } from '../locks/read-write-lock.js';
+import { NO_COUNTERS } from '../near/counters.js';
 import { nearLimits } from '../near/limits.js';
 import { SharedSortedSet } from '../sorted-sets/sorted-set.js';
 import type {
@@ -63,8 +64,6 @@ const QUIET_CALLS = {
   leader: { takes: 3, gives: 'value' },
   cache: { takes: 2, gives: 'value', hint: 'the load is given to get()' },
 } as const;
-
-const NO_COUNTERS: NearCounters = { hits: 0, misses: 0, stale: 0, gaps: 0 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the caller of an untyped view names the type of a value.
 type Untyped = any;

@@ -1,7 +1,8 @@
 // The source of near caches on Redis: reads are calls of the store, changes come from the tracking feeds of all masters.
 import type { Engine } from '../engine.js';
-import type { NearCounters, NearLimits, NearReads, NearSource } from '../near/contract.js';
-import { NearCache } from '../near/near-cache.js';
+import type { NearCounters, NearLimits, NearReads } from '../near/contract.js';
+import { NO_COUNTERS } from '../near/counters.js';
+import { NearCacheSet } from '../near/near-cache-set.js';
 import type { NearCaches } from '../near/near-caches.js';
 import { getWithTtl } from '../values/procedures/get-with-ttl.js';
 import type { Watching } from './watch/watching.js';
@@ -16,59 +17,49 @@ interface Parts {
 /** The near caches of one store. */
 export class RedisNear {
   readonly #parts: Parts;
-  readonly #source: NearSource;
-  /** By prefixes and limits. */
-  readonly #caches = new Map<string, NearCache>();
+  readonly #engine: Engine;
+  /** Made by the first near cache, so that a store without one pays nothing. */
+  #set: NearCacheSet | undefined;
   #unlisten: (() => void) | undefined;
 
   constructor(engine: Engine, parts: Parts) {
+    this.#engine = engine;
     this.#parts = parts;
-    const { watching, keyPrefix, deadlineMs } = parts;
-    this.#source = {
+  }
+
+  reads(prefixes: readonly string[], limits: NearLimits): NearReads {
+    this.#set ??= this.#begin();
+    return this.#set.reads(prefixes, limits);
+  }
+
+  get counters(): NearCounters {
+    return this.#set?.counters ?? NO_COUNTERS;
+  }
+
+  close(): void {
+    this.#unlisten?.();
+    this.#set?.close();
+  }
+
+  #begin(): NearCacheSet {
+    const engine = this.#engine;
+    const { watching, near, keyPrefix, deadlineMs } = this.#parts;
+    const keyOf = (name: string) => name.slice(keyPrefix.length);
+    const set = new NearCacheSet({
       read: (key) => engine.run(getWithTtl, [key], undefined),
       readThrough: async (key) => engine.get(key),
       watch: (prefix, listener) =>
         watching.watch(
           keyPrefix + prefix,
-          (changes) =>
-            listener(
-              changes === 'reset' ? changes : changes.map((name) => name.slice(keyPrefix.length)),
-            ),
+          (changes) => listener(changes === 'reset' ? changes : changes.map(keyOf)),
           // A cached value knows when it expires.
           { deadlineMs, isExact: false, isNear: true },
         ),
       confirm: () => watching.confirm(),
-    };
-  }
-
-  reads(prefixes: readonly string[], limits: NearLimits): NearReads {
-    const asked = JSON.stringify([prefixes, limits.maxEntries, limits.maxStaleMs]);
-    let cache = this.#caches.get(asked);
-    if (!cache) {
-      cache = new NearCache(this.#source, prefixes, limits);
-      this.#caches.set(asked, cache);
-      this.#unlisten ??= this.#parts.near.add((name) => this.#wrote(name));
-    }
-    return cache;
-  }
-
-  get counters(): NearCounters {
-    const sum = { hits: 0, misses: 0, stale: 0, gaps: 0 };
-    for (const { counters } of this.#caches.values()) {
-      for (const name of Object.keys(sum) as (keyof NearCounters)[]) sum[name] += counters[name];
-    }
-    return sum;
-  }
-
-  close(): void {
-    this.#unlisten?.();
-    for (const cache of this.#caches.values()) cache.close();
-  }
-
-  #wrote(name: string): void {
-    const { keyPrefix } = this.#parts;
-    if (!name.startsWith(keyPrefix)) return;
-    const key = name.slice(keyPrefix.length);
-    for (const cache of this.#caches.values()) cache.wrote(key);
+    });
+    this.#unlisten = near.add((name) => {
+      if (name.startsWith(keyPrefix)) set.wrote(keyOf(name));
+    });
+    return set;
   }
 }

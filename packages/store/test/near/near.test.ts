@@ -229,7 +229,7 @@ it('other engines take the option, and do nothing about it', async () => {
   const view = store.namespace<number>('near', { near: true });
   await view.set('key', 1);
   expect([await view.get('key'), await view.get('key')]).toEqual([1, 1]);
-  expect(store.near).toEqual({ hits: 0, misses: 0, stale: 0, gaps: 0 });
+  expect(store.near).toEqual({ hits: 0, misses: 0, stale: 0, gaps: 0, entries: 0 });
 });
 
 it.each([

@@ -36,7 +36,7 @@ function workerLines(worker: WorkerStatus, now: number, style: Style): string[] 
   const { pid, state, generation } = worker;
   const title = `generation ${generation}  ${(paintOf(state, style) ?? String)(state)}`;
   if (pid === undefined) return [title];
-  const { bus, store, heardAt, addresses = [] } = worker;
+  const { bus, store, near, heardAt, addresses = [] } = worker;
   const vitals: (Field | false)[] = [
     ['pid', String(pid)],
     [
@@ -62,6 +62,10 @@ function workerLines(worker: WorkerStatus, now: number, style: Style): string[] 
     store !== undefined && [
       'store',
       `${shortNumber(store.callsPerSecond)}/s, ${shortNumber(store.failuresPerSecond)}/s failed, p99 ${milliseconds(store.p99Ms)}`,
+    ],
+    near !== undefined && [
+      'near',
+      `${shortNumber(near.hitsPerSecond)}/s hits, ${shortNumber(near.missesPerSecond)}/s misses, ${shortNumber(near.stalePerSecond)}/s of them stale, ${shortNumber(near.gaps)} gaps, ${shortNumber(near.entries)} entries`,
     ],
   ];
   return [

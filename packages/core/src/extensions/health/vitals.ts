@@ -8,7 +8,7 @@ export function vitalsOf(
   before: ProcessTotals | undefined,
   heardAt: number,
 ): WorkerVitals {
-  const { intervalMs, bus, store } = beat;
+  const { intervalMs, bus, store, near } = beat;
   const now = {
     heardAt,
     rssBytes: beat.rssBytes,
@@ -36,6 +36,15 @@ export function vitalsOf(
         callsPerSecond: perSecond(store.calls),
         failuresPerSecond: perSecond(store.failures),
         p99Ms: store.p99Ms,
+      },
+    }),
+    ...(near && {
+      near: {
+        hitsPerSecond: perSecond(near.hits, before.near?.hits),
+        missesPerSecond: perSecond(near.misses, before.near?.misses),
+        stalePerSecond: perSecond(near.stale, before.near?.stale),
+        gaps: near.gaps,
+        entries: near.entries,
       },
     }),
   };

@@ -2,9 +2,16 @@
 import type { ProcessTotals } from '../../channel/heartbeat.js';
 import { requestCount } from '../servers/connections.js';
 import { busTotals } from './bus-totals.js';
+import { nearTotals } from './near-totals.js';
 
 export function processTotals(): ProcessTotals {
   const { user, system } = process.cpuUsage();
   const bus = busTotals();
-  return { cpuMs: (user + system) / 1_000, requests: requestCount(), ...(bus && { bus }) };
+  const near = nearTotals();
+  return {
+    cpuMs: (user + system) / 1_000,
+    requests: requestCount(),
+    ...(bus && { bus }),
+    ...(near && { near }),
+  };
 }

@@ -2,6 +2,8 @@
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
 import { METRICS_CALL, type MetricsCalls } from '../../extensions/admin/metrics/metrics-call.js';
+import { nearTotals } from '../health/near-totals.js';
+import { nearMetrics } from './near-metrics.js';
 import { appMetrics } from './registries.js';
 import { storeCalls } from './store-calls.js';
 import { storeMetrics } from './store-metrics.js';
@@ -9,7 +11,7 @@ import { storeMetrics } from './store-metrics.js';
 export function answerMetrics(): void {
   const bus = createControlBus<AnyEvents, MetricsCalls>();
   bus.handle(METRICS_CALL, async () => ({
-    own: storeMetrics(storeCalls()),
+    own: [...storeMetrics(storeCalls()), ...nearMetrics(nearTotals())],
     app: await appMetrics(),
   }));
 }
