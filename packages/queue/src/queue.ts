@@ -50,7 +50,10 @@ export interface Backoff {
   jitter?: number | undefined;
 }
 
-/** The newest `count` jobs, each for `forMs` after its end. Without one of the two, that one is no bound. */
+/**
+ * The newest `count` jobs, and up to a sixteenth more (at most 16), each for `forMs` after its end. Without one of the two, that
+ * one is no bound.
+ */
 export interface Keeping {
   count?: number | undefined;
   forMs?: number | undefined;

@@ -29,6 +29,8 @@ import { UNREADABLE, unreadableJob } from './unreadable.js';
 
 /** The most jobs that one call removes because they are no longer kept. */
 export const TRIM_LIMIT = 128;
+/** The part of a count by which more jobs may be kept: removing them one by one takes longer. */
+export const TRIM_SLACK = 1 / 16;
 /** The age of the oldest job is checked once for so many tokens. */
 export const TRIM_EVERY = 16;
 const MOST = Number.MAX_SAFE_INTEGER;
@@ -167,11 +169,12 @@ export class QueueState {
     this.transaction.put(key, formatJob({ ...job, data: '' }), { forMs });
   }
 
-  /** Drops the oldest jobs of a state: those beyond `count`, and those that ended more than `ms` ago. */
+  /** Drops the oldest jobs of a state, several at once: those beyond `count`, and those that ended more than `ms` ago. */
   trim(state: 'c' | 'f', count: number, ms: number): void {
     const isAging = ms < MOST && this.meta.token % TRIM_EVERY === 0;
+    const slack = Math.min(Math.floor(count * TRIM_SLACK), TRIM_EVERY);
     const extra = Math.min(this.meta[state] - count, TRIM_LIMIT);
-    if (extra <= 0 && !isAging) return;
+    if (extra <= slack && !isAging) return;
     const old = this.firstOf(state, isAging ? TRIM_LIMIT : extra);
     for (const [at, member] of old.entries()) {
       if (at >= extra && stampIn(member) > this.now - ms) return;

@@ -14,7 +14,7 @@ import {
 import { MOST } from './add-jobs.js';
 import { LUA_DEPENDENTS, LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
 import { KEYS } from './meta.js';
-import { QueueState, TRIM_EVERY, TRIM_LIMIT } from './queue-state.js';
+import { QueueState, TRIM_EVERY, TRIM_LIMIT, TRIM_SLACK } from './queue-state.js';
 import { type JobRecord, parseJob, type State, stampIn } from './record.js';
 import type { Keep, Settlement, TurnInput, TurnOutput } from './turn.js';
 
@@ -29,8 +29,9 @@ export const takeJobs: Procedure<TurnInput, TurnOutput> = {
   lua: `${LUA_QUEUE}${LUA_DEPENDENTS}${LUA_STALLED}
 local function trim(state, count, ms)
   local isAging = ms < ${MOST} and meta.token % ${TRIM_EVERY} == 0
+  local slack = math.min(math.floor(count * ${TRIM_SLACK}), ${TRIM_EVERY})
   local extra = math.min(meta[state] - count, ${TRIM_LIMIT})
-  if extra <= 0 and not isAging then return end
+  if extra <= slack and not isAging then return end
   local old, keys = nil, {}
   if isAging then old = firstOf(state, ${TRIM_LIMIT}) else old = pop(state, extra) end
   for at, text in ipairs(old) do

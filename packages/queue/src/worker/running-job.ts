@@ -17,8 +17,9 @@ export class RunningJob<Data> implements Job<Data> {
   /** On the monotonic clock. */
   leaseEnd: number;
   readonly #keeper: JobKeeper;
-  readonly #controller = new AbortController();
-
+  /** Made when the handler asks for the signal: most do not, and it takes longer than a step in the store. */
+  #controller: AbortController | undefined;
+  #lost: JobLeaseLostError | undefined;
   #data: { readonly value: Data } | undefined;
 
   constructor(record: JobRecord, leaseEnd: number, keeper: JobKeeper) {
@@ -51,20 +52,23 @@ export class RunningJob<Data> implements Job<Data> {
 
   /** Looks at the clock first: a timer may be late. */
   get signal(): AbortSignal {
-    void this.isHeld;
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (!this.isHeld) this.#controller.abort(this.#lost);
+    } else void this.isHeld;
     return this.#controller.signal;
   }
 
   get isHeld(): boolean {
-    const { signal } = this.#controller;
-    if (!signal.aborted && performance.now() >= this.leaseEnd) {
+    if (!this.#lost && performance.now() >= this.leaseEnd) {
       this.lose('its lease could not be extended in time');
     }
-    return !signal.aborted;
+    return !this.#lost;
   }
 
   lose(reason: string): void {
-    this.#controller.abort(new JobLeaseLostError(this.#keeper.name, this.id, reason));
+    this.#lost ??= new JobLeaseLostError(this.#keeper.name, this.id, reason);
+    this.#controller?.abort(this.#lost);
   }
 
   async progress(progress: unknown): Promise<void> {
