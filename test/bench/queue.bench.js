@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { startRedis } from '../support/redis/server.js';
 import { median, quantile } from './measure.js';
-import { contenders } from './queue/contenders.js';
+import { contenders, hasSqlite } from './queue/contenders.js';
+import { costsOfWaiting } from './queue/waiting.js';
 
 const DATA = { text: 'x'.repeat(876) };
 const ROUNDS = 3;
@@ -101,16 +102,20 @@ export default async function bench(report) {
   const commands = async () =>
     Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
   const embedded = `lmdb:${folder}/store`;
+  const sqlite = `${folder}/jobs.sqlite`;
   try {
     for (const processes of [1, 2]) {
       for (const concurrency of [1, 50]) {
         const how = { concurrency, processes, jobs: concurrency === 1 ? 1_000 : 4_000, commands };
         /** @type {Record<string, Awaited<ReturnType<typeof round>>[]>} */
-        const rounds = { embedded: [], redis: [], bullmq: [] };
+        const rounds = { embedded: [], redis: [], bullmq: [], sqlite: [] };
         for (let n = 0; n < ROUNDS; n++) {
           rounds.embedded?.push(await round('muster', embedded, how));
           rounds.redis?.push(await round('muster', server.url, how));
           rounds.bullmq?.push(await round('bullmq', server.url, how));
+          // A worker of plainjob runs one job at a time.
+          if (hasSqlite && concurrency === 1)
+            rounds.sqlite?.push(await round('plainjob', sqlite, how));
         }
         const us = (/** @type {string} */ of) => (rounds[of] ?? []).map((it) => it.us);
         const perJob = (/** @type {string} */ of) =>
@@ -134,6 +139,10 @@ export default async function bench(report) {
           unit,
           target: { atLeast: 5 },
         });
+        if (us('sqlite').length > 0) {
+          const side = { what: 'embedded, against plainjob on SQLite', ours: us('embedded'), unit };
+          report.compare({ ...side, baseline: us('sqlite') });
+        }
         report.row({ what: 'Redis commands of a job', value: perJob('redis'), unit: '' });
         report.row({ what: 'Redis commands of a job, BullMQ', value: perJob('bullmq'), unit: '' });
       }
@@ -147,6 +156,19 @@ export default async function bench(report) {
       const samples = await latencies(name, url);
       report.row({ what: `${what}, p50`, value: median(samples), unit: 'µs' });
       report.row({ what: `${what}, p99`, value: quantile(samples, 0.99), unit: 'µs' });
+    }
+    for (const [what, url] of [
+      ['embedded', embedded],
+      ['on Redis', server.url],
+    ]) {
+      const { few, many } = await costsOfWaiting(/** @type {string} */ (url));
+      report.section(`${what}, ${many.waiting} waiting jobs against ${few.waiting}`);
+      const rest = { unit: 'µs', target: { atMost: 2 } };
+      report.compare({ what: 'add', ours: median(many.add), baseline: median(few.add), ...rest });
+      report.compare({
+        ...{ what: 'take and run', ours: median(many.take), baseline: median(few.take) },
+        ...rest,
+      });
     }
   } finally {
     admin.disconnect();
