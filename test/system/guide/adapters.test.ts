@@ -5,6 +5,10 @@ import { createClient, openEventStream } from '../../support/http-client.js';
 import { freePort } from '../../support/redis/free-port.js';
 
 const guide = await examplesOf('docs/guide/adapters.md', 'js', [
+  'honoLimits',
+  'fastify',
+  'nest',
+  'flexible',
   'keyv',
   'cacheManager',
   'unstorage',
@@ -12,6 +16,7 @@ const guide = await examplesOf('docs/guide/adapters.md', 'js', [
   'yoga',
   'engine',
   'hono',
+  'auth',
 ]);
 const readme = await examplesOf('packages/adapters/README.md', 'js', ['limiter']);
 
@@ -37,27 +42,37 @@ test('README of adapters: two processes count the same hits', async () => {
   ]);
 });
 
-test('adapters of caches, and the engine of GraphQL, give what the guide says', async () => {
+/** Runs examples one after the other in one process, and compares what they give with what they say. */
+async function giveWhatTheySay(examples: string[], packages: string[], unclaimed = '') {
   await using project = await createProject();
-  await project.install('keyv', 'cache-manager', 'unstorage', 'bentocache');
-  const examples = [
-    guide.keyv,
-    guide.cacheManager,
-    guide.unstorage,
-    guide.bentocache,
-    guide.engine,
-  ];
+  await project.install(...packages);
   const told = examples.map(claims);
   for (const [n, { code }] of told.entries()) await project.write(`${n}.mjs`, code);
   const imports = told.map((_, n) => `await import('./${n}.mjs');`).join('\n');
   await using program = await project.run(imports);
-  expect(await program.exited).toEqual({ code: 0, signal: null });
-  // The watch may hear of it, or have ended.
-  const lines = program.output().replace('update motd\n', '').trim().split('\n');
+  expect({ ...(await program.exited), output: program.output() }).toMatchObject({ code: 0 });
+  const lines = program.output().replace(unclaimed, '').trim().split('\n');
   const claimed = told.flatMap((one) => one.claimed);
   expect(lines).toHaveLength(claimed.length);
   for (const [n, line] of lines.entries()) expect(line).toMatch(claimed[n] as RegExp);
-});
+}
+
+test('rate limits, and the storage of better-auth, give what the guide says', () =>
+  giveWhatTheySay(
+    [guide.honoLimits, guide.fastify, guide.nest, guide.flexible, guide.auth],
+    [
+      ...['hono', 'hono-rate-limiter', 'fastify', '@fastify/rate-limit'],
+      ...['@nestjs/throttler', 'better-auth'],
+    ],
+  ));
+
+test('adapters of caches, and the engine of GraphQL, give what the guide says', () =>
+  giveWhatTheySay(
+    [guide.keyv, guide.cacheManager, guide.unstorage, guide.bentocache, guide.engine],
+    ['keyv', 'cache-manager', 'unstorage', 'bentocache'],
+    // The watch may hear of it, or have ended.
+    'update motd\n',
+  ));
 
 test('Hono has one session on all workers', async () => {
   await using project = await createProject();
