@@ -15,7 +15,7 @@ export const PACKAGES = {
   session: ['codec', 'store'],
   queue: ['codec', 'store'],
   machines: ['codec', 'bus', 'store'],
-  core: ['codec', 'bus', 'store', 'session', 'machines'],
+  core: ['codec', 'bus', 'store', 'session', 'queue', 'machines'],
   adapters: ['codec', 'bus', 'store', 'session'],
 };
 

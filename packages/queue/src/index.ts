@@ -10,6 +10,7 @@ export {
   QueueFullError,
   QueueTroubleError,
 } from './errors.js';
+export { listQueues } from './list-queues.js';
 export type * from './queue.js';
 export { listSchedules, removeSchedule } from './schedule/listing.js';
 export { createSchedule } from './schedule/shared-schedule.js';

@@ -6,14 +6,12 @@ import type { ResolvedQueue } from './options/queue-options.js';
 import { addInTransaction, type Joining } from './procedures/add-in-transaction.js';
 import { tellProgress } from './procedures/change-queue.js';
 import { KEYS } from './procedures/meta.js';
+import { addName, listNames, NAMES } from './procedures/names.js';
 import type { NewJob } from './procedures/new-job.js';
 import type { JobRecord } from './procedures/record.js';
 
 /** The settings of a queue that each turn of a worker sends. */
 type TurnRules = Pick<ResolvedQueue, 'leaseMs' | 'maxRunning' | 'pace' | 'keepDone' | 'keepFailed'>;
-
-/** The prefix of the keys that list the queues. */
-const NAME = 'n:';
 
 export class QueueHome {
   readonly options: ResolvedQueue;
@@ -73,7 +71,7 @@ export class QueueHome {
     if (this.#isEnrolled) return;
     this.#isEnrolled = true;
     try {
-      await this.texts.set(NAME + this.base, '1', 'never', 'absent');
+      await this.texts.run(addName, [NAMES], this.base);
     } catch {
       this.#isEnrolled = false;
     }
@@ -101,10 +99,6 @@ function nameIn(base: string): string | undefined {
 
 /** The names of all that were ever listed there, sorted. */
 export async function namesIn(texts: Texts): Promise<string[]> {
-  const names: string[] = [];
-  for await (const key of texts.keys(NAME)) {
-    const name = nameIn(key.slice(NAME.length));
-    if (name !== undefined) names.push(name);
-  }
-  return names.sort();
+  const bases = await texts.run(listNames, [NAMES], undefined);
+  return bases.flatMap((base) => nameIn(base) ?? []).sort();
 }

@@ -178,6 +178,11 @@ export interface QueueCounts {
   readonly isPaused: boolean;
 }
 
+/** A queue as the store knows it. */
+export interface QueueInfo extends QueueCounts {
+  readonly name: string;
+}
+
 /** `retrying`: an attempt failed, and another one follows. `stalled`: a lease ended before its job did. */
 export type QueueEventName =
   | 'added'

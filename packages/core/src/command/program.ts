@@ -6,6 +6,7 @@ import * as inspect from './inspect.js';
 import { parseDuration, parseName, parseSlot } from './line/arguments.js';
 import { exits } from './line/failure.js';
 import * as operate from './operate.js';
+import { addQueue } from './queue/queue-command.js';
 import { addStart } from './start/start-command.js';
 import { addStore } from './store/store-command.js';
 import { top } from './top/top.js';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES);
   addStart(program);
   addClients(program);
+  addQueue(program);
   addStore(program);
   return program;
 }

@@ -3,6 +3,7 @@ import { timeOfDay } from '@muster/codec/timers';
 import type { SharedStore } from '@muster/store';
 import { getAndDelete } from '@muster/store/procedures';
 import { textsIn } from '../options/queue-options.js';
+import { NAMES, removeName } from '../procedures/names.js';
 import { baseOf, namesIn } from '../queue-home.js';
 import type { ScheduleInfo } from '../schedule.js';
 import { SEEN_EVERY_MS } from './clock.js';
@@ -28,6 +29,7 @@ export async function listSchedules(store: SharedStore): Promise<ScheduleInfo[]>
 export async function removeSchedule(store: SharedStore, name: string): Promise<boolean> {
   const texts = textsIn(store, KIND);
   const wasThere = await texts.run(getAndDelete, [baseOf(name) + RECORD], undefined);
+  await texts.run(removeName, [NAMES], baseOf(name));
   return wasThere !== undefined;
 }
 

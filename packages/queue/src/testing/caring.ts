@@ -1,5 +1,6 @@
 // Calls that look at a queue, and calls that change it.
 import assert from 'node:assert/strict';
+import { listQueues } from '../list-queues.js';
 import type { QueueEvent } from '../queue.js';
 import { type Case, eventually, gate, refuses } from './case.js';
 
@@ -158,6 +159,28 @@ export const caring: Readonly<Record<string, Case>> = {
     await none.add('z', { id: 'a' });
     await none.remove('a');
     await refuses(none.wait('a'), 'MUSTER_JOB_NOT_FOUND');
+  },
+
+  'queues are listed with their counts, and how long the oldest job has waited': async ({
+    queue,
+    store,
+  }) => {
+    const mail = queue<number>();
+    await mail.add(1, { id: 'first', priority: -5 });
+    await eventually(async () => (await mail.counts()).oldestMs > 0);
+    const before = (await mail.counts()).oldestMs;
+    // The oldest one is not the one that is taken first.
+    await mail.addMany([
+      { data: 2, priority: 5 },
+      { data: 3, delayMs: 3_600_000 },
+    ]);
+    const of = async () => (await listQueues(store)).find(({ name }) => name === mail.name);
+    await eventually(async () => (await of()) !== undefined);
+    const found = await of();
+    assert.ok((found?.oldestMs ?? 0) >= before);
+    assert.deepEqual([found?.waiting, found?.delayed, found?.isPaused], [2, 1, false]);
+    await mail.clear();
+    assert.equal((await of())?.oldestMs, 0);
   },
 
   'progress is kept with the job': async ({ queue }) => {

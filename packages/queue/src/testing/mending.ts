@@ -4,6 +4,7 @@ import type { SharedStore } from '@muster/store';
 import { isNothing, type Procedure } from '@muster/store/procedures';
 import { resolveQueue } from '../options/queue-options.js';
 import { KEYS } from '../procedures/meta.js';
+import { addName, NAMES, removeName } from '../procedures/names.js';
 import type { State } from '../procedures/record.js';
 import { QueueHome } from '../queue-home.js';
 import { listSchedules } from '../schedule/listing.js';
@@ -159,9 +160,11 @@ export const mending: Readonly<Record<string, Case>> = {
   },
 
   'names that no queue wrote are not listed': async ({ store, unique }) => {
-    const home = homeOf(store, unique(), KIND);
-    for (const key of ['n:%', 'n:{%}', 'n:', 'n:x']) await home.texts.set(key, '1', 'never');
-    assert.ok((await listSchedules(store)).every(({ name }) => name.length > 1));
-    for (const key of ['n:%', 'n:{%}', 'n:', 'n:x']) await home.texts.set(key, '1', { forMs: 1 });
+    const { texts } = homeOf(store, unique(), KIND);
+    const junk = ['%', '{%}', '{', 'x', '{a b}'];
+    for (const name of junk) await texts.run(addName, [NAMES], name);
+    const names = (await listSchedules(store)).map(({ name }) => name);
+    assert.ok(!names.includes('a b') && !names.includes(''));
+    for (const name of junk) await texts.run(removeName, [NAMES], name);
   },
 };

@@ -1,10 +1,9 @@
 // The actions of the `muster store` commands.
 import { existsSync } from 'node:fs';
-import type { SharedStore, SharedStoreOptions, StoreView } from '@muster/store';
+import type { SharedStore, StoreView } from '@muster/store';
 import {
   describeStore,
   missingStore,
-  openExisting,
   openOrMake,
   restoreBackup,
   restoreUnderWay,
@@ -15,6 +14,7 @@ import { bytes } from '../view/units.js';
 import { confirm } from './confirm.js';
 import { displayName, displayValue, parseDisplayName } from './display.js';
 import type { StoreOptions } from './flags.js';
+import { storeOptions, withStore } from './which-store.js';
 
 export async function backup(file: string, options: StoreOptions): Promise<void> {
   await withStore(options, async (store) => {
@@ -25,8 +25,8 @@ export async function backup(file: string, options: StoreOptions): Promise<void>
 }
 
 export async function restore(file: string, options: StoreOptions): Promise<void> {
-  const missing = missingStore(whichStore(options));
-  await using store = openOrMake(whichStore(options));
+  const missing = missingStore(storeOptions(options));
+  await using store = openOrMake(storeOptions(options));
   const what =
     missing === undefined
       ? await describeDeletion(store)
@@ -103,18 +103,6 @@ async function withView(
   await withStore(options, (store) =>
     use(namespace === undefined ? store : store.namespace(parseDisplayName(namespace))),
   );
-}
-
-async function withStore(
-  options: StoreOptions,
-  use: (store: SharedStore) => Promise<void>,
-): Promise<void> {
-  await using store = openExisting(whichStore(options));
-  await use(store);
-}
-
-function whichStore({ url, keyPrefix }: StoreOptions): SharedStoreOptions {
-  return { ...(url !== undefined && { url }), ...(keyPrefix !== undefined && { keyPrefix }) };
 }
 
 function total(namespaces: readonly { entries: number }[]): number {

@@ -3,13 +3,8 @@
  * takes which.
  */
 import { parsePath } from '../line/arguments.js';
-
-export interface StoreFlag {
-  /** As commander takes it. */
-  readonly names: string;
-  readonly help: string;
-  readonly parse?: (text: string) => unknown;
-}
+import type { Flag } from '../line/command-table.js';
+import type { WhichStore } from './which-store.js';
 
 export const STORE_FLAGS = {
   url: {
@@ -28,13 +23,15 @@ export const STORE_FLAGS = {
   },
   yes: { names: '-y, --yes', help: 'do not ask' },
   json: { names: '--json', help: 'for programs' },
-} as const satisfies Record<string, StoreFlag>;
+} as const satisfies Record<string, Flag>;
 
 /** The options as commander parses them. */
-export interface StoreOptions {
-  readonly url?: string;
-  readonly keyPrefix?: string;
+export interface StoreOptions extends WhichStore {
   readonly namespace?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
+
+/** Below the help. */
+export const WHICH = `
+Without --url it is the store that an app in this folder would use: that of MUSTER_STORE_URL or REDIS_URL, or .muster/store.`;
