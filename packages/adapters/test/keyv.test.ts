@@ -10,7 +10,7 @@ import { createCache } from 'cache-manager';
 import { Keyv as Keyv5, type KeyvStoreAdapter } from 'keyv';
 import { Keyv as Keyv6, type KeyvBridgeStore } from 'keyv-6';
 import * as vitest from 'vitest';
-import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { afterAll, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { engines, openStore } from './support/stores.js';
 
 /** Two tests of the suite want a value with a lifetime of a second back before it ends: on a busy machine, again. */
@@ -115,6 +115,15 @@ describe.each(engines)('on %s', async (engine) => {
     await keyv.set('past', 'new', -1);
     expect(await keyv.get('past')).toBeUndefined();
     expect(await store.namespace('keyv').has('keyv:past')).toBe(false);
+  });
+
+  test.runIf(engine === 'redis')('near: what was read comes from the process', async () => {
+    const keyv = new Keyv5({ store: adapter({ namespace: 'near', near: true }) });
+    await keyv.set('a', 1);
+    await vi.waitFor(async () => {
+      expect(await keyv.get('a')).toBe(1);
+      expect(store.near.hits).toBeGreaterThan(0);
+    });
   });
 
   test('without a serializer, values come back as they were', async () => {
