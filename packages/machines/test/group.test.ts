@@ -149,6 +149,15 @@ describe('a group, by its log', () => {
     expect(put('me-000001', 2, hello('me'))).toEqual(['echo']);
   });
 
+  test('a machine whose hello the log has lost begins again, and says what counted before', () => {
+    const { put, group } = startGroup();
+    put('me-000001', 1, data);
+    group.next();
+    expect(put('me-000001', 2, data, 2)).toEqual(['over']);
+    expect(group.next()).toEqual({ epoch: 1, seq: 2 });
+    expect(put('me-000001', 3, hello('me'))).toEqual(['echo']);
+  });
+
   test('own entries that the log has lost may have been read by others: they count', () => {
     const { put } = startGroup();
     expect(put('me-000001', 1, data, 3)).toEqual(['echo']);

@@ -77,6 +77,8 @@ export class Group {
   readonly #historyMs: number;
   readonly #goneMs: number;
   readonly #known = new Map<string, Known>();
+  /** The last entry of this machine that counts, of the last epoch before this one that had any. */
+  #was: { epoch: number; seq: number } | undefined;
 
   constructor(id: string, historyMs: number, goneMs = GONE_MS) {
     this.self = { id, epoch: 1, seq: 0, atMs: 0, sinceMs: undefined, isHere: false };
@@ -97,12 +99,11 @@ export class Group {
   /** Begins the next epoch of this machine. @returns the last entry of the one before that counts. */
   next(): { epoch: number; seq: number } | undefined {
     const { self } = this;
-    const was = self.sinceMs === undefined ? undefined : { epoch: self.epoch, seq: self.seq };
-    if (was === undefined && self.seq === 0 && self.epoch === 1 && !self.isHere) return undefined;
+    if (self.seq > 0) this.#was = { epoch: self.epoch, seq: self.seq };
     self.epoch++;
     self.seq = 0;
     self.isHere = false;
-    return was;
+    return this.#was;
   }
 
   take(entry: Entry, atMs: number): readonly News[] {
@@ -134,7 +135,12 @@ export class Group {
       self.isHere = true;
       self.sinceMs ??= atMs;
     }
-    if (!self.isHere || seq <= self.seq) return;
+    // The log has lost the hello of this epoch: nobody who has not read it can know the rest.
+    if (!self.isHere) {
+      this.#over(news);
+      return;
+    }
+    if (seq <= self.seq) return;
     // Where the log has lost what comes before it, others may have read that nevertheless. Who has not sees it, too.
     self.seq = seq;
     self.atMs = atMs;
@@ -239,7 +245,7 @@ export class Group {
 
   #over(news: News[]): void {
     this.self.isHere = false;
-    news.push({ kind: 'over' });
+    if (!news.some(({ kind }) => kind === 'over')) news.push({ kind: 'over' });
   }
 
   /** Of those that are there, but for the one that asks: one is to answer for all. */
