@@ -1,4 +1,5 @@
-// Queues in a cluster: what a worker ran that is killed runs again at once, and one that drains ends its job and takes no other.
+// Queues in a cluster: what a worker ran that is killed runs again at once, and one that drains ends its job and takes no other. A
+// job that has failed for good says how its process ended, and /metrics counts jobs once for all workers.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +26,15 @@ test.concurrent.each(['embedded', 'redis'])(
     await program.printed(/^run dies 2$/m);
     await program.printed(/^dies is done$/m);
     await program.printed(/^once$/m);
+    await program.printed(/^exits: The process that ran it exited with code 7$/m);
+    // The schedules: the one that the deploy changed, and the one that it left out.
+    await program.printed(/^every 7200000,3600000$/m);
+    const [, admin = ''] = await program.printed(/admin endpoint is (http:\S+\d)\./);
+    const metrics = await (await fetch(`${admin}/metrics`)).text();
+    expect(metrics).toContain('muster_scrape_queues 1\n');
+    expect(metrics).toContain(`muster_queue_jobs{queue="${name}",state="failed"} 1\n`);
+    expect(metrics).toContain(`muster_queue_jobs{queue="${name}",state="waiting"} `);
+    expect(metrics).toContain(`muster_queue_oldest_seconds{queue="${name}"} `);
     await program.printed(/^run slow 1$[\s\S]*^run slow 1$/m);
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });

@@ -7,13 +7,17 @@ import type { Extension } from '../extensions/extension.js';
 import { createGuardian } from '../extensions/guardian/guardian.js';
 import { Health } from '../extensions/health/health.js';
 import { lazyExtension } from '../extensions/lazy-extension.js';
+import type { PrimaryStore } from '../extensions/locks/primary-store.js';
 import { createLogRelay } from '../extensions/logs/log-relay.js';
 import { createSocketFiles } from '../extensions/socket-files/extension.js';
 import type { ResolvedOptions } from './options/options.js';
 import { appOf, guardianTitle } from './process-titles.js';
 
 /** If two set the same variable for a fork, the later one wins. */
-export function createExtensions(options: ResolvedOptions): Extension[] {
+export function createExtensions(
+  options: ResolvedOptions,
+  primaryStore: PrimaryStore,
+): Extension[] {
   const { admin, control, sticky, machines, store } = options;
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
@@ -54,7 +58,7 @@ export function createExtensions(options: ResolvedOptions): Extension[] {
     ...(admin
       ? [
           lazyExtension('admin', 'start', async () =>
-            (await import('../extensions/admin/admin.js')).createAdmin(admin, health),
+            (await import('../extensions/admin/admin.js')).createAdmin(admin, health, primaryStore),
           ),
         ]
       : []),

@@ -5,6 +5,7 @@ import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { LockRelease } from '../extensions/locks/lock-release.js';
 import { within } from '../process/deadline.js';
 import { trace } from '../process/trace.js';
+import { exitText } from '../text/exit-text.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import type { GuardReport } from './guard/worker-guard.js';
@@ -81,7 +82,7 @@ export class SlotForks {
         on(event);
       },
       oomKilled: this.#oomKills.take,
-      settle: () => locks.release(owner),
+      settle: (exit) => locks.release(owner, exitText(exit)),
     });
     const { slot, generation } = identity;
     trace('slot %d: generation %d is forked, pid %d', slot, generation, worker.info.pid);

@@ -5,6 +5,7 @@ import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
 import { ExtensionHost } from '../extensions/extension-host.js';
 import { LockRelease } from '../extensions/locks/lock-release.js';
+import { PrimaryStore } from '../extensions/locks/primary-store.js';
 import { setProcessTitle } from '../process/process-title.js';
 import { makeOutputReliable } from '../process/reliable-output.js';
 import { Announcer } from './announcer.js';
@@ -38,8 +39,9 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   running = true;
   setProcessTitle(primaryTitle(appOf(options)));
   const log = createLog(options.logger);
-  const locks = new LockRelease(log);
-  const extensions = new ExtensionHost([...createExtensions(options), locks], log);
+  const store = new PrimaryStore();
+  const locks = new LockRelease(log, store);
+  const extensions = new ExtensionHost([...createExtensions(options, store), locks], log);
   const announcer = new Announcer(log, extensions, options.hooks);
   /** Set when a signal, or the end of all workers, ends the cluster and with it the process; not when the app does. */
   let exitCode: number | undefined;

@@ -71,6 +71,24 @@ export const losing: Readonly<Record<string, Case>> = {
     await mail.wait('a');
   },
 
+  'a job whose process ended says how, if that is known': async ({ queue, store }) => {
+    const ends: [string | undefined, string][] = [
+      ['was killed by SIGSEGV', 'was killed by SIGSEGV'],
+      [undefined, 'has ended'],
+    ];
+    for (const [how, text] of ends) {
+      const mail = queue<string>({ leaseMs: 3_600_000, attempts: 1 });
+      const { id } = await mail.add('x');
+      await takeFor(mail.name, store, `gone-${id}`);
+      await ownerGone(store, `gone-${id}`, how);
+      mail.work(() => {});
+      await refuses(mail.wait(id), 'MUSTER_JOB_FAILED');
+      const error = (await mail.get(id))?.error;
+      assert.equal(error?.code, 'MUSTER_JOB_STALLED');
+      assert.equal(error?.message, `The process that ran it ${text}`);
+    }
+  },
+
   'a lease that ends gives the job to another, and its attempts end': async ({ queue, store }) => {
     const mail = queue<string>({ attempts: 2 });
     await mail.add('x', { id: 'a' });

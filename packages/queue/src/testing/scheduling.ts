@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { resolveQueue } from '../options/queue-options.js';
 import { QueueHome } from '../queue-home.js';
 import { listSchedules, removeSchedule } from '../schedule/listing.js';
-import { declareSchedule, KIND } from '../schedule/procedures.js';
+import { declareSchedule, KIND, RECORD, readRecord } from '../schedule/procedures.js';
+import { formatRecord } from '../schedule/record.js';
 import { createSchedule } from '../schedule/shared-schedule.js';
 import { timesOf } from '../schedule/times.js';
 import type { ScheduleRun } from '../schedule.js';
@@ -90,6 +91,25 @@ export const scheduling: Readonly<Record<string, Case>> = {
     await after.close();
     assert.equal(await removeSchedule(store, name), true);
     assert.equal(await removeSchedule(store, name), false);
+  },
+
+  'a schedule that no process has had for minutes is orphaned': async ({ store, unique }) => {
+    const name = unique();
+    const { texts, base } = new QueueHome(resolveQueue({ store, name }, KIND));
+    const isOrphaned = async () =>
+      (await listSchedules(store)).find((it) => it.name === name)?.isOrphaned;
+    const schedule = createSchedule({ store, name, everyMs: HOUR_MS }, () => {});
+    await schedule.next();
+    await eventually(async () => (await isOrphaned()) === false);
+    await schedule.close();
+    const record = readRecord(await texts.get(base + RECORD));
+    assert.ok(record);
+    const old = formatRecord({ ...record, seen: record.seen - HOUR_MS });
+    await texts.set(base + RECORD, old, 'never');
+    assert.equal(await isOrphaned(), true);
+    await using again = createSchedule({ store, name, everyMs: HOUR_MS }, () => {});
+    await again.next();
+    assert.equal(await isOrphaned(), false);
   },
 
   'nothing runs while it is paused, and nothing is made up for': async ({ store, unique }) => {

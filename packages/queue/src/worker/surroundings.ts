@@ -12,7 +12,6 @@ import type { QueueHome } from '../queue-home.js';
 export const STALLED = withoutStack(
   'Its lease ended before it did: its process died, was stopped for longer than leaseMs, or could not reach the store',
 );
-const GONE = withoutStack('The process that ran it has ended');
 
 const RETRY_MS = 1_000;
 /** The most running jobs whose owners are looked up when a change may have been missed. */
@@ -84,19 +83,32 @@ export class Surroundings {
   /** Never rejects: if it cannot be done now, the leases end by themselves. */
   async #evict(owners: readonly string[] | 'reset'): Promise<void> {
     try {
-      for (const owner of owners === 'reset' ? await this.#goneOwners() : owners) {
-        await this.#home.run(evictJobs, { owner, isProcess: true, outcome: GONE, except: [] });
+      const all = owners === 'reset' ? await this.#owners() : owners;
+      const marks = await this.#gone.getMany(all);
+      for (const [at, owner] of all.entries()) {
+        const mark = marks[at];
+        if (mark === undefined) continue;
+        const outcome = withoutStack(`The process that ran it ${endIn(mark)}`);
+        await this.#home.run(evictJobs, { owner, isProcess: true, outcome, except: [] });
       }
     } catch {}
   }
 
-  async #goneOwners(): Promise<string[]> {
+  /** The processes that run jobs. */
+  async #owners(): Promise<string[]> {
     const running = await this.#home.run(listJobs, { state: 'l', start: 0, limit: LOOK_LIMIT });
     const owners = running.map(({ owner }) => owner.slice(0, Math.max(owner.lastIndexOf('/'), 0)));
-    const all = [...new Set(owners.filter((owner) => owner !== ''))];
-    const marks = await this.#gone.getMany(all);
-    return all.filter((_, at) => marks[at] !== undefined);
+    return [...new Set(owners.filter((owner) => owner !== ''))];
   }
+}
+
+/** How a process ended, as its mark in the store says. */
+function endIn(mark: string): string {
+  try {
+    const how: unknown = JSON.parse(mark);
+    if (typeof how === 'string' && how !== '') return how;
+  } catch {}
+  return 'has ended';
 }
 
 function withoutStack(message: string): string {

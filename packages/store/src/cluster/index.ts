@@ -12,9 +12,10 @@ export { resolveStoreTarget } from '../open/target.js';
  * held. No other process may use that owner again.
  *
  * @param store any store on the same data.
+ * @param how it ended, such as `was killed by SIGKILL`, for those who report what it has left undone. At most 300 characters are kept.
  * @throws InvalidOptionError, StoreError
  */
-export async function ownerGone(store: SharedStore, owner: string): Promise<void> {
+export async function ownerGone(store: SharedStore, owner: string, how?: string): Promise<void> {
   checkedOwner(owner);
   const { RootView } = await import('../open/root-view.js');
   if (!(store instanceof RootView)) {
@@ -23,8 +24,9 @@ export async function ownerGone(store: SharedStore, owner: string): Promise<void
     );
   }
   const engine = await store.opened();
+  const mark = how === undefined ? '1' : JSON.stringify(how.slice(0, 300));
   await Promise.all([
-    engine.set(GONE_PREFIX + owner, '1', { forMs: GONE_MS }, 'always'),
+    engine.set(GONE_PREFIX + owner, mark, { forMs: GONE_MS }, 'always'),
     engine.processGone(),
   ]);
 }

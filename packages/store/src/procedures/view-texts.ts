@@ -26,7 +26,7 @@ export function ownTextsOf(store: SharedStore, kind: string): Texts {
   throw foreign('store');
 }
 
-/** The owners whose processes have ended (see `ownerGone` of `@muster/store/cluster`): each is a key. */
+/** The owners whose processes have ended (see `ownerGone` of `@muster/store/cluster`): each is a key, and its text is how, or `1`. */
 export function ownersGone(store: SharedStore): Texts {
   return ownTextsOf(store, GONE);
 }

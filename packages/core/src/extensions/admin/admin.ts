@@ -4,16 +4,22 @@ import { createControlBus } from '@muster/bus/cluster';
 import type { AdminOptions } from '../../cluster-options.js';
 import type { Extension, Supervision } from '../extension.js';
 import type { Health } from '../health/health.js';
+import type { PrimaryStore } from '../locks/primary-store.js';
 import { type AdminServer, openAdminServer, type Page } from './admin-server.js';
 import { hostCheck } from './host-check.js';
 import { CONTENT_TYPE, exposition } from './metrics/exposition.js';
 import { gauge } from './metrics/metric-builders.js';
 import type { MetricsCalls } from './metrics/metrics-call.js';
+import { loadQueues, queueMetrics } from './metrics/queue-metrics.js';
 import { supervisorMetrics } from './metrics/supervisor-metrics.js';
 import { WorkerMetricsSource } from './metrics/worker-metrics.js';
 import { readiness } from './readiness.js';
 
-export function createAdmin(options: Required<AdminOptions>, health: Health): Extension {
+export function createAdmin(
+  options: Required<AdminOptions>,
+  health: Health,
+  store: PrimaryStore,
+): Extension {
   const bus = createControlBus<AnyEvents, MetricsCalls>();
   const source = new WorkerMetricsSource(bus);
   const reloads = { ok: 0, failed: 0 };
@@ -23,7 +29,10 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
   const metrics = async ({ cluster }: Supervision): Promise<Page> => {
     const status = cluster.status();
     const ready = status.workers.filter(({ state }) => state === 'ready').map(({ slot }) => slot);
-    const workers = await source.collect([...new Set(ready)]);
+    const [workers, queues] = await Promise.all([
+      source.collect([...new Set(ready)]),
+      queueMetrics(store),
+    ]);
     const { user, system } = process.cpuUsage();
     const own = supervisorMetrics({
       status,
@@ -37,7 +46,7 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
       [workers.answered, { outcome: 'answered' }],
       [workers.silent, { outcome: 'silent' }],
     ]);
-    const body = exposition([...own, told, ...workers.metrics]);
+    const body = exposition([...own, told, ...queues, ...workers.metrics]);
     return { status: 200, type: CONTENT_TYPE, body };
   };
 
@@ -74,6 +83,7 @@ export function createAdmin(options: Required<AdminOptions>, health: Health): Ex
       log.info('admin.listening', `The admin endpoint is ${address}.`, { address });
     },
 
+    preload: loadQueues,
     forkSettings: () => ({ env: { MUSTER_METRICS: '1' } }),
     workerExited: (exit) => source.workerExited(exit),
 

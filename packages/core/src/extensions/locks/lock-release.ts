@@ -1,11 +1,9 @@
 // Frees the locks that a dead worker held in the shared store, before its exit is announced.
-
-import { existsSync } from 'node:fs';
-import type { SharedStore } from '@muster/store';
-import { ownerGone, resolveStoreTarget } from '@muster/store/cluster';
+import { ownerGone } from '@muster/store/cluster';
 import type { Log } from '../../cluster-extension.js';
 import { within } from '../../process/deadline.js';
 import type { Extension } from '../extension.js';
+import type { PrimaryStore } from './primary-store.js';
 
 /** Milliseconds, at most, that the announcement of an exit waits for the store. */
 const TIMEOUT_MS = 1_000;
@@ -13,21 +11,29 @@ const TIMEOUT_MS = 1_000;
 export class LockRelease implements Extension {
   readonly name = 'locks';
   readonly #log: Log;
-  #store: SharedStore | undefined;
+  readonly #store: PrimaryStore;
 
-  constructor(log: Log) {
+  constructor(log: Log, store: PrimaryStore) {
     this.#log = log;
+    this.#store = store;
   }
 
   preload(): Promise<unknown> {
-    return loadStore();
+    return this.#store.preload();
   }
 
-  /** Never rejects. If the store does not answer, the locks end with their leases. */
-  async release(owner: string): Promise<void> {
-    if (!this.#isInUse()) return;
+  /**
+   * Never rejects. If the store does not answer, the locks end with their leases.
+   *
+   * @param how the process ended, such as `was killed by SIGKILL`: the error of jobs that it ran.
+   */
+  async release(owner: string, how: string): Promise<void> {
     try {
-      await within(TIMEOUT_MS, this.#free(owner), () => new Error(`no answer in ${TIMEOUT_MS} ms`));
+      await within(
+        TIMEOUT_MS,
+        this.#free(owner, how),
+        () => new Error(`no answer in ${TIMEOUT_MS} ms`),
+      );
     } catch (error) {
       this.#log.warn(
         'store.release',
@@ -38,23 +44,11 @@ export class LockRelease implements Extension {
   }
 
   async stopped(): Promise<void> {
-    await this.#store?.close().catch(() => {});
+    await this.#store.close();
   }
 
-  async #free(owner: string): Promise<void> {
-    const { createSharedStore } = await loadStore();
-    this.#store ??= createSharedStore();
-    await ownerGone(this.#store, owner);
+  async #free(owner: string, how: string): Promise<void> {
+    const store = await this.#store.open();
+    if (store) await ownerGone(store, owner, how);
   }
-
-  /** If the app has no store, its primary does not create one. */
-  #isInUse(): boolean {
-    if (this.#store) return true;
-    const target = resolveStoreTarget();
-    return target.engine !== 'embedded' || existsSync(target.path);
-  }
-}
-
-function loadStore() {
-  return import('@muster/store');
 }

@@ -44,7 +44,7 @@ export interface WorkerProcessOptions {
   /** Whether the kernel has killed a process of this cgroup for lack of memory since the last call. */
   oomKilled(): boolean;
   /** Runs between its exit and the announcement of the exit. Never rejects. */
-  settle(process: WorkerProcess): Promise<void>;
+  settle(exit: WorkerExit): Promise<void>;
 }
 
 export class WorkerProcess implements WorkerHandle {
@@ -218,14 +218,15 @@ export class WorkerProcess implements WorkerHandle {
     trace('slot %d: generation %d exited: %s', this.slot, this.generation, signal ?? code);
     const planned = this.#planned || (this.#drained && code === 0);
     const stderr = await this.#options.output.ended();
-    await this.#options.settle(this);
     const memory = outOfMemory({ code, signal, stderr }, this.#killed, this.#options.oomKilled);
     // Hooks, extensions and the log are given the same object.
-    return Object.freeze({
+    const exit = Object.freeze({
       ...{ ...this.info, code, signal, planned, stderr: Object.freeze(stderr) },
       ...(memory && { outOfMemory: memory }),
       ...(this.#expelled !== undefined && { expelled: this.#expelled }),
       ...(this.#spawnError && { spawnError: spawnErrorText(this.#spawnError) }),
     });
+    await this.#options.settle(exit);
+    return exit;
   }
 }
