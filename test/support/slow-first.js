@@ -23,6 +23,7 @@ const SLOW = [
   'packages/bus/test/cluster.test.ts',
   'packages/store/test/conformance/redis.test.ts',
   'packages/core/test/health/inspector.test.ts',
+  'packages/adapters/test/socket.io/cluster.test.ts',
   'test/system/demo.test.ts',
   'packages/store/test/redis/watch.test.ts',
   'test/chaos/core/bad-deploys.test.ts',
