@@ -5,7 +5,7 @@ import { onFreePort } from './redis/free-port.js';
 
 const SERVER = new URL('../../docs/examples/demo/server.js', import.meta.url);
 
-/** @typedef {{ slot: number, pid: number, generation: number }} WorkerEntry */
+/** @typedef {{ machine: string, slot: number, pid: number, generation: number }} WorkerEntry */
 
 export class Demo {
   /** @type {import('./program.js').Program | undefined} */
@@ -13,14 +13,17 @@ export class Demo {
   #port = 0;
   #folder;
   #env;
+  #args;
 
   /**
    * @param {string} folder where the embedded engine keeps its data
    * @param {Record<string, string>} env
+   * @param {readonly string[]} [args]
    */
-  constructor(folder, env) {
+  constructor(folder, env, args = []) {
     this.#folder = folder;
     this.#env = env;
+    this.#args = args;
   }
 
   get port() {
@@ -41,7 +44,7 @@ export class Demo {
   async #startOn(port) {
     this.#port = port;
     const env = { PORT: String(port), ...this.#env };
-    this.#program = runProgram(SERVER, { cwd: this.#folder, env });
+    this.#program = runProgram(SERVER, { cwd: this.#folder, env, args: this.#args });
     await this.#program.printed(/Press Ctrl\+C/);
   }
 

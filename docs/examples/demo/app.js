@@ -14,9 +14,9 @@ const bus = createBus();
 const streams = createEventStreams();
 const me = { slot: worker.slot, pid: process.pid };
 
-/** @type {import('@muster/core').WorkerInfo[]} */
+/** @type {(import('@muster/core').WorkerInfo & { machine: string })[]} */
 let workers = [];
-// server.js tells who is there; a worker that has just started may be asked before it was told.
+// directory.js tells who is there; a worker that has just started may be asked before it was told.
 const told = new Promise((resolve) => {
   bus.on('workers', (list) => {
     workers = /** @type {typeof workers} */ (list);
@@ -96,14 +96,15 @@ app.get('/api/workers', async (_req, res) => {
 
 app.post('/api/crash', async (req, res) => {
   await told;
-  const { slot = worker.slot } = Array.isArray(req.body) ? { slot: null } : (req.body ?? {});
-  if (!workers.some((one) => one.slot === slot)) {
+  const given = Array.isArray(req.body) ? { slot: null } : (req.body ?? {});
+  const { slot = worker.slot, machine = bus.self.machine } = given;
+  if (!workers.some((one) => one.slot === slot && one.machine === machine)) {
     throw badRequest('`slot` must be the number of a worker.');
   }
   res.status(202).json({ slot });
   res.once('finish', () => {
-    if (slot === worker.slot) crash();
-    else bus.broadcast('crash', null, { to: slot });
+    if (slot === worker.slot && machine === bus.self.machine) crash();
+    else bus.broadcast('crash', null, { to: { machine, slot } });
   });
 });
 

@@ -1,6 +1,8 @@
-// The demo: `pnpm demo`. This file is the primary; app.js runs in every worker.
+// The demo: `pnpm demo`. This file is the primary; app.js runs in every worker. With `--machines`, and with a Redis in REDIS_URL, it is one
+// machine of several: start another one with another PORT.
 import { availableParallelism } from 'node:os';
-import { createBus, createSharedStore, startCluster } from '@muster/core';
+import { createSharedStore, startCluster } from '@muster/core';
+import { keepDirectory } from './directory.js';
 
 const port = wholeNumber('PORT', 3000, 65_535);
 const workers = wholeNumber('WORKERS', Math.max(2, availableParallelism()), 64);
@@ -11,20 +13,11 @@ const cluster = await startCluster({
   env: { PORT: String(port) },
   // Long enough for a demo; event streams are ended by app.js itself.
   drain: { timeoutMs: 5_000 },
+  ...(process.argv.includes('--machines') && { machines: true }),
 });
 
-const bus = createBus();
-
-// Who is there is told to the workers whenever it changes, and to each that comes later.
-const publish = () => {
-  const list = cluster.workers().filter(({ state }) => state === 'ready');
-  bus.broadcast('workers', list, { retain: true });
-};
-cluster.on('workerReady', publish);
-cluster.on('workerExit', publish);
-publish();
 // Before anyone is told where to ask, every worker can answer.
-await bus.flush();
+await keepDirectory(cluster);
 
 const pids = cluster.workers().map(({ slot, pid }) => `${slot} (pid ${pid})`);
 console.log(`Muster demo at http://localhost:${port}`);

@@ -83,20 +83,20 @@ byId('login').onsubmit = (event) => {
 
 // Workers
 
-/** @type {{ slot: number, pid: number, generation: number, startedAt: number }[]} */
+/** @type {{ machine: string, slot: number, pid: number, generation: number, startedAt: number }[]} */
 let workers = [];
 
 function showWorkers() {
-  const rows = workers.map(({ slot, pid, generation, startedAt }) => {
+  const rows = workers.map(({ machine, slot, pid, generation, startedAt }) => {
     const row = document.createElement('tr');
-    for (const text of [slot, pid, generation, duration(Date.now() - startedAt)]) {
+    for (const text of [slot, pid, generation, duration(Date.now() - startedAt), machine]) {
       row.insertCell().textContent = String(text);
     }
     const crash = document.createElement('button');
     crash.textContent = 'Crash';
     crash.dataset.slot = String(slot);
     crash.ariaLabel = `Crash worker ${slot}`;
-    crash.onclick = () => attempt(() => call('crash', { slot }));
+    crash.onclick = () => attempt(() => call('crash', { machine, slot }));
     row.insertCell().append(crash);
     return row;
   });
