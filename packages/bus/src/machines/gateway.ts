@@ -1,80 +1,81 @@
 /**
- * The contract between the router of this machine and what joins it with those of other machines, such as a log that all of
- * them append to. Whoever does that moves batches, and says who is there; what is in a batch is the bus's.
+ * The contract between the router of this machine and the code that joins it with the routers of other machines, for example
+ * over a log to which all of them append. That code moves batches, and reports which machines join and leave. The bus alone
+ * knows what is in a batch.
  *
- * - What is given to `uplink.send` reaches every machine that it is for, in order, once, and with what other machines send in
- *   the same order on all of them. This machine is told when a batch of its own has its place in that order (`counted`).
- * - What a machine sent is received between its `joined` and its `left`. After `left` come no batches of it, until it joins
- *   again.
+ * - A batch that is given to `uplink.send` reaches every machine that it is for, once. All machines receive the batches of all
+ *   machines in one order. `counted` reports that a batch of this machine has its place in that order.
+ * - Batches of a machine arrive between its `joined` and its `left`. After `left` none arrives until the machine joins again.
  */
 
 import type { Buffer } from 'node:buffer';
 
 /** Some packets on their way to other machines. */
 export interface Batch {
-  /** As they travel, each for one machine, by its id, or for all (`''`), in this order. */
+  /** The packets as bytes, each section for the machine with this id or for all (`''`), in this order. */
   readonly sections: readonly { readonly to: string; readonly bytes: Buffer }[];
-  /** The same, flat, as in a frame. */
+  /** The same packets, flat, as in a frame. */
   readonly packets: readonly unknown[];
-  /** How many messages these are. */
+  /** How many messages they are. */
   readonly messages: number;
 }
 
 /** Another machine, or this one. */
 export interface Host {
-  /** Another one for each start of a machine. Letters, digits, `_` and `-`. */
+  /** Differs for each start of a machine. Letters, digits, `_` and `-`. */
   readonly id: string;
-  /** Goes up when all that was sent before is over. */
+  /** Grows when the group has declared the machine gone: nothing that it sent before arrives any more. */
   readonly epoch: number;
   readonly name: string;
 }
 
 export interface Uplink {
-  /** Calls `sent` once, later than this call, when the batch is on its way, or is given up. */
+  /** Calls `sent` once, after this call has returned, when the batch is on its way or was given up. */
   send(batch: Batch, sent: () => void): void;
 }
 
 export interface Gateway {
-  /** This machine is this one from now on. */
+  /** Sets the name and the epoch of this machine. */
   named(self: Host): void;
   /** Whether no other machine is known. */
   readonly isAlone: boolean;
-  /** A machine is there. What was known of an earlier epoch of it is forgotten. */
+  /** A machine has joined. An earlier epoch of it is forgotten. */
   joined(host: Host): void;
-  /** Nothing comes of it any more, and nothing that it was asked is answered. What it listens to is sent on. */
+  /** A machine has left: its members leave, and requests to them fail. Messages that they listen to are sent on. */
   left(id: string): void;
-  /** It is there again as it was: nothing of it was missed. */
+  /** A machine that had left is back in the same epoch, and nothing of it was missed. */
   back(id: string): void;
-  /** It does not come back: what it listens to is not sent any more. */
+  /** A machine that has left does not come back: messages that it listens to are not sent any more. */
   forgotten(id: string): void;
   receive(id: string, bytes: Buffer): void;
-  /** Messages of it may have been missed since then, by the clock of the log. */
+  /** Messages of a machine may have been missed since then, by the clock of the log. */
   gap(id: string, sinceMs: number): void;
   /**
-   * What another machine has to know of this one first.
+   * The members of this machine and the topics that they listen to, for machines that do not know them.
    *
    * @param to its id, or `''` for all
-   * @param values whether the retained values are told as well: to one, all that there are; to all, those of this machine, for
-   *   topics of which they have none
+   * @param values whether the retained values are added: for one machine as those of the group; for all machines as those of this
+   *   one, which they take for topics of which they have none
    */
   introduction(to: string, values: boolean): Batch[];
-  /** A batch has its place in the order of all. @param isLast whether it is the last one that was sent */
+  /** A batch of this machine has its place in the order of all. @param isLast whether it is the last that was sent */
   counted(batch: Batch, isLast: boolean): void;
   /**
    * An epoch of this machine is over, and this batch had no place in it.
    *
-   * @returns what of it is to be sent again in the next one, and whether something is lost.
+   * @returns the part of it to send again in the next epoch, and whether something is lost
    */
   again(batch: Batch): { readonly batch: Batch | undefined; readonly lost: boolean };
-  /** Whether something is half sent, so that its end would make no sense in another epoch. */
+  /** Whether a long message is half sent, so that its end would make no sense in another epoch. */
   readonly isAmidst: boolean;
-  /** Whether others were not told all that has changed here, and need another introduction. */
+  /** Whether other machines missed a change of members or topics for want of room, and need another introduction. */
   readonly isStale: boolean;
-  /** What waits to be sent, in bytes. */
+  /** How much waits to be sent, in bytes. */
   readonly bytes: number;
+  /** How many messages wait to be sent. */
   readonly messages: number;
   /** How many messages to other machines were dropped for want of room. */
   readonly dropped: number;
-  /** How many members of this machine are known here. */
+  /** How many members of a machine are known here. */
   membersOf(id: string): number;
 }

@@ -1,18 +1,18 @@
-// What waits to be appended to the log, what was and is not read back yet, and what of it goes into one entry.
+// What waits to be appended to the log, what was appended and not read back, and how much goes into one entry.
 
 import type { Batch } from '@muster/bus/machines';
 import type { Content } from '../entries/entry.js';
 
-/** So much goes into one entry, and what is left of the last batch. In bytes. */
+/** An entry with this many bytes takes no further batch. */
 const ENTRY_BYTES = 256 * 1024;
 
-/** So many entries may be appended and not read back: beyond that they wait here, where they are counted. */
+/** How many entries may be appended and not read back. More wait here, where they are counted. */
 const MAX_UNREAD = 32;
 
 export interface Item {
   readonly content: Content;
   readonly batch: Batch | undefined;
-  /** Tells whoever gave the batch that it is on its way. */
+  /** Called when the batch is on its way. */
   readonly sent: () => void;
 }
 
@@ -24,6 +24,13 @@ export interface Written {
   readonly bytes: number;
   /** When it was written for the first time, by performance.now(). */
   readonly at: number;
+}
+
+export const DATA: Content = { kind: 'data', again: undefined };
+
+/** An item without a batch. */
+export function itemOf(content: Content): Item {
+  return { content, batch: undefined, sent() {} };
 }
 
 export class Outgoing {
@@ -55,12 +62,12 @@ export class Outgoing {
     this.#queue.push(item);
   }
 
-  /** Before all else, in this order. */
+  /** Adds these before all others, in this order. */
   pushFirst(items: readonly Item[]): void {
     this.#queue.unshift(...items);
   }
 
-  /** What the next entry has; `undefined` where there is nothing, or too much is on its way. */
+  /** The items of the next entry; `undefined` if there are none, or too many entries were not read back. */
   take(): readonly Item[] | undefined {
     const [first] = this.#queue;
     if (first === undefined || this.#unread.length >= MAX_UNREAD) return undefined;
@@ -68,7 +75,7 @@ export class Outgoing {
     let count = 0;
     let bytes = 0;
     for (const { content, batch } of this.#queue) {
-      // What was written before goes as it went then: by the entry.
+      // Items that are written again go in the entries in which they went before.
       if (!isAlike(content, first.content) || bytes >= ENTRY_BYTES) break;
       for (const section of batch?.sections ?? []) bytes += section.bytes.length;
       count++;
@@ -97,7 +104,7 @@ export class Outgoing {
     return { ms: Math.max(this.#lagMs, now - oldest.at), bytes };
   }
 
-  /** Takes all that has no place in the log: what was written and not read back, then what waits. */
+  /** Takes all: what was written and not read back, and what waits. */
   takeAll(): { unread: readonly Written[]; waiting: readonly Item[] } {
     const unread = this.#unread;
     const waiting = this.#queue;
