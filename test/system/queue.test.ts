@@ -1,13 +1,18 @@
 // Queues in a cluster: what a worker ran that is killed runs again at once, and one that drains ends its job and takes no other. A
 // job that has failed for good says how its process ended, and /metrics counts jobs once for all workers.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createQueue } from '@muster/queue';
 import { createSharedStore } from '@muster/store';
 import { expect, inject, test } from 'vitest';
+import { MUSTER } from '../support/deployment.js';
 import { runProgram } from '../support/program.js';
+
+const run = promisify(execFile);
 
 const WORKERS = new URL('fixtures/job-workers.js', import.meta.url);
 
@@ -29,6 +34,9 @@ test.concurrent.each(['embedded', 'redis'])(
     await program.printed(/^exits: The process that ran it exited with code 7$/m);
     // The schedules: the one that the deploy changed, and the one that it left out.
     await program.printed(/^every 7200000,3600000$/m);
+    // The cluster of this folder.
+    const status = await run(process.execPath, [MUSTER, 'status'], { cwd: folder });
+    expect(status.stdout).toMatch(new RegExp(`^QUEUE .*\\n(.*\\n)*${name} +\\d+ `, 'm'));
     const [, admin = ''] = await program.printed(/admin endpoint is (http:\S+\d)\./);
     const metrics = await (await fetch(`${admin}/metrics`)).text();
     expect(metrics).toContain('muster_scrape_queues 1\n');

@@ -1,9 +1,15 @@
 // The commands that only show what runs.
 import { timeOfDay } from '@muster/codec/timers';
+import type { QueueInfo } from '@muster/queue';
 import { printable } from '../text/printable.js';
 import type { ClusterStatus, SlotStatus } from '../worker-status.js';
 import { print, withCluster } from './cluster/cluster-call.js';
-import { listClusters, type Target, unresponsiveText } from './cluster/clusters.js';
+import {
+  type ConnectedCluster,
+  listClusters,
+  type Target,
+  unresponsiveText,
+} from './cluster/clusters.js';
 import { CommandFailure, exits } from './line/failure.js';
 import { listView } from './view/list-view.js';
 import { machinesDetail } from './view/machines-view.js';
@@ -22,12 +28,22 @@ export async function status(target: Target & Json & { machines?: boolean }): Pr
   await withCluster(target, async (cluster) => {
     const answer = await cluster.client.call('status', {}, { timeoutMs: TIMEOUT_MS });
     const current = answer as ClusterStatus;
+    const queues = target.machines ? [] : await queuesOf(cluster);
     if (target.machines) showMachines(cluster.name, current.machines, target);
     else if (target.json) {
       const { name, cwd, file, version, path } = cluster;
-      printJson({ name, cwd, file, version, socket: path, ...current });
-    } else print(...statusView({ cluster, status: current, ...terminalContext() }));
+      printJson({ name, cwd, file, version, socket: path, ...current, queues });
+    } else print(...statusView({ cluster, status: current, queues, ...terminalContext() }));
   });
+}
+
+/** None if the store does not answer, or the primary is of a version that knows no queues. */
+async function queuesOf({ client }: ConnectedCluster): Promise<readonly QueueInfo[]> {
+  try {
+    return (await client.call('queues', {}, { timeoutMs: TIMEOUT_MS })) as QueueInfo[];
+  } catch {
+    return [];
+  }
 }
 
 function showMachines(name: string, machines: ClusterStatus['machines'], { json }: Json): void {

@@ -49,6 +49,7 @@ export function createExtensions(
                   cwd: first?.cwd ?? process.cwd(),
                   file: first?.code.path ?? '',
                 },
+                primaryStore,
               ),
           ),
         ]),

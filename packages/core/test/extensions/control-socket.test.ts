@@ -85,7 +85,11 @@ describe('the calls of a primary', () => {
     asked.push(what);
   };
   const cluster = { status: () => ({ roles }), reload: note, scale: note, restartWorker: note };
-  const calls = createCallHandlers({ cluster, slotStatus: note } as never, () => ({}) as never);
+  const calls = createCallHandlers(
+    { cluster, slotStatus: note } as never,
+    () => ({}) as never,
+    async () => [],
+  );
 
   it.each([
     ['reload', { rol: 'x' }, 'reload: there is no option "rol". Did you mean "role"?'],

@@ -1,7 +1,10 @@
 // `muster status`: the cluster, a table of its slots, the other machines, and the last crashes.
+
+import type { QueueInfo } from '@muster/queue';
 import type { ClusterDescription } from '../../extensions/control/cluster-description.js';
 import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
+import { queuesView } from '../queue/views.js';
 import { addressText } from './address-view.js';
 import { clipStyled } from './clip.js';
 import { crashView } from './exit-view.js';
@@ -15,6 +18,7 @@ import { paintOf, workerColumns } from './worker-columns.js';
 export interface View {
   readonly cluster: ClusterDescription;
   readonly status: ClusterStatus;
+  readonly queues?: readonly QueueInfo[];
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly style: Style;
@@ -23,7 +27,7 @@ export interface View {
 
 /** No line is longer than `width`, except for problems, which are not cut off. */
 export function statusView(view: View): string[] {
-  const { status, now, style, width = Number.POSITIVE_INFINITY } = view;
+  const { status, now, style, queues = [], width = Number.POSITIVE_INFINITY } = view;
   const rows = slotRows(status.workers);
   const crashes = crashView(rows, now, style);
   const clipped = (lines: readonly string[]) => lines.map((line) => clipStyled(line, width));
@@ -34,6 +38,7 @@ export function statusView(view: View): string[] {
     '',
     ...table(workerColumns(status, style, now), rows, style, width),
     ...(status.machines ? ['', ...machinesView(status.machines, style, width)] : []),
+    ...(queues.length > 0 ? ['', ...queuesView(queues, { style, width })] : []),
     ...(crashes.length > 0 ? ['', ...clipped(crashes)] : []),
   ];
 }

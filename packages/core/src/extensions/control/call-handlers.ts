@@ -11,6 +11,7 @@ import type { CallHandler } from './socket-server.js';
 export function createCallHandlers(
   supervision: Pick<Supervision, 'cluster' | 'slotStatus'>,
   describe: () => ClusterDescription,
+  queues: () => Promise<unknown>,
 ): Record<string, CallHandler> {
   const { cluster } = supervision;
   return {
@@ -21,6 +22,11 @@ export function createCallHandlers(
     status: (args) => {
       check.objectOf('status', args, []);
       return cluster.status();
+    },
+    // Apart from the status, which asks no store.
+    queues: (args) => {
+      check.objectOf('queues', args, []);
+      return queues();
     },
     slot: (args) => supervision.slotStatus(slotIn('slot', args)),
     reload: (args) => {

@@ -1,6 +1,8 @@
 // The control socket of a running cluster, as an extension of its primary.
 import type { ControlOptions } from '../../cluster-options.js';
 import type { Extension, Supervision } from '../extension.js';
+import type { PrimaryStore } from '../locks/primary-store.js';
+import { readQueues } from '../locks/read-queues.js';
 import { createCallHandlers } from './call-handlers.js';
 import { version } from './cluster-description.js';
 import { type App, openSocket } from './open-socket.js';
@@ -15,6 +17,7 @@ import { SocketServer } from './socket-server.js';
 export function createControlSocket(
   control: ControlOptions | string | undefined,
   app: App,
+  store: PrimaryStore,
 ): Extension {
   let server: SocketServer | undefined;
   let release: ReleasePath = () => {};
@@ -23,7 +26,8 @@ export function createControlSocket(
     const { log } = supervision;
     let path = '';
     const describe = () => ({ name: nameAt(path), pid: process.pid, ...app, version });
-    const listening = new SocketServer(createCallHandlers(supervision, describe));
+    const queues = async () => (await readQueues(store)) ?? [];
+    const listening = new SocketServer(createCallHandlers(supervision, describe, queues));
     const opened = await openSocket(listening, control, app, log);
     if (!opened) return;
     ({ path, release } = opened);

@@ -1,28 +1,11 @@
-// The job queues of the shared store, read when somebody asks: once for the whole cluster, and never in between.
+// The job queues of the shared store as metrics, counted once for the whole cluster.
 import type { QueueInfo } from '@muster/queue';
-import { within } from '../../../process/deadline.js';
 import type { PrimaryStore } from '../../locks/primary-store.js';
+import { readQueues } from '../../locks/read-queues.js';
 import type { Metric } from './metric.js';
 import { gauge, type Point } from './metric-builders.js';
 
-/** Milliseconds for the store to answer; Prometheus itself waits for 10,000. */
-const TIMEOUT_MS = 1_000;
 const STATES = ['waiting', 'delayed', 'blocked', 'running', 'done', 'failed'] as const;
-
-/** `undefined` if the app has no store. @throws if the store does not answer. */
-async function readQueues(store: PrimaryStore): Promise<QueueInfo[] | undefined> {
-  const read = async () => {
-    const opened = await store.open();
-    if (!opened) return undefined;
-    const { listQueues } = await loadQueues();
-    return listQueues(opened);
-  };
-  return within(
-    TIMEOUT_MS,
-    read(),
-    () => new Error(`The store gave no answer in ${TIMEOUT_MS} ms`),
-  );
-}
 
 /** Never rejects. */
 export async function queueMetrics(store: PrimaryStore): Promise<Metric[]> {
@@ -34,10 +17,6 @@ export async function queueMetrics(store: PrimaryStore): Promise<Metric[]> {
   } catch {
     return [gauge('muster_scrape_queues', help, [[0]])];
   }
-}
-
-export function loadQueues() {
-  return import('@muster/queue');
 }
 
 function metricsOf(queues: readonly QueueInfo[]): Metric[] {
