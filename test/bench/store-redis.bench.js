@@ -4,7 +4,7 @@
 import { createSharedStore } from '@muster/store';
 import { Redis } from 'ioredis';
 import { startRedis } from '../support/redis/server.js';
-import { interleaved, quantile } from './measure.js';
+import { quantile } from './measure.js';
 import { VALUE } from './session-value.js';
 
 const KEYS = 1_000;
@@ -62,7 +62,6 @@ export default async function bench(report) {
     for (const [operation, { ours, baseline }] of Object.entries(operations)) {
       await compare(report, operation, ours, baseline);
     }
-    await near(report, store, raw);
   } finally {
     await store.close();
     raw.disconnect();
@@ -112,48 +111,6 @@ async function compare(report, operation, ours, baseline) {
     value: ms(found.baseline.latencies, 0.5),
     unit: 'ms',
   });
-}
-
-/**
- * A value that is kept in the process, against one that is asked for, and against one in a Map of which each reader gets a copy.
- *
- * @param {import('./report.js').Report} report
- * @param {import('@muster/store').SharedStore} store
- * @param {Redis} raw
- */
-async function near(report, store, raw) {
-  for (const [what, value] of /** @type {const} */ ([
-    ['a number', 42],
-    ['1 KB of JSON', VALUE],
-  ])) {
-    const view = store.namespace('near', { near: { maxStaleMs: 600_000 } });
-    const map = new Map([['key', JSON.stringify(value)]]);
-    await view.set('key', value);
-    await raw.set('key', JSON.stringify(value));
-    const { hits } = store.near;
-    while (store.near.hits === hits) await view.get('key');
-    const { misses } = store.near;
-    const { ours, copied, asked } = await interleaved({
-      ours: () => view.get('key'),
-      copied: async () => JSON.parse(map.get('key') ?? ''),
-      asked: async () => JSON.parse((await raw.get('key')) ?? ''),
-    });
-    report.section(`a near hit, ${what}, one call after the other`);
-    const same = { ours, unit: 'ns' };
-    report.compare({
-      ...same,
-      what: 'against a GET by ioredis',
-      baseline: asked,
-      target: { atLeast: 50 },
-    });
-    report.compare({
-      ...same,
-      what: 'against a copy from a Map',
-      baseline: copied,
-      target: { atMost: 3 },
-    });
-    report.row({ what: 'misses meanwhile', value: store.near.misses - misses, unit: '' });
-  }
 }
 
 /** @param {number[]} latencies @param {number} q */
