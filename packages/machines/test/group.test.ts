@@ -77,6 +77,28 @@ describe('a group, by its log', () => {
     expect(put('b-0000001', 1, data)).toEqual(['unknown b-0000001']);
   });
 
+  test('who it is, said in an epoch that is over, does not bring that back: nothing is missed in the next one', () => {
+    const { put, pass } = startGroup();
+    put('b-0000001', 1, hello('b'));
+    pass(GONE_MS);
+    put('me-000001', 1, beat);
+    pass(1);
+    expect(put('b-0000001', 1, data)).toEqual(['left b', 'unknown b-0000001']);
+    expect(put('b-0000001', 1, state('b'))).toEqual([]);
+    expect(put('b-0000001', 1, data)).toEqual(['unknown b-0000001']);
+    const was = { epoch: 1, seq: 1 };
+    expect(put('b-0000001', 2, hello('b', { was }))).toContain('joined b');
+    expect(put('b-0000001', 2, { kind: 'data', again: [[1, 2]] })).toEqual(['data b']);
+  });
+
+  test('one that was silent only for whom its entries are missing is heard again when it says who it is', () => {
+    const { put, pass } = startGroup();
+    put('b-0000001', 1, hello('b'));
+    pass(GONE_MS + 1);
+    expect(put('b-0000001', 1, data, 7)).toContain('left b');
+    expect(put('b-0000001', 1, state('b'), 8)).toEqual(['joined b', 'gap b']);
+  });
+
   test('what was missed of one that was not heard for longer than the log keeps anything is a gap', () => {
     const { put, pass } = startGroup();
     put('b-0000001', 1, hello('b'));
@@ -104,7 +126,7 @@ describe('a group, by its log', () => {
 
   test('machines that are forgotten make room for others', () => {
     const { put, pass, group } = startGroup();
-    for (let i = 0; i < 1_500; i++) {
+    for (let i = 0; i < 1_010; i++) {
       put(`b-${String(i).padStart(7, '0')}`, 1, hello(`b${i}`));
       pass(HISTORY_MS / 500);
     }

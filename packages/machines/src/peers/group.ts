@@ -54,6 +54,11 @@ interface Known extends Machine {
   isTold: boolean;
   /** It was silent for longer than the log keeps anything. How far it was read is remembered: what is missing is a gap. */
   isForgotten: boolean;
+  /**
+   * Its epoch is over, as it was silent for too long: up to where it was read since then, none missing. The machine sees that itself,
+   * and nothing brings this epoch back. `undefined` where entries are missing: then it may know nothing of a silence.
+   */
+  overSeq: number | undefined;
   /** The last entry that was read of each epoch before. */
   readonly past: ReadonlyMap<number, number>;
 }
@@ -120,7 +125,10 @@ export class Group {
   #passTime(atMs: number, news: News[]): void {
     const { self } = this;
     for (const one of this.#known.values()) {
-      if (one.isHere && one.atMs + this.#goneMs < atMs) this.#leave(one, news);
+      if (one.isHere && one.atMs + this.#goneMs < atMs) {
+        this.#leave(one, news);
+        one.overSeq = one.seq;
+      }
       if (one.isHere || one.isForgotten || one.atMs + this.#historyMs >= atMs) continue;
       one.isForgotten = true;
       news.push({ kind: 'forgotten', id: one.id });
@@ -175,6 +183,7 @@ export class Group {
       (epoch < before.epoch || (epoch === before.epoch && seq <= before.seq))
     )
       return;
+    if (before !== undefined && staysOver(before, epoch, seq)) return;
     if (before?.isHere && epoch === before.epoch && seq === before.seq + 1) {
       before.seq = seq;
       before.atMs = atMs;
@@ -198,6 +207,7 @@ export class Group {
         one.isTold = true;
         this.#gap(id, one.atMs, news);
       }
+      if (one !== undefined) staysOver(one, epoch, seq);
       if (kind !== 'bye') news.push({ kind: 'unknown', id });
     } else {
       one.seq = seq;
@@ -257,7 +267,14 @@ export class Group {
   }
 }
 
-const NEW = { isHere: true, isTold: false, isForgotten: false } as const;
+const NEW = { isHere: true, isTold: false, isForgotten: false, overSeq: undefined } as const;
+
+/** Notes that an entry of it was read. @returns whether that is of an epoch that is over */
+function staysOver(one: Known, epoch: number, seq: number): boolean {
+  if (epoch !== one.epoch || one.overSeq === undefined) return false;
+  one.overSeq = seq > one.overSeq + 1 ? undefined : Math.max(seq, one.overSeq);
+  return one.overSeq !== undefined;
+}
 
 /** So many epochs of a machine are remembered. */
 const MAX_PAST = 32;
