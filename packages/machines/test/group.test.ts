@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Content, Entry } from '../dist/entries/entry.js';
-import { GONE_MS, Group, type News } from '../dist/peers/group.js';
+import { GONE_MS, Group } from '../dist/peers/group.js';
+import type { News } from '../dist/peers/news.js';
 
 const HISTORY_MS = 60_000;
 
@@ -97,6 +98,34 @@ describe('a group, by its log', () => {
     pass(GONE_MS + 1);
     expect(put('b-0000001', 1, data, 7)).toContain('left b');
     expect(put('b-0000001', 1, state('b'), 8)).toEqual(['joined b', 'gap b']);
+  });
+
+  test('a machine that was silent for longer than the log keeps anything has missed something of those who forgot it', () => {
+    const { put, pass, group } = startGroup();
+    put('b-0000001', 1, hello('b'));
+    pass(HISTORY_MS + 1);
+    // Both were cut off, and b is the first that is back.
+    expect(put('b-0000001', 1, beat)).toEqual([
+      'left b',
+      'forgotten b-0000001',
+      'over',
+      'unknown b-0000001',
+    ]);
+    const was = group.next();
+    expect(put('b-0000001', 2, hello('b', { was: { epoch: 1, seq: 1 } }))).toEqual(['joined b']);
+    // What b has sent until now was not for this machine, which nobody knew.
+    expect(put('me-000001', 2, hello('me', { was }))).toEqual(['gap b', 'echo']);
+    expect(put('b-0000001', 2, data)).toEqual(['data b']);
+  });
+
+  test('it hears of the gap when the other one is back, where that is later', () => {
+    const { put, pass, group } = startGroup();
+    put('b-0000001', 1, hello('b'));
+    pass(HISTORY_MS + 1);
+    put('b-0000001', 1, beat);
+    put('me-000001', 2, hello('me', { was: group.next() }));
+    expect(put('b-0000001', 2, hello('b', { was: { epoch: 1, seq: 1 } }))).toContain('gap b');
+    expect(put('b-0000001', 2, data)).toEqual(['data b']);
   });
 
   test('what was missed of one that was not heard for longer than the log keeps anything is a gap', () => {

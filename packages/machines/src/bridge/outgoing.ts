@@ -62,9 +62,10 @@ export class Outgoing {
     this.#queue.push(item);
   }
 
-  /** Adds these before all others, in this order. */
+  /** Adds these before all others, in this order; but after a hello, because an epoch begins with it. */
   pushFirst(items: readonly Item[]): void {
-    this.#queue.unshift(...items);
+    const at = this.#queue[0]?.content.kind === 'hello' ? 1 : 0;
+    this.#queue.splice(at, 0, ...items);
   }
 
   /** The items of the next entry; `undefined` if there are none, or too many entries were not read back. */

@@ -6,44 +6,17 @@
 // - The entries of an epoch are numbered. One that comes again is left out. Where one is missing, something was lost: that
 //   is told, and the machine is asked who it is.
 // - A machine that comes back says which entry of its own was the last that counted: who has read that has missed nothing.
+// - A machine that was silent for longer than the log keeps anything has been forgotten: the others kept nothing for it any more.
+//   It knows that from its own entries, and has missed something of each of them.
 
 import type { Again, Entry } from '../entries/entry.js';
+import type { Machine, News } from './news.js';
 
 /** After so long without an entry a machine is gone, by the clock of the log, in milliseconds. */
 export const GONE_MS = 2_300;
 
 /** More machines than this are not let in. */
 const MAX_MACHINES = 1_000;
-
-/** Another machine. */
-export interface Machine {
-  readonly id: string;
-  readonly name: string;
-  readonly epoch: number;
-  /** Since when it is in the group, by the clock of the log. */
-  readonly sinceMs: number;
-}
-
-export type News =
-  /** It is there: whatever it sends comes from now on. */
-  | { readonly kind: 'joined'; readonly machine: Machine }
-  /** Nothing of this epoch comes any more. */
-  | { readonly kind: 'left'; readonly machine: Machine }
-  /** It does not come back as the one that it was: what was kept for it may go. */
-  | { readonly kind: 'forgotten'; readonly id: string }
-  /** Something of it was missed. @property sinceMs by the clock of the log. */
-  | { readonly kind: 'gap'; readonly machine: Machine; readonly sinceMs: number }
-  /** It has missed something of this machine, and has let go of it for a moment. */
-  | { readonly kind: 'reset'; readonly machine: Machine }
-  | { readonly kind: 'data'; readonly machine: Machine; readonly entry: Entry }
-  /** It does not know this machine. @property values whether it is this one that tells it the retained values. */
-  | { readonly kind: 'asked'; readonly id: string; readonly values: boolean }
-  /** Entries of it come, and nobody has said who it is. */
-  | { readonly kind: 'unknown'; readonly id: string }
-  /** This entry of this machine's own counts, for everybody. */
-  | { readonly kind: 'echo'; readonly seq: number }
-  /** This epoch of this machine is over: nothing else of it counts. */
-  | { readonly kind: 'over' };
 
 interface Known extends Machine {
   seq: number;
@@ -59,6 +32,8 @@ interface Known extends Machine {
    * and nothing brings this epoch back. `undefined` where entries are missing: then it may know nothing of a silence.
    */
   overSeq: number | undefined;
+  /** It has forgotten this machine, and has not heard of its new epoch: until then it sends nothing here. */
+  hasForgottenSelf: boolean;
   /** The last entry that was read of each epoch before. */
   readonly past: ReadonlyMap<number, number>;
 }
@@ -84,6 +59,8 @@ export class Group {
   readonly #known = new Map<string, Known>();
   /** The last entry of this machine that counts, of the last epoch before this one that had any. */
   #was: { epoch: number; seq: number } | undefined;
+  /** The others have forgotten this machine, and its next hello is not in the log yet. */
+  #isForgotten = false;
 
   constructor(id: string, historyMs: number, goneMs = GONE_MS) {
     this.self = { id, epoch: 1, seq: 0, atMs: 0, sinceMs: undefined, isHere: false };
@@ -133,6 +110,10 @@ export class Group {
       one.isForgotten = true;
       news.push({ kind: 'forgotten', id: one.id });
     }
+    if (self.sinceMs !== undefined && !this.#isForgotten && self.atMs + this.#historyMs < atMs) {
+      this.#isForgotten = true;
+      for (const one of this.#known.values()) one.hasForgottenSelf = true;
+    }
     if (self.isHere && self.atMs + this.#goneMs < atMs) this.#over(news);
   }
 
@@ -142,6 +123,10 @@ export class Group {
     if (kind === 'hello' && seq === 1 && self.seq === 0) {
       self.isHere = true;
       self.sinceMs ??= atMs;
+      this.#isForgotten = false;
+      for (const one of this.#known.values()) {
+        if (one.isHere && this.#wasForgottenBy(one)) this.#gap(one.id, self.atMs, news);
+      }
     }
     // The log has lost the hello of this epoch: nobody who has not read it can know the rest.
     if (!self.isHere) {
@@ -167,7 +152,10 @@ export class Group {
       : !this.#hasMissed(entry.sinceMs);
     const sinceMs = before?.sinceMs ?? (entry.sinceMs || atMs);
     this.#join({ id, name, epoch, seq, atMs, sinceMs, past: pastOf(before), ...NEW }, news);
-    if (lost || (!isWhole && !before?.isTold)) this.#gap(id, before?.atMs ?? sinceMs, news);
+    const isForgotten = this.#wasForgottenBy(before);
+    if (lost || isForgotten || (!isWhole && !before?.isTold)) {
+      this.#gap(id, before?.atMs ?? sinceMs, news);
+    }
     const { self } = this;
     if (self.isHere && !entry.known.includes(`${self.id}.${self.epoch}`)) {
       news.push({ kind: 'asked', id, values: this.#isEldestBut(id) });
@@ -192,7 +180,16 @@ export class Group {
     if (before?.isHere) this.#leave(before, news);
     this.#join({ id, name, epoch, seq, atMs, sinceMs, past: pastOf(before), ...NEW }, news);
     const isWhole = before === undefined ? !this.#hasMissed(sinceMs) : before.isTold;
-    if (!isWhole) this.#gap(id, before?.atMs ?? sinceMs, news);
+    const isForgotten = this.#wasForgottenBy(before);
+    if (!isWhole || isForgotten) this.#gap(id, before?.atMs ?? sinceMs, news);
+  }
+
+  /** Whether it had forgotten this machine, and sends to it again: asked once. While this machine is not back it is asked later. */
+  #wasForgottenBy(one: Known | undefined): boolean {
+    if (!one?.hasForgottenSelf) return false;
+    const now = this.#known.get(one.id) as Known;
+    now.hasForgottenSelf = !this.self.isHere;
+    return this.self.isHere;
   }
 
   #other(entry: Entry, atMs: number, news: News[]): void {
@@ -267,7 +264,13 @@ export class Group {
   }
 }
 
-const NEW = { isHere: true, isTold: false, isForgotten: false, overSeq: undefined } as const;
+const NEW = {
+  isHere: true,
+  isTold: false,
+  isForgotten: false,
+  hasForgottenSelf: false,
+  overSeq: undefined,
+} as const;
 
 /** Notes that an entry of it was read. @returns whether that is of an epoch that is over */
 function staysOver(one: Known, epoch: number, seq: number): boolean {

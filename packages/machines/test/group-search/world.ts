@@ -2,7 +2,8 @@
 // entries. Plain data, so that worlds can be compared; the group of a machine is what follows from the entries that it has read.
 
 import type { Again, Content, Entry } from '../../dist/entries/entry.js';
-import type { Group, News } from '../../dist/peers/group.js';
+import type { Group } from '../../dist/peers/group.js';
+import type { News } from '../../dist/peers/news.js';
 
 export type GroupClass = typeof Group;
 

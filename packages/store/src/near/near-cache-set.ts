@@ -1,5 +1,5 @@
 // The near caches of one store: one for the same prefixes and limits, and a bounded number of them.
-import { PrefixIndex } from '../watch/prefix-index.js';
+import { PrefixIndex } from '../entries/prefix-index.js';
 import type { NearCounters, NearLimits, NearReads, NearSource } from './contract.js';
 import { countInProcess, NO_COUNTERS, sumOf } from './counters.js';
 import { NearCache } from './near-cache.js';

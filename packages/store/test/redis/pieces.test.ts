@@ -1,12 +1,12 @@
 // What the Redis engine decides without a server.
 import { describe, expect, it } from 'vitest';
+import { PrefixIndex } from '../../dist/entries/prefix-index.js';
 import { fromReply } from '../../dist/redis/calls/failure.js';
 import { retryableReplyOf } from '../../dist/redis/calls/retryable-reply.js';
 import { evictionIn } from '../../dist/redis/eviction.js';
 import { hasMore, selfIn } from '../../dist/redis/topology/cluster-nodes.js';
 import { parseRedisUrl, withoutSecrets } from '../../dist/redis/topology/url.js';
 import { trackedPrefixes } from '../../dist/redis/watch/tracked-prefixes.js';
-import { PrefixIndex } from '../../dist/watch/prefix-index.js';
 
 it.each([
   ['maxmemory:1048576\r\nmaxmemory_policy:allkeys-lru\r\n', 'allkeys-lru'],

@@ -1,8 +1,8 @@
 // The totals of this process so far.
 import type { ProcessTotals } from '../../channel/heartbeat.js';
+import { nearTotals } from '../metrics/near-totals.js';
 import { requestCount } from '../servers/connections.js';
 import { busTotals } from './bus-totals.js';
-import { nearTotals } from './near-totals.js';
 
 export function processTotals(): ProcessTotals {
   const { user, system } = process.cpuUsage();

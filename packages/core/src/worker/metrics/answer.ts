@@ -2,8 +2,8 @@
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
 import { METRICS_CALL, type MetricsCalls } from '../../extensions/admin/metrics/metrics-call.js';
-import { nearTotals } from '../health/near-totals.js';
 import { nearMetrics } from './near-metrics.js';
+import { nearTotals } from './near-totals.js';
 import { appMetrics } from './registries.js';
 import { storeCalls } from './store-calls.js';
 import { storeMetrics } from './store-metrics.js';

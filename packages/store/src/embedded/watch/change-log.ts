@@ -1,5 +1,5 @@
 // The log of recent changes: writers add to it, and watchers read it.
-import { PrefixIndex } from '../../watch/prefix-index.js';
+import { PrefixIndex } from '../../entries/prefix-index.js';
 import type { Environment } from '../lmdb/environment.js';
 import { WORD } from '../shared-memory/shared-page.js';
 

@@ -1,7 +1,7 @@
 // The watchers, and the tracking feeds that serve them: one for each master, as long as there is a watcher.
 import { clearTimer, queueMicrotask, setTimer, type Timer } from '@muster/codec/timers';
+import { PrefixIndex } from '../../entries/prefix-index.js';
 import { StoreUnreachableError } from '../../errors.js';
-import { PrefixIndex } from '../../watch/prefix-index.js';
 import { redacted } from '../redacted.js';
 import type { Topology } from '../topology/topology.js';
 import { Expiries } from './expiries.js';
