@@ -1,10 +1,11 @@
 // The adapters beside what people use today: `pnpm bench adapters`.
 // @ts-check
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startRedis } from '../support/redis/server.js';
 import { openKeyv, openLimiter } from './adapters/stores.js';
 import { interleaved } from './measure.js';
@@ -34,6 +35,7 @@ export default async function bench(report) {
     await limiters(report, where('limiters'));
     await keyvs(report, where('keyv'));
     await overHttp(report, where('http'));
+    await chats(report);
   } finally {
     await redis.stop();
     await rm(folder, { recursive: true, force: true });
@@ -129,6 +131,20 @@ async function overHttp(report, where) {
       unit: 'req/s',
       target: { atLeast },
     });
+  }
+}
+
+/** @param {Report} report */
+async function chats(report) {
+  const chat = join(import.meta.dirname, 'adapters/chat.js');
+  report.section('Socket.IO: one of four workers sends, three receive (messages/s)');
+  for (const [call, what, target] of /** @type {const} */ ([
+    ['emit', 'emit, to a client of each', { atLeast: 2 }],
+    ['serverSideEmit', 'serverSideEmit, without clients', undefined],
+  ])) {
+    const { stdout } = await promisify(execFile)(process.execPath, [chat, String(ROUNDS), call]);
+    const { muster, 'cluster-adapter': baseline } = JSON.parse(stdout);
+    report.compare({ what, ours: muster, baseline, unit: 'messages/s', ...(target && { target }) });
   }
 }
 
