@@ -3,47 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { runProgram } from '../../../../test/support/program.js';
-import { onFreePort } from '../../../../test/support/redis/free-port.js';
-
-import { type Client, connect } from './clients.js';
-
-const FIXTURE = new URL('../fixtures/chat.js', import.meta.url);
-
-const start = (cwd: string) =>
-  onFreePort(async (port) => {
-    const program = runProgram(FIXTURE, { cwd, env: { PORT: String(port) } });
-    await program.printed(/cluster is up/);
-    return { program, url: `http://127.0.0.1:${port}` };
-  });
-
-class Talker {
-  readonly heard: string[] = [];
-  readonly #client: Client;
-
-  constructor(url: string, name: number) {
-    this.#client = connect(url, {
-      transports: ['websocket'],
-      forceNew: true,
-      reconnectionDelay: 20,
-      reconnectionDelayMax: 100,
-    });
-    this.#client.on('said', (text) => this.heard.push(text));
-    this.#client.on('ask', (answer) => answer(name));
-  }
-
-  get client(): Client {
-    return this.#client;
-  }
-
-  ask<Answer>(...args: [string, ...unknown[]]): Promise<Answer> {
-    return this.#client.timeout(60_000).emitWithAck(...args) as Promise<Answer>;
-  }
-}
+import { startChat, Talker } from './chat.js';
 
 it('a chat over a reload and a killed worker loses nothing, and repeats nothing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'muster-chat-'));
-  const { program, url } = await start(folder);
+  const { program, url } = await startChat(folder);
   await using _program = program;
   const talkers = Array.from({ length: 6 }, (_, name) => new Talker(url, name));
   const [first = new Talker(url, 0), last = first] = [talkers[0], talkers.at(-1)];
