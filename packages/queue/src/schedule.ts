@@ -3,6 +3,8 @@
  *
  * - Each due time has one run among all processes of all machines that have the schedule, also across restarts. If a clock is set
  *   back, nothing runs again; if it is set forward, the due times in between count as missed.
+ * - A process that starts with another declaration changes the schedule, for due times after that of the last run. If no process
+ *   has had that declaration for three minutes, the one of a process that is left takes its place.
  * - One clock decides: that of Redis, or of the machine. A run starts when this clock shows the due time.
  * - A run is a job: it has a lease and attempts, and runs again if its worker dies.
  */

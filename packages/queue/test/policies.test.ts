@@ -3,7 +3,7 @@ import { createSharedStore } from '@muster/store';
 import { describe, expect, it } from 'vitest';
 import { pack, unpack } from '../dist/procedures/packed.js';
 import { formatJob, idIn, type JobRecord, memberOf, parseJob } from '../dist/procedures/record.js';
-import { clockOffset, firingAt, MISSED_MOST } from '../dist/schedule/firing.js';
+import { clockOffset, firingAt, firstDue, MISSED_MOST } from '../dist/schedule/firing.js';
 import { timesOf } from '../dist/schedule/times.js';
 import { backoffMs } from '../dist/worker/backoff.js';
 import { lookAgainMs } from '../dist/worker/look-again.js';
@@ -176,6 +176,17 @@ describe('what to do about a due time', () => {
     ],
   ])('%s', (_, rule, due, now, firing) => {
     expect(firingAt(every, rule, due, now)).toMatchObject(firing);
+  });
+
+  it.each([
+    ['that are new', 5_500, 0, 6_000, 9_000],
+    ['that have changed', 5_500, 5_000, 6_000, 9_000],
+    ['whose last run was later than this clock', 5_990, 6_000, 7_000, 9_000],
+    ['of which the only one is over', 9_500, 8_999, 10_000, 9_000],
+    ['of which the only one has run', 9_500, 9_000, 10_000, undefined],
+  ])('%s, the first one is after the last run', (_, now, last, first, only) => {
+    expect(firstDue(timesOf({ everyMs: 1_000 }), now, last)).toBe(first);
+    expect(firstDue(timesOf({ at: new Date(9_000) }), now, last)).toBe(only);
   });
 
   it('that comes once, there is no next one', () => {

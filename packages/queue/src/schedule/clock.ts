@@ -7,13 +7,11 @@ import { QueueTroubleError } from '../errors.js';
 import type { NewJob } from '../procedures/new-job.js';
 import type { QueueHome } from '../queue-home.js';
 import { lookAgainMs } from '../worker/look-again.js';
-import { clockOffset, firingAt, type MissedRule } from './firing.js';
+import { clockOffset, firingAt, firstDue, type MissedRule } from './firing.js';
 import { declareSchedule, fireSchedule, RECORD, readRecord } from './procedures.js';
-import type { ScheduleRecord } from './record.js';
+import { type ScheduleRecord, SEEN_EVERY_MS } from './record.js';
 import type { Times } from './times.js';
 
-/** Milliseconds between two reports to the store that this process has the schedule. */
-export const SEEN_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
 /** The clock of the machine was set if it goes otherwise than the monotonic clock by more than this. */
 const SET_MS = 1_000;
@@ -75,7 +73,7 @@ export class ScheduleClock {
   async #declare(): Promise<void> {
     const { texts, base } = this.#home;
     try {
-      this.#record = (await this.#declareFrom(this.now())) ?? (await this.#declareFrom(0));
+      this.#record = await this.#declareNow();
       this.#isDeclared = true;
       if (!this.#unwatch && !this.#isOver) {
         this.#unwatch = await texts.watch(base + RECORD, () => void this.#look());
@@ -88,13 +86,18 @@ export class ScheduleClock {
     }
   }
 
-  /** @param from the clock of this process; 0 once it is known by how much it is wrong. */
-  async #declareFrom(from: number): Promise<ScheduleRecord | undefined> {
-    const now = from || this.now();
-    // The only due time of a new schedule may be over without having been handled.
-    const next = this.#times.after(now) ?? this.#times.upTo(now) ?? 0;
-    const declaration = { spec: this.#times.spec, next, isFirst: !this.#isDeclared, from };
-    return (await this.#compared(this.#home.run(declareSchedule, declaration))).record;
+  async #declareNow(): Promise<ScheduleRecord> {
+    // The clock of this process; 0 once it is known by how much it is wrong.
+    let from = this.now();
+    let last = 0;
+    for (;;) {
+      const next = firstDue(this.#times, from || this.now(), last) ?? 0;
+      const declaration = { spec: this.#times.spec, next, isFirst: !this.#isDeclared, from };
+      const declared = await this.#compared(this.#home.run(declareSchedule, declaration));
+      if (declared.record) return declared.record;
+      from = 0;
+      last = declared.last;
+    }
   }
 
   /** Called when the record has changed, or at the due time. Never rejects. */

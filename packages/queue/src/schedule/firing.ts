@@ -19,6 +19,15 @@ export interface Firing {
 /** The largest count of due times. */
 export const MISSED_MOST = 1_000;
 
+/**
+ * Where a schedule begins that is new or has changed: after now, and after the due time of its last run, since each due time has one.
+ * The only due time may be over without having been handled.
+ */
+export function firstDue(times: Times, now: number, last: number): number | undefined {
+  const late = times.upTo(now) ?? 0;
+  return times.after(Math.max(now, last)) ?? (late > last ? late : undefined);
+}
+
 /** @param due the first due time that was not handled. @param now not before it. */
 export function firingAt(times: Times, rule: MissedRule, due: number, now: number): Firing {
   const latest = Math.max(times.upTo(now) ?? due, due);

@@ -6,11 +6,8 @@ import { textsIn } from '../options/queue-options.js';
 import { NAMES, removeName } from '../procedures/names.js';
 import { baseOf, namesIn } from '../queue-home.js';
 import type { ScheduleInfo } from '../schedule.js';
-import { SEEN_EVERY_MS } from './clock.js';
 import { KIND, RECORD, readRecord } from './procedures.js';
-import type { ScheduleRecord } from './record.js';
-
-const ORPHANED_AFTER_MS = 3 * SEEN_EVERY_MS;
+import { ORPHANED_AFTER_MS, type ScheduleRecord } from './record.js';
 
 /** Every schedule of the store, by its name. @throws InvalidOptionError, StoreError */
 export async function listSchedules(store: SharedStore): Promise<ScheduleInfo[]> {

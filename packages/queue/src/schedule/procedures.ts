@@ -15,7 +15,13 @@ import { LUA_ADD, LUA_QUEUE } from '../procedures/lua-queue.js';
 import type { NewJob } from '../procedures/new-job.js';
 import { QueueState } from '../procedures/queue-state.js';
 import { textAt } from '../procedures/text-at.js';
-import { formatRecord, NUMBERS, parseRecord, type ScheduleRecord } from './record.js';
+import {
+  formatRecord,
+  NUMBERS,
+  ORPHANED_AFTER_MS,
+  parseRecord,
+  type ScheduleRecord,
+} from './record.js';
 
 /** The part of the store that has the schedules. */
 export const KIND = 'schedule';
@@ -46,7 +52,7 @@ interface Declaration {
   readonly spec: string;
   /** The next due time if the schedule is new or has changed. 0 for none. */
   readonly next: number;
-  /** Whether it replaces another declaration. If not, it only reports that a process has the schedule, unless that has changed. */
+  /** Whether it replaces another declaration. If not, it only reports that a process has the schedule, unless no process has the other one any more. */
   readonly isFirst: boolean;
   /** The time from which `next` was found. 0 if it was the clock that decides. */
   readonly from: number;
@@ -55,8 +61,10 @@ interface Declaration {
 interface Declared {
   /** The time on the clock that decides. */
   readonly now: number;
-  /** `undefined`: nothing was declared, since `from` is wrong. */
+  /** `undefined`: nothing was declared, since `from` is wrong, or `next` is not after `last`. */
   readonly record: ScheduleRecord | undefined;
+  /** The due time of the last run; 0 for none. */
+  readonly last: number;
 }
 
 /** How far `from` may be from the clock that decides. */
@@ -70,30 +78,38 @@ export const declareSchedule: Procedure<Declaration, Declared> = {
 local record = read() or { last = 0, missed = 0, paused = 0 }
 if record.spec ~= ARGV[1] then
   local from = tonumber(ARGV[4])
-  if record.spec and ARGV[3] == '0' then return { now, redis.call('GET', base .. '${RECORD}') } end
-  if from > 0 and math.abs(now - from) > ${SLACK_MS} then return { now, '' } end
-  record.spec, record.next = ARGV[1], tonumber(ARGV[2])
+  local next = tonumber(ARGV[2])
+  if record.spec and ARGV[3] == '0' and now - record.seen <= ${ORPHANED_AFTER_MS} then
+    return { now, redis.call('GET', base .. '${RECORD}'), record.last }
+  end
+  local isWrong = from > 0 and math.abs(now - from) > ${SLACK_MS}
+  if isWrong or (next > 0 and next <= record.last) then return { now, '', record.last } end
+  record.spec, record.next = ARGV[1], next
 end
 record.seen = now
-return { now, write(record) }`,
+return { now, write(record), record.last }`,
   args: ({ spec, next, isFirst, from }) => [spec, next, isFirst ? 1 : 0, from],
   reply(raw) {
-    const [now, record] = tuple(raw, 2);
-    return { now: Number(now), record: readRecord(text(record)) };
+    const [now, record, last] = tuple(raw, 3);
+    return { now: Number(now), record: readRecord(text(record)), last: Number(last) };
   },
-  isOutput: recordOf({ now: isNumber }),
+  isOutput: recordOf({ now: isNumber, last: isNumber }),
   embedded(transaction, [base = ''], { spec, next, isFirst, from }) {
     const now = Math.floor(transaction.wall);
     const before = recordAt(transaction, base);
     const isSame = before?.spec === spec;
-    if (before && !isSame && !isFirst) return { now, record: before };
-    if (!isSame && from > 0 && Math.abs(now - from) > SLACK_MS) return { now, record: undefined };
+    const last = before?.last ?? 0;
+    const isOthers = before && !isSame && !isFirst && now - before.seen <= ORPHANED_AFTER_MS;
+    if (isOthers) return { now, record: before, last };
+    const isWrong = from > 0 && Math.abs(now - from) > SLACK_MS;
+    const isOver = next > 0 && next <= last;
+    if (!isSame && (isWrong || isOver)) return { now, record: undefined, last };
     const record = {
       ...(before ?? { last: 0, missed: 0, paused: 0 }),
       ...{ spec, next: isSame ? before.next : next, seen: now },
     };
     transaction.put(base + RECORD, formatRecord(record), 'never');
-    return { now, record };
+    return { now, record, last };
   },
 };
 
@@ -175,7 +191,7 @@ return { 1, now, text }`,
   },
 };
 
-/** Pauses a schedule, or resumes it with this due time. Outputs whether there is such a schedule. */
+/** Pauses a schedule, or resumes it with this due time if that is after the last run. Outputs whether there is such a schedule. */
 export const pauseSchedule: Procedure<
   { readonly isPaused: boolean; readonly next: number },
   boolean
@@ -185,8 +201,9 @@ export const pauseSchedule: Procedure<
   lua: `${LUA_RECORD}
 local record = read()
 if not record then return 0 end
-local isPaused = tonumber(ARGV[1])
-if record.paused == 1 and isPaused == 0 then record.next = tonumber(ARGV[2]) end
+local isPaused, next = tonumber(ARGV[1]), tonumber(ARGV[2])
+local isResumed = record.paused == 1 and isPaused == 0
+if isResumed and (next == 0 or next > record.last) then record.next = next end
 record.paused = isPaused
 write(record)
 return 1`,
@@ -197,7 +214,8 @@ return 1`,
     const before = recordAt(transaction, base);
     if (!before) return false;
     const isResumed = before.paused === 1 && !isPaused;
-    const record = { ...before, paused: isPaused ? 1 : 0, next: isResumed ? next : before.next };
+    const isNew = isResumed && (next === 0 || next > before.last);
+    const record = { ...before, paused: isPaused ? 1 : 0, next: isNew ? next : before.next };
     transaction.put(base + RECORD, formatRecord(record), 'never');
     return true;
   },

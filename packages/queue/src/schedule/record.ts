@@ -1,7 +1,7 @@
 // The record of a schedule in the store: a line of numbers, and its declaration.
 
 export interface ScheduleRecord {
-  /** The first due time that was not handled; 0 for none. Milliseconds since the epoch, like all times here. */
+  /** The first due time that was not handled, which is after `last`; 0 for none. Milliseconds since the epoch, like all times here. */
   readonly next: number;
   /** The due time of the last run; 0 for none. */
   readonly last: number;
@@ -13,6 +13,11 @@ export interface ScheduleRecord {
   readonly seen: number;
   readonly spec: string;
 }
+
+/** Milliseconds between two reports to the store that a process has the schedule. */
+export const SEEN_EVERY_MS = 60_000;
+/** Milliseconds since the last report after which no process has it. */
+export const ORPHANED_AFTER_MS = 3 * SEEN_EVERY_MS;
 
 export const NUMBERS = ['next', 'last', 'missed', 'paused', 'seen'] as const;
 

@@ -117,8 +117,8 @@ class SharedSchedule implements Schedule {
 
   async resume(): Promise<void> {
     this.#checkOpen();
-    await this.#clock.record();
-    const next = this.#times.after(this.#clock.now()) ?? 0;
+    const { last = 0 } = (await this.#clock.record()) ?? {};
+    const next = this.#times.after(Math.max(this.#clock.now(), last)) ?? 0;
     await this.#home.run(pauseSchedule, { isPaused: false, next });
   }
 

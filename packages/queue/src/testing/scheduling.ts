@@ -1,5 +1,6 @@
 // Schedules: one run for each due time, among all processes that have them.
 import assert from 'node:assert/strict';
+import type { SharedStore } from '@muster/store';
 import { resolveQueue } from '../options/queue-options.js';
 import { QueueHome } from '../queue-home.js';
 import { listSchedules, removeSchedule } from '../schedule/listing.js';
@@ -11,6 +12,14 @@ import type { ScheduleRun } from '../schedule.js';
 import { type Case, eventually, gate } from './case.js';
 
 const HOUR_MS = 3_600_000;
+
+function recordsOf(store: SharedStore, name: string) {
+  const home = new QueueHome(resolveQueue({ store, name }, KIND));
+  const { texts, base } = home;
+  const run = (declaration: Parameters<typeof declareSchedule.args>[0]) =>
+    home.run(declareSchedule, declaration);
+  return { texts, base, run };
+}
 
 export const scheduling: Readonly<Record<string, Case>> = {
   'each due time has one run, among all who have the schedule': async ({ store, open, unique }) => {
@@ -91,6 +100,50 @@ export const scheduling: Readonly<Record<string, Case>> = {
     await after.close();
     assert.equal(await removeSchedule(store, name), true);
     assert.equal(await removeSchedule(store, name), false);
+  },
+
+  'a due time that has run does not run again with another declaration': async ({
+    store,
+    unique,
+  }) => {
+    const name = unique();
+    const { texts, base, run } = recordsOf(store, name);
+    const last = Math.ceil(Date.now() / HOUR_MS + 1) * HOUR_MS;
+    // As if a process whose clock is behind met one that has just begun a run.
+    const begun = { next: last + 1_000, last, missed: 0, paused: 0, seen: Date.now() };
+    await texts.set(base + RECORD, formatRecord({ ...begun, spec: '{"everyMs":1000}' }), 'never');
+    const { spec } = timesOf({ everyMs: HOUR_MS });
+    const refused = await run({ spec, next: last, isFirst: true, from: 0 });
+    assert.deepEqual([refused.record, refused.last], [undefined, last]);
+    await using hourly = createSchedule({ store, name, everyMs: HOUR_MS }, () => {});
+    assert.equal((await hourly.next())?.getTime(), last + HOUR_MS);
+    await hourly.pause();
+    await hourly.resume();
+    assert.equal((await hourly.next())?.getTime(), last + HOUR_MS);
+    await using once = createSchedule({ store, name, at: new Date(last) }, () => {});
+    assert.equal(await once.next(), undefined);
+  },
+
+  'the declaration of a deploy that is gone gives way to one that is left': async ({
+    store,
+    unique,
+  }) => {
+    const name = unique();
+    const { texts, base, run } = recordsOf(store, name);
+    await using left = createSchedule({ store, name, everyMs: HOUR_MS }, () => {});
+    const next = (await left.next())?.getTime() ?? 0;
+    await using gone = createSchedule({ store, name, cron: '0 0 1 1 *' }, () => {});
+    await gone.next();
+    await gone.close();
+    const { spec } = timesOf({ everyMs: HOUR_MS });
+    const report = { spec, next: next + HOUR_MS, isFirst: false, from: 0 };
+    assert.notEqual((await run(report)).record?.spec, spec);
+    const record = readRecord(await texts.get(base + RECORD));
+    assert.ok(record);
+    const old = formatRecord({ ...record, seen: record.seen - HOUR_MS });
+    await texts.set(base + RECORD, old, 'never');
+    assert.equal((await run(report)).record?.spec, spec);
+    assert.equal((await left.next())?.getTime(), report.next);
   },
 
   'a schedule that no process has had for minutes is orphaned': async ({ store, unique }) => {
