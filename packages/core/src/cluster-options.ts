@@ -60,7 +60,7 @@ export interface ClusterOptions extends RoleOptions {
   store?: StoreWiring;
   /**
    * Joins the bus with those of other machines, over Redis: `true`, or what is not as it is by default. Default:
-   * `MUSTER_MACHINES` in the environment, a Redis URL or `true`; without it, none.
+   * `MUSTER_MACHINES` in the environment, a Redis URL or `true`; without it, or with `false`, none.
    */
   machines?: boolean | MachinesOptions;
   reload?: ReloadPolicyOptions;

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { openGateway } from '@muster/bus/machines';
+import { REDIS_URL_FORMS } from '@muster/store/connections';
 import { Bridge } from './bridge/bridge.js';
 import { sealOf } from './entries/seal.js';
 import { InvalidOptionError } from './errors.js';
@@ -49,6 +50,9 @@ function linkTo(url: string, options: LinkOptions): Link {
   } catch (cause) {
     // Its message has no URL in it, which may hold a password.
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidOptionError(`Invalid url: ${reason}`, { cause });
+    throw new InvalidOptionError(
+      `Invalid machines.url, or MUSTER_MACHINES: ${reason}. Give ${REDIS_URL_FORMS}`,
+      { cause },
+    );
   }
 }

@@ -39,7 +39,7 @@ export function settingsOf(options: MachinesOptions): Settings {
   const { url, group = 'default', historyMs = 60_000, historyBytes = 64 * 1024 * 1024 } = options;
   const { name = nameOfHost(hostname()), secret } = options;
   if (typeof url !== 'string' || url === '') {
-    throw wrong('url', url, 'the URL of a Redis; the store of this cluster is on none');
+    throw wrong('url', url, 'the URL of a Redis, because the store of this cluster is on none');
   }
   check('group', group, isName(group), 'letters, digits, . _ and -, at most 64');
   check('name', name, isName(name), 'letters, digits, . _ and -, at most 64');
@@ -58,7 +58,7 @@ export function settingsOf(options: MachinesOptions): Settings {
   if (secret === undefined) return { url, group, name, historyMs, historyBytes };
   if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
     throw new InvalidOptionError(
-      `Invalid secret: give a text of ${MIN_SECRET_LENGTH} characters at least`,
+      `Invalid machines.secret: give a text of ${MIN_SECRET_LENGTH} characters at least`,
     );
   }
   return { url, group, name, historyMs, historyBytes, secret };
@@ -77,5 +77,5 @@ function check(name: string, value: unknown, isRight: boolean, wanted: string): 
 }
 
 function wrong(name: string, value: unknown, wanted: string): InvalidOptionError {
-  return new InvalidOptionError(`Invalid ${name}: ${shown(value)}. Give ${wanted}`);
+  return new InvalidOptionError(`Invalid machines.${name}: ${shown(value)}. Give ${wanted}`);
 }

@@ -7,6 +7,7 @@ import { OneServer } from '../redis/topology/one-server.js';
 import type { Topology } from '../redis/topology/topology.js';
 
 export { redacted } from '../redis/redacted.js';
+export { REDIS_URL_FORMS } from '../redis/topology/url.js';
 
 /** Where a key is, on one server, behind Sentinels or in a Cluster, and connections to there. */
 export interface KeyServer {

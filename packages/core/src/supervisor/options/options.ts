@@ -92,7 +92,7 @@ function machinesOptions(
   if (given === false) return undefined;
   if (given === true) return {};
   if (given !== undefined) return check.objectOf('machines', given, MACHINES);
-  if (!variable) return undefined;
+  if (!variable || variable === 'false' || variable === '0') return undefined;
   return variable === 'true' || variable === '1' ? {} : { url: variable };
 }
 
