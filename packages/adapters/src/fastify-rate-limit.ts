@@ -85,7 +85,7 @@ export class RateLimitStore {
       max: wholeNumber(max, 0),
       whenExceeded: this.#whenExceeded,
     };
-    countHit(this.#counts, [this.#key(key)], hit).then(
+    this.#count(key, hit).then(
       (result) => callback(null, result),
       (error) => callback(error),
     );
@@ -93,8 +93,8 @@ export class RateLimitStore {
 
   /** The same without counting. No window: no hits, and no milliseconds. */
   read(key: string, callback: Callback): void {
-    this.#counts.getWithTtl(this.#key(key)).then(
-      (found) => callback(null, { current: found?.value ?? 0, ttl: found?.ttlMs ?? 0 }),
+    this.#window(key).then(
+      (result) => callback(null, result),
       (error) => callback(error),
     );
   }
@@ -104,8 +104,15 @@ export class RateLimitStore {
     return new RateLimitStore(this.#counts, options, scopeOf(options));
   }
 
-  #key(key: string): string {
-    return scopedKey(this.#scope, key);
+  // They are async so that a key that is none rejects, too.
+
+  async #count(key: string, hit: Hit): Promise<RateLimitResult> {
+    return countHit(this.#counts, [scopedKey(this.#scope, key)], hit);
+  }
+
+  async #window(key: string): Promise<RateLimitResult> {
+    const found = await this.#counts.getWithTtl(scopedKey(this.#scope, key));
+    return { current: found?.value ?? 0, ttl: found?.ttlMs ?? 0 };
   }
 }
 

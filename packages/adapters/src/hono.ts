@@ -39,8 +39,8 @@ const LONGEST_COOKIE_MS = 400 * 24 * 3_600_000;
  * is left empty is not stored and gets no cookie.
  *
  * @example
- * const app = new Hono<SessionEnv<{ user: string }>>();
- * app.use(createSessionMiddleware({ sessions: createSessions() }));
+ * const sessions = createSessions<{ user: string }>();
+ * const app = new Hono().use(createSessionMiddleware({ sessions }));
  *
  * @throws InvalidOptionError if an option is not what it should be; MissingPeerError without Hono.
  */

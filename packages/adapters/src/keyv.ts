@@ -17,7 +17,8 @@ interface Entry {
 
 /**
  * The storage adapter of one or several Keyvs; see `createKeyvStore`. Its keys are those that Keyv gives it, with Keyv's own
- * prefix. A call of the store that fails rejects. Keyv 5 hides that of a `get`, so `get` emits `error` as well.
+ * prefix: a Keyv without a namespace has those of all. A call of the store that fails rejects. Keyv 5 hides that of a `get`, so
+ * `get` emits `error` as well.
  */
 export class KeyvStore extends EventEmitter {
   /** Keyv 5 offers an iterator for dialects that it knows alone, and this is one. */
@@ -106,7 +107,8 @@ function expiryOf(ttl: number | undefined): Expiry {
  * @example
  * const keyv = new Keyv({ store: createKeyvStore({ store }), namespace: 'users' });
  *
- * @param options `namespace` is the one of the store, which all Keyvs of any namespace share. Default: `keyv`.
+ * @param options `namespace` is the one of the store. Default: `keyv`. Keyvs share it by namespaces of their own, as long as each
+ * has one, and none continues another with a colon, as `a:b` does `a`.
  * @throws InvalidOptionError if an option is not what it should be.
  */
 export function createKeyvStore(options: CacheOptions): KeyvStore {

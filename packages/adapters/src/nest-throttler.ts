@@ -1,7 +1,7 @@
 // The storage of @nestjs/throttler: fixed windows, and blocks, that all processes share.
 import { defineProcedure, integer, tuple } from '@muster/store/procedures';
 import { scopedKey } from './shared/keys.js';
-import { wholeNumber } from './shared/numbers.js';
+import { amountOf, numberOf, wholeNumber } from './shared/numbers.js';
 import { type AdapterOptions, checkAdapterOptions } from './shared/options.js';
 
 export interface ThrottlerRecord {
@@ -14,7 +14,9 @@ export interface ThrottlerRecord {
 }
 
 export interface ThrottlerStorage {
-  /** The times are in milliseconds. */
+  /**
+   * The times are in milliseconds. Rejects with InvalidOptionError if one is no number, or negative, and with errors of the store.
+   */
   increment(
     key: string,
     ttl: number,
@@ -102,9 +104,9 @@ export function createThrottlerStorage(options: AdapterOptions): ThrottlerStorag
   return {
     async increment(key, ttl, limit, blockDuration, throttlerName) {
       const { hits, isBlocked, leftMs } = await countHit(counts, [scopedKey(throttlerName, key)], {
-        windowMs: wholeNumber(ttl, 1),
-        limit: wholeNumber(limit, 0),
-        blockMs: wholeNumber(blockDuration, 0),
+        windowMs: wholeNumber(amountOf('ttl', ttl), 1),
+        limit: wholeNumber(numberOf('limit', limit), 0),
+        blockMs: wholeNumber(amountOf('blockDuration', blockDuration), 0),
       });
       const seconds = Math.ceil(leftMs / 1_000);
       const timeToBlockExpire = isBlocked ? seconds : 0;

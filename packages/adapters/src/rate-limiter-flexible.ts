@@ -1,5 +1,6 @@
 // A limiter of rate-limiter-flexible whose points are in a shared store.
-import type { StoreView } from '@muster/store';
+import { shown } from '@muster/codec/options';
+import { InvalidOptionError, type StoreView } from '@muster/store';
 import type {
   IRateLimiterStoreOptions,
   RateLimiterRes,
@@ -7,6 +8,7 @@ import type {
 } from 'rate-limiter-flexible';
 import { requirePeer } from './peer.js';
 import { storeKey } from './shared/keys.js';
+import { numberOf } from './shared/numbers.js';
 import { type AdapterOptions, checkAdapterOptions } from './shared/options.js';
 
 /** Not of the library's door, which has no base class of its limiters. */
@@ -43,10 +45,11 @@ class SharedRateLimiter extends Limiter {
 
   async _upsert(
     key: string,
-    points: number,
+    given: number,
     durationMs: number,
     isReplaced = false,
   ): Promise<Consumed> {
+    const points = wholePoints(given);
     const ttlMs = durationMs > 0 ? durationMs : Number.POSITIVE_INFINITY;
     if (isReplaced) {
       await this.#consumed.set(storeKey(key), points, { ttlMs });
@@ -59,7 +62,7 @@ class SharedRateLimiter extends Limiter {
     return (await this.#consumed.getWithTtl(storeKey(key))) ?? null;
   }
 
-  _delete(key: string): Promise<boolean> {
+  async _delete(key: string): Promise<boolean> {
     return this.#consumed.delete(storeKey(key));
   }
 
@@ -67,14 +70,27 @@ class SharedRateLimiter extends Limiter {
     // -1 is what the library says of points that never come back.
     const msBeforeNext = ttlMs === Number.POSITIVE_INFINITY ? -1 : ttlMs;
     const remaining = Math.max(this.points - value, 0);
-    return new Result(remaining, msBeforeNext, value, value === changed);
+    return new Result(remaining, msBeforeNext, value, value === wholePoints(changed));
   }
+}
+
+/**
+ * The part before the decimal point, as in the memory of the library.
+ *
+ * @throws InvalidOptionError for what is no number, or one that no count reaches exactly.
+ */
+function wholePoints(given: number): number {
+  // Without the sign of -0.
+  const points = Math.trunc(numberOf('points', given)) + 0;
+  if (Number.isSafeInteger(points)) return points;
+  throw new InvalidOptionError(`points are a safe integer, and not ${shown(given)}`);
 }
 
 /**
  * A limiter in the place of `RateLimiterRedis` and `RateLimiterMemory`, with their options and calls. Points are counted in one
  * atomic step, and come back to the millisecond. A call rejects with errors of the store, or `insuranceLimiter` takes over. Limiters
- * with the same `namespace` and `keyPrefix` share their points.
+ * with the same `namespace` and `keyPrefix` share their points. Fractions of points are cut off; what is no number rejects with
+ * InvalidOptionError.
  *
  * @throws InvalidOptionError if an option is not what it should be; what the library throws for values of its options.
  *

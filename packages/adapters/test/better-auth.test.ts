@@ -31,6 +31,23 @@ describe.each(engines)('better-auth on the %s engine', async (engine) => {
     expect(await storage.get('b')).toBe('x');
   });
 
+  it('refuses times and keys that are none, and does not keep what has ended', async () => {
+    const { set, get, increment } = open();
+    await set('a', 'old');
+    await set('a', 'x', -1);
+    expect(await get('a')).toBeNull();
+    const option = { code: 'MUSTER_INVALID_OPTION' };
+    for (const ttl of [Number.NaN, 'soon', {}]) {
+      await expect(set('a', 'x', ttl as never)).rejects.toMatchObject(option);
+      await expect(increment('a', ttl as never)).rejects.toMatchObject(option);
+    }
+    await expect(increment('a', -1)).rejects.toMatchObject(option);
+    expect(await get('a')).toBeNull();
+    await set(42 as never, 'x');
+    expect(await get('42')).toBe('x');
+    await expect(increment(null as never, 1)).rejects.toMatchObject({ code: 'MUSTER_INVALID_KEY' });
+  });
+
   it('gives a value to one of many who take it', async () => {
     const storage = open();
     await storage.set('a', 'once');

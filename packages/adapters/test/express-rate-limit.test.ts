@@ -107,6 +107,17 @@ describe.each(engines)('express-rate-limit on the %s engine', async (engine) => 
     for (const key of keys) expect(await limits.increment(key)).toMatchObject({ totalHits: 2 });
   });
 
+  it('takes a number as its text, and refuses what is no key', async () => {
+    const limits = open();
+    await limits.increment('42');
+    expect(await limits.increment(42 as never)).toMatchObject({ totalHits: 2 });
+    for (const key of [undefined, null, {}, true]) {
+      await expect(limits.increment(key as never)).rejects.toMatchObject({
+        code: 'MUSTER_INVALID_KEY',
+      });
+    }
+  });
+
   it('has windows that end far away, or never', async () => {
     for (const windowMs of [Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
       const { resetTime } = await open(newName(), windowMs).increment('a');

@@ -102,6 +102,12 @@ describe.each(engines)('@fastify/rate-limit on the %s engine', async (engine) =>
     }
   });
 
+  it('gives a key that is none to the callback, as an error', async () => {
+    const error = { code: 'MUSTER_INVALID_KEY' };
+    await expect(hit(open(), undefined as never)).rejects.toMatchObject(error);
+    await expect(read(open(), undefined as never)).rejects.toMatchObject(error);
+  });
+
   it('counts each route for itself, and limiters by their rules', async () => {
     const limits = open();
     const children = [

@@ -106,6 +106,16 @@ describe('the cookie', async () => {
   });
 });
 
+test('an app that is chained has the type of the data by itself', () => {
+  const sessions = {} as Sessions<{ user: string }>;
+  void (() =>
+    new Hono().use(createSessionMiddleware({ sessions })).get('/', (c) => {
+      // @ts-expect-error: not in the data
+      void c.get('session').data.nobody;
+      return c.text(c.get('session').data.user?.toUpperCase() ?? '');
+    }));
+});
+
 test('c.get(session) has the type of the data', () => {
   const app = new Hono<SessionEnv<{ user: string }>>();
   app.get('/', (c) => {

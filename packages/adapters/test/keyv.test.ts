@@ -68,6 +68,18 @@ describe.each(engines)('on %s', async (engine) => {
       expect(await open(undefined).get('1:a')).toBe('undefined');
     });
 
+    test('adapters with namespaces of their own share nothing, whatever Keyv puts before the keys', async () => {
+      const at = (mine: string, namespace: string) =>
+        new Keyv({ store: adapter({ namespace: `${major}-${mine}` }), namespace });
+      const [a, inA, none] = [at('a', 'a'), at('ab', 'a:b'), at('none', '')];
+      await inA.set('x', 'of a:b');
+      expect(await a.get('b:x')).toBeUndefined();
+      await a.clear();
+      await none.clear();
+      expect(await inA.get('x')).toBe('of a:b');
+      await inA.clear();
+    });
+
     test('iterates over the entries of its namespace', async () => {
       await open('mine').setMany([
         { key: 'a', value: 1 },
@@ -185,6 +197,36 @@ describe.each(engines)('on %s', async (engine) => {
     expect(await cache.delete('a')).toBe(true);
     expect(await cache.get('a')).toBeUndefined();
   });
+});
+
+test('Keyv 5 on a store that fails: what the guide says of each call, and of cache-manager', async () => {
+  const closed = createSharedStore({ url: 'memory:' });
+  await closed.close();
+  const keyv = new Keyv5({ store: createKeyvStore({ store: closed }) });
+  let errors = 0;
+  keyv.on('error', () => errors++);
+  expect(await keyv.setMany([{ key: 'a', value: 1 }])).toEqual([false]);
+  expect([await keyv.delete('a'), await keyv.deleteMany(['a'])]).toEqual([false, false]);
+  await keyv.clear();
+  expect(errors).toBe(4);
+  for (const rejected of [
+    () => keyv.getMany(['a']),
+    () => keyv.getRaw('a'),
+    () => keyv.getManyRaw(['a']),
+    () => keyv.has('a'),
+    () => keyv.hasMany(['a']),
+    async () => keyv.iterator?.(undefined).next(),
+  ]) {
+    await expect(rejected()).rejects.toMatchObject({ code: 'MUSTER_STORE_CLOSED' });
+  }
+  const cache = createCache({ stores: [keyv] });
+  expect([await cache.get('a'), await cache.mget(['a'])]).toEqual([undefined, [undefined]]);
+  expect(await cache.wrap('a', () => 'loaded')).toBe('loaded');
+  expect([await cache.set('a', 1), await cache.del('a'), await cache.clear()]).toEqual([
+    1,
+    true,
+    true,
+  ]);
 });
 
 test('the adapter is what both majors of Keyv ask for', () => {

@@ -88,6 +88,20 @@ describe.each(engines)('@nestjs/throttler on the %s engine', async (engine) => {
     }
   });
 
+  it('refuses times, limits and keys that are none', async () => {
+    const { increment } = open();
+    const option = { code: 'MUSTER_INVALID_OPTION' };
+    for (const none of [undefined, Number.NaN, 'abc', -1] as never[]) {
+      await expect(increment('k', none, 1, 0, 'd')).rejects.toMatchObject(option);
+      await expect(increment('k', HOUR_MS, 1, none, 'd')).rejects.toMatchObject(option);
+    }
+    await expect(increment('k', 1, Number.NaN, 0, 'd')).rejects.toMatchObject(option);
+    await expect(increment({} as never, 1, 1, 0, 'd')).rejects.toMatchObject({
+      code: 'MUSTER_INVALID_KEY',
+    });
+    expect(await increment('k', '60000' as never, 1, 0, 'd')).toMatchObject({ totalHits: 1 });
+  });
+
   it('throttles an app', async () => {
     class Home {
       hello() {

@@ -129,6 +129,30 @@ describe.each(versions)('version $version on the $engine engine', async (tested)
     }
   });
 
+  it('cuts off fractions of points, and stores nothing that is no number', async () => {
+    const limiter = open({ points: 10 });
+    for (const [key, points, consumed] of [
+      ['fraction', 2.5, 3],
+      ['text', '2', 3],
+    ] as const) {
+      await limiter.set(key, points as number, 60);
+      expect(await limiter.consume(key)).toMatchObject({ consumedPoints: consumed });
+    }
+    expect(await limiter.consume('new', 0.5)).toMatchObject({
+      consumedPoints: 0,
+      isFirstInDuration: true,
+    });
+    expect(await limiter.penalty('fraction', '2' as never)).toMatchObject({ consumedPoints: 5 });
+    expect(await limiter.penalty('fraction', 0.5)).toMatchObject({ consumedPoints: 5 });
+    expect(await limiter.reward('fraction', 0.5)).toMatchObject({ consumedPoints: 5 });
+    for (const points of [Number.NaN, 'many', 2 ** 53] as number[]) {
+      await expect(limiter.set('none', points, 60)).rejects.toMatchObject({
+        code: 'MUSTER_INVALID_OPTION',
+      });
+    }
+    expect(await limiter.get('none')).toBeNull();
+  });
+
   it('spreads points evenly, and is part of a union and of a queue', async () => {
     const even = open({ points: 100, execEvenly: true, execEvenlyMinDelayMs: 1, duration: 0.1 });
     await even.consume('a');
