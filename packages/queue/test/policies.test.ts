@@ -254,4 +254,12 @@ describe('options', () => {
       refused(() => createSchedule({ ...options, missed: 'all' } as never, () => {})),
     ).toContain("'once' or 'skip'");
   });
+
+  it.each([
+    ['2026-01-01', 'give new Date(…)'],
+    [new Date(Number.NaN), 'a Date after 1970 and before 2255, and not an invalid one'],
+    [new Date(0), 'a Date after 1970 and before 2255, and not 1970-01-01T00:00:00.000Z'],
+  ])('at %s is refused for what it is', (at, message) => {
+    expect(refused(() => timesOf({ at }))).toContain(message);
+  });
 });

@@ -47,9 +47,13 @@ function everyTimes(value: unknown): Times {
 }
 
 function onceAt(value: unknown): Times {
-  const at = value instanceof Date ? value.getTime() : Number.NaN;
-  if (!(at > 0 && at < 9e12)) {
+  if (!(value instanceof Date)) {
     throw new InvalidOptionError(`at is a Date, and not ${shown(value)}; give new Date(…)`);
+  }
+  const at = value.getTime();
+  if (!(at > 0 && at < 9e12)) {
+    const text = Number.isNaN(at) ? 'an invalid one' : value.toISOString();
+    throw new InvalidOptionError(`at is a Date after 1970 and before 2255, and not ${text}`);
   }
   return {
     spec: JSON.stringify({ at }),

@@ -15,7 +15,8 @@ export interface Request {
   readonly to: number | RedisConnection;
   /**
    * Passes the command to ioredis and returns its promise. It is called once for each time that the call is sent. It must not create
-   * promises of its own: refused calls are sent again in the order in which their replies arrive.
+   * promises of its own: refused calls are sent again in the order in which their replies arrive. It throws if the command is too
+   * large to be sent.
    */
   send(connection: RedisConnection): Promise<unknown>;
   readonly write?: WriteProgress | undefined;

@@ -95,6 +95,15 @@ export function unreadable(name: CallName, cause: unknown): StoreError {
   );
 }
 
+/** @param cause why it could not be made a command. */
+export function tooLarge(name: CallName, cause: unknown): StoreError {
+  return new StoreFailedError(
+    `${describe(name)} is too large for one command, and was not sent${reasonOf(cause)}. Split it into several calls`,
+    undefined,
+    { cause },
+  );
+}
+
 export function fromReply(error: unknown, name: CallName): StoreError {
   if (error instanceof StoreError) return error;
   const call = describe(name);

@@ -15,6 +15,7 @@ import {
   notReached,
   outcomeUnknown,
   partOfCluster,
+  tooLarge,
   unreadable,
   wasNeverSent,
 } from './failure.js';
@@ -120,7 +121,14 @@ export class PendingCalls {
     const attempt = ++call.attempt;
     connection.cork();
     if (asking) connection.asking();
-    call.send(connection).then(
+    let reply: Promise<unknown>;
+    try {
+      reply = call.send(connection);
+    } catch (cause) {
+      this.#end(call, tooLarge(call.name, cause));
+      return;
+    }
+    reply.then(
       (reply) => {
         const error = call.accept?.(connection, reply);
         if (!error) connection.answers++;

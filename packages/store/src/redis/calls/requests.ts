@@ -8,6 +8,9 @@ import { retryableReplyOf } from './retryable-reply.js';
 
 type AnyProcedure = Procedure<never, unknown>;
 
+/** The most words in one command: a Redis before 7.0 ends the connection at more. */
+const MOST_WORDS = 1024 * 1024;
+
 export function ping(to: number | RedisConnection): Request {
   return { name: ['ping', ''], access: 'read', to, send: ({ client }) => client.ping() };
 }
@@ -27,7 +30,7 @@ export function unlink(slot: number, names: string[]): Request {
     name: nameOf('delete', names),
     access: 'write',
     to: slot,
-    send: ({ client }) => client.unlink(names),
+    send: (connection) => command(connection, 'unlink', names),
   };
 }
 
@@ -37,7 +40,12 @@ export function commandRequest(
   key: string,
   [verb, ...args]: readonly [verb: string, ...args: (string | number)[]],
 ): Request {
-  return { name: [name, key], access, to: slot, send: ({ client }) => client.call(verb, ...args) };
+  return {
+    name: [name, key],
+    access,
+    to: slot,
+    send: (connection) => command(connection, verb, args),
+  };
 }
 
 /** MGET, also for one key: a key of another Redis type than a string counts as missing. */
@@ -46,7 +54,7 @@ export function mget(slot: number, names: string[]): Request {
     name: nameOf('get', names),
     access: 'read',
     to: slot,
-    send: ({ client }) => client.mget(names),
+    send: (connection) => command(connection, 'mget', names),
   };
 }
 
@@ -63,10 +71,12 @@ export function scriptRequest(
     to: slot,
     // Until the server has run the script on this connection, its text is sent: a NOSCRIPT reply would let later calls overtake
     // this one.
-    send: ({ client, scripts }) =>
-      scripts.has(script)
-        ? client.evalsha(script.sha, names.length, ...names, ...args)
-        : client.eval(script.lua, names.length, ...names, ...args),
+    send(connection) {
+      const words = [names.length, ...names, ...args];
+      return connection.scripts.has(script)
+        ? command(connection, 'evalsha', [script.sha, ...words])
+        : command(connection, 'eval', [script.lua, ...words]);
+    },
     accept({ scripts }, reply) {
       scripts.add(script);
       // A script for many calls returns an error for each. A server that does not write refuses all of them.
@@ -74,6 +84,21 @@ export function scriptRequest(
       return first instanceof Error && retryableReplyOf(first, '') ? first : undefined;
     },
   };
+}
+
+/**
+ * The words go as one list: as arguments of a function, some 120,000 are too many for the stack.
+ *
+ * @throws RangeError
+ */
+function command(
+  { client }: RedisConnection,
+  verb: string,
+  words: (string | number)[],
+): Promise<unknown> {
+  // The verb is one of them.
+  if (words.length < MOST_WORDS) return client.call(verb, words);
+  throw new RangeError(`it has ${words.length + 1} words, and Redis takes ${MOST_WORDS}`);
 }
 
 export function nameOf(verb: string, names: readonly string[]): CallName {
