@@ -9,47 +9,57 @@ const near = role === 'read' && { maxStaleMs: Number(maxStaleMs) };
 const view = /** @type {import('@muster/store').StoreView<number>} */ (
   store.namespace(name, { near })
 );
-/** @type {import('./staleness.js').Recorded[]} */
+/** @type {import('./history.js').Recorded[]} */
 const history = [];
 let stopped = false;
-/** Values of its own that it was not given back. */
-let notOwn = 0;
 
+const by = process.pid;
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 /** So that there is a history of which one can tell. */
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const pick = () => /** @type {string} */ (KEYS[Math.floor(Math.random() * KEYS.length)]);
 
-async function write() {
+/** @param {string} key @param {number} value @returns whether it was acknowledged */
+async function write(key, value) {
+  const start = now();
+  const isDone = await view.set(key, value).catch(() => false);
+  if (isDone) history.push({ call: 'write', by, key, value, start, end: now() });
+  return isDone;
+}
+
+/** @param {string} key */
+async function read(key) {
+  const start = now();
+  const value = await view.get(key).then(
+    (given) => given ?? 0,
+    () => undefined,
+  );
+  if (value !== undefined) history.push({ call: 'read', by, key, value, start, end: now() });
+}
+
+async function writeAll() {
   for (let value = 1; !stopped; value++) {
-    const key = pick();
-    const start = now();
-    const isDone = await view.set(key, value).catch(() => false);
-    if (isDone) history.push({ call: 'write', key, value, start, end: now() });
+    await write(pick(), value);
     await pause(5);
   }
 }
 
-async function read() {
-  const own = `own ${process.pid}`;
+async function readAll() {
   let written = 0;
+  let keys = 0;
+  /** Reads what it has just written: from the server, from the near cache, and once more after the next write. */
+  const readOwn = async () => {
+    for (let n = 0; n < 2; n++) {
+      const key = `own ${by} ${keys}`;
+      // A write of which nobody knows may still come to pass, after a later one.
+      if (!(await write(key, ++written))) keys++;
+      for (let reads = 0; reads < 2; reads++) await read(key);
+    }
+  };
   // Until it had something to get wrong, however slow the machine is.
   for (let n = 0; !stopped || store.near.gaps === 0 || store.near.hits === 0; n++) {
-    const key = pick();
-    const start = now();
-    const value = await view.get(key).catch(() => undefined);
-    const end = now();
-    if (value !== undefined) history.push({ call: 'read', key, value, start, end });
-    if (n % 50 === 0) {
-      // After a write of which nobody knows, it begins a new key.
-      if (await view.set(`${own} ${n}`, ++written).then(Boolean, () => false)) {
-        const given = await view.get(`${own} ${n}`).catch(() => written);
-        const again = await view.get(`${own} ${n}`).catch(() => written);
-        const isSet = await view.set(`${own} ${n}`, -written).catch(() => false);
-        const after = isSet ? await view.get(`${own} ${n}`).catch(() => -written) : -written;
-        if (given !== written || again !== written || after !== -written) notOwn++;
-      }
-    }
+    await read(pick());
+    if (n % 50 === 0) await readOwn();
     if (n % 5 === 0) await pause(1);
   }
 }
@@ -67,8 +77,8 @@ while (near && store.near.hits === 0) {
   await pause(1);
 }
 process.send?.('ready');
-await (role === 'write' ? write() : read());
+await (role === 'write' ? writeAll() : readAll());
 // What is still on its way when the channel closes is lost.
-await new Promise((sent) => process.send?.({ history, notOwn }, sent));
+await new Promise((sent) => process.send?.(history, sent));
 process.disconnect();
 await store.close();
