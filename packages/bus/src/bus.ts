@@ -176,7 +176,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
 
   /**
    * Calls `listener` when messages of another machine may have been missed: the way to it was cut for longer than its history
-   * is kept. Retained values are right again by then. Returns a function that ends that.
+   * is kept. Retained values that were missed come after that, if they come. Returns a function that ends that.
    */
   onGap(listener: (gap: Gap) => void): () => void;
 

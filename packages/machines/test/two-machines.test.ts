@@ -133,6 +133,41 @@ describe('machines of one group', () => {
     });
   });
 
+  test('a value that is read while the answer to a hello is on its way is newer than the answer', async () => {
+    const log = new MemoryLog();
+    let isHeld = false;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const link = () => {
+      const way = log.link();
+      const append = async (bytes: Buffer) => {
+        if (isHeld) await released;
+        await way.append(bytes);
+      };
+      return { ...way, append };
+    };
+    const eldest = startMachine({ link }, 'eldest');
+    machines.push(eldest);
+    await vi.waitFor(() => expect(log.size).toBeGreaterThan(0));
+    const [other] = await start(['other'], {}, log);
+    void eldest.worker(0).broadcast('last', 'old', { retain: true });
+    await passed(eldest, other);
+    isHeld = true;
+    const late = startMachine(log, 'late');
+    machines.push(late);
+    const names = () =>
+      late
+        .worker(0)
+        .members()
+        .map(({ machine }) => machine);
+    await vi.waitFor(() => expect(names()).toContain('other'));
+    void other.worker(0).broadcast('last', 'new', { retain: true });
+    await vi.waitFor(async () => expect(await late.worker(0).once('last')).toBe('new'));
+    release();
+    await allJoined(machines);
+    expect(await late.worker(1).once('last')).toBe('new');
+  });
+
   test('what a machine has retained before it joins, the others have as well, unless they have something else', async () => {
     const log = new MemoryLog();
     const [a] = await start(['a'], {}, log);

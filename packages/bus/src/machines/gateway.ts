@@ -58,6 +58,12 @@ export interface Gateway {
    *   one, which they take for topics of which they have none
    */
   introduction(to: string, values: boolean): Batch[];
+  /**
+   * A question of this machine has its place in the order of all: the retained values that the answer tells are those up to there.
+   *
+   * @param id of the machine that is asked, or `''` for a question to all
+   */
+  asked(id: string): void;
   /** A batch of this machine has its place in the order of all. @param isLast whether it is the last that was sent */
   counted(batch: Batch, isLast: boolean): void;
   /**

@@ -65,7 +65,6 @@ class RouterGateway implements Gateway {
 
   named(self: Host): void {
     this.#inbound.host = hostOfMachine(self);
-    this.#sync.expect();
     this.#router.rename(self.name);
   }
 
@@ -135,6 +134,10 @@ class RouterGateway implements Gateway {
       batches.push(this.batches.to(to, packets.slice(at, at + BATCH_PACKETS)));
     }
     return batches;
+  }
+
+  asked(id: string): void {
+    this.#sync.asked(id);
   }
 
   counted({ packets }: Batch, isLast: boolean): void {

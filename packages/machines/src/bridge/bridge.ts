@@ -218,9 +218,12 @@ export class Bridge {
   }
 
   #counted(seq: number): void {
-    const batches = this.#outgoing
-      .counted(seq, performance.now())
-      .flatMap(({ items }) => items.flatMap(({ batch }) => batch ?? []));
+    const counted = this.#outgoing.counted(seq, performance.now()).flatMap(({ items }) => items);
+    for (const { content } of counted) {
+      if (content.kind === 'hello') this.#gateway.asked('');
+      if (content.kind === 'ask') this.#gateway.asked(content.to);
+    }
+    const batches = counted.flatMap(({ batch }) => batch ?? []);
     const isQuiet = this.#outgoing.isEmpty && !this.#outgoing.hasUnread;
     batches.forEach((batch, i) => {
       this.#gateway.counted(batch, isQuiet && i === batches.length - 1);

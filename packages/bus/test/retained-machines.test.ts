@@ -1,0 +1,110 @@
+// Which retained values stay, where another machine tells its own: gateways of three machines, joined by hand.
+import { setImmediate } from 'node:timers';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Bus } from '../dist/bus.js';
+import { openBus } from '../dist/create-bus.js';
+import type { Batch } from '../dist/machines/gateway.js';
+import { openGateway } from '../dist/machines/router-gateway.js';
+import { routerHub } from '../dist/process/router-hub.js';
+
+function startMachine(id: string) {
+  const hub = routerHub(() => {});
+  const sent: Batch[] = [];
+  const gateway = openGateway(hub.router, {
+    send(batch, done) {
+      sent.push(batch);
+      setImmediate(done);
+    },
+  });
+  gateway.named({ id, epoch: 1, name: id });
+  const bus: Bus = openBus({}, false, hub);
+  return {
+    ...{ id, bus, gateway },
+    /** Retains a value. @returns it, as it goes to the log. */
+    async retain(topic: string, value: string): Promise<Batch[]> {
+      void bus.broadcast(topic, value, { retain: true, self: true });
+      const names = () => sent.flatMap(({ packets }) => packets.map(String));
+      await vi.waitFor(() => expect(names().some((name) => name.startsWith(topic))).toBe(true));
+      return sent.splice(0);
+    },
+    /** Reads from the log. */
+    read(from: string, batches: readonly Batch[]): void {
+      const sections = batches.flatMap((batch) => batch.sections);
+      for (const { to, bytes } of sections) {
+        if (to === '' || to === id) gateway.receive(from, bytes);
+      }
+    },
+    values: (...topics: string[]) => Promise.all(topics.map((topic) => bus.once(topic))),
+  };
+}
+
+let machines: ReturnType<typeof startMachine>[] = [];
+
+function startMachines() {
+  machines = ['a', 'b', 'c'].map(startMachine);
+  for (const machine of machines) {
+    for (const { id, gateway } of machines) {
+      if (id === machine.id) continue;
+      machine.gateway.joined({ id, epoch: 1, name: id });
+      machine.read(id, gateway.introduction('', false));
+    }
+  }
+  return machines as [(typeof machines)[0], (typeof machines)[0], (typeof machines)[0]];
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(machines.map(({ bus }) => bus.close()));
+});
+
+test('what a machine tells replaces what was read before it was asked, and nothing that was read later', async () => {
+  const [a, b, c] = startMachines();
+  for (const id of ['', 'b']) {
+    a.read('c', await c.retain('before', 'c'));
+    await b.retain('before', `b${id}`);
+    await b.retain('missed', `b${id}`);
+    await b.retain('after', `b${id}`);
+    a.gateway.asked(id);
+    const told = b.gateway.introduction('a', true);
+    a.read('c', await c.retain('after', 'c'));
+    a.read('b', told);
+    expect(await a.values('before', 'missed', 'after')).toEqual([`b${id}`, `b${id}`, 'c']);
+  }
+});
+
+test('the answer of one machine ends no question to another one', async () => {
+  const [a, b, c] = startMachines();
+  await b.retain('last', 'b');
+  a.gateway.asked('b');
+  a.gateway.asked('c');
+  const told = b.gateway.introduction('a', true);
+  a.read('c', c.gateway.introduction('a', true));
+  a.read('c', await c.retain('last', 'c'));
+  a.read('b', told);
+  expect(await a.values('last')).toEqual(['c']);
+});
+
+test('a value on its way to the log stays, whatever another machine tells, asked or not', async () => {
+  const [a, b] = startMachines();
+  await b.retain('last', 'b');
+  const own = await a.retain('last', 'a');
+  a.read('b', b.gateway.introduction('a', true));
+  expect(await a.values('last')).toEqual(['a']);
+  for (const batch of own) a.gateway.counted(batch, true);
+  a.read('b', b.gateway.introduction('a', true));
+  expect(await a.values('last')).toEqual(['b']);
+});
+
+test('what changes is not noted for ever where nobody answers', async () => {
+  const [a, b, c] = startMachines();
+  await b.retain('first', 'b');
+  a.gateway.asked('');
+  a.read('c', await c.retain('first', 'c'));
+  const later = performance.now() + 120_001;
+  const changed = await c.retain('second', 'c');
+  vi.spyOn(performance, 'now').mockReturnValue(later);
+  a.read('c', changed);
+  vi.restoreAllMocks();
+  a.read('b', b.gateway.introduction('a', true));
+  expect(await a.values('first', 'second')).toEqual(['b', 'c']);
+});
