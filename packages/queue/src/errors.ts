@@ -82,7 +82,7 @@ export class JobStalledError extends MusterError {
   readonly code = 'MUSTER_JOB_STALLED';
 }
 
-/** The error of a job that waited for one that was removed. */
+/** The error of a job that waited for one that was removed, or that failed and was dropped by `keepFailed`. */
 export class JobOrphanedError extends MusterError {
   readonly code = 'MUSTER_JOB_ORPHANED';
 }

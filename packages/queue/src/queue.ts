@@ -83,7 +83,7 @@ export interface AddOptions {
   attempts?: number | undefined;
   /**
    * Ids of jobs that have to be done before. An id without a job counts as done. If one of the jobs fails for good, this job
-   * waits for its retry; if one is removed, this job fails.
+   * waits for its retry; if one is removed, or dropped by `keepFailed`, this job fails.
    */
   after?: readonly string[] | undefined;
 }

@@ -25,7 +25,7 @@ import {
   stampIn,
 } from './record.js';
 import { textAt } from './text-at.js';
-import { UNREADABLE, unreadableJob } from './unreadable.js';
+import { DROPPED, UNREADABLE, unreadableJob } from './unreadable.js';
 
 /** The most jobs that one call removes because they are no longer kept. */
 export const TRIM_LIMIT = 128;
@@ -179,10 +179,19 @@ export class QueueState {
     for (const [at, member] of old.entries()) {
       if (at >= extra && stampIn(member) > this.now - ms) return;
       const id = idIn(state, member);
-      if (state === 'f') this.meta.bytes -= this.load(id)?.bytes ?? 0;
+      // Others may wait for one whose record cannot be read.
+      const job = state === 'f' ? (this.load(id) ?? unreadableJob(id, 0, 0)) : undefined;
+      this.meta.bytes -= job?.bytes ?? 0;
       this.leave(state, member);
       this.transaction.delete(this.base + KEYS.job + id);
+      if (job) this.eachDependent(job, (other) => this.#orphan(other));
     }
+  }
+
+  /** The next turn drops it, too, if no more failed jobs are kept: so there has to be one. */
+  #orphan(job: JobRecord): void {
+    this.fail(job, DROPPED);
+    this.wake();
   }
 
   fail(job: JobRecord, outcome: string, isNew = false): void {

@@ -17,6 +17,7 @@ import { KEYS } from './meta.js';
 import { QueueState, TRIM_EVERY, TRIM_LIMIT, TRIM_SLACK } from './queue-state.js';
 import { type JobRecord, parseJob, type State, stampIn } from './record.js';
 import type { Keep, Settlement, TurnInput, TurnOutput } from './turn.js';
+import { DROPPED } from './unreadable.js';
 
 /** The most due jobs that one call moves, and the most ended leases. */
 const SWEEP_LIMIT = 128;
@@ -32,22 +33,31 @@ local function trim(state, count, ms)
   local slack = math.min(math.floor(count * ${TRIM_SLACK}), ${TRIM_EVERY})
   local extra = math.min(meta[state] - count, ${TRIM_LIMIT})
   if extra <= slack and not isAging then return end
-  local old, keys = nil, {}
+  local old, keys, dropped = nil, {}, {}
   if isAging then old = firstOf(state, ${TRIM_LIMIT}) else old = pop(state, extra) end
   for at, text in ipairs(old) do
     if at > extra and stampIn(text) > now - ms then break end
     local id = idIn(state, text)
     if state == 'f' then
-      local job = load(id)
-      meta.bytes = meta.bytes - (job and job.bytes or 0)
+      -- Others may wait for one whose record cannot be read.
+      local job = load(id) or { id = id, bytes = 0, dependents = 1 }
+      meta.bytes = meta.bytes - job.bytes
+      dropped[at] = job
     end
     keys[at] = base .. '${KEYS.job}' .. id
   end
   if #keys == 0 then return end
   redis.call('DEL', unpack(keys))
-  if not isAging then return end
-  redis.call('ZREMRANGEBYRANK', base .. ':' .. state, 0, #keys - 1)
-  meta[state] = meta[state] - #keys
+  if isAging then
+    redis.call('ZREMRANGEBYRANK', base .. ':' .. state, 0, #keys - 1)
+    meta[state] = meta[state] - #keys
+  end
+  for _, job in ipairs(dropped) do
+    eachDependent(job, function(other)
+      fail(other, [[${DROPPED}]])
+      isWaking = true
+    end)
+  end
 end
 local function release(other)
   other.waits = other.waits - 1

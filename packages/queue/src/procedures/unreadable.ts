@@ -8,6 +8,13 @@ export const UNREADABLE = JSON.stringify({
   code: 'MUSTER_CORRUPT_VALUE',
 });
 
+/** Codec text: the error of a job that waited for one that failed and is dropped, so that nobody can retry it. */
+export const DROPPED = JSON.stringify({
+  name: 'JobOrphanedError',
+  message: 'A job that it waited for has failed, and is not kept',
+  code: 'MUSTER_JOB_ORPHANED',
+});
+
 /** Stands for data that is lost: no text of the codec. */
 export const LOST = '?';
 

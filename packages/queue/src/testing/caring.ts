@@ -117,6 +117,29 @@ export const caring: Readonly<Record<string, Case>> = {
     assert.equal((await mail.get('fourth'))?.error?.code, 'MUSTER_JOB_ORPHANED');
   },
 
+  'a job fails with one that failed and is dropped, and so do those that wait for it': async ({
+    queue,
+  }) => {
+    for (const count of [0, 1]) {
+      const mail = queue<string>({ attempts: 1, keepFailed: { count } });
+      mail.work(({ id }) => {
+        if (id === 'first' || id === 'other') throw new Error('broken');
+      });
+      await mail.pause();
+      await mail.add('x', { id: 'first' });
+      await mail.add('x', { id: 'second', after: ['first'] });
+      if (count === 0) await mail.add('x', { id: 'third', after: ['second'] });
+      // It takes the place of the first one where one is kept.
+      await mail.add('x', { id: 'other', priority: -1 });
+      const ids = count === 0 ? ['first', 'second', 'third'] : ['first', 'second'];
+      const ends = ids.map((id) => refuses(mail.wait(id), 'MUSTER_JOB_FAILED'));
+      await mail.resume();
+      await Promise.all(ends);
+      await eventually(async () => (await mail.counts()).failed <= count);
+      assert.equal((await mail.counts()).blocked, 0);
+    }
+  },
+
   'of what is done as many stay as were asked for': async ({ queue }) => {
     const mail = queue<number>({ keepDone: { count: 3 } });
     mail.work(() => {}, { concurrency: 2 });
