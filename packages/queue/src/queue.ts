@@ -52,7 +52,7 @@ export interface Backoff {
 
 /**
  * The newest `count` jobs, and up to a sixteenth more (at most 16), each for `forMs` after its end. Without one of the two, that
- * one is no bound.
+ * one is no bound. Jobs are dropped as others end, at most 128 each time: after a burst, and in an idle queue, more stay.
  */
 export interface Keeping {
   count?: number | undefined;
