@@ -108,6 +108,15 @@ describe.each(engines)('on %s', async (engine) => {
       }
     });
 
+    test('what is to be kept for no time is not kept, and what was there is gone', async () => {
+      const adapter = createKeyvStore({ store, namespace: 'no-time' });
+      for (const ttl of [0, -1]) {
+        await adapter.set('key', 1);
+        await adapter.set('key', 2, ttl);
+        expect(await adapter.get('key')).toBeUndefined();
+      }
+    });
+
     test('a store that fails is an error event, and a read is a miss', async () => {
       const closed = createSharedStore({ url: 'memory:' });
       await closed.close();

@@ -1,6 +1,6 @@
 // Connection state recovery, of the servers of one process on a bus: what brings a client up to date, and what must not.
 import { once } from 'node:events';
-import { createSharedStore, type SharedStore } from '@muster/store';
+import { createSharedStore, type SharedStore, type StoreView } from '@muster/store';
 import type { Socket } from 'socket.io';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PacketLog } from '../../dist/socket.io/packet-log.js';
@@ -77,25 +77,31 @@ describe.each(engines)('recovery on the engine %s', (engine) => {
     expect(ofA).toEqual(many(1, 41).filter((n) => n % 2));
   });
 
-  it('brings what was missed while the old server still believes in the connection, and ends that', async () => {
-    const [client, socket] = await connected(servers, a);
-    socket.emit('it', 0);
-    await next(client, 'it');
-    // The client gets no more, and nobody has noticed.
-    client.io.engine.removeAllListeners();
-    client.off();
-    a.io.to(socket.id).emit('it', 1);
-    const ended = once(socket, 'disconnect');
-    const back = await servers.comeBack(client, b);
-    await ended;
-    b.io.to(socket.id).emit('it', 2);
-    await settled(b, back.client);
-    expect(back).toMatchObject({ recovered: true, got: [1, 2] });
-    await cut(back.client, b.io.sockets.sockets.get(socket.id) as Socket);
-    const again = await servers.comeBack(back.client, a);
-    expect(again).toMatchObject({ recovered: true, got: [] });
-    await settled(a, again.client);
-  });
+  it.each([
+    ['another server', () => b],
+    ['the same server', () => a],
+  ])(
+    'brings what was missed on %s while the old one still believes in the connection, and ends that',
+    async (_, node) => {
+      const [client, socket] = await connected(servers, a);
+      socket.emit('it', 0);
+      await next(client, 'it');
+      // The client gets no more, and nobody has noticed.
+      client.io.engine.removeAllListeners();
+      client.off();
+      a.io.to(socket.id).emit('it', 1);
+      const ended = once(socket, 'disconnect');
+      const back = await servers.comeBack(client, node());
+      await ended;
+      b.io.to(socket.id).emit('it', 2);
+      await settled(b, back.client);
+      expect(back).toMatchObject({ recovered: true, got: [1, 2] });
+      await cut(back.client, node().io.sockets.sockets.get(socket.id) as Socket);
+      const again = await servers.comeBack(back.client, a);
+      expect(again).toMatchObject({ recovered: true, got: [] });
+      await settled(a, again.client);
+    },
+  );
 });
 
 describe('recovery', () => {
@@ -171,6 +177,10 @@ describe('recovery', () => {
     ['a client that left on purpose', (client: Client) => client],
     ['another session', (client: Client) => Object.assign(client, { _pid: 'none' })],
     ['an offset that is none', (client: Client) => Object.assign(client, { _lastOffset: 'x' })],
+    [
+      'an offset that no packet has',
+      (client: Client) => Object.assign(client, { _lastOffset: String(2 ** 53 - 1) }),
+    ],
   ])('does not recover %s', async (kind, change) => {
     await start();
     const [client, socket] = await connected(servers, a);
@@ -211,7 +221,12 @@ describe('recovery', () => {
     const asked = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    const slow = createProxy(store, 'socket.io:heads', asked);
+    const slow = withHeads(store, (heads) => ({
+      async get(key: string) {
+        await asked;
+        return heads.get(key);
+      },
+    }));
     b = await servers.start({ store: slow }, RECOVERY);
     await acquainted([a, b]);
     const [witness] = await connected(servers, a);
@@ -241,6 +256,28 @@ describe('recovery', () => {
     expect((await servers.comeBack(client, b)).recovered).toBe(false);
   });
 
+  it('does not recover a client over a packet that its server could not log', async () => {
+    let isFailing = false;
+    store = withHeads(store, (heads) => ({
+      increment: ((...args: Parameters<Heads['increment']>) =>
+        isFailing
+          ? Promise.reject(new Error('full'))
+          : heads.increment(...args)) as Heads['increment'],
+    }));
+    await start();
+    const [client, socket] = await connected(servers, a);
+    const [witness] = await connected(servers, b);
+    socket.emit('it', 0);
+    await next(client, 'it');
+    await cut(client, socket);
+    isFailing = true;
+    a.io.emit('it', 1);
+    await settled(a, witness);
+    isFailing = false;
+    // Nothing was logged after it that could tell.
+    expect(await servers.comeBack(client, b)).toMatchObject({ recovered: false, got: [] });
+  });
+
   it('does not recover over packets that could not be kept', async () => {
     await start();
     const [client, socket] = await connected(servers, a);
@@ -261,25 +298,24 @@ describe('recovery', () => {
   });
 });
 
-/** The store, whose namespace of this name answers `get` when `until` has resolved. */
-function createProxy(store: SharedStore, name: string, until: Promise<void>): SharedStore {
+type Heads = StoreView<number>;
+
+/** The store, with other calls in the place of those that its log of packets asks for numbers. */
+function withHeads(store: SharedStore, calls: (heads: Heads) => Partial<Heads>): SharedStore {
+  const bound = <T extends object>(target: T, property: string | symbol) => {
+    const value = Reflect.get(target, property, target);
+    return typeof value === 'function' ? value.bind(target) : value;
+  };
+  const namespace = (name: string, options?: object) => {
+    const view = store.namespace<number>(name, options);
+    if (name !== 'socket.io:heads') return view;
+    const own = calls(view);
+    return new Proxy(view, {
+      get: (target, call) => Reflect.get(own, call) ?? bound(target, call),
+    });
+  };
   return new Proxy(store, {
-    get(target, property) {
-      const value = Reflect.get(target, property, target);
-      if (typeof value !== 'function') return value;
-      if (property !== 'namespace') return value.bind(target);
-      return (...args: Parameters<SharedStore['namespace']>) => {
-        const view = target.namespace(...args);
-        if (args[0] !== name) return view;
-        const get = async (key: string) => {
-          await until;
-          return view.get(key);
-        };
-        return new Proxy(view, {
-          get: (own, call) => (call === 'get' ? get : Reflect.get(own, call, own).bind(own)),
-        });
-      };
-    },
+    get: (target, property) => (property === 'namespace' ? namespace : bound(target, property)),
   });
 }
 
