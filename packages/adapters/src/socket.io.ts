@@ -2,6 +2,8 @@
 import { type Bus, createBus } from '@muster/bus';
 import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
 import { createSharedStore, InvalidOptionError, type SharedStore } from '@muster/store';
+import { checkBus } from './shared/bus-options.js';
+import { checkStore } from './shared/options.js';
 import { MusterAdapter } from './socket.io/muster-adapter.js';
 
 export type { MusterAdapter } from './socket.io/muster-adapter.js';
@@ -49,6 +51,8 @@ const NAMES: OptionNames = {
 export function createAdapter(options: SocketIoAdapterOptions = {}): (nsp: any) => MusterAdapter {
   const fault = optionsFault('createAdapter()', options, NAMES);
   if (fault !== undefined) throw new InvalidOptionError(fault);
+  if (options.bus !== undefined) checkBus('createAdapter()', options.bus);
+  if (options.store !== undefined) checkStore('createAdapter()', options.store);
   const { bus = createBus(), name = 'socket.io', maxPackets = 10_000 } = options;
   if (!Number.isSafeInteger(maxPackets) || maxPackets < 256) {
     throw new InvalidOptionError(

@@ -3,6 +3,8 @@ import { createBusDriver, createL2Driver } from '@muster/adapters/bentocache';
 import { createEventTarget, createPubSubEngine } from '@muster/adapters/graphql';
 import { createSessionMiddleware } from '@muster/adapters/hono';
 import { createKeyvStore } from '@muster/adapters/keyv';
+import { createCacheHandler, createUseCacheHandler } from '@muster/adapters/next';
+import { createAdapter } from '@muster/adapters/socket.io';
 import { createStorageDriver } from '@muster/adapters/unstorage';
 import { createBus } from '@muster/bus';
 import { createSessions } from '@muster/session';
@@ -20,6 +22,13 @@ test.each<[make: (options: never) => unknown, options: unknown, message: string]
   [createKeyvStore, { store, ttl: 5 }, 'createKeyvStore() has no option "ttl"'],
   [createKeyvStore, { store, ttlMs: '5' }, 'ttlMs'],
   [createKeyvStore, { store, namspace: 'a' }, 'did you mean namespace?'],
+  [createKeyvStore, { store, namespace: 5 }, 'namespace of createKeyvStore() is text'],
+  [createCacheHandler, { store, namespace: null }, 'namespace of createCacheHandler() is text'],
+  [createUseCacheHandler, { store, namespace: '' }, 'that is not empty'],
+  [createUseCacheHandler, { store: {} }, 'store of createUseCacheHandler() is what'],
+  [createAdapter, { bus: {} }, 'bus of createAdapter() is what createBus() returns'],
+  [createAdapter, { bus, store: {} }, 'store of createAdapter() is what createSharedStore()'],
+  [createAdapter, { bus, maxPacket: 300 }, 'did you mean maxPackets?'],
   [createStorageDriver, { url: 'redis://x' }, 'give store: createSharedStore({ url })'],
   [createStorageDriver, { store, base: 'a' }, 'createStorageDriver() has no option "base"'],
   [createL2Driver, { store, prefix: 'a' }, 'did you mean namespace?'],

@@ -19,8 +19,12 @@ export function checkBusOptions(taker: string, options: unknown, more: readonly 
   const meant = () => 'write { bus: createBus() }';
   const fault = optionsFault(taker, options, { known, meant });
   if (fault !== undefined) throw new InvalidOptionError(fault);
-  const { bus } = options as { bus?: { broadcast?: unknown } | null };
-  if (typeof bus?.broadcast === 'function') return;
+  checkBus(taker, (options as { bus?: unknown }).bus);
+}
+
+/** @throws InvalidOptionError */
+export function checkBus(taker: string, bus: unknown): void {
+  if (typeof (bus as { broadcast?: unknown } | null | undefined)?.broadcast === 'function') return;
   throw new InvalidOptionError(
     `bus of ${taker} is what createBus() returns, and not ${shown(bus)}`,
   );

@@ -26,7 +26,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 /**
  * @param taker such as `createRateLimitStore()`.
  * @param more options beyond those of all adapters.
- * @throws InvalidOptionError for a name that is unknown, and for a store that is none.
+ * @throws InvalidOptionError for a name that is unknown, for a store that is none, and for a namespace that is no text.
  */
 export function checkAdapterOptions(
   taker: string,
@@ -43,14 +43,19 @@ export function checkAdapterOptions(
     meant: () => 'write { store: createSharedStore() }',
   });
   if (fault !== undefined) throw new InvalidOptionError(fault);
-  const { store } = options as { store?: unknown };
-  if (isStore(store)) return;
+  const { store, namespace } = options as { store?: unknown; namespace?: unknown };
+  checkStore(taker, store);
+  if (namespace === undefined || (typeof namespace === 'string' && namespace !== '')) return;
   throw new InvalidOptionError(
-    `store of ${taker} is what createSharedStore() returns, and not ${shown(store)}`,
+    `namespace of ${taker} is text that is not empty, and not ${shown(namespace)}`,
   );
 }
 
-function isStore(value: unknown): boolean {
-  const { namespace, withLock } = (value ?? {}) as Record<string, unknown>;
-  return typeof namespace === 'function' && typeof withLock === 'function';
+/** @throws InvalidOptionError */
+export function checkStore(taker: string, store: unknown): void {
+  const { namespace, withLock } = (store ?? {}) as Record<string, unknown>;
+  if (typeof namespace === 'function' && typeof withLock === 'function') return;
+  throw new InvalidOptionError(
+    `store of ${taker} is what createSharedStore() returns, and not ${shown(store)}`,
+  );
 }
