@@ -54,7 +54,7 @@ const SHARED = [
     'errors.ts',
   ),
 ];
-const WORKER_ROOMS = ['app', 'servers', 'ready', 'metrics', 'health', 'drain'].map(
+const WORKER_ROOMS = ['app', 'captures', 'servers', 'ready', 'metrics', 'health', 'drain'].map(
   (room) => `core/src/worker/${room}/`,
 );
 /** From the lowest room to the highest, each of which imports only from those before it. */
@@ -65,7 +65,9 @@ const LAYERS = [
     (room) => `core/src/supervisor/${room}/`,
   ),
   WORKER_ROOMS,
-  ['line', 'view', 'cluster', 'start', 'store', 'top'].map((room) => `core/src/command/${room}/`),
+  ['line', 'view', 'cluster', 'capture', 'start', 'store', 'top'].map(
+    (room) => `core/src/command/${room}/`,
+  ),
 ];
 
 /** Files whose path starts with one of `from` import none whose path starts with one of `never`. */

@@ -33,6 +33,26 @@ export class ControlSocketError extends MusterError {
 }
 
 /**
+ * Why no CPU profile or heap snapshot of a worker was taken. `'no-worker'`: its slot has no process. `'busy'`: one is being
+ * taken. `'silent'`: its event loop does not turn, or did not to the end. `'exited'`: it exited meanwhile. `'failed'`: it
+ * could not take or write it; the message has its reason.
+ */
+export type CaptureFailureReason = 'no-worker' | 'busy' | 'silent' | 'exited' | 'failed';
+
+/** A CPU profile or a heap snapshot could not be taken. The worker goes on. */
+export class CaptureError extends MusterError {
+  readonly code = 'MUSTER_CAPTURE_FAILED';
+  readonly slot: number;
+  readonly reason: CaptureFailureReason;
+
+  constructor(message: string, slot: number, reason: CaptureFailureReason, options?: ErrorOptions) {
+    super(message, options);
+    this.slot = slot;
+    this.reason = reason;
+  }
+}
+
+/**
  * Why a new worker failed. `'exited'`: it exited before it was ready. `'not-ready'`: it was not ready in time. `'crashed'`:
  * it was ready, and exited within `reload.watchMs`. `'missing-address'`: it does not listen on every address of its
  * predecessor. `'not-forked'`: there was no process at all.

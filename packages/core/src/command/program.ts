@@ -1,9 +1,10 @@
 // The commands and options of `muster`.
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../extensions/control/cluster-description.js';
+import type { CaptureOptions } from './capture/capture.js';
 import type { Target } from './cluster/clusters.js';
 import * as inspect from './inspect.js';
-import { parseDuration, parseName, parseSlot } from './line/arguments.js';
+import { parseDuration, parseName, parsePath, parseSlot } from './line/arguments.js';
 import { exits } from './line/failure.js';
 import * as operate from './operate.js';
 import { addQueue } from './queue/queue-command.js';
@@ -39,6 +40,10 @@ const EXIT_CODES = `
 Exit codes: ${exits.done} done, ${exits.failed} failed, ${exits.usage} not understood, ${exits.notRunning} no cluster is running.
 \`muster start\` exits as its cluster ends: 0 stopped, 1 forced, 70 given up (restart.giveUp).`;
 
+const OUTPUT = 'a new file, or a folder for it (default: here, named after cluster, slot and time)';
+
+const loadCapture = () => import('./capture/capture.js');
+
 function addClients(program: Command): void {
   const client = (nameAndArguments: string, description: string) =>
     program
@@ -66,6 +71,20 @@ function addClients(program: Command): void {
   client('top', 'show the workers as they work; q quits')
     .option('-i, --interval <duration>', 'between two looks (default: 1s)', parseDuration)
     .action((options: Target & { interval?: number }) => top({ interval: 1_000, ...options }));
+  client('profile', 'take a CPU profile of one worker, without a debug port')
+    .argument('<slot>', 'its number', parseSlot)
+    .option('--for <duration>', 'how long, up to 5m (default: 10s)', parseDuration)
+    .option('-o, --output <file>', OUTPUT, parsePath)
+    .action(async (slot: number, options: CaptureOptions & { for?: number }) =>
+      (await loadCapture()).profile(slot, options),
+    );
+  client('heap', 'take a heap snapshot of one worker, which stands still meanwhile')
+    .argument('<slot>', 'its number', parseSlot)
+    .option('-o, --output <file>', OUTPUT, parsePath)
+    .option('-y, --yes', 'do not ask')
+    .action(async (slot: number, options: CaptureOptions & { yes?: boolean }) =>
+      (await loadCapture()).heap(slot, options),
+    );
   client('reload', 'replace every worker, without losing a request')
     .argument('[role]', 'only its workers')
     .option('--allow-missing', 'also where new workers do not listen on every address of the old')

@@ -11,6 +11,7 @@ import { trace } from '../process/trace.js';
 import { holdSignals, onHeldSignal } from './app/signals.js';
 import { crashWith } from './app/start-failure.js';
 import { onAppDisconnect } from './app-disconnect.js';
+import { captureOnDemand } from './captures/on-demand.js';
 import { drainAndExit } from './drain/drain.js';
 import { drainSettings } from './drain/drain-settings.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
@@ -58,6 +59,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   deferSignalsToPrimary(drainSettings().signal);
   onAppDisconnect(retire);
   cluster.worker?.once('disconnect', drainAsOrphan);
+  captureOnDemand();
   void sendLifecycle(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
   if (when === 'ready()') readyAsUnderPm2(ready);

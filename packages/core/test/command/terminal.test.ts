@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeployment, type Deployment } from '../../../../test/support/deployment.js';
@@ -137,6 +138,29 @@ describe('the muster command in a terminal', () => {
     await top.press('q');
     await top.shows(/^\$ fg\n.*\n\$$/m);
     expect(await top.modes()).toEqual({ alternate: false, cursor: true });
+  });
+
+  it('profiles a worker until Ctrl-C, and asks before a heap snapshot', async () => {
+    await startIn(await terminal());
+    const shell = await terminal();
+    await shell.enter('muster profile 0 --for 5m -o a.cpuprofile; echo "ended with $?"');
+    await shell.shows(/worker 0 is profiled for 5m 00s/);
+    await shell.press('C-c');
+    await shell.shows(/the profile ends here/);
+    await shell.shows(/a\.cpuprofile: \d[\s\S]*ended with 0/);
+    const { samples } = JSON.parse(await readFile(join(deployment.app, 'a.cpuprofile'), 'utf8'));
+    expect(samples.length).toBeGreaterThan(0);
+    expect((await stat(join(deployment.app, 'a.cpuprofile'))).mode & 0o777).toBe(0o600);
+
+    await shell.enter('clear; muster profile 0 -o a.cpuprofile; echo "ended with $?"');
+    await shell.shows(/it is there already[\s\S]*ended with 2/);
+    await shell.enter('clear; muster heap 1 -o b.heapsnapshot; echo "ended with $?"');
+    await shell.shows(/Worker 1 answers nothing while[\s\S]*Go on\? \[y\/N\]/);
+    await shell.enter('n');
+    await shell.shows(/Nothing was done\.\nended with 1/);
+    expect(existsSync(join(deployment.app, 'b.heapsnapshot'))).toBe(false);
+    await shell.enter('clear; muster heap 1 -y -o b.heapsnapshot; echo "ended with $?"');
+    await shell.shows(/b\.heapsnapshot: \d[\s\S]*ended with 0/);
   });
 
   it('ends with the window that it was started in', async () => {

@@ -54,6 +54,8 @@ describe('the muster command, asked in a way that it does not understand', () =>
     { args: ['scale', 'web=2', 'web=3'], says: /The role web is given twice/ },
     { args: ['scale', 'web=99999999'], says: /"web=99999999": at most 1024 workers/ },
     { args: ['scale', '2', 'web=3'], says: /Give one number, or role=number/ },
+    { args: ['profile', '0', '--for', '10'], says: /such as 30s, 500ms or 2m/ },
+    { args: ['heap'], says: /missing required argument 'slot'/ },
     { args: ['restart', 'first'], says: /Give the number of a slot/ },
     { args: ['status', '-n', 'a', '-s', '/b'], says: /cannot be used with/ },
   ];
@@ -94,7 +96,9 @@ describe('the muster command, where no cluster runs', () => {
 });
 
 describe('the muster command, asked for help', () => {
-  const commands = 'start status describe top reload scale restart stop list'.split(' ');
+  const commands = 'start status describe top profile heap reload scale restart stop list'.split(
+    ' ',
+  );
   const versions = ['-v', '-V', '--version'];
   const answer = answersTo([
     ...[['--help'], ['help', 'scale']],

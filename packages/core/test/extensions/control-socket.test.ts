@@ -80,6 +80,7 @@ async function stillServes(): Promise<void> {
 
 describe('the calls of a primary', () => {
   const asked: unknown[] = [];
+  const nobody = { closed: new AbortController().signal };
   const roles = [{ role: 'web' }, { role: 'jobs' }];
   const note = (what: unknown) => {
     asked.push(what);
@@ -110,7 +111,7 @@ describe('the calls of a primary', () => {
     ['status', { json: true }, 'status: there is no option "json". It takes none.'],
     ['describe', { x: 1 }, 'describe: there is no option "x". It takes none.'],
   ])('%s %j is refused before anything is done', (name, args, says) => {
-    expect(() => calls[name]?.(args)).toThrow(says);
+    expect(() => calls[name]?.(args, nobody)).toThrow(says);
     expect(asked).toEqual([]);
   });
 });

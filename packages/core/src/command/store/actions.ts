@@ -9,9 +9,9 @@ import {
   restoreUnderWay,
 } from '@muster/store/care';
 import { print } from '../cluster/cluster-call.js';
+import { confirm } from '../line/confirm.js';
 import { CommandFailure, exits } from '../line/failure.js';
 import { bytes } from '../view/units.js';
-import { confirm } from './confirm.js';
 import { displayName, displayValue, parseDisplayName } from './display.js';
 import type { StoreOptions } from './flags.js';
 import { storeOptions, withStore } from './which-store.js';

@@ -4,12 +4,14 @@ import * as check from '../../checks/option-checks.js';
 import type { Cluster } from '../../cluster.js';
 import { InvalidOptionError } from '../../errors.js';
 import type { Supervision } from '../extension.js';
+import { flag, number, slotIn, text } from './call-arguments.js';
+import { createCaptureCalls } from './capture-calls.js';
 import type { ClusterDescription } from './cluster-description.js';
 import type { Call } from './protocol.js';
 import type { CallHandler } from './socket-server.js';
 
 export function createCallHandlers(
-  supervision: Pick<Supervision, 'cluster' | 'slotStatus'>,
+  supervision: Pick<Supervision, 'cluster' | 'slotStatus' | 'handles'>,
   describe: () => ClusterDescription,
   queues: () => Promise<unknown>,
 ): Record<string, CallHandler> {
@@ -48,12 +50,9 @@ export function createCallHandlers(
       return cluster.scale(counts(workers));
     },
     restart: (args) => cluster.restartWorker(slotIn('restart', args)),
+    ...createCaptureCalls(supervision),
     stop: (args) => stop(cluster, flag('force', check.objectOf('stop', args, ['force']).force)),
   };
-}
-
-function slotIn(call: string, args: Call['args']): number {
-  return number('slot', check.objectOf(call, args, ['slot']).slot);
 }
 
 /**
@@ -76,18 +75,4 @@ function counts(value: Call['args'][string]): number | Record<string, number> {
   return Object.fromEntries(
     Object.entries(value).map(([role, count]) => [role, number(`workers of ${role}`, count)]),
   );
-}
-
-function flag(name: string, value: Call['args'][string]): boolean {
-  return check.flag(name, (value ?? false) as boolean);
-}
-
-function text(name: string, value: Call['args'][string]): string {
-  if (typeof value === 'string') return value;
-  throw new InvalidOptionError(`${name}: ${check.shown(value)} is not a string.`);
-}
-
-function number(name: string, value: Call['args'][string]): number {
-  if (typeof value === 'number') return value;
-  throw new InvalidOptionError(`${name}: ${check.shown(value)} is not a number.`);
 }

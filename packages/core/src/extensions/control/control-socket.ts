@@ -4,6 +4,7 @@ import type { Extension, Supervision } from '../extension.js';
 import type { PrimaryStore } from '../locks/primary-store.js';
 import { readQueues } from '../locks/read-queues.js';
 import { createCallHandlers } from './call-handlers.js';
+import { loadCaptures } from './capture-calls.js';
 import { version } from './cluster-description.js';
 import { type App, openSocket } from './open-socket.js';
 import type { ReleasePath } from './socket-claim.js';
@@ -40,6 +41,8 @@ export function createControlSocket(
   return {
     name: 'control socket',
     start,
+    /** Before a deploy puts other files in their place. */
+    preload: loadCaptures,
     async stopped() {
       process.off('exit', release);
       await server?.close();

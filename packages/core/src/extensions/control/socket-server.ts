@@ -17,7 +17,13 @@ import {
   serialized,
 } from './protocol.js';
 
-export type CallHandler = (args: Call['args']) => unknown;
+/** Whose call it is. */
+export interface Connection {
+  /** Aborted when either side has ended it: nobody waits for an answer any more. */
+  readonly closed: AbortSignal;
+}
+
+export type CallHandler = (args: Call['args'], connection: Connection) => unknown;
 
 /** Connections at a time; any more are closed at once. */
 const MAX_CONNECTIONS = 64;
@@ -66,7 +72,12 @@ export class SocketServer {
 
   #serve(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    const closed = new AbortController();
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      closed.abort(new Error('The connection was closed.'));
+    });
+    const connection = { closed: closed.signal };
     socket.on('error', () => socket.destroy());
     socket.unref();
     let open = 0;
@@ -79,7 +90,7 @@ export class SocketServer {
         if (socket.writableEnded) return;
         open += 1;
         if (open >= MAX_CALLS) socket.pause();
-        void this.#answer(line).then((answer) => {
+        void this.#answer(line, connection).then((answer) => {
           open -= 1;
           if (open < MAX_CALLS) socket.resume();
           send(socket, answer);
@@ -88,7 +99,7 @@ export class SocketServer {
     });
   }
 
-  async #answer(line: Buffer): Promise<Answer | { fatal: Answer }> {
+  async #answer(line: Buffer, connection: Connection): Promise<Answer | { fatal: Answer }> {
     const fatal = (id: number, message: string) => ({
       fatal: { v: PROTOCOL_VERSION, id, error: { message } },
     });
@@ -116,7 +127,7 @@ export class SocketServer {
       const handler = this.#handlers.get(call.call);
       trace('control call %s', call.call.slice(0, 40));
       if (!handler) throw new Error(`There is no call ${JSON.stringify(call.call.slice(0, 40))}.`);
-      return { v, id, ok: (await handler(call.args)) ?? null };
+      return { v, id, ok: (await handler(call.args, connection)) ?? null };
     } catch (error) {
       return { v, id, error: answeredError(error) };
     }

@@ -9,6 +9,7 @@ import type { ForkSettings } from '../../cluster-extension.js';
 import type { HealthOptions } from '../../cluster-options.js';
 import type { WorkerExit, WorkerIdentity, WorkerVitals } from '../../worker-status.js';
 import type { Extension, Supervision, WorkerHandle } from '../extension.js';
+import { isExcused } from './excused.js';
 import { Heartbeats } from './heartbeats.js';
 import { HungWorkers } from './hung-workers.js';
 import { type Intervals, intervalsOf } from './intervals.js';
@@ -56,7 +57,9 @@ export class Health implements Extension {
       const now = performance.now();
       const ready = [...this.#workers.values()].filter(({ handle }) => isReady(handle));
       for (const worker of ready) {
-        worker.silence = silenceAt(worker.silence, now, everyMs);
+        worker.silence = isExcused(worker.handle.process)
+          ? newSilence(now)
+          : silenceAt(worker.silence, now, everyMs);
         hung.check(worker);
       }
       overLimit.check(ready);

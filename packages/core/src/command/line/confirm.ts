@@ -1,6 +1,6 @@
 // Asks before something is written.
 import { createInterface } from 'node:readline/promises';
-import { CommandFailure, exits } from '../line/failure.js';
+import { CommandFailure, exits } from './failure.js';
 
 /** Returns if the answer is yes, or `--yes` was given. @throws CommandFailure */
 export async function confirm(what: string, { yes }: { readonly yes?: boolean }): Promise<void> {
