@@ -4,6 +4,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build, stop } from 'esbuild';
+import { buildConsole } from '../../packages/console/build.js';
 
 const all = join(import.meta.dirname, '../../packages');
 
@@ -90,6 +91,8 @@ function targetsIn(map) {
 }
 
 /** For vitest: after `tsc -b` alone, what the tests fork would be the code of before. */
-export const setup = () => bundleAll();
+export async function setup() {
+  await Promise.all([bundleAll(), buildConsole()]);
+}
 
 if (process.argv[1] === import.meta.filename) await bundleAll();

@@ -17,6 +17,8 @@ export const PACKAGES = {
   machines: ['codec', 'bus', 'store'],
   core: ['codec', 'bus', 'store', 'session', 'queue', 'machines'],
   adapters: ['codec', 'bus', 'store', 'session'],
+  // The types of what the admin port answers, and nothing that runs.
+  console: ['core'],
 };
 
 const ENGINES = ['embedded', 'redis', 'memory'].map((room) => `store/src/${room}/`);
@@ -187,17 +189,29 @@ export async function sourceImports(folder) {
   /** @type {Map<string, string[]>} */
   const files = new Map();
   for (const name of Object.keys(PACKAGES)) {
-    for (const path of await sourcesIn(join(folder, name, 'src'))) {
+    const paths = await sourcesIn(join(folder, name, 'src'));
+    for (const path of paths) {
       const file = relative(folder, path).split(sep).join('/');
       const imports = importsIn(await readFile(path, 'utf8')).map((it) =>
         it.startsWith('.')
-          ? join(dirname(file), it.replace(/\.js$/, '.ts')).split(sep).join('/')
+          ? relative(folder, sourceOf(join(dirname(path), it), paths))
+              .split(sep)
+              .join('/')
           : it,
       );
       files.set(file, [...new Set(imports)]);
     }
   }
   return files;
+}
+
+/**
+ * @param {string} imported such as `…/view.js`
+ * @param {string[]} paths of all sources
+ */
+function sourceOf(imported, paths) {
+  const source = imported.replace(/\.js$/, '.ts');
+  return paths.includes(`${source}x`) ? `${source}x` : source;
 }
 
 /** @param {string} source */
@@ -209,7 +223,7 @@ function importsIn(source) {
 async function sourcesIn(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
-    .filter((it) => it.isFile() && it.name.endsWith('.ts'))
+    .filter((it) => it.isFile() && /\.tsx?$/.test(it.name))
     .map((it) => join(it.parentPath, it.name));
 }
 

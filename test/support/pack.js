@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildConsole } from '../../packages/console/build.js';
 import { bundleAll } from './bundle.js';
 import { publishedManifest, publishedReadme } from './published-pages.js';
 
@@ -24,6 +25,8 @@ export async function packAll(repository) {
   const tarballs = await mkdtemp(join(tmpdir(), 'muster-tarballs-'));
   const copy = await mkdtemp(join(tmpdir(), 'muster-pack-'));
   try {
+    // A build leaves nothing of the one before, and so the page is copied as it is.
+    await buildConsole();
     await copySources(copy);
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
       cwd: copy,

@@ -41,9 +41,10 @@ describe('the packed packages, installed into an empty folder', () => {
     const tarballs = await tarballsIn(join(base, 'tarballs'));
     const names = tarballs.map(({ name }) => name.replace('@muster/', ''));
     expect(names).toEqual([
-      ...['codec', 'bus', 'store', 'machines', 'queue', 'core', 'session', 'adapters'],
+      ...['codec', 'bus', 'console', 'store', 'machines', 'queue', 'core', 'session', 'adapters'],
     ]);
-    const kinds = /^(lib\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|LICENSE)$/;
+    const kinds =
+      /^(lib\/.*\.js|dist\/.*\.d\.ts|static\/(index\.html|assets\/[^/]+)|package\.json|README\.md|LICENSE)$/;
     expect(tarballs.flatMap(({ files }) => files).filter((file) => !kinds.test(file))).toEqual([]);
   });
 
