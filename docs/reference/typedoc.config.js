@@ -8,7 +8,7 @@ const packages = join(import.meta.dirname, '../../packages');
 /** Through these only packages of Muster go. */
 const INTERNAL = new Set([
   ...['assign-member', 'member-env'].map((door) => `@muster/bus/${door}`),
-  ...['options', 'thrown', 'timers'].map((door) => `@muster/codec/${door}`),
+  ...['options', 'own-files', 'thrown', 'timers'].map((door) => `@muster/codec/${door}`),
 ]);
 
 /** @returns {{ name: string, source: string }[]} such as `@muster/store/testing`, and the module that is behind it */

@@ -35,6 +35,7 @@ async function bundle(folder) {
     target: 'node20.19',
     packages: 'external',
     external: Object.keys(manifest.imports ?? {}),
+    define: { MUSTER_VERSION: JSON.stringify(manifest.version) },
     legalComments: 'none',
     logLevel: 'warning',
   };

@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
 /** What examples import besides our own packages, and who has it. */
-const FOREIGN = ['docs/examples', 'packages/core', 'packages/adapters'].map(
+const FOREIGN = ['docs/examples', 'packages/core', 'packages/adapters', 'packages/store'].map(
   (folder) => `${folder}/node_modules`,
 );
 
@@ -135,6 +135,16 @@ class Project {
    */
   async run(code, { name = 'example.mjs', env = {}, args = [] } = {}) {
     await this.write(name, code);
+    return this.start(name, { env, args });
+  }
+
+  /**
+   * Runs what was written, until it ends or the test does.
+   *
+   * @param {string} name
+   * @param {{ env?: Record<string, string>, args?: string[] }} [options]
+   */
+  start(name, { env = {}, args = [] } = {}) {
     const program = runProgram(this.path(name), {
       args,
       cwd: this.folder,

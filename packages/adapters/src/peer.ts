@@ -1,8 +1,8 @@
 // Loads the peer of an adapter. Only adapters that run code of their peer need it; for types alone nothing has to be installed.
-import { createRequire } from 'node:module';
+import { requireFrom } from '@muster/codec/own-files';
 import { MissingPeerError } from './errors.js';
 
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 
 /**
  * The peer, as `require()` gives it. (An `await import()` would make the adapter unfit for `require()`.)

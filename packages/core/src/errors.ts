@@ -11,6 +11,11 @@ export class ClusterMisuseError extends MusterError {
   readonly code = 'MUSTER_CLUSTER_MISUSE';
 }
 
+/** `startCluster()` was called in a runtime that is not Node.js, such as Bun or Deno. Nothing was forked. */
+export class UnsupportedRuntimeError extends MusterError {
+  readonly code = 'MUSTER_UNSUPPORTED_RUNTIME';
+}
+
 /** The cluster is stopping or has stopped: the operation is not done, or was left unfinished. */
 export class ClusterStoppedError extends MusterError {
   readonly code = 'MUSTER_CLUSTER_STOPPED';

@@ -54,6 +54,16 @@ export async function GET(_, { params }) {
   return Response.json({ count: await counts[name](), pid: process.pid });
 }
 `,
+  'app/api/visits/route.js': `import { createSharedStore } from '@muster/core';
+import { connection } from 'next/server';
+
+const store = createSharedStore();
+
+export async function GET() {
+  await connection();
+  return Response.json({ visits: await store.increment('visits') });
+}
+`,
   'app/api/revalidate/route.js': `import { revalidateTag } from 'next/cache';
 
 export async function POST() {

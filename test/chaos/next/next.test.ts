@@ -39,10 +39,13 @@ test.runIf(isFull)(
     const { pages, useCache, config } = await examplesOf('docs/guide/next.md', 'js', guide);
     await project.write('cache-handler.mjs', pages);
     await project.write('use-cache-handler.mjs', useCache);
+    const { external } = await examplesOf('docs/guide/frameworks.md', 'js', ['external']);
+    const [, bundling = ''] = /\{\n(.*)\};/s.exec(external) ?? [];
+    expect(bundling).toContain('lmdb');
     const start = 'export default {';
     await project.write(
       'next.config.mjs',
-      changed(config, start, `${start} cacheComponents: true,`),
+      changed(config, start, `${start} cacheComponents: true,\n${bundling}`),
     );
     for (const [name, text] of Object.entries(APP)) await project.write(name, text);
 
@@ -90,6 +93,10 @@ test.runIf(isFull)(
       );
     }
     expect(pids.size).toBe(3);
+    // What a route handler imports is in its bundle, and the store is one.
+    for (const visits of [1, 2, 3, 4]) {
+      expect((await client.get('/api/visits')).body).toEqual({ visits });
+    }
   },
   600_000,
 );

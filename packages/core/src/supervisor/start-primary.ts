@@ -14,6 +14,7 @@ import { createExtensions } from './extensions.js';
 import { createLog } from './log.js';
 import { resolveOptions } from './options/options.js';
 import { appOf, primaryTitle } from './process-titles.js';
+import { assertNode } from './runtime.js';
 import { listenForSignals } from './signals.js';
 import { Slot } from './slot/slot.js';
 import { SlotTable } from './slot/slot-table.js';
@@ -27,6 +28,7 @@ const FORCED_MS = 3_000;
 let running = false;
 
 export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
+  assertNode();
   const options = resolveOptions(given);
   if (running) {
     throw new ClusterMisuseError(

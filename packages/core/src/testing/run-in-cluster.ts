@@ -1,11 +1,11 @@
 // Runs an extension in clusters of a process of their own (extension-program.ts).
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
+import { requireFrom } from '@muster/codec/own-files';
 import type { ExtensionUnderTest } from './extension-under-test.js';
 
-const PROGRAM = createRequire(import.meta.url).resolve('#extension-program');
+const PROGRAM = requireFrom(import.meta.url).resolve('#muster-extension-program');
 const ENDS_WITHIN_MS = 30_000;
 
 /** What the program tells when its clusters have stopped: which failures of the extension were logged. */

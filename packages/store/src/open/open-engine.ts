@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Engine, EngineOptions } from '../engine.js';
 import { StoreInThreadError } from '../errors.js';
-import { warnOutsideProject } from './outside-project.js';
+import { warnIfMisplaced } from './misplaced-store.js';
 import type { StoreTarget } from './target.js';
 
 type Open = (options: EngineOptions) => Engine | Promise<Engine>;
@@ -13,7 +13,7 @@ export async function openerOf(target: StoreTarget): Promise<Open> {
     // A thread can be terminated anywhere. In the middle of a write it would keep LMDB's lock, while its process, which seems to
     // hold it, lives on. LMDB is not even loaded here.
     if (!isMainThread) throw new StoreInThreadError();
-    if (target.isDefault) warnOutsideProject(target.path);
+    if (target.isDefault) warnIfMisplaced(target.path);
     const { openEmbeddedEngine } = await import('../embedded/open.js');
     return (options) => openEmbeddedEngine(target.path, options);
   }

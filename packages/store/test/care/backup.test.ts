@@ -9,7 +9,6 @@ import { setImmediate } from 'node:timers/promises';
 import { createSharedStore, type SharedStore, type SharedStoreOptions } from '@muster/store';
 import { describeStore, openExisting, restoreBackup, restoreUnderWay } from '@muster/store/care';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { runProgram } from '../../../../test/support/program.js';
 import { identityOf } from '../../dist/embedded/shared-memory/processes.js';
 import { stopping } from '../fixtures/stopping.js';
 
@@ -361,20 +360,4 @@ test('an existing store is opened as it is, and none is made', async () => {
   opened.push(store);
   expect(await store.get('a')).toBe(1);
   expect(await readFile(join(path, 'origin'), 'utf8')).toMatch(/ disk\n$/);
-});
-
-test.each([
-  ['outside of any project', [], /MUSTER_STORE_OUTSIDE_PROJECT/],
-  ['in a project', ['package.json'], /^made\n$/],
-])('a new store %s', async (_, files, output) => {
-  for (const file of files) await writeFile(join(folder, file), '{}');
-  const cwd = join(folder, 'scripts');
-  await mkdir(cwd);
-  const program = runProgram(join(import.meta.dirname, '../fixtures/makes-a-store.js'), { cwd });
-  expect(await program.exited).toMatchObject({ code: 0 });
-  expect(program.output()).toMatch(output);
-  // The second time there is one.
-  const again = runProgram(join(import.meta.dirname, '../fixtures/makes-a-store.js'), { cwd });
-  expect(await again.exited).toMatchObject({ code: 0 });
-  expect(again.output()).toBe('made\n');
 });

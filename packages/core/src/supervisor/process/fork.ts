@@ -1,6 +1,5 @@
 // Forks one worker, with everything that its process gets.
 import cluster, { type Worker } from 'node:cluster';
-import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { assignMember, channelEnv, offerChannel } from '@muster/bus/assign-member';
 import { memberEnv } from '@muster/bus/member-env';
@@ -16,9 +15,6 @@ import { inspectorFlags } from './inspector-flags.js';
 import { watchListening } from './listening-sockets.js';
 import type { Release } from './release.js';
 import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js';
-
-/** The entry of a worker whose code is a module. */
-const WORKER_MAIN = createRequire(import.meta.url).resolve('#worker');
 
 /** Makes `#primary` of package.json load nothing: a worker has no use for the files of a primary. */
 const AS_WORKER = '--conditions=muster-worker';
@@ -65,7 +61,7 @@ export function forkWorker(options: ForkOptions): Fork {
   cluster.schedulingPolicy = cluster.SCHED_RR;
   // Every setting each time, because node:cluster keeps the previous ones.
   cluster.setupPrimary({
-    exec: role.code.kind === 'module' ? WORKER_MAIN : release.file,
+    exec: role.code.kind === 'module' ? role.code.entry : release.file,
     // Not in the types, but in Node since 16.
     ...{ cwd: release.cwd },
     execArgv: [...execArgv, ...inspector.execArgv, AS_WORKER],

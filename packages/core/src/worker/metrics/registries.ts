@@ -4,7 +4,7 @@
  * prom-client is found among the loaded modules; it is never loaded for this. In a bundle there is no such module: there,
  * and for its own registries, an app calls `exposeRegistry()`.
  */
-import { createRequire } from 'node:module';
+import { requireFrom } from '@muster/codec/own-files';
 import { sharedByCopies } from '../../process/shared-by-copies.js';
 
 /** What Muster needs of a registry. prom-client's `Registry` has it. */
@@ -38,7 +38,7 @@ export async function appMetrics(): Promise<unknown[]> {
 
 /** Several versions may be loaded side by side. */
 function loadedRegistries(): MetricsRegistry[] {
-  const { cache } = createRequire(import.meta.url);
+  const { cache } = requireFrom(import.meta.url);
   return Object.entries(cache).flatMap(([file, module]) => {
     if (!/[/\\]prom-client[/\\]index\.js$/.test(file)) return [];
     const { register } = (module?.exports ?? {}) as { register?: Partial<MetricsRegistry> };

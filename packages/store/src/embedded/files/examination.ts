@@ -1,8 +1,8 @@
 // Finds out whether processes have crashed because of the data file, with a child process that may crash too.
 import { execFile } from 'node:child_process';
 import { constants, copyFileSync, mkdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { ownFile } from '@muster/codec/own-files';
 
 /** Exit codes of examine.ts: the file is damaged, or it could not be examined. */
 export const DAMAGED = 70;
@@ -14,7 +14,7 @@ const OWN_FAULT = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGFPE', 'SIGILL', '
 /** A gigabyte is read in a few seconds. */
 const TIMEOUT_MS = 30_000;
 
-const PROGRAM = createRequire(import.meta.url).resolve('#examine');
+const PROGRAM = ownFile('#muster-examine', import.meta.url);
 
 /** A copy of the data file, which costs next to nothing where the file system can share its blocks. */
 export class ExaminedCopy {
@@ -34,8 +34,10 @@ export class ExaminedCopy {
     copyFileSync(join(path, 'data.mdb'), copy, constants.COPYFILE_FICLONE);
   }
 
-  /** Whether a process that reads and writes the copy crashes, or finds it damaged. */
-  isDeadly(): Promise<boolean> {
+  /** Whether a process that reads and writes the copy crashes, or finds it damaged. Nobody can tell in a bundle. */
+  async isDeadly(): Promise<boolean> {
+    if (PROGRAM === undefined) return false;
+    const args = [PROGRAM, this.#folder];
     const options = {
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
@@ -43,7 +45,7 @@ export class ExaminedCopy {
       env: { ...process.env, NODE_OPTIONS: '' },
     } as const;
     return new Promise((resolve) => {
-      const child = execFile(process.execPath, [PROGRAM, this.#folder], options, () => {
+      const child = execFile(process.execPath, args, options, () => {
         resolve(child.exitCode === DAMAGED || OWN_FAULT.has(child.signalCode ?? ''));
       });
     });

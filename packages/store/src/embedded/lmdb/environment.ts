@@ -20,7 +20,7 @@ import { allocateLockFile } from '../shared-memory/allocate.js';
 import { Clock } from '../shared-memory/clock.js';
 import { SharedPage, WORD } from '../shared-memory/shared-page.js';
 import { type Databases, MAX_READERS, openDatabases } from './databases.js';
-import { loadNative } from './native.js';
+import { type Lmdb, loadLmdb, type Native } from './native.js';
 import { isOpeningAccident } from './open-root.js';
 import { ProcessMutex } from './process-mutex.js';
 import { WriteLock } from './write-lock.js';
@@ -82,9 +82,7 @@ export async function openEnvironment(
 
 async function attempt(path: string, options: EnvironmentOptions): Promise<Environment> {
   await makeFolder(path);
-  // Loaded here, so that a process on Redis never maps the native library.
-  const lmdb = await import('lmdb');
-  const native = loadNative();
+  const { lmdb, native } = await loadLmdb();
   const page = await openPage(lmdb, native, path);
   try {
     return await openWith(lmdb, native, path, page, options);
@@ -95,11 +93,7 @@ async function attempt(path: string, options: EnvironmentOptions): Promise<Envir
 }
 
 /** On a full disk, it removes the page of another boot, which is of no use any more, to make room for the page of this boot. */
-async function openPage(
-  lmdb: typeof import('lmdb'),
-  native: ReturnType<typeof loadNative>,
-  path: string,
-): Promise<SharedPage> {
+async function openPage(lmdb: Lmdb, native: Native, path: string): Promise<SharedPage> {
   const folder = pageFolder(path);
   try {
     return await SharedPage.open(lmdb, native, folder);
@@ -113,8 +107,8 @@ async function openPage(
 }
 
 async function openWith(
-  lmdb: typeof import('lmdb'),
-  native: ReturnType<typeof loadNative>,
+  lmdb: Lmdb,
+  native: Native,
   path: string,
   page: SharedPage,
   { durability, deadlineMs, maxBytes, notBefore = 0 }: EnvironmentOptions,

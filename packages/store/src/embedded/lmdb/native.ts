@@ -1,6 +1,8 @@
-// Functions of lmdb's native module that its JavaScript does not offer. They are the reason why the version of lmdb is pinned.
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+// lmdb, and functions of its native module that its types do not have. They are the reason why the version of lmdb is pinned.
+import { reasonOf } from '@muster/codec/thrown';
+import { StoreUnreachableError } from '../../errors.js';
+
+export type Lmdb = typeof import('lmdb');
 
 /** Found in lmdb 3.5.6: src/txn.cpp and src/dbi.cpp. */
 export interface Native {
@@ -13,9 +15,21 @@ export interface Native {
   getSharedByBinary(databaseAddress: number, keyBytes: number): Uint8Array;
 }
 
-/** The module that lmdb itself loads: Node loads a native module once. */
-export function loadNative(): Native {
-  const entry = createRequire(import.meta.url).resolve('lmdb');
-  const load = createRequire(entry)('node-gyp-build-optional-packages');
-  return load(dirname(dirname(entry)));
+/**
+ * A process on Redis never calls it, and so never maps the native library.
+ *
+ * @throws StoreUnreachableError if it is not there, as in a bundle: its native part is a file that a bundler leaves behind.
+ */
+export async function loadLmdb(): Promise<{ lmdb: Lmdb; native: Native }> {
+  try {
+    const lmdb = await import('lmdb');
+    return { lmdb, native: (lmdb as unknown as { nativeAddon: Native }).nativeAddon };
+  } catch (cause) {
+    throw new StoreUnreachableError(
+      `The embedded store needs the package lmdb, which cannot be loaded (${reasonOf(cause).split('\n', 1)[0]}). ` +
+        'A bundle must leave it out and find it installed: esbuild --external:lmdb, serverExternalPackages of Next.js',
+      undefined,
+      { cause },
+    );
+  }
 }
