@@ -1,34 +1,35 @@
-// Checks of single options. Each returns the value, or throws an error that names the option and says what to give.
-import { InvalidOptionError } from '../errors.js';
+// Checks of single options. Each returns the value, or reports a fault that names the option and says what to give.
+import { fault } from './faults.js';
 import { didYouMean } from './nearest-name.js';
 
-/** @throws InvalidOptionError if the value is not an object, or has a name that is not an option */
+/** A fault if the value is not an object, and one for each name that is not an option. */
 export function objectOf<Value extends object>(
   name: string,
   value: Value | undefined,
   known: readonly (keyof Value & string)[],
 ): Value {
   if (value === undefined) return {} as Value;
-  assertObject(name, value, 'an object');
-  const unknown = Object.keys(value).find((key) => !(known as readonly string[]).includes(key));
-  if (unknown === undefined) return value;
-  throw new InvalidOptionError(
-    `${name}: there is no option ${shown(unknown)}.${didYouMean(unknown, known)} ${known.length === 0 ? 'It takes none.' : `There are ${known.join(', ')}.`}`,
-  );
+  if (!isObject(name, value, 'an object')) return {} as Value;
+  for (const key of Object.keys(value)) {
+    if ((known as readonly string[]).includes(key)) continue;
+    const all = known.length === 0 ? ' It takes none.' : ` There are ${known.join(', ')}.`;
+    const hint = didYouMean(key, known) || all;
+    fault(`${name}: there is no option ${shown(key)}.${hint}`, value);
+  }
+  return value;
 }
 
-export function assertObject(name: string, value: unknown, wanted: string): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new InvalidOptionError(`${name} takes ${wanted}, and got ${shown(value)}.`);
+/** Reports a fault if it is none. */
+export function isObject(name: string, value: unknown, wanted: string): boolean {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;
+  return fault(`${name} takes ${wanted}, and got ${shown(value)}.`, false);
 }
 
 /** `Infinity` becomes the largest number that JSON carries exactly: 285,000 years. */
 export function milliseconds(name: string, given: number | undefined, standard: number): number {
   const value = given ?? standard;
   if (typeof value === 'number' && value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);
-  throw new InvalidOptionError(
-    `${name}: ${shown(value)} is not a number of milliseconds, 0 or more.`,
-  );
+  return fault(`${name}: ${shown(value)} is not a number of milliseconds, 0 or more.`, standard);
 }
 
 interface Duration {
@@ -37,28 +38,23 @@ interface Duration {
   readonly standard: number;
 }
 
-/**
- * Two durations, the first no longer than the second. A default gives way to a given value.
- *
- * @throws InvalidOptionError if both were given and the first is longer
- */
+/** Two durations, the first no longer than the second. A default gives way to a given value. */
 export function ascending(short: Duration, long: Duration): [short: number, long: number] {
   const first = milliseconds(short.name, short.value, short.standard);
   const second = milliseconds(long.name, long.value, long.standard);
   if (first <= second) return [first, second];
   if (short.value === undefined) return [second, second];
   if (long.value === undefined) return [first, first];
-  throw new InvalidOptionError(
+  return fault(
     `${short.name}: ${short.value} is longer than ${long.name}, which is ${long.value}.`,
+    [second, second],
   );
 }
 
 /** A whole number of at least `least`. */
 export function count(name: string, value: number, least = 1): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidOptionError(
-    `${name}: ${shown(value)} is not a whole number of ${least} or more.`,
-  );
+  return fault(`${name}: ${shown(value)} is not a whole number of ${least} or more.`, least);
 }
 
 /** For one role. More processes than any machine has cores are a slip, and would take the machine down. */
@@ -66,43 +62,54 @@ export const MAX_WORKERS = 1_024;
 
 export function workerCount(name: string, value: number, least: 0 | 1): number {
   if (count(name, value, least) <= MAX_WORKERS) return value;
-  throw new InvalidOptionError(
+  return fault(
     `${name}: ${shown(value)} is more than ${MAX_WORKERS}. A worker for each core is what a machine can use.`,
+    MAX_WORKERS,
   );
 }
 
 export function oneOf<Value extends string>(
   name: string,
   value: Value,
-  allowed: readonly Value[],
+  allowed: readonly [Value, ...Value[]],
 ): Value {
   if (allowed.includes(value)) return value;
-  throw new InvalidOptionError(
-    `${name}: ${shown(value)} is not one of ${allowed.map(shown).join(', ')}.`,
-  );
+  const choices = allowed.map(shown).join(', ');
+  return fault(`${name}: ${shown(value)} is not one of ${choices}.`, allowed[0]);
 }
 
 export function flag(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
-  throw new InvalidOptionError(`${name}: ${shown(value)} is neither true nor false.`);
+  return fault(`${name}: ${shown(value)} is neither true nor false.`, false);
 }
 
 export function text(name: string, value: string): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new InvalidOptionError(`${name}: ${shown(value)} is not a string.`);
+  return fault(`${name}: ${shown(value)} is not a string.`, '');
+}
+
+/** A string that is `wanted`: `a name, such as "shop"`. */
+export function textThat(
+  name: string,
+  value: string,
+  isRight: (value: string) => boolean,
+  wanted: string,
+): string {
+  const given = text(name, value);
+  if (given === '' || isRight(given)) return given;
+  return fault(`${name}: ${shown(given)} is not ${wanted}.`, given);
 }
 
 export function texts(name: string, value: readonly string[]): readonly string[] {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
-  throw new InvalidOptionError(`${name} takes a list of strings, and got ${shown(value)}.`);
+  return fault(`${name} takes a list of strings, and got ${shown(value)}.`, []);
 }
 
 /** Environment variables, for example. */
 export function textsByName(name: string, value: Record<string, string>): Record<string, string> {
-  assertObject(name, value, 'an object of strings');
+  if (!isObject(name, value, 'an object of strings')) return {};
   for (const [key, one] of Object.entries(value)) {
-    if (typeof one === 'string') continue;
-    throw new InvalidOptionError(`${name}.${key}: ${shown(one)} is not a string.`);
+    if (typeof one !== 'string') fault(`${name}.${key}: ${shown(one)} is not a string.`, one);
   }
   return value;
 }
@@ -113,7 +120,7 @@ export function abortSignal(name: string, value: AbortSignal | undefined): void 
   const hint = isSignal((value as { signal?: unknown } | null)?.signal)
     ? ' Give the `signal` of the controller.'
     : '';
-  throw new InvalidOptionError(`${name}: ${shown(value)} is not an AbortSignal.${hint}`);
+  fault(`${name}: ${shown(value)} is not an AbortSignal.${hint}`, undefined);
 }
 
 function isSignal(value: unknown): boolean {
@@ -126,16 +133,22 @@ const GROUPS: readonly string[] = [
   ...['ready', 'drain', 'restart', 'giveUp', 'health', 'reload', 'admin', 'control', 'sticky'],
 ];
 
-/** To omit an option, leave it out or give `undefined`. @throws InvalidOptionError for `null` */
-export function assertNoNull(at: string, options: object): void {
+/**
+ * The options with `undefined` in the place of each `null`, which is a fault: to omit an option, leave it out or give
+ * `undefined`.
+ */
+export function withoutNull<Options extends object>(at: string, options: Options): Options {
+  const changed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === null) {
-      throw new InvalidOptionError(
-        `${at}${name}: null is no value. Leave the option out to have its default.`,
-      );
+      const why = 'null is no value. Leave the option out to have its default.';
+      changed[name] = fault(`${at}${name}: ${why}`, undefined);
+    } else if (GROUPS.includes(name) && typeof value === 'object') {
+      const inner = withoutNull(`${at}${name}.`, value);
+      if (inner !== value) changed[name] = inner;
     }
-    if (GROUPS.includes(name) && typeof value === 'object') assertNoNull(`${at}${name}.`, value);
   }
+  return Object.keys(changed).length === 0 ? options : { ...options, ...changed };
 }
 
 /** Property names that are shown of an object. */

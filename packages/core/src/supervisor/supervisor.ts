@@ -165,7 +165,7 @@ export class Supervisor implements Cluster, Supervision {
   ): Promise<void> {
     const signal = signalOf('scale()', options);
     const counts = typeof workers === 'number' ? { [this.#onlyRole()]: workers } : workers;
-    check.assertObject('scale()', counts, 'a number, or an object of roles and numbers');
+    check.isObject('scale()', counts, 'a number, or an object of roles and numbers');
     const sizes = new Map<ResolvedRole, Resize>();
     for (const [name, count] of Object.entries(counts)) {
       check.workerCount(`scale(): ${name}`, count, 0);

@@ -48,7 +48,7 @@ it('a replacement goes on when what its extension says of the old worker is thro
     'refused There is no slot 0. There is none yet.',
     'refused replace(slot, options) takes an object with a reason, and then or generation, and got undefined.',
     'refused reason of replace(): undefined is not a string.',
-    'refused replace(): there is no option "thn". Did you mean "then"? There are reason, then, generation.',
+    'refused replace(): there is no option "thn". Did you mean "then"?',
     'refused then of replace(): "murder" is not one of "drain", "kill".',
     'refused generation of replace(): "1" is not a whole number of 1 or more.',
     'refused There is no slot 77. There are 0.',

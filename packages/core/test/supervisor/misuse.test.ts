@@ -233,6 +233,51 @@ describe('misuse of startCluster', () => {
     expect(resolveRoles({ worker: () => {}, ...given })).toMatchObject([becomes]);
   });
 
+  it('says everything that is wrong at once, each fault once', async () => {
+    const wrong = {
+      ...{ worker: './no-such-file.js', workers: 0, wokers: 2, logz: 'prefix', ready: null },
+      ...{ drain: { timeoutMS: 5, paceMs: -1 }, env: { A: 1, B: 2 }, hooks: { onExit: 1 } },
+      ...{ roles: { web: { children: 'eat' }, jobs: { store: {} }, primary: [] } },
+      ...{ admin: { port: 70_000, readyQuorum: 2 }, sticky: { by: 'ip', trustedProxies: ['x'] } },
+      ...{ extensions: [{ start: 1 }, null], reload: { paralell: 1 } },
+    };
+    const refused = startCluster(wrong as unknown as ClusterOptions);
+    const message = await refused.catch((error: Error) => error.message);
+    const [head, ...faults] = String(message).split('\n');
+    expect(head).toBe(`${faults.length} options cannot work:`);
+    const of = (fault: string) =>
+      fault.trim().split(/(?<=no option "\w+")|: (?!there)| takes | \S+no-such/)[0];
+    expect(faults.map(of)).toMatchInlineSnapshot(`
+      [
+        "ready",
+        "startCluster(): there is no option "wokers"",
+        "startCluster(): there is no option "logz"",
+        "roles.web.workers",
+        "The worker file",
+        "env.A",
+        "env.B",
+        "drain: there is no option "timeoutMS"",
+        "roles.web.drain.paceMs",
+        "roles.web.children",
+        "roles.jobs: there is no option "store"",
+        "roles.jobs.workers",
+        "roles.jobs.drain.paceMs",
+        "roles",
+        "roles.primary",
+        "roles.primary.workers",
+        "roles.primary.drain.paceMs",
+        "reload: there is no option "paralell"",
+        "admin.port",
+        "admin.readyQuorum",
+        "sticky.trustedProxies",
+        "hooks: there is no option "onExit"",
+        "extensions[0].name",
+        "extensions[0].start",
+        "extensions[1]",
+      ]
+    `);
+  });
+
   it('does not take options beside a function', async () => {
     const call = startCluster as (...given: unknown[]) => Promise<unknown>;
     const refused = call(() => {}, { workers: 1 });

@@ -1,7 +1,7 @@
 // An extension of the app (cluster-extension.ts) as one of the primary's own: with deadlines, and its answers checked.
 import {
-  assertObject,
   count,
+  isObject,
   objectOf,
   oneOf,
   text,
@@ -52,7 +52,7 @@ const REMOVALS = ['drain', 'kill'] as const;
 /** @throws InvalidOptionError */
 function checkedReplacement(options: ReplaceOptions, log: Log, name: string): ReplaceOptions {
   const wanted = 'an object with a reason, and then or generation';
-  assertObject('replace(slot, options)', options, wanted);
+  isObject('replace(slot, options)', options, wanted);
   objectOf('replace()', options, ['reason', 'then', 'generation']);
   const { reason, then: given = 'drain', generation } = options;
   const then =

@@ -1,6 +1,7 @@
 // The options of `startCluster()`, checked and with all defaults.
 
 import type { MachinesOptions } from '@muster/machines';
+import { fault, tried, withoutFaults } from '../../checks/faults.js';
 import * as check from '../../checks/option-checks.js';
 import type { ClusterExtension } from '../../cluster-extension.js';
 import type {
@@ -11,9 +12,9 @@ import type {
   StickyOptions,
   StoreWiring,
 } from '../../cluster-options.js';
-import { InvalidOptionError } from '../../errors.js';
 import { isHostName } from '../../extensions/admin/host-check.js';
 import { isName } from '../../extensions/control/socket-name.js';
+import { trustIn } from '../../extensions/sticky/client/client-address.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 import type { Hooks } from '../../hooks.js';
 import { resolveExtensions } from './extension-options.js';
@@ -53,9 +54,15 @@ const HOOKS: readonly (keyof Hooks)[] = [
   'onStopping',
 ];
 
-export function resolveOptions(options: ClusterOptions): ResolvedOptions {
-  check.assertObject('startCluster()', options, 'a function, or options');
-  check.assertNoNull('', options);
+/** @throws InvalidOptionError with everything that is wrong */
+export function resolveOptions(given: ClusterOptions): ResolvedOptions {
+  check.isObject('startCluster()', given, 'a function, or options');
+  return withoutFaults(() => checkedOptions(given));
+}
+
+/** Reports faults, to be collected. */
+export function checkedOptions(given: ClusterOptions): ResolvedOptions {
+  const options = check.withoutNull('', given);
   const roles = resolveRoles(options);
   const { reload, control, logs = 'inherit' } = options;
   const { watchMs, parallel } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
@@ -79,8 +86,9 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
 
 function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
   if (store === undefined || typeof store?.url === 'string') return store;
-  throw new InvalidOptionError(
+  return fault(
     'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
+    undefined,
   );
 }
 
@@ -105,17 +113,17 @@ function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> |
     allowedHosts = [],
   } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum', 'allowedHosts']);
   if (!(check.count('admin.port', port, 0) <= 65_535)) {
-    throw new InvalidOptionError(`admin.port: ${port} is above 65535.`);
+    fault(`admin.port: ${port} is above 65535.`, port);
   }
   if (!(readyQuorum > 0 && readyQuorum <= 1)) {
-    throw new InvalidOptionError(
-      `admin.readyQuorum: ${check.shown(readyQuorum)} is not a share above 0 and up to 1.`,
-    );
+    const got = check.shown(readyQuorum);
+    fault(`admin.readyQuorum: ${got} is not a share above 0 and up to 1.`, readyQuorum);
   }
   const bad = check.texts('admin.allowedHosts', allowedHosts).find((name) => !isHostName(name));
   if (bad !== undefined) {
-    throw new InvalidOptionError(
+    fault(
       `admin.allowedHosts: ${check.shown(bad)} is not the name of a host, such as "shop.internal", without a port.`,
+      bad,
     );
   }
   return { port, host: check.text('admin.host', host), readyQuorum, allowedHosts };
@@ -125,15 +133,15 @@ function controlOptions(given: ClusterOptions['control']): ResolvedOptions['cont
   if (given === undefined || given === false) return given;
   if (typeof given === 'string' && given !== '') return given;
   if (typeof given !== 'object') {
-    throw new InvalidOptionError(
+    return fault(
       `control takes the path of a socket, { name }, or false for none, and got ${check.shown(given)}.`,
+      undefined,
     );
   }
   const { name } = check.objectOf('control', given, ['name']);
-  if (isName(check.text('control.name', name))) return { name };
-  throw new InvalidOptionError(
-    `control.name: ${check.shown(name)} is not a name: 1 to 40 letters, digits, ".", "_" or "-", the first of them a letter or a digit.`,
-  );
+  const wanted =
+    'a name: 1 to 40 letters, digits, ".", "_" or "-", the first of them a letter or a digit';
+  return { name: check.textThat('control.name', name, isName, wanted) };
 }
 
 function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['sticky'] {
@@ -141,24 +149,26 @@ function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['stick
   const sticky = check.objectOf('sticky', given, ['by', 'name', 'trustedProxies']);
   const { trustedProxies = [] } = sticky;
   if (check.oneOf('sticky.by', sticky.by, ['ip', 'cookie']) === 'cookie') {
-    if (!isCookieName(check.text('sticky.name', sticky.name as string))) {
-      throw new InvalidOptionError(
-        `sticky.name: ${check.shown(sticky.name)} is not the name of a cookie, such as "sid".`,
-      );
-    }
+    const wanted = 'the name of a cookie, such as "sid"';
+    check.textThat('sticky.name', sticky.name as string, isCookieName, wanted);
   } else if (sticky.name !== undefined) {
-    throw new InvalidOptionError(
+    fault(
       'sticky.name is that of a cookie: it goes with by: "cookie", and not with by: "ip".',
+      undefined,
     );
   }
-  return { ...sticky, trustedProxies: check.texts('sticky.trustedProxies', trustedProxies) };
+  const proxies = check.texts('sticky.trustedProxies', trustedProxies);
+  tried(() => trustIn(proxies), undefined);
+  return { ...sticky, trustedProxies: proxies };
 }
 
 function checkedHooks(given: Hooks | undefined): Hooks {
   const hooks = check.objectOf('hooks', given, HOOKS);
-  const bad = HOOKS.find((name) => hooks[name] !== undefined && typeof hooks[name] !== 'function');
-  if (bad === undefined) return hooks;
-  throw new InvalidOptionError(`hooks.${bad}: ${check.shown(hooks[bad])} is not a function.`);
+  for (const name of HOOKS) {
+    if (hooks[name] === undefined || typeof hooks[name] === 'function') continue;
+    fault(`hooks.${name}: ${check.shown(hooks[name])} is not a function.`, undefined);
+  }
+  return hooks;
 }
 
 function checkedLogger(logger: Logger): Logger {
@@ -166,5 +176,5 @@ function checkedLogger(logger: Logger): Logger {
     (name) => typeof logger?.[name] !== 'function',
   );
   if (missing === undefined) return logger;
-  throw new InvalidOptionError(`logger: it has no function \`${missing}\`; console has all three.`);
+  return fault(`logger: it has no function \`${missing}\`; console has all three.`, logger);
 }

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fault, tried } from '../../checks/faults.js';
 import * as check from '../../checks/option-checks.js';
 import type {
   ClusterOptions,
@@ -12,7 +13,6 @@ import type {
   ReadyWhen,
   RoleOptions,
 } from '../../cluster-options.js';
-import { InvalidOptionError } from '../../errors.js';
 import type { WorkerIdentity } from '../../worker-status.js';
 import type { GiveUp, RestartPolicy } from '../restart/restart-policy.js';
 import { autoWorkers } from './cpu-quota.js';
@@ -37,7 +37,7 @@ export interface ResolvedRole {
   readonly children: 'kill' | 'leave';
 }
 
-const OF_ROLES: readonly (keyof RoleOptions)[] = [
+export const OF_ROLES: readonly (keyof RoleOptions)[] = [
   'worker',
   'workers',
   'cwd',
@@ -50,7 +50,7 @@ const OF_ROLES: readonly (keyof RoleOptions)[] = [
   'health',
   'children',
 ];
-const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
+export const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   ...OF_ROLES,
   'roles',
   'store',
@@ -64,27 +64,26 @@ const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   'hooks',
   'extensions',
 ];
+const NO_CODE: CodePath = { kind: 'module', path: '', entry: '' };
 const RESTART = ['type', 'minDelayMs', 'maxDelayMs', 'stableMs', 'giveUp'] as const;
 
-/** @throws InvalidOptionError */
 export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   check.objectOf('startCluster()', options, OF_CLUSTERS);
   check.objectOf('restart', options.restart, RESTART);
   if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
-  check.assertObject('roles', options.roles, 'an object of roles');
-  const names = Object.keys(options.roles);
-  if (names.length === 0) throw new InvalidOptionError('roles: it has no role.');
+  const roles = check.isObject('roles', options.roles, 'an object of roles') ? options.roles : {};
+  const names = Object.keys(roles);
+  if (names.length === 0) fault('roles: it has no role.', names);
   return names.map((role) => {
     // Not a number either: that would be a slot.
     if (role === '' || role === 'primary' || /^\d+$/.test(role)) {
-      throw new InvalidOptionError(`roles: ${check.shown(role)} cannot be the name of a role.`);
+      fault(`roles: ${check.shown(role)} cannot be the name of a role.`, role);
     }
-    const own = options.roles?.[role];
-    check.assertObject(`roles.${role}`, own, 'an object');
-    check.assertNoNull(`roles.${role}.`, own as RoleOptions);
+    const isGiven = check.isObject(`roles.${role}`, roles[role], 'an object');
+    const own = check.withoutNull(`roles.${role}.`, (isGiven && roles[role]) || {});
     const { restart } = check.objectOf(`roles.${role}`, own, OF_ROLES);
     check.objectOf(`roles.${role}.restart`, restart, RESTART);
-    return resolveRole(role, `roles.${role}.`, options, own as RoleOptions);
+    return resolveRole(role, `roles.${role}.`, options, own);
   });
 }
 
@@ -98,7 +97,7 @@ function resolveRole(
   return {
     role,
     workers: workerCount(`${at}workers`, own.workers ?? all.workers ?? 'auto'),
-    code: codePath(`${at}worker`, own.worker ?? all.worker),
+    code: tried(() => codePath(`${at}worker`, own.worker ?? all.worker), NO_CODE),
     cwd: workingDirectory(`${at}cwd`, own.cwd ?? all.cwd),
     env: environmentOf([
       ['env', all.env],
@@ -135,7 +134,7 @@ function drainRule(
 }
 
 function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<ReadyOptions> {
-  const rules: ReadyWhen[] = ['auto', 'listening', 'ready()', 'online'];
+  const rules: [ReadyWhen, ...ReadyWhen[]] = ['auto', 'listening', 'ready()', 'online'];
   const [common, given] = [all.ready, own.ready].map((ready) => {
     if (ready === undefined || typeof ready === 'object') return ready;
     return { when: check.oneOf(`${at}ready`, ready, rules) };
@@ -150,8 +149,9 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
     ...check.objectOf(`${at}ready`, given, names),
   };
   if (timeoutMs === 0) {
-    throw new InvalidOptionError(
+    fault(
       `${at}ready.timeoutMs: 0 leaves a worker no time to be ready, so none would ever be. Infinity waits for ever.`,
+      timeoutMs,
     );
   }
   return {
@@ -179,8 +179,9 @@ function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartP
 function giveUpRule(name: string, given: boolean | GiveUpOptions = false): GiveUp | undefined {
   if (given === false) return undefined;
   if (given !== true && (typeof given !== 'object' || Array.isArray(given))) {
-    throw new InvalidOptionError(
+    return fault(
       `${name} takes true, false, or an object with maxCrashes and windowMs, and got ${check.shown(given)}.`,
+      undefined,
     );
   }
   const options = given === true ? {} : given;
@@ -201,15 +202,17 @@ function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<
   const health = merged('health', names, at, all, own);
   const { hungAfterMs = 30_000, maxRssBytes = 0 } = health;
   if (hungAfterMs > 0 && hungAfterMs < MIN_HUNG_AFTER_MS) {
-    throw new InvalidOptionError(
+    fault(
       `${at}health.hungAfterMs: ${hungAfterMs} ms is shorter than a busy worker pauses; did you mean ` +
         `${hungAfterMs} * 1000? ${MIN_HUNG_AFTER_MS} is the least, and 0 turns it off.`,
+      hungAfterMs,
     );
   }
   if (maxRssBytes > 0 && maxRssBytes < MIN_RSS_BYTES) {
-    throw new InvalidOptionError(
+    fault(
       `${at}health.maxRssBytes: ${maxRssBytes} is less than any worker has. It is in bytes; did you mean ` +
         `${maxRssBytes} * 1024 ** 2? 0 turns it off.`,
+      maxRssBytes,
     );
   }
   return {
@@ -236,7 +239,7 @@ function workingDirectory(name: string, cwd: string | undefined): string | undef
   if (cwd === undefined) return undefined;
   const path = resolve(check.text(name, cwd));
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  throw new InvalidOptionError(`${name}: there is no folder ${path}.`);
+  return fault(`${name}: there is no folder ${path}.`, undefined);
 }
 
 /** Variables given as an object are checked now; the result of a function is checked when it is called. */
@@ -255,8 +258,9 @@ function environment(name: string, env: Record<string, string> | undefined) {
   if (typeof (env as { then?: unknown } | undefined)?.then === 'function') {
     // Nobody waits for the promise, so its rejection is handled here.
     Promise.resolve(env).catch(() => {});
-    throw new InvalidOptionError(
+    return fault(
       `${name} is a promise: env is not waited for. The hook beforeFork may be async, and what it returns is added to env.`,
+      undefined,
     );
   }
   return env === undefined ? undefined : check.textsByName(name, env);
@@ -265,8 +269,9 @@ function environment(name: string, env: Record<string, string> | undefined) {
 function workerCount(name: string, workers: number | 'auto'): number {
   if (workers === 'auto') return autoWorkers();
   if (Number.isSafeInteger(workers) && workers >= 1) return check.workerCount(name, workers, 1);
-  throw new InvalidOptionError(
+  return fault(
     `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
+    1,
   );
 }
 
