@@ -19,6 +19,9 @@ for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
   Object.defineProperty(process, name, { value });
 }
 
+// A command may end its process a moment after it has failed, whatever is still open. Here the next one follows.
+process.exit = /** @type {() => never} */ (() => undefined);
+
 /** @type {Answer[]} */
 const answers = [];
 for (const [index, args] of JSON.parse(lines).entries()) {

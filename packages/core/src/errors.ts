@@ -1,4 +1,5 @@
 // What can go wrong with a cluster, one class per failure (docs/errors.md).
+import { basename } from 'node:path';
 import { MusterError } from '@muster/codec/errors';
 
 export { InvalidOptionError } from '@muster/codec/errors';
@@ -27,6 +28,19 @@ export class ClusterStoppedError extends MusterError {
  */
 export class EnvironmentError extends MusterError {
   readonly code = 'MUSTER_ENVIRONMENT';
+}
+
+/** A `muster.config.*` cannot be read, or is not one. Nothing was started. */
+export class ConfigError extends MusterError {
+  readonly code = 'MUSTER_CONFIG';
+  /** Its path. */
+  readonly file: string;
+
+  /** @param what a sentence that the name of the file begins */
+  constructor(file: string, what: string, options?: ErrorOptions) {
+    super(`${basename(file)} ${what}`, options);
+    this.file = file;
+  }
 }
 
 /**

@@ -37,6 +37,16 @@ export type {
   StoreWiring,
   WorkerCode,
 } from './cluster-options.js';
+export type {
+  AppConfig,
+  AppSettings,
+  AppsConfig,
+  Config,
+  ConfigContext,
+  ConfigFunction,
+  RoleConfig,
+} from './config.js';
+export { defineConfig } from './config.js';
 export {
   AdminListenError,
   ClusterMisuseError,

@@ -21,7 +21,7 @@ describe('the muster command, asked in a way that it does not understand', () =>
     { args: [], says: /^Usage: muster/ },
     { args: ['relod'], says: /unknown command 'relod'\n\(Did you mean reload\?\)/ },
     { args: ['status', '--jsn'], says: /unknown option '--jsn'\n\(Did you mean --json\?\)/ },
-    { args: ['start'], says: /missing required argument 'file'/ },
+    { args: ['start'], says: /Which server\? Give its file: muster start server\.js\./ },
     {
       args: ['start', 'server.cjs', '--port', '1'],
       says: /Options of the server itself go after --/,

@@ -10,7 +10,11 @@ export const exits = {
   notRunning: 3,
 } as const;
 
-const USAGE_CODES: readonly unknown[] = ['MUSTER_INVALID_OPTION', 'MUSTER_CLUSTER_MISUSE'];
+const USAGE_CODES: readonly unknown[] = [
+  'MUSTER_INVALID_OPTION',
+  'MUSTER_CLUSTER_MISUSE',
+  'MUSTER_CONFIG',
+];
 
 /** Whether an error with this code says that the user has to ask in another way. */
 export function isUsageError(code: string | undefined): boolean {

@@ -3,7 +3,7 @@
  * links (`/srv/shop/releases/1`); a shell keeps the path that its user took (`/srv/shop/current`) in PWD. Only the latter
  * leads to the next release once the link has moved.
  */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
 /** The folder in PWD, if it is the same one: another program may have changed its folder without changing PWD. */
@@ -40,10 +40,17 @@ function isInSameFolder(found: string): (way: string) => boolean {
 }
 
 function isSame(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((path) =>
-    statSync(path, { throwIfNoEntry: false, bigint: true }),
-  );
+  const [first, second] = [one, other].map(statOf);
   return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
+}
+
+/** `undefined` if there is nothing, also because a file is in the place of a folder. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /** How many folders up a link is searched: `/srv/shop/current` is two folders above `/srv/shop/releases/1`. */

@@ -48,6 +48,23 @@ type FlagGroup =
 
 export const FLAGS = [
   {
+    names: '--config <file>',
+    group: 'The cluster:',
+    help: 'its options (default: muster.config.{ts,js,json} of this folder)',
+    parse: parsePath,
+  },
+  {
+    names: '--no-config',
+    group: 'The cluster:',
+    help: 'read no config',
+  },
+  {
+    names: '--environment <name>',
+    group: 'The cluster:',
+    help: 'which environment of the config (default: NODE_ENV)',
+    parse: parsePath,
+  },
+  {
     names: '-w, --workers <count>',
     group: 'The cluster:',
     help: 'how many, or "auto" for one per core (default: auto)',

@@ -4,36 +4,46 @@ import { type Command, Option } from 'commander';
 import type { ClusterOptions } from '../../cluster-options.js';
 import { CommandFailure, exits } from '../line/failure.js';
 import { FLAGS, type Flag } from './flags.js';
-import type { StartOptions } from './start.js';
+import type { StartOptions } from './settings.js';
 
 export function addStart(program: Command): void {
   const command = program
     .command('start')
-    .summary('run a server file in a cluster')
+    .summary('run a server file, or an app of the config, in a cluster')
     .description(
       'Runs a server file in a cluster, in the foreground: as `node file` would, once per worker.',
     )
-    .argument('<file>', 'the server, as it is')
+    .argument('[file]', 'the server, as it is, or the name of an app in muster.config.*')
     .argument('[args...]', 'its arguments; put -- before them')
     .showHelpAfterError(
       'Options of the server itself go after --: muster start app.js -- --port 3000',
     )
     .addHelpText('after', VALUES)
-    .action(async (file: string, args: string[], given: StartOptions) => {
-      assertNoStray(args, process.argv);
+    .action(async (first: string | undefined, more: string[], given: StartOptions) => {
+      const { file, args } = operandsOf(
+        first === undefined ? more : [first, ...more],
+        process.argv,
+      );
       // Loaded here, so that the other commands start faster.
       const { start } = await import('./start.js');
-      await start(file, args, given, optionsOf(given));
+      await start({ file, args, given, options: optionsOf(given) });
     });
   for (const flag of FLAGS) command.addOption(commanderOption(flag));
 }
 
-/** An argument before `--` that belongs to no option was meant for one, or for the server. */
-function assertNoStray(args: readonly string[], argv: readonly string[]): void {
+/**
+ * The file before `--`, and the arguments of the server after it, if there are any. Another argument before `--` was meant
+ * for an option, or for the server.
+ */
+function operandsOf(
+  operands: readonly string[],
+  argv: readonly string[],
+): { file: string | undefined; args: readonly string[] | undefined } {
   const dashes = argv.indexOf('--');
   const ofServer = dashes < 0 ? 0 : argv.length - dashes - 1;
-  const [stray] = args.slice(0, Math.max(0, args.length - ofServer));
-  if (stray === undefined) return;
+  const end = Math.max(0, operands.length - ofServer);
+  const [file, stray] = operands.slice(0, end);
+  if (stray === undefined) return { file, args: ofServer > 0 ? operands.slice(end) : undefined };
   throw new CommandFailure(
     `${JSON.stringify(stray)} belongs to no option, and one server file is enough. ` +
       'Arguments of the server itself go after --: muster start app.js -- --port 3000',

@@ -10,9 +10,13 @@ export interface Endpoints {
   admin?: string;
 }
 
-export function createStartLog(json: boolean): { logger: Logger; endpoints: Endpoints } {
+/** @param own the logger of a config, which JSON of the command line replaces */
+export function createStartLog(
+  json: boolean,
+  own?: Logger,
+): { logger: Logger; endpoints: Endpoints } {
   const endpoints: Endpoints = {};
-  const to = json ? createJsonLogger() : plainLogger;
+  const to = json ? createJsonLogger() : (own ?? plainLogger);
   const logger: Logger = {
     info(fields, message) {
       note(endpoints, fields);

@@ -1,69 +1,62 @@
-// `muster start`: this process becomes the primary of a cluster of the given file.
+// `muster start`: this process becomes the primary of a cluster.
 import { closeSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { setTimeout } from 'node:timers';
 import type { Cluster } from '../../cluster.js';
 import type { ClusterOptions, Logger } from '../../cluster-options.js';
 import { startCluster } from '../../start-cluster.js';
 import { CommandFailure, exits } from '../line/failure.js';
-import { currentFolder, pathFrom, unfollowedLink, workingFolder } from '../line/working-folder.js';
-import { readEnvFiles } from './env-files.js';
+import { currentFolder, unfollowedLink } from '../line/working-folder.js';
+import { tellingOfChanges } from './changed-config.js';
 import { readyLine } from './ready-line.js';
-import { serverFile } from './server-file.js';
+import { type CommandLine, type StartSettings, settingsOf } from './settings.js';
 import { createStartLog } from './start-log.js';
 import { startWatchMode } from './watch-mode.js';
 
-/** The flags that are not simply options of `startCluster()`. */
-export interface StartOptions {
-  readonly name?: string;
-  readonly cwd?: string;
-  readonly envFile?: readonly string[];
-  readonly watch?: boolean;
-  readonly watchIgnore?: readonly string[];
-  readonly jsonLogs?: boolean;
-}
+/** Milliseconds for what a config has left open, where its cluster does not start. */
+const LEFT_OPEN_MS = 1_000;
 
-/** @param options the flags that are */
-export async function start(
-  file: string,
-  args: readonly string[],
-  given: StartOptions,
-  options: ClusterOptions,
-): Promise<void> {
-  const { logger, endpoints } = createStartLog(given.jsonLogs ?? false);
+export async function start(line: CommandLine): Promise<void> {
   if (currentFolder() === undefined) {
     throw new CommandFailure(
       'The working directory is gone. Change to one that is there.',
       exits.usage,
     );
   }
-  const here = workingFolder();
-  const folder = given.cwd === undefined ? here : pathFrom(here, given.cwd);
-  const envFiles = (given.envFile ?? []).map((path) => pathFrom(here, path));
+  try {
+    await startSettings(await settingsOf(line));
+  } catch (error) {
+    // It must not keep the command from ending.
+    setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
+    throw error;
+  }
+}
+
+async function startSettings(settings: StartSettings): Promise<void> {
+  const { file, folder, options, configFile, watch } = settings;
+  const { logger, endpoints } = createStartLog(settings.jsonLogs, options.logger);
+  assertUsed(settings);
+  if (settings.unusedConfig !== undefined) warnOfUnused(settings.unusedConfig, file, logger);
+  if (!settings.isFolderGiven) warnOfLink(folder, file, logger);
+  if (process.stdin.isTTY) stopWithTerminal();
   const clusterOptions = {
     ...options,
-    ...environmentOf(envFiles),
-    worker: serverFile(here, pathFrom(here, file)),
-    args,
-    // Omitted if it is this process's folder, which workers inherit.
-    ...(folder !== process.cwd() && { cwd: folder }),
-    ...(given.name !== undefined && { control: { name: given.name } }),
     logger,
+    ...(configFile !== undefined && { env: tellingOfChanges(configFile, options.env, logger) }),
   };
-  assertUsed(given, options);
-  if (given.cwd === undefined) warnOfLink(folder, clusterOptions.worker, logger);
-  if (process.stdin.isTTY) stopWithTerminal();
   const started = (cluster: Cluster) => {
     const status = cluster.status();
     // A script may have ended by now.
     if (status.state !== 'running') return;
-    const { fields, message } = readyLine(status, endpoints, clusterOptions.worker);
+    const { fields, message } = readyLine(status, endpoints, file);
     logger.info(fields, message);
   };
-  if (!given.watch) started(await startCluster(clusterOptions));
+  // In this process, which is no worker, the result is a cluster.
+  if (!watch) started((await startCluster(clusterOptions)) as Cluster);
   else {
-    const folders = [folder, dirname(clusterOptions.worker)] as const;
-    const ignore = given.watchIgnore ?? [];
-    await startWatchMode(clusterOptions, { folders, files: envFiles, ignore }, started);
+    const folders = [folder, dirname(file)] as const;
+    const ignore = settings.watchIgnore ?? [];
+    await startWatchMode(clusterOptions, { folders, files: settings.envFiles, ignore }, started);
   }
 }
 
@@ -81,21 +74,9 @@ function stopWithTerminal(): void {
   });
 }
 
-/** The primary also needs the address of a store in the files, because it frees the locks of dead workers there. */
-function environmentOf(files: readonly string[]): Pick<ClusterOptions, 'env' | 'store'> {
-  if (files.length === 0) return {};
-  const env = () => readEnvFiles(files, process.env);
-  try {
-    const { MUSTER_STORE_URL = process.env.MUSTER_STORE_URL, REDIS_URL } = env();
-    const url = MUSTER_STORE_URL ?? REDIS_URL;
-    return { env, ...(url !== undefined && { store: { url } }) };
-  } catch (error) {
-    throw new CommandFailure(`--env-file: ${(error as Error).message}`, exits.usage);
-  }
-}
-
 /** @throws CommandFailure for a flag that would do nothing */
-function assertUsed({ watch, watchIgnore }: StartOptions, { sticky, admin }: ClusterOptions): void {
+function assertUsed({ watch, watchIgnore, options }: StartSettings): void {
+  const { sticky, admin } = options as ClusterOptions;
   if (watchIgnore && !watch) {
     throw new CommandFailure('--watch-ignore needs --watch.', exits.usage);
   }
@@ -108,6 +89,11 @@ function assertUsed({ watch, watchIgnore }: StartOptions, { sticky, admin }: Clu
   if (admin && admin.port === undefined) {
     throw new CommandFailure('--admin-hosts needs --admin.', exits.usage);
   }
+}
+
+function warnOfUnused(config: string, file: string, logger: Logger): void {
+  const message = `${basename(config)} is not used: it has several apps, and ${file} was given as a file.`;
+  logger.warn({ event: 'start.config-unused', config, file }, message);
 }
 
 function warnOfLink(folder: string, worker: string, logger: Logger): void {

@@ -7,7 +7,7 @@ import { loadedFiles, REPORT_LOADED } from './loaded-files.js';
 
 /** Each change reloads. If the code does not start, the next change tries again. */
 export async function startWatchMode(
-  options: ClusterOptions & { worker: string },
+  options: ClusterOptions,
   watched: Omit<Watched, 'loaded'>,
   started: (cluster: Cluster) => void,
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function startWatchMode(
       // An edit may change a port.
       if (cluster) await cluster.reload({ allowMissing: true });
       else {
-        cluster = await startCluster(watching);
+        cluster = (await startCluster(watching)) as Cluster;
         started(cluster);
       }
     } catch (error) {
