@@ -37,6 +37,34 @@ describe('what of a log may go', () => {
     expect(kept).toBeGreaterThan(60_000);
   });
 
+  test('what was there before counts as if it lay evenly over its time', () => {
+    const trimming = new Trimming(60_000, 64_000);
+    trimming.begin({ oldestMs: 10_000, newestMs: 20_000, bytes: 128_000 });
+    expect(trimming.floorMs).toBeGreaterThanOrEqual(15_000);
+    expect(trimming.floorMs).toBeLessThan(15_500);
+    for (let ms = 20_000; ms < 21_000; ms++) trimming.add(ms, 63);
+    expect(trimming.floorMs).toBeGreaterThan(19_000);
+    expect(trimming.floorMs).toBeLessThanOrEqual(20_100);
+  });
+
+  test('of what was there before, what is older than the history', () => {
+    const trimming = new Trimming(60_000, 64_000);
+    trimming.begin({ oldestMs: 100_000, newestMs: 200_000, bytes: 1_000 });
+    expect(trimming.floorMs).toBeGreaterThanOrEqual(140_000);
+    expect(trimming.floorMs).toBeLessThan(142_000);
+  });
+
+  test('a log that is read again from its start is counted anew', () => {
+    const trimming = new Trimming(60_000, 64_000);
+    const read = () => {
+      trimming.begin();
+      for (let ms = 1_000; ms < 2_000; ms++) trimming.add(ms, 60);
+    };
+    read();
+    read();
+    expect(trimming.floorMs).toBe(1_000);
+  });
+
   test('nothing at first', () => {
     expect(new Trimming(60_000, 64_000).floorMs).toBe(0);
   });

@@ -88,8 +88,9 @@ async function judge(group: MachineGroup, url: string, key: string): Promise<voi
   for (const machine of group.machines)
     expect(await machine.memory()).toBeLessThan(MAX_PRIMARY_BYTES);
   const redis = new Redis(url);
-  // Trimmed by whole nodes and spans: about is a quarter more at most.
-  expect(await redis.memory('USAGE', key)).toBeLessThan(1.25 * HISTORY_BYTES);
+  // Trimmed by whole nodes and spans, and allocated in steps of a quarter. All nodes are measured: the first ones, which Redis
+  // takes for the average, hold what waited for the machines to be back, and are much larger than the others.
+  expect(await redis.memory('USAGE', key, 'SAMPLES', 0)).toBeLessThan(1.5 * HISTORY_BYTES);
   redis.disconnect();
 }
 

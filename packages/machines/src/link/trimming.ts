@@ -1,4 +1,5 @@
-// Up to where a log may be trimmed, by what was read of it: its clock, and the bytes of what it keeps.
+// Up to where a log may be trimmed: by its clock, and by the bytes of what it keeps. These are measured once, for what was in the
+// log before this machine read it, and counted for what is read.
 
 /** Entries are counted by so many spans of the history: the log is trimmed by whole spans. */
 const SPANS = 64;
@@ -7,6 +8,14 @@ interface Span {
   /** The time of its first entry. */
   readonly fromMs: number;
   bytes: number;
+}
+
+/** What a log keeps that was not read. */
+export interface Measured {
+  /** The times of its first and of its last entry. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  readonly bytes: number;
 }
 
 export class Trimming {
@@ -23,12 +32,23 @@ export class Trimming {
     this.#spanMs = historyMs / SPANS;
   }
 
-  /** How much was read of what the log keeps, in bytes. */
-  get bytes(): number {
-    return this.#bytes;
+  /**
+   * Begins anew, because the log is read from its start, or from its end.
+   *
+   * @param unread what comes before its end: it counts as if its bytes lay evenly over its time
+   */
+  begin(unread?: Measured): void {
+    this.#spans = [];
+    this.#bytes = 0;
+    if (unread === undefined) return;
+    const { oldestMs, newestMs, bytes } = unread;
+    this.#newestMs = Math.max(this.#newestMs, newestMs);
+    for (let i = 0; i < SPANS; i++) {
+      this.add(oldestMs + Math.floor(((newestMs - oldestMs) * i) / SPANS), bytes / SPANS);
+    }
   }
 
-  /** An entry was read. Those that are read again count once more: it is a bound. */
+  /** An entry was read. */
   add(atMs: number, bytes: number): void {
     this.#newestMs = Math.max(this.#newestMs, atMs);
     const last = this.#spans.at(-1);

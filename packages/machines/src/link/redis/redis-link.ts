@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers';
 import { connectToKey, type KeyServer, redacted } from '@muster/store/connections';
 import { LinkError } from '../../errors.js';
 import type { Link, LinkListener, LinkOptions, LogEntry } from '../link.js';
-import { Trimming } from '../trimming.js';
+import { type Measured, Trimming } from '../trimming.js';
 import { type Position, resumeAt, START, timeOf } from './stream-position.js';
 import { type Answer, within } from './within.js';
 
@@ -17,6 +17,9 @@ const BLOCK_MS = 500;
  * the reply may have been larger than Redis lets its output buffer grow, or than the network carries within the deadline.
  */
 const READ_COUNT = 32;
+
+/** So many nodes of a stream are measured, which takes Redis some milliseconds: all of them, in a log of 64 MiB. */
+const SAMPLES = 20_000;
 
 /** Between two attempts, in milliseconds. */
 const AGAIN_MS = 100;
@@ -115,11 +118,29 @@ export class RedisLink implements Link {
       return (reply as [string, unknown][]).map(([id]) => id)[0];
     };
     const newest = await ids('XREVRANGE', this.#key, '+', '-', 'COUNT', 1);
-    const last = this.#position;
-    if (last === undefined || last === START) return last ?? newest ?? START;
     const oldest = await ids('XRANGE', this.#key, '-', '+', 'COUNT', 1);
-    const hasLast = (await ids('XRANGE', this.#key, last, last)) !== undefined;
-    return resumeAt(last, { oldest, newest, hasLast });
+    const last = this.#position;
+    if (last === undefined) {
+      if (oldest === undefined || newest === undefined) return START;
+      const bytes = await this.#bytesOf(reader);
+      const unread: Measured = { oldestMs: timeOf(oldest), newestMs: timeOf(newest), bytes };
+      this.#trimming.begin(unread);
+      return newest;
+    }
+    const hasLast = last !== START && (await ids('XRANGE', this.#key, last, last)) !== undefined;
+    const position = resumeAt(last, { oldest, newest, hasLast });
+    if (position === START) this.#trimming.begin();
+    return position;
+  }
+
+  /** How much the stream has. 0 where it is forbidden to ask: then what is there goes by its age, and counts for nothing. */
+  async #bytesOf(reader: Client): Promise<number> {
+    const asked = reader.call('MEMORY', 'USAGE', this.#key, 'SAMPLES', SAMPLES);
+    const bytes = await this.#within(reader, asked).catch((error: Error) => {
+      if (error.name === 'ReplyError') return 0;
+      throw error;
+    });
+    return Number(bytes);
   }
 
   async #read(reader: Client, position: Position): Promise<unknown> {
