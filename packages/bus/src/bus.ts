@@ -176,7 +176,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
 
   /**
    * Calls `listener` when messages of another machine may have been missed: the way to it was cut for longer than its history
-   * is kept. Retained values that were missed come after that, if they come. Returns a function that ends that.
+   * is kept. Retained values that were missed are right again then. If the other machine is slow to say what they are, `listener` is
+   * called without them, and once more when they have come. Returns a function that ends that.
    */
   onGap(listener: (gap: Gap) => void): () => void;
 

@@ -16,7 +16,7 @@ function startMachine(id: string) {
       setImmediate(done);
     },
   });
-  gateway.named({ id, epoch: 1, name: id });
+  gateway.identify({ id, epoch: 1, name: id });
   const bus: Bus = openBus({}, false, hub);
   return {
     ...{ id, bus, gateway },
@@ -64,7 +64,7 @@ test('what a machine tells replaces what was read before it was asked, and nothi
     await b.retain('before', `b${id}`);
     await b.retain('missed', `b${id}`);
     await b.retain('after', `b${id}`);
-    a.gateway.asked(id);
+    a.gateway.requested(id);
     const told = b.gateway.introduction('a', true);
     a.read('c', await c.retain('after', 'c'));
     a.read('b', told);
@@ -75,8 +75,8 @@ test('what a machine tells replaces what was read before it was asked, and nothi
 test('the answer of one machine ends no question to another one', async () => {
   const [a, b, c] = startMachines();
   await b.retain('last', 'b');
-  a.gateway.asked('b');
-  a.gateway.asked('c');
+  a.gateway.requested('b');
+  a.gateway.requested('c');
   const told = b.gateway.introduction('a', true);
   a.read('c', c.gateway.introduction('a', true));
   a.read('c', await c.retain('last', 'c'));
@@ -90,15 +90,48 @@ test('a value on its way to the log stays, whatever another machine tells, asked
   const own = await a.retain('last', 'a');
   a.read('b', b.gateway.introduction('a', true));
   expect(await a.values('last')).toEqual(['a']);
-  for (const batch of own) a.gateway.counted(batch, true);
+  for (const batch of own) a.gateway.committed(batch, true);
   a.read('b', b.gateway.introduction('a', true));
   expect(await a.values('last')).toEqual(['b']);
+});
+
+test('after a gap what the machine that is asked has set and deleted itself counts, and not what it knows of others', async () => {
+  const [a, b, c] = startMachines();
+  const first = await c.retain('of another', 'first');
+  a.read('c', first);
+  b.read('c', first);
+  // Which b has missed.
+  a.read('c', await c.retain('of another', 'second'));
+  const deleted = await b.retain('deleted', 'b');
+  a.read('b', deleted);
+  b.bus.deleteRetained('deleted');
+  await b.retain('missed', 'b');
+  await vi.waitFor(() => expect(b.bus.stats().retained.topics).toBe(2));
+  a.gateway.requested('b');
+  a.read('b', b.gateway.introduction('a', true));
+  expect(await a.values('of another', 'missed')).toEqual(['second', 'b']);
+  expect(a.bus.stats().retained.topics).toBe(2);
+});
+
+test('a value that a listener has does not come again with an answer', async () => {
+  const [a, b] = startMachines();
+  a.read('b', await b.retain('last', 'b'));
+  const heard: unknown[] = [];
+  a.bus.on('last', (value) => heard.push(value));
+  await a.bus.whenSubscribed();
+  for (const value of ['b', 'next']) {
+    if (value === 'next') await b.retain('last', value);
+    a.gateway.requested('b');
+    a.read('b', b.gateway.introduction('a', true));
+  }
+  await vi.waitFor(() => expect(heard).toContain('next'));
+  expect(heard).toEqual(['b', 'next']);
 });
 
 test('what changes is not noted for ever where nobody answers', async () => {
   const [a, b, c] = startMachines();
   await b.retain('first', 'b');
-  a.gateway.asked('');
+  a.gateway.requested('');
   a.read('c', await c.retain('first', 'c'));
   const later = performance.now() + 120_001;
   const changed = await c.retain('second', 'c');

@@ -13,17 +13,18 @@ const content = fc.oneof(
     kind: fc.constant('hello' as const),
     name,
     sinceMs: count,
-    was: fc.option(fc.record({ epoch: count, seq: count }), { nil: undefined }),
+    committed: fc.option(fc.record({ epoch: count, seq: count }), { nil: undefined }),
     lost: fc.boolean(),
     known: fc.array(fc.string({ maxLength: 60 }), { maxLength: 5 }),
   }),
-  fc.record({ kind: fc.constant('state' as const), name, to: id, sinceMs: count }),
-  fc.record({ kind: fc.constant('ask' as const), to: id }),
+  fc.record({ kind: fc.constant('identity' as const), name, to: id, sinceMs: count }),
+  fc.record({ kind: fc.constant('sync' as const), to: id, valuesOnly: fc.boolean() }),
+  fc.record({ kind: fc.constant('synced' as const), to: id, request: fc.tuple(count, count) }),
   fc.record({
     kind: fc.constant('data' as const),
-    again: fc.option(fc.array(fc.tuple(count, count), { maxLength: 4 }), { nil: undefined }),
+    attempts: fc.option(fc.array(fc.tuple(count, count), { maxLength: 4 }), { nil: undefined }),
   }),
-  fc.record({ kind: fc.constantFrom('beat' as const, 'bye' as const) }),
+  fc.record({ kind: fc.constantFrom('heartbeat' as const, 'leave' as const) }),
 );
 
 const entry = fc
@@ -68,7 +69,7 @@ describe('entries', () => {
     const head = { machine: 'machine-1', epoch: 1, seq: 1, seenMs: 0 };
     const sections = [{ to: '', bytes: Buffer.from('abc') }];
     expect(
-      decodeEntry(change(encodeEntry({ ...head, kind: 'data', again: undefined, sections }))),
+      decodeEntry(change(encodeEntry({ ...head, kind: 'data', attempts: undefined, sections }))),
     ).toBeUndefined();
   });
 });

@@ -1,6 +1,9 @@
 // The group of machines in every order in which these can append, read and die, while the log repeats, trims and loses entries.
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { round } from '../../../test/chaos/rounds.js';
 import { Group } from '../dist/peers/group.js';
 import { search } from './group-search/search.js';
@@ -25,27 +28,38 @@ describe('a group', () => {
     ['three machines, one of which dies', KILLED, 4, 8],
     ['three machines, and a log that loses its end', { ...THREE, losses: 1, silences: 1 }, 4, 8],
   ])(
-    'delivers nothing twice, in order, tells every loss, and is one: %s',
+    'delivers nothing twice, in order, reports every loss with the values right, and is one: %s',
     (_, bounds, short, full) => {
       expect(search(Group, bounds, round({ short, full }))).toBeGreaterThan(400);
     },
   );
 });
 
-/** The module with one thing changed in it, which is there once. */
-async function mutant(from: string, to: string): Promise<GroupClass> {
-  const file = readFileSync(new URL('../dist/peers/group.js', import.meta.url), 'utf8');
-  const code = file.replace(/^\s*\/\/.*$/gm, '').replace(/\s+/g, ' ');
+/** The room with one thing changed in one of its files, which is there once. */
+async function mutant(name: string, from: string, to: string): Promise<GroupClass> {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-group-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  cpSync(new URL('../dist/peers', import.meta.url), folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const file = join(folder, name);
+  const code = readFileSync(file, 'utf8')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/\s+/g, ' ');
   expect(code.split(from), `what is to be changed is there once: ${from}`).toHaveLength(2);
-  const url = `data:text/javascript,${encodeURIComponent(code.replace(from, () => to))}`;
+  writeFileSync(
+    file,
+    code.replace(from, () => to),
+  );
+  const url = pathToFileURL(join(folder, 'group.js')).href;
   return ((await import(/* @vite-ignore */ url)) as { Group: GroupClass }).Group;
 }
 
 describe('the search finds a group', () => {
-  test.each<[string, string, string, Bounds, number, RegExp]>([
+  test.each<[string, string, string, string, Bounds, number, RegExp]>([
     [
       'that delivers again what was written again',
-      '!hasRead(one, entry.again)',
+      'group.js',
+      '!isReadBefore(peer, entry.attempts)',
       'true',
       { ...TWO, losses: 1, silences: 1 },
       6,
@@ -53,23 +67,26 @@ describe('the search finds a group', () => {
     ],
     [
       'that takes an entry twice',
-      '(epoch === one.epoch && seq <= one.seq)',
+      'peer.js',
+      '(epoch === peer.epoch && seq <= peer.seq)',
       'false',
       TWICE,
       4,
-      /again, or too late/,
+      /the log has all/,
     ],
     [
       'that does not miss an entry',
-      'seq > one.seq + 1',
-      'false',
+      'group.js',
+      'epoch === peer.epoch && seq === peer.seq + 1',
+      'true',
       WITHOUT_BEGINNING,
       5,
       /without a gap/,
     ],
     [
       'that believes every hello',
-      'was?.epoch === before.epoch && was.seq <= before.seq',
+      'group.js',
+      'committed?.epoch === before.epoch && committed.seq <= before.seq',
       'true',
       { ...WITHOUT_BEGINNING, silences: 2 },
       6,
@@ -77,7 +94,8 @@ describe('the search finds a group', () => {
     ],
     [
       'whose machines never leave',
-      'one.isHere && one.atMs + this.#goneMs < atMs',
+      'group.js',
+      'peer.isPresent && peer.atMs + this.#goneMs < atMs',
       'false',
       KILLED,
       4,
@@ -85,14 +103,33 @@ describe('the search finds a group', () => {
     ],
     [
       'that goes on without its hello',
-      'if (!self.isHere) { this.#over(news); return; }',
-      'if (!self.isHere) return;',
+      'group.js',
+      'if (!self.isPresent) { this.#epochIsOver(); return; }',
+      'if (!self.isPresent) return;',
       WITHOUT_END,
       5,
       /knows/,
     ],
-  ])('%s', async (_, from, to, bounds, steps, says) => {
-    const broken = await mutant(from, to);
+    [
+      'that reports a gap before the values are right',
+      'gaps.js',
+      '...gap });',
+      '...gap }); this.#events.report(id, sinceMs);',
+      { ...TWO, trims: 1 },
+      5,
+      /reports a gap/,
+    ],
+    [
+      'that asks for no values after a gap that a hello tells',
+      'group.js',
+      'this.#gaps.missed(id, before?.atMs ?? sinceMs); } else',
+      'this.#events.push({ kind: "gap", id, sinceMs }); } else',
+      { ...WITHOUT_END, losses: 1 },
+      6,
+      /reports a gap|retains/,
+    ],
+  ])('%s', async (_, name, from, to, bounds, steps, says) => {
+    const broken = await mutant(name, from, to);
     expect(() => search(broken, bounds, steps)).toThrow(says);
   });
 });

@@ -6,11 +6,11 @@ const item = (content: Item['content']): Item => ({ content, batch: undefined, s
 
 test('what is urgent comes first, but an epoch begins with its hello', () => {
   const outgoing = new Outgoing();
-  outgoing.push(item({ kind: 'beat' }));
+  outgoing.push(item({ kind: 'heartbeat' }));
   outgoing.pushFirst([
-    item({ kind: 'hello', name: 'a', was: undefined, lost: false, known: [], sinceMs: 0 }),
+    item({ kind: 'hello', name: 'a', committed: undefined, lost: false, known: [], sinceMs: 0 }),
   ]);
-  outgoing.pushFirst([item({ kind: 'ask', to: 'b' })]);
+  outgoing.pushFirst([item({ kind: 'sync', to: 'b', valuesOnly: false })]);
   const kinds = [0, 1, 2].map(() => outgoing.take()?.[0]?.content.kind);
-  expect(kinds).toEqual(['hello', 'ask', 'beat']);
+  expect(kinds).toEqual(['hello', 'sync', 'heartbeat']);
 });

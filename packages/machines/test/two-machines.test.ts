@@ -267,4 +267,47 @@ describe('machines of one group', () => {
     expect(await gap).toMatchObject({ machine: 'a' });
     await allJoined(machines);
   });
+
+  describe('when a gap is reported, the values that were missed are right:', () => {
+    /** What a listener of `onGap` on b finds. */
+    async function missing(lose: (log: MemoryLog, since: number, a: TestMachine) => Promise<void>) {
+      const log = new MemoryLog();
+      const [a, b] = await start(['a', 'b'], { goneMs: GONE_MS }, log);
+      const [c] = await start(['c'], { goneMs: GONE_MS }, log);
+      const retain = (topic: string, value: unknown) =>
+        a.worker(0).broadcast(topic, value, { retain: true });
+      void retain('set', 'before');
+      void retain('deleted', 'before');
+      await passed(a, b);
+      const found: unknown[] = [];
+      b.worker(0).onGap(() => {
+        const deleted = b.worker(1).once('deleted', { signal: AbortSignal.timeout(500) });
+        const values = [b.worker(1).once('set'), deleted.catch(() => 'none')];
+        void Promise.all(values).then((all) => found.push(all));
+      });
+      b.link.faults.cut = true;
+      const before = log.size;
+      void retain('set', 'after');
+      a.worker(0).deleteRetained('deleted');
+      await passed(a, c);
+      await lose(log, before, a);
+      b.link.heal();
+      // A machine that stands still for too long answers later, and then the gap is reported once more.
+      await vi.waitFor(() => expect(found.at(-1)).toEqual(['after', 'none']));
+      await allJoined(machines);
+    }
+
+    test('where the log has dropped them', () =>
+      missing(async (log) => {
+        log.trim(log.size);
+      }));
+
+    test('where their machine begins anew, after the log has lost what it had read back itself', () =>
+      missing(async (log, since, a) => {
+        log.lose(log.size - since);
+        a.link.faults.cut = true;
+        await vi.waitFor(() => expect(a.bridge.status.link.up).toBe(false));
+        a.link.heal();
+      }));
+  });
 });

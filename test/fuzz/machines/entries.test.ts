@@ -38,7 +38,7 @@ function* faultsOf(decode: Decode): Generator<string> {
 function written(head: object | string, bodyBytes = 0): Buffer {
   const text = typeof head === 'string' ? head : JSON.stringify(head);
   const bytes = Buffer.alloc(8 + Buffer.byteLength(text) + bodyBytes);
-  bytes[0] = 1;
+  bytes[0] = 2;
   bytes.writeUInt32LE(Buffer.byteLength(text), 4);
   bytes.write(text, 8);
   return bytes;
@@ -61,8 +61,8 @@ const BOUNDS: [what: string, within: () => Buffer, beyond: () => Buffer][] = [
   ],
   [
     'bytes of a head',
-    () => written(JSON.stringify({ ...HEAD, kind: 'beat' }).padEnd(1024 * 1024)),
-    () => written(JSON.stringify({ ...HEAD, kind: 'beat' }).padEnd(1024 * 1024 + 1)),
+    () => written(JSON.stringify({ ...HEAD, kind: 'heartbeat' }).padEnd(1024 * 1024)),
+    () => written(JSON.stringify({ ...HEAD, kind: 'heartbeat' }).padEnd(1024 * 1024 + 1)),
   ],
   [
     'bytes of an entry',
@@ -84,7 +84,7 @@ describe('entries of anybody', () => {
   it('may nest as deep as they like', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     expect(decodeEntry(written(deep))).toBeUndefined();
-    const inside = JSON.stringify({ ...HEAD, kind: 'beat' }).replace(
+    const inside = JSON.stringify({ ...HEAD, kind: 'heartbeat' }).replace(
       '{',
       `{"x":${deep.slice(1, -1)},`,
     );
@@ -129,10 +129,17 @@ const BROKEN: [what: string, right: string, wrong: string][] = [
     'isCount(epoch) && isTime(seq) ? { epoch, seq } : null',
     '{ epoch, seq }',
   ],
-  ['takes a state for anybody', 'isName(name) && isId(to)', 'isName(name)'],
-  ['takes a question to anybody', 'return isId(to) ? { kind, to }', 'return true ? { kind, to }'],
-  ['takes data of any number of epochs', '|| value.length > MAX_AGAIN', ''],
-  ['takes data of any epochs', 'value.every(isPair)', 'true'],
+  ['takes an identity for anybody', 'isName(name) && isId(to)', 'isName(name)'],
+  [
+    'takes a request to anybody',
+    "isId(to) && typeof valuesOnly === 'boolean'",
+    "typeof valuesOnly === 'boolean'",
+  ],
+  ['takes a request for anything', "isId(to) && typeof valuesOnly === 'boolean'", 'isId(to)'],
+  ['takes an answer for anybody', 'isId(to) && isRef(request)', 'isRef(request)'],
+  ['takes an answer to anything', 'isId(to) && isRef(request)', 'isId(to)'],
+  ['takes data of any number of epochs', '|| value.length > MAX_ATTEMPTS', ''],
+  ['takes data of any epochs', 'value.every(isRef)', 'true'],
   ['takes sections of a negative length', '|| !isTime(length)', ''],
   ['takes sections for anybody', "!(to === '' || isId(to)) ||", ''],
   ['takes rows of any length', '|| row.length !== 2', ''],

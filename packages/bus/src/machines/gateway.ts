@@ -4,7 +4,7 @@
  * knows what is in a batch.
  *
  * - A batch that is given to `uplink.send` reaches every machine that it is for, once. All machines receive the batches of all
- *   machines in one order. `counted` reports that a batch of this machine has its place in that order.
+ *   machines in one order. `committed` reports that a batch of this machine has its place in that order.
  * - Batches of a machine arrive between its `joined` and its `left`. After `left` none arrives until the machine joins again.
  */
 
@@ -36,7 +36,7 @@ export interface Uplink {
 
 export interface Gateway {
   /** Sets the name and the epoch of this machine. */
-  named(self: Host): void;
+  identify(self: Host): void;
   /** Whether no other machine is known. */
   readonly isAlone: boolean;
   /** A machine has joined. An earlier epoch of it is forgotten. */
@@ -48,7 +48,7 @@ export interface Gateway {
   /** A machine that has left does not come back: messages that it listens to are not sent any more. */
   forgotten(id: string): void;
   receive(id: string, bytes: Buffer): void;
-  /** Messages of a machine may have been missed since then, by the clock of the log. */
+  /** Reports that messages of a machine may have been missed since then, by the clock of the log. */
   gap(id: string, sinceMs: number): void;
   /**
    * The members of this machine and the topics that they listen to, for machines that do not know them.
@@ -59,21 +59,22 @@ export interface Gateway {
    */
   introduction(to: string, values: boolean): Batch[];
   /**
-   * A question of this machine has its place in the order of all: the retained values that the answer tells are those up to there.
+   * A request of this machine for retained values has its place in the order of all: the answer has the values up to there.
    *
-   * @param id of the machine that is asked, or `''` for a question to all
+   * @param id of the machine that is asked: then what it has set or deleted itself replaces what is retained here, and its other
+   *   values are taken where there is none. Or `''` for a request to all, which any machine answers with those of the group
    */
-  asked(id: string): void;
+  requested(id: string): void;
   /** A batch of this machine has its place in the order of all. @param isLast whether it is the last that was sent */
-  counted(batch: Batch, isLast: boolean): void;
+  committed(batch: Batch, isLast: boolean): void;
   /**
    * An epoch of this machine is over, and this batch had no place in it.
    *
    * @returns the part of it to send again in the next epoch, and whether something is lost
    */
-  again(batch: Batch): { readonly batch: Batch | undefined; readonly lost: boolean };
+  resend(batch: Batch): { readonly batch: Batch | undefined; readonly lost: boolean };
   /** Whether a long message is half sent, so that its end would make no sense in another epoch. */
-  readonly isAmidst: boolean;
+  readonly hasPartialMessages: boolean;
   /** Whether other machines missed a change of members or topics for want of room, and need another introduction. */
   readonly isStale: boolean;
   /** How much waits to be sent, in bytes. */

@@ -9,6 +9,7 @@ import type { RouterAccess } from '../router/router-access.js';
 import { isReserved } from '../topics/topic.js';
 import {
   type Address,
+  DELETE,
   LISTEN,
   MEMBER,
   nameOfRetainedFor,
@@ -44,6 +45,9 @@ export function introductionOf(
   if (values !== undefined) {
     say(WELCOME, values, null);
     for (const value of router.values) packets.push(...packetsOf(value, router.machine));
+    for (const topic of router.gatewayPeer.deletions) {
+      if (!router.retains(topic)) packets.push(DELETE, `${topic}\n[0,null]`, null, 1, '');
+    }
     say(WELCOME, END_OF_VALUES, null);
   }
   return packets;

@@ -53,7 +53,7 @@ class RouterGateway implements Gateway {
     return this.#router.gatewayPeer.isStale;
   }
 
-  get isAmidst(): boolean {
+  get hasPartialMessages(): boolean {
     return this.#router.locals.some((peer) =>
       [...peer.relays.values()].some((relay) => relay.receivers.some((to) => to.isRemote)),
     );
@@ -63,7 +63,7 @@ class RouterGateway implements Gateway {
     return this.#machines.get(id)?.peers.size ?? 0;
   }
 
-  named(self: Host): void {
+  identify(self: Host): void {
     this.#inbound.host = hostOfMachine(self);
     this.#router.rename(self.name);
   }
@@ -136,11 +136,11 @@ class RouterGateway implements Gateway {
     return batches;
   }
 
-  asked(id: string): void {
-    this.#sync.asked(id);
+  requested(id: string): void {
+    this.#sync.requested(id);
   }
 
-  counted({ packets }: Batch, isLast: boolean): void {
+  committed({ packets }: Batch, isLast: boolean): void {
     for (let i = 0; i < packets.length; i += WIDTH) {
       const [kind, name] = packets.slice(i, i + 2) as [string, string];
       const [own, to] = splitTarget(name);
@@ -153,7 +153,7 @@ class RouterGateway implements Gateway {
     if (isLast && this.#router.outbox.bytes === 0) this.#router.gatewayPeer.allCommitted();
   }
 
-  again({ packets }: Batch): { batch: Batch | undefined; lost: boolean } {
+  resend({ packets }: Batch): { batch: Batch | undefined; lost: boolean } {
     const kept: unknown[] = [];
     let lost = false;
     for (let i = 0; i < packets.length; i += WIDTH) {

@@ -14,6 +14,9 @@ import { Peer, type PeerOutbox } from './peer.js';
 /** A member that has no listener yet may want any topic. */
 const ANYTHING = '**';
 
+/** So many topics are remembered whose value a member of this machine has deleted, for machines that have missed that. */
+const MAX_DELETIONS = 10_000;
+
 /** The host of the peer that stands for all other machines. */
 const HOST = `${ALL_MACHINES}~`;
 
@@ -30,6 +33,8 @@ export class GatewayPeer {
   readonly #listeners = new Map<string, number>();
   /** Topics whose last value is of this machine and has no place in the log yet, and the id of that value. */
   readonly #uncommitted = new Map<string, number>();
+  /** Topics whose value a member of this machine has deleted, the latest at the end. */
+  readonly #deletions = new Set<string>();
   #lastValue = 0;
 
   constructor(transport: Transport, limit: number) {
@@ -42,6 +47,11 @@ export class GatewayPeer {
   /** What members of this machine listen to. */
   get patterns(): Iterable<string> {
     return this.#listeners.keys();
+  }
+
+  /** Topics whose value a member of this machine has deleted, also those that have one again. */
+  get deletions(): Iterable<string> {
+    return this.#deletions;
   }
 
   announce(about: Peer, what: 'known' | 'joined' | 'open' | typeof LEFT): void {
@@ -74,6 +84,7 @@ export class GatewayPeer {
   }
 
   deleted(from: Peer, topic: string): void {
+    this.#noteDeletion(topic);
     this.#value(from, { kind: DELETE, name: topic, address: null, count: 0, body: '' }, topic);
   }
 
@@ -99,6 +110,15 @@ export class GatewayPeer {
     const to = JSON.stringify([id, address]);
     this.#uncommitted.set(topic, id);
     this.outbox.push({ kind, name: `${name}\n${to}`, address: from.stamp, count, body });
+  }
+
+  #noteDeletion(topic: string): void {
+    if (this.isAlone || isReserved(topic)) return;
+    this.#deletions.delete(topic);
+    this.#deletions.add(topic);
+    const [oldest] = this.#deletions;
+    if (oldest !== undefined && this.#deletions.size > MAX_DELETIONS)
+      this.#deletions.delete(oldest);
   }
 
   #tell({ name, ...rest }: Packet): void {

@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { MAX_TOPIC_LENGTH } from '../topics/topic.js';
-import type { Body } from '../wire/body.js';
+import { type Body, isSameBody } from '../wire/body.js';
 import {
   type Address,
   CHUNK,
@@ -87,10 +87,12 @@ export class Retention {
     if (--this.#underWay === 0) this.#deleted.clear();
   }
 
-  /** A value that another machine retains, and that is to be retained here as well. */
+  /** A value that another machine retains, and that is to be retained here as well. One that is retained already stays. */
   restore({ topic, stamp, target, self, body, ttlMs }: RestoredValue): void {
-    const version = this.#retained.nextVersion();
     const endsAt = performance.now() + ttlMs;
+    const before = this.#retained.get(topic);
+    if (before && isSameTime(before.endsAt, endsAt) && isSameBody(before.body, body)) return;
+    const version = this.#retained.nextVersion();
     const value = new RetainedValue({ topic, version, stamp, target, self, body, endsAt });
     this.#retained.set(value);
     const whole = packetOf(value);
@@ -102,6 +104,11 @@ export class Retention {
   delete(from: Peer, topic: string): void {
     if (from.isRemote && this.gatewayPeer?.hasUncommitted(topic)) return;
     if (!from.isRemote) this.gatewayPeer?.deleted(from, topic);
+    this.forget(topic);
+  }
+
+  /** Deletes the value of a topic here. */
+  forget(topic: string): void {
     this.#retained.delete(topic);
     if (this.#underWay > 0) this.#deleted.set(topic, this.#retained.nextVersion());
   }
@@ -126,6 +133,11 @@ export class Retention {
     const listeners = this.#routes.listenersTo(topic, target);
     return self ? listeners : listeners.filter((peer) => peer !== from);
   }
+}
+
+/** Of two machines, which have no clock in common. */
+function isSameTime(one: number, other: number): boolean {
+  return one === other || Math.abs(one - other) < 1_000;
 }
 
 /** @returns `undefined` for what no sender writes. */

@@ -42,6 +42,8 @@ export interface RouterAccess {
   /** @param stamp of any member of the machine */
   gap(stamp: string, sinceMs: number): void;
   restore(value: RestoredValue): void;
+  /** Another machine has deleted the value of this topic. */
+  forget(topic: string): void;
   /** Other machines begin to listen to this topic or pattern, or stop. */
   interest(pattern: string, isOn: boolean): void;
   /** The name of this machine. */
@@ -96,6 +98,7 @@ export function accessTo(
     tellFirst: beforeAll,
     gap: (stamp, sinceMs) => announcements.gap(stamp, sinceMs),
     restore: (value) => retention.restore(value),
+    forget: (topic) => retention.forget(topic),
     interest: (pattern, isOn) => {
       if (isOn) routes.listen(gatewayPeer.peer, pattern);
       else routes.unlisten(gatewayPeer.peer, pattern);

@@ -62,6 +62,11 @@ export function inStrings(body: Body): string | readonly string[] {
   return isText(body) ? String(body) : body.map(String);
 }
 
+export function isSameBody(one: Body, other: Body): boolean {
+  const [texts, others] = [[inStrings(one)].flat(), [inStrings(other)].flat()];
+  return texts.length === others.length && texts.every((text, i) => text === others[i]);
+}
+
 /**
  * The payloads, still in their wire form: `unpack` opens each.
  *

@@ -7,20 +7,19 @@ import type { Gateway, Uplink } from '@muster/bus/machines';
 import type { Seal } from '../entries/seal.js';
 import type { Link, LogEntry } from '../link/link.js';
 import type { MachinesStatus } from '../machines.js';
+import type { GroupEvent } from '../peers/events.js';
 import { GONE_MS, Group } from '../peers/group.js';
-import { freeName } from '../peers/name.js';
-import type { News } from '../peers/news.js';
 import { carryOver } from './carry-over.js';
 import { EntryReader } from './entry-reader.js';
 import { EntryWriter, pause } from './entry-writer.js';
+import { Introductions } from './introductions.js';
 import { LinkHealth } from './link-health.js';
 import { DATA, type Item, itemOf, Outgoing } from './outgoing.js';
+import { statusOf } from './status.js';
+import { Strangers } from './strangers.js';
 
 /** How many heartbeats an idle machine writes in the time after which it would be gone. */
-const BEATS = 5;
-
-/** How long entries of an unknown machine come until it is asked who it is, in milliseconds. */
-const ASK_MS = 1_000;
+const HEARTBEATS = 5;
 
 /** How long `close()` waits for what is under way, in milliseconds. */
 const CLOSE_MS = 1_000;
@@ -46,25 +45,23 @@ export class Bridge {
   readonly #group: Group;
   readonly #goneMs: number;
   readonly #outgoing = new Outgoing();
-  /** Machines whose entries come though they are not known, and since when, by performance.now(). */
-  readonly #unknown = new Map<string, number>();
-  #name: string;
+  readonly #strangers = new Strangers();
+  readonly #introductions: Introductions;
   /** The others need a new introduction: the name of this machine has changed, or its members. */
   #isOutdated = false;
   readonly #health: LinkHealth;
   readonly #reader: EntryReader;
   readonly #writer: EntryWriter;
   #wake: () => void = () => {};
-  #beats: NodeJS.Timeout | undefined;
+  #heartbeats: NodeJS.Timeout | undefined;
   /** Whether the first other machine has just joined. */
   #isFirst = false;
   #isClosed = false;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    this.#name = options.name;
     this.#goneMs = options.goneMs ?? GONE_MS;
-    const { id, link, seal } = options;
+    const { id, name, link, seal } = options;
     this.#group = new Group(id, options.historyMs, this.#goneMs);
     this.#health = new LinkHealth(this.#goneMs, {
       down: () => this.#eachOther((other) => this.#gateway.left(other)),
@@ -75,55 +72,42 @@ export class Bridge {
     const [group, outgoing, health] = [this.#group, this.#outgoing, this.#health];
     this.#writer = new EntryWriter({ link, seal, group, outgoing, health });
     this.#gateway = options.openGateway({
-      send: (batch, sent) => this.#send({ content: DATA, batch, sent }),
+      send: (batch, sent) => {
+        this.#outgoing.push({ content: DATA, batch, sent });
+        this.#wake();
+      },
     });
-    this.#gateway.named({ id, epoch: 1, name: this.#name });
+    this.#introductions = new Introductions(name, group, this.#gateway);
+    this.#gateway.identify({ id, epoch: 1, name });
   }
 
   start(): void {
-    this.#beats = setInterval(() => this.#tick(), this.#goneMs / BEATS).unref();
+    this.#heartbeats = setInterval(() => this.#tick(), this.#goneMs / HEARTBEATS).unref();
     void this.#run();
   }
 
   get status(): Omit<MachinesStatus, 'group'> {
-    const { bytes, messages, dropped } = this.#gateway;
-    const lag = this.#outgoing.lagAt(performance.now());
-    const { size } = this.#outgoing;
-    const { lastError } = this.#health;
-    return {
-      name: this.#name,
-      epoch: this.#group.self.epoch,
-      machines: this.#group.here.map(({ id, name, epoch }) => ({
-        name,
-        epoch,
-        members: this.#gateway.membersOf(id),
-        silenceMs: this.#group.silenceOf(id),
-      })),
-      gaps: this.#group.gaps,
-      link: {
-        up: this.#health.isUp,
-        ...(lastError === undefined ? {} : { lastError }),
-        lagMs: lag.ms === undefined ? undefined : Math.round(10 * lag.ms) / 10,
-        lagBytes: lag.bytes,
-        waitingBytes: bytes + size.bytes,
-        waitingMessages: messages + size.messages,
-        dropped,
-        badEntries: this.#reader.refused,
-      },
-    };
+    return statusOf({
+      name: this.#introductions.name,
+      group: this.#group,
+      gateway: this.#gateway,
+      outgoing: this.#outgoing,
+      health: this.#health,
+      reader: this.#reader,
+    });
   }
 
-  /** Says goodbye, where the log can be reached. */
+  /** Leaves the group, where the log can be reached. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     const end = performance.now() + CLOSE_MS;
     while (!this.#outgoing.isEmpty && performance.now() < end) await pause(10);
     this.#isClosed = true;
     this.#writer.close();
-    clearInterval(this.#beats);
+    clearInterval(this.#heartbeats);
     this.#wake();
-    if (this.#group.self.isHere) {
-      await Promise.race([this.#writer.sayBye().catch(() => {}), pause(CLOSE_MS)]);
+    if (this.#group.self.isPresent) {
+      await Promise.race([this.#writer.leave().catch(() => {}), pause(CLOSE_MS)]);
     }
     this.#eachOther((id) => this.#gateway.left(id));
     this.#options.link.close();
@@ -135,18 +119,13 @@ export class Bridge {
       trouble: (error) => this.#health.failed(error),
     });
     if (this.#isClosed) return;
-    this.#outgoing.pushFirst([this.#hello(undefined, false), ...this.#introduction('', false)]);
+    this.#outgoing.pushFirst(this.#introductions.hello(undefined, false));
     while (!this.#isClosed) {
       this.#isOutdated ||= this.#gateway.isStale && this.#health.isUp;
-      const items = this.#isOutdated ? this.#startAnew() : this.#outgoing.take();
+      const items = this.#isOutdated ? this.#introduceAgain() : this.#outgoing.take();
       if (items !== undefined) await this.#writer.write(items);
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-  }
-
-  #send(item: Item): void {
-    this.#outgoing.push(item);
-    this.#wake();
   }
 
   #read(entries: readonly LogEntry[]): boolean {
@@ -155,146 +134,119 @@ export class Bridge {
     this.#health.read();
     for (const stored of entries) {
       const entry = this.#reader.open(stored);
-      if (entry !== undefined) this.#took(this.#group.take(entry, stored.atMs));
+      if (entry === undefined) continue;
+      for (const event of this.#group.read(entry, stored.atMs)) this.#handle(event);
+      // The first other machine is offered the values that were retained before it came.
+      if (this.#isFirst) this.#outgoing.pushFirst(this.#introductions.offer());
+      this.#isFirst = false;
     }
     this.#wake();
     return true;
   }
 
-  #took(all: readonly News[]): void {
-    for (const news of all) this.#take(news);
-    // The first other machine is offered the values that were retained before it came.
-    if (this.#isFirst) this.#outgoing.pushFirst(this.#introduction('', true));
-    this.#isFirst = false;
-  }
-
-  #take(news: News): void {
+  #handle(event: GroupEvent): void {
     const gateway = this.#gateway;
-    switch (news.kind) {
+    switch (event.kind) {
       case 'joined':
-        this.#unknown.delete(news.machine.id);
+        this.#strangers.joined(event.machine.id);
         this.#isFirst ||= gateway.isAlone;
-        gateway.joined(news.machine);
-        this.#keepName();
+        gateway.joined(event.machine);
+        // Of two machines with one name, the one that came later takes another one.
+        this.#isOutdated = this.#introductions.avoidNames() || this.#isOutdated;
         return;
       case 'left':
-        gateway.left(news.machine.id);
+        gateway.left(event.machine.id);
         return;
       case 'forgotten':
-        gateway.forgotten(news.id);
+        gateway.forgotten(event.id);
+        return;
+      case 'missed':
+        this.#outgoing.pushFirst([this.#introductions.sync(event.id)]);
         return;
       case 'gap':
-        gateway.gap(news.machine.id, news.sinceMs);
+        gateway.gap(event.id, event.sinceMs);
         return;
       case 'reset':
-        gateway.left(news.machine.id);
-        gateway.back(news.machine.id);
+        gateway.left(event.machine.id);
+        gateway.back(event.machine.id);
         return;
       case 'data': {
         const { id } = this.#options;
-        for (const { to, bytes } of news.entry.sections) {
-          if (to === '' || to === id) gateway.receive(news.machine.id, bytes);
+        for (const { to, bytes } of event.entry.sections) {
+          if (to === '' || to === id) gateway.receive(event.machine.id, bytes);
         }
         return;
       }
       case 'asked':
         // The answer has all values.
         this.#isFirst = false;
-        this.#outgoing.pushFirst([
-          this.#state(news.id),
-          ...this.#introduction(news.id, news.values),
-        ]);
+        this.#outgoing.pushFirst(this.#introductions.answer(event.id, event.values, event.request));
         return;
-      case 'unknown':
-        if (!this.#unknown.has(news.id)) this.#unknown.set(news.id, performance.now());
+      case 'stranger':
+        this.#strangers.heard(event.id);
         return;
-      case 'echo':
-        this.#counted(news.seq);
+      case 'committed':
+        this.#committed(event.seq);
         return;
-      case 'over':
-        this.#renew();
+      case 'epoch-over':
+        this.#startEpoch();
         return;
     }
   }
 
-  #counted(seq: number): void {
-    const counted = this.#outgoing.counted(seq, performance.now()).flatMap(({ items }) => items);
-    for (const { content } of counted) {
-      if (content.kind === 'hello') this.#gateway.asked('');
-      if (content.kind === 'ask') this.#gateway.asked(content.to);
+  #committed(seq: number): void {
+    const items = this.#outgoing.committed(seq, performance.now()).flatMap(({ items: all }) => all);
+    for (const { content } of items) {
+      if (content.kind === 'hello') this.#gateway.requested('');
+      if (content.kind === 'sync') this.#gateway.requested(content.to);
     }
-    const batches = counted.flatMap(({ batch }) => batch ?? []);
+    const batches = items.flatMap(({ batch }) => batch ?? []);
     const isQuiet = this.#outgoing.isEmpty && !this.#outgoing.hasUnread;
     batches.forEach((batch, i) => {
-      this.#gateway.counted(batch, isQuiet && i === batches.length - 1);
+      this.#gateway.committed(batch, isQuiet && i === batches.length - 1);
     });
   }
 
   /** Begins another epoch, and sends again what had no place in the last one. */
-  #renew(): void {
-    const gateway = this.#gateway;
-    const others = this.#group.here;
-    const isAmidst = gateway.isAmidst;
+  #startEpoch(): void {
+    const [gateway, introductions] = [this.#gateway, this.#introductions];
+    const others = this.#group.present;
+    const { hasPartialMessages } = gateway;
     for (const { id } of others) gateway.left(id);
-    const was = this.#group.next();
-    gateway.named({ id: this.#options.id, epoch: this.#group.self.epoch, name: this.#name });
+    const committed = this.#group.startEpoch();
+    const { id, epoch } = this.#group.self;
+    gateway.identify({ id, epoch, name: introductions.name });
     const { unread, waiting } = this.#outgoing.takeAll();
     const { items, lost } = carryOver(unread, waiting, gateway);
-    this.#writer.beginEpoch();
+    this.#writer.startEpoch();
     this.#outgoing.pushFirst([
-      this.#hello(was, lost || isAmidst),
-      ...this.#introduction('', false),
+      ...introductions.hello(committed, lost || hasPartialMessages),
+      ...this.#group.missed.map((missed) => introductions.sync(missed)),
       ...items,
     ]);
-    for (const { id } of others) gateway.back(id);
+    for (const { id: other } of others) gateway.back(other);
     this.#wake();
   }
 
-  /** Of two machines with one name, the one that came later takes another one. */
-  #keepName(): void {
-    const { self, here } = this.#group;
-    const name = freeName(this.#options.name, { ...self, name: this.#name }, here);
-    this.#isOutdated ||= name !== this.#name;
-    this.#name = name;
-  }
-
   /** Begins an epoch with a new introduction, once all that was written was read back. */
-  #startAnew(): readonly Item[] | undefined {
+  #introduceAgain(): readonly Item[] | undefined {
     if (this.#outgoing.hasUnread) return undefined;
     this.#isOutdated = false;
-    this.#renew();
+    this.#startEpoch();
     return this.#outgoing.take();
-  }
-
-  #hello(was: { epoch: number; seq: number } | undefined, lost: boolean): Item {
-    const known = this.#group.here.map(({ id, epoch }) => `${id}.${epoch}`);
-    const sinceMs = this.#group.self.sinceMs ?? 0;
-    return itemOf({ kind: 'hello', name: this.#name, sinceMs, was, lost, known });
-  }
-
-  #state(to: string): Item {
-    return itemOf({ kind: 'state', name: this.#name, to, sinceMs: this.#group.self.sinceMs ?? 0 });
-  }
-
-  #introduction(to: string, values: boolean): Item[] {
-    const batches = this.#gateway.introduction(to, values);
-    return batches.map((batch) => ({ content: DATA, batch, sent: () => {} }));
   }
 
   #tick(): void {
     const isSilent = !this.#writer.takeHasAppended() && this.#outgoing.isEmpty;
-    if (isSilent) this.#outgoing.push(itemOf({ kind: 'beat' }));
+    if (isSilent) this.#outgoing.push(itemOf({ kind: 'heartbeat' }));
     this.#health.check();
-    const now = performance.now();
-    for (const [id, since] of this.#unknown) {
-      if (now - since < ASK_MS) continue;
-      this.#unknown.delete(id);
-      this.#outgoing.pushFirst([itemOf({ kind: 'ask', to: id })]);
+    for (const id of this.#strangers.takeDue()) {
+      this.#outgoing.pushFirst([this.#introductions.sync(id)]);
     }
     this.#wake();
   }
 
   #eachOther(call: (id: string) => void): void {
-    for (const { id } of this.#group.here) call(id);
+    for (const { id } of this.#group.present) call(id);
   }
 }

@@ -1,7 +1,7 @@
 // What a machine sends again when its epoch is over: what others may not have read, and what it had not written yet.
 
 import type { Gateway } from '@muster/bus/machines';
-import { type Content, MAX_AGAIN } from '../entries/entry.js';
+import { type Content, MAX_ATTEMPTS } from '../entries/entry.js';
 import type { Item, Written } from './outgoing.js';
 
 interface CarriedOver {
@@ -17,18 +17,18 @@ interface CarriedOver {
 export function carryOver(
   unread: readonly Written[],
   waiting: readonly Item[],
-  gateway: Pick<Gateway, 'again'>,
+  gateway: Pick<Gateway, 'resend'>,
 ): CarriedOver {
   const items: Item[] = [];
   let lost = false;
   for (const entry of unread) {
-    const content = againOf(entry);
+    const content = nextAttempt(entry);
     for (const { batch, sent } of entry.items) {
       sent();
       if (batch === undefined) continue;
-      const again = gateway.again(batch);
-      lost ||= again.lost || (again.batch !== undefined && content === undefined);
-      if (again.batch && content) items.push({ content, batch: again.batch, sent: () => {} });
+      const resent = gateway.resend(batch);
+      lost ||= resent.lost || (resent.batch !== undefined && content === undefined);
+      if (resent.batch && content) items.push({ content, batch: resent.batch, sent: () => {} });
     }
   }
   // Questions, and answers to them, are settled by the hello of the next epoch.
@@ -39,9 +39,9 @@ export function carryOver(
 }
 
 /** The content with which an entry is written again; `undefined` after too many epochs. */
-function againOf({ epoch, seq, items }: Written): Content | undefined {
+function nextAttempt({ epoch, seq, items }: Written): Content | undefined {
   const [first] = items;
-  const before = first?.content.kind === 'data' ? first.content.again : undefined;
-  const again = [...(before ?? []), [epoch, seq] as const];
-  return again.length > MAX_AGAIN ? undefined : { kind: 'data', again };
+  const before = first?.content.kind === 'data' ? first.content.attempts : undefined;
+  const attempts = [...(before ?? []), [epoch, seq] as const];
+  return attempts.length > MAX_ATTEMPTS ? undefined : { kind: 'data', attempts };
 }

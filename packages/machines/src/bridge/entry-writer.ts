@@ -39,7 +39,7 @@ export class EntryWriter {
   }
 
   /** Numbers begin anew. */
-  beginEpoch(): void {
+  startEpoch(): void {
     this.#seq = 0;
   }
 
@@ -74,9 +74,9 @@ export class EntryWriter {
     this.#isClosed = true;
   }
 
-  async sayBye(): Promise<void> {
+  async leave(): Promise<void> {
     const { epoch } = this.#parts.group.self;
-    await this.#append({ epoch, seq: ++this.#seq, content: { kind: 'bye' }, sections: [] });
+    await this.#append({ epoch, seq: ++this.#seq, content: { kind: 'leave' }, sections: [] });
   }
 
   async #append(entry: EntryParts): Promise<void> {

@@ -26,7 +26,7 @@ export interface Written {
   readonly at: number;
 }
 
-export const DATA: Content = { kind: 'data', again: undefined };
+export const DATA: Content = { kind: 'data', attempts: undefined };
 
 /** An item without a batch. */
 export function itemOf(content: Content): Item {
@@ -89,7 +89,7 @@ export class Outgoing {
   }
 
   /** The entries up to this one were read back. */
-  counted(seq: number, now: number): readonly Written[] {
+  committed(seq: number, now: number): readonly Written[] {
     const end = this.#unread.findIndex((entry) => entry.seq > seq);
     const read = this.#unread.splice(0, end < 0 ? this.#unread.length : end);
     const last = read.at(-1);
@@ -116,5 +116,5 @@ export class Outgoing {
 }
 
 function isAlike(one: Content, other: Content): boolean {
-  return one.kind === 'data' && other.kind === 'data' && one.again === other.again;
+  return one.kind === 'data' && other.kind === 'data' && one.attempts === other.attempts;
 }

@@ -5,7 +5,7 @@
 //
 // Whoever can write to the log may have written it: what no machine writes is refused.
 
-const ENTRY_VERSION = 1;
+const ENTRY_VERSION = 2;
 
 const PREFIX_BYTES = 8;
 
@@ -16,10 +16,13 @@ const MAX_SECTIONS = 4_096;
 const MAX_KNOWN = 4_096;
 
 /** Something is written in so many epochs, and then given up. */
-export const MAX_AGAIN = 16;
+export const MAX_ATTEMPTS = 16;
 
 const ID = /^[\w-]{8,32}$/;
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
+
+/** An entry of a machine that is known from elsewhere. */
+export type EntryRef = readonly [epoch: number, seq: number];
 
 /** An epoch of a machine ends when it was not heard for too long. */
 interface EntryId {
@@ -38,37 +41,44 @@ export type Content =
       readonly name: string;
       /** Since when it is in the group, by the clock of the log; 0 where this is its first epoch. */
       readonly sinceMs: number;
-      /** The last entry of the epoch before that counts, if there was one. */
-      readonly was: { readonly epoch: number; readonly seq: number } | undefined;
+      /** The last entry of the epochs before that counts, if there is one. */
+      readonly committed: { readonly epoch: number; readonly seq: number } | undefined;
       /** Whether something that was sent in the epoch before could not be sent again. */
       readonly lost: boolean;
       /** The machines, each with its epoch, that need not say who they are. */
       readonly known: readonly string[];
     }
   | {
-      /** Says who this machine is to one that does not know, or has missed something. */
-      readonly kind: 'state';
+      /** Says who this machine is to one that does not know, or has missed entries of it. */
+      readonly kind: 'identity';
       readonly name: string;
       readonly to: string;
       /** Since when it is in the group, by the clock of the log. */
       readonly sinceMs: number;
     }
   | {
-      /** Asks another machine who it is: something of it was missed. */
-      readonly kind: 'ask';
+      /** Asks another machine for the retained values, because entries of it were missed. */
+      readonly kind: 'sync';
       readonly to: string;
+      /** Whether it is known and was not let go of. If not, the other machine lets go of this one for a moment as well. */
+      readonly valuesOnly: boolean;
+    }
+  | {
+      /** What a `sync` asked for is in the entries before this one. */
+      readonly kind: 'synced';
+      readonly to: string;
+      /** The entry that asked, of the machine that this is for. */
+      readonly request: EntryRef;
     }
   | {
       readonly kind: 'data';
       /**
-       * The entries, by epoch and number, as which it was written before, where nobody knows whether they count: who has read
-       * one of them leaves this one out.
+       * The entries as which it was written before, where nobody knows whether they count: who has read one of them leaves this
+       * one out.
        */
-      readonly again: readonly Again[] | undefined;
+      readonly attempts: readonly EntryRef[] | undefined;
     }
-  | { readonly kind: 'beat' | 'bye' };
-
-export type Again = readonly [epoch: number, seq: number];
+  | { readonly kind: 'heartbeat' | 'leave' };
 
 interface Section {
   /** The id of a machine, `''` for all. */
@@ -110,26 +120,28 @@ export function decodeEntry(bytes: Buffer): Entry | undefined {
 }
 
 function contentOf(head: Record<string, unknown>): Content | undefined {
-  const { kind, name, was, lost, known, to, sinceMs } = head;
+  const { kind, name, lost, known, to, sinceMs, valuesOnly, request } = head;
   switch (kind) {
     case 'hello': {
-      const before = wasOf(was);
-      if (!isName(name) || !isTime(sinceMs) || before === null || typeof lost !== 'boolean')
+      const committed = committedOf(head.committed);
+      if (!isName(name) || !isTime(sinceMs) || committed === null || typeof lost !== 'boolean')
         return undefined;
       if (!Array.isArray(known) || known.length > MAX_KNOWN || !known.every(isText))
         return undefined;
-      return { kind, name, sinceMs, was: before, lost, known };
+      return { kind, name, sinceMs, committed, lost, known };
     }
-    case 'state':
+    case 'identity':
       return isName(name) && isId(to) && isTime(sinceMs) ? { kind, name, to, sinceMs } : undefined;
-    case 'ask':
-      return isId(to) ? { kind, to } : undefined;
+    case 'sync':
+      return isId(to) && typeof valuesOnly === 'boolean' ? { kind, to, valuesOnly } : undefined;
+    case 'synced':
+      return isId(to) && isRef(request) ? { kind, to, request } : undefined;
     case 'data': {
-      const again = againOf(head.again);
-      return again === null ? undefined : { kind, again };
+      const attempts = attemptsOf(head.attempts);
+      return attempts === null ? undefined : { kind, attempts };
     }
-    case 'beat':
-    case 'bye':
+    case 'heartbeat':
+    case 'leave':
       return { kind };
     default:
       return undefined;
@@ -137,15 +149,14 @@ function contentOf(head: Record<string, unknown>): Content | undefined {
 }
 
 /** @returns `null` for what is none. */
-function againOf(value: unknown): readonly Again[] | undefined | null {
+function attemptsOf(value: unknown): readonly EntryRef[] | undefined | null {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value) || value.length > MAX_AGAIN) return null;
-  const isPair = (one: unknown) => Array.isArray(one) && one.length === 2 && one.every(isCount);
-  return value.every(isPair) ? (value as Again[]) : null;
+  if (!Array.isArray(value) || value.length > MAX_ATTEMPTS) return null;
+  return value.every(isRef) ? value : null;
 }
 
 /** @returns `null` for what is none. */
-function wasOf(value: unknown): { epoch: number; seq: number } | undefined | null {
+function committedOf(value: unknown): { epoch: number; seq: number } | undefined | null {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) return null;
   const { epoch, seq } = value as Record<string, unknown>;
@@ -183,6 +194,10 @@ function isId(value: unknown): value is string {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME.test(value);
+}
+
+function isRef(value: unknown): value is EntryRef {
+  return Array.isArray(value) && value.length === 2 && value.every(isCount);
 }
 
 function isText(value: unknown): value is string {

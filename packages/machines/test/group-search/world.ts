@@ -1,9 +1,10 @@
 // A small world: two or three machines that follow the group as the bridge does, and a log that repeats, trims and loses
 // entries. Plain data, so that worlds can be compared; the group of a machine is what follows from the entries that it has read.
 
-import type { Again, Content, Entry } from '../../dist/entries/entry.js';
+import type { Content, Entry } from '../../dist/entries/entry.js';
+import type { GroupEvent } from '../../dist/peers/events.js';
 import type { Group } from '../../dist/peers/group.js';
-import type { News } from '../../dist/peers/news.js';
+import type { LastCommitted } from '../../dist/peers/self.js';
 
 export type GroupClass = typeof Group;
 
@@ -23,10 +24,16 @@ export interface Bounds {
   readonly kills: number;
 }
 
-/** To be appended. @property message its number, if it is data */
+/**
+ * To be appended. Each message is the retained value of its machine as well.
+ *
+ * @property message its number, if it is one
+ * @property answer who asked for the value, if it is that, which is the number of the last message that was sent
+ */
 interface Item {
   readonly content: Content;
   readonly message?: number;
+  readonly answer?: string;
 }
 
 interface Written extends Item {
@@ -41,6 +48,10 @@ interface Delivered {
   last: number;
   /** The highest number that the next one may have without a gap; `null` after a gap. */
   next: number | null;
+  /** Its retained value. */
+  value: number;
+  /** Whether something was missed, and no gap was reported since. */
+  hasOpenGap: boolean;
 }
 
 interface Machine {
@@ -65,6 +76,7 @@ type Stored = readonly [entry: number, atMs: number];
 interface Kept {
   readonly entry: Entry;
   readonly message: number | undefined;
+  readonly answer: string | undefined;
   /** How many messages its machine had sent before. */
   readonly before: number;
 }
@@ -90,6 +102,10 @@ export interface World {
   machines: Machine[];
   left: Omit<Bounds, 'machines' | 'messages'>;
   hasLost: boolean;
+  /** Whether the log has lost or dropped anything. */
+  isWhole: boolean;
+  /** Whether nobody was silent for so long that a gap may have been reported without an answer. */
+  isPunctual: boolean;
 }
 
 class Violation extends Error {}
@@ -106,7 +122,15 @@ export function start({ machines: count, messages: _, ...left }: Bounds, Class: 
       ...{ queue: [helloOf(id, [], 0)], written: [], history: [], delivered: {}, order: [] },
     }),
   );
-  const world: World = { nowMs: 1_000, log: [], machines, left, hasLost: false };
+  const world: World = {
+    nowMs: 1_000,
+    log: [],
+    machines,
+    left,
+    hasLost: false,
+    isWhole: true,
+    isPunctual: true,
+  };
   for (const machine of machines) {
     machine.at = world.log.length;
     append(world, machine);
@@ -179,12 +203,14 @@ export function next(world: World, bounds: Bounds, Class: GroupClass): World[] {
     happens((changed) => {
       changed.left = { ...left, silences: left.silences - 1 };
       changed.nowMs += GONE_MS + 1;
+      changed.isPunctual = false;
     });
   }
   if (left.losses > 0 && log.length > 0) {
     happens((changed) => {
       changed.left = { ...left, losses: left.losses - 1 };
       changed.hasLost = true;
+      changed.isWhole = false;
       changed.log.pop();
       // A reader that has read what is lost begins again.
       for (const one of changed.machines) if (one.at > changed.log.length) one.at = 0;
@@ -194,6 +220,7 @@ export function next(world: World, bounds: Bounds, Class: GroupClass): World[] {
   if (left.trims > 0 && unread < log.length) {
     happens((changed) => {
       changed.left = { ...left, trims: left.trims - 1 };
+      changed.isWhole = false;
       changed.log = changed.log.map((stored, at) => (at > unread ? stored : null));
     });
   }
@@ -206,13 +233,15 @@ export function judgeEnd(world: World, Class: GroupClass): void {
   settle(end, Class, end.machines);
   const alive = end.machines.filter(({ isAlive }) => isAlive);
   for (const machine of alive) {
-    const here = groupOf(machine, Class).here.map(({ id, epoch }) => `${id}.${epoch}`);
+    const present = groupOf(machine, Class).present.map(({ id, epoch }) => `${id}.${epoch}`);
     const others = alive.filter((other) => other !== machine);
     const expected = others.map(({ id, epoch }) => `${id}.${epoch}`);
-    fail(here.sort().join() !== expected.sort().join(), `${machine.id} knows ${here.join()}`);
+    fail(present.sort().join() !== expected.sort().join(), `${machine.id} knows ${present.join()}`);
     for (const { id, messages } of others) {
-      const { last = 0, next: due } = machine.delivered[id] ?? {};
+      const { last = 0, next: due, value = 0, hasOpenGap } = machine.delivered[id] ?? {};
       fail(due !== null && last < messages, `${machine.id} misses messages of ${id} without a gap`);
+      fail(hasOpenGap === true, `${machine.id} reports no gap of ${id}`);
+      fail(value !== messages, `${machine.id} retains ${value} of ${id}, which is at ${messages}`);
     }
   }
   if (!end.hasLost) for (const one of alive) for (const other of alive) agree(one, other);
@@ -229,12 +258,12 @@ function agree(one: Machine, other: Machine): void {
 function settle(world: World, Class: GroupClass, machines: readonly Machine[]): void {
   const alive = machines.filter(({ isAlive }) => isAlive);
   const groups = alive.map((machine) => [machine, groupOf(machine, Class)] as const);
-  for (let beats = 0; beats < 8; beats++) {
+  for (let beats = 0; beats < 16; beats++) {
     const isQuiet = alive.every(({ queue, at }) => queue.length === 0 && at === world.log.length);
-    if (isQuiet && beats > 3) return;
-    world.nowMs += GONE_MS / 2 - 1;
+    if (isQuiet && beats > 5) return;
+    world.nowMs += GONE_MS / 5;
     for (const machine of alive) {
-      if (machine.queue.length === 0) machine.queue.push({ content: { kind: 'beat' } });
+      if (machine.queue.length === 0) machine.queue.push({ content: { kind: 'heartbeat' } });
       while (machine.queue.length > 0) append(world, machine);
     }
     for (const [machine, group] of groups) {
@@ -248,15 +277,15 @@ function send(machine: Machine): void {
   machine.queue.push({ content: DATA, message: machine.messages });
 }
 
-const DATA: Content = { kind: 'data', again: undefined };
+const DATA: Content = { kind: 'data', attempts: undefined };
 
 function helloOf(
   name: string,
   known: readonly string[],
   sinceMs: number,
-  was?: { epoch: number; seq: number },
+  committed?: LastCommitted,
 ): Item {
-  return { content: { kind: 'hello', name, sinceMs, was, lost: false, known } as Content };
+  return { content: { kind: 'hello', name, sinceMs, committed, lost: false, known } };
 }
 
 function append(world: World, machine: Machine): void {
@@ -266,9 +295,13 @@ function append(world: World, machine: Machine): void {
   machine.seq++;
   const head = { machine: id, epoch, seq: machine.seq, seenMs: 0, sections: [] };
   const entry = { ...head, ...item.content } as Entry;
-  const isNew = item.message !== undefined && item.content.kind === 'data' && !item.content.again;
+  const isNew =
+    item.message !== undefined && item.content.kind === 'data' && !item.content.attempts;
   const before = machine.messages - (isNew ? 1 : 0);
-  world.log.push([placeOf({ entry, message: item.message, before }), world.nowMs]);
+  world.log.push([
+    placeOf({ entry, message: item.message, answer: item.answer, before }),
+    world.nowMs,
+  ]);
   machine.written.push({ ...item, epoch, seq: machine.seq });
 }
 
@@ -279,64 +312,91 @@ function groupOf(machine: Machine, Class: GroupClass): Group {
 }
 
 /** As the bridge, which begins a new epoch as soon as the last one is over. */
-function take(group: Group, [at, ms]: Stored): { news: readonly News[]; was: unknown } {
-  const news = group.take((entries[at] as Kept).entry, ms);
-  const isOver = news.some(({ kind }) => kind === 'over');
-  return { news, was: isOver ? group.next() : undefined };
+function take(
+  group: Group,
+  [at, ms]: Stored,
+): { events: readonly GroupEvent[]; committed: LastCommitted | undefined } {
+  const events = group.read((entries[at] as Kept).entry, ms);
+  const isOver = events.some(({ kind }) => kind === 'epoch-over');
+  return { events, committed: isOver ? group.startEpoch() : undefined };
 }
 
 function readOne(world: World, machine: Machine, group: Group): void {
   const stored = world.log[machine.at++];
   if (!stored) return;
-  const { news, was } = take(group, stored);
+  const { events, committed } = take(group, stored);
   machine.history.push(stored);
   const kept = entries[stored[0]] as Kept;
-  for (const one of news) obey(machine, one, kept, group, was as never);
+  for (const event of events) handle(world, machine, event, kept, group, committed);
 }
 
-function obey(
+function handle(
+  world: World,
   machine: Machine,
-  news: News,
-  { message, before }: Kept,
+  event: GroupEvent,
+  { entry, message, answer, before }: Kept,
   group: Group,
-  was: { epoch: number; seq: number } | undefined,
+  committed: LastCommitted | undefined,
 ): void {
-  switch (news.kind) {
+  switch (event.kind) {
     case 'joined': {
-      const { id } = news.machine;
+      const { id } = event.machine;
       const known = machine.delivered[id];
-      machine.delivered[id] = { last: 0, next: before + 1, ...known, isPresent: true };
+      const fresh = { last: 0, next: before + 1, value: 0, hasOpenGap: false };
+      machine.delivered[id] = { ...fresh, ...known, isPresent: true };
       return;
     }
     case 'left':
-      (machine.delivered[news.machine.id] as Delivered).isPresent = false;
+      (machine.delivered[event.machine.id] as Delivered).isPresent = false;
       return;
-    case 'gap':
-      (machine.delivered[news.machine.id] as Delivered).next = null;
+    case 'gap': {
+      const of = machine.delivered[event.id] as Delivered;
+      const isWrong = world.isPunctual && entry.machine === event.id && of.value < before;
+      fail(isWrong, `${machine.id} reports a gap of ${event.id} and retains ${of.value}`);
+      of.next = null;
+      of.hasOpenGap = false;
       return;
+    }
     case 'data':
-      if (message !== undefined) deliver(machine, news.machine.id, message);
+      if (message !== undefined) deliver(machine, event.machine.id, message);
+      if (answer === machine.id) (machine.delivered[event.machine.id] as Delivered).value = before;
       return;
     case 'asked': {
       const sinceMs = group.self.sinceMs ?? 0;
-      const content: Content = { kind: 'state', name: machine.id, to: news.id, sinceMs };
-      machine.queue.unshift({ content });
+      const { id: to, request } = event;
+      const identity = { kind: 'identity', name: machine.id, to, sinceMs } as const;
+      const synced = request && { content: { kind: 'synced', to, request } as const };
+      // Each machine tells its own value.
+      machine.queue.unshift({ content: identity }, { content: DATA, answer: to });
+      if (synced) machine.queue.splice(2, 0, synced);
       return;
     }
-    case 'unknown': {
-      const isAsked = machine.queue.some(({ content }) => isAsk(content, news.id));
-      if (!isAsked) machine.queue.push({ content: { kind: 'ask', to: news.id } });
+    case 'stranger':
+    case 'missed': {
+      const { id: to } = event;
+      if (event.kind === 'missed') {
+        fail(world.isWhole, `${machine.id} misses entries of ${to}, and the log has all`);
+        Object.assign(machine.delivered[to] as Delivered, { next: null, hasOpenGap: true });
+      }
+      const isAsked = machine.queue.some(({ content }) => isSync(content, to));
+      const valuesOnly = group.isPresent(to);
+      if (!isAsked) machine.queue.push({ content: { kind: 'sync', to, valuesOnly } });
       return;
     }
-    case 'echo':
-      machine.written = machine.written.filter(({ seq }) => seq > news.seq);
+    case 'committed':
+      machine.written = machine.written.filter(({ seq }) => seq > event.seq);
       return;
-    case 'over': {
-      const again = machine.written.filter(({ message: one }) => one !== undefined).map(againOf);
+    case 'epoch-over': {
+      const again = machine.written
+        .filter(({ message: one }) => one !== undefined)
+        .map(nextAttempt);
       const waiting = machine.queue.filter(({ message: one }) => one !== undefined);
-      const known = group.here.map(({ id, epoch }) => `${id}.${epoch}`);
-      const hello = helloOf(machine.id, known, group.self.sinceMs ?? 0, was);
-      machine.queue = [hello, ...again, ...waiting];
+      const known = group.present.map(({ id, epoch }) => `${id}.${epoch}`);
+      const hello = helloOf(machine.id, known, group.self.sinceMs ?? 0, committed);
+      const syncs = group.missed.map((to): Item => {
+        return { content: { kind: 'sync', to, valuesOnly: group.isPresent(to) } };
+      });
+      machine.queue = [hello, ...syncs, ...again, ...waiting];
       machine.written = [];
       machine.epoch = group.self.epoch;
       machine.seq = 0;
@@ -352,17 +412,18 @@ function deliver(machine: Machine, sender: string, message: number): void {
   fail(of.next !== null && message > of.next, `${what} after a loss without a gap`);
   of.last = message;
   of.next = message + 1;
+  of.value = message;
   machine.order.push(`${sender} ${message}`);
 }
 
-function againOf({ epoch, seq, content, message }: Written): Item {
-  const before: readonly Again[] = (content.kind === 'data' && content.again) || [];
-  const again = { content: { kind: 'data', again: [...before, [epoch, seq]] } as Content };
+function nextAttempt({ epoch, seq, content, message }: Written): Item {
+  const before = (content.kind === 'data' && content.attempts) || [];
+  const again: Item = { content: { kind: 'data', attempts: [...before, [epoch, seq]] } };
   return message === undefined ? again : { ...again, message };
 }
 
-function isAsk(content: Content, id: string): boolean {
-  return content.kind === 'ask' && content.to === id;
+function isSync(content: Content, id: string): boolean {
+  return content.kind === 'sync' && content.to === id;
 }
 
 function fail(isWrong: boolean, what: string): void {
