@@ -1,10 +1,22 @@
 // The examples of the documentation, as they are printed there, and a folder to run them in.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { runtimeFolders } from '../../packages/core/dist/extensions/control/runtime-folder.js';
+import { SocketClient } from '../../packages/core/dist/extensions/control/socket-client.js';
+import { nameOf } from '../../packages/core/dist/extensions/control/socket-name.js';
 import { MUSTER } from './deployment.js';
 import { runProgram, withoutMuster } from './program.js';
 
@@ -168,9 +180,21 @@ class Project {
     return stdout;
   }
 
-  /** @returns {Promise<import('@muster/core').ClusterStatus>} of the one cluster that runs here */
+  /**
+   * Asked of its control socket: a command would be a process for each look.
+   *
+   * @returns {Promise<import('@muster/core').ClusterStatus>} of the one cluster that runs here
+   */
   async status() {
-    return JSON.parse(await this.muster('status', '--json'));
+    const [folder = ''] = runtimeFolders(this.env);
+    const [socket, ...others] = (await readdir(folder)).filter((name) => nameOf(name));
+    if (socket === undefined || others.length > 0) throw new Error(`not one cluster in ${folder}`);
+    const client = await SocketClient.connect(join(folder, socket));
+    try {
+      return /** @type {import('@muster/core').ClusterStatus} */ (await client.call('status'));
+    } finally {
+      client.close();
+    }
   }
 
   async [Symbol.asyncDispose]() {

@@ -62,7 +62,6 @@ async function projectWithServers() {
   return { project, port, sh };
 }
 
-/** Asked once its first worker serves: each look is a process. */
 const isRunning = (project: Awaited<ReturnType<typeof createProject>>) =>
   expect
     .poll(() => project.status().catch(String), { interval: 200 })

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeployment, type Deployment, MUSTER } from '../../../../test/support/deployment.js';
@@ -200,14 +201,17 @@ describe('the muster command', () => {
 
   it('shows one row for each slot while a reload goes on, and how far that is', async () => {
     // The first new worker is watched for longer than a command takes.
-    await start('--watch-ms', '5s');
+    await start('--watch-ms', '4s');
     const reloaded = deployment.muster(['reload']);
     const screens = new Set<string>();
     let done = false;
     void reloaded.then(() => {
       done = true;
     });
-    while (!done) screens.add((await deployment.muster(['status'])).stdout);
+    while (!done) {
+      screens.add((await deployment.muster(['status'])).stdout);
+      await setTimeout(300);
+    }
     expect(await reloaded).toMatchObject({ code: 0 });
     const all = [...screens].join('\n');
     expect(all).toMatch(/running \(reload [01]\/2\) {2}2 of 2 ready/);
