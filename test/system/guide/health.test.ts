@@ -31,7 +31,7 @@ test('limits and the admin endpoint, and metrics of a registry that is shown to 
   await vi.waitFor(ready, { timeout: 20_000, interval: 50 });
   expect((await client.get('/healthz')).status).toBe(200);
   const { body } = await client.get('/status');
-  expect(await project.status()).toMatchObject({ pid: body.pid, state: 'running' });
+  await expect.poll(() => project.status()).toMatchObject({ pid: body.pid, state: 'running' });
   await vi.waitFor(
     async () => {
       const { workers } = await project.status();
