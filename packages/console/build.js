@@ -7,7 +7,7 @@ const folder = import.meta.dirname;
 /** What the last build was made of. It is not packed. */
 const STAMP = join(folder, '.build/page.hash');
 /** Those whose version decides what is built. */
-const LIBRARIES = ['preact', 'vite'];
+const LIBRARIES = ['preact', '@preact/signals', 'uplot', 'vite'];
 
 export async function buildConsole() {
   const stamp = await stampOfSources();
@@ -22,7 +22,9 @@ async function stampOfSources() {
   const hash = createHash('sha256');
   const entries = await readdir(join(folder, 'src'), { recursive: true, withFileTypes: true });
   const files = [
-    ...['index.html', 'vite.config.ts', 'tsconfig.page.json'].map((name) => join(folder, name)),
+    ...['index.html', 'package.json', 'vite.config.ts', 'tsconfig.page.json'].map((name) =>
+      join(folder, name),
+    ),
     ...entries.filter((it) => it.isFile()).map((it) => join(it.parentPath, it.name)),
     ...LIBRARIES.map((name) => join(folder, 'node_modules', name, 'package.json')),
   ];

@@ -16,8 +16,12 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** A headless browser that talks to this machine and to nothing else. Whoever asks closes it. */
-export async function launchChromium() {
+/**
+ * A headless browser that talks to this machine and to nothing else. Whoever asks closes it.
+ *
+ * @param {readonly string[]} [args] further ones
+ */
+export async function launchChromium(args = []) {
   const own = PLACES.find((place) => place && existsSync(place));
   return chromium.launch({
     executablePath: own ?? (await packagedChromium()),
@@ -29,6 +33,7 @@ export async function launchChromium() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
       // The packaged one is a headless shell without the helper processes of a desktop's.
       ...(own ? [] : ['--no-zygote', '--headless=shell']),
     ],

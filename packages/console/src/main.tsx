@@ -1,4 +1,14 @@
+// The page begins here.
+import './plots/valid-language.js';
+import 'uplot/dist/uPlot.min.css';
+import './style/base.css';
+import './style/layout.css';
+import './style/parts.css';
+import './style/views.css';
 import { render } from 'preact';
+import { start } from './model/console.js';
+import { App } from './views/app.js';
 
 const place = document.querySelector('#page');
-if (place) render(<h1>Muster</h1>, place);
+if (place) render(<App />, place);
+void start();
