@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../extensions/control/cluster-description.js';
 import type { CaptureOptions } from './capture/capture.js';
 import type { Target } from './cluster/clusters.js';
+import { addDoctor } from './doctor/doctor-command.js';
 import * as inspect from './inspect.js';
 import { parseDuration, parseName, parsePath, parseSlot } from './line/arguments.js';
 import { exits } from './line/failure.js';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addClients(program);
   addQueue(program);
   addStore(program);
+  addDoctor(program);
   return program;
 }
 

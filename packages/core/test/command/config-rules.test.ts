@@ -163,6 +163,11 @@ describe('what is wrong with a config', () => {
         'apps.c takes an object of options, and got null.',
       ],
     ],
+    [
+      'a server elsewhere',
+      { file: new URL('https://x.example/a.js') },
+      ['file: https://x.example/a.js is no file of this machine.'],
+    ],
     ['no app', { apps: {} }, ['apps: it has no app.']],
     ['a list of apps', { apps: [] }, ['apps takes an object of apps, and got [].']],
     [
@@ -175,13 +180,13 @@ describe('what is wrong with a config', () => {
       ],
     ],
   ])('%s', (_, config, says) => {
-    const faults = configFaults('c', config);
+    const faults = configFaults('c', config, () => false);
     expect(faults).toEqual(says.map((begins) => expect.stringContaining(begins)));
   });
 
   it('has the folder of the app that is started, and not those of others', () => {
     const apps = { here: { cwd: '/no/such' }, there: { cwd: '/nor/this' } };
-    expect(configFaults('c', { apps }, 'here')).toEqual([
+    expect(configFaults('c', { apps }, (app) => app === 'here')).toEqual([
       'apps.here.cwd: there is no folder /no/such.',
     ]);
   });

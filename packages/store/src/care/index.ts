@@ -1,5 +1,7 @@
 // `@muster/store/care`: the calls that the `muster store` command needs beyond the contract of a store.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { damageOf } from '../embedded/files/data-file.js';
 import { durabilityOf } from '../embedded/files/prepare-files.js';
 import type { Engine } from '../engine.js';
 import { InvalidOptionError, StoreUnreachableError } from '../errors.js';
@@ -13,6 +15,16 @@ import { type NamespaceStat, stat } from './stat.js';
 
 export type { UnfinishedRestore } from './restore-mark.js';
 export type { NamespaceStat } from './stat.js';
+
+/**
+ * What is wrong with the data file of an embedded store, as far as its first pages say it; `undefined`: nothing. Only reads:
+ * to open a store that is damaged sets its file aside.
+ *
+ * @param path of the store. @throws the system's error if there is no data file, or it cannot be read
+ */
+export function storeDamage(path: string): string | undefined {
+  return damageOf(join(path, 'data.mdb'));
+}
 
 /**
  * Like `createSharedStore(options)`, but only for a store that exists. An existing store keeps its `durability`.

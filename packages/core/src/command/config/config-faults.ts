@@ -25,13 +25,21 @@ const ANY_MODULE = new URL(import.meta.url);
 
 /**
  * @param name of the config, for faults of the whole
- * @param started the app whose folders must exist; those of other apps may be on another machine. `undefined`: the only one
+ * @param isHere the apps whose folders must exist; those of others may be on another machine. One without a name is here
  */
-export function configFaults(name: string, config: object, started?: string): readonly string[] {
-  return collectFaults(() => checkConfig(name, config as Record<string, unknown>, started)).faults;
+export function configFaults(
+  name: string,
+  config: object,
+  isHere: (app: string) => boolean,
+): readonly string[] {
+  return collectFaults(() => checkConfig(name, config as Record<string, unknown>, isHere)).faults;
 }
 
-function checkConfig(name: string, config: Record<string, unknown>, started?: string): void {
+function checkConfig(
+  name: string,
+  config: Record<string, unknown>,
+  isHere: (app: string) => boolean,
+): void {
   const { $schema: _, ...rest } = config;
   if (!('apps' in config)) {
     checkApp('', name, rest as AppConfig, true);
@@ -50,16 +58,16 @@ function checkConfig(name: string, config: Record<string, unknown>, started?: st
   for (const [app, options] of apps) {
     const wanted = 'a name: 1 to 40 letters, digits, ".", "_" or "-"';
     if (!isName(app)) fault(`apps: ${check.shown(app)} is not ${wanted}.`, 0);
-    checkApp(`apps.${app}.`, `apps.${app}`, options, app === started);
+    checkApp(`apps.${app}.`, `apps.${app}`, options, isHere(app));
   }
 }
 
 /** @param at what paths begin with. @param name of the app itself */
-function checkApp(at: string, name: string, given: AppConfig, isStarted: boolean): void {
+function checkApp(at: string, name: string, given: AppConfig, withFolders: boolean): void {
   if (!check.isObject(name, given, 'an object of options')) return;
   assertNames(name, given, OF_APPS);
   const { environments, ...base } = given;
-  const faults = settingsFaults(at, name, base, isStarted);
+  const faults = settingsFaults(at, name, base, withFolders);
   for (const one of faults) fault(one, 0);
   if (environments === undefined) return;
   if (!check.isObject(`${at}environments`, environments, 'an object of environments')) return;
@@ -128,8 +136,10 @@ function assertNames(name: string, given: object, known: readonly string[]): voi
 }
 
 function checkFile(name: string, file: unknown): void {
-  if (file === undefined || file instanceof URL) return;
-  check.text(name, file as string);
+  if (file === undefined) return;
+  const { protocol = 'file:' } = file instanceof URL ? file : {};
+  if (protocol !== 'file:') fault(`${name}: ${String(file)} is no file of this machine.`, file);
+  if (!(file instanceof URL)) check.text(name, file as string);
 }
 
 /** Of names that are not among these, faults tell already. */

@@ -10,12 +10,15 @@ import { configFaults } from './config-faults.js';
 import { findConfig } from './find-config.js';
 import { loadConfig } from './load-config.js';
 
-export interface ConfigQuestion {
+export interface WhichConfig {
   /** The working folder, as its user names it. */
   readonly here: string;
   /** `--config`; `false`: none is read. */
   readonly config: string | false | undefined;
   readonly environment: string | undefined;
+}
+
+export interface ConfigQuestion extends WhichConfig {
   /** An app, or a file. */
   readonly argument: string | undefined;
   /** Whether the argument leads to a file that can be run. */
@@ -32,27 +35,47 @@ export interface ConfiguredApp {
   readonly argumentIsFile: boolean;
 }
 
+export interface ReadConfig {
+  readonly file: string;
+  /** What it exports: an object, of which nothing else is known. */
+  readonly config: object;
+  /** In NODE_ENV. */
+  readonly nodeEnv: string | undefined;
+}
+
 /**
- * Enters the folder of the config, as if the command had been given there.
+ * Enters the folder of the config, as if the command had been given there, and loads it.
  *
  * @returns `undefined` if there is no config
  * @throws ConfigError
  */
-export async function configuredApp(question: ConfigQuestion): Promise<ConfiguredApp | undefined> {
-  const { here, argument } = question;
-  const configFile = configPath(here, question.config);
-  if (configFile === undefined) return undefined;
-  enter(here, dirname(configFile));
+export async function readConfig({
+  here,
+  config: given,
+  environment,
+}: WhichConfig): Promise<ReadConfig | undefined> {
+  const file = configPath(here, given);
+  if (file === undefined) return undefined;
+  enter(here, dirname(file));
   const nodeEnv = process.env.NODE_ENV || undefined;
-  const environment = question.environment ?? nodeEnv;
-  const config = await loadConfig(configFile, { environment });
+  const config = await loadConfig(file, { environment: environment ?? nodeEnv });
+  return { file, config, nodeEnv };
+}
+
+/** @returns `undefined` if there is no config. @throws ConfigError */
+export async function configuredApp(question: ConfigQuestion): Promise<ConfiguredApp | undefined> {
+  const { argument } = question;
+  const read = await readConfig(question);
+  if (!read) return undefined;
+  const { file: configFile, config, nodeEnv } = read;
   const isPath = argument !== undefined && /[/\\]/.test(argument);
   const app = isPath && 'apps' in config ? undefined : chosenApp(configFile, config, argument);
   if (!app && !isPath && argument !== undefined && !question.isFile()) {
     throw noSuchApp(configFile, config, argument);
   }
   if (!app) return { configFile, name: undefined, settings: undefined, argumentIsFile: true };
-  assertFaultless(configFile, configFaults(basename(configFile), config, app.name));
+  const isHere = (name: string) => name === app.name;
+  assertFaultless(configFile, configFaults(basename(configFile), config, isHere));
   return {
     configFile,
     name: app.name,

@@ -2,7 +2,7 @@
  * Finds the config of a folder. Folders above are not searched: a config is code, and what a command runs should not
  * depend on what lies somewhere above.
  */
-import { existsSync, lstatSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { ConfigError } from '../../errors.js';
 
@@ -38,7 +38,14 @@ export function configAbove(folder: string): string | undefined {
 }
 
 function configsIn(folder: string): string[] {
-  return NAMES.map((name) => join(folder, name)).filter((path) => existsSync(path));
+  const found = NAMES.map((name) => join(folder, name)).filter((path) => isFile(path));
+  // After a stat of a socket or a FIFO, Node finds no modules: see safe-stat.ts.
+  statSync('/');
+  return found;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** In a folder such as /tmp anybody can leave a config for those who start a server there. */

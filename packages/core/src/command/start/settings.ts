@@ -114,8 +114,10 @@ function placed(found: ConfiguredApp | undefined, settings: AppSettings, here: s
   const { file, envFile, cwd, roles, ...others } = settings;
   const folder = found ? workingFolder() : here;
   const path = (it: string) => pathFrom(folder, it);
-  const server = (it: string | URL) =>
-    serverFile(folder, it instanceof URL ? fileURLToPath(it) : path(it));
+  const server = (it: string | URL) => {
+    const isUrl = it instanceof URL || it.startsWith('file:');
+    return serverFile(folder, isUrl ? fileURLToPath(it) : path(it));
+  };
   const role = ({ file: its, cwd: own, ...options }: RoleConfig) => ({
     ...options,
     ...(its !== undefined && { worker: server(its) }),

@@ -24,7 +24,7 @@ export function workersFor(cores: number, quota: number): number {
  * counts wherever it is set, in the group itself or in one above it, so the smallest is taken.
  * Sources: cgroups(7), and Documentation/admin-guide/cgroup-v2.rst of Linux, "cpu.max".
  */
-export function cpuQuota(read: ReadText): number {
+export function cpuQuota(read: ReadText = readText): number {
   const groups = (read('/proc/self/cgroup') ?? '').split('\n');
   const quotas = groups.flatMap((line) => {
     const [, id, controllers, path] = line.match(/^(\d+):([^:]*):(\/.*)$/) ?? [];
