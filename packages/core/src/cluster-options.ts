@@ -20,9 +20,9 @@ export interface RoleOptions {
   worker?: WorkerCode;
   /**
    * How many workers, up to 1,024. `'auto'`: one for each processor that the process may use, within the limits of its
-   * cgroup.
+   * cgroup. With a range, the number follows the load.
    */
-  workers?: number | 'auto';
+  workers?: number | 'auto' | WorkerRange;
   /**
    * The working directory of the workers. Default: the primary's. With a path through a symbolic link (`current`), new
    * workers run where the link leads at the moment of a start, a reload or a scale.
@@ -53,6 +53,37 @@ export interface RoleOptions {
   children?: 'kill' | 'leave';
 }
 
+/**
+ * A number of workers that follows the load of the role, measured as the share of the time in which event loops are busy.
+ * `scale()` still sets the number, within the range or to 0; from there it follows the load again, unless it is 0.
+ */
+export interface WorkerRange {
+  /** How many there are at the start, and at the least; 1 or more. */
+  min: number;
+  /**
+   * How many at the most. `'auto'`: one for each processor that the process may use, and no fewer than `min`. The memory for
+   * all of them has to be there.
+   */
+  max: number | 'auto';
+  /** Workers are added when those of the role are busier than this on average; above `downAt` and below 1. Default: 0.7. */
+  upAt?: number;
+  /**
+   * One is removed when those that stay would be no busier than this; above 0. Default: 0.4, or 0.6 of `upAt` if
+   * that is less.
+   */
+  downAt?: number;
+  /**
+   * Milliseconds over which the load is measured, and between two steps up; at least 250. Default: 10,000, or `downAfterMs` if
+   * that is shorter.
+   */
+  upAfterMs?: number;
+  /**
+   * Milliseconds for which fewer workers have to be enough before one is removed; no shorter than `upAfterMs`. Default:
+   * 120,000, or `upAfterMs` if that is longer.
+   */
+  downAfterMs?: number;
+}
+
 export interface ClusterOptions extends RoleOptions {
   /** Without it there is one role, `'worker'`. Slots are numbered across all roles, in the order of the roles. */
   roles?: Record<string, RoleOptions>;
@@ -73,6 +104,12 @@ export interface ClusterOptions extends RoleOptions {
   control?: ControlOptions | string | false;
   /** Which worker gets a connection. Default: each in turn. */
   sticky?: StickyOptions;
+  /**
+   * `'one-first'`: the first worker of each role starts alone, one role after the other, and the others follow when all of
+   * these are ready. What only one may do at a time, such as a migration, is then done, and what fails, fails once. Default:
+   * `'all'`, at the same time.
+   */
+  start?: 'all' | 'one-first';
   /** `'inherit'` (the default): workers print as the primary does. `'prefix'`: each line begins with its slot. */
   logs?: 'inherit' | 'prefix';
   /** Gets one structured line for each thing that happens to the cluster. Default: `console`. */

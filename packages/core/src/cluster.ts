@@ -57,8 +57,13 @@ export interface ClusterEvents {
   reloadStart: { readonly roles: readonly string[] };
   /** The reload ended. Without `error`, all workers were replaced. */
   reloadEnd: { readonly replaced: readonly WorkerInfo[]; readonly error?: unknown };
-  /** A role was scaled. */
-  scaled: { readonly role: string; readonly from: number; readonly to: number };
+  /** A role was scaled. `reason`, for people, is set if it was its load that did it. */
+  scaled: {
+    readonly role: string;
+    readonly from: number;
+    readonly to: number;
+    readonly reason?: string;
+  };
   /** Workers of this role fail again and again, and are retried. Emitted once until `roleRecovered`. */
   roleDegraded: { readonly role: string } & Degradation;
   roleRecovered: { readonly role: string; readonly durationMs: number };
@@ -103,9 +108,10 @@ export interface Cluster extends AsyncDisposable {
 
   /**
    * Sets how many workers each role, or the only role, should have: starts those that are missing and drains the surplus.
-   * Resolves when the new workers are ready and the surplus is gone.
+   * Resolves when the new workers are ready and the surplus is gone. A role whose number follows the load goes on from there,
+   * and a role scaled to 0 stays there.
    *
-   * @throws InvalidOptionError for an unknown role or an invalid count. Nothing was done.
+   * @throws InvalidOptionError for an unknown role, an invalid count, or one outside of the role's range. Nothing was done.
    * @throws WorkerStartError if a new worker fails; the added slots are removed again.
    * @throws ClusterStoppedError
    */

@@ -36,6 +36,7 @@ export type {
   StickyOptions,
   StoreWiring,
   WorkerCode,
+  WorkerRange,
 } from './cluster-options.js';
 export type {
   AppConfig,
@@ -65,6 +66,7 @@ export { worker } from './worker/identity.js';
 export { ready } from './worker/lifecycle.js';
 export { exposeRegistry, type MetricsRegistry } from './worker/metrics/registries.js';
 export type {
+  AutoscaleStatus,
   ClusterStatus,
   Degradation,
   RoleStatus,

@@ -140,6 +140,22 @@ export interface RoleStatus {
   readonly state: 'running' | 'stopped';
   /** Set if some of its slots fail again and again. */
   readonly degraded?: Degradation;
+  /** Set if the number of its workers follows the load. */
+  readonly autoscale?: AutoscaleStatus;
+}
+
+export interface AutoscaleStatus {
+  readonly min: number;
+  readonly max: number;
+  /** The last change that the load has caused. Missing if there was none yet. */
+  readonly last?: {
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    readonly from: number;
+    readonly to: number;
+    /** For people. */
+    readonly reason: string;
+  };
 }
 
 /**

@@ -130,7 +130,18 @@ function isSignal(value: unknown): boolean {
 
 /** Options that consist of options, any of which may be `null` by mistake as well. */
 const GROUPS: readonly string[] = [
-  ...['ready', 'drain', 'restart', 'giveUp', 'health', 'reload', 'admin', 'control', 'sticky'],
+  ...[
+    'workers',
+    'ready',
+    'drain',
+    'restart',
+    'giveUp',
+    'health',
+    'reload',
+    'admin',
+    'control',
+    'sticky',
+  ],
 ];
 
 /**

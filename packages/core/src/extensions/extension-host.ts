@@ -54,6 +54,7 @@ export class ExtensionHost {
   }
 
   started(): void {
+    this.#ask((extension) => extension.started?.());
     const load = async (extension: Extension) => {
       try {
         await extension.preload?.();

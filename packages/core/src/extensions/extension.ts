@@ -34,6 +34,26 @@ export interface Supervision extends ExtensionContext {
   handles(): WorkerHandle[];
   /** @throws InvalidOptionError if there is no such slot. */
   slotStatus(slot: number): SlotStatus;
+  readonly scaling: RoleScaling;
+}
+
+/** What it takes to let a number of workers follow the load. */
+export interface RoleScaling {
+  /** `isAtRest`: no operation runs or waits, and in each slot of the role one worker serves, and nothing else goes on. */
+  look(role: string): { readonly workers: number; readonly isAtRest: boolean };
+  /**
+   * Resizes the role, with the release that it runs. Does nothing if it no longer has as many workers as `from`. Settles when
+   * the new workers are ready; those that leave may still drain.
+   *
+   * @throws WorkerStartError, ClusterStoppedError
+   */
+  follow(role: string, change: LoadChange): Promise<void>;
+}
+
+export interface LoadChange {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
 }
 
 export interface Extension {
@@ -47,6 +67,8 @@ export interface Extension {
    * what no fork needs: what happens in `start` makes every start longer.
    */
   duringStart?(supervision: Supervision): Promise<void> | void;
+  /** Every worker is ready, and the start is over. */
+  started?(): void;
   /** Called about a second after the start: loads what is needed later, before a deploy puts other files in its place. */
   preload?(): Promise<unknown>;
   /** Called just before a fork. */

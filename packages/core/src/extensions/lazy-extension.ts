@@ -21,6 +21,7 @@ export function lazyExtension(
       if (when === 'duringStart') await begin(supervision);
       await loaded?.duringStart?.(supervision);
     },
+    started: () => loaded?.started?.(),
     preload: async () => loaded?.preload?.(),
     forkSettings: (worker) => loaded?.forkSettings?.(worker) ?? {},
     workerForked: (worker) => loaded?.workerForked?.(worker),

@@ -6,6 +6,7 @@ import { createChildCleanup } from '../extensions/children/child-cleanup.js';
 import type { Extension } from '../extensions/extension.js';
 import { createGuardian } from '../extensions/guardian/guardian.js';
 import { Health } from '../extensions/health/health.js';
+import { intervalsOf } from '../extensions/health/intervals.js';
 import { lazyExtension } from '../extensions/lazy-extension.js';
 import type { PrimaryStore } from '../extensions/locks/primary-store.js';
 import { createLogRelay } from '../extensions/logs/log-relay.js';
@@ -22,6 +23,7 @@ export function createExtensions(
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
   const [first] = options.roles;
+  const scaled = options.roles.flatMap(({ role, range }) => (range ? [{ role, range }] : []));
   const onWindows = process.platform === 'win32';
   return [
     createBusRouter(),
@@ -56,6 +58,15 @@ export function createExtensions(
     createChildCleanup(options.roles),
     createLogRelay(options.logs, options.roles.length),
     health,
+    // After health: these workers report more often.
+    ...(scaled.length > 0
+      ? [
+          lazyExtension('autoscale', 'start', async () => {
+            const { Autoscale } = await import('../extensions/autoscale/autoscale.js');
+            return new Autoscale(scaled, intervalsOf(options.roles.map((role) => role.health)));
+          }),
+        ]
+      : []),
     ...(admin
       ? [
           lazyExtension('admin', 'start', async () =>

@@ -28,6 +28,11 @@ export class OperationQueue {
   #running: Operation<unknown>['kind'] | undefined;
   #stopped: Error | undefined;
 
+  /** Whether nothing runs or waits. */
+  get isIdle(): boolean {
+    return this.#entries.size === 0;
+  }
+
   get running(): Operation<unknown>['kind'] | undefined {
     return this.#running;
   }

@@ -12,14 +12,20 @@ import type { Announcer } from './announcer.js';
 import type { ResolvedOptions } from './options/options.js';
 import type { ResolvedRole } from './options/role-options.js';
 import { causeOf, LaunchFailure } from './process/launch-failure.js';
-import { releaseOf } from './process/release.js';
+import { currentRelease, type Release, releaseOf } from './process/release.js';
 import { Reload } from './reload/reload.js';
 import { restartDelay } from './restart/restart-policy.js';
 import type { Slot } from './slot/slot.js';
 import type { SlotTable } from './slot/slot-table.js';
+import { startBatches } from './start-batches.js';
 
 /** The new number of workers of a role, given the current one. */
 export type Resize = (has: number) => number;
+
+export interface ScaleOptions {
+  /** Why the load asks for it. New workers then run what the others run, and nobody waits for those that leave. */
+  readonly reason?: string;
+}
 
 export class Operations {
   readonly #options: ResolvedOptions;
@@ -53,7 +59,9 @@ export class Operations {
     const { roles } = this.#options;
     const slots = roles.flatMap((role) => this.#add(role, role.workers));
     const failed = 'The cluster was not started';
-    const ended = await this.#bringUp(slots, signal, failed);
+    const ended = new Map<Slot, LaunchFailure>();
+    const batches = startBatches(slots, this.#options.start);
+    for (const batch of batches) await this.#bringUp(batch, { signal, failed, ended });
     // If every worker of a role ended, it was a script that is done. If others serve, a worker that ended has failed.
     for (const role of roles) {
       const finished = slots.filter((slot) => slot.role === role && ended.has(slot));
@@ -106,28 +114,40 @@ export class Operations {
   }
 
   /** Adds slots before it removes others. */
-  async scale(counts: ReadonlyMap<ResolvedRole, Resize>, signal: AbortSignal): Promise<void> {
+  async scale(
+    counts: ReadonlyMap<ResolvedRole, Resize>,
+    signal: AbortSignal,
+    { reason }: ScaleOptions = {},
+  ): Promise<void> {
     // Before a slot is added, because making the release may fail.
-    for (const role of counts.keys()) releaseOf(role);
+    if (reason === undefined) for (const role of counts.keys()) releaseOf(role);
     const changes = [...counts].map(([role, resize]) => {
       const slots = this.#table.of(role);
       return { role, slots, to: resize(slots.length) };
     });
-    const added = changes.flatMap(({ role, slots, to }) => this.#add(role, to - slots.length));
+    const added = changes.flatMap(({ role, slots, to }) => {
+      // A deploy begins with a reload, and not with a load.
+      const release = reason === undefined ? undefined : releaseIn(slots);
+      return this.#add(role, to - slots.length, release);
+    });
     const failed = 'The cluster was not scaled';
+    const ended = new Map<Slot, LaunchFailure>();
     try {
-      const [ended] = (await this.#bringUp(added, signal, failed)).values();
-      if (ended) throw startError(ended, failed);
+      await this.#bringUp(added, { signal, failed, ended });
+      const [first] = ended.values();
+      if (first) throw startError(first, failed);
     } catch (error) {
       await this.#remove(added);
       throw error;
     }
-    await this.#remove(changes.flatMap(({ slots, to }) => slots.slice(to)));
+    const gone = this.#remove(changes.flatMap(({ slots, to }) => slots.slice(to)));
+    if (reason === undefined) await gone;
     for (const { role, slots, to } of changes) {
-      const change = { role: role.role, from: slots.length, to };
+      const why = reason === undefined ? '' : `: ${reason}`;
+      const change = { role: role.role, from: slots.length, to, ...(why && { reason }) };
       if (change.from === to) continue;
       this.#announcer.emit('scaled', change);
-      const message = `role ${change.role} was scaled from ${change.from} to ${to}`;
+      const message = `role ${change.role} was scaled from ${change.from} to ${to}${why}`;
       this.#announcer.log.info('cluster.scaled', message, change);
     }
   }
@@ -145,11 +165,13 @@ export class Operations {
     }
   }
 
-  #add(role: ResolvedRole, count: number): Slot[] {
-    return Array.from({ length: Math.max(0, count) }, () => this.#table.add(role));
+  #add(role: ResolvedRole, count: number, release?: Release): Slot[] {
+    return Array.from({ length: Math.max(0, count) }, () => this.#table.add(role, release));
   }
 
+  /** Settles when their workers are gone. */
   async #remove(slots: readonly Slot[]): Promise<void> {
+    for (const slot of slots) this.#table.retire(slot);
     await Promise.all(slots.map((slot) => slot.stop()));
     for (const slot of slots) {
       this.#table.remove(slot);
@@ -157,13 +179,7 @@ export class Operations {
     }
   }
 
-  /** @returns the slots whose workers exited with 0 before they were ready, although they are always to be replaced, and how */
-  async #bringUp(
-    slots: readonly Slot[],
-    signal: AbortSignal,
-    failed: string,
-  ): Promise<Map<Slot, LaunchFailure>> {
-    const ended = new Map<Slot, LaunchFailure>();
+  async #bringUp(slots: readonly Slot[], { signal, failed, ended }: BringUpOptions): Promise<void> {
     // The first failure ends the attempts of the others, which might otherwise wait for their next one.
     const failure = new AbortController();
     const ends = AbortSignal.any([signal, failure.signal]);
@@ -175,12 +191,19 @@ export class Operations {
     };
     try {
       await Promise.all(slots.map(each));
-      return ended;
     } catch (error) {
       failure.abort(error);
       throw startError(error, failed);
     }
   }
+}
+
+interface BringUpOptions {
+  readonly signal: AbortSignal;
+  /** What a failure means, for people. */
+  readonly failed: string;
+  /** Gets those whose workers exited with 0 before they were ready, although they are always to be replaced, and how. */
+  readonly ended: Map<Slot, LaunchFailure>;
 }
 
 /** How often a first worker that is killed from outside is started again. */
@@ -210,6 +233,13 @@ async function bringUp(slot: Slot, signal: AbortSignal): Promise<LaunchFailure |
     const delayMs = restartDelay(kills, slot.role.restart, Math.random());
     await sleep(delayMs, { signal });
   }
+}
+
+/** What the workers of these slots run. */
+function releaseIn(slots: readonly Slot[]): Release | undefined {
+  const [worker] = slots.flatMap(({ processes }) => processes);
+  const [slot] = slots;
+  return worker && slot && currentRelease(worker.release, slot.role);
 }
 
 export function noSuchSlot(slot: number, table: SlotTable): InvalidOptionError {

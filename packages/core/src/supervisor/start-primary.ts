@@ -92,7 +92,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     },
     // Their outcome is logged; nobody waits for it.
     reload: () => void supervisor.reload().catch(() => {}),
-    resize: (by) => void supervisor.resize(by).catch(() => {}),
+    resize: (by) => void supervisor.scaling.resize(by).catch(() => {}),
   });
   await supervisor.start();
   return supervisor;

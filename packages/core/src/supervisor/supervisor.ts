@@ -11,17 +11,18 @@ import type {
   ReloadResult,
 } from '../cluster.js';
 import type { Log, ReplaceOptions } from '../cluster-extension.js';
-import { ClusterMisuseError, ClusterStoppedError, InvalidOptionError } from '../errors.js';
+import { ClusterStoppedError } from '../errors.js';
 import type { Supervision, WorkerHandle } from '../extensions/extension.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { ClusterStatus, SlotStatus, WorkerInfo } from '../worker-status.js';
 import type { Announcer } from './announcer.js';
 import { assertListener } from './event-names.js';
 import { OperationQueue } from './operation-queue.js';
-import { noSuchSlot, Operations, type Resize, startError } from './operations.js';
+import { noSuchSlot, Operations, startError } from './operations.js';
 import type { ResolvedOptions } from './options/options.js';
-import type { ResolvedRole } from './options/role-options.js';
+import { findRole } from './options/role-names.js';
 import { closeListeningSockets } from './process/listening-sockets.js';
+import { Scaling } from './scaling.js';
 import { AlreadyReplaced } from './slot/pending-calls.js';
 import type { SlotTable } from './slot/slot-table.js';
 import { degradationOf } from './status/degradation.js';
@@ -41,6 +42,7 @@ export class Supervisor implements Cluster, Supervision {
   readonly isPrimary = true;
   readonly options: ResolvedOptions;
   readonly log: Log;
+  readonly scaling: Scaling;
   readonly #table: SlotTable;
   readonly #announcer: Announcer;
   readonly #extensions: ExtensionHost;
@@ -60,6 +62,10 @@ export class Supervisor implements Cluster, Supervision {
     this.#extensions = extensions;
     this.#stopped = stopped;
     this.#operations = new Operations(options, table, announcer, () => this.#workerBytes());
+    this.scaling = new Scaling({
+      ...{ roles: options.roles, table },
+      ...{ queue: this.#queue, operations: this.#operations },
+    });
     announcer.on('workerExit', (exit) => {
       this.#exits.add(exit);
       this.#exits.keepOnly(table.all());
@@ -119,7 +125,9 @@ export class Supervisor implements Cluster, Supervision {
       ...(unavailable.length > 0 && { unavailable }),
       ...this.#extensions.status(),
       addresses: [...new Set(workers.flatMap(({ addresses = [] }) => addresses))],
-      roles: this.options.roles.map((role) => roleStatus(role, this.#table.of(role))),
+      roles: this.options.roles.map((role) =>
+        roleStatus(role, this.#table.of(role), this.scaling.status(role)),
+      ),
       workers,
     };
   }
@@ -148,7 +156,8 @@ export class Supervisor implements Cluster, Supervision {
     if (allowMissing !== undefined) check.flag('reload(): allowMissing', allowMissing);
     if (parallel !== undefined) check.count('reload(): parallel', parallel);
     check.abortSignal('reload(): signal', signal);
-    const roles = role === undefined ? this.options.roles : [this.#role(role)];
+    const { roles: all } = this.options;
+    const roles = role === undefined ? all : [findRole(all, role)];
     return this.#queue.run(
       {
         kind: 'reload',
@@ -164,21 +173,7 @@ export class Supervisor implements Cluster, Supervision {
     options: OperationOptions = {},
   ): Promise<void> {
     const signal = signalOf('scale()', options);
-    const counts = typeof workers === 'number' ? { [this.#onlyRole()]: workers } : workers;
-    check.isObject('scale()', counts, 'a number, or an object of roles and numbers');
-    const sizes = new Map<ResolvedRole, Resize>();
-    for (const [name, count] of Object.entries(counts)) {
-      check.workerCount(`scale(): ${name}`, count, 0);
-      sizes.set(this.#role(name), () => count);
-    }
-    return this.#scale(sizes, signal);
-  }
-
-  /** Resizes the first role, for SIGTTIN and SIGTTOU; never below one worker. */
-  resize(by: 1 | -1): Promise<void> {
-    const [first] = this.options.roles;
-    const resize: Resize = (has) => Math.max(1, has + by);
-    return this.#scale(new Map(first ? [[first, resize]] : []));
+    return this.scaling.scale(workers, signal);
   }
 
   async restartWorker(slot: number, options: OperationOptions = {}): Promise<WorkerInfo> {
@@ -233,21 +228,6 @@ export class Supervisor implements Cluster, Supervision {
     await this.#stopped();
   }
 
-  #scale(sizes: ReadonlyMap<ResolvedRole, Resize>, signal?: AbortSignal): Promise<void> {
-    const run = (ends: AbortSignal) => {
-      // Like scale(): the first slots stay, and a slot among them that has stopped has no worker.
-      const left = this.options.roles.map((role) => {
-        const slots = this.#table.of(role);
-        const to = sizes.get(role)?.(slots.length) ?? slots.length;
-        const added = Math.max(0, to - slots.length);
-        return added + slots.slice(0, to).filter(({ isOver }) => !isOver).length;
-      });
-      if (left.some((count) => count > 0)) return this.#operations.scale(sizes, ends);
-      throw new ClusterMisuseError('scale(): no worker would be left. stop() ends the cluster.');
-    };
-    return this.#queue.run({ kind: 'scale', run: async (ends) => run(ends) }, signal);
-  }
-
   #workerBytes(): number | undefined {
     const all = this.handles().map((handle) => this.#extensions.vitals(handle).rssBytes ?? 0);
     return Math.max(0, ...all) || undefined;
@@ -256,23 +236,6 @@ export class Supervisor implements Cluster, Supervision {
   #sources(): StatusSources {
     const vitals = this.#extensions.vitals.bind(this.#extensions);
     return { now: timeOfDay(), exits: this.#exits, vitals };
-  }
-
-  #role(name: string): ResolvedRole {
-    const found = this.options.roles.find(({ role }) => role === name);
-    if (found) return found;
-    const names = this.options.roles.map(({ role }) => role);
-    throw new InvalidOptionError(
-      `There is no role ${check.shown(name)}. There are ${names.map(check.shown).join(', ')}.`,
-    );
-  }
-
-  #onlyRole(): string {
-    const [first, second] = this.options.roles;
-    if (first && !second) return first.role;
-    throw new InvalidOptionError(
-      'scale() takes a number where there is one role. Here there are several: scale({ role: n }).',
-    );
   }
 }
 

@@ -128,7 +128,7 @@ describe('what is wrong with a config', () => {
       [
         'c: there is no option "fle". Did you mean "file"?',
         'watch: "yes" is neither true nor false.',
-        'workers: 0 is not a whole number above 0. Give one, or "auto" for one per core.',
+        'workers: 0 is not a whole number above 0. Give one, "auto" for one per core,',
         'drain: there is no option "timeoutMS". Did you mean "timeoutMs"?',
         'drain.paceMs: -1 is not a number of milliseconds, 0 or more.',
       ],

@@ -38,6 +38,7 @@ describe('the table of flags', () => {
 
   it('becomes the options of startCluster()', () => {
     const given = {
+      ...{ start: 'one-first' },
       ...{
         workers: 3,
         ready: 'listening',
@@ -57,6 +58,7 @@ describe('the table of flags', () => {
       ...{ prefixLogs: true, jsonLogs: true, watch: true, name: 'x' },
     };
     expect(optionsOf(given)).toEqual({
+      start: 'one-first',
       workers: 3,
       ready: { when: 'listening', timeoutMs: 1_000 },
       drain: { timeoutMs: 2_000, paceMs: 500 },

@@ -205,6 +205,27 @@ describe('the status', () => {
     expect(view[3]).toMatch(/^SLOT {2}ROLE/);
   });
 
+  it('says which roles follow their load, and what it did last', () => {
+    const role = { workers: 2, ready: 2, state: 'running' as const };
+    const last = { at: NOW - 65_000, from: 1, to: 2, reason: '1 worker was 93 % busy' };
+    const view = statusView({
+      cluster: CLUSTER,
+      status: status([worker(0)], {
+        roles: [
+          { role: 'web', ...role, autoscale: { min: 1, max: 4, last } },
+          { role: 'jobs', ...role, autoscale: { min: 2, max: 8 } },
+        ],
+      }),
+      now: NOW,
+      style: plain,
+    });
+    expect(view.slice(1, 4)).toEqual([
+      'role web follows its load: 2 of 1 to 4; 1 to 2 1m 05s ago: 1 worker was 93 % busy',
+      'role jobs follows its load: 2 of 2 to 8',
+      '',
+    ]);
+  });
+
   it('says of a cluster that stops only that it does', () => {
     const view = statusView({
       cluster: CLUSTER,

@@ -115,7 +115,7 @@ describe('misuse of startCluster', () => {
     {
       what: 'an object for a count',
       options: { worker: () => {}, workers: { web: 2 } },
-      says: /^workers: an object with web is not a whole number/,
+      says: /workers: there is no option "web"\. There are min, max/,
     },
     {
       what: 'a map of roles',
@@ -194,6 +194,75 @@ describe('misuse of startCluster', () => {
     },
     { what: 'one and a half', options: { worker: () => {}, workers: 1.5 }, says: /workers: 1.5/ },
     {
+      what: 'a least number above the largest',
+      options: { worker: () => {}, workers: { min: 5, max: 4 } },
+      says: /workers\.min: 5 is more than workers\.max, which is 4/,
+    },
+    {
+      what: 'a range down to none',
+      options: { worker: () => {}, workers: { min: 0, max: 4 } },
+      says: /workers\.min: 0 is not a whole number of 1 or more/,
+    },
+    {
+      what: 'a range without an end',
+      options: { worker: () => {}, workers: { min: 1 } },
+      says: /workers\.max: undefined is not a whole number/,
+    },
+    {
+      what: 'a range that is auto at both ends',
+      options: { worker: () => {}, workers: { min: 'auto', max: 'auto' } },
+      says: /workers\.min: "auto" is for max/,
+    },
+    {
+      what: 'another name for an end of a range',
+      options: { worker: () => {}, workers: { min: 1, maximum: 4 } },
+      says: /workers: there is no option "maximum"\. Did you mean/,
+    },
+    {
+      what: 'percent for a share',
+      options: { worker: () => {}, workers: { min: 1, max: 4, upAt: 70 } },
+      says: /workers\.upAt: 70 is not a share of the time, such as 0\.7/,
+    },
+    {
+      what: 'a way down above the way up',
+      options: { worker: () => {}, workers: { min: 1, max: 4, upAt: 0.4, downAt: 0.5 } },
+      says: /workers\.upAt: 0\.4 has to be above downAt, which is 0\.5/,
+    },
+    {
+      what: 'seconds for milliseconds of a load',
+      options: { worker: () => {}, workers: { min: 1, max: 4, upAfterMs: 10 } },
+      says: /workers\.upAfterMs: 10 ms is too short .* 250 is the least/,
+    },
+    {
+      what: 'down faster than up',
+      options: { worker: () => {}, workers: { min: 1, max: 4, upAfterMs: 900, downAfterMs: 800 } },
+      says: /workers\.upAfterMs: 900 is longer than workers\.downAfterMs/,
+    },
+    {
+      what: 'no end at all',
+      options: { worker: () => {}, workers: { min: 1, max: null } },
+      says: /workers\.max: null is no value/,
+    },
+    {
+      what: 'a list for a range',
+      options: { worker: () => {}, workers: [1, 4] },
+      says: /workers: a list of 2 is not a whole number above 0\. Give one, "auto" .* or \{ min, max \}/,
+    },
+    {
+      what: 'a range for workers that end by themselves',
+      options: {
+        worker: () => {},
+        restart: { type: 'transient' },
+        roles: { jobs: { workers: { min: 1, max: 2 } } },
+      },
+      says: /roles\.jobs\.workers: a range follows the load, and goes with restart\.type: "permanent"/,
+    },
+    {
+      what: 'an order of the start that there is not',
+      options: { worker: () => {}, start: 'first' as never },
+      says: /start: "first" is not one of "all", "one-first"/,
+    },
+    {
       what: 'a negative time',
       options: { worker: () => {}, drain: { timeoutMs: -1 } },
       says: /drain\.timeoutMs: -1/,
@@ -227,6 +296,18 @@ describe('misuse of startCluster', () => {
     { given: { drain: { paceMs: 40_000 } }, drainPaceMs: 40_000, drainTimeoutMs: 40_000 },
     { given: { restart: { minDelayMs: 10_000 } }, restart: { minDelayMs: 1e4, maxDelayMs: 1e4 } },
     { given: { restart: { maxDelayMs: 50 } }, restart: { minDelayMs: 50, maxDelayMs: 50 } },
+    {
+      given: { workers: { min: 2, max: 4 } },
+      workers: 2,
+      range: { upAt: 0.7, downAt: 0.4, upAfterMs: 10_000, downAfterMs: 120_000 },
+    },
+    { given: { workers: { min: 1, max: 4, downAt: 0.8 } }, range: { upAt: 0.9, downAt: 0.8 } },
+    { given: { workers: { min: 1, max: 4, upAt: 0.5 } }, range: { upAt: 0.5, downAt: 0.3 } },
+    {
+      given: { workers: { min: 1, max: 4, downAfterMs: 500 } },
+      range: { upAfterMs: 500, downAfterMs: 500 },
+    },
+    { given: { workers: { min: 999, max: 'auto' as const } }, range: { min: 999, max: 999 } },
     { given: { restart: { giveUp: true } }, restart: { giveUp: { maxCrashes: 10 } } },
     { given: { health: { hungAfterMs: Number.POSITIVE_INFINITY } }, health: { maxRssBytes: 0 } },
   ])('a default gives way to what was given: $given', ({ given, ...becomes }) => {

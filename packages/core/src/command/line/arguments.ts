@@ -1,6 +1,6 @@
 // Parses arguments of the command line.
 import { InvalidArgumentError } from 'commander';
-import type { StickyOptions } from '../../cluster-options.js';
+import type { StickyOptions, WorkerRange } from '../../cluster-options.js';
 import { isHostName } from '../../extensions/admin/host-check.js';
 import { isName } from '../../extensions/control/socket-name.js';
 import { trustIn } from '../../extensions/sticky/client/client-address.js';
@@ -82,8 +82,18 @@ export function parsePath(text: string): string {
   throw new InvalidArgumentError('Give a path.');
 }
 
-export function parseWorkers(text: string): number | 'auto' {
-  return text === 'auto' ? text : parseCount(text);
+/** `4`, `auto`, or a range in which the number follows the load: `1..4`, `2..auto`. */
+export function parseWorkers(text: string): number | 'auto' | WorkerRange {
+  if (text === 'auto') return text;
+  const [, min = '', max = ''] = /^([^.]*)\.\.(.*)$/.exec(text) ?? [];
+  try {
+    if (min === '') return parseCount(text);
+    return { min: parseCount(min), max: max === 'auto' ? max : parseCount(max) };
+  } catch {
+    throw new InvalidArgumentError(
+      'Give a whole number above 0, "auto", or a range that follows the load, such as 1..4 or 2..auto.',
+    );
+  }
 }
 
 export function parseCount(text: string): number {

@@ -67,7 +67,7 @@ export const FLAGS = [
   {
     names: '-w, --workers <count>',
     group: 'The cluster:',
-    help: 'how many, or "auto" for one per core (default: auto)',
+    help: 'how many, "auto" for one per core (the default), or 1..4: as the load asks for',
     parse: parseWorkers,
     sets: 'workers',
   },
@@ -92,6 +92,13 @@ export const FLAGS = [
     parse: parsePath,
     repeats: true,
     carries: ['env', 'store.url'],
+  },
+  {
+    names: '--start <order>',
+    group: 'The cluster:',
+    help: '"all" workers at once, or "one-first": the first alone (default: all)',
+    choices: ['all', 'one-first'],
+    sets: 'start',
   },
   {
     names: '--ready <when>',

@@ -9,6 +9,7 @@ import { addressText } from './address-view.js';
 import { clipStyled } from './clip.js';
 import { crashView } from './exit-view.js';
 import { machinesView } from './machines-view.js';
+import { scalingView } from './scaling-view.js';
 import { slotRows } from './slot-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
@@ -35,6 +36,7 @@ export function statusView(view: View): string[] {
     ...clipped([headline(view)]),
     ...(status.addresses.length > 0 ? clipped([addressText(status.addresses)]) : []),
     ...problems(view),
+    ...clipped(scalingView(status.roles, now)),
     '',
     ...table(workerColumns(status, style, now), rows, style, width),
     ...(status.machines ? ['', ...machinesView(status.machines, style, width)] : []),

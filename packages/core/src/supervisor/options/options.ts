@@ -31,6 +31,7 @@ export interface ResolvedOptions {
   /** `undefined`: the default of the control socket. */
   control: ControlOptions | string | false | undefined;
   sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
+  start: 'all' | 'one-first';
   logs: 'inherit' | 'prefix';
   logger: Logger;
   hooks: Hooks;
@@ -77,6 +78,7 @@ export function checkedOptions(given: ClusterOptions): ResolvedOptions {
     admin: adminOptions(options.admin),
     control: controlOptions(control),
     sticky: stickyOptions(options.sticky),
+    start: check.oneOf('start', options.start ?? 'all', ['all', 'one-first']),
     logs: check.oneOf('logs', logs, ['inherit', 'prefix']),
     logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
     hooks: checkedHooks(options.hooks),

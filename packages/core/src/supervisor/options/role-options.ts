@@ -15,12 +15,11 @@ import type {
 } from '../../cluster-options.js';
 import type { WorkerIdentity } from '../../worker-status.js';
 import type { GiveUp, RestartPolicy } from '../restart/restart-policy.js';
-import { autoWorkers } from './cpu-quota.js';
 import { type CodePath, codePath, withoutCode } from './worker-code.js';
+import { type WorkerCount, workerCount } from './worker-range.js';
 
-export interface ResolvedRole {
+export interface ResolvedRole extends WorkerCount {
   readonly role: string;
-  readonly workers: number;
   readonly code: CodePath;
   readonly cwd: string | undefined;
   /** Called for each release. @throws what the app's function throws */
@@ -59,6 +58,7 @@ export const OF_CLUSTERS: readonly (keyof ClusterOptions)[] = [
   'admin',
   'control',
   'sticky',
+  'start',
   'logs',
   'logger',
   'hooks',
@@ -94,9 +94,17 @@ function resolveRole(
   own: RoleOptions,
 ): ResolvedRole {
   const execArgv = own.execArgv ?? all.execArgv ?? withoutCode(process.execArgv);
+  const count = workerCount(`${at}workers`, own.workers ?? all.workers ?? 'auto');
+  const restart = restartPolicy(at, all, own);
+  if (count.range && restart.type !== 'permanent') {
+    fault(
+      `${at}workers: a range follows the load, and goes with restart.type: "permanent". Workers that end by themselves have a number.`,
+      count,
+    );
+  }
   return {
     role,
-    workers: workerCount(`${at}workers`, own.workers ?? all.workers ?? 'auto'),
+    ...count,
     code: tried(() => codePath(`${at}worker`, own.worker ?? all.worker), NO_CODE),
     cwd: workingDirectory(`${at}cwd`, own.cwd ?? all.cwd),
     env: environmentOf([
@@ -110,7 +118,7 @@ function resolveRole(
         : constant(check.texts(`${at}execArgv`, execArgv as readonly string[])),
     ready: readyRule(at, all, own),
     ...drainRule(at, all, own),
-    restart: restartPolicy(at, all, own),
+    restart,
     health: healthLimits(at, all, own),
     children: check.oneOf(`${at}children`, own.children ?? all.children ?? 'kill', [
       'kill',
@@ -264,15 +272,6 @@ function environment(name: string, env: Record<string, string> | undefined) {
     );
   }
   return env === undefined ? undefined : check.textsByName(name, env);
-}
-
-function workerCount(name: string, workers: number | 'auto'): number {
-  if (workers === 'auto') return autoWorkers();
-  if (Number.isSafeInteger(workers) && workers >= 1) return check.workerCount(name, workers, 1);
-  return fault(
-    `${name}: ${check.shown(workers)} is not a whole number above 0. Give one, or "auto" for one per core.`,
-    1,
-  );
 }
 
 function constant<Value>(value: Value): () => Value {

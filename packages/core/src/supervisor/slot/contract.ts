@@ -12,6 +12,8 @@ export interface SlotOptions {
   readonly role: ResolvedRole;
   /** The generation that the slot had last; 0 for a new one. */
   readonly generation: number;
+  /** What it runs. Default: a new one. */
+  readonly release?: Release;
   readonly events: SlotEvents;
   /** Runs the app's hook before a fork. Resolves with environment variables for the worker. */
   prepare(worker: WorkerIdentity): Promise<Record<string, string>>;

@@ -55,7 +55,7 @@ export class Slot implements SlotReport {
     this.#history = new CrashHistory(role.restart);
     this.#addresses = new SlotAddresses(role.ready.timeoutMs);
     this.#state = newSlot(generation, role.restart.type === 'permanent');
-    this.#release = releaseOf(role);
+    this.#release = options.release ?? releaseOf(role);
   }
 
   get generation(): number {

@@ -1,6 +1,7 @@
 // Makes the shapes of `status()` from what the slots know.
 import { displayAddress } from '../../channel/listen-address.js';
 import type {
+  AutoscaleStatus,
   RoleStatus,
   SlotStatus,
   WorkerIdentity,
@@ -82,7 +83,11 @@ export function slotStatus(slot: Slot, sources: StatusSources): SlotStatus {
   };
 }
 
-export function roleStatus({ role }: ResolvedRole, slots: readonly Slot[]): RoleStatus {
+export function roleStatus(
+  { role }: ResolvedRole,
+  slots: readonly Slot[],
+  autoscale: AutoscaleStatus | undefined,
+): RoleStatus {
   const ready = slots.filter((slot) => slot.processes.some(({ info }) => info.state === 'ready'));
   const stopped = slots.length > 0 && slots.every((slot) => slot.isOver);
   const degraded = degradationOf(slots);
@@ -92,5 +97,6 @@ export function roleStatus({ role }: ResolvedRole, slots: readonly Slot[]): Role
     ready: ready.length,
     state: stopped ? 'stopped' : 'running',
     ...(degraded && { degraded }),
+    ...(autoscale && { autoscale }),
   };
 }
