@@ -81,6 +81,14 @@ export function createExtensions(
           ),
         ]
       : []),
+    ...(process.env.NOTIFY_SOCKET
+      ? [
+          lazyExtension('systemd', 'duringStart', async () => {
+            const { Systemd } = await import('../extensions/systemd/systemd.js');
+            return new Systemd(process.env);
+          }),
+        ]
+      : []),
     ...options.extensions.map(createAppExtension),
   ];
 }

@@ -19,6 +19,9 @@ import { type CapturedOutput, captureOutput, stdioOf } from './worker-output.js'
 /** Makes `#primary` of package.json load nothing: a worker has no use for the files of a primary. */
 const AS_WORKER = '--conditions=muster-worker';
 
+/** What a service manager gave the primary. A worker that answered would speak for the whole cluster. */
+const OF_PRIMARY = { NOTIFY_SOCKET: undefined, WATCHDOG_USEC: undefined, WATCHDOG_PID: undefined };
+
 export interface ForkOptions {
   readonly role: ResolvedRole;
   readonly identity: WorkerIdentity;
@@ -86,6 +89,7 @@ export function forkWorker(options: ForkOptions): Fork {
     MUSTER_DRAIN_TIMEOUT_MS: String(role.drainTimeoutMs),
     MUSTER_DRAIN_PACE_MS: String(role.drainPaceMs),
     MUSTER_DRAIN_SIGNAL: String(role.drainSignal),
+    ...OF_PRIMARY,
   });
   raiseListenerLimit(worker, worker.process);
   // Before anybody else listens to the worker.
