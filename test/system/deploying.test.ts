@@ -35,10 +35,11 @@ test('the commands of the systemd unit take up a release that the link is moved 
   const directive = (name: string) =>
     new RegExp(`^${name}=(.*)$`, 'm').exec(block('ini'))?.[1]?.replaceAll('/srv/app', folder) ?? '';
   const argumentsOf = (name: string) => {
-    const [command, ...args] = directive(name)
+    const [node, muster, ...args] = directive(name)
       .replace('--admin 9090', `--admin ${admin}`)
       .split(' ');
-    expect(command).toBe(join(folder, 'current/node_modules/.bin/muster'));
+    expect(node).toBe('/usr/bin/node');
+    expect(muster).toBe(join(folder, 'current/node_modules/@muster/core/lib/command/main.js'));
     return args;
   };
   const cwd = directive('WorkingDirectory');

@@ -12,6 +12,7 @@ import { addQueue } from './queue/queue-command.js';
 import { addStart } from './start/start-command.js';
 import { addStore } from './store/store-command.js';
 import { top } from './top/top.js';
+import { addUnit } from './unit/unit-command.js';
 
 export function createProgram(): Command {
   const program = new Command('muster')
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
   addStart(program);
+  addUnit(program);
   addClients(program);
   addQueue(program);
   addStore(program);

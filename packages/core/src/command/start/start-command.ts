@@ -28,6 +28,10 @@ export function addStart(program: Command): void {
       const { start } = await import('./start.js');
       await start({ file, args, given, options: optionsOf(given) });
     });
+  addStartFlags(command);
+}
+
+export function addStartFlags(command: Command): void {
   for (const flag of FLAGS) command.addOption(commanderOption(flag));
 }
 
@@ -35,7 +39,7 @@ export function addStart(program: Command): void {
  * The file before `--`, and the arguments of the server after it, if there are any. Another argument before `--` was meant
  * for an option, or for the server.
  */
-function operandsOf(
+export function operandsOf(
   operands: readonly string[],
   argv: readonly string[],
 ): { file: string | undefined; args: readonly string[] | undefined } {
