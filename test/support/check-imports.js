@@ -67,7 +67,7 @@ const LAYERS = [
     (room) => `core/src/supervisor/${room}/`,
   ),
   WORKER_ROOMS,
-  ['line', 'view', 'cluster', 'capture', 'config', 'start', 'store', 'top', 'doctor'].map(
+  ['line', 'view', 'cluster', 'capture', 'logs', 'config', 'start', 'store', 'top', 'doctor'].map(
     (room) => `core/src/command/${room}/`,
   ),
 ];

@@ -110,13 +110,24 @@ export interface ClusterOptions extends RoleOptions {
    * `'all'`, at the same time.
    */
   start?: 'all' | 'one-first';
-  /** `'inherit'` (the default): workers print as the primary does. `'prefix'`: each line begins with its slot. */
-  logs?: 'inherit' | 'prefix';
+  /**
+   * What becomes of what workers print. `'inherit'` (the default): their stdout is the primary's own, and `muster logs` has
+   * their stderr alone. `'keep'`, the default of `muster start`: both pass through the primary, which keeps the last of it for
+   * `muster logs`. `'prefix'`: the same, and each line begins with its slot.
+   */
+  logs?: 'inherit' | 'keep' | 'prefix' | LogOptions;
   /** Gets one structured line for each thing that happens to the cluster. Default: `console`. */
   logger?: Logger;
   hooks?: Hooks;
   /** Parts of the primary of your own, in the order in which they are called: cluster-extension.ts. */
   extensions?: readonly ClusterExtension[];
+}
+
+export interface LogOptions {
+  /** Whether stdout passes through the primary, as stderr does in any case. Default: `true`. */
+  keep?: boolean;
+  /** Whether each line begins with its slot. Default: `false`. */
+  prefix?: boolean;
 }
 
 /** A string in its place is the path of the socket; if the cluster cannot have that path, it does not start. */

@@ -27,6 +27,7 @@ export type {
   HealthOptions,
   LogFields,
   Logger,
+  LogOptions,
   ReadyOptions,
   ReadyWhen,
   ReloadPolicyOptions,

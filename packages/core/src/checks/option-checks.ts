@@ -141,6 +141,7 @@ const GROUPS: readonly string[] = [
     'admin',
     'control',
     'sticky',
+    'logs',
   ],
 ];
 

@@ -5,8 +5,9 @@ import type { CaptureOptions } from './capture/capture.js';
 import type { Target } from './cluster/clusters.js';
 import { addDoctor } from './doctor/doctor-command.js';
 import * as inspect from './inspect.js';
-import { parseDuration, parseName, parsePath, parseSlot } from './line/arguments.js';
+import { parseDuration, parseLines, parseName, parsePath, parseSlot } from './line/arguments.js';
 import { exits } from './line/failure.js';
+import type { LogsOptions } from './logs/logs.js';
 import * as operate from './operate.js';
 import { addQueue } from './queue/queue-command.js';
 import { addStart } from './start/start-command.js';
@@ -49,15 +50,11 @@ const OUTPUT = 'a new file, or a folder for it (default: here, named after clust
 const loadCapture = () => import('./capture/capture.js');
 
 function addClients(program: Command): void {
-  const client = (nameAndArguments: string, description: string) =>
+  const client = (nameAndArguments: string, description: string, named = '-n, --name <name>') =>
     program
       .command(nameAndArguments)
       .description(description)
-      .option(
-        '-n, --name <name>',
-        'which cluster (default: the only one, or that of this folder)',
-        parseName,
-      )
+      .option(named, 'which cluster (default: the only one, or that of this folder)', parseName)
       .addOption(
         new Option('-s, --socket <path>', 'which cluster, by its control socket').conflicts('name'),
       );
@@ -75,6 +72,16 @@ function addClients(program: Command): void {
   client('top', 'show the workers as they work; q quits')
     .option('-i, --interval <duration>', 'between two looks (default: 1s)', parseDuration)
     .action((options: Target & { interval?: number }) => top({ interval: 1_000, ...options }));
+  // Its -n is that of tail and journalctl.
+  client('logs', 'show what workers printed last', '--name <name>')
+    .argument('[slot]', 'only those of one slot', parseSlot)
+    .option('-f, --follow', 'and what follows, until the cluster ends')
+    .option('-n, --lines <count>', 'how many of those before (default: 100)', parseLines)
+    .option('--since <duration>', 'none that is older, such as 5m', parseDuration)
+    .option('--json', 'a line of JSON for each, for programs')
+    .action(async (slot: number | undefined, options: LogsOptions) =>
+      (await import('./logs/logs.js')).logs(slot, options),
+    );
   client('profile', 'take a CPU profile of one worker, without a debug port')
     .argument('<slot>', 'its number', parseSlot)
     .option('--for <duration>', 'how long, up to 5m (default: 10s)', parseDuration)

@@ -9,6 +9,7 @@ import { Health } from '../extensions/health/health.js';
 import { intervalsOf } from '../extensions/health/intervals.js';
 import { lazyExtension } from '../extensions/lazy-extension.js';
 import type { PrimaryStore } from '../extensions/locks/primary-store.js';
+import { KeptLogs } from '../extensions/logs/kept-logs.js';
 import { createLogRelay } from '../extensions/logs/log-relay.js';
 import { createSocketFiles } from '../extensions/socket-files/extension.js';
 import type { ResolvedOptions } from './options/options.js';
@@ -19,7 +20,8 @@ export function createExtensions(
   options: ResolvedOptions,
   primaryStore: PrimaryStore,
 ): Extension[] {
-  const { admin, control, sticky, machines, store } = options;
+  const { admin, control, sticky, machines, store, logs } = options;
+  const kept = new KeptLogs();
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
   const [first] = options.roles;
@@ -37,6 +39,8 @@ export function createExtensions(
     ...(onWindows
       ? []
       : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),
+    // Before the control socket, which tells the last lines when both stop.
+    createLogRelay(logs.prefix, options.roles.length, kept),
     // A control socket that was configured must open before anything is forked; the cluster goes on without its default one.
     ...(onWindows || control === false
       ? []
@@ -52,11 +56,11 @@ export function createExtensions(
                   file: first?.code.path ?? '',
                 },
                 primaryStore,
+                { kept, outputs: logs.keep ? 'all' : 'stderr' },
               ),
           ),
         ]),
     createChildCleanup(options.roles),
-    createLogRelay(options.logs, options.roles.length),
     health,
     // After health: these workers report more often.
     ...(scaled.length > 0

@@ -61,7 +61,7 @@ export class SlotForks {
     const forked = forkWorker({
       ...{ role, identity, release, owner, awaitsServer, overlaps, gate },
       settleMs: settles ? role.ready.settleMs : 0,
-      logs: options.logs,
+      keepsOutput: options.logs.keep,
       title: workerTitle(appOf(options), identity),
       guard: this.#guard(identity, (why) => worker.expelled(why)),
       settings: { execArgv: settings.execArgv, env: { ...env, ...settings.env } },

@@ -150,7 +150,7 @@ describe('what is wrong with a config', () => {
         'apps.shop.roles.web: there is no option "wokers". Did you mean "workers"?',
         'apps.web.file: 5 is not a string.',
         'apps.web.environments.production: there is no option "environments".',
-        'apps.web.environments.production.logs: "x" is not one of "inherit", "prefix".',
+        'apps.web.environments.production.logs: "x" is not one of "inherit", "keep", "prefix"',
         'apps.web.environments.test takes an object of options, and got [].',
       ],
     ],

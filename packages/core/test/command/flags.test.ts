@@ -67,7 +67,7 @@ describe('the table of flags', () => {
       reload: { parallel: 6, watchMs: 7 },
       sticky: { by: 'cookie', name: 'sid', trustedProxies: ['::1'] },
       admin: { port: 9 },
-      logs: 'prefix',
+      logs: { prefix: true },
     });
     expect(optionsOf({})).toEqual({});
   });

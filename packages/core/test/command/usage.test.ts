@@ -96,9 +96,8 @@ describe('the muster command, where no cluster runs', () => {
 });
 
 describe('the muster command, asked for help', () => {
-  const commands = 'start status describe top profile heap reload scale restart stop list'.split(
-    ' ',
-  );
+  const commands =
+    'start status describe top logs profile heap reload scale restart stop list'.split(' ');
   const versions = ['-v', '-V', '--version'];
   const answer = answersTo([
     ...[['--help'], ['help', 'scale']],

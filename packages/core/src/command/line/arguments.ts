@@ -102,6 +102,13 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Give a whole number above 0.');
 }
 
+export function parseLines(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(
+    'Give a number of lines, from 0 to 99999. The name of a cluster is --name here.',
+  );
+}
+
 export function parseSlot(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Give the number of a slot, as `muster status` shows it.');

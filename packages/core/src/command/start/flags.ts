@@ -272,8 +272,13 @@ export const FLAGS = [
     names: '--prefix-logs',
     group: 'Output:',
     help: 'begin each line that a worker prints with its slot',
-    means: 'prefix',
-    sets: 'logs',
+    sets: 'logs.prefix',
+  },
+  {
+    names: '--no-keep-logs',
+    group: 'Output:',
+    help: 'do not keep what workers print on stdout for `muster logs`: it is theirs alone',
+    sets: 'logs.keep',
   },
   {
     names: '--json-logs',

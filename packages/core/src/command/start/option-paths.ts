@@ -2,7 +2,9 @@
 import type { ClusterOptions } from '../../cluster-options.js';
 
 /** Options that consist of options. */
-type Group = 'ready' | 'drain' | 'restart' | 'health' | 'reload' | 'admin' | 'sticky' | 'store';
+type Group =
+  | ('ready' | 'drain' | 'restart' | 'health' | 'reload')
+  | ('admin' | 'sticky' | 'store' | 'logs');
 
 type NamesIn<Options> = keyof Extract<NonNullable<Options>, object> & string;
 

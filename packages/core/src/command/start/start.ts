@@ -41,6 +41,8 @@ async function startSettings(settings: StartSettings): Promise<void> {
   if (process.stdin.isTTY) stopWithTerminal();
   const clusterOptions = {
     ...options,
+    // What a process manager is expected to have.
+    logs: options.logs ?? 'keep',
     logger,
     ...(configFile !== undefined && { env: tellingOfChanges(configFile, options.env, logger) }),
   };

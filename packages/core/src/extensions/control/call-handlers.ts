@@ -14,6 +14,7 @@ export function createCallHandlers(
   supervision: Pick<Supervision, 'cluster' | 'slotStatus' | 'handles'>,
   describe: () => ClusterDescription,
   queues: () => Promise<unknown>,
+  logCalls: Record<string, CallHandler> = {},
 ): Record<string, CallHandler> {
   const { cluster } = supervision;
   return {
@@ -51,6 +52,7 @@ export function createCallHandlers(
     },
     restart: (args) => cluster.restartWorker(slotIn('restart', args)),
     ...createCaptureCalls(supervision),
+    ...logCalls,
     stop: (args) => stop(cluster, flag('force', check.objectOf('stop', args, ['force']).force)),
   };
 }

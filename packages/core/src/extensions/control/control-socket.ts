@@ -3,9 +3,11 @@ import type { ControlOptions } from '../../cluster-options.js';
 import type { Extension, Supervision } from '../extension.js';
 import type { PrimaryStore } from '../locks/primary-store.js';
 import { readQueues } from '../locks/read-queues.js';
+import type { KeptLogs } from '../logs/kept-logs.js';
 import { createCallHandlers } from './call-handlers.js';
 import { loadCaptures } from './capture-calls.js';
 import { version } from './cluster-description.js';
+import { LogCalls, type LogsAnswer } from './log-calls.js';
 import { type App, openSocket } from './open-socket.js';
 import type { ReleasePath } from './socket-claim.js';
 import { nameAt } from './socket-name.js';
@@ -19,7 +21,9 @@ export function createControlSocket(
   control: ControlOptions | string | undefined,
   app: App,
   store: PrimaryStore,
+  logs: { readonly kept: KeptLogs; readonly outputs: LogsAnswer['outputs'] },
 ): Extension {
+  const logCalls = new LogCalls(logs.kept, logs.outputs);
   let server: SocketServer | undefined;
   let release: ReleasePath = () => {};
 
@@ -28,7 +32,8 @@ export function createControlSocket(
     let path = '';
     const describe = () => ({ name: nameAt(path), pid: process.pid, ...app, version });
     const queues = async () => (await readQueues(store)) ?? [];
-    const listening = new SocketServer(createCallHandlers(supervision, describe, queues));
+    const handlers = logCalls.handlers(supervision);
+    const listening = new SocketServer(createCallHandlers(supervision, describe, queues, handlers));
     const opened = await openSocket(listening, control, app, log);
     if (!opened) return;
     ({ path, release } = opened);
@@ -45,6 +50,7 @@ export function createControlSocket(
     preload: loadCaptures,
     async stopped() {
       process.off('exit', release);
+      await logCalls.lastLinesTold();
       await server?.close();
       release();
     },

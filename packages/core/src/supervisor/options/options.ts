@@ -18,6 +18,7 @@ import { trustIn } from '../../extensions/sticky/client/client-address.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 import type { Hooks } from '../../hooks.js';
 import { resolveExtensions } from './extension-options.js';
+import { type ResolvedLogs, resolveLogs } from './log-options.js';
 import { type ResolvedRole, resolveRoles } from './role-options.js';
 
 export interface ResolvedOptions {
@@ -32,7 +33,7 @@ export interface ResolvedOptions {
   control: ControlOptions | string | false | undefined;
   sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
   start: 'all' | 'one-first';
-  logs: 'inherit' | 'prefix';
+  logs: ResolvedLogs;
   logger: Logger;
   hooks: Hooks;
   extensions: readonly ClusterExtension[];
@@ -65,7 +66,7 @@ export function resolveOptions(given: ClusterOptions): ResolvedOptions {
 export function checkedOptions(given: ClusterOptions): ResolvedOptions {
   const options = check.withoutNull('', given);
   const roles = resolveRoles(options);
-  const { reload, control, logs = 'inherit' } = options;
+  const { reload, control } = options;
   const { watchMs, parallel } = check.objectOf('reload', reload, ['watchMs', 'parallel']);
   return {
     roles,
@@ -79,7 +80,7 @@ export function checkedOptions(given: ClusterOptions): ResolvedOptions {
     control: controlOptions(control),
     sticky: stickyOptions(options.sticky),
     start: check.oneOf('start', options.start ?? 'all', ['all', 'one-first']),
-    logs: check.oneOf('logs', logs, ['inherit', 'prefix']),
+    logs: resolveLogs(options.logs),
     logger: checkedLogger(options.logger ?? (console as unknown as Logger)),
     hooks: checkedHooks(options.hooks),
     extensions: resolveExtensions(options.extensions),

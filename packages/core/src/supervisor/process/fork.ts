@@ -28,7 +28,8 @@ export interface ForkOptions {
   readonly release: Release;
   /** The owner of its locks in the store. */
   readonly owner: string;
-  readonly logs: 'inherit' | 'prefix';
+  /** Whether its stdout passes through the primary, as its stderr does. */
+  readonly keepsOutput: boolean;
   /** The title that `ps` shows. */
   readonly title: string;
   /** Whether it must listen before it is ready, whatever the options say. */
@@ -69,7 +70,7 @@ export function forkWorker(options: ForkOptions): Fork {
     ...{ cwd: release.cwd },
     execArgv: [...execArgv, ...inspector.execArgv, AS_WORKER],
     args: [...role.args],
-    stdio: stdioOf(options.logs),
+    stdio: stdioOf(options.keepsOutput),
     inspectPort: inspector.port,
   });
   const worker = cluster.fork({
@@ -104,7 +105,7 @@ export function forkWorker(options: ForkOptions): Fork {
   };
 }
 
-/** A worker's stderr is a pipe, but its output may end up on a terminal. */
+/** A worker's outputs may be pipes, and end up on a terminal all the same. */
 function colors(): Record<string, string> {
   const { FORCE_COLOR, NO_COLOR } = process.env;
   const said = FORCE_COLOR !== undefined || NO_COLOR !== undefined;

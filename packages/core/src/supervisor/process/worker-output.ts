@@ -17,9 +17,9 @@ export interface CapturedOutput {
   ended(): Promise<string[]>;
 }
 
-/** The `stdio` for `fork()`, which makes the output available. */
-export function stdioOf(logs: 'inherit' | 'prefix'): ('inherit' | 'pipe' | 'ipc')[] {
-  return ['inherit', logs === 'inherit' ? 'inherit' : 'pipe', 'pipe', 'ipc', ...channelStdio];
+/** The `stdio` for `fork()`, which makes the output available. `keep`: stdout as well. */
+export function stdioOf(keep: boolean): ('inherit' | 'pipe' | 'ipc')[] {
+  return ['inherit', keep ? 'pipe' : 'inherit', 'pipe', 'ipc', ...channelStdio];
 }
 
 /** Call it right after the fork. */

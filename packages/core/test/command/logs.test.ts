@@ -1,0 +1,135 @@
+// `muster logs` with real clusters.
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createDeployment, type Deployment, MUSTER } from '../../../../test/support/deployment.js';
+import { type Program, runProgram, withoutMuster } from '../../../../test/support/program.js';
+
+let deployment: Deployment;
+let cluster: Program;
+
+beforeAll(async () => {
+  deployment = await createDeployment();
+  cluster = deployment.start(['server.cjs', '-w', '2']);
+  await cluster.printed(/is ready: 2 workers/);
+});
+
+afterAll(() => deployment[Symbol.asyncDispose]());
+
+const logs = (...args: string[]) => deployment.muster(['logs', ...args]);
+
+/** Asks until each worker has printed. */
+async function printed(): Promise<void> {
+  await vi.waitFor(async () => {
+    await deployment.ask('/print');
+    const { stdout } = await logs('--json', '-n', '1000');
+    const slots = stdout.match(/"slot":\d/g) ?? [];
+    expect(new Set(slots).size).toBe(2);
+  });
+}
+
+describe('muster logs', () => {
+  it('shows what workers printed, of all or of one, as many lines as wanted, and as JSON', async () => {
+    await printed();
+    const all = await logs();
+    expect(all).toMatchObject({ code: 0, stderr: '' });
+    expect(all.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} 0 \| a line of one worker$/m);
+    expect(all.stdout).toMatch(/^\S+ 1 \| a line of one worker$/m);
+
+    const [one, last, none, json] = await deployment.musterLines([
+      ['logs', '1'],
+      ['logs', '-n', '1'],
+      ['logs', '--since', '1ms'],
+      ['logs', '0', '--json'],
+    ]);
+    expect(one?.stderr).toBe('');
+    expect(one?.stdout).toMatch(/^(\S+ 1 \| a line of one worker\n)+$/);
+    expect(last?.stdout).toMatch(/^\S+ [01] \| a line of one worker\n$/);
+    expect(none).toEqual({ code: 0, stdout: '', stderr: '' });
+    for (const line of json?.stdout.trim().split('\n') ?? []) {
+      expect(JSON.parse(line)).toEqual({
+        ...{ slot: 0, generation: 1, stream: 'stdout', text: 'a line of one worker' },
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+    }
+    // The cluster itself printed the same.
+    expect(cluster.output()).toMatch(/^a line of one worker$/m);
+  });
+
+  it('refuses what it does not understand', async () => {
+    const answers = await deployment.musterLines([
+      ['logs', '7'],
+      ['logs', '-n', 'shop'],
+      ['logs', '--since', '5'],
+    ]);
+    expect(answers.map(({ code }) => code)).toEqual([2, 2, 2]);
+    expect(answers[0]?.stderr).toMatch(/no slot 7/);
+    expect(answers[1]?.stderr).toMatch(/The name of a cluster is --name here/);
+  });
+
+  it('ends quietly where its reader does', async () => {
+    for (let n = 0; n < 3; n++) await deployment.ask('/print');
+    for (const args of ['-n 1000', '-n 1000 -f']) {
+      const shell = spawn(
+        '/bin/bash',
+        ['-c', `set -o pipefail; '${process.execPath}' '${MUSTER}' logs ${args} | head -1`],
+        { cwd: deployment.app, env: { ...withoutMuster(process.env), ...deployment.env } },
+      );
+      const ended = new Promise((resolve) => shell.once('close', resolve));
+      // Something more is printed, which nobody reads.
+      const asking = setInterval(() => void deployment.ask('/print').catch(() => {}), 200);
+      const [out, errors, code] = await Promise.all([
+        text(shell.stdout),
+        text(shell.stderr),
+        ended,
+      ]);
+      clearInterval(asking);
+      expect([out, errors, code]).toEqual([expect.stringMatching(/one worker\n$/), '', 0]);
+    }
+  });
+
+  it('follows through a crash and a reload to the end of the cluster, with its last words', async () => {
+    const follows = runProgram(MUSTER, {
+      args: ['logs', '-f', '-n', '0'],
+      cwd: deployment.app,
+      env: deployment.env,
+    });
+    try {
+      await vi.waitFor(async () => {
+        await deployment.ask('/print');
+        expect(follows.output()).toMatch(/\| a line of one worker/);
+      });
+      await deployment.ask('/crash-loudly').catch(() => {});
+      await follows.printed(/ \| Error: a loud end +\?of a kind/);
+      // What the crash printed stays, in its slot.
+      expect((await logs('-n', '1000')).stdout).toMatch(/\| Error: a loud end +\?of a kind/);
+      expect(await deployment.muster(['reload'])).toMatchObject({ code: 0 });
+      const before = follows.output().length;
+      await vi.waitFor(async () => {
+        await deployment.ask('/print');
+        expect(follows.output().slice(before)).toMatch(/\| a line of one worker/);
+      });
+      const chatty = deployment.ask('/chatty');
+      await follows.printed(/\| 3 to stdout/);
+      cluster.kill('SIGTERM');
+      await chatty;
+      expect(await follows.exited).toEqual({ code: 0, signal: null });
+      expect(follows.output()).toMatch(/\| 49 to stdout\n/);
+      expect(follows.output()).toMatch(/muster: \S+ has stopped\n$/);
+    } finally {
+      await follows[Symbol.asyncDispose]();
+    }
+  });
+
+  it('has stderr alone where stdout does not pass through the primary, and says so', async () => {
+    await using other = await createDeployment();
+    const program = other.start(['server.cjs', '-w', '1', '--no-keep-logs']);
+    await program.printed(/is ready: 1 worker/);
+    await other.ask('/chatty');
+    const { stdout, stderr } = await other.muster(['logs']);
+    expect(stdout).toMatch(/\| 49 to stderr\n/);
+    expect(stdout).not.toContain('to stdout');
+    expect(stderr).toMatch(/what they print on stdout does not pass through the primary/);
+    expect(program.output()).toContain('49 to stdout');
+  });
+});
