@@ -5,9 +5,10 @@ import { spawnSync } from 'node:child_process';
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
 
-/** The supervision of processes, and the messages between them: what Node's own versions differ in. */
+/** The supervision of processes, the messages between them, and TypeScript: what Node's own versions differ in. */
 const TESTS = [
   'packages/bus/test/cluster.test.ts',
+  'packages/core/test/command/config.test.ts',
   'packages/core/test/supervisor/cluster.test.ts',
   'packages/core/test/worker/drain.test.ts',
   'packages/core/test/health/health.test.ts',

@@ -5,7 +5,7 @@ import { OF_CLUSTERS, OF_ROLES } from '../../dist/cluster-option-faults.js';
 import { chosenApp, settingsIn } from '../../dist/command/config/chosen-app.js';
 import { configFaults } from '../../dist/command/config/config-faults.js';
 import { mergeOptions, variablesOf } from '../../dist/command/config/merge-options.js';
-import type { AppsConfig } from '../../dist/config.js';
+import { type AppsConfig, defineConfig } from '../../dist/config.js';
 
 describe('options on top of options', () => {
   it.each([
@@ -192,6 +192,29 @@ describe('what is wrong with a config', () => {
   });
 });
 
+describe('defineConfig', () => {
+  it('knows what a config has, and returns it', () => {
+    const config = defineConfig({
+      file: './x.js',
+      roles: { web: { file: 'y.js' } },
+      logs: 'prefix',
+    });
+    expect(config).toHaveProperty('file', './x.js');
+    const made = defineConfig(async ({ environment }) => ({
+      apps: { shop: { env: { NAME: environment ?? '' } } },
+    }));
+    expect(typeof made).toBe('function');
+    // @ts-expect-error: no such option
+    defineConfig({ fiel: './x.js' });
+    // @ts-expect-error: a config has `file`
+    defineConfig({ worker: './x.js' });
+    // @ts-expect-error: beside apps there is nothing else
+    defineConfig({ apps: {}, workers: 2 });
+    // @ts-expect-error: the environments of an environment
+    defineConfig({ environments: { production: { environments: {} } } });
+  });
+});
+
 describe('the JSON schema', () => {
   const CODE = ['logger', 'hooks', 'extensions'];
   const names = (known: readonly string[]) =>
@@ -202,7 +225,7 @@ describe('the JSON schema', () => {
     const { definitions, anyOf } = JSON.parse(text);
     const own = ['envFile', 'watch', 'watchIgnore', 'jsonLogs'];
     const of = (type: string) => Object.keys(definitions[type].properties).sort();
-    expect(of('RoleConfig')).toEqual(names(OF_ROLES));
+    expect(of('RoleConfig'), 'run `npx -y pnpm@12 format`').toEqual(names(OF_ROLES));
     expect(of('AppSettings')).toEqual(names([...OF_CLUSTERS, ...own]));
     expect(of('AppConfig')).toEqual(names([...OF_CLUSTERS, ...own, 'environments']));
     const [one, several] = anyOf.map((it: { properties: object }) => Object.keys(it.properties));

@@ -18,7 +18,14 @@ async function folderOf(name: string, files: Record<string, string>): Promise<st
 }
 
 describe('a config that cannot be used', () => {
-  const cases: { what: string; file: string; code: string; line?: string[]; says: RegExp }[] = [
+  const cases: {
+    what: string;
+    file: string;
+    code: string;
+    line?: string[];
+    beside?: Record<string, string>;
+    says: RegExp;
+  }[] = [
     {
       what: 'throws',
       file: 'js',
@@ -42,6 +49,13 @@ describe('a config that cannot be used', () => {
       file: 'ts',
       code: 'import "./gone.js"; export default {};',
       says: /muster\.config\.ts threw \w+: .*gone\.js/,
+    },
+    {
+      what: 'is a module in a package of CommonJS',
+      file: 'js',
+      code: 'export default {};',
+      beside: { 'package.json': '{ "type": "commonjs" }' },
+      says: /Unexpected token 'export' .* "commonjs", a config with import and export is called muster\.config\.mjs\./,
     },
     {
       what: 'exports nothing',
@@ -144,9 +158,9 @@ describe('a config that cannot be used', () => {
 
   beforeAll(async () => {
     const lines = more.map(({ line }) => ['start', ...line]);
-    for (const [index, { file, code, line = [] }] of cases.entries()) {
+    for (const [index, { file, code, line = [], beside }] of cases.entries()) {
       const name = `muster.config.${file}`;
-      const folder = await folderOf(String(index), { [name]: code });
+      const folder = await folderOf(String(index), { [name]: code, ...beside });
       lines.push(['start', ...line, '--config', join(folder, name)]);
     }
     answers = await deployment.musterLines(lines);
@@ -167,6 +181,30 @@ it('a config that waits for ever is given up', async () => {
     ...{ code: 'MUSTER_CONFIG', file },
     message: expect.stringMatching(/^muster\.config\.mjs was not there within 50 ms/),
   });
+});
+
+it('what a config has left open does not keep a command that failed', async () => {
+  const code = 'setInterval(() => {}, 1000); module.exports = { fle: 1 };';
+  const cwd = await folderOf('timer', { 'muster.config.cjs': code });
+  expect(await deployment.muster(['start'], { cwd })).toMatchObject({ code: 2 });
+});
+
+/** A Node that reads it has no need of jiti. */
+const readsTypeScript = (process.features as { typescript?: unknown }).typescript;
+
+it.skipIf(readsTypeScript)('a config in TypeScript says what to install to read it', async () => {
+  const hide = `
+    const Module = require('node:module');
+    const resolve = Module._resolveFilename;
+    Module._resolveFilename = (name, ...more) => resolve(name === 'jiti' ? 'no-jiti' : name, ...more);`;
+  const code = 'export default { workers: 1 as number };';
+  const cwd = await folderOf('old', { 'muster.config.ts': code, 'hide.cjs': hide });
+  const env = { NODE_OPTIONS: `--require ${join(cwd, 'hide.cjs')}` };
+  const { code: exit, stderr } = await deployment.muster(['start'], { cwd, env });
+  expect(exit).toBe(2);
+  expect(stderr).toMatch(
+    /^muster: muster\.config\.ts is TypeScript, which Node v\S+ cannot read\. `npm install --save-dev jiti` installs .*\n$/,
+  );
 });
 
 const runsAsRoot = process.getuid?.() === 0;

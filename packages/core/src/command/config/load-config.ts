@@ -111,7 +111,15 @@ async function said(error: unknown, file: string): Promise<string> {
   const place = /(?:^|[\s(]|file:\/\/)(\/[^\s()?]+?)(?:\?[^\s():]*)?:(\d+)/.exec(stack ?? '');
   const [what = ''] = error.message.split('\n');
   const at = place ? ` (${decodeURI(place[1] ?? '')}:${place[2]})` : '';
-  return `${error.name}: ${what}${at}`;
+  return `${error.name}: ${what}${at}${hintFor(what, file)}`;
+}
+
+/** `npm init` makes packages in which .js and .ts are CommonJS. */
+function hintFor(message: string, file: string): string {
+  const isModule = /^(Cannot use import statement outside a module|Unexpected token 'export')/;
+  const [ending = ''] = /(?<=\.)[jt]s$/.exec(file) ?? [];
+  if (ending === '' || !isModule.test(message)) return '';
+  return `. In a package of "type": "commonjs", a config with import and export is called muster.config.m${ending}.`;
 }
 
 /** What Node prints of a module that it cannot parse. The stack of the error does not say where that is. */

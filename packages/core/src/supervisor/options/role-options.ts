@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fault, tried } from '../../checks/faults.js';
+import { collectFaults, fault, tried } from '../../checks/faults.js';
 import * as check from '../../checks/option-checks.js';
 import type {
   ClusterOptions,
@@ -74,6 +74,8 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   const roles = check.isObject('roles', options.roles, 'an object of roles') ? options.roles : {};
   const names = Object.keys(roles);
   if (names.length === 0) fault('roles: it has no role.', names);
+  // What is wrong for the cluster is wrong in each role that has no option of its own, and said once.
+  const common = collectFaults(() => resolveRole('', '', options, {})).faults;
   return names.map((role) => {
     // Not a number either: that would be a slot.
     if (role === '' || role === 'primary' || /^\d+$/.test(role)) {
@@ -83,7 +85,13 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
     const own = check.withoutNull(`roles.${role}.`, (isGiven && roles[role]) || {});
     const { restart } = check.objectOf(`roles.${role}`, own, OF_ROLES);
     check.objectOf(`roles.${role}.restart`, restart, RESTART);
-    return resolveRole(role, `roles.${role}.`, options, own);
+    const at = `roles.${role}.`;
+    const { faults, value } = collectFaults(() => resolveRole(role, at, options, own));
+    for (const one of faults) {
+      const ofCluster = one.startsWith(at) ? one.slice(at.length) : one;
+      fault(common.includes(ofCluster) ? ofCluster : one, one);
+    }
+    return value as ResolvedRole;
   });
 }
 
