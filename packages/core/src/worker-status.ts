@@ -25,6 +25,29 @@ export interface WorkerInfo extends WorkerIdentity {
   readonly startedAt: number;
 }
 
+/** One function on a stack. All text is printable. */
+export interface StackFrame {
+  /** Empty for an anonymous function. */
+  readonly name: string;
+  /** A path, or another name that V8 has for the script (`node:internal/…`). */
+  readonly file: string;
+  /** From 1, as in a stack trace. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What was found when the event loop of a worker did not turn any more. */
+export interface Hang {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Milliseconds for which it had not turned by then. */
+  readonly silentMs: number;
+  /** The JavaScript that it ran, innermost first: at most 64 frames. Empty if it could not be had. */
+  readonly stack: readonly StackFrame[];
+  /** Why there is no stack, as a sentence. */
+  readonly reason?: string;
+}
+
 export interface WorkerExit extends WorkerInfo {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -37,6 +60,8 @@ export interface WorkerExit extends WorkerInfo {
   readonly outOfMemory?: 'heap' | 'system';
   /** Set if the primary killed it for what it sent: the reason. */
   readonly expelled?: string;
+  /** Set if it was replaced because its event loop did not turn. */
+  readonly hang?: Hang;
   /** Set if the process could not be spawned: the reason, such as `spawn /usr/bin/node EMFILE`. */
   readonly spawnError?: string;
   /** The last lines that it wrote to stderr, oldest first: at most 50. */
@@ -101,6 +126,8 @@ export interface WorkerStatus extends WorkerIdentity, WorkerVitals {
   readonly restarts: number;
   /** How many of them ended unplanned. */
   readonly crashes: number;
+  /** Set while it is replaced because its event loop did not turn. */
+  readonly hang?: Hang;
   /** How its predecessor ended. `stderr` has at most 3 lines: the error and where it was thrown. */
   readonly lastExit?: PastExit;
 }
@@ -110,7 +137,7 @@ export interface PastExit
   extends Pick<
     WorkerExit,
     | ('generation' | 'pid' | 'code' | 'signal' | 'planned')
-    | ('outOfMemory' | 'expelled' | 'spawnError' | 'startedAt' | 'stderr')
+    | ('outOfMemory' | 'expelled' | 'hang' | 'spawnError' | 'startedAt' | 'stderr')
   > {
   /** Milliseconds since the epoch. */
   readonly exitedAt: number;

@@ -10,6 +10,7 @@ import type { Worker } from 'node:cluster';
 import type { ExtensionContext, ForkSettings } from '../cluster-extension.js';
 import type {
   ClusterStatus,
+  Hang,
   SlotStatus,
   WorkerExit,
   WorkerIdentity,
@@ -26,6 +27,8 @@ export interface WorkerHandle extends WorkerIdentity {
   readonly opensInspectorInSecret: boolean;
   /** Node's own. */
   readonly process: Worker['process'];
+  /** Notes why it is replaced, for its status and its exit. */
+  hangs(hang: Hang): void;
 }
 
 /** What extensions may ask of the supervisor. */

@@ -9,6 +9,7 @@ import { statusView } from '../../dist/command/view/status-view.js';
 import { createStyle } from '../../dist/command/view/style.js';
 import type {
   ClusterStatus,
+  Hang,
   PastExit,
   SlotStatus,
   WorkerStatus,
@@ -93,11 +94,21 @@ const status: ClusterStatus = {
     },
   ],
 };
+const frame = { file: '/srv/shop/app.js', line: 3, column: 5 };
+const hang: Hang = {
+  at: NOW - 191_000,
+  silentMs: 30_012,
+  stack: [
+    { ...frame, name: 'spins\u001b[2J' },
+    { ...frame, name: '', line: 40 },
+  ],
+};
+
 const slot: SlotStatus = {
   slot: 1,
   role: 'web',
   workers: [crashed],
-  exits: [crash, { ...killed, planned: true, code: 0, signal: null }],
+  exits: [crash, { ...killed, planned: true, code: 0, signal: null, hang }],
   commandLine: ['/usr/bin/node', '--max-old-space-size=200', '/srv/shop/app.js', '--name', 'a b'],
   cwd: '/srv/商店',
 };
@@ -217,6 +228,9 @@ describe('at 80 columns', () => {
             at connect (/srv/shop/node_modules/a-database/lib/connection.js:127:33) ?   0  101  ready
 
       generation 1  ended  pid 4242 exited with code 0, 3m 10s ago, after 10s
+        hung  its event loop had not turned for 30 s, and it ran
+          at spins (/srv/shop/app.js:3:5)
+          at /srv/shop/app.js:40:5
       "
     `);
   });

@@ -48,6 +48,7 @@ function tooBig(generation: number): WorkerHandle {
     ...{ takesConnections: true, opensInspectorInSecret: false },
     info: { slot: 0, generation, role: 'worker', pid: 1, state: 'ready', startedAt: 0 },
     process: new EventEmitter() as Worker['process'],
+    hangs() {},
   };
 }
 

@@ -7,6 +7,8 @@ import { WebSocket } from 'ws';
 import { startLoad } from '../../../../test/support/load.js';
 import { type Program, runProgram } from '../../../../test/support/program.js';
 import { onFreePort } from '../../../../test/support/redis/free-port.js';
+import { SocketClient } from '../../dist/extensions/control/socket-client.js';
+import type { SlotStatus } from '../../dist/worker-status.js';
 
 const FIXTURE = new URL('../fixtures/unwell.js', import.meta.url);
 
@@ -63,7 +65,8 @@ async function lineOf(text: string) {
 
 describe('a worker that hangs', () => {
   it('has its stack logged, is replaced first and killed then, while the others serve', async () => {
-    const { program, port, get } = await run({ hungAfterMs: 500 });
+    const control = join(folder, 'c.sock');
+    const { program, port, get } = await run({ hungAfterMs: 500 }, { control });
     const hanging = get('/hang').catch(() => 'cut off');
     const [, slot] = await program.printed(/asked (\d) for \/hang/);
     const load = startLoad(port, '/who', 6);
@@ -78,6 +81,19 @@ describe('a worker that hangs', () => {
     expect(answered).toBeGreaterThan(50);
     const output = program.output();
     expect(output.indexOf(`ready ${slot}.2`)).toBeLessThan(output.indexOf(`exit ${slot}.1`));
+
+    // And it is kept with the exit.
+    const client = await SocketClient.connect(control, 60_000);
+    const { exits } = (await client.call('slot', { slot: Number(slot) })) as SlotStatus;
+    client.close();
+    expect(exits[0]).toMatchObject({
+      generation: 1,
+      hang: { at: expect.any(Number), silentMs: expect.any(Number) },
+    });
+    expect(exits[0]?.hang?.stack[0]).toMatchObject({
+      name: 'hangsForEver',
+      file: FIXTURE.pathname,
+    });
   });
 
   it('and is stopped is said to be, and finishes what it has where it goes on in time', async () => {

@@ -1,6 +1,7 @@
 // `muster describe`: everything known about one slot.
 import { printable } from '../../text/printable.js';
-import type { PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
+import { stackLines } from '../../text/stack-text.js';
+import type { Hang, PastExit, SlotStatus, WorkerStatus } from '../../worker-status.js';
 import { addressText } from './address-view.js';
 import { pastExitText } from './exit-view.js';
 import { type Field, fields, INDENT } from './fields.js';
@@ -70,6 +71,7 @@ function workerLines(worker: WorkerStatus, now: number, style: Style): string[] 
   ];
   return [
     title,
+    ...hangLines(worker.hang, style),
     ...fields(
       vitals.filter((field) => field !== false),
       style,
@@ -81,8 +83,18 @@ function exitLines(exit: PastExit, now: number, style: Style): string[] {
   const told = exit.planned ? style.dim('ended') : style.red('crash');
   return [
     `generation ${exit.generation}  ${told}  pid ${exit.pid} ${pastExitText(exit, now)}`,
+    ...hangLines(exit.hang, style),
     ...exit.stderr.map((line) => style.dim((INDENT + printable(line)).trimEnd())),
   ];
+}
+
+/** What it ran when it was found. */
+function hangLines(hang: Hang | undefined, style: Style): string[] {
+  if (!hang) return [];
+  const { silentMs, stack, reason } = hang;
+  const what = `${INDENT}${style.red('hung')}  its event loop had not turned for ${milliseconds(silentMs)}`;
+  if (stack.length === 0) return [`${what}. ${printable(reason ?? '')}`.trimEnd()];
+  return [`${what}, and it ran`, ...stackLines(stack).map((line) => style.dim(printable(line)))];
 }
 
 /** Quoted for a shell. */

@@ -1,12 +1,17 @@
 // Replaces a worker whose event loop does not turn, once its stack is known.
 import { performance } from 'node:perf_hooks';
 import { reasonOf } from '@muster/codec/thrown';
+import { timeOfDay } from '@muster/codec/timers';
 import type { Log } from '../../cluster-extension.js';
+import { printable } from '../../text/printable.js';
 import type { Replace } from './replacement.js';
 import { newSilence } from './silence.js';
 import type { HungReport } from './stack/hung-report.js';
 import type { WorkerInspector } from './stack/worker-inspector.js';
 import { describe, type WatchedWorker } from './watched-worker.js';
+
+/** Characters of a sentence on why there is no stack. */
+const MAX_REASON = 500;
 
 export class HungWorkers {
   readonly #log: Log;
@@ -41,6 +46,12 @@ export class HungWorkers {
       worker.isHandled = false;
       return;
     }
+    handle.hangs({
+      ...{ at: timeOfDay(), silentMs },
+      ...(capture.kind === 'stack'
+        ? { stack: capture.frames }
+        : { stack: [], reason: printable(text, MAX_REASON) }),
+    });
     this.#log.error('worker.hung', `${what}; it is replaced. ${text}`, fields);
     // The worker may have recovered when its successor is ready; then it has requests to finish.
     const then = () => (isHung(worker) ? 'kill' : 'drain');

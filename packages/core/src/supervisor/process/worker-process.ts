@@ -7,7 +7,13 @@ import { clearTimer, setTimer, type Timer, timeOfDay } from '@muster/codec/timer
 import { onLifecycle, sendLifecycle } from '../../channel/lifecycle-message.js';
 import type { WorkerHandle } from '../../extensions/extension.js';
 import { trace } from '../../process/trace.js';
-import type { WorkerExit, WorkerIdentity, WorkerInfo, WorkerState } from '../../worker-status.js';
+import type {
+  Hang,
+  WorkerExit,
+  WorkerIdentity,
+  WorkerInfo,
+  WorkerState,
+} from '../../worker-status.js';
 import type { ConnectionGate } from '../guard/handoffs.js';
 import { whenAcceptedAreHandedOver } from './listening-sockets.js';
 import { outOfMemory } from './out-of-memory.js';
@@ -62,6 +68,7 @@ export class WorkerProcess implements WorkerHandle {
   #planned = false;
   #killed = false;
   #expelled: string | undefined;
+  #hang: Hang | undefined;
   #spawnError: Error | undefined;
   #drained = false;
   #retires = false;
@@ -176,6 +183,14 @@ export class WorkerProcess implements WorkerHandle {
     this.#expelled = why;
   }
 
+  hangs(hang: Hang): void {
+    this.#hang = hang;
+  }
+
+  get hang(): Hang | undefined {
+    return this.#hang;
+  }
+
   #killAfter(timeoutMs: number): void {
     this.#killTimer = setTimer(() => {
       this.#options.overdue(this);
@@ -224,6 +239,7 @@ export class WorkerProcess implements WorkerHandle {
       ...{ ...this.info, code, signal, planned, stderr: Object.freeze(stderr) },
       ...(memory && { outOfMemory: memory }),
       ...(this.#expelled !== undefined && { expelled: this.#expelled }),
+      ...(this.#hang && { hang: this.#hang }),
       ...(this.#spawnError && { spawnError: spawnErrorText(this.#spawnError) }),
     });
     await this.#options.settle(exit);

@@ -13,11 +13,12 @@ export class ExitHistory {
 
   add(worker: WorkerExit): void {
     const { slot, generation, pid, code, signal, planned, startedAt, stderr } = worker;
-    const { outOfMemory, expelled, spawnError } = worker;
+    const { outOfMemory, expelled, hang, spawnError } = worker;
     const exit: PastExit = {
       ...{ generation, pid, code, signal, planned, startedAt },
       ...(outOfMemory && { outOfMemory }),
       ...(expelled !== undefined && { expelled }),
+      ...(hang && { hang }),
       ...(spawnError !== undefined && { spawnError }),
       exitedAt: timeOfDay(),
       stderr: stderr.map((line) => line.slice(0, MAX_CHARACTERS)),

@@ -51,6 +51,7 @@ function aliveStatus(slot: Slot, worker: WorkerProcess, sources: StatusSources):
     state: info.state === 'exited' ? 'draining' : info.state,
     uptimeMs: Math.max(0, sources.now - info.startedAt),
     addresses: worker.addresses.current.map(displayAddress),
+    ...(worker.hang && { hang: worker.hang }),
     ...historyOf(slot, info.generation, sources),
     ...sources.vitals(worker),
   };

@@ -1,8 +1,8 @@
 // The report on a worker whose event loop does not turn: what it runs, in words and as fields of the log.
 import { procStat } from '../../../process/proc-stat.js';
+import { stackLines } from '../../../text/stack-text.js';
 import { describeState, isStopped } from './process-state.js';
 import { type Capture, captureStack } from './stack-capture.js';
-import type { StackFrame } from './stack-frames.js';
 import type { WorkerInspector } from './worker-inspector.js';
 
 /** Milliseconds for a stack. It usually takes a tenth of a second, if the machine is not busy. */
@@ -21,16 +21,8 @@ export async function reportHungWorker(inspector: WorkerInspector): Promise<Hung
   const capture: Capture = isStopped(before)
     ? { kind: 'none', why: 'no JavaScript of it runs' }
     : await captureStack(inspector, CAPTURE_MS);
-  if (capture.kind !== 'none') return { capture, text: `It runs:\n${stackText(capture.frames)}` };
+  if (capture.kind !== 'none')
+    return { capture, text: `It runs:\n${stackLines(capture.frames).join('\n')}` };
   const state = describeState(before, procStat(inspector.pid));
   return { capture, text: `Its stack could not be had: ${capture.why}. ${state}`.trim() };
-}
-
-function stackText(frames: readonly StackFrame[]): string {
-  return frames
-    .map(({ name, file, line, column }) => {
-      const at = `${file}:${line}:${column}`;
-      return name ? `    at ${name} (${at})` : `    at ${at}`;
-    })
-    .join('\n');
 }

@@ -9,9 +9,10 @@
  */
 import { unlessAborted } from '../../../process/deadline.js';
 import { printable } from '../../../text/printable.js';
+import type { StackFrame } from '../../../worker-status.js';
 import { closeInspector, DebuggerSession } from './debugger-session.js';
 import { mainThreadRuns } from './process-state.js';
-import { innermostFrame, readFrames, type StackFrame } from './stack-frames.js';
+import { innermostFrame, readFrames } from './stack-frames.js';
 import type { OpenInspector, WorkerInspector } from './worker-inspector.js';
 
 export type Capture =

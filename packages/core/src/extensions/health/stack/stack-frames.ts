@@ -1,16 +1,7 @@
 // The frames of a paused stack, read from the message of a debugger, which may be anything.
 import { fileURLToPath } from 'node:url';
 import { printable } from '../../../text/printable.js';
-
-export interface StackFrame {
-  /** Empty for an anonymous function. */
-  readonly name: string;
-  /** A path, or another name that V8 has for the script (`node:internal/…`). */
-  readonly file: string;
-  /** From 1, as in a stack trace. */
-  readonly line: number;
-  readonly column: number;
-}
+import type { StackFrame } from '../../../worker-status.js';
 
 /** Enough to show where it is, although a recursion may have thousands. */
 const MAX_FRAMES = 64;
