@@ -1,8 +1,8 @@
 // The errors of queues and schedules. Errors of the shared store come through as they are.
 import { MusterError } from '@muster/codec/errors';
 import { stackOf, textOfThrown } from '@muster/codec/thrown';
-import type { Bounds, Full } from './procedures/new-job.js';
 import type { JobError } from './queue.js';
+import type { Bounds, Full } from './state/new-job.js';
 
 export { InvalidOptionError } from '@muster/codec/errors';
 

@@ -5,13 +5,16 @@ import type { Procedure, Texts } from '@muster/store/procedures';
 import type { ResolvedQueue } from './options/queue-options.js';
 import { addInTransaction, type Joining } from './procedures/add-in-transaction.js';
 import { tellProgress } from './procedures/change-queue.js';
-import { KEYS } from './procedures/meta.js';
 import { addName, listNames, NAMES } from './procedures/names.js';
-import type { NewJob } from './procedures/new-job.js';
-import type { JobRecord } from './procedures/record.js';
+import { KEYS } from './state/meta.js';
+import type { NewJob } from './state/new-job.js';
+import type { JobRecord } from './state/record.js';
 
 /** The settings of a queue that each turn of a worker sends. */
 type TurnRules = Pick<ResolvedQueue, 'leaseMs' | 'maxRunning' | 'pace' | 'keepDone' | 'keepFailed'>;
+
+/** The parts of keys that an id follows. */
+const OF_IDS = [KEYS.job, KEYS.dependents, KEYS.dedupe, KEYS.ended];
 
 export class QueueHome {
   readonly options: ResolvedQueue;
@@ -54,11 +57,26 @@ export class QueueHome {
   }
 
   /** The ids of all records of jobs, also those that no index has. */
-  async *recordIds(limit: number): AsyncGenerator<string[]> {
-    const prefix = this.base + KEYS.job;
+  recordIds(limit: number): AsyncGenerator<string[]> {
+    return this.#ids([KEYS.job], this.base + KEYS.job, limit);
+  }
+
+  /** The ids of all jobs of which a list has those that wait for them. */
+  awaitedIds(limit: number): AsyncGenerator<string[]> {
+    return this.#ids([KEYS.dependents], this.base + KEYS.dependents, limit);
+  }
+
+  /** All ids that have a key of their own, some more than once. */
+  allIds(limit: number): AsyncGenerator<string[]> {
+    return this.#ids(OF_IDS, `${this.base}:`, limit);
+  }
+
+  async *#ids(parts: readonly string[], prefix: string, limit: number): AsyncGenerator<string[]> {
+    const at = this.base.length;
     let ids: string[] = [];
     for await (const key of this.texts.keys(prefix)) {
-      ids.push(key.slice(prefix.length));
+      const part = parts.find((it) => key.startsWith(it, at));
+      if (part !== undefined) ids.push(key.slice(at + part.length));
       if (ids.length < limit) continue;
       yield ids;
       ids = [];

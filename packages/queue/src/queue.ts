@@ -11,7 +11,9 @@
  * - Jobs of a worker process that ends run again: at once if its Muster primary saw the end, else when their leases end and some
  *   worker of the queue is there to notice. Each time counts as an attempt.
  * - Jobs are taken by priority, then by due time, then by arrival.
- * - An idle worker waits for the store to wake it, and sends it nothing meanwhile.
+ * - An idle worker waits for the store to wake it, and sends it nothing meanwhile, but to drop jobs that are no longer kept.
+ * - What other programs write into its keys fails the job that it concerns, with `MUSTER_CORRUPT_VALUE`; the others go on. Workers
+ *   go through the whole queue then, once a minute at most, and put back what an index has lost.
  * - Data, results and progress are what `@muster/codec` carries. All keys of a queue are in one slot of a Redis Cluster.
  */
 import type { SharedStore, TransactionHandle } from '@muster/store';
@@ -52,7 +54,8 @@ export interface Backoff {
 
 /**
  * The newest `count` jobs, and up to a sixteenth more (at most 16), each for `forMs` after its end. Without one of the two, that
- * one is no bound. Jobs are dropped as others end, at most 128 each time: after a burst, and in an idle queue, more stay.
+ * one is no bound. Workers drop the others: at once if they have nothing to do, up to a second late beyond `forMs`, and else as
+ * jobs end, at least as many as have ended.
  */
 export interface Keeping {
   count?: number | undefined;
@@ -259,8 +262,8 @@ export interface Queue<Data, Result = unknown> extends AsyncDisposable {
   /** Resolves when no job waits, is delayed, or runs. It is not bounded by `deadlineMs`. */
   drain(options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /**
-   * Drops all jobs but those that run, and what else is in their places in the store. Resolves with their number. On Redis it goes
-   * through the keys of the database once.
+   * Drops all jobs but those that run, and what else is in their places in the store; ids that `dedupeMs` keeps taken are free.
+   * Resolves with the number of jobs. On Redis it goes through the keys of the database once.
    */
   clear(): Promise<number>;
   /**

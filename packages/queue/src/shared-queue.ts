@@ -13,7 +13,7 @@ import { until } from './events/until.js';
 import { Additions } from './jobs/additions.js';
 import { readError, writtenError } from './jobs/job-error.js';
 import { jobInfo, listedJob, valueIn } from './jobs/job-info.js';
-import { checkCallback, checkNames, checkSignal, whole } from './options/checks.js';
+import { checkCallback, checkNames, checkNone, checkSignal, whole } from './options/checks.js';
 import { checkId, newJob, newJobs } from './options/new-jobs.js';
 import { resolveQueue } from './options/queue-options.js';
 import { awaitJob } from './procedures/await-job.js';
@@ -21,9 +21,6 @@ import { clearJobs, pauseQueue, removeJob, retryJob } from './procedures/change-
 import { dropStrays } from './procedures/drop-strays.js';
 import { listJobs } from './procedures/look.js';
 import { countsOf, lookAtQueue } from './procedures/look-at-queue.js';
-import { KEYS } from './procedures/meta.js';
-import type { NewJob } from './procedures/new-job.js';
-import { parseJob, type State } from './procedures/record.js';
 import type {
   AddEntry,
   Added,
@@ -39,7 +36,11 @@ import type {
   WorkOptions,
 } from './queue.js';
 import { QueueHome } from './queue-home.js';
+import { KEYS } from './state/meta.js';
+import type { NewJob } from './state/new-job.js';
+import { parseJob, type State } from './state/record.js';
 import { JobWorker } from './worker/job-worker.js';
+import { checkIndexes } from './worker/mending.js';
 import { nextWorkerNumber, Surroundings } from './worker/surroundings.js';
 
 const WORK = { known: new Set(['concurrency', 'signal']) };
@@ -121,7 +122,9 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     this.#checkOpen();
     const message = `The job ${JSON.stringify(checkId(id))}, which it waited for, was removed`;
     const outcome = writtenError(new JobOrphanedError(message));
-    return this.#home.run(removeJob, { id, outcome });
+    const removal = await this.#home.run(removeJob, { id, outcome });
+    if (removal === 'damaged') await checkIndexes(this.#home);
+    return removal !== 'gone';
   }
 
   async retry(id: string): Promise<boolean> {
@@ -137,17 +140,20 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     return this.#list('w', 'waiting()', options);
   }
 
-  async counts(): Promise<QueueCounts> {
+  async counts(...given: unknown[]): Promise<QueueCounts> {
+    checkNone('counts()', given);
     this.#checkOpen();
     return countsOf(await this.#home.run(lookAtQueue, undefined));
   }
 
-  async pause(): Promise<void> {
+  async pause(...given: unknown[]): Promise<void> {
+    checkNone('pause()', given);
     this.#checkOpen();
     await this.#home.run(pauseQueue, true);
   }
 
-  async resume(): Promise<void> {
+  async resume(...given: unknown[]): Promise<void> {
+    checkNone('resume()', given);
     this.#checkOpen();
     await this.#home.run(pauseQueue, false);
   }
@@ -163,14 +169,15 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     });
   }
 
-  async clear(): Promise<number> {
+  async clear(...given: unknown[]): Promise<number> {
+    checkNone('clear()', given);
     this.#checkOpen();
     let sum = 0;
     for (let dropped = CLEAR_LIMIT, isFirst = true; dropped === CLEAR_LIMIT; isFirst = false) {
       dropped = await this.#home.run(clearJobs, { limit: CLEAR_LIMIT, isFirst });
       sum += dropped;
     }
-    for await (const ids of this.#home.recordIds(CLEAR_LIMIT)) {
+    for await (const ids of this.#home.allIds(CLEAR_LIMIT)) {
       sum += await this.#home.run(dropStrays, ids);
     }
     return sum;

@@ -13,10 +13,10 @@ import { clearJobs, pauseQueue, removeJob, retryJob } from '../dist/procedures/c
 import { evictJobs } from '../dist/procedures/hold-jobs.js';
 import { listJobs } from '../dist/procedures/look.js';
 import { lookAtQueue } from '../dist/procedures/look-at-queue.js';
-import { KEYS } from '../dist/procedures/meta.js';
-import { parseJob, type State } from '../dist/procedures/record.js';
 import { takeJobs } from '../dist/procedures/take-jobs.js';
 import { QueueHome } from '../dist/queue-home.js';
+import { KEYS } from '../dist/state/meta.js';
+import { parseJob, type State } from '../dist/state/record.js';
 import { MAX_ATTEMPTS, MAX_JOBS, type Op, QueueModel } from './queue-model.js';
 
 const runs = round({ short: 30, full: 300 });
@@ -56,7 +56,7 @@ async function run(home: QueueHome, op: Op, model: QueueModel): Promise<unknown>
       return (await home.run(takeJobs, { ...turn, settlements: [settlement] })).settled[0];
     }
     case 'remove':
-      return home.run(removeJob, { id: op.id, outcome: '"gone"' });
+      return (await home.run(removeJob, { id: op.id, outcome: '"gone"' })) === 'removed';
     case 'retry':
       return home.run(retryJob, op.id);
     case 'evict':
@@ -94,6 +94,8 @@ async function check(store: SharedStore, history: readonly Op[]): Promise<void> 
   }
   const open = [...model.jobs.values()].filter(({ state }) => state !== 'done');
   expect(meta.bytes).toBe(open.length);
+  // No history without other programs looks like damage.
+  expect(meta.lost).toBe(0);
 }
 
 const id = fc.constantFrom('a', 'b', 'c', 'd');

@@ -1,10 +1,10 @@
 import { createQueue, createSchedule } from '@muster/queue';
 import { createSharedStore } from '@muster/store';
 import { describe, expect, it } from 'vitest';
-import { pack, unpack } from '../dist/procedures/packed.js';
-import { formatJob, idIn, type JobRecord, memberOf, parseJob } from '../dist/procedures/record.js';
 import { clockOffset, firingAt, firstDue, MISSED_MOST } from '../dist/schedule/firing.js';
 import { timesOf } from '../dist/schedule/times.js';
+import { pack, unpack } from '../dist/state/packed.js';
+import { formatJob, idIn, type JobRecord, memberOf, parseJob } from '../dist/state/record.js';
 import { backoffMs } from '../dist/worker/backoff.js';
 import { lookAgainMs } from '../dist/worker/look-again.js';
 

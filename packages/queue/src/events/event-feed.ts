@@ -2,9 +2,9 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { QueueTroubleError } from '../errors.js';
 import { hearEvents } from '../procedures/look.js';
-import { EVENT_DIGITS, type EventLetter, KEYS } from '../procedures/meta.js';
 import type { QueueEvent, QueueEventName } from '../queue.js';
 import type { QueueHome } from '../queue-home.js';
+import { EVENT_DIGITS, type EventLetter, KEYS } from '../state/meta.js';
 
 type Listener = (event: QueueEvent) => void;
 

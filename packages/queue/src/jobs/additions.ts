@@ -1,8 +1,8 @@
 // The jobs that are added in one turn of the event loop go to the store together; each call succeeds or fails by itself.
 import { nextTick } from '@muster/codec/timers';
 import { addJobs } from '../procedures/add-jobs.js';
-import type { Added, NewJob } from '../procedures/new-job.js';
 import type { QueueHome } from '../queue-home.js';
+import type { Added, NewJob } from '../state/new-job.js';
 
 interface Call {
   readonly jobs: readonly NewJob[];

@@ -1,7 +1,7 @@
 // A job as callers see it.
 import { decode } from '@muster/codec';
-import type { JobRecord, State } from '../procedures/record.js';
 import type { JobError, JobInfo, JobState } from '../queue.js';
+import type { JobRecord, State } from '../state/record.js';
 import { readError, writtenError } from './job-error.js';
 
 const NAMES: Readonly<Record<State, JobState>> = {

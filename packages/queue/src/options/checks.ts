@@ -8,6 +8,14 @@ export function checkNames(taker: string, options: unknown, names: OptionNames):
   if (fault !== undefined) throw new InvalidOptionError(fault);
 }
 
+/** For a call that takes nothing. @throws InvalidOptionError */
+export function checkNone(call: string, given: readonly unknown[]): void {
+  if (given.length === 0 || given[0] === undefined) return;
+  throw new InvalidOptionError(
+    `${call} takes no arguments, and not ${shown(given[0])}; it is for the whole queue`,
+  );
+}
+
 interface Range {
   readonly min: number;
   readonly max: number;

@@ -3,9 +3,9 @@ import { encode } from '@muster/codec';
 import { type OptionNames, shown } from '@muster/codec/options';
 import { nanoid } from 'nanoid';
 import { InvalidOptionError } from '../errors.js';
-import type { NewJob } from '../procedures/new-job.js';
-import { PRIORITY_MOST } from '../procedures/record.js';
 import type { AddOptions } from '../queue.js';
+import type { NewJob } from '../state/new-job.js';
+import { ID_BYTES, LONGEST_MS, PRIORITY_MOST } from '../state/record.js';
 import { checkNames, checkText, whole } from './checks.js';
 
 const OPTIONS = ['id', 'dedupeMs', 'priority', 'delayMs', 'attempts', 'after'];
@@ -18,10 +18,6 @@ const advice = {
 };
 const ADD: OptionNames = { known: new Set(OPTIONS), advice };
 const ENTRY: OptionNames = { known: new Set([...OPTIONS, 'data']), advice };
-
-const ID_BYTES = 256;
-/** A longer delay counts as for ever. */
-const LONGEST_MS = 6e12;
 
 /** @throws InvalidOptionError, UnsupportedValueError */
 export function newJob(data: unknown, options: AddOptions, attempts: number): NewJob {

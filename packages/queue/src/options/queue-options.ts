@@ -2,8 +2,9 @@
 import { type OptionNames, shown } from '@muster/codec/options';
 import { ownTextsOf, type Texts } from '@muster/store/procedures';
 import { InvalidOptionError } from '../errors.js';
-import type { Keep, Pace } from '../procedures/turn.js';
+import type { Pace } from '../procedures/turn.js';
 import type { Keeping, QueueLimit, QueueOptions } from '../queue.js';
+import type { Keep } from '../state/trim.js';
 import type { BackoffRule } from '../worker/backoff.js';
 import { between, checkNames, checkText, whole, wholeOrInfinite } from './checks.js';
 

@@ -1,11 +1,12 @@
 // Adds jobs to one queue as a step of a transaction of the store.
 import type { TransactionStep } from '@muster/store/procedures';
 import { QueueFullError } from '../errors.js';
-import { insert, sortedOut } from './add-all.js';
+import { insert, sortedOut } from '../state/add-all.js';
+import { JOB_ARGS, LUA_ADD } from '../state/lua-add.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import type { Bounds, Full, NewJob } from '../state/new-job.js';
+import { QueueState } from '../state/queue-state.js';
 import { boundArgs, jobArgs } from './add-jobs.js';
-import { JOB_ARGS, LUA_ADD, LUA_QUEUE } from './lua-queue.js';
-import type { Bounds, Full, NewJob } from './new-job.js';
-import { QueueState } from './queue-state.js';
 
 export interface Joining {
   /** The name of the queue. */

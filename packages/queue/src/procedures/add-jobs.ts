@@ -1,10 +1,11 @@
 // Adds jobs in groups: all jobs of a group, or none.
 import { flag, isFlag, list, listOf, type Procedure } from '@muster/store/procedures';
-import { addAll } from './add-all.js';
-import { JOB_ARGS, LUA_ADD, LUA_QUEUE } from './lua-queue.js';
-import type { Added, Bounds, NewJob } from './new-job.js';
-import { pack } from './packed.js';
-import { QueueState } from './queue-state.js';
+import { addAll } from '../state/add-all.js';
+import { JOB_ARGS, LUA_ADD } from '../state/lua-add.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import type { Added, Bounds, NewJob } from '../state/new-job.js';
+import { pack } from '../state/packed.js';
+import { QueueState } from '../state/queue-state.js';
 
 interface Addition extends Bounds {
   readonly groups: readonly (readonly NewJob[])[];

@@ -1,11 +1,11 @@
 // What somebody who waits for the end of a job is told, and that somebody waits is kept with the job.
 import { isText, type Procedure, text } from '@muster/store/procedures';
-import { LUA_QUEUE } from './lua-queue.js';
-import { KEYS } from './meta.js';
-import { QueueState } from './queue-state.js';
-import { formatJob } from './record.js';
-import { textAt } from './text-at.js';
-import { LOST } from './unreadable.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import { KEYS } from '../state/meta.js';
+import { QueueState } from '../state/queue-state.js';
+import { formatJob } from '../state/record.js';
+import { textAt } from '../state/text-at.js';
+import { LOST } from '../state/unreadable.js';
 
 /** Outputs the record of the job with this id; if there is none, that of its end; if it is not known either, an empty text. */
 export const awaitJob: Procedure<string, string> = {

@@ -1,37 +1,54 @@
 // Changes that an app makes to a queue and its jobs.
-import { count, flag, isFlag, isNumber, type Procedure } from '@muster/store/procedures';
+import {
+  count,
+  either,
+  flag,
+  isFlag,
+  isNumber,
+  only,
+  type Procedure,
+} from '@muster/store/procedures';
+import { eachDependent, LUA_DEPENDENTS } from '../state/dependents.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import { KEYS } from '../state/meta.js';
+import { QueueState } from '../state/queue-state.js';
+import { idIn, memberOf, STATES } from '../state/record.js';
 import type { HeldJob } from './hold-jobs.js';
-import { LUA_DEPENDENTS, LUA_QUEUE } from './lua-queue.js';
-import { KEYS } from './meta.js';
-import { QueueState } from './queue-state.js';
-import { idIn, memberOf, STATES } from './record.js';
 
-/** Removes a job, or whatever else has its key, and outputs whether it did. Jobs that wait for it fail with `outcome`. A running job is not removed. */
-export const removeJob: Procedure<{ readonly id: string; readonly outcome: string }, boolean> = {
+/** `gone`: there was none, or it runs. `damaged`: it was removed, and could not be read, so that an index may still have it. */
+type Removal = 'gone' | 'removed' | 'damaged';
+const REMOVALS: readonly Removal[] = ['gone', 'removed', 'damaged'];
+
+/** Removes a job, or whatever else has its key. Jobs that wait for it fail with `outcome`. A running job is not removed. */
+export const removeJob: Procedure<{ readonly id: string; readonly outcome: string }, Removal> = {
   name: 'queue-remove',
   access: 'write',
   lua: `${LUA_QUEUE}${LUA_DEPENDENTS}
-local job = load(ARGV[1])
-if not job then return redis.call('DEL', base .. '${KEYS.job}' .. ARGV[1]) end
-if job.state == 'l' then return 0 end
+local job, isUnreadable = load(ARGV[1])
+if isUnreadable then
+  isDamaged = true
+  job = { id = ARGV[1], dependents = 1 }
+elseif not job or job.state == 'l' then return 0 end
 eachDependent(job, function(other) fail(other, ARGV[2]) end)
-drop(job)
+if isUnreadable then redis.call('DEL', base .. '${KEYS.job}' .. job.id) else drop(job) end
 tell('x', job.id)
 finish(0)
-return 1`,
+return isUnreadable and 2 or 1`,
   args: ({ id, outcome }) => [id, outcome],
-  reply: flag,
-  isOutput: isFlag,
+  reply: (raw) => REMOVALS[count(raw, 2)] ?? 'gone',
+  isOutput: either(...REMOVALS.map(only)),
   embedded(transaction, [base = ''], { id, outcome }) {
     const queue = new QueueState(transaction, base);
     const job = queue.load(id);
-    if (!job) return transaction.delete(base + KEYS.job + id);
-    if (job.state === 'l') return false;
-    queue.eachDependent(job, (other) => queue.fail(other, outcome));
-    queue.drop(job);
+    const isUnreadable = !job && transaction.has(base + KEYS.job + id);
+    if (isUnreadable) queue.noteDamage();
+    else if (!job || job.state === 'l') return 'gone';
+    eachDependent(queue, job ?? { id, dependents: 1 }, (other) => queue.fail(other, outcome));
+    if (job) queue.drop(job);
+    else transaction.delete(base + KEYS.job + id);
     queue.tell('x', id);
     queue.finish();
-    return true;
+    return job ? 'removed' : 'damaged';
   },
 };
 
@@ -156,7 +173,7 @@ return dropped`,
       for (const member of queue.firstOf(state, limit - dropped)) {
         const job = queue.load(idIn(state, member));
         if (job?.state === state && memberOf(job) === member) {
-          queue.eachDependent(job, () => {});
+          eachDependent(queue, job, () => {});
           queue.drop(job);
           queue.tell('x', job.id);
         } else queue.leave(state, member);

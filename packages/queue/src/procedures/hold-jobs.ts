@@ -8,9 +8,9 @@ import {
   listOf,
   type Procedure,
 } from '@muster/store/procedures';
-import { LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
-import { pack } from './packed.js';
-import { QueueState } from './queue-state.js';
+import { LUA_QUEUE, LUA_STALLED } from '../state/lua-queue.js';
+import { pack } from '../state/packed.js';
+import { QueueState } from '../state/queue-state.js';
 
 export interface HeldJob {
   readonly id: string;

@@ -9,10 +9,10 @@ import {
   tuple,
 } from '@muster/store/procedures';
 import type { QueueCounts } from '../queue.js';
-import { LUA_QUEUE } from './lua-queue.js';
-import { type Meta, NUMBERS } from './meta.js';
-import { QueueState } from './queue-state.js';
-import { PRIORITY_DIGITS, STAMP_DIGITS } from './record.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import { type Meta, NUMBERS } from '../state/meta.js';
+import { QueueState } from '../state/queue-state.js';
+import { PRIORITY_DIGITS, STAMP_DIGITS } from '../state/record.js';
 
 interface Look {
   readonly meta: Meta;

@@ -12,11 +12,11 @@ import {
   text,
   tuple,
 } from '@muster/store/procedures';
-import { LUA_QUEUE } from './lua-queue.js';
-import { KEYS } from './meta.js';
-import { QueueState } from './queue-state.js';
-import { idIn, type JobRecord, readJob, type State } from './record.js';
-import { LOST, unreadableJob } from './unreadable.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import { KEYS } from '../state/meta.js';
+import { QueueState } from '../state/queue-state.js';
+import { idIn, type JobRecord, readJob, type State } from '../state/record.js';
+import { LOST, unreadableJob } from '../state/unreadable.js';
 
 interface Page {
   readonly state: State;

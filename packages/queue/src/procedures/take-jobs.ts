@@ -3,6 +3,7 @@
 import {
   count,
   flag,
+  isFlag,
   isNumber,
   list,
   listOf,
@@ -11,64 +12,32 @@ import {
   text,
   tuple,
 } from '@muster/store/procedures';
+import { eachDependent, LUA_DEPENDENTS, release } from '../state/dependents.js';
+import { LUA_QUEUE, LUA_STALLED } from '../state/lua-queue.js';
+import { NEVER } from '../state/meta.js';
+import { QueueState } from '../state/queue-state.js';
+import { type JobRecord, parseJob } from '../state/record.js';
+import { type Keep, LUA_TRIM, TRIM_LIMIT, trim } from '../state/trim.js';
 import { MOST } from './add-jobs.js';
-import { LUA_DEPENDENTS, LUA_QUEUE, LUA_STALLED } from './lua-queue.js';
-import { KEYS } from './meta.js';
-import { QueueState, TRIM_EVERY, TRIM_LIMIT, TRIM_SLACK } from './queue-state.js';
-import { type JobRecord, parseJob, type State, stampIn } from './record.js';
-import type { Keep, Settlement, TurnInput, TurnOutput } from './turn.js';
-import { DROPPED } from './unreadable.js';
+import type { Settlement, TurnInput, TurnOutput } from './turn.js';
 
 /** The most due jobs that one call moves, and the most ended leases. */
 const SWEEP_LIMIT = 128;
+/** A worker that has no time looks once for so many tokens whether jobs have been kept for too long. */
+const AGING_EVERY = 16;
 /** Where fewer jobs are kept, or for less time, one may be gone before those who wait for it can look: its end is noted. */
 const BRIEF = { count: 1_000, forMs: 60_000 };
 
 export const takeJobs: Procedure<TurnInput, TurnOutput> = {
   name: 'queue-take',
   access: 'write',
-  lua: `${LUA_QUEUE}${LUA_DEPENDENTS}${LUA_STALLED}
-local function trim(state, count, ms)
-  local isAging = ms < ${MOST} and meta.token % ${TRIM_EVERY} == 0
-  local slack = math.min(math.floor(count * ${TRIM_SLACK}), ${TRIM_EVERY})
-  local extra = math.min(meta[state] - count, ${TRIM_LIMIT})
-  if extra <= slack and not isAging then return end
-  local old, keys, dropped = nil, {}, {}
-  if isAging then old = firstOf(state, ${TRIM_LIMIT}) else old = pop(state, extra) end
-  for at, text in ipairs(old) do
-    if at > extra and stampIn(text) > now - ms then break end
-    local id = idIn(state, text)
-    if state == 'f' then
-      -- Others may wait for one whose record cannot be read.
-      local job = load(id) or { id = id, bytes = 0, dependents = 1 }
-      meta.bytes = meta.bytes - job.bytes
-      dropped[at] = job
-    end
-    keys[at] = base .. '${KEYS.job}' .. id
-  end
-  if #keys == 0 then return end
-  redis.call('DEL', unpack(keys))
-  if isAging then
-    redis.call('ZREMRANGEBYRANK', base .. ':' .. state, 0, #keys - 1)
-    meta[state] = meta[state] - #keys
-  end
-  for _, job in ipairs(dropped) do
-    eachDependent(job, function(other)
-      fail(other, [[${DROPPED}]])
-      isWaking = true
-    end)
-  end
-end
-local function release(other)
-  other.waits = other.waits - 1
-  if other.waits > 0 then save(other) else ready(other) end
-end
+  lua: `${LUA_QUEUE}${LUA_DEPENDENTS}${LUA_TRIM}${LUA_STALLED}
 local take, leaseMs, owner = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local maxRunning, interval, burst = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local doneCount, doneMs = tonumber(ARGV[7]), tonumber(ARGV[8])
 local failedCount, failedMs, lapsed = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
 isBrief.c, isBrief.f = doneCount < ${BRIEF.count} or doneMs < ${BRIEF.forMs}, failedCount < ${BRIEF.count} or failedMs < ${BRIEF.forMs}
-local flags = {}
+local flags, tokenBefore = {}, meta.token
 for at = 12, #ARGV, 5 do
   local token, verdict = tonumber(ARGV[at + 1]), ARGV[at + 2]
   local delay, outcome = tonumber(ARGV[at + 3]), ARGV[at + 4]
@@ -98,17 +67,18 @@ for at = 12, #ARGV, 5 do
   local wasDone = job and job.state == 'c' and job.token == token and verdict == 'done'
   flags[#flags + 1] = (isHeld or wasDone) and 1 or 0
 end
-for _, text in ipairs(dueBy('l', now, ${SWEEP_LIMIT})) do
-  local job = jobAt('l', text)
-  if job then stalled(job, lapsed) end
+if meta.soon <= now then
+  local lapses, due = dueBy('l', now, ${SWEEP_LIMIT}), dueBy('d', now, ${SWEEP_LIMIT})
+  for _, text in ipairs(lapses) do
+    local job = jobAt('l', text)
+    if job then stalled(job, lapsed) end
+  end
+  for _, text in ipairs(due) do
+    local job = jobAt('d', text)
+    if job then move(job, 'w', 0) end
+  end
+  meta.soon = #lapses + #due < ${SWEEP_LIMIT} and firstDue() or now
 end
-local due = dueBy('d', now, ${SWEEP_LIMIT})
-for _, text in ipairs(due) do
-  local job = jobAt('d', text)
-  if job then move(job, 'w', 0) end
-end
-trim('c', doneCount, doneMs)
-trim('f', failedCount, failedMs)
 local wanted, pacedAt = take, nil
 if meta.paused == 1 then wanted = 0 end
 if maxRunning > 0 then wanted = math.min(wanted, math.max(maxRunning - meta.l, 0)) end
@@ -133,20 +103,20 @@ for _, text in ipairs(first) do
   end
 end
 if interval > 0 and #taken > 0 then meta.tat = math.max(meta.tat, micros) + #taken / 2 * interval end
-local nextAt = nil
-local function sooner(at) if at and (not nextAt or at < nextAt) then nextAt = at end end
+local isIdle, most, nextAt = #taken / 2 < take, ${TRIM_LIMIT} + #flags, ${NEVER}
+local isAging = isIdle or math.floor(meta.token / ${AGING_EVERY}) > math.floor(tokenBefore / ${AGING_EVERY})
+local dropAt = math.min(trim('c', doneCount, doneMs, most, isAging), trim('f', failedCount, failedMs, most, isAging))
 -- A worker that got all that it wanted has no time for more.
-if #taken / 2 < take then
-  if meta.w > 0 and meta.paused == 0 then sooner(pacedAt) end
+if isIdle then
+  if meta.d + meta.l == 0 then meta.soon = ${NEVER} end
+  nextAt = meta.soon
+  if meta.w > 0 and meta.paused == 0 and pacedAt then nextAt = math.min(nextAt, pacedAt) end
   -- Some members were no jobs, and there may be jobs behind them.
-  if #taken / 2 < #first then sooner(now) end
-  for _, state in ipairs({ 'd', 'l' }) do
-    local first = firstOf(state, 1)[1]
-    if first and stampIn(first) > 0 then sooner(stampIn(first)) end
-  end
+  if #taken / 2 < #first then nextAt = now end
 end
 finish(maxRunning)
-return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
+local function left(at) return isIdle and at < ${NEVER} and math.max(at - now, 0) or -1 end
+return { left(nextAt), left(dropAt), meta.lost > 0 and 1 or 0, flags, taken }`,
   args({ settlements, take, leaseMs, owner, maxRunning, pace, keepDone, keepFailed, ...rest }) {
     const keep = [keepDone.count, keepDone.forMs, keepFailed.count, keepFailed.forMs];
     return [
@@ -158,44 +128,64 @@ return { nextAt and math.max(nextAt - now, 0) or -1, flags, taken }`,
     ];
   },
   reply(raw, { settlements }) {
-    const [next, flags, taken] = tuple(raw, 3);
+    const [next, drop, isDamaged, flags, taken] = tuple(raw, 5);
     const flat = list(taken, text);
     const jobs = Array.from({ length: flat.length / 2 }, (_, at) =>
       parseJob(flat[2 * at] ?? '', flat[2 * at + 1] ?? ''),
     );
-    const nextMs = next === -1 ? undefined : count(next);
-    return { settled: list(flags, flag, settlements.length), jobs, nextMs };
+    const settled = list(flags, flag, settlements.length);
+    return { settled, jobs, nextMs: left(next), dropMs: left(drop), isDamaged: flag(isDamaged) };
   },
   isOutput: recordOf({
-    settled: listOf((it) => typeof it === 'boolean'),
+    settled: listOf(isFlag),
     jobs: listOf(recordOf({ token: isNumber })),
+    isDamaged: isFlag,
   }),
   embedded(transaction, [base = ''], input) {
     const queue = new QueueState(transaction, base);
     queue.brief = { c: isBrief(input.keepDone), f: isBrief(input.keepFailed) };
+    const { meta, now } = queue;
+    const tokenBefore = meta.token;
     const settled = input.settlements.map((settlement) => settle(queue, settlement, input));
-    sweep(queue, input);
+    if (meta.soon <= now) sweep(queue, input);
     const { wanted, pacedAt } = allowance(queue, input);
     const first = wanted > 0 ? queue.firstOf('w', wanted) : [];
     const jobs = lease(queue, first, input);
-    const { meta } = queue;
     if (input.pace.intervalUs > 0 && jobs.length > 0) {
-      meta.tat = Math.max(meta.tat, queue.now * 1000) + jobs.length * input.pace.intervalUs;
+      meta.tat = Math.max(meta.tat, now * 1000) + jobs.length * input.pace.intervalUs;
     }
-    const times: number[] = [];
+    const isIdle = jobs.length < input.take;
+    const isAging = isIdle || agings(meta.token) > agings(tokenBefore);
+    const most = TRIM_LIMIT + settled.length;
+    const dropAt = Math.min(
+      trim(queue, 'c', input.keepDone, most, isAging),
+      trim(queue, 'f', input.keepFailed, most, isAging),
+    );
+    let nextAt = NEVER;
     // A worker that got all that it wanted has no time for more.
-    if (jobs.length < input.take) {
-      for (const state of ['d', 'l'] as const) times.push(...queue.firstOf(state, 1).map(stampIn));
+    if (isIdle) {
+      if (meta.d + meta.l === 0) meta.soon = NEVER;
+      nextAt = meta.soon;
+      if (meta.w > 0 && meta.paused === 0) nextAt = Math.min(nextAt, pacedAt ?? NEVER);
       // Some members were no jobs, and there may be jobs behind them.
-      if (jobs.length < first.length) times.push(queue.now);
-      if (meta.w > 0 && meta.paused === 0 && pacedAt !== undefined) times.push(pacedAt);
+      if (jobs.length < first.length) nextAt = now;
     }
     queue.finish(input.maxRunning);
-    const next = Math.min(...times.filter((time) => time > 0));
-    const nextMs = Number.isFinite(next) ? Math.max(next - queue.now, 0) : undefined;
-    return { settled, jobs, nextMs };
+    const leftMs = (at: number) => (isIdle && at < NEVER ? Math.max(at - now, 0) : undefined);
+    return {
+      ...{ settled, jobs, nextMs: leftMs(nextAt), dropMs: leftMs(dropAt) },
+      isDamaged: meta.lost > 0,
+    };
   },
 };
+
+function left(raw: unknown): number | undefined {
+  return raw === -1 ? undefined : count(raw);
+}
+
+function agings(token: number): number {
+  return Math.floor(token / AGING_EVERY);
+}
 
 /** @returns whether the lease was held: also if this settlement was applied before, and its answer was lost. */
 function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInput): boolean {
@@ -206,7 +196,7 @@ function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInp
   }
   if (verdict === 'done') {
     job.outcome = outcome;
-    queue.eachDependent(job, (other) => queue.release(other));
+    eachDependent(queue, job, (other) => release(queue, other));
     queue.dedupe(job);
     queue.meta.bytes -= job.bytes;
     if (keepDone.count > 0) queue.move(job, 'c', queue.now);
@@ -229,19 +219,19 @@ function settle(queue: QueueState, settlement: Settlement, { keepDone }: TurnInp
   return true;
 }
 
-/** Handles leases that ended, delays that are over, and jobs that are no longer kept. */
-function sweep(queue: QueueState, { keepDone, keepFailed, stalledOutcome }: TurnInput): void {
-  each(queue, 'l', (job) => queue.stalled(job, stalledOutcome));
-  each(queue, 'd', (job) => queue.move(job, 'w', 0));
-  queue.trim('c', keepDone.count, keepDone.forMs);
-  queue.trim('f', keepFailed.count, keepFailed.forMs);
-}
-
-function each(queue: QueueState, state: State, call: (job: JobRecord) => void): void {
-  for (const member of queue.dueBy(state, queue.now, SWEEP_LIMIT)) {
-    const job = queue.jobAt(state, member);
-    if (job) call(job);
+/** Handles leases that ended, and delays that are over. */
+function sweep(queue: QueueState, { stalledOutcome }: TurnInput): void {
+  const lapses = queue.dueBy('l', queue.now, SWEEP_LIMIT);
+  const due = queue.dueBy('d', queue.now, SWEEP_LIMIT);
+  for (const member of lapses) {
+    const job = queue.jobAt('l', member);
+    if (job) queue.stalled(job, stalledOutcome);
   }
+  for (const member of due) {
+    const job = queue.jobAt('d', member);
+    if (job) queue.move(job, 'w', 0);
+  }
+  queue.meta.soon = lapses.length + due.length < SWEEP_LIMIT ? queue.firstDue() : queue.now;
 }
 
 function isBrief({ count, forMs }: Keep): boolean {

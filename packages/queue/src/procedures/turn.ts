@@ -1,5 +1,6 @@
 // The contract of a worker's turn (take-jobs.ts): its input and its output.
-import type { JobRecord } from './record.js';
+import type { JobRecord } from '../state/record.js';
+import type { Keep } from '../state/trim.js';
 
 /** `done`; `failed` for good; `again`: tried again after a delay; `back`: given back as if it had never been taken. */
 type Verdict = 'done' | 'failed' | 'again' | 'back';
@@ -13,11 +14,6 @@ export interface Settlement {
   readonly delayMs: number;
   /** Codec text of the result or the error; may be empty. */
   readonly outcome: string;
-}
-
-export interface Keep {
-  readonly count: number;
-  readonly forMs: number;
 }
 
 /** Microseconds for each job, and how many may start at once. An interval of 0 is no limit. */
@@ -47,4 +43,8 @@ export interface TurnOutput {
   readonly jobs: readonly JobRecord[];
   /** The time until the next job or lease is due, which wakes nobody; `undefined` if there is none. */
   readonly nextMs: number | undefined;
+  /** The time until jobs are to be dropped that are no longer kept; `undefined` if there are none. */
+  readonly dropMs: number | undefined;
+  /** Whether other programs have written into the queue, so that jobs may be where nobody finds them. */
+  readonly isDamaged: boolean;
 }

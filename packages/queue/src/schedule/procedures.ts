@@ -9,12 +9,13 @@ import {
   text,
   tuple,
 } from '@muster/store/procedures';
-import { addAll } from '../procedures/add-all.js';
 import { jobArgs } from '../procedures/add-jobs.js';
-import { LUA_ADD, LUA_QUEUE } from '../procedures/lua-queue.js';
-import type { NewJob } from '../procedures/new-job.js';
-import { QueueState } from '../procedures/queue-state.js';
-import { textAt } from '../procedures/text-at.js';
+import { addAll } from '../state/add-all.js';
+import { LUA_ADD } from '../state/lua-add.js';
+import { LUA_QUEUE } from '../state/lua-queue.js';
+import type { NewJob } from '../state/new-job.js';
+import { QueueState } from '../state/queue-state.js';
+import { textAt } from '../state/text-at.js';
 import {
   formatRecord,
   NUMBERS,

@@ -78,6 +78,14 @@ export const caring: Readonly<Record<string, Case>> = {
     assert.equal(await mail.clear(), 32);
     const { waiting, delayed, blocked, bytes } = await mail.counts();
     assert.deepEqual([waiting, delayed, blocked, bytes], [0, 0, 0, 0]);
+    // Ids that were to stay taken are free.
+    const worker = mail.work(() => {});
+    await mail.add(1, { id: 'once', dedupeMs: 3_600_000 });
+    await mail.wait('once');
+    assert.equal((await mail.add(2, { id: 'once' })).isNew, false);
+    await mail.clear();
+    assert.equal((await mail.add(3, { id: 'once' })).isNew, true);
+    await worker.close();
   },
 
   'a job waits for others': async ({ queue }) => {
@@ -153,6 +161,38 @@ export const caring: Readonly<Record<string, Case>> = {
     await none.add(1, { id: 'a' });
     await none.drain();
     assert.deepEqual([(await none.counts()).done, await none.get('a')], [0, undefined]);
+  },
+
+  'after a burst no more stay than were asked for, and in an idle queue none for longer': async ({
+    queue,
+  }) => {
+    const mail = queue<number>({ keepDone: { count: 10 }, keepFailed: { forMs: 1 }, attempts: 1 });
+    const handler = ({ data }: { data: number }): void => {
+      if (data % 2 === 1) throw new Error('odd');
+    };
+    const worker = mail.work(handler, { concurrency: 300 });
+    await mail.addMany(Array.from({ length: 600 }, (_, data) => ({ data })));
+    await mail.drain();
+    await eventually(async () => {
+      const { done, failed } = await mail.counts();
+      return done === 10 && failed === 0;
+    });
+    await worker.close();
+  },
+
+  'a job that was removed and added again waits for others': async ({ queue }) => {
+    const mail = queue<string>();
+    const ran: string[] = [];
+    await mail.addMany([
+      { data: 'x', id: 'first', priority: 1 },
+      { data: 'x', id: 'second' },
+      { data: 'x', id: 'child', after: ['first'], priority: 1 },
+    ]);
+    await mail.remove('child');
+    await mail.add('x', { id: 'child', after: ['second'], priority: 1 });
+    mail.work(({ id }) => void ran.push(id));
+    await mail.wait('child');
+    assert.deepEqual(ran, ['first', 'second', 'child']);
   },
 
   'a job that is not kept tells its end to those who wait': async ({ queue, another }) => {

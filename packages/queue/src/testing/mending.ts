@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import type { SharedStore } from '@muster/store';
 import { isNothing, type Procedure } from '@muster/store/procedures';
 import { resolveQueue } from '../options/queue-options.js';
-import { KEYS } from '../procedures/meta.js';
 import { addName, NAMES, removeName } from '../procedures/names.js';
-import type { State } from '../procedures/record.js';
 import { QueueHome } from '../queue-home.js';
 import { listSchedules } from '../schedule/listing.js';
 import { KIND, RECORD } from '../schedule/procedures.js';
 import { createSchedule } from '../schedule/shared-schedule.js';
+import { KEYS, NUMBERS } from '../state/meta.js';
+import type { State } from '../state/record.js';
 import { type Case, eventually, refuses } from './case.js';
 
 const JUNK = ['junk', '{"a":1}', 'w 1 2 3\n\n\n1', 'q 0 1 1 1 0 0 3 0 - 1 0 0 0 0\n\n\n1'];
@@ -27,6 +27,20 @@ const addMembers: Procedure<{ readonly state: State; readonly members: readonly 
       for (const member of members) transaction.put(`${base}:${state}${member}`, '1', 'never');
     },
   };
+
+const dropIndex: Procedure<State, void> = {
+  name: 'test-drop-index',
+  access: 'write',
+  lua: `redis.call('DEL', KEYS[1] .. ':' .. ARGV[1]) return 1`,
+  args: (state) => [state],
+  reply: () => {},
+  isOutput: isNothing,
+  embedded(transaction, [base = ''], state) {
+    const range = { reverse: false, offset: 0, limit: Infinity };
+    const keys = transaction.keys(`${base}:${state}`, `${base}:${state}\u{10ffff}`, range);
+    for (const key of keys) transaction.delete(key);
+  },
+};
 
 const homeOf = (store: SharedStore, name: string, kind?: string) =>
   new QueueHome(resolveQueue({ store, name }, kind));
@@ -55,6 +69,66 @@ export const mending: Readonly<Record<string, Case>> = {
       await worker.close();
       assert.deepEqual(ran, ['a', 'c']);
     }
+  },
+
+  'a record that no queue wrote fails a blocked job when it is reached, or is removed': async ({
+    queue,
+    store,
+  }) => {
+    for (const junk of JUNK) {
+      const mail = queue<number>();
+      const home = homeOf(store, mail.name);
+      await mail.add(1, { id: 'a' });
+      await mail.addMany(['b', 'c', 'd'].map((id, data) => ({ id, data, after: ['a'] })));
+      const spoil = (id: string) => home.texts.set(home.base + KEYS.job + id, junk, 'never');
+      await spoil('c');
+      assert.equal(await mail.remove('c'), true);
+      assert.deepEqual([(await mail.counts()).blocked, await mail.get('c')], [2, undefined]);
+      await spoil('b');
+      mail.work(() => {});
+      await Promise.all([mail.wait('a'), mail.wait('d')]);
+      await refuses(mail.wait('b'), 'MUSTER_JOB_FAILED');
+      const [failed] = await mail.failed();
+      assert.deepEqual([failed?.id, failed?.error?.code], ['b', 'MUSTER_CORRUPT_VALUE']);
+      assert.equal((await mail.counts()).blocked, 0);
+      assert.equal(await mail.remove('b'), true);
+    }
+  },
+
+  'a list of who waits that no queue wrote fails those, and no others': async ({
+    queue,
+    store,
+  }) => {
+    for (const junk of ['junk', '', '3:abc', '-9:x', '9'.repeat(400)]) {
+      const mail = queue<number>();
+      const home = homeOf(store, mail.name);
+      await mail.addMany(['a', 'other'].map((id, data) => ({ id, data })));
+      await mail.add(1, { id: 'b', after: ['a'] });
+      await mail.add(1, { id: 'both', after: ['a', 'other'] });
+      await mail.add(1, { id: 'child', after: ['b'] });
+      await mail.add(1, { id: 'fine', after: ['other'] });
+      await home.texts.set(`${home.base}${KEYS.dependents}a`, junk, 'never');
+      mail.work(() => {});
+      await Promise.all(['a', 'other', 'fine'].map((id) => mail.wait(id)));
+      await refuses(mail.wait('b'), 'MUSTER_JOB_FAILED');
+      await refuses(mail.wait('both'), 'MUSTER_JOB_FAILED');
+      const codes = (await mail.failed()).map(({ error }) => error?.code);
+      assert.deepEqual(codes, ['MUSTER_CORRUPT_VALUE', 'MUSTER_CORRUPT_VALUE']);
+      await mail.retry('b');
+      await mail.wait('child');
+    }
+  },
+
+  'jobs that an index has lost are put back': async ({ queue, store }) => {
+    const mail = queue<number>();
+    const home = homeOf(store, mail.name);
+    await mail.addMany(['a', 'b', 'c'].map((id, data) => ({ id, data })));
+    await mail.add(1, { id: 'd', after: ['a'] });
+    for (const state of ['w', 'b'] as const) await home.run(dropIndex, state);
+    mail.work(() => {});
+    await Promise.all(['a', 'b', 'c', 'd'].map((id) => mail.wait(id)));
+    const { waiting, blocked, done } = await mail.counts();
+    assert.deepEqual([waiting, blocked, done], [0, 0, 4]);
   },
 
   'data that cannot be read fails its job, and hides no other one': async ({ queue, store }) => {
@@ -121,7 +195,7 @@ export const mending: Readonly<Record<string, Case>> = {
     const home = homeOf(store, mail.name);
     await mail.addMany(['a', 'b', 'c'].map((id, data) => ({ id, data })));
     await mail.add(1, { id: 'child', after: ['a'] });
-    const zeros = Array(13).fill(0).join(' ');
+    const zeros = NUMBERS.map(() => 0).join(' ');
     // All numbers are 0, one job is in no index, and one that was not added has a record.
     await home.texts.set(`${home.base}${KEYS.job}a`, 'junk', 'never');
     await home.texts.set(`${home.base}${KEYS.job}stray`, 'junk', 'never');

@@ -1,4 +1,5 @@
 // How long a job waits before it is tried again.
+import { LONGEST_MS } from '../state/record.js';
 
 export interface BackoffRule {
   readonly delayMs: number;
@@ -14,6 +15,6 @@ export interface BackoffRule {
  * @returns whole milliseconds
  */
 export function backoffMs(rule: BackoffRule, attempts: number, chance: number): number {
-  const full = Math.min(rule.delayMs * rule.factor ** (attempts - 1), rule.maxMs);
+  const full = Math.min(rule.delayMs * rule.factor ** (attempts - 1), rule.maxMs, LONGEST_MS);
   return Math.round(full * (1 - rule.jitter * chance));
 }

@@ -5,14 +5,15 @@ import { encode } from '@muster/codec';
 import { clearTimer, MOST_MS, setTimer, type Timer } from '@muster/codec/timers';
 import { QueueTroubleError } from '../errors.js';
 import { extendLeases } from '../procedures/hold-jobs.js';
-import type { JobRecord } from '../procedures/record.js';
 import { takeJobs } from '../procedures/take-jobs.js';
 import type { Settlement } from '../procedures/turn.js';
 import type { JobHandler, QueueWorker } from '../queue.js';
 import type { QueueHome } from '../queue-home.js';
+import type { JobRecord } from '../state/record.js';
 import { joinDrain } from './drain.js';
 import { Leases } from './leases.js';
 import { lookAgainMs } from './look-again.js';
+import { Mender } from './mending.js';
 import { RunningJob } from './running-job.js';
 import { STALLED, type Surroundings } from './surroundings.js';
 import { verdictOn } from './verdict.js';
@@ -32,6 +33,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
   readonly #concurrency: number;
   readonly #surroundings: Surroundings;
   readonly #leases: Leases;
+  readonly #mender: Mender;
   /** By their tokens: a job whose lease was lost may still run here when the job is taken again. */
   readonly #running = new Map<number, RunningJob<unknown>>();
   /** The settlements that the store does not know yet. */
@@ -64,6 +66,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     this.#leases = new Leases(leaseMs, (jobs) =>
       home.run(extendLeases, { held: jobs.map(({ id, token }) => ({ id, token })), leaseMs }),
     );
+    this.#mender = new Mender(home, () => this.#turnSoon());
     this.#leave = joinDrain(() => this.close());
     surroundings.start(() => this.#turnSoon());
     this.#turnSoon();
@@ -93,6 +96,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     clearTimer(this.#timer);
     clearInterval(this.#anchor);
     this.#leave();
+    await this.#mender.end();
     await this.#surroundings.end();
   }
 
@@ -135,12 +139,15 @@ export class JobWorker<Data, Result> implements QueueWorker {
       const settlements = ended.map(({ settlement }) => settlement);
       this.#mayOwnMore = take > 0;
       const turn = { ...this.#home.turn, settlements, take, owner, stalledOutcome: STALLED };
-      const { jobs, nextMs } = await this.#home.run(takeJobs, turn);
+      const { jobs, nextMs, dropMs, isDamaged } = await this.#home.run(takeJobs, turn);
       this.#mayOwnMore = false;
       this.#failures = 0;
       for (const { job } of ended) this.#forget(job);
       for (const job of jobs) this.#begin(job, this.#leases.endOf(start));
-      if (jobs.length < take && nextMs !== undefined) this.#turnIn(lookAgainMs(nextMs, 'store'));
+      const dueMs = nextMs === undefined ? Infinity : lookAgainMs(nextMs, 'store');
+      const againMs = Math.min(dueMs, dropMs ?? Infinity);
+      if (againMs < Infinity) this.#turnIn(againMs);
+      if (isDamaged && !this.#isClosing) this.#mender.start();
     } catch (error) {
       this.#ended.unshift(...ended.filter(({ job }) => job.isHeld || this.#forget(job)));
       this.#retry(error);

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { JobLeaseLostError } from '../errors.js';
 import { valueIn } from '../jobs/job-info.js';
-import type { JobRecord } from '../procedures/record.js';
 import type { Job } from '../queue.js';
+import type { JobRecord } from '../state/record.js';
 
 export interface JobKeeper {
   /** The name of the queue. */

@@ -5,8 +5,8 @@ import { JobStalledError, QueueTroubleError } from '../errors.js';
 import { writtenError } from '../jobs/job-error.js';
 import { evictJobs } from '../procedures/hold-jobs.js';
 import { listJobs } from '../procedures/look.js';
-import { KEYS } from '../procedures/meta.js';
 import type { QueueHome } from '../queue-home.js';
+import { KEYS } from '../state/meta.js';
 
 /** Codec text. */
 export const STALLED = withoutStack(

@@ -2,8 +2,8 @@
 import { isError } from '@muster/codec/thrown';
 import type { JobUnrecoverableError } from '../errors.js';
 import { writtenError } from '../jobs/job-error.js';
-import type { JobRecord } from '../procedures/record.js';
 import type { Settlement } from '../procedures/turn.js';
+import type { JobRecord } from '../state/record.js';
 import { type BackoffRule, backoffMs } from './backoff.js';
 
 /** @param chance from 0 to 1. */

@@ -14,6 +14,7 @@ export function unpack(packed: string): string[] {
     const length = colon < 0 ? '' : bytes.toString('latin1', at, colon);
     if (!/^\d{1,9}$/.test(length)) break;
     const end = colon + 1 + Number(length);
+    if (end > bytes.length) break;
     texts.push(bytes.toString('utf8', colon + 1, end));
     at = end;
   }
@@ -26,6 +27,7 @@ export const LUA_UNPACK = `local function unpacked(packed)
     local length, from = string.match(packed, '^(%d+):()', at)
     if not length then break end
     at = from + length
+    if at > #packed + 1 then break end
     texts[#texts + 1] = string.sub(packed, from, at - 1)
   end
   return texts

@@ -4,51 +4,68 @@
 // Any key may hold what no queue wrote: `try` drops keys of another type, and `jobAt` lets jobs fail whose records cannot be read.
 //
 // KEYS[1] is the first key of the queue; all others begin with it, and so are in its slot.
-import { ENDED_MS, EVENT_DIGITS, EVENTS_KEPT, KEYS, NUMBERS } from './meta.js';
+import { ENDED_MS, EVENT_DIGITS, EVENTS_KEPT, KEYS, NEVER, NUMBERS } from './meta.js';
 import { LUA_UNPACK } from './packed.js';
-import { FIELDS, PRIORITY_MOST, STATES } from './record.js';
+import {
+  FIELDS,
+  PRIORITY_DIGITS,
+  PRIORITY_MOST,
+  SEQ_DIGITS,
+  SEQ_MOST,
+  STAMP_DIGITS,
+  STAMP_MOST,
+  STATES,
+  SUM_MOST,
+} from './record.js';
 import { LOST, UNREADABLE } from './unreadable.js';
 
 /** The fields of a job that are text in its first line. */
 const WORDS: readonly string[] = ['state', 'owner'];
 
-const NUMBER = '(-?%d+)';
-const head = FIELDS.map((field) =>
-  field === 'state' ? `([${STATES.join('')}])` : field === 'owner' ? '(%S+)' : NUMBER,
-);
+const NUMBER = '(%d+)';
+const HEADS: Readonly<Record<string, string>> = {
+  state: `([${STATES.join('')}])`,
+  owner: '(%S+)',
+  priority: '(-?%d+)',
+};
+const head = FIELDS.map((field) => HEADS[field] ?? NUMBER);
+const place = (field: (typeof FIELDS)[number]) => `f${FIELDS.indexOf(field)}`;
+const numbers = FIELDS.flatMap((field) => (field in HEADS ? [] : place(field)));
 const read = FIELDS.map(
   (field, at) => `${field} = ${WORDS.includes(field) ? `f${at}` : `tonumber(f${at})`}`,
 );
 const formats = FIELDS.map((field) => (WORDS.includes(field) ? '%s' : '%.0f')).join(' ');
 const GROWING: readonly string[] = ['seq', 'events'];
-const zero = NUMBERS.map(() => '0').join(' ');
+const zero = NUMBERS.map((name) => (name === 'soon' ? NEVER : 0)).join(' ');
 const fresh = NUMBERS.map((name) => `${name} = ${GROWING.includes(name) ? 'now' : 0}`);
+const every = NUMBERS.map((_, at) => `n${at}`);
+const seqAt = NUMBERS.indexOf('seq');
 
 export const LUA_QUEUE = `${LUA_UNPACK}
 local base = KEYS[1]
 -- While a Cluster moves the slot, some of its keys are on another server, and a script that has begun cannot go on. A command on
 -- several keys of which one is missing is refused then: nothing is done, and the call is sent again.
-if type(redis.pcall('EXISTS', base, base .. '${KEYS.never}')) == 'table' then
-  return redis.error_reply('TRYAGAIN The slot of the queue is being moved')
-end
+local known = redis.pcall('MGET', base, base .. '${KEYS.never}')
+if known.err then return redis.error_reply('TRYAGAIN The slot of the queue is being moved') end
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local isMiscounted, isBrief = false, {}
+local isDamaged, isBrief = false, {}
 local function try(command, key, ...)
   local reply = redis.pcall(command, key, ...)
   if type(reply) ~= 'table' or not reply.err then return reply end
   if string.find(reply.err, 'WRONGTYPE', 1, true) then
-    isMiscounted = true
+    isDamaged = true
     redis.call('DEL', key)
   end
   return redis.call(command, key, ...)
 end
 
 local meta
-local before = try('GET', base)
-local ${NUMBERS.map((_, at) => `n${at}`).join(', ')} = string.match(before or '', '^${NUMBERS.map(() => NUMBER).join(' ')}$')
-if n0 then meta = { ${NUMBERS.map((name, at) => `${name} = tonumber(n${at})`).join(', ')} } end
+-- A key of another type has no text.
+local before = known[1] or try('GET', base)
+local ${every.join(', ')} = string.match(before or '', '^${NUMBERS.map(() => NUMBER).join(' ')}$')
+if n0 and tonumber(n${seqAt}) <= ${SEQ_MOST} and ${every.join(' + ')} < ${SUM_MOST} then meta = { ${NUMBERS.map((name, at) => `${name} = tonumber(n${at})`).join(', ')} } end
 local function recount()
   local sum = 0
   for _, state in ipairs({ ${STATES.map((state) => `'${state}'`).join(', ')} }) do
@@ -62,24 +79,34 @@ if not meta then
   -- Numbers that must only grow go on from the time, which is beyond all of them.
   meta = { ${fresh.join(', ')} }
   meta.token = now * 1000
-  if recount() == 0 and not before and not isMiscounted then
-    meta.seq, meta.token, meta.events, before = 0, 0, 0, '${zero}'
+  if recount() == 0 and not before and not isDamaged then
+    meta.seq, meta.token, meta.events, meta.soon, before = 0, 0, 0, ${NEVER}, '${zero}'
   end
 end
 local waitedBefore, leasedBefore = meta.w, meta.l
 
-local function pad(number) return string.format('%013.0f', number) end
+local function pad(number) return string.format('%0${STAMP_DIGITS}.0f', number) end
 local function member(job)
   if job.state == 'w' then
-    return string.format('%07.0f%013.0f%014.0f%s', ${PRIORITY_MOST} - job.priority, job.due, job.seq, job.id)
+    return string.format('%0${PRIORITY_DIGITS}.0f%0${STAMP_DIGITS}.0f%0${SEQ_DIGITS}.0f%s', ${PRIORITY_MOST} - job.priority, job.due, job.seq, job.id)
   end
-  return string.format('%013.0f%014.0f%s', job.at, job.seq, job.id)
+  return string.format('%0${STAMP_DIGITS}.0f%0${SEQ_DIGITS}.0f%s', job.at, job.seq, job.id)
 end
-local function idIn(state, text) return string.sub(text, state == 'w' and 35 or 28) end
-local function stampIn(text) return tonumber(string.sub(text, 1, 13)) or 0 end
+local function idIn(state, text) return string.sub(text, state == 'w' and ${PRIORITY_DIGITS + STAMP_DIGITS + SEQ_DIGITS + 1} or ${STAMP_DIGITS + SEQ_DIGITS + 1}) end
+local function stampIn(text) return tonumber(string.match(text, '^${'%d'.repeat(STAMP_DIGITS)}') or 0) end
 local function firstOf(state, count)
-  if meta[state] == 0 then return {} end
-  return try('ZRANGE', base .. ':' .. state, 0, count - 1)
+  if meta[state] == 0 or count == 0 then return {} end
+  local texts = try('ZRANGE', base .. ':' .. state, 0, count - 1)
+  if #texts < math.min(count, meta[state]) then isDamaged = true end
+  return texts
+end
+local function firstDue()
+  local first = ${NEVER}
+  for _, state in ipairs({ 'd', 'l' }) do
+    local text = firstOf(state, 1)[1]
+    if text and stampIn(text) > 0 then first = math.min(first, stampIn(text)) end
+  end
+  return first
 end
 local function dueBy(state, ms, count)
   if meta[state] == 0 then return {} end
@@ -97,7 +124,8 @@ local function load(id)
   if not third then return nil, true end
   local ${FIELDS.map((_, at) => `f${at}`).join(', ')} =
     string.match(string.sub(text, 1, head - 1), '^${head.join(' ')}$')
-  if not f0 then return nil, true end
+  if not f0 or ${numbers.join(' + ')} > ${SUM_MOST} or tonumber(${place('seq')}) > ${SEQ_MOST} or tonumber(${place('due')}) > ${STAMP_MOST}
+    or tonumber(${place('at')}) > ${STAMP_MOST} or math.abs(${place('priority')}) > ${PRIORITY_MOST} then return nil, true end
   return {
     ${read.join(', ')}, id = id, text = text, progress = string.sub(text, head + 1, second - 1),
     outcome = string.sub(text, second + 1, third - 1), data = string.sub(text, third + 1),
@@ -112,14 +140,14 @@ local function save(job)
   redis.call('SET', base .. '${KEYS.job}' .. job.id, job.text)
 end
 local function leave(state, text)
-  if try('ZREM', base .. ':' .. state, text) == 1 then meta[state] = meta[state] - 1 end
+  if try('ZREM', base .. ':' .. state, text) == 1 then meta[state] = meta[state] - 1 else isDamaged = true end
 end
 -- Puts a job that is in no index into that of a state.
 local function enter(job, state, at)
   job.state, job.at = state, at
-  if state == 'd' then
-    local first = firstOf('d', 1)[1]
-    if not first or stampIn(first) == 0 or at < stampIn(first) then isWaking = true end
+  if (state == 'd' or state == 'l') and at < meta.soon then
+    meta.soon = at
+    if state == 'd' then isWaking = true end
   end
   try('ZADD', base .. ':' .. state, 0, member(job))
   meta[state] = meta[state] + 1
@@ -134,6 +162,7 @@ local function pop(state, count)
   if meta[state] == 0 or count == 0 then return {} end
   local popped, texts = try('ZPOPMIN', base .. ':' .. state, count), {}
   for at = 1, #popped, 2 do texts[#texts + 1] = popped[at] end
+  if #texts < math.min(count, meta[state]) then isDamaged = true end
   meta[state] = meta[state] - #texts
   return texts
 end
@@ -175,22 +204,28 @@ local function blank(id, priority, due, attempts, size, dedupe, data)
     dependents = 0, awaited = 0, progress = '', outcome = '', data = data,
   }
 end
--- The job of a member, which is taken out of the index if it is not the job's.
-local function jobAt(state, text)
-  local id = idIn(state, text)
-  local job, isUnreadable = load(id)
-  if job and job.state == state and member(job) == text then return job end
-  leave(state, text)
-  isMiscounted = true
-  if not isUnreadable then return nil end
+-- Fails the job with this id, whose record cannot be read and which is in no index.
+local function failLost(id)
   local lost = blank(id, 0, now, 1, 0, 0, '${LOST}')
   meta.seq = meta.seq + 1
   lost.seq, lost.dependents, lost.awaited = meta.seq, 1, 1
   fail(lost, [[${UNREADABLE}]])
 end
+-- The job of a member, which is taken out of the index if it is not the job's. It may have been popped before.
+local function jobAt(state, text)
+  local id = idIn(state, text)
+  local job, isUnreadable = load(id)
+  if job and job.state == state and member(job) == text then return job end
+  leave(state, text)
+  isDamaged = true
+  if isUnreadable then failLost(id) end
+end
 -- To be called last.
 local function finish(maxRunning)
-  if isMiscounted then recount() end
+  if isDamaged then
+    recount()
+    meta.lost, meta.soon = meta.lost + 1, 0
+  end
   local isEmpty = meta.w + meta.d + meta.b + meta.l + meta.f == 0
   meta.bytes = isEmpty and 0 or math.max(meta.bytes, 0)
   local after = string.format('${NUMBERS.map(() => '%.0f').join(' ')}', ${NUMBERS.map((name) => `meta.${name}`).join(', ')})
@@ -203,89 +238,11 @@ local function finish(maxRunning)
 end
 `;
 
-/** Add it after LUA_QUEUE in scripts that end jobs: the jobs that wait for them. */
-export const LUA_DEPENDENTS = `
-local function eachDependent(job, call)
-  if job.dependents == 0 then return end
-  local key = base .. '${KEYS.dependents}' .. job.id
-  for _, id in ipairs(unpacked(try('GET', key) or '')) do
-    local other = load(id)
-    if other and other.state == 'b' then call(other) end
-  end
-  redis.call('DEL', key)
-  job.dependents = 0
-end
-`;
-
 /** Add it after LUA_QUEUE in scripts in which leases end. */
 export const LUA_STALLED = `
 local function stalled(job, outcome)
   tell('s', job.id)
   job.outcome = outcome
   if job.attempts >= job.maxAttempts then fail(job, outcome) else move(job, 'w', 0) end
-end
-`;
-
-/** The number of arguments for each job that is added. */
-export const JOB_ARGS = 4;
-
-/**
- * Add it after LUA_QUEUE in scripts that add jobs. `args` has `count` jobs from `start` on. Each has four arguments: its id; its
- * priority, delay, attempts, time of dedupe, bytes, and 1 if no job can have its id yet; the packed ids for which it waits; its
- * data. `sorted` only reads. It returns the bound that is full, or nil; 1 or 0 for each, whether it is new; and the new ones, for
- * `insert`. `addAll` does both, and returns the bound or the numbers.
- */
-export const LUA_ADD = `
-local function sorted(args, start, count, maxJobs, maxBytes)
-  local jobs, flags, seen, bytes = {}, {}, {}, 0
-  for at = start, start + (count - 1) * ${JOB_ARGS}, ${JOB_ARGS} do
-    local id, old, isTaken = args[at], nil, false
-    local priority, delay, attempts, dedupe, size, fresh =
-      string.match(args[at + 1], '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-    if fresh ~= '1' then
-      old = load(id)
-      isTaken = seen[id] or (old and old.state ~= 'c')
-        or redis.call('EXISTS', base .. '${KEYS.dedupe}' .. id) == 1
-    end
-    flags[#flags + 1] = isTaken and 0 or 1
-    if not isTaken then
-      seen[id] = true
-      bytes = bytes + tonumber(size)
-      local job = blank(id, tonumber(priority), now + delay, tonumber(attempts), tonumber(size), tonumber(dedupe), args[at + 3])
-      job.old, job.after = old, args[at + 2]
-      jobs[#jobs + 1] = job
-    end
-  end
-  local held = meta.w + meta.d + meta.b + meta.l + meta.f
-  if #jobs > 0 and held + #jobs > maxJobs then return 'jobs' end
-  if #jobs > 0 and meta.bytes + bytes > maxBytes then return 'bytes' end
-  return nil, flags, jobs
-end
-local function insert(jobs)
-  for _, job in ipairs(jobs) do
-    if job.old then drop(job.old) end
-    meta.seq = meta.seq + 1
-    job.seq = meta.seq
-    meta.bytes = meta.bytes + job.bytes
-    tell('a', job.id)
-    for _, id in ipairs(unpacked(job.after)) do
-      local first = id ~= job.id and load(id)
-      if first and first.state ~= 'c' then
-        job.waits = job.waits + 1
-        first.dependents = first.dependents + 1
-        save(first)
-        local key, packed = base .. '${KEYS.dependents}' .. id, #job.id .. ':' .. job.id
-        -- The first one replaces what may be there.
-        if first.dependents == 1 then redis.call('SET', key, packed) else try('APPEND', key, packed) end
-      end
-    end
-    if job.waits > 0 then move(job, 'b', 0) else ready(job) end
-  end
-end
-local function addAll(args, start, count, maxJobs, maxBytes)
-  local full, flags, jobs = sorted(args, start, count, maxJobs, maxBytes)
-  if full then return full end
-  insert(jobs)
-  return flags
 end
 `;

@@ -10,9 +10,9 @@ import {
   freshMeta,
   KEYS,
   type Meta,
+  NEVER,
   readMeta,
 } from './meta.js';
-import { unpack } from './packed.js';
 import {
   formatJob,
   idIn,
@@ -25,15 +25,8 @@ import {
   stampIn,
 } from './record.js';
 import { textAt } from './text-at.js';
-import { DROPPED, UNREADABLE, unreadableJob } from './unreadable.js';
+import { UNREADABLE, unreadableJob } from './unreadable.js';
 
-/** The most jobs that one call removes because they are no longer kept. */
-export const TRIM_LIMIT = 128;
-/** The part of a count by which more jobs may be kept: removing them one by one takes longer. */
-export const TRIM_SLACK = 1 / 16;
-/** The age of the oldest job is checked once for so many tokens. */
-export const TRIM_EVERY = 16;
-const MOST = Number.MAX_SAFE_INTEGER;
 /** Behind every member of an index. */
 const END = '\u{10ffff}';
 
@@ -49,8 +42,7 @@ export class QueueState {
   readonly #leasedBefore: number;
   #isWaking = false;
   #isTelling = false;
-  /** Another program has changed an index. */
-  #isMiscounted = false;
+  #isDamaged = false;
 
   constructor(transaction: Transaction, base: string) {
     this.transaction = transaction;
@@ -97,13 +89,20 @@ export class QueueState {
     const job = this.load(id);
     if (job?.state === state && memberOf(job) === member) return job;
     this.leave(state, member);
-    this.#isMiscounted = true;
-    if (!job && this.transaction.has(this.base + KEYS.job + id)) {
-      this.meta.seq++;
-      const lost = unreadableJob(id, this.meta.seq, this.now);
-      this.fail(lost, UNREADABLE, true);
-    }
+    this.noteDamage();
+    if (!job && this.transaction.has(this.base + KEYS.job + id)) this.failLost(id);
     return undefined;
+  }
+
+  /** Fails the job with this id, whose record cannot be read and which is in no index. */
+  failLost(id: string): void {
+    this.meta.seq++;
+    this.fail(unreadableJob(id, this.meta.seq, this.now), UNREADABLE, true);
+  }
+
+  /** Other programs have written into the queue, and jobs may be where nobody finds them. */
+  noteDamage(): void {
+    this.#isDamaged = true;
   }
 
   save(job: JobRecord): void {
@@ -120,6 +119,10 @@ export class QueueState {
     return this.#members(state, END, 1, from)[0];
   }
 
+  membersAfter(state: State, after: string, limit: number): string[] {
+    return this.#members(state, END, limit, after === '' ? '' : `${after}\0`);
+  }
+
   /** The members whose stamp is not after `ms`, in any index but that of waiting jobs. */
   dueBy(state: State, ms: number, limit: number): string[] {
     return this.#members(state, stamp(ms + 1), limit);
@@ -128,16 +131,15 @@ export class QueueState {
   /** Takes a member out of an index. */
   leave(state: State, member: string): void {
     if (this.transaction.delete(`${this.base}:${state}${member}`)) this.meta[state]--;
+    else this.noteDamage();
   }
 
   move(job: JobRecord, state: State, at: number, isNew = false): void {
     if (!isNew) this.leave(job.state, memberOf(job));
     job.state = state;
     job.at = at;
-    if (state === 'd') {
-      const [first = ''] = this.firstOf('d', 1);
-      if (stampIn(first) === 0 || at < stampIn(first)) this.#isWaking = true;
-    }
+    if (state === 'd' && at < this.meta.soon) this.#isWaking = true;
+    if ((state === 'd' || state === 'l') && at < this.meta.soon) this.meta.soon = at;
     this.transaction.put(`${this.base}:${state}${memberOf(job)}`, '1', 'never');
     this.meta[state]++;
     this.save(job);
@@ -169,31 +171,6 @@ export class QueueState {
     this.transaction.put(key, formatJob({ ...job, data: '' }), { forMs });
   }
 
-  /** Drops the oldest jobs of a state, several at once: those beyond `count`, and those that ended more than `ms` ago. */
-  trim(state: 'c' | 'f', count: number, ms: number): void {
-    const isAging = ms < MOST && this.meta.token % TRIM_EVERY === 0;
-    const slack = Math.min(Math.floor(count * TRIM_SLACK), TRIM_EVERY);
-    const extra = Math.min(this.meta[state] - count, TRIM_LIMIT);
-    if (extra <= slack && !isAging) return;
-    const old = this.firstOf(state, isAging ? TRIM_LIMIT : extra);
-    for (const [at, member] of old.entries()) {
-      if (at >= extra && stampIn(member) > this.now - ms) return;
-      const id = idIn(state, member);
-      // Others may wait for one whose record cannot be read.
-      const job = state === 'f' ? (this.load(id) ?? unreadableJob(id, 0, 0)) : undefined;
-      this.meta.bytes -= job?.bytes ?? 0;
-      this.leave(state, member);
-      this.transaction.delete(this.base + KEYS.job + id);
-      if (job) this.eachDependent(job, (other) => this.#orphan(other));
-    }
-  }
-
-  /** The next turn drops it, too, if no more failed jobs are kept: so there has to be one. */
-  #orphan(job: JobRecord): void {
-    this.fail(job, DROPPED);
-    this.wake();
-  }
-
   fail(job: JobRecord, outcome: string, isNew = false): void {
     job.outcome = outcome;
     this.move(job, 'f', this.now, isNew);
@@ -207,25 +184,6 @@ export class QueueState {
     job.outcome = outcome;
     if (job.attempts >= job.maxAttempts) this.fail(job, outcome);
     else this.move(job, 'w', 0);
-  }
-
-  /** Calls back with each job that waits for this one, and forgets that they do. */
-  eachDependent(job: JobRecord, call: (other: JobRecord) => void): void {
-    if (job.dependents === 0) return;
-    const key = this.base + KEYS.dependents + job.id;
-    for (const id of unpack(textAt(this.transaction, key) ?? '')) {
-      const other = this.load(id);
-      if (other?.state === 'b') call(other);
-    }
-    this.transaction.delete(key);
-    job.dependents = 0;
-  }
-
-  /** One of the jobs for which it waits is done. */
-  release(job: JobRecord): void {
-    job.waits--;
-    if (job.waits > 0) this.save(job);
-    else this.ready(job);
   }
 
   /** Keeps the id of a done job taken. */
@@ -260,9 +218,19 @@ export class QueueState {
     this.#isWaking = true;
   }
 
+  /** When the first job in the indexes `d` and `l` is due, once all that were due have left them. */
+  firstDue(): number {
+    const first = [...this.firstOf('d', 1), ...this.firstOf('l', 1)].map(stampIn);
+    return Math.min(NEVER, ...first.filter((time) => time > 0));
+  }
+
   /** Call it last. @param maxRunning 0 for no bound. */
   finish(maxRunning = 0): void {
-    if (this.#isMiscounted) this.recount();
+    if (this.#isDamaged) {
+      this.recount();
+      this.meta.lost++;
+      this.meta.soon = 0;
+    }
     const { w, d, b, l, f, bytes, paused, events } = this.meta;
     this.meta.bytes = w + d + b + l + f === 0 ? 0 : Math.max(bytes, 0);
     const after = formatMeta(this.meta);
@@ -281,6 +249,8 @@ export class QueueState {
     const keys = `${this.base}:${state}`;
     const range = { reverse: false, offset: 0, limit };
     const found = this.transaction.keys(keys + from, keys + to, range);
+    const isWhole = from === '' && to === END;
+    if (isWhole && found.length < Math.min(limit, this.meta[state])) this.noteDamage();
     return found.map((key) => key.slice(keys.length));
   }
 }

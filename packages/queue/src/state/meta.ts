@@ -1,4 +1,5 @@
 // The numbers of a queue as a whole: one line under its first key.
+import { SEQ_MOST } from './record.js';
 
 /** The number of jobs in a state has the letter of the state as its name. */
 export const NUMBERS = [
@@ -16,6 +17,10 @@ export const NUMBERS = [
   'heard',
   /** How many events were ever written. */
   'events',
+  /** No job is due in the indexes `d` and `l` before this time; `NEVER` if there is none. */
+  'soon',
+  /** How often something was found that no queue wrote, and that may have left jobs behind; 0 after a mending. */
+  'lost',
   'w',
   'd',
   'b',
@@ -24,18 +29,22 @@ export const NUMBERS = [
   'f',
 ] as const;
 
+/** Behind all times. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+
 export type Meta = Record<(typeof NUMBERS)[number], number>;
 
 /** @returns `undefined` if it is not the text of numbers of a queue. */
 export function readMeta(text: string): Meta | undefined {
   const words = text.split(' ');
   const meta = {} as Meta;
-  let sum = 0;
+  if (words.length !== NUMBERS.length) return undefined;
   for (const [at, name] of NUMBERS.entries()) {
-    meta[name] = Number(words[at]);
-    sum += meta[name];
+    const number = Number(words[at]);
+    if (!Number.isSafeInteger(number) || number < 0) return undefined;
+    meta[name] = number;
   }
-  return words.length === NUMBERS.length && Number.isFinite(sum) ? meta : undefined;
+  return meta.seq <= SEQ_MOST ? meta : undefined;
 }
 
 /**
@@ -46,7 +55,8 @@ export function readMeta(text: string): Meta | undefined {
 export function freshMeta(now: number): Meta {
   const meta = {} as Meta;
   for (const name of NUMBERS) meta[name] = 0;
-  return { ...meta, seq: now, token: now * 1_000, events: now };
+  const soon = now === 0 ? NEVER : 0;
+  return { ...meta, seq: now, token: now * 1_000, events: now, soon };
 }
 
 export function formatMeta(meta: Meta): string {
@@ -67,6 +77,8 @@ export const KEYS = {
   wake: ':!w',
   /** Written when there are new events. */
   told: ':!e',
+  /** Set for a while after a process has begun to mend the queue. */
+  mending: ':!m',
   /** There is no such key. */
   never: ':?',
 } as const;

@@ -103,24 +103,16 @@ export function readJob(id: string, text: string): JobRecord | undefined {
   return STATES.includes(job.state) && areNumbers(job) ? job : undefined;
 }
 
+/** Also whether they fit into the members of indexes, and into commands. */
 function areNumbers(job: JobRecord): boolean {
   const { priority, seq, added, due, at, attempts, maxAttempts } = job;
   const { token, bytes, dedupeMs, waits, dependents, awaited } = job;
-  return Number.isFinite(
-    priority +
-      seq +
-      added +
-      due +
-      at +
-      attempts +
-      maxAttempts +
-      token +
-      bytes +
-      dedupeMs +
-      waits +
-      dependents +
-      awaited,
-  );
+  if (!(Math.abs(priority) <= PRIORITY_MOST && seq >= 0 && seq <= SEQ_MOST)) return false;
+  if (!(due >= 0 && due <= STAMP_MOST && at >= 0 && at <= STAMP_MOST)) return false;
+  const counts = attempts + maxAttempts + token + bytes + waits + dependents + awaited;
+  const sum = added + dedupeMs + counts;
+  const least = Math.min(attempts, maxAttempts, token, bytes, waits, dependents, awaited);
+  return Number.isInteger(sum) && sum < SUM_MOST && Math.min(least, added, dedupeMs) >= 0;
 }
 
 /** @throws CorruptValueError if it is not the text of a job. */
@@ -181,10 +173,19 @@ export function freshJob({
 export const PRIORITY_MOST = 1_000_000;
 export const PRIORITY_DIGITS = 7;
 export const STAMP_DIGITS = 13;
-const SEQ_DIGITS = 14;
+export const SEQ_DIGITS = 14;
+export const STAMP_MOST = 10 ** STAMP_DIGITS - 1;
+export const SEQ_MOST = 10 ** SEQ_DIGITS - 1;
+/** The longest delay: a time that is further away does not fit into a stamp. */
+export const LONGEST_MS = 6e12;
+/** More than all numbers of a record together. */
+export const SUM_MOST = 1e17;
 /** Where the id begins in a member of the index of waiting jobs, and in one of any other index. */
 const WAITING_ID_AT = PRIORITY_DIGITS + STAMP_DIGITS + SEQ_DIGITS;
-const ID_AT = STAMP_DIGITS + SEQ_DIGITS;
+export const ID_AT = STAMP_DIGITS + SEQ_DIGITS;
+export const ID_BYTES = 256;
+/** No member of an index but that of waiting jobs is longer. */
+export const MEMBER_BYTES = ID_AT + ID_BYTES;
 
 export function stamp(ms: number): string {
   return String(ms).padStart(STAMP_DIGITS, '0');
@@ -202,7 +203,22 @@ export function idIn(state: State, member: string): string {
   return member.slice(state === 'w' ? WAITING_ID_AT : ID_AT);
 }
 
+const MEMBER = new RegExp(`^\\d{${ID_AT}}`);
+
+/** Whether a text could be a member of an index but that of waiting jobs. */
+export function isMember(text: string): boolean {
+  return MEMBER.test(text);
+}
+
+/** In any index but that of waiting jobs. */
+export function seqIn(member: string): number {
+  return Number(member.slice(STAMP_DIGITS, ID_AT));
+}
+
 /** The stamp of a member, in any index but that of waiting jobs; 0 for a member that no queue wrote. */
 export function stampIn(member: string): number {
-  return Number(member.slice(0, STAMP_DIGITS)) || 0;
+  const stamp = member.slice(0, STAMP_DIGITS);
+  return DIGITS.test(stamp) ? Number(stamp) : 0;
 }
+
+const DIGITS = new RegExp(`^\\d{${STAMP_DIGITS}}$`);
