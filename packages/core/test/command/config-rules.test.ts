@@ -87,6 +87,11 @@ describe('the app that is meant', () => {
     expect(choose(several, 'toString')).toBeUndefined();
   });
 
+  it.each([{}, [], null, 5])('is none of %j, which is a fault', (apps) => {
+    expect(choose({ apps }, 'web')).toEqual({ name: undefined, config: {} });
+    expect(configFaults('c', { apps }, () => false)).toHaveLength(1);
+  });
+
   it('has to be named if there are several', () => {
     expect(() => choose(several)).toThrow(
       'muster.config.ts has several apps: shop, web. Name the one to start: muster start shop.',

@@ -1,5 +1,5 @@
 // `muster start` with a config: what cannot be read says so in one line, and what can is started.
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../../../test/support/command-lines.js';
@@ -100,6 +100,12 @@ describe('a config that cannot be used', () => {
       says: /^muster: muster\.config\.mts has 2 options that cannot work:\n {2}workers: 0 .*\n {2}drain: .*"timeoutMs"\? \(MUSTER_CONFIG\)$/m,
     },
     {
+      what: 'names a file of variables that is not there',
+      file: 'json',
+      code: '{ "file": "muster.config.json", "envFile": "gone.env" }',
+      says: /^muster: envFile: the file \S+\/gone\.env cannot be read: it is not there\./,
+    },
+    {
       what: 'has no server',
       file: 'json',
       code: '{ "workers": 2 }',
@@ -147,6 +153,11 @@ describe('a config that cannot be used', () => {
       what: 'is of another kind',
       line: ['--config', 'version.txt'],
       says: /version\.txt is no config: it ends in/,
+    },
+    {
+      what: 'is not there, and an environment is named',
+      line: ['server.cjs', '--environment', 'production'],
+      says: /--environment does nothing here/,
     },
     {
       what: 'is not read',
@@ -294,35 +305,43 @@ describe('muster start with a config', () => {
   });
 });
 
-it('a reload says that the config has changed, asks its function, and reads its files anew', async () => {
+it('a reload follows a moved link, asks the function, reads files anew, and says that the config has changed', async () => {
   const server = `
     const { COLOUR, ASKED } = process.env;
     require('node:http').createServer((_, response) => {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ COLOUR, ASKED }));
+      response.setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ COLOUR, ASKED, cwd: process.cwd(), file: __filename }));
     }).listen(Number(process.env.PORT), '127.0.0.1');`;
   const config = `
     let asked = 0;
+    const file = new URL('./server.cjs', import.meta.url);
     export default {
       apps: {
         shop: {
-          file: 'server.cjs', workers: 1, reload: { watchMs: 0 }, envFile: ['shop.env'],
+          roles: { web: { file, workers: 1 } }, reload: { watchMs: 0 }, envFile: ['shop.env'],
           env: () => ({ ASKED: String(++asked) }),
         },
       },
     };`;
-  const folder = await folderOf('reload', {
-    ...{ 'server.cjs': server, 'shop.env': 'COLOUR=red\n', 'muster.config.mjs': config },
-  });
-  const program = deployment.start(['--config', 'reload/muster.config.mjs']);
+  const release = (name: string, colour: string, code: string) =>
+    folderOf(name, {
+      ...{ 'server.cjs': server, 'shop.env': `COLOUR=${colour}\n`, 'muster.config.mjs': code },
+    });
+  const one = await release('one', 'red', config);
+  const two = await release('two', 'blue', `${config}\n// changed`);
+  const link = join(deployment.app, 'current');
+  await symlink(one, link);
+  const program = deployment.start(['--config', 'current/muster.config.mjs']);
   await program.printed(/^muster: shop is ready/m);
-  const first = (await deployment.ask('/')) as unknown as { ASKED: string };
-  expect(first).toMatchObject({ COLOUR: 'red' });
-  await writeFile(join(folder, 'shop.env'), 'COLOUR=blue\n');
-  await writeFile(join(folder, 'muster.config.mjs'), `${config}\n// changed`);
+  const ask = async () => (await deployment.ask()) as unknown as Record<string, string>;
+  const first = await ask();
+  expect(first).toMatchObject({ COLOUR: 'red', cwd: one, file: join(one, 'server.cjs') });
+  await symlink(two, `${link}-next`);
+  await rename(`${link}-next`, link);
   expect(await deployment.muster(['reload', '--name', 'shop'])).toMatchObject({ code: 0 });
   await program.printed(/muster\.config\.mjs has changed since the start, and a reload does not/);
-  const second = (await deployment.ask('/')) as unknown as { ASKED: string };
-  expect(second).toMatchObject({ COLOUR: 'blue' });
+  const second = await ask();
+  expect(second).toMatchObject({ COLOUR: 'blue', cwd: two, file: join(two, 'server.cjs') });
   expect(Number(second.ASKED)).toBeGreaterThan(Number(first.ASKED));
   program.kill('SIGTERM');
   expect(await program.exited).toEqual({ code: 0, signal: null });

@@ -28,6 +28,8 @@ export function chosenApp(
   }
   const { apps } = config as AppsConfig;
   const names = Object.keys(apps ?? {});
+  // A fault, of which config-faults.ts tells.
+  if (names.length === 0) return { name: undefined, config: {} };
   const name = argument ?? (names.length === 1 ? names[0] : undefined);
   if (name !== undefined) {
     return names.includes(name) ? { name, config: apps[name] as AppConfig } : undefined;

@@ -1,4 +1,5 @@
 // What `muster start` starts: the command line on top of the config, both with their paths made absolute.
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterOptions, Logger } from '../../cluster-options.js';
 import type { AppSettings, RoleConfig } from '../../config.js';
@@ -66,6 +67,10 @@ export async function settingsOf({
     ...{ here, config: given.config, environment: given.environment, argument: file },
     isFile: () => isServer(here, server),
   });
+  if (given.environment !== undefined && !found?.settings) {
+    const why = 'it chooses among those of a config, and none says what is started';
+    throw new CommandFailure(`--environment does nothing here: ${why}.`, exits.usage);
+  }
   const app = placed(found, found?.settings ?? {}, here);
   const isServerGiven = server !== undefined && found?.argumentIsFile !== false;
   const worker = isServerGiven ? serverFile(here, server) : app.file;
@@ -116,7 +121,7 @@ function placed(found: ConfiguredApp | undefined, settings: AppSettings, here: s
   const path = (it: string) => pathFrom(folder, it);
   const server = (it: string | URL) => {
     const isUrl = it instanceof URL || it.startsWith('file:');
-    return serverFile(folder, isUrl ? fileURLToPath(it) : path(it));
+    return serverFile(folder, path(isUrl ? relativePath(fileURLToPath(it)) : it));
   };
   const role = ({ file: its, cwd: own, ...options }: RoleConfig) => ({
     ...options,
@@ -132,6 +137,15 @@ function placed(found: ConfiguredApp | undefined, settings: AppSettings, here: s
       roles: Object.fromEntries(Object.entries(roles).map(([name, own]) => [name, role(own)])),
     }),
   };
+}
+
+/**
+ * A config knows its own folder without links (`import.meta.url`), and a reload should follow the link through which the
+ * cluster was started. So a path below the working directory is one that is relative to it.
+ */
+function relativePath(path: string): string {
+  const inside = relative(process.cwd(), path);
+  return inside.startsWith('..') ? path : inside;
 }
 
 /** If each role has one. */

@@ -21,6 +21,7 @@ export function variableOptions(sources: VariableSources): Pick<ClusterOptions, 
   if (configFiles.length + files.length === 0 && typeof env !== 'object') {
     return { ...wired, ...(env !== undefined && { env }) };
   }
+  const option = files.length > 0 ? '--env-file' : 'envFile';
   const known = typeof env === 'object' ? env : {};
   const all = (own: Record<string, string>) => ({
     ...readEnvFiles(configFiles, process.env),
@@ -28,13 +29,13 @@ export function variableOptions(sources: VariableSources): Pick<ClusterOptions, 
     ...readEnvFiles(files, process.env),
   });
   if (store === undefined) {
-    const { MUSTER_STORE_URL = process.env.MUSTER_STORE_URL, REDIS_URL } = readable(() =>
+    const { MUSTER_STORE_URL = process.env.MUSTER_STORE_URL, REDIS_URL } = readable(option, () =>
       all(known),
     );
     const url = MUSTER_STORE_URL ?? REDIS_URL;
     return { env: () => all(variablesOf(env)), ...(url !== undefined && { store: { url } }) };
   }
-  readable(() => all(known));
+  readable(option, () => all(known));
   return {
     ...wired,
     env: () => {
@@ -46,10 +47,10 @@ export function variableOptions(sources: VariableSources): Pick<ClusterOptions, 
 }
 
 /** @throws CommandFailure */
-function readable<Value>(read: () => Value): Value {
+function readable<Value>(option: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw new CommandFailure(`--env-file: ${(error as Error).message}`, exits.usage);
+    throw new CommandFailure(`${option}: ${(error as Error).message}`, exits.usage);
   }
 }
