@@ -25,6 +25,7 @@ export async function startFakeServer(cluster) {
   const actions = [];
   let wrong = 0;
   let lastEvent = 100;
+  let isAway = false;
 
   const tell = (/** @type {string} */ name, /** @type {unknown} */ data) => {
     for (const stream of streams) stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -41,6 +42,7 @@ export async function startFakeServer(cluster) {
   ];
 
   const server = createServer(async (request, response) => {
+    if (isAway) return response.destroy();
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     response.setHeader('content-security-policy', POLICY);
     response.setHeader('x-content-type-options', 'nosniff');
@@ -113,14 +115,16 @@ export async function startFakeServer(cluster) {
     actions,
     /** Sends an event of the stream to every page. */
     tell,
-    /** Breaks every stream. */
-    cut() {
-      for (const open of streams) open.destroy();
+    /** Ends every connection, and answers nobody until it becomes another cluster. */
+    leave() {
+      isAway = true;
+      server.closeAllConnections();
     },
     /** @param {SimulatedCluster} other */
     become(other) {
-      cluster = other;
+      isAway = false;
       wrong = 0;
+      cluster = other;
       for (const open of streams) open.destroy();
     },
     async [Symbol.asyncDispose]() {

@@ -73,6 +73,7 @@ describe('how a process ended', () => {
     [{ code: 134, outOfMemory: 'heap' }, 'out of memory (heap)'],
     [{ signal: 'SIGKILL', outOfMemory: 'system' }, 'out of memory (system)'],
     [{ signal: 'SIGKILL', expelled: 'spoke nonsense' }, 'expelled'],
+    [{ signal: 'SIGKILL', hang: { at: 0, silentMs: 9, stack: [] } }, 'hung'],
     [{ spawnError: 'spawn EMFILE' }, 'could not be spawned'],
   ])('%j', (fields, expected) => {
     expect(exitText({ ...exit, ...fields })).toBe(expected);

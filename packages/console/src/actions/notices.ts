@@ -8,7 +8,7 @@ export interface Notice {
   readonly text: string;
 }
 
-const SHOWN_MS = 8_000;
+const SHOWN_MS = 20_000;
 const MOST = 4;
 
 export const notices = signal<readonly Notice[]>([]);

@@ -3,6 +3,7 @@ import { useSignalEffect } from '@preact/signals';
 import { ActionDialogs } from '../actions/action-dialogs.js';
 import { access, connection, model } from '../model/console.js';
 import { shownLine } from '../text/foreign-text.js';
+import { Announcer } from './announcer.js';
 import { Banners } from './banners.js';
 import { Header } from './header.js';
 import { Navigation, shownView, VIEWS } from './navigation.js';
@@ -32,6 +33,7 @@ export function App() {
       <SlotSheet />
       <ActionDialogs />
       <Notices />
+      <Announcer />
     </>
   );
 }

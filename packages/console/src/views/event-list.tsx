@@ -3,9 +3,7 @@ import type { ConsoleEvent } from '@muster/core/console';
 import { model } from '../model/console.js';
 import { shown, shownLine } from '../text/foreign-text.js';
 import { moment } from '../text/units.js';
-
-const MOST_FRAMES = 50;
-const MOST_LINES = 50;
+import { LastWords, Stack } from './stack.js';
 
 export function EventList({ events, label }: { events: readonly ConsoleEvent[]; label: string }) {
   if (events.length === 0) return <p class="empty">Nothing has happened yet.</p>;
@@ -28,40 +26,8 @@ function Entry({ event }: { event: ConsoleEvent }) {
         {event.level !== 'info' && <span class="hidden">({event.level})</span>}
       </span>
       <span class="event-text">{shown(event.text, 1_000)}</span>
-      <Details event={event} />
+      <Stack frames={event.stack} />
+      {event.exit?.planned === false && <LastWords stderr={event.exit.stderr} />}
     </li>
-  );
-}
-
-function Details({ event: { stack, exit } }: { event: ConsoleEvent }) {
-  const stderr = exit?.planned === false ? exit.stderr : [];
-  return (
-    <>
-      {stack && stack.length > 0 && (
-        <details>
-          <summary>What it ran</summary>
-          <pre>
-            {stack
-              .slice(0, MOST_FRAMES)
-              .map(({ name, file, line, column }) => {
-                const place = `${shownLine(file)}:${line}:${column}`;
-                return name === '' ? `at ${place}` : `at ${shownLine(name, 200)} (${place})`;
-              })
-              .join('\n')}
-          </pre>
-        </details>
-      )}
-      {stderr.length > 0 && (
-        <details>
-          <summary>Its last words</summary>
-          <pre>
-            {stderr
-              .slice(-MOST_LINES)
-              .map((line) => shown(line, 1_000))
-              .join('\n')}
-          </pre>
-        </details>
-      )}
-    </>
   );
 }

@@ -64,10 +64,14 @@ export function SignIn() {
           {refused?.is === 'wrong' &&
             'This token is not valid. A token is valid until the cluster is started anew: ask for a new one.'}
           {refused?.is === 'failed' && shownLine(refused.reason)}
-          {isLimited &&
-            `There were too many wrong tokens. One that is valid is accepted at once; try any other again at ${timeOfDay(limitedUntil.value)}, in ${duration(
-              limitedUntil.value - now.value + 999,
-            )}.`}
+          {isLimited && (
+            <>
+              There were too many wrong tokens. A valid one is accepted at once; try any other again
+              at {timeOfDay(limitedUntil.value)}
+              {/* Not to be read out each second. */}
+              <span aria-hidden="true">, in {duration(limitedUntil.value - now.value + 999)}</span>.
+            </>
+          )}
         </p>
       </form>
     </main>

@@ -23,6 +23,7 @@ import { bytes, duration, moment } from '../text/units.js';
 import { EventList } from './event-list.js';
 import { panelsOf, SpanChoice } from './overview.js';
 import { usePolled } from './polled.js';
+import { LastWords, Stack } from './stack.js';
 
 const EVERY_MS = 3_000;
 const EVENTS = 20;
@@ -88,6 +89,15 @@ function Process({ worker }: { worker: WorkerStatus }) {
               .slice(0, 20)
               .map((address) => shownLine(address))
               .join(', ')}
+          </dd>
+        </>
+      )}
+      {worker.hang && (
+        <>
+          <dt>Hangs</dt>
+          <dd>
+            since {moment(worker.hang.at - worker.hang.silentMs, model.now())}, and is replaced
+            <Stack frames={worker.hang.stack} />
           </dd>
         </>
       )}
@@ -171,12 +181,8 @@ function Exits({ exits }: { exits: readonly PastExit[] }) {
             {(exit.expelled ?? exit.spawnError) && (
               <p>{shown(exit.expelled ?? exit.spawnError ?? '', 500)}</p>
             )}
-            {exit.stderr.length > 0 && (
-              <details>
-                <summary>Its last words</summary>
-                <pre>{exit.stderr.map((line) => shown(line, 1_000)).join('\n')}</pre>
-              </details>
-            )}
+            <Stack frames={exit.hang?.stack} />
+            <LastWords stderr={exit.stderr} />
           </li>
         ))}
       </ol>
