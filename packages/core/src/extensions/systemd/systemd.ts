@@ -20,7 +20,7 @@ const STATUS_MS = 1_000;
 const MIN_BEAT_MS = 100;
 const MAX_BEAT_MS = 60_000;
 /** Milliseconds for which the end of the cluster waits until the manager was told of it. */
-const LAST_MS = 2_000;
+const LAST_MS = 10_000;
 
 export class Systemd implements Extension {
   readonly name = 'systemd';
