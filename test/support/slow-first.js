@@ -63,6 +63,7 @@ const SLOW = [
   'packages/core/test/worker/ready-auto.test.ts',
   'packages/store/test/embedded/sweep.test.ts',
   'packages/core/test/supervisor/roles.test.ts',
+  'packages/core/test/autoscale/follows-load.test.ts',
   'test/chaos/store-history/store-history.test.ts',
   'packages/store/test/redis/cluster.test.ts',
   'test/chaos/core/aborted-reloads.test.ts',

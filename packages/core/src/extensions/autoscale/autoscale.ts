@@ -30,6 +30,7 @@ export class Autoscale implements Extension {
   readonly #samples = new Map<string, readonly LoadSample[]>();
   readonly #states = new Map<string, ScalingState>();
   #timers: NodeJS.Timeout[] = [];
+  #isStopping = false;
   #supervision: Supervision | undefined;
 
   /** @param health how often workers report for other reasons */
@@ -58,12 +59,15 @@ export class Autoscale implements Extension {
   workerForked(worker: WorkerHandle): void {
     const range = this.#roles.get(worker.role);
     if (!range) return;
+    const key = keyOf(worker);
+    this.#samples.set(key, []);
     onHeartbeat(worker.process, (_totals, heartbeat) => {
-      if (!heartbeat) return;
+      const before = this.#samples.get(key);
+      // One that has exited may still be heard.
+      if (!heartbeat || !before) return;
       const { intervalMs, eventLoopUtilization: busy } = heartbeat;
       const sample = { at: performance.now(), intervalMs, busy };
-      const before = this.#samples.get(keyOf(worker)) ?? [];
-      this.#samples.set(keyOf(worker), withSample(before, sample, range.upAfterMs));
+      this.#samples.set(key, withSample(before, sample, range.upAfterMs));
     });
   }
 
@@ -78,6 +82,7 @@ export class Autoscale implements Extension {
   }
 
   stopping(): void {
+    this.#isStopping = true;
     for (const timer of this.#timers) clearInterval(timer);
   }
 
@@ -90,6 +95,8 @@ export class Autoscale implements Extension {
     this.#states.set(role, state);
     if (!change) return;
     scaling.follow(role, { from: seen.workers, ...change }).catch((error) => {
+      // It came in between.
+      if (this.#isStopping) return;
       this.#states.set(role, afterFailure(range, state, performance.now()));
       this.#failed(role, seen.workers, change.to, error);
     });
