@@ -190,7 +190,7 @@ it('a config that waits for ever is given up', async () => {
   const file = join(folder, 'muster.config.mjs');
   await expect(loadConfig(file, { environment: undefined }, 50)).rejects.toMatchObject({
     ...{ code: 'MUSTER_CONFIG', file },
-    message: expect.stringMatching(/^muster\.config\.mjs was not there within 50 ms/),
+    message: expect.stringMatching(/^muster\.config\.mjs did not load within 50 ms/),
   });
 });
 

@@ -299,7 +299,11 @@ describe('muster doctor', async () => {
     await chmod(folder, 0o777);
     const config = {
       apps: {
-        shop: { file: 'gone.cjs', workers: 1, store: { url: `redis://:secret@127.0.0.1:${port}` } },
+        shop: {
+          file: 'gone.cjs',
+          workers: { min: 1, max: 900 },
+          store: { url: `redis://:secret@127.0.0.1:${port}` },
+        },
         jobs: { file: 'server.cjs', store: { url: 'lmdb:kept' }, environments: { e: {} } },
       },
     };
@@ -309,16 +313,17 @@ describe('muster doctor', async () => {
     await chmod(join(deployment.app, 'kept'), 0o755);
     await writeFile(file, JSON.stringify(config));
     try {
-      const { code, stdout } = await doctor(['--config', file]);
+      const { code, stdout } = await doctor(['--config', file, '--environment', 'e']);
       expect(code).toBe(1);
       expect(stdout).not.toContain('secret');
       for (const line of [
+        /^warning +processors +shop: 900 workers share \d+ cores? /m,
         /^error +config +apps\.shop\.file: There is no file \S+gone\.cjs — \w/m,
         /^warning +control +\S+ is not used: others may write to it — \w/m,
         /^error +redis +redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ does not answer: .* — \w/m,
         /^warning +store +\S+kept is open to other users \(mode 755\)/m,
         /^error +store +the data file of \S+kept cannot be used: it was cut off — \w/m,
-        /^\d errors, \d warnings?$/m,
+        /^4 errors, \d warnings?$/m,
       ]) {
         expect(stdout).toMatch(line);
       }

@@ -23,7 +23,7 @@ export async function loadConfig(
   const late = () =>
     new ConfigError(
       file,
-      `was not there within ${timeoutMs} ms: its code, or its function, waits for something.`,
+      `did not load within ${timeoutMs} ms: its code, or its function, waits for something.`,
     );
   const config = await within(timeoutMs, evaluated(file, context), late);
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config;

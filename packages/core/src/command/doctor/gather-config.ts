@@ -79,8 +79,12 @@ function appsIn(
     'apps' in config
       ? Object.entries((config as AppsConfig).apps)
       : [[undefined, config as AppConfig] as const];
+  // An environment need not be known to every app here, but to one.
+  const isKnown = apps.some(([, app]) => Object.hasOwn(app.environments ?? {}, environment ?? ''));
+  const asked = isKnown ? undefined : environment;
   return apps.flatMap(([name, app]) => {
-    const settings = tried(() => settingsIn(file, { name, config: app }, environment, nodeEnv));
+    const chosen = { name, config: app };
+    const settings = tried(() => settingsIn(file, chosen, asked, environment ?? nodeEnv));
     if (!settings) return [];
     const at = name === undefined ? '' : `apps.${name}.`;
     tried(() => assertServer(`${at}file`, settings.file));
@@ -112,9 +116,10 @@ function urlsOf(settings: AppSettings): (string | undefined)[] {
 
 function sizeOf({ roles, ...all }: AppSettings): Omit<AppFacts, 'name'> {
   const parts: Pick<ClusterOptions, 'workers' | 'health'>[] = roles ? Object.values(roles) : [all];
-  const counts = parts.map(({ workers = all.workers ?? 'auto' }) =>
-    typeof workers === 'number' ? workers : autoWorkers(),
-  );
+  const counts = parts.map(({ workers = all.workers ?? 'auto' }) => {
+    const most = typeof workers === 'object' ? workers.max : workers;
+    return most === 'auto' ? autoWorkers() : most;
+  });
   const limits = parts.map(({ health }) => health?.maxRssBytes ?? all.health?.maxRssBytes ?? 0);
   return {
     workers: counts.reduce((sum, one) => sum + one, 0),
