@@ -140,7 +140,11 @@ describe('a Redis that', () => {
         expect(await a.worker(0).request(1, 'home', null)).toBe('here');
       });
       send(50);
-      await vi.waitFor(() => expect(a.bridge.status.link.waitingMessages).toBeGreaterThan(0));
+      // A Redis that is written and not read takes 32 entries first.
+      await vi.waitFor(() => {
+        send(1);
+        expect(a.bridge.status.link.waitingMessages).toBeGreaterThan(0);
+      });
     } finally {
       await end();
     }
@@ -230,5 +234,130 @@ describe('a Redis that', () => {
       await config('client-output-buffer-limit', 'normal 0 0 0');
     }
     expect(gaps).toEqual([]);
+  });
+
+  test('answers more than its output buffer holds: whoever waits for an answer is told, and asks again', async () => {
+    const [a, b] = start(['a', 'b'], randomUUID()) as [RedisMachine, RedisMachine];
+    await listening([a, b]);
+    b.worker(0).handle('echo', (text: string) => text);
+    b.worker(0).handle('never', () => new Promise(() => {}));
+    await b.worker(0).whenSubscribed();
+    const ask = (topic: string) =>
+      a.worker(0).request({ machine: 'b', slot: 0 }, topic, 'x'.repeat(300_000), {
+        timeoutMs: Number.POSITIVE_INFINITY,
+      });
+    await vi.waitFor(() => ask('echo'));
+    // So that every read of a large message ends its connection.
+    await config('client-output-buffer-limit', 'normal 100kb 100kb 0');
+    try {
+      await expect(ask('never')).rejects.toMatchObject({ code: 'MUSTER_WORKER_GONE' });
+    } finally {
+      await config('client-output-buffer-limit', 'normal 0 0 0');
+    }
+    await allJoined([a, b]);
+    await vi.waitFor(async () => expect(await ask('echo')).toHaveLength(300_000));
+  });
+
+  test('is gone while a machine dies: that one is in no list when it is back, and the others are', async () => {
+    const all = start(['a', 'b', 'c'], randomUUID());
+    const [a, b, c] = all as [RedisMachine, RedisMachine, RedisMachine];
+    await listening(all);
+    const left: string[] = [];
+    a.worker(0).onLeft(({ machine }) => left.push(machine));
+    await redis.kill();
+    try {
+      await vi.waitFor(() => {
+        for (const { bridge } of all) expect(bridge.status.link.up).toBe(false);
+      });
+      // It cannot say goodbye.
+      await stopMachines([c]);
+      machines = machines.filter((machine) => machine !== c);
+      void b.worker(0).broadcast('meanwhile', 1, { retain: true });
+    } finally {
+      await redis.restart();
+    }
+    await allJoined([a, b]);
+    await vi.waitFor(async () => expect(await a.worker(0).once('meanwhile')).toBe(1));
+    expect(left).toContain('c');
+    expect(a.bridge.status.machines.map(({ name }) => name)).toEqual(['b']);
+  });
+
+  test('has an entry that cannot be read: it is skipped', async () => {
+    const group = randomUUID();
+    const all = start(['a', 'b'], group) as [RedisMachine, RedisMachine];
+    const [a, b] = all;
+    await listening(all);
+    const heard: unknown[] = [];
+    b.worker(1).on('said', (text) => heard.push(text));
+    await config('client-output-buffer-limit', 'normal 1mb 1mb 0');
+    try {
+      await admin.xadd(`muster:machines:{${group}}`, '*', 'e', 'x'.repeat(8 * 1024 * 1024));
+      await vi.waitFor(() => {
+        void a.worker(0).broadcast('said', 'on');
+        expect(heard).toContain('on');
+      });
+    } finally {
+      await config('client-output-buffer-limit', 'normal 0 0 0');
+    }
+    await allJoined(all);
+  });
+
+  describe('has an id from the future in its stream', () => {
+    const LARGEST = '18446744073709551615-18446744073709551615';
+
+    test.each([
+      ['the largest', [['xadd', LARGEST]]],
+      [
+        'the largest, which is not there any more',
+        [
+          ['xadd', LARGEST],
+          ['xdel', LARGEST],
+        ],
+      ],
+      ['one of another century', [['xadd', '9999999999999-0']]],
+    ])('%s: its machines begin it anew', async (_, commands) => {
+      const group = randomUUID();
+      const key = `muster:machines:{${group}}`;
+      const all = start(['a', 'b'], group) as [RedisMachine, RedisMachine];
+      const [a, b] = all;
+      await listening(all);
+      for (const [command, id = ''] of commands) {
+        await (command === 'xadd' ? admin.xadd(key, id, 'e', 'junk') : admin.xdel(key, id));
+      }
+      const heard: unknown[] = [];
+      b.worker(1).on('said', (text) => heard.push(text));
+      await vi.waitFor(async () => {
+        const [[id] = ['']] = await admin.xrevrange(key, '+', '-', 'COUNT', 1);
+        expect(Number(id.split('-')[0])).toBeLessThan(Date.now() + 60_000);
+        expect(id).not.toBe('');
+      });
+      await allJoined(all);
+      await vi.waitFor(() => {
+        void a.worker(0).broadcast('said', 'on');
+        expect(heard).toContain('on');
+      });
+      await vi.waitFor(() => {
+        for (const { bridge } of all) expect(bridge.status.link.up).toBe(true);
+      });
+      // Time goes on in it: that a machine is gone is noticed.
+      b.link.close();
+      await vi.waitFor(() => expect(a.bridge.status.machines).toEqual([]));
+    });
+
+    test('and is not to be deleted by this user: the status says what to do', async () => {
+      await admin.call('ACL', 'SETUSER', 'careful', 'on', '>password', '~*', '&*', '+@all', '-del');
+      const url = `redis://careful:password@127.0.0.1:${redis.port}`;
+      const group = randomUUID();
+      const key = `muster:machines:{${group}}`;
+      const [a] = start(['a'], group, { url }) as [RedisMachine];
+      await vi.waitFor(() => expect(a.bridge.status.link.up).toBe(true));
+      await admin.xadd(key, LARGEST, 'e', 'junk');
+      await vi.waitFor(() => {
+        const lastError = expect.stringContaining(`Delete that key`);
+        expect(a.bridge.status.link).toMatchObject({ up: false, lastError });
+      });
+      await admin.del(key);
+      await vi.waitFor(() => expect(a.bridge.status.link.up).toBe(true));
+    });
   });
 });

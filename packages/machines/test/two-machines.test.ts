@@ -202,6 +202,25 @@ describe('machines of one group', () => {
     await vi.waitFor(async () => expect(new Set(await last()).size).toBe(1));
   });
 
+  test('a listener that was added a moment ago misses nothing that is sent in answer to its machine', async () => {
+    const [a, b] = await start(['a', 'b']);
+    a.worker(0).on('joined', (room: string, { from }) => {
+      void a.worker(0).broadcast(room, 'to the room');
+      void a.worker(0).broadcast(room, 'to you', { to: { machine: from.machine, slot: 0 } });
+    });
+    await passed(a, b);
+    const heard = Array.from({ length: 40 }, (_, i) => {
+      const texts: unknown[] = [];
+      // Others come and go meanwhile.
+      b.worker(1).on(`other.${i}`, () => {})();
+      b.worker(0).on(`room.${i}`, (text) => texts.push(text));
+      void b.worker(0).broadcast('joined', `room.${i}`);
+      return texts;
+    });
+    const both = ['to the room', 'to you'];
+    await vi.waitFor(() => expect(heard).toEqual(heard.map(() => both)));
+  });
+
   test('two machines of one name are two machines', async () => {
     const [a, b] = await start(['web', 'web']);
     await vi.waitFor(() => {

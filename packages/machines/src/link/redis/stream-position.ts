@@ -9,6 +9,11 @@ export function timeOf(position: Position): number {
   return Number(position.slice(0, position.indexOf('-')));
 }
 
+/** The place before whatever is appended from this time on. */
+export function before(ms: number): Position {
+  return `${ms - 1}-18446744073709551615`;
+}
+
 export function isBefore(one: Position, other: Position): boolean {
   const [ms = 0, number = 0] = one.split('-').map(Number);
   const [otherMs = 0, otherNumber = 0] = other.split('-').map(Number);
