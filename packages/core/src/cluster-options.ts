@@ -128,6 +128,20 @@ export interface LogOptions {
   keep?: boolean;
   /** Whether each line begins with its slot. Default: `false`. */
   prefix?: boolean;
+  /**
+   * A folder in which what workers print is also written to a file, which is rotated: `<name of the cluster>.log`, then
+   * `.log.1`, `.log.2`, … It is made if it does not exist, and nobody else may be able to write to it. Default: none.
+   */
+  dir?: string;
+  /** Bytes after which the file is rotated; at least 1,024. Default: 10 MiB. */
+  maxBytes?: number;
+  /**
+   * Milliseconds after which it is rotated, counted from midnight: whole days, or a whole part of a day or an hour. 0: never.
+   * Default: 86,400,000, a day.
+   */
+  maxAgeMs?: number;
+  /** How many rotated files are kept. Default: 10. */
+  maxFiles?: number;
 }
 
 /** A string in its place is the path of the socket; if the cluster cannot have that path, it does not start. */

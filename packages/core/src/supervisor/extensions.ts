@@ -1,5 +1,6 @@
 // Which extensions a cluster has.
 
+import type { Log } from '../cluster-extension.js';
 import { createAppExtension } from '../extensions/app/app-extension.js';
 import { createBusRouter } from '../extensions/bus/bus-router.js';
 import { createChildCleanup } from '../extensions/children/child-cleanup.js';
@@ -21,6 +22,7 @@ export function createExtensions(
   primaryStore: PrimaryStore,
 ): Extension[] {
   const { admin, control, sticky, machines, store, logs } = options;
+  const { file } = logs;
   const kept = new KeptLogs();
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
@@ -40,7 +42,15 @@ export function createExtensions(
       ? []
       : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),
     // Before the control socket, which tells the last lines when both stop.
-    createLogRelay(logs.prefix, options.roles.length, kept),
+    createLogRelay({
+      ...{ prefix: logs.prefix, roles: options.roles.length, kept },
+      ...(file && {
+        openFile: async (log: Log) => {
+          const { LogFile } = await import('../extensions/logs/log-file.js');
+          return new LogFile(file, appOf(options), log);
+        },
+      }),
+    }),
     // A control socket that was configured must open before anything is forked; the cluster goes on without its default one.
     ...(onWindows || control === false
       ? []

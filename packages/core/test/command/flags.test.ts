@@ -100,6 +100,7 @@ describe('a flag of muster start', () => {
     ['--admin 0 --admin-hosts a:1', /names without a port/],
     ['--trusted-proxies ::1', /--trusted-proxies needs --sticky/],
     ['--watch-ignore data', /--watch-ignore needs --watch/],
+    ['--log-max-files 3', /logs\.maxFiles: there is no file without logs\.dir/],
     [
       '--restart always',
       /'always' is invalid\. Allowed choices are permanent, transient, temporary/,

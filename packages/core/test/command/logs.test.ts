@@ -1,5 +1,7 @@
 // `muster logs` with real clusters.
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createDeployment, type Deployment, MUSTER } from '../../../../test/support/deployment.js';
@@ -131,5 +133,23 @@ describe('muster logs', () => {
     expect(stdout).not.toContain('to stdout');
     expect(stderr).toMatch(/what they print on stdout does not pass through the primary/);
     expect(program.output()).toContain('49 to stdout');
+  });
+
+  it('are in a file of --log-dir as well, to the last words of the last worker', async () => {
+    await using other = await createDeployment();
+    const args = ['--log-dir', 'logs', '--prefix-logs', '--name', 'shop'];
+    const program = other.start(['server.cjs', '-w', '1', ...args]);
+    await program.printed(/shop is ready: 1 worker/);
+    const chatty = other.ask('/chatty');
+    await program.printed(/0 \| 3 to stdout/);
+    program.kill('SIGTERM');
+    await chatty;
+    await program.exited;
+    const text = await readFile(join(other.app, 'logs', 'shop.log'), 'utf8');
+    const printed = text.trimEnd().split('\n');
+    expect(printed.filter((line) => line.endsWith('to stdout'))).toEqual(
+      Array.from({ length: 50 }, (_, n) => `0 | ${n} to stdout`),
+    );
+    expect(printed).toContain('0 | 49 to stderr');
   });
 });

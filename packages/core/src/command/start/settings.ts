@@ -1,7 +1,7 @@
 // What `muster start` starts: the command line on top of the config, both with their paths made absolute.
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClusterOptions, Logger } from '../../cluster-options.js';
+import type { ClusterOptions, Logger, LogOptions } from '../../cluster-options.js';
 import type { AppSettings, RoleConfig } from '../../config.js';
 import { ConfigError } from '../../errors.js';
 import { type ConfiguredApp, configuredApp } from '../config/configured-app.js';
@@ -22,6 +22,7 @@ export interface StartOptions {
   readonly watch?: boolean;
   readonly watchIgnore?: readonly string[];
   readonly jsonLogs?: boolean;
+  readonly logDir?: string;
 }
 
 export interface CommandLine {
@@ -62,6 +63,7 @@ export async function settingsOf({
   const path = (it: string) => pathFrom(here, it);
   const cwd = given.cwd === undefined ? undefined : path(given.cwd);
   const files = (given.envFile ?? []).map(path);
+  const logDir = given.logDir === undefined ? undefined : path(given.logDir);
   const server = file === undefined ? undefined : path(file);
   const found = await configuredApp({
     ...{ here, config: given.config, environment: given.environment, argument: file },
@@ -78,7 +80,11 @@ export async function settingsOf({
   const name = given.name ?? found?.name;
   const merged = mergeOptions(
     { ...(name !== undefined && { control: { name } }), ...ofConfig } as ClusterOptions,
-    { ...options, ...(given.name !== undefined && { control: { name: given.name } }) },
+    {
+      ...options,
+      ...(given.name !== undefined && { control: { name: given.name } }),
+      ...(logDir !== undefined && { logs: { ...(options.logs as LogOptions), dir: logDir } }),
+    },
   );
   const folder = cwd ?? merged.cwd ?? workingFolder();
   const configFiles = (envFile ?? []) as readonly string[];
@@ -116,7 +122,7 @@ type Placed = Omit<AppSettings, 'file' | 'roles'> &
 
 /** The settings of a config, with absolute paths. */
 function placed(found: ConfiguredApp | undefined, settings: AppSettings, here: string): Placed {
-  const { file, envFile, cwd, roles, ...others } = settings;
+  const { file, envFile, cwd, roles, logs, ...others } = settings;
   const folder = found ? workingFolder() : here;
   const path = (it: string) => pathFrom(folder, it);
   const server = (it: string | URL) => {
@@ -133,6 +139,7 @@ function placed(found: ConfiguredApp | undefined, settings: AppSettings, here: s
     ...(file !== undefined && !found?.argumentIsFile && { file: server(file) }),
     ...(envFile !== undefined && { envFile: [envFile].flat().map(path) }),
     ...(cwd !== undefined && { cwd: path(cwd) }),
+    ...(logs !== undefined && { logs: withPath(logs, path) }),
     ...(roles !== undefined && {
       roles: Object.fromEntries(Object.entries(roles).map(([name, own]) => [name, role(own)])),
     }),
@@ -146,6 +153,15 @@ function placed(found: ConfiguredApp | undefined, settings: AppSettings, here: s
 function relativePath(path: string): string {
   const inside = relative(process.cwd(), path);
   return inside.startsWith('..') ? path : inside;
+}
+
+function withPath(
+  logs: NonNullable<ClusterOptions['logs']>,
+  path: (it: string) => string,
+): NonNullable<ClusterOptions['logs']> {
+  return typeof logs === 'object' && logs.dir !== undefined
+    ? { ...logs, dir: path(logs.dir) }
+    : logs;
 }
 
 /** If each role has one. */

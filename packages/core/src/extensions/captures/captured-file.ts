@@ -4,11 +4,12 @@
  *
  * The worker is not trusted: what it has written may be anything, but not a link, a device or a file of another user.
  */
-import { constants, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timeOfDay } from '@muster/codec/timers';
+import { lstatOf } from '../../process/safe-stat.js';
 
 const PREFIX = 'muster-capture-';
 /** Milliseconds after which a folder was left by a primary that was killed: no capture takes as long. */
@@ -78,8 +79,9 @@ function removeLeft(within: string): void {
   for (const name of readdirSync(within).filter((it) => it.startsWith(PREFIX))) {
     const path = join(within, name);
     try {
-      const { uid, mtimeMs } = lstatSync(path);
-      if (uid !== process.getuid?.() || timeOfDay() - mtimeMs < LEFT_AFTER_MS) continue;
+      const stats = lstatOf(path);
+      if (!stats || stats.uid !== process.getuid?.()) continue;
+      if (timeOfDay() - stats.mtimeMs < LEFT_AFTER_MS) continue;
       rmSync(path, { recursive: true, force: true });
     } catch {
       // It is another's, or was removed meanwhile.
