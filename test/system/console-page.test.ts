@@ -209,6 +209,13 @@ describe('the page of the console, over a simulated cluster', () => {
     expect(await page.locator('.slots tbody tr').count()).toBe(64);
   });
 
+  it('says why where a view fails, and loads again', async () => {
+    server.tell('status', { workers: 'none' });
+    await reads(page, 'h1', /This page has failed/);
+    await page.getByRole('button', { name: 'Load it again' }).click();
+    await page.getByRole('rowheader', { name: 'Slot 0' }).waitFor();
+  });
+
   it('asked nobody but its server, and broke no rule of its policy', () => {
     expect([...visitors.asked]).toEqual([new URL(server.url).host]);
     expect(visitors.problems).toEqual([]);

@@ -8,7 +8,15 @@ import './style/views.css';
 import { render } from 'preact';
 import { start } from './model/console.js';
 import { App } from './views/app.js';
+import { Boundary } from './views/boundary.js';
 
 const place = document.querySelector('#page');
-if (place) render(<App />, place);
+if (place) {
+  render(
+    <Boundary>
+      <App />
+    </Boundary>,
+    place,
+  );
+}
 void start();

@@ -15,6 +15,8 @@ export function Modal({ title, kind = 'dialog', onClose, children }: ModalProps)
   useEffect(() => {
     const opened = dialog.current;
     opened?.showModal();
+    // What is typed, or the button that does nothing, and not the one that closes.
+    opened?.querySelector<HTMLElement>('form :is(input, select, button)')?.focus();
     return () => opened?.close();
   }, []);
   return (

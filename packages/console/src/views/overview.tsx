@@ -26,7 +26,7 @@ export function Overview() {
           <h2>Cluster</h2>
           <SpanChoice value={spanMs.value} onChange={(ms) => (spanMs.value = ms)} name="span" />
         </div>
-        <PlotGrid panels={panels.slice(0, HEADLINE)} />
+        <PlotGrid panels={panels.slice(0, HEADLINE)} kind="headline" />
       </section>
       <div class="columns">
         <SlotTable />
@@ -48,9 +48,9 @@ export function Overview() {
   );
 }
 
-function PlotGrid({ panels }: { panels: readonly Panel[] }) {
+function PlotGrid({ panels, kind = '' }: { panels: readonly Panel[]; kind?: string }) {
   return (
-    <div class="plots">
+    <div class={`plots ${kind}`}>
       {panels.map((panel) => (
         <Plot key={panel.title} panel={panel} history={history} spanMs={spanMs.value} />
       ))}

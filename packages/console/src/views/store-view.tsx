@@ -2,7 +2,6 @@
 import type { LimitInfo, Listed, QueueInfo, StoreAnswer } from '@muster/core/console';
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { model } from '../model/console.js';
 import { Empty } from '../parts/empty.js';
 import { Table } from '../parts/table.js';
 import { shownLine } from '../text/foreign-text.js';
@@ -17,12 +16,6 @@ const EVERY_MS = 5_000;
 const openQueue = signal<string | undefined>(undefined);
 
 export function StoreView() {
-  const part = model.hello.value?.parts.store;
-  if (part?.available === false) return <Empty>{shownLine(part.reason)}</Empty>;
-  return <OpenStore />;
-}
-
-function OpenStore() {
   const { answer, problem, refresh } = usePolled<StoreAnswer>('api/store', EVERY_MS);
   return (
     <>
