@@ -195,7 +195,7 @@ describe('a judgement', () => {
       'one that is away',
       { fault: 'connect ECONNREFUSED' },
       {},
-      ['error: r does not answer: connect'],
+      ['error: r cannot be used: connect'],
     ],
     [
       'one that is old',
@@ -320,7 +320,7 @@ describe('muster doctor', async () => {
         /^warning +processors +shop: 900 workers share \d+ cores? /m,
         /^error +config +apps\.shop\.file: There is no file \S+gone\.cjs — \w/m,
         /^warning +control +\S+ is not used: others may write to it — \w/m,
-        /^error +redis +redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ does not answer: .* — \w/m,
+        /^error +redis +redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ cannot be used: .* — \w/m,
         /^warning +store +\S+kept is open to other users \(mode 755\)/m,
         /^error +store +the data file of \S+kept cannot be used: it was cut off — \w/m,
         /^4 errors, \d warnings?$/m,

@@ -15,15 +15,13 @@ export function judgeRedis(redis: RedisFacts): Finding[] {
     return findings('redis', '', [
       [
         'error',
-        `${label} does not answer: ${fault}`,
+        `${label} cannot be used: ${fault}`,
         'start it, or correct the URL, the password and the firewall',
       ],
     ]);
   }
-  const version = info.redis_version ?? '?';
-  const name =
-    info.valkey_version === undefined ? `Redis ${version}` : `Valkey ${info.valkey_version}`;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const name = nameOf(info);
+  const [major = 0, minor = 0] = (info.redis_version ?? '?').split('.').map(Number);
   const limit = Number(info.maxmemory ?? 0);
   const policy = info.maxmemory_policy ?? 'noeviction';
   const keepsNothing = info.aof_enabled === '0' && save === '';
@@ -94,4 +92,9 @@ export function judgeRedis(redis: RedisFacts): Finding[] {
       'move it nearer: each call of the store waits for it',
     ],
   ]);
+}
+
+function nameOf({ valkey_version: valkey, redis_version: redis }: Record<string, string>): string {
+  if (valkey !== undefined) return `Valkey ${valkey}`;
+  return redis === undefined ? 'a Redis that tells this user nothing (INFO)' : `Redis ${redis}`;
 }
