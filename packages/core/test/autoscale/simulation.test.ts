@@ -8,6 +8,8 @@ const RANGE: ResolvedRange = {
   ...{ upAfterMs: 10_000, downAfterMs: 120_000 },
 };
 const HOUR = 3_600;
+/** Seconds: a day passes four times as fast, which is four times as steep. */
+const HOUR_OF_DAY = HOUR / 4;
 
 /** What a shop had at each hour of a day, as workers that it kept busy. */
 const DAY = [
@@ -17,7 +19,7 @@ const DAY = [
 
 /** Between the hours, and trembling by a fifth from second to second. */
 function ofDay(second: number): number {
-  const hour = second / HOUR;
+  const hour = second / HOUR_OF_DAY;
   const [from = 0, to = 0] = [DAY[Math.floor(hour) % 24], DAY[Math.ceil(hour) % 24]];
   const between = from + (to - from) * (hour % 1);
   return between * (1 + 0.2 * Math.sin(second * 12.9898));
@@ -29,15 +31,15 @@ const square = (periodS: number, top: number) => (second: number) =>
   second % periodS < periodS / 2 ? top : 0;
 
 const SCENARIOS: Record<string, Scenario> = {
-  day: { seconds: 24 * HOUR, demand: ofDay },
+  day: { seconds: 24 * HOUR_OF_DAY, demand: ofDay },
   spike: { seconds: HOUR, demand: (at) => (at >= 600 && at < 900 ? 9 : 0.3) },
   'spike of a moment': { seconds: HOUR, demand: (at) => (at % 300 < 3 ? 9 : 0.3) },
   'lasting overload': { seconds: HOUR, demand: () => 20 },
   idle: { seconds: HOUR, demand: () => 0, workers: 8 },
-  sawtooth: { seconds: 4 * HOUR, demand: sawtooth(300, 6) },
-  'fast sawtooth': { seconds: 4 * HOUR, demand: sawtooth(20, 6) },
-  'on and off': { seconds: 4 * HOUR, demand: square(260, 6) },
-  'on and off, faster': { seconds: 4 * HOUR, demand: square(30, 4) },
+  sawtooth: { seconds: HOUR, demand: sawtooth(300, 6) },
+  'fast sawtooth': { seconds: HOUR, demand: sawtooth(20, 6) },
+  'on and off': { seconds: HOUR, demand: square(260, 6) },
+  'on and off, faster': { seconds: HOUR, demand: square(30, 4) },
   'a worker that spins': { seconds: HOUR, demand: () => 0.2, spins: (id) => id === 0 },
   'no heartbeats': { seconds: HOUR, demand: () => 4, workers: 4, beats: () => false },
   'heartbeats that come and go': {
