@@ -1,7 +1,7 @@
 // The parts of the page that need no browser.
 import type { PastExit, WorkerStatus } from '@muster/core/console';
 import { describe, expect, it } from 'vitest';
-import type { NumberedLine } from '../src/model/cluster.js';
+import { ClusterModel, type NumberedLine } from '../src/model/cluster.js';
 import { coarsePoint } from '../src/model/coarse-point.js';
 import { History } from '../src/model/history.js';
 import { withRecent } from '../src/model/recent.js';
@@ -13,6 +13,7 @@ import { shown, shownLine } from '../src/text/foreign-text.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from '../src/text/units.js';
 import { filteredLines } from '../src/views/line-filter.js';
 import { slotRows } from '../src/views/slot-rows.js';
+import { SimulatedCluster } from './simulated-cluster.js';
 
 describe('foreign text', () => {
   it.each([
@@ -181,6 +182,46 @@ describe('history', () => {
     expect(withRecent([1], [2, 3, 4], 2)).toEqual([3, 4]);
     const list = [1];
     expect(withRecent(list, [], 2)).toBe(list);
+  });
+});
+
+describe('what is known of the cluster', () => {
+  const cluster = new SimulatedCluster(2);
+  const knows = (model: ClusterModel) => ({
+    points: model.history.of(['cpu'], 60_000)[1]?.length,
+    waiting: model.depths.of(['queueWaiting'], 60_000)[1]?.filter((value) => value === 15).length,
+    slots: [...model.slots.value.keys()],
+  });
+
+  it('begins anew with each stream, but for what only this page has seen', () => {
+    const model = new ClusterModel();
+    model.greet(cluster.hello());
+    const at = Date.now() + 1_000;
+    model.addSample(cluster.sample(at));
+    const { queues: _, ...withoutQueues } = cluster.sample(at + 1_000);
+    model.addSample(withoutQueues);
+    // Nobody has seen it yet.
+    expect(knows(model)).toEqual({ points: 61, waiting: 2, slots: [] });
+    model.publish();
+    expect(knows(model).slots).toEqual([0, 1]);
+    model.greet(cluster.hello());
+    expect(knows(model)).toMatchObject({ points: 61, waiting: 2 });
+  });
+
+  it('is bounded: events, lines of logs, small plots', () => {
+    const model = new ClusterModel();
+    model.greet(cluster.hello());
+    const [event] = cluster.events(Date.now());
+    const line = { at: 1, slot: 0, generation: 1, stream: 'stdout', text: 'x' } as const;
+    for (let id = 0; id < 2_000; id++) if (event) model.addEvent({ ...event, id });
+    for (let count = 0; count < 20_000; count++) model.addLine(line);
+    const slots = Array.from({ length: 5_000 }, (_, slot) => [slot, 1, 'ready', 1] as const);
+    model.addSample({ ...cluster.sample(Date.now()), slots });
+    model.publish();
+    expect([model.events.value.length, model.lines.value.length, model.sparks.size]).toEqual([
+      500, 3_000, 1_024,
+    ]);
+    expect(model.events.value.at(-1)?.id).toBe(1_999);
   });
 });
 

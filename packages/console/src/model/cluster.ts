@@ -44,7 +44,6 @@ export class ClusterModel {
   /** By slot. */
   readonly slots = signal<ReadonlyMap<number, SlotNow>>(new Map());
   readonly cluster = signal<Readonly<Record<string, Value>>>({});
-  readonly queues = signal<readonly QueueDepth[]>([]);
   /** Oldest first. */
   readonly events = signal<readonly ConsoleEvent[]>([]);
   /** Oldest first. */
@@ -53,10 +52,14 @@ export class ClusterModel {
   readonly tick = signal(0);
 
   history = new History();
+  /** Of the queues, which only a page that looks has: it survives a new stream. */
+  readonly depths = new History();
   readonly sparks = new Map<number, Track>();
   /** The slot whose history is kept as a whole, since somebody looks at it. */
   #watched: { readonly slot: number; readonly history: History } | undefined;
   #latest: Sample | undefined;
+  /** As they were read last: not with every sample. */
+  #queues: readonly QueueDepth[] | undefined;
   #behindMs = 0;
   #lineId = 0;
   #newLines: LogLine[] = [];
@@ -96,12 +99,9 @@ export class ClusterModel {
     if (!hello) return;
     this.#behindMs = sample.at - Date.now();
     this.#latest = sample;
-    const depths = sample.queues ? depthsOf(sample.queues) : undefined;
-    if (sample.queues) this.queues.value = sample.queues;
-    this.history.add(sample.at, {
-      ...named(hello.series.cluster, sample.cluster),
-      ...(depths ?? (this.queues.value.length > 0 ? depthsOf(this.queues.value) : {})),
-    });
+    this.history.add(sample.at, named(hello.series.cluster, sample.cluster));
+    if (sample.queues) this.#queues = sample.queues;
+    if (this.#queues) this.depths.add(sample.at, depthsOf(this.#queues));
     const alive = new Set<number>();
     for (const [slot, , , ...numbers] of sample.slots) {
       alive.add(slot);

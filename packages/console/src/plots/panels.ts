@@ -17,6 +17,8 @@ export interface Panel {
   readonly least: number;
   /** Only the cluster as a whole has it. */
   readonly ofCluster?: boolean;
+  /** Of the queues, whose history is one of its own. */
+  readonly ofQueues?: boolean;
   /** Left out while there is not a single value. */
   readonly optional?: boolean;
 }
@@ -114,6 +116,7 @@ export const PANELS: readonly Panel[] = [
     format: shortNumber,
     least: 1,
     ofCluster: true,
+    ofQueues: true,
     optional: true,
   },
   {

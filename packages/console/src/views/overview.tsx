@@ -1,7 +1,7 @@
 // The first view: the four plots that matter most, the slots with the last events beside them, and all other plots.
 import { signal } from '@preact/signals';
 import { model } from '../model/console.js';
-import { SPANS } from '../model/history.js';
+import { type History, SPANS } from '../model/history.js';
 import { HEADLINE, PANELS, type Panel } from '../plots/panels.js';
 import { Plot } from '../plots/plot.js';
 import { EventList } from './event-list.js';
@@ -10,15 +10,15 @@ import { SlotTable } from './slot-table.js';
 /** Stays when the view is left. */
 const spanMs = signal<number>(300_000);
 const history = () => model.history;
+const depths = () => model.depths;
+const historyOf = ({ ofQueues }: Panel) => (ofQueues ? depths : history);
 /** Beside the slots. */
 const EVENTS = 30;
 
 export function Overview() {
-  const panels = panelsOf(PANELS, (name) => {
-    // A series that begins later shows its plot.
-    model.tick.value;
-    return model.history.of([name], spanMs.value)[1]?.some((value) => value !== null) ?? false;
-  });
+  // A series that begins later shows its plot.
+  model.tick.value;
+  const panels = panelsOf(PANELS, (panel) => historyOf(panel)(), spanMs.value);
   return (
     <>
       <section aria-label="Plots of the cluster">
@@ -52,15 +52,25 @@ function PlotGrid({ panels, kind = '' }: { panels: readonly Panel[]; kind?: stri
   return (
     <div class={`plots ${kind}`}>
       {panels.map((panel) => (
-        <Plot key={panel.title} panel={panel} history={history} spanMs={spanMs.value} />
+        <Plot key={panel.title} panel={panel} history={historyOf(panel)} spanMs={spanMs.value} />
       ))}
     </div>
   );
 }
 
 /** Without those that are left out while they have no value. */
-export function panelsOf(panels: readonly Panel[], has: (name: string) => boolean): Panel[] {
-  return panels.filter(({ optional, lines }) => !optional || lines.some(({ name }) => has(name)));
+export function panelsOf(
+  panels: readonly Panel[],
+  historyOf: (panel: Panel) => History,
+  spanMs: number,
+): Panel[] {
+  const hasValue = (panel: Panel) =>
+    panel.lines.some(({ name }) =>
+      historyOf(panel)
+        .of([name], spanMs)[1]
+        ?.some((value) => value !== null),
+    );
+  return panels.filter((panel) => !panel.optional || hasValue(panel));
 }
 
 export function SpanChoice({

@@ -10,7 +10,6 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { ActionButton } from '../actions/action-button.js';
 import { openSlot } from '../actions/open-dialog.js';
 import { model } from '../model/console.js';
-import type { History } from '../model/history.js';
 import { Modal } from '../parts/modal.js';
 import { StateLabel } from '../parts/state-label.js';
 import { drawSoon } from '../plots/draw-clock.js';
@@ -143,7 +142,7 @@ function Plots({ slot }: { slot: number }) {
     };
   }, [slot, history]);
   const read = useMemo(() => () => history, [history]);
-  const panels = panelsOf(SLOT_PANELS, (name) => hasValue(history, name));
+  const panels = panelsOf(SLOT_PANELS, read, spanMs.value);
   return (
     <section aria-label={`Plots of slot ${slot}`}>
       <div class="bar">
@@ -161,10 +160,6 @@ function Plots({ slot }: { slot: number }) {
       </div>
     </section>
   );
-}
-
-function hasValue(history: History, name: string): boolean {
-  return history.of([name], 60_000)[1]?.some((value) => value !== null) ?? false;
 }
 
 function Exits({ exits }: { exits: readonly PastExit[] }) {
