@@ -44,7 +44,7 @@ describe('the packed packages, installed into an empty folder', () => {
       ...['codec', 'bus', 'console', 'store', 'machines', 'queue', 'core', 'session', 'adapters'],
     ]);
     const kinds =
-      /^(lib\/.*\.js|dist\/.*\.d\.ts|static\/(index\.html|assets\/[^/]+)|package\.json|README\.md|LICENSE)$/;
+      /^(lib\/.*\.js|dist\/.*\.d\.ts|static\/(index\.html|assets\/[^/]+)|package\.json|config\.schema\.json|README\.md|LICENSE)$/;
     expect(tarballs.flatMap(({ files }) => files).filter((file) => !kinds.test(file))).toEqual([]);
   });
 

@@ -31,11 +31,14 @@ export interface ReliableOutputOptions {
   readonly ownStderr: boolean;
 }
 
-type Output = NodeJS.WriteStream & { readonly fd: number; readonly _handle?: PipeHandle | null };
+type Output = NodeJS.WriteStream & { readonly fd: number; readonly _handle?: OutputHandle | null };
 type Done = (error?: Error | null) => void;
 
-/** Node's own, undocumented: how many bytes of a write the kernel has not taken yet. */
-interface PipeHandle {
+/** Node's own, undocumented. */
+interface OutputHandle {
+  /** A terminal is opened anew, so that it can be made non-blocking for this process alone. */
+  readonly fd?: number;
+  /** How many bytes of a write the kernel has not taken yet. */
   readonly writeQueueSize?: number;
   setBlocking?(blocking: boolean): number;
 }
@@ -74,7 +77,11 @@ export function readerIsGone(error: unknown): boolean {
 function make(stream: Output, options: ReliableOutputOptions): void {
   steady.add(stream);
   stream.on('error', () => {});
-  if (stream.isTTY || typeof stream.fd !== 'number') return;
+  if (typeof stream.fd !== 'number') return;
+  if (stream.isTTY) {
+    if (options.timeoutMs === 0) makeTerminal(stream);
+    return;
+  }
   // Node makes it a Socket, whatever kind of pipe it is.
   if ((stream as object) instanceof Socket) new ReliablePipe(stream, options);
   else makeFile(stream);
@@ -92,6 +99,34 @@ function makeFile(stream: Output): void {
       done(error as Error);
     }
   };
+}
+
+/**
+ * A terminal that stands still (Ctrl-S) must not stop a process that may not block, so writes that it does not take wait in
+ * memory, as those to a pipe. At an exit they are written, however long the terminal takes.
+ */
+function makeTerminal(stream: Output): void {
+  const handle = stream._handle;
+  // If it was not opened anew, the shell has the same one.
+  if (!handle?.setBlocking || handle.fd === undefined || handle.fd === stream.fd) return;
+  handle.setBlocking(false);
+  let pending: Buffer = Buffer.alloc(0);
+  const write = stream._write.bind(stream);
+  const later = (bytes: Buffer, done: Done) => {
+    pending = bytes;
+    write(bytes, 'buffer' as BufferEncoding, (error) => {
+      pending = Buffer.alloc(0);
+      done(error);
+    });
+  };
+  stream._write = (chunk, encoding, done) => later(bytesOf(chunk, encoding), done);
+  stream._writev = (chunks, done) =>
+    later(Buffer.concat(chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding))), done);
+  process.on('exit', () => {
+    const left = handle.writeQueueSize ?? 0;
+    writeNow(stream.fd, pending.subarray(pending.length - left), Number.POSITIVE_INFINITY);
+    handle.setBlocking?.(true);
+  });
 }
 
 class ReliablePipe {

@@ -140,6 +140,31 @@ describe('the muster command in a terminal', () => {
     expect(await top.modes()).toEqual({ alternate: false, cursor: true });
   });
 
+  it('follows what workers print, and a terminal that stands still stops no cluster', async () => {
+    const server = await terminal();
+    await startIn(server);
+    const shell = await terminal();
+    await shell.enter('muster logs -f');
+    await vi.waitFor(async () => {
+      await deployment.ask('/print');
+      expect(await shell.screen()).toMatch(/^\d\d:\d\d:\d\d\.\d{3} [01] \| a line of one worker$/m);
+    });
+    await deployment.ask('/crash-loudly').catch(() => {});
+    // Not cleared by what it printed.
+    await shell.shows(/a line of one worker[\s\S]*\| Error: a loud end/);
+    await shell.press('C-c');
+    await shell.shows(/\^C\n\$/);
+
+    await server.press('C-s');
+    for (let n = 0; n < 5; n++) await deployment.ask('/print');
+    expect(await deployment.muster(['status'])).toMatchObject({ code: 0 });
+    const before = (await deployment.muster(['logs', '-n', '1000'])).stdout;
+    expect(before.match(/a line of one worker/g)?.length).toBeGreaterThan(1);
+    await server.press('C-q');
+    await server.press('C-c');
+    await server.shows(/a line of one worker[\s\S]*ended with 0/);
+  });
+
   it('profiles a worker until Ctrl-C, and asks before a heap snapshot', async () => {
     await startIn(await terminal());
     const shell = await terminal();
