@@ -9,10 +9,14 @@ import { RootView } from '../open/root-view.js';
 import { createSharedStore, type SharedStoreOptions } from '../open/shared-store.js';
 import { resolveStoreTarget } from '../open/target.js';
 import type { SharedStore } from '../store.js';
+import { type LeaseLook, type LimitLook, lookAtLeases, lookAtLimits } from './look.js';
+import type { Look, LookLimits } from './own-entries.js';
 import { restore } from './restore.js';
 import { type UnfinishedRestore, unfinishedRestore } from './restore-mark.js';
 import { type NamespaceStat, stat } from './stat.js';
 
+export type { LeaseHolder, LeaseLook, LeaseParty, LimitLook } from './look.js';
+export type { Look, LookLimits } from './own-entries.js';
 export type { UnfinishedRestore } from './restore-mark.js';
 export type { NamespaceStat } from './stat.js';
 
@@ -84,6 +88,22 @@ export async function restoreUnderWay(store: SharedStore): Promise<UnfinishedRes
 /** The contents of the store by namespace. It reads all of them. */
 export async function describeStore(store: SharedStore): Promise<NamespaceStat[]> {
   return stat(await engineOf(store));
+}
+
+/** Who holds the locks, semaphores, leaderships and read-write locks of the store, and who waits for them. */
+export async function inspectLocks(
+  store: SharedStore,
+  limits?: LookLimits,
+): Promise<Look<LeaseLook>> {
+  return lookAtLeases(await engineOf(store), limits);
+}
+
+/** What the ids of its rate limits have taken. */
+export async function inspectLimits(
+  store: SharedStore,
+  limits?: LookLimits,
+): Promise<Look<LimitLook>> {
+  return lookAtLimits(await engineOf(store), limits);
 }
 
 async function engineOf(store: SharedStore): Promise<Engine> {

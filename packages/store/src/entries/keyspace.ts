@@ -73,7 +73,8 @@ function written(name: string): string {
   return name.replaceAll('%', '%25').replaceAll(':', '%3A');
 }
 
-function unwritten(text: string): string {
+/** The name of a namespace as it was given, from how keys write it. */
+export function unwritten(text: string): string {
   return text.replaceAll('%3A', ':').replaceAll('%25', '%');
 }
 

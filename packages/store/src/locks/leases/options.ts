@@ -30,6 +30,11 @@ export function leaseKey(
   return HASH_TAG.test(name) ? `${prefix}${name}:` : `${prefix}{=${name}}`;
 }
 
+/** The name in what follows the prefix of a `leaseKey`. */
+export function leaseNameIn(rest: string): string {
+  return rest.startsWith('{=') && rest.endsWith('}') ? rest.slice(2, -1) : rest.slice(0, -1);
+}
+
 export interface LeaseTimes {
   readonly leaseMs: number;
   readonly waitMs: number;

@@ -135,7 +135,11 @@ export function setClaim(state: LeaseState, now: number, leaseMs: number): void 
  * take one.
  */
 export function weightOf(id: string, permits: number): number {
-  return id.startsWith('w', id.lastIndexOf('.') + 1) ? permits : 1;
+  return takesAll(id) ? permits : 1;
+}
+
+export function takesAll(id: string): boolean {
+  return id.startsWith('w', id.lastIndexOf('.') + 1);
 }
 
 /** How many permits they take together. */
