@@ -284,6 +284,21 @@ export interface AdminOptions {
   allowedHosts?: readonly string[];
   /** The share of workers, above 0 and up to 1, that must be ready for `/readyz` to answer 200. Default: 0.5. */
   readyQuorum?: number;
+  /**
+   * The console: a page that shows what the cluster does, and reloads, scales, restarts and stops it, for whoever has its token
+   * (`muster console` prints it). It needs the package `@muster/console`. `true` is `{}`. Default: `false`.
+   */
+  console?: boolean | ConsoleOptions;
+}
+
+export interface ConsoleOptions {
+  /** Whether the page can only look. Default: `false`. */
+  readOnly?: boolean;
+  /**
+   * Says that the console may be reached from other machines, which an `admin.host` that is not loopback needs. Its token and what
+   * it shows travel over plain HTTP: put TLS in front of it. Default: `false`.
+   */
+  remote?: boolean;
 }
 
 /**

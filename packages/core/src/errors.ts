@@ -44,6 +44,14 @@ export class ConfigError extends MusterError {
 }
 
 /**
+ * The console cannot be shown, for example because its package is not installed; or it refused a request, such as one without a
+ * session. A cluster that is to have a console does not start without its package.
+ */
+export class ConsoleError extends MusterError {
+  readonly code = 'MUSTER_CONSOLE';
+}
+
+/**
  * The control socket cannot be opened or is not to be trusted, or the primary behind it did not answer. A cluster whose
  * socket is the default one runs on without it.
  */

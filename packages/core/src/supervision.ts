@@ -20,6 +20,7 @@ export type {
 export type {
   AdminOptions,
   ClusterOptions,
+  ConsoleOptions,
   ControlOptions,
   DrainOptions,
   Environment,
@@ -53,6 +54,7 @@ export {
   AdminListenError,
   ClusterMisuseError,
   ClusterStoppedError,
+  ConsoleError,
   EnvironmentError,
   InvalidOptionError,
   ReloadFailedError,

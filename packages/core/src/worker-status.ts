@@ -90,6 +90,11 @@ export interface WorkerVitals {
   readonly connections?: number;
   /** HTTP requests answered, per second. */
   readonly requestsPerSecond?: number;
+  /**
+   * Milliseconds from a request to the last byte of its response, over the last interval; each up to 19% above the true value. Event
+   * streams are left out. Missing if there were none, and while nobody looks at a cluster without an admin endpoint.
+   */
+  readonly responses?: { readonly p50Ms: number; readonly p99Ms: number };
   readonly bus?: {
     readonly sentPerSecond: number;
     readonly receivedPerSecond: number;

@@ -5,6 +5,7 @@
  * A worker can send anything, so everything read here is checked: numbers are finite and not negative, and texts are short.
  */
 import { openIpcChannel, type Peer } from './ipc-channel.js';
+import { isSparse } from './response-buckets.js';
 
 const channel = openIpcChannel('NODE_MUSTER_HEALTH');
 
@@ -48,10 +49,12 @@ export interface Heartbeat extends ProcessTotals {
   opensInspector: boolean;
   /** Over the interval. Missing while nobody observes the store. */
   store?: { calls: number; failures: number; p99Ms: number };
+  /** Over the interval, as `sparse` of response-buckets.ts. Missing while nobody observes them. */
+  responses?: readonly number[];
 }
 
 /**
- * From the primary to a worker. `store`: count the calls of the store. `closely`: somebody is looking, so measure closely
+ * From the primary to a worker. `store`: count the calls of the store, and time responses. `closely`: somebody is looking, so measure closely
  * and report often.
  */
 export type ObserveRequest = { type: 'observe'; store: boolean; closely: boolean };
@@ -102,13 +105,14 @@ export function readHeartbeat(message: unknown): Heartbeat | undefined {
   const totals = readTotals(message);
   const given = numbersOf(message, NUMBERS);
   if (totals === undefined || given === undefined) return undefined;
-  const { store, inspectorUrl, opensInspector } = message as Record<string, unknown>;
+  const { store, responses, inspectorUrl, opensInspector } = message as Record<string, unknown>;
   return {
     ...totals,
     ...given,
     inspectorUrl: isShort(inspectorUrl) ? inspectorUrl : '',
     opensInspector: opensInspector !== false,
     ...maybe('store', numbersOf(store, ['calls', 'failures', 'p99Ms'])),
+    ...maybe('responses', isSparse(responses) ? responses : undefined),
   };
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../extensions/control/cluster-description.js';
 import type { CaptureOptions } from './capture/capture.js';
 import type { Target } from './cluster/clusters.js';
+import { console } from './console.js';
 import { addDoctor } from './doctor/doctor-command.js';
 import * as inspect from './inspect.js';
 import { parseDuration, parseLines, parseName, parsePath, parseSlot } from './line/arguments.js';
@@ -96,6 +97,9 @@ function addClients(program: Command): void {
     .action(async (slot: number, options: CaptureOptions & { yes?: boolean }) =>
       (await loadCapture()).heap(slot, options),
     );
+  client('console', 'print the link that opens the console of the cluster in a browser').action(
+    (options: Target) => console(options),
+  );
   client('reload', 'replace every worker, without losing a request')
     .argument('[role]', 'only its workers')
     .option('--allow-missing', 'also where new workers do not listen on every address of the old')

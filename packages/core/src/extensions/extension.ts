@@ -7,7 +7,7 @@
  * side are plain functions that worker/lifecycle.ts calls before the app's code.
  */
 import type { Worker } from 'node:cluster';
-import type { ExtensionContext, ForkSettings } from '../cluster-extension.js';
+import type { ExtensionContext, ForkSettings, Log } from '../cluster-extension.js';
 import type {
   ClusterStatus,
   Hang,
@@ -57,6 +57,14 @@ export interface LoadChange {
   readonly from: number;
   readonly to: number;
   readonly reason: string;
+}
+
+/** A line of the primary's log, before the logger of the app gets it. */
+export interface LogLine {
+  readonly level: keyof Log;
+  readonly event: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Extension {

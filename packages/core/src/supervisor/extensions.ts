@@ -4,7 +4,9 @@ import type { Log } from '../cluster-extension.js';
 import { createAppExtension } from '../extensions/app/app-extension.js';
 import { createBusRouter } from '../extensions/bus/bus-router.js';
 import { createChildCleanup } from '../extensions/children/child-cleanup.js';
-import type { Extension } from '../extensions/extension.js';
+import type { ConsoleSources } from '../extensions/console/sources.js';
+import type { ClusterFacts } from '../extensions/control/cluster-facts.js';
+import type { Extension, LogLine } from '../extensions/extension.js';
 import { createGuardian } from '../extensions/guardian/guardian.js';
 import { Health } from '../extensions/health/health.js';
 import { intervalsOf } from '../extensions/health/intervals.js';
@@ -16,28 +18,38 @@ import { createSocketFiles } from '../extensions/socket-files/extension.js';
 import type { ResolvedOptions } from './options/options.js';
 import { appOf, guardianTitle } from './process-titles.js';
 
+/** What is known of the primary beside its options. */
+export interface PrimaryParts {
+  /** The id of the cluster. */
+  readonly id: string;
+  /** Returns a function that ends it. */
+  onLogLine(listener: (line: LogLine) => void): () => void;
+}
+
 /** If two set the same variable for a fork, the later one wins. */
 export function createExtensions(
   options: ResolvedOptions,
   primaryStore: PrimaryStore,
+  { id, onLogLine }: PrimaryParts,
 ): Extension[] {
   const { admin, control, sticky, machines, store, logs } = options;
   const { file } = logs;
   const kept = new KeptLogs();
+  const outputs = logs.keep ? 'all' : 'stderr';
   const health = new Health(options.roles, { observe: admin !== undefined });
   const drainTimeoutMs = Math.max(...options.roles.map((role) => role.drainTimeoutMs));
   const [first] = options.roles;
   const scaled = options.roles.flatMap(({ role, range }) => (range ? [{ role, range }] : []));
   const onWindows = process.platform === 'win32';
+  const facts: ClusterFacts = {};
+  const joined = machines
+    ? lazyExtension('machines', 'start', async () =>
+        (await import('../extensions/machines/machines.js')).createMachines(machines, store),
+      )
+    : undefined;
   return [
     createBusRouter(),
-    ...(machines
-      ? [
-          lazyExtension('machines', 'start', async () =>
-            (await import('../extensions/machines/machines.js')).createMachines(machines, store),
-          ),
-        ]
-      : []),
+    ...(joined ? [joined] : []),
     ...(onWindows
       ? []
       : [createGuardian(drainTimeoutMs, guardianTitle(appOf(options))), createSocketFiles()]),
@@ -66,7 +78,8 @@ export function createExtensions(
                   file: first?.code.path ?? '',
                 },
                 primaryStore,
-                { kept, outputs: logs.keep ? 'all' : 'stderr' },
+                { kept, outputs },
+                facts,
               ),
           ),
         ]),
@@ -83,9 +96,21 @@ export function createExtensions(
       : []),
     ...(admin
       ? [
-          lazyExtension('admin', 'start', async () =>
-            (await import('../extensions/admin/admin.js')).createAdmin(admin, health, primaryStore),
-          ),
+          lazyExtension('admin', 'start', async () => {
+            const { createAdmin } = await import('../extensions/admin/admin.js');
+            const sources: ConsoleSources = {
+              ...{ health, store: primaryStore, facts, cluster: id, onLogLine },
+              ...{ logs: kept, outputs },
+              machines: () => joined?.status?.().machines,
+            };
+            const console =
+              admin.console &&
+              new (await import('../extensions/console/console.js')).Console(
+                admin.console,
+                sources,
+              );
+            return createAdmin(admin, health, primaryStore, console);
+          }),
         ]
       : []),
     ...(sticky

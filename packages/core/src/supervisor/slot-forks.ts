@@ -1,5 +1,4 @@
 // How the slots of a cluster get their processes: the app's hook, the fork, and the cleanup after the exit.
-import { randomUUID } from 'node:crypto';
 import * as check from '../checks/option-checks.js';
 import type { ExtensionHost } from '../extensions/extension-host.js';
 import type { LockRelease } from '../extensions/locks/lock-release.js';
@@ -24,13 +23,13 @@ export interface SlotForksOptions {
   readonly announcer: Announcer;
   readonly extensions: ExtensionHost;
   readonly locks: LockRelease;
+  /** The id of the cluster: what the owners of its workers begin with. */
+  readonly cluster: string;
   overdue(process: WorkerProcess, timeoutMs: number): void;
 }
 
 export class SlotForks {
   readonly #options: SlotForksOptions;
-  /** Distinguishes the processes of this cluster from others that use the same store. */
-  readonly #cluster = randomUUID();
   readonly #serving = new ServingSlots();
   readonly #oomKills = new OomKills();
 
@@ -49,10 +48,10 @@ export class SlotForks {
   }
 
   fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
-    const { options, announcer, extensions, locks, overdue } = this.#options;
+    const { options, announcer, extensions, locks, cluster, overdue } = this.#options;
     const { release, overlaps, held, env, on } = slotFork;
     const gate = { open: !held };
-    const owner = `${this.#cluster}.${identity.slot}.${identity.generation}`;
+    const owner = `${cluster}.${identity.slot}.${identity.generation}`;
     const settings = extensions.forkSettings(identity);
     const expects = this.#serving.expects(identity);
     // A worker that may end by itself is a job, and has no server.

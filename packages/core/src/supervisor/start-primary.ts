@@ -1,4 +1,5 @@
 // The primary's side of `startCluster()`: puts its parts together, and ends the process.
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers';
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
@@ -43,7 +44,10 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const log = createLog(options.logger);
   const store = new PrimaryStore();
   const locks = new LockRelease(log, store);
-  const extensions = new ExtensionHost([...createExtensions(options, store), locks], log);
+  /** Distinguishes the processes of this cluster from others that use the same store. */
+  const id = randomUUID();
+  const parts = createExtensions(options, store, { id, onLogLine: log.onLine });
+  const extensions = new ExtensionHost([...parts, locks], log);
   const announcer = new Announcer(log, extensions, options.hooks);
   /** Set when a signal, or the end of all workers, ends the cluster and with it the process; not when the app does. */
   let exitCode: number | undefined;
@@ -66,7 +70,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
     },
   });
   const forks = new SlotForks({
-    ...{ options, announcer, extensions, locks },
+    ...{ options, announcer, extensions, locks, cluster: id },
     overdue: (worker, timeoutMs) => response.overdue(worker, timeoutMs),
   });
   const supervisor = new Supervisor({

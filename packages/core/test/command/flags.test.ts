@@ -55,7 +55,7 @@ describe('the table of flags', () => {
         giveUp: true,
       },
       ...{ sticky: { by: 'cookie', name: 'sid' }, trustedProxies: ['::1'], admin: { port: 9 } },
-      ...{ prefixLogs: true, jsonLogs: true, watch: true, name: 'x' },
+      ...{ console: true, prefixLogs: true, jsonLogs: true, watch: true, name: 'x' },
     };
     expect(optionsOf(given)).toEqual({
       start: 'one-first',
@@ -66,7 +66,7 @@ describe('the table of flags', () => {
       health: { maxRssBytes: 4, maxAgeMs: 5, hungAfterMs: 0 },
       reload: { parallel: 6, watchMs: 7 },
       sticky: { by: 'cookie', name: 'sid', trustedProxies: ['::1'] },
-      admin: { port: 9 },
+      admin: { port: 9, console: true },
       logs: { prefix: true },
     });
     expect(optionsOf({})).toEqual({});

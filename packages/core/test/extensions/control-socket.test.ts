@@ -90,6 +90,7 @@ describe('the calls of a primary', () => {
     { cluster, slotStatus: note } as never,
     () => ({}) as never,
     async () => [],
+    {},
   );
 
   it.each([
@@ -109,6 +110,8 @@ describe('the calls of a primary', () => {
     ['slot', {}, 'slot: undefined is not a number.'],
     ['stop', { force: 1 }, 'force: 1 is neither true nor false.'],
     ['status', { json: true }, 'status: there is no option "json". It takes none.'],
+    ['console', {}, 'This cluster has no console. Start it with `--console`'],
+    ['console', { url: 1 }, 'console: there is no option "url". It takes none.'],
     ['describe', { x: 1 }, 'describe: there is no option "x". It takes none.'],
   ])('%s %j is refused before anything is done', (name, args, says) => {
     expect(() => calls[name]?.(args, nobody)).toThrow(says);

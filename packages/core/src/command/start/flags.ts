@@ -269,6 +269,19 @@ export const FLAGS = [
     sets: 'admin.allowedHosts',
   },
   {
+    names: '--console',
+    group: 'Connections:',
+    help: 'serve the console on the port of --admin (default: on 127.0.0.1, 9999 or a free one)',
+    means: true,
+    sets: 'admin.console',
+  },
+  {
+    names: '--console-read-only',
+    group: 'Connections:',
+    help: 'the same, and nobody can change anything from it',
+    means: true,
+  },
+  {
     names: '--prefix-logs',
     group: 'Output:',
     help: 'begin each line that a worker prints with its slot',

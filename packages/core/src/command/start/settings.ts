@@ -21,6 +21,7 @@ export interface StartOptions {
   readonly envFile?: readonly string[];
   readonly watch?: boolean;
   readonly watchIgnore?: readonly string[];
+  readonly consoleReadOnly?: boolean;
   readonly jsonLogs?: boolean;
   readonly logDir?: string;
 }
@@ -47,6 +48,7 @@ export interface StartSettings {
   readonly envFiles: readonly string[];
   readonly watch: boolean;
   readonly watchIgnore: readonly string[] | undefined;
+  readonly consoleReadOnly: boolean;
   readonly jsonLogs: boolean;
   readonly options: ClusterOptions & { logger?: Logger };
 }
@@ -97,6 +99,7 @@ export async function settingsOf({
     envFiles: [...configFiles, ...files],
     watch: given.watch ?? watch ?? false,
     watchIgnore: given.watchIgnore ?? watchIgnore,
+    consoleReadOnly: given.consoleReadOnly ?? false,
     jsonLogs: given.jsonLogs ?? jsonLogs ?? false,
     options: {
       ...merged,

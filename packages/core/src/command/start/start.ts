@@ -8,6 +8,7 @@ import { startCluster } from '../../start-cluster.js';
 import { CommandFailure, exits } from '../line/failure.js';
 import { currentFolder, unfollowedLink } from '../line/working-folder.js';
 import { tellingOfChanges } from './changed-config.js';
+import { consoleOptions } from './console-options.js';
 import { readyLine } from './ready-line.js';
 import { type CommandLine, type StartSettings, settingsOf } from './settings.js';
 import { createStartLog } from './start-log.js';
@@ -43,6 +44,7 @@ async function startSettings(settings: StartSettings): Promise<void> {
     ...options,
     // What a process manager is expected to have.
     logs: options.logs ?? 'keep',
+    ...(await consoleOptions(settings, options)),
     logger,
     ...(configFile !== undefined && { env: tellingOfChanges(configFile, options.env, logger) }),
   };
@@ -77,7 +79,7 @@ function stopWithTerminal(): void {
 }
 
 /** @throws CommandFailure for a flag that would do nothing */
-function assertUsed({ watch, watchIgnore, options }: StartSettings): void {
+function assertUsed({ watch, watchIgnore, consoleReadOnly, options }: StartSettings): void {
   const { sticky, admin } = options as ClusterOptions;
   if (watchIgnore && !watch) {
     throw new CommandFailure('--watch-ignore needs --watch.', exits.usage);
@@ -88,7 +90,7 @@ function assertUsed({ watch, watchIgnore, options }: StartSettings): void {
       exits.usage,
     );
   }
-  if (admin && admin.port === undefined) {
+  if (admin && admin.port === undefined && !admin.console && !consoleReadOnly) {
     throw new CommandFailure('--admin-hosts needs --admin.', exits.usage);
   }
 }

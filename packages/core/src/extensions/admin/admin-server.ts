@@ -1,5 +1,5 @@
 /**
- * The admin endpoint: four pages over plain HTTP. It runs in the primary, which serves nothing else, so it answers whatever
+ * The admin endpoint: four pages over plain HTTP, and the console, which answers for itself. It runs in the primary, which serves nothing else, so it answers whatever
  * the workers do and whoever else connects: the connections of clients are bounded in number, bytes and time.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -27,6 +27,9 @@ const TIMEOUTS = {
 };
 const MAX_HEADER_BYTES = 8_192;
 
+/** What the console is below. */
+const CONSOLE = '/console/';
+
 const PLAIN = 'text/plain; charset=utf-8';
 
 export interface AdminServer {
@@ -34,18 +37,25 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** @throws AdminListenError */
+/** Answers a request by itself, also its method and its body. Settles when the client has to read, and never rejects. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** @param console for what is below `/console/`. @throws AdminListenError */
 export async function openAdminServer(
-  port: number,
-  host: string,
+  { port, host }: { readonly port: number; readonly host: string },
   pages: Pages,
   answersTo: HostCheck,
+  console?: Handler,
 ): Promise<AdminServer> {
   const connections = new Connections();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const answered = connections.asked(request.socket, response);
-    const page = rejectionFor(request, answersTo) ?? (await pageFor(pages, request));
-    send(page, request, response);
+    const foreign = foreignHost(request, answersTo);
+    if (!foreign && console && request.url?.startsWith(CONSOLE)) await console(request, response);
+    else {
+      const rejection = foreign ?? rejectionFor(request);
+      send(rejection ?? (await pageFor(pages, request)), request, response);
+    }
     answered();
   };
   const server = createServer({ ...TIMEOUTS, maxHeaderSize: MAX_HEADER_BYTES }, serve)
@@ -92,17 +102,19 @@ function send(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** The answer to a request that is refused, whatever page it asks for. */
-function rejectionFor(request: IncomingMessage, answersTo: HostCheck): Answer | undefined {
-  const { method, headersDistinct } = request;
+function foreignHost({ headersDistinct }: IncomingMessage, answersTo: HostCheck) {
   const { host: [host, ...more] = [] } = headersDistinct;
-  if (more.length > 0 || !answersTo(host)) {
-    return {
-      status: 421,
-      type: PLAIN,
-      body: 'This is not the host of the admin endpoint. Use its address, or add the name to admin.allowedHosts.\n',
-    };
-  }
+  if (more.length === 0 && answersTo(host)) return undefined;
+  return {
+    status: 421,
+    type: PLAIN,
+    body: 'This is not the host of the admin endpoint. Use its address, or add the name to admin.allowedHosts.\n',
+  };
+}
+
+/** The answer to a request that is refused, whatever page it asks for. */
+function rejectionFor(request: IncomingMessage): Answer | undefined {
+  const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     return { status: 405, type: PLAIN, body: 'only GET and HEAD\n', allow: 'GET, HEAD' };
   }

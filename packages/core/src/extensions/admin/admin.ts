@@ -1,7 +1,8 @@
-// The admin endpoint as an extension: `/healthz`, `/readyz`, `/status` and `/metrics`.
+// The admin endpoint as an extension: `/healthz`, `/readyz`, `/status` and `/metrics`, and the console if there is one.
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
 import type { AdminOptions } from '../../cluster-options.js';
+import type { Console } from '../console/console.js';
 import type { Extension, Supervision } from '../extension.js';
 import type { Health } from '../health/health.js';
 import type { PrimaryStore } from '../locks/primary-store.js';
@@ -17,9 +18,10 @@ import { WorkerMetricsSource } from './metrics/worker-metrics.js';
 import { readiness } from './readiness.js';
 
 export function createAdmin(
-  options: Required<AdminOptions>,
+  options: Required<Omit<AdminOptions, 'console'>>,
   health: Health,
   store: PrimaryStore,
+  console: Console | undefined,
 ): Extension {
   const bus = createControlBus<AnyEvents, MetricsCalls>();
   const source = new WorkerMetricsSource(bus);
@@ -79,16 +81,19 @@ export function createAdmin(
           return scrape;
         },
       };
-      server = await openAdminServer(options.port, options.host, pages, answersTo);
+      await console?.start(supervision);
+      server = await openAdminServer(options, pages, answersTo, console?.serve);
       const { address } = server;
       log.info('admin.listening', `The admin endpoint is ${address}.`, { address });
+      console?.opened(address, log);
     },
 
-    preload: loadQueues,
+    preload: () => Promise.all([loadQueues(), console?.preload()]),
     forkSettings: () => ({ env: { MUSTER_METRICS: '1' } }),
     workerExited: (exit) => source.workerExited(exit),
 
     async stopped() {
+      console?.close();
       await server?.close();
       await bus.close();
     },

@@ -24,16 +24,19 @@
  * - Names are added to these shapes, and never change their meaning: ignore what you do not know.
  */
 import type { QueueInfo } from '@muster/queue';
-import type { ClusterStatus, PastExit, WorkerState } from '../../worker-status.js';
+import type { ClusterStatus, PastExit, StackFrame, WorkerState } from '../../worker-status.js';
+import type { LogLine } from '../logs/log-line.js';
 
 export type { QueueInfo } from '@muster/queue';
 export type {
   ClusterStatus,
   PastExit,
   SlotStatus,
+  StackFrame,
   WorkerStatus,
   WorkerVitals,
 } from '../../worker-status.js';
+export type { LogLine } from '../logs/log-line.js';
 
 export interface SessionRequest {
   /** From the fragment of the URL: `#t=<token>`. Take it out of the address bar (`history.replaceState`) before anything else. */
@@ -55,8 +58,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * The events of the stream, by name; `data` is one line of JSON. The first is `hello`. Comments come while there is nothing to say.
- * A client that does not read is disconnected. When the stream ends, connect again after a second or more: `hello` has what was
+ * The events of the stream, by name; `data` is one line of JSON. The first is `hello`. A
+ * client that does not read is disconnected. When the stream ends, connect again after a second or more: `hello` has what was
  * missed, so forget what you had.
  */
 export interface StreamEvents {
@@ -73,7 +76,7 @@ export interface Hello {
   readonly readOnly: boolean;
   /** Between two samples. */
   readonly intervalMs: number;
-  /** Of the cluster, as `muster list` shows it. */
+  /** Of the cluster, as `muster list` shows it; empty if it has no control socket. */
   readonly name: string;
   /** Of @muster/core. */
   readonly version: string;
@@ -221,14 +224,6 @@ export interface ConsoleEvent {
   readonly code?: string;
 }
 
-export interface StackFrame {
-  /** `''` for code outside any function. */
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
 /** The body of each action. */
 export interface Actions {
   /** Without `role`: all roles. */
@@ -238,7 +233,7 @@ export interface Actions {
   readonly scale: { readonly role?: string; readonly workers: number };
   /** Drains and stops the cluster: the console goes with it. */
   readonly stop: Readonly<Record<string, never>>;
-  /** Answers a `.cpuprofile` (`content-disposition: attachment`) after `forMs`, 10,000 by default; 501 if there is no profiler. */
+  /** Answers a `.cpuprofile` (`content-disposition: attachment`) after `forMs`, 10,000 by default, at most 300,000. */
   readonly profile: { readonly slot: number; readonly forMs?: number };
   /** A job that failed for good. */
   readonly retry: { readonly queue: string; readonly id: string };
@@ -301,8 +296,8 @@ export interface LimitInfo {
   readonly id: string;
   /** Tokens of each rule that are taken now. */
   readonly taken: readonly number[];
-  /** Until everything is available again. */
-  readonly resetMs: number;
+  /** Until everything is available again; `null`: never, because it is blocked without end. */
+  readonly resetMs: number | null;
   /** Missing if it is not blocked; `null`: without end. */
   readonly blockedMs?: number | null;
 }
@@ -324,16 +319,9 @@ export interface FailedJob {
     | undefined;
 }
 
-/** `reason`: why there are none. */
 export interface LogsAnswer {
+  /** Oldest first. */
   readonly lines: readonly LogLine[];
+  /** Why some are not here. */
   readonly reason?: string;
-}
-
-export interface LogLine {
-  readonly at: number;
-  readonly slot: number;
-  readonly generation: number;
-  readonly stream: 'stdout' | 'stderr';
-  readonly text: string;
 }

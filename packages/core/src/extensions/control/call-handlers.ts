@@ -1,19 +1,19 @@
 // The calls of the `muster` command, as a primary handles them.
-import { setImmediate } from 'node:timers';
 import * as check from '../../checks/option-checks.js';
-import type { Cluster } from '../../cluster.js';
-import { InvalidOptionError } from '../../errors.js';
+import { ConsoleError } from '../../errors.js';
 import type { Supervision } from '../extension.js';
-import { flag, number, slotIn, text } from './call-arguments.js';
+import { slotIn } from './call-arguments.js';
 import { createCaptureCalls } from './capture-calls.js';
 import type { ClusterDescription } from './cluster-description.js';
-import type { Call } from './protocol.js';
+import type { ClusterFacts } from './cluster-facts.js';
+import { createOperations } from './operations.js';
 import type { CallHandler } from './socket-server.js';
 
 export function createCallHandlers(
   supervision: Pick<Supervision, 'cluster' | 'slotStatus' | 'handles'>,
   describe: () => ClusterDescription,
   queues: () => Promise<unknown>,
+  facts: ClusterFacts,
   logCalls: Record<string, CallHandler> = {},
 ): Record<string, CallHandler> {
   const { cluster } = supervision;
@@ -32,49 +32,15 @@ export function createCallHandlers(
       return queues();
     },
     slot: (args) => supervision.slotStatus(slotIn('slot', args)),
-    reload: (args) => {
-      const { role, allowMissing } = check.objectOf('reload', args, ['role', 'allowMissing']);
-      return cluster.reload({
-        ...(role !== undefined && { role: text('role', role) }),
-        allowMissing: flag('allowMissing', allowMissing),
-      });
+    console: (args) => {
+      check.objectOf('console', args, []);
+      if (facts.console) return facts.console;
+      throw new ConsoleError(
+        'This cluster has no console. Start it with `--console`, or with the option admin.console.',
+      );
     },
-    scale: (args) => {
-      const { workers } = check.objectOf('scale', args, ['workers']);
-      const { roles } = cluster.status();
-      if (typeof workers === 'number' && roles.length > 1) {
-        const [first] = roles;
-        throw new InvalidOptionError(
-          `There are ${roles.length} roles: say which one is to have how many, such as ${first?.role}=${workers}.`,
-        );
-      }
-      return cluster.scale(counts(workers));
-    },
-    restart: (args) => cluster.restartWorker(slotIn('restart', args)),
+    ...createOperations(supervision),
     ...createCaptureCalls(supervision),
     ...logCalls,
-    stop: (args) => stop(cluster, flag('force', check.objectOf('stop', args, ['force']).force)),
   };
-}
-
-/**
- * Does what a SIGTERM does, so that the process ends as well; `force` is a second one. The signal comes after the answer,
- * because it may end the process at once.
- */
-function stop(cluster: Cluster, force: boolean): void {
-  const stopping = ['stopping', 'stopped'].includes(cluster.status().state);
-  setImmediate(() => {
-    if (!stopping) process.emit('SIGTERM', 'SIGTERM');
-    if (force) process.emit('SIGTERM', 'SIGTERM');
-  });
-}
-
-/** For all workers, or by role. */
-function counts(value: Call['args'][string]): number | Record<string, number> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return number('workers', value);
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([role, count]) => [role, number(`workers of ${role}`, count)]),
-  );
 }

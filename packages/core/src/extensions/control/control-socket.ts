@@ -7,6 +7,7 @@ import type { KeptLogs } from '../logs/kept-logs.js';
 import { createCallHandlers } from './call-handlers.js';
 import { loadCaptures } from './capture-calls.js';
 import { version } from './cluster-description.js';
+import type { ClusterFacts } from './cluster-facts.js';
 import { LogCalls, type LogsAnswer } from './log-calls.js';
 import { type App, openSocket } from './open-socket.js';
 import type { ReleasePath } from './socket-claim.js';
@@ -15,6 +16,7 @@ import { SocketServer } from './socket-server.js';
 
 /**
  * @param control the path, or the name; `undefined`: the default
+ * @param facts gets the name of the cluster
  * @param app the cluster is named after it unless `control` has a name
  */
 export function createControlSocket(
@@ -22,6 +24,7 @@ export function createControlSocket(
   app: App,
   store: PrimaryStore,
   logs: { readonly kept: KeptLogs; readonly outputs: LogsAnswer['outputs'] },
+  facts: ClusterFacts,
 ): Extension {
   const logCalls = new LogCalls(logs.kept, logs.outputs);
   let server: SocketServer | undefined;
@@ -33,11 +36,14 @@ export function createControlSocket(
     const describe = () => ({ name: nameAt(path), pid: process.pid, ...app, version });
     const queues = async () => (await readQueues(store)) ?? [];
     const handlers = logCalls.handlers(supervision);
-    const listening = new SocketServer(createCallHandlers(supervision, describe, queues, handlers));
+    const listening = new SocketServer(
+      createCallHandlers(supervision, describe, queues, facts, handlers),
+    );
     const opened = await openSocket(listening, control, app, log);
     if (!opened) return;
     ({ path, release } = opened);
     server = listening;
+    facts.name = nameAt(path);
     // For a process that exits before the cluster has stopped.
     process.once('exit', release);
     log.info('control.open', `control socket ${path}`, { path });

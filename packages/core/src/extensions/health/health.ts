@@ -26,6 +26,15 @@ export interface RoleHealth {
   readonly health: Required<HealthOptions>;
 }
 
+/** Milliseconds of silence, beyond the time of the next heartbeat, after which what a worker reported is no longer true. */
+const STALE_MS = 5_000;
+
+/** What a worker reported. `responses`: as `sparse` of channel/response-buckets.ts. */
+export interface HeardWorker {
+  readonly vitals: WorkerVitals;
+  readonly responses: readonly number[];
+}
+
 const NO_LIMITS: Required<HealthOptions> = { hungAfterMs: 0, maxRssBytes: 0, maxAgeMs: 0 };
 
 export class Health implements Extension {
@@ -114,6 +123,14 @@ export class Health implements Extension {
 
   vitals(worker: WorkerIdentity): WorkerVitals {
     return this.#heartbeats.vitals(this.#workers.get(keyOf(worker)));
+  }
+
+  /** What the worker reported last, without asking for more; `undefined` if it has nothing to tell, or should have by now. */
+  heard(identity: WorkerIdentity): HeardWorker | undefined {
+    const worker = this.#workers.get(keyOf(identity));
+    const { heartbeat, vitals } = worker ?? {};
+    if (!worker || !heartbeat || !vitals || worker.silence.silentMs > STALE_MS) return undefined;
+    return { vitals, responses: heartbeat.responses ?? [] };
   }
 
   stopped(): void {

@@ -1,5 +1,6 @@
 // A heartbeat, as rates.
 import type { Heartbeat, ProcessTotals } from '../../channel/heartbeat.js';
+import { addSparse, BUCKETS, percentile } from '../../channel/response-buckets.js';
 import type { WorkerVitals } from '../../worker-status.js';
 
 /** `heardAt`: milliseconds since the epoch. The first heartbeat of a worker gives no rates, because it has no interval. */
@@ -9,6 +10,7 @@ export function vitalsOf(
   heardAt: number,
 ): WorkerVitals {
   const { intervalMs, bus, store, near } = beat;
+  const responses = percentilesOf([beat.responses ?? []]);
   const now = {
     heardAt,
     rssBytes: beat.rssBytes,
@@ -24,6 +26,7 @@ export function vitalsOf(
     eventLoopDelayP99Ms: beat.eventLoopDelayP99Ms,
     eventLoopUtilization: Math.min(1, beat.eventLoopUtilization),
     requestsPerSecond: perSecond(beat.requests, before.requests),
+    ...(responses && { responses }),
     ...(bus && {
       bus: {
         sentPerSecond: perSecond(bus.sent, before.bus?.sent),
@@ -48,4 +51,14 @@ export function vitalsOf(
       },
     }),
   };
+}
+
+/** Of all responses together, each list as heartbeats have them. `undefined` if there were none. */
+export function percentilesOf(
+  lists: readonly (readonly number[])[],
+): { p50Ms: number; p99Ms: number } | undefined {
+  const counts = new Uint32Array(BUCKETS);
+  for (const pairs of lists) addSparse(counts, pairs);
+  const [p50Ms, p99Ms] = [percentile(counts, 0.5), percentile(counts, 0.99)];
+  return p50Ms === undefined || p99Ms === undefined ? undefined : { p50Ms, p99Ms };
 }

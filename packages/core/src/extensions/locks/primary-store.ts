@@ -12,10 +12,15 @@ export class PrimaryStore {
 
   /** `undefined` if the app has no store: its primary does not create one. */
   async open(): Promise<SharedStore | undefined> {
-    if (!this.#store && !isInUse()) return undefined;
+    if (!this.isInUse()) return undefined;
     const { createSharedStore } = await loadStore();
     this.#store ??= createSharedStore();
     return this.#store;
+  }
+
+  /** Whether the app has one. */
+  isInUse(): boolean {
+    return this.#store !== undefined || isInUse();
   }
 
   /** Never rejects. */

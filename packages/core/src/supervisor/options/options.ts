@@ -5,18 +5,17 @@ import { fault, tried, withoutFaults } from '../../checks/faults.js';
 import * as check from '../../checks/option-checks.js';
 import type { ClusterExtension } from '../../cluster-extension.js';
 import type {
-  AdminOptions,
   ClusterOptions,
   ControlOptions,
   Logger,
   StickyOptions,
   StoreWiring,
 } from '../../cluster-options.js';
-import { isHostName } from '../../extensions/admin/host-check.js';
 import { isName } from '../../extensions/control/socket-name.js';
 import { trustIn } from '../../extensions/sticky/client/client-address.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 import type { Hooks } from '../../hooks.js';
+import { adminOptions, type ResolvedAdmin } from './admin-options.js';
 import { resolveExtensions } from './extension-options.js';
 import { type ResolvedLogs, resolveLogs } from './log-options.js';
 import { type ResolvedRole, resolveRoles } from './role-options.js';
@@ -28,7 +27,7 @@ export interface ResolvedOptions {
   machines: MachinesOptions | undefined;
   /** Without `parallel`, reload-plan.ts decides. */
   reload: { watchMs: number; parallel: number | undefined };
-  admin: Required<AdminOptions> | undefined;
+  admin: ResolvedAdmin | undefined;
   /** `undefined`: the default of the control socket. */
   control: ControlOptions | string | false | undefined;
   sticky: (StickyOptions & { trustedProxies: readonly string[] }) | undefined;
@@ -105,31 +104,6 @@ function machinesOptions(
   if (given !== undefined) return check.objectOf('machines', given, MACHINES);
   if (!variable || variable === 'false' || variable === '0') return undefined;
   return variable === 'true' || variable === '1' ? {} : { url: variable };
-}
-
-function adminOptions(given: AdminOptions | undefined): Required<AdminOptions> | undefined {
-  if (given === undefined) return undefined;
-  const {
-    port,
-    host = '127.0.0.1',
-    readyQuorum = 0.5,
-    allowedHosts = [],
-  } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum', 'allowedHosts']);
-  if (!(check.count('admin.port', port, 0) <= 65_535)) {
-    fault(`admin.port: ${port} is above 65535.`, port);
-  }
-  if (!(readyQuorum > 0 && readyQuorum <= 1)) {
-    const got = check.shown(readyQuorum);
-    fault(`admin.readyQuorum: ${got} is not a share above 0 and up to 1.`, readyQuorum);
-  }
-  const bad = check.texts('admin.allowedHosts', allowedHosts).find((name) => !isHostName(name));
-  if (bad !== undefined) {
-    fault(
-      `admin.allowedHosts: ${check.shown(bad)} is not the name of a host, such as "shop.internal", without a port.`,
-      bad,
-    );
-  }
-  return { port, host: check.text('admin.host', host), readyQuorum, allowedHosts };
 }
 
 function controlOptions(given: ClusterOptions['control']): ResolvedOptions['control'] {

@@ -6,8 +6,8 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { type Connections, newestResponse, type Upgraded } from '../servers/connections.js';
+import { endStream, isEventStream } from '../servers/event-stream.js';
 import { closeIntervalMs } from './close-pace.js';
-import { endStream, isEventStream } from './event-stream.js';
 import { closeWebSocket } from './websocket.js';
 
 /** Milliseconds between checks for connections that were opened since. */

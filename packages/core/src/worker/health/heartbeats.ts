@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { type Heartbeat, onObserveRequest, sendHealthMessage } from '../../channel/heartbeat.js';
 import { observeStore, takeStoreInterval } from '../metrics/store-calls.js';
+import { observeResponses, takeResponses } from '../servers/response-times.js';
 import { trackedServers } from '../servers/servers.js';
 import { isBusy, isQuiet } from './activity.js';
 import { findBus } from './bus-totals.js';
@@ -43,6 +44,7 @@ export function startHeartbeats({ everyMs, idleEveryMs }: HeartbeatIntervals): v
 
   onObserveRequest(process, (request) => {
     observeStore(request.store);
+    observeResponses(request.store);
     const begins = request.closely && !closely;
     closely = request.closely;
     if (begins) void beat(0);
@@ -61,6 +63,7 @@ function createMeasure(): (lateMs: number) => Promise<Omit<Heartbeat, 'nextMs'>>
     loop = performance.eventLoopUtilization();
     const totals = processTotals();
     const store = takeStoreInterval();
+    const responses = takeResponses();
     return {
       ...totals,
       intervalMs: at - (before.at ?? at),
@@ -70,6 +73,7 @@ function createMeasure(): (lateMs: number) => Promise<Omit<Heartbeat, 'nextMs'>>
       connections: await openConnections(),
       ...inspectorState(),
       ...(store && { store }),
+      ...(responses && { responses }),
     };
   };
 }

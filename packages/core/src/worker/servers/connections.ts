@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
+import { timeStream } from './response-times.js';
 
 /** A connection that was upgraded to another protocol, and no longer speaks HTTP. */
 export interface Upgraded {
@@ -63,6 +64,7 @@ export function trackConnections(server: Server): Connections {
     session.once('close', () => sessions.delete(session));
     session.on('stream', (stream) => {
       requests += 1;
+      timeStream(stream);
       streams.add(stream);
       stream.once('close', () => streams.delete(stream));
     });
