@@ -19,15 +19,13 @@ const HEIGHT = 116;
 
 export function Plot({ panel, history, spanMs, height = HEIGHT }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
-  const span = useRef(spanMs);
   const pointed = useRef<number | null | undefined>(null);
   const texts = useSignal<readonly string[]>([]);
-  span.current = spanMs;
 
   useEffect(() => {
     const parent = place.current;
     if (!parent) return undefined;
-    let data = read(history(), panel, span.current);
+    let data = read(history(), panel, spanMs);
     let end = data[0].at(-1) ?? 0;
     const tell = () => {
       const index = pointed.current ?? data[0].length - 1;
@@ -39,7 +37,7 @@ export function Plot({ panel, history, spanMs, height = HEIGHT }: PlotProps) {
         panel,
         width: Math.max(120, parent.clientWidth),
         height,
-        timeRange: () => [end - span.current / 1_000, end],
+        timeRange: () => [end - spanMs / 1_000, end],
         pointed(index) {
           pointed.current = index;
           tell();
@@ -51,7 +49,7 @@ export function Plot({ panel, history, spanMs, height = HEIGHT }: PlotProps) {
     let isSeen = true;
     const draw = () => {
       if (!isSeen) return;
-      data = read(history(), panel, span.current);
+      data = read(history(), panel, spanMs);
       end = data[0].at(-1) ?? 0;
       plot.setData(data);
       tell();
@@ -73,7 +71,6 @@ export function Plot({ panel, history, spanMs, height = HEIGHT }: PlotProps) {
       sized.disconnect();
       plot.destroy();
     };
-    // One plot for each panel; what it shows is read with each drawing.
   }, [panel, history, spanMs, height, texts]);
 
   return (
