@@ -2,6 +2,8 @@
 import { InvalidKeyError, InvalidOptionError } from '../errors.js';
 
 const MAX_KEY_BYTES = 1024;
+/** UTF-8 has at most this many bytes for a UTF-16 code unit. */
+const BYTES_PER_UNIT = 3;
 const MAX_NAME_BYTES = 128;
 /** The prefix of the store's own namespaces. */
 export const RESERVED = '$muster.';
@@ -9,6 +11,8 @@ const SORTED = 'sorted';
 /** The prefix of the full keys of sorted sets and of their entries. */
 export const SORTED_SETS = `${RESERVED}${SORTED}:`;
 const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Not in the types of ES2023; Node 20 has it. */
+const { isWellFormed } = String.prototype as unknown as { isWellFormed(this: string): boolean };
 
 /**
  * The keys of one namespace. A full key is `<namespace>:<key>`, and `:<key>` in the root view. A `:` of the name is written
@@ -121,15 +125,16 @@ export function checkName(of: string, name: string): void {
 }
 
 function checked(text: string, what: string): string {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_KEY_BYTES) {
-    throw new InvalidKeyError(
-      `${what} is at most ${MAX_KEY_BYTES} bytes of UTF-8, and this is ${bytes}`,
-      text,
-    );
+  if (text.length * BYTES_PER_UNIT > MAX_KEY_BYTES) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MAX_KEY_BYTES) {
+      throw new InvalidKeyError(
+        `${what} is at most ${MAX_KEY_BYTES} bytes of UTF-8, and this is ${bytes}`,
+        text,
+      );
+    }
   }
-  // As many bytes as code units: ASCII, so there is no surrogate to look for.
-  if (bytes !== text.length && LONE_SURROGATE.test(text)) {
+  if (!isWellFormed.call(text)) {
     throw new InvalidKeyError(
       `${what} is well-formed text, and this has half of a surrogate pair`,
       text,
