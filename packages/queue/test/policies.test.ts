@@ -15,9 +15,26 @@ const job: JobRecord = {
 };
 
 describe('texts', () => {
+  it('of a list are read up to where something else begins', () => {
+    const packed = pack(['a', 'λ', '']);
+    expect(unpack(packed)).toEqual(['a', 'λ', '']);
+    expect(unpack(`${packed}9:x`)).toEqual(['a', 'λ', '']);
+    expect(unpack('-1:a')).toEqual([]);
+  });
+
   it('of a job are read as they were written', () => {
     expect(parseJob(job.id, formatJob(job))).toEqual(job);
     expect(() => parseJob('a', 'nonsense')).toThrow('not one that a queue wrote');
+    // Numbers that do not fit into the members of indexes, or into commands.
+    for (const wrong of [
+      { seq: 1e14 },
+      { due: 1e13 },
+      { at: -1 },
+      { bytes: 1e18 },
+      { waits: -1 },
+    ]) {
+      expect(() => parseJob('a', formatJob({ ...job, ...wrong }))).toThrow('not one that a queue');
+    }
   });
 
   it('of an index sort as the jobs come, and have the id', () => {
@@ -46,6 +63,12 @@ describe('backoff', () => {
     [5_000, 1, 500],
   ])('after %i attempts, by chance %d: %d ms', (attempts, chance, ms) => {
     expect(backoffMs(rule, attempts, chance)).toBe(ms);
+  });
+
+  it('is never longer than what fits into a stamp', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const ms = backoffMs({ delayMs: most, factor: 1, maxMs: most, jitter: 0 }, 1, 0);
+    expect(Date.now() + ms).toBeLessThan(10 ** 13);
   });
 });
 

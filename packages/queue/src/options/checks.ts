@@ -11,9 +11,7 @@ export function checkNames(taker: string, options: unknown, names: OptionNames):
 /** For a call that takes nothing. @throws InvalidOptionError */
 export function checkNone(call: string, given: readonly unknown[]): void {
   if (given.length === 0 || given[0] === undefined) return;
-  throw new InvalidOptionError(
-    `${call} takes no arguments, and not ${shown(given[0])}; it is for the whole queue`,
-  );
+  throw new InvalidOptionError(`${call} takes no arguments, and not ${shown(given[0])}`);
 }
 
 interface Range {

@@ -2,7 +2,7 @@
 import { type OptionNames, shown } from '@muster/codec/options';
 import { ownersGone, ownOwner } from '@muster/store/procedures';
 import { InvalidOptionError, QueueClosedError } from '../errors.js';
-import { checkCallback, checkNames, whole } from '../options/checks.js';
+import { checkCallback, checkNames, checkNone, whole } from '../options/checks.js';
 import { resolveQueue } from '../options/queue-options.js';
 import { addJobs } from '../procedures/add-jobs.js';
 import type { Job } from '../queue.js';
@@ -91,31 +91,36 @@ class SharedSchedule implements Schedule {
     this.#worker = worker;
   }
 
-  async next(): Promise<Date | undefined> {
+  async next(...given: unknown[]): Promise<Date | undefined> {
+    checkNone('next()', given);
     this.#checkOpen();
     const record = await this.#clock.record();
     return record && record.next > 0 && record.paused === 0 ? new Date(record.next) : undefined;
   }
 
-  async last(): Promise<Date | undefined> {
+  async last(...given: unknown[]): Promise<Date | undefined> {
+    checkNone('last()', given);
     this.#checkOpen();
     const record = await this.#clock.record();
     return record && record.last > 0 ? new Date(record.last) : undefined;
   }
 
-  async runNow(): Promise<void> {
+  async runNow(...given: unknown[]): Promise<void> {
+    checkNone('runNow()', given);
     this.#checkOpen();
     const { attempts, maxJobs, maxBytes } = this.#home.options;
     await this.#home.run(addJobs, { groups: [[manualJob(attempts)]], maxJobs, maxBytes });
   }
 
-  async pause(): Promise<void> {
+  async pause(...given: unknown[]): Promise<void> {
+    checkNone('pause()', given);
     this.#checkOpen();
     await this.#clock.record();
     await this.#home.run(pauseSchedule, { isPaused: true, next: 0 });
   }
 
-  async resume(): Promise<void> {
+  async resume(...given: unknown[]): Promise<void> {
+    checkNone('resume()', given);
     this.#checkOpen();
     const { last = 0 } = (await this.#clock.record()) ?? {};
     const next = this.#times.after(Math.max(this.#clock.now(), last)) ?? 0;

@@ -91,6 +91,12 @@ export const adding: Readonly<Record<string, Case>> = {
     await refuses(mail.add(1, { delayMs: -1 }), 'MUSTER_INVALID_OPTION');
     // @ts-expect-error
     await refuses(mail.addMany([{ dat: 1 }]), 'MUSTER_INVALID_OPTION');
+    // @ts-expect-error
+    await refuses(mail.counts('urgent'), 'MUSTER_INVALID_OPTION');
+    // @ts-expect-error
+    await refuses(mail.pause(5), 'MUSTER_INVALID_OPTION');
+    // @ts-expect-error
+    await refuses(mail.clear({ state: 'failed' }), 'MUSTER_INVALID_OPTION');
     assert.equal((await mail.counts()).waiting, 0);
   },
 

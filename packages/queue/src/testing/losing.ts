@@ -49,6 +49,22 @@ export const losing: Readonly<Record<string, Case>> = {
     await mail.wait('a');
   },
 
+  'a job whose lease has ended before it could begin does not begin': async ({ queue }) => {
+    const mail = queue<string>({ leaseMs: 500, attempts: 1_000 });
+    await mail.addMany(['a', 'b'].map((id) => ({ id, data: 'x' })));
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    const wereAborted: boolean[] = [];
+    mail.work(
+      ({ signal }) => {
+        // The first one blocks the process, and with it the second one.
+        if (wereAborted.push(signal.aborted) === 1) Atomics.wait(clock, 0, 0, 600);
+      },
+      { concurrency: 2 },
+    );
+    await Promise.all([mail.wait('a'), mail.wait('b')]);
+    assert.ok(!wereAborted.includes(true));
+  },
+
   'the jobs of a process that is gone run again at once': async ({ queue, another, store }) => {
     const mail = queue<string>({ leaseMs: 3_600_000 });
     await mail.add('x', { id: 'a' });

@@ -191,9 +191,10 @@ export class JobWorker<Data, Result> implements QueueWorker {
     const job = new RunningJob<Data>(record, leaseEnd, this.#home);
     this.#running.set(job.token, job);
     this.#leases.add(job);
-    const settlement = await this.#settlementOf(job);
+    // Its lease may have ended while others began here, and then it may run somewhere else.
+    const settlement = job.isHeld ? await this.#settlementOf(job) : undefined;
     // A worker must not settle a job that it no longer holds.
-    if (job.isHeld) this.#ended.push({ job, settlement });
+    if (settlement && job.isHeld) this.#ended.push({ job, settlement });
     else this.#forget(job);
     // If none is left that could end in this turn of the event loop, there is nothing to wait for.
     if (this.#ended.length === this.#running.size) void this.#turns();
