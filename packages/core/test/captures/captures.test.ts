@@ -1,13 +1,15 @@
 // CPU profiles and heap snapshots of running workers, over the control socket of one cluster.
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { MUSTER } from '../../../../test/support/deployment.js';
 import { listeningPorts } from '../../../../test/support/processes.js';
 import { type Program, runProgram } from '../../../../test/support/program.js';
 import { readReport } from '../../dist/channel/capture-message.js';
 import { pauseText } from '../../dist/command/capture/pause.js';
+import { CaptureFolder } from '../../dist/extensions/captures/captured-file.js';
 import type { TakenCapture } from '../../dist/extensions/control/capture-calls.js';
 import {
   type RefusedCallError,
@@ -95,9 +97,10 @@ describe('a profile of a worker', () => {
       expect(listeningPorts(pid)).toEqual(ports);
       expect(hottestIn(await taking)).toBe('spinsInTurns');
     });
-    expect(hottestIn(await take('profile', { slot: IDLE, forMs: 100 }))).toMatch(
-      /^\((program|idle)\)$/,
-    );
+    await vi.waitFor(async () => {
+      const idle = await take('profile', { slot: IDLE, forMs: 100 });
+      expect(hottestIn(idle)).toMatch(/^\((program|idle)\)$/);
+    });
   });
 
   it('ends before its time when it is asked to, and is kept; another one meanwhile is refused', async () => {
@@ -206,6 +209,46 @@ describe('the pause for a heap snapshot', () => {
     [[{ ...worker, heapUsedBytes: 300 * 2 ** 20 }], /: 10 to 60 s, as its heap has 300 MB\./],
   ])('is told from what it reported: %j', (workers, says) => {
     expect(pauseText({ slot: 2, workers })).toMatch(says);
+  });
+});
+
+describe('the logs of a cluster whose workers have its stdout', () => {
+  it('are their stderr, and the command says so', async () => {
+    await expect(call('logs', {})).resolves.toMatchObject({ outputs: 'stderr', missed: false });
+    const args = [MUSTER, 'logs', '-s', join(folder, 'c.sock')];
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([stdout, status]).toEqual(['', 0]);
+    expect(stderr).toMatch(/what they print on stdout does not pass through the primary/);
+  });
+});
+
+describe('what a worker has written', () => {
+  it.each([
+    ['nothing', () => {}, 'ENOENT'],
+    ['a link', (path: string) => symlink('/etc/passwd', path), 'ELOOP'],
+    ['another name of a file', (path: string) => link(process.execPath, path), 'is no file'],
+    ['a folder', (path: string) => mkdir(path), 'is no file'],
+    ['a pipe', (path: string) => void spawnSync('mkfifo', [path]), 'is no file'],
+  ])('is not read if it is %s', async (_, write, says) => {
+    const captured = new CaptureFolder();
+    try {
+      await write(captured.file);
+      await expect(captured.open()).rejects.toThrow(says);
+    } finally {
+      await captured.remove();
+    }
+  });
+
+  it('is read in pieces, also when its folder is gone', async () => {
+    const captured = new CaptureFolder();
+    await writeFile(captured.file, 'abcde');
+    const file = await captured.open();
+    await captured.remove();
+    expect(file.bytes).toBe(5);
+    expect(
+      [await file.read(0, 3), await file.read(3, 99), await file.read(5, 9)].map(String),
+    ).toEqual(['abc', 'de', '']);
+    await file.close();
   });
 });
 

@@ -64,7 +64,9 @@ describe('kept logs', () => {
       const logs = new KeptLogs();
       logs.open(worker(7), 'stdout').add(bytes('of another\n'));
       const output = logs.open(worker(0), 'stdout');
-      for (let n = 0; n < 3_000; n++) output.add(make(n));
+      // Each kind is far more than what is kept.
+      const times = make(0).length > 1_000 ? 100 : 3_000;
+      for (let n = 0; n < times; n++) output.add(make(n));
       const kept = logs.after(0, 0).reduce((sum, piece) => sum + piece.bytes.length, 0);
       expect([kind, kept < 300_000]).toEqual([kind, true]);
       expect([kind, logs.after(0, 0).length < 1_100]).toEqual([kind, true]);
