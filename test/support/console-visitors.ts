@@ -14,7 +14,7 @@ const AXE_RUN = `axe
   .then(({ violations }) =>
     violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`;
 /** A name that leads to this machine, as an attacker makes theirs do. */
-const FOREIGN_NAME = 'evil.example';
+export const FOREIGN_NAME = 'evil.example';
 /** Of answers that refuse, and of streams that a test cut: Chromium tells of them. */
 const EXPECTED =
   /status of 4|ERR_(INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_REFUSED|CONNECTION_RESET)/;

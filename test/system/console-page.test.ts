@@ -1,10 +1,12 @@
 // The console's page in a browser, over a simulated cluster: what it shows on good and bad days, on every screen, and to those
 // who see it with a keyboard or a screen reader. What it looked like stays in .cache/console.
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startFakeServer, TOKEN } from '../../packages/console/test/fake-server.js';
 import { SimulatedCluster } from '../../packages/console/test/simulated-cluster.js';
-import { picture, reads, Visitors, violations } from '../support/console-visitors.js';
+import { type ConsoleCluster, startConsoleCluster } from '../support/console-cluster.js';
+import { FOREIGN_NAME, picture, reads, Visitors, violations } from '../support/console-visitors.js';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -218,6 +220,96 @@ describe('the page of the console, over a simulated cluster', () => {
 
   it('asked nobody but its server, and broke no rule of its policy', () => {
     expect([...visitors.asked]).toEqual([new URL(server.url).host]);
+    expect(visitors.problems).toEqual([]);
+  });
+});
+
+describe('the page of the console, over a real cluster', () => {
+  let cluster: ConsoleCluster;
+  let page: Page;
+
+  beforeAll(async () => {
+    cluster = await startConsoleCluster();
+    page = await visitors.enter(cluster.link);
+  });
+
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+  /** The row of a slot, once it reads like that. */
+  const row = (slot: number, text: RegExp) =>
+    page.locator(`.slots tbody tr:nth-child(${slot + 1})`, { hasText: text }).waitFor();
+
+  it('shows a worker that is killed, and the one that comes in its place', async () => {
+    await row(1, /ready1/);
+    const { pid, slot } = (await (await fetch(`${cluster.app}/who`)).json()) as {
+      pid: number;
+      slot: number;
+    };
+    process.kill(pid, 'SIGKILL');
+    await row(slot, /ready2.*killed by SIGKILL/);
+    await reads(page, '.side .event-type', /worker\.exit/);
+    await page.getByRole('button', { name: `Slot ${slot}: details` }).click();
+    await reads(page, 'dialog .exits', /killed by SIGKILL/);
+    await reads(page, 'dialog .mono', /unwell\.js/);
+    await page.keyboard.press('Escape');
+    await picture(page, 'crash');
+  });
+
+  it('reloads, and shows the canary and how it goes on', async () => {
+    await page.getByRole('button', { name: 'Reload' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Reload the workers?' });
+    await dialog.getByText('Reload', { exact: true }).click();
+    for (const type of ['reload.start', 'reload.canary', 'reload.progress', 'reload.done']) {
+      await reads(page, '.side .event-type', new RegExp(`^${type}$`));
+    }
+    await reads(page, '.notices', /Reload: done/);
+    await Promise.all([0, 1].map((slot) => row(slot, /ready[23]/)));
+    await picture(page, 'reload');
+  });
+
+  it('scales, profiles, and shows logs and the store', async () => {
+    await page.getByRole('button', { name: 'Scale' }).click();
+    await page.getByLabel('Workers').fill('3');
+    await page.keyboard.press('Enter');
+    await row(2, /ready1/);
+    await page.getByRole('button', { name: 'Slot 2: details' }).click();
+    await page.getByRole('button', { name: 'Profile' }).click();
+    await page.getByLabel('Seconds').fill('1');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.keyboard.press('Enter'),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^slot-2-.*\.cpuprofile$/);
+    const profile = JSON.parse(await readFile(await download.path(), 'utf8'));
+    expect(profile.nodes.length).toBeGreaterThan(0);
+    await page.getByRole('dialog', { name: 'Slot 2', exact: true }).getByLabel('Close').click();
+    await page.getByRole('link', { name: 'Logs' }).click();
+    await reads(page, '.line-text', /^asked \d for \/who$/);
+    await fetch(`${cluster.app}/store`);
+    await reads(page, '.line-text', /^asked \d for \/store$/);
+    await page.getByRole('link', { name: 'Store and queues' }).click();
+    await reads(page, 'main h2', /Store \(embedded\)/);
+    await picture(page, 'real-store');
+  });
+
+  it('lets nobody in with a wrong token, or by a foreign name', async () => {
+    const guess = await visitors.visit(`${cluster.address}/console/#t=guess`);
+    await reads(guess, '[role=alert]', /not valid/);
+    await guess.context().close();
+    const { port } = new URL(cluster.address);
+    const foreign = await visitors.visit(`http://${FOREIGN_NAME}:${port}/console/`);
+    expect(await foreign.locator('#page').count()).toBe(0);
+    const answer = await foreign.goto(`http://${FOREIGN_NAME}:${port}/console/api/store`);
+    expect(answer?.status()).toBe(421);
+    await foreign.context().close();
+  });
+
+  it('says when the cluster has ended', async () => {
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('dialog').getByText('Stop the cluster', { exact: true }).click();
+    await reads(page, '.banner', /The cluster has ended/);
+    await picture(page, 'ended');
+    expect(await cluster.program.exited).toEqual({ code: 0, signal: null });
     expect(visitors.problems).toEqual([]);
   });
 });

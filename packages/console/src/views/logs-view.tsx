@@ -30,6 +30,8 @@ function Lines() {
   const place = useRef<HTMLOListElement>(null);
   const follows = useSignal(true);
   const problem = useSignal<string | undefined>(undefined);
+  /** Why there is less than one may expect. */
+  const note = useSignal<string | undefined>(undefined);
   // After a reconnect, what was missed is loaded as well.
   const hello = model.hello.value;
   useEffect(() => {
@@ -37,7 +39,8 @@ function Lines() {
     wantLogs();
     ask<LogsAnswer>(`api/logs?n=${FIRST}`, closed.signal).then(
       ({ lines, reason }) => {
-        problem.value = reason;
+        problem.value = undefined;
+        note.value = reason;
         model.setLines(lines);
       },
       (error) => {
@@ -45,7 +48,7 @@ function Lines() {
       },
     );
     return () => closed.abort();
-  }, [hello, problem]);
+  }, [hello, problem, note]);
 
   const lines = filteredLines(model.lines.value, { slot: slot.value, text: text.value }, SHOWN);
   const last = lines.at(-1)?.id;
@@ -93,6 +96,7 @@ function Lines() {
         </span>
       </div>
       {problem.value && <p class="problem">{shownLine(problem.value)}</p>}
+      {note.value && <p class="note">{shownLine(note.value)}</p>}
       {lines.length === 0 && <Empty>No line to show.</Empty>}
       <ol
         class="lines"
