@@ -3,6 +3,7 @@ import { adding } from './adding.js';
 import { caring } from './caring.js';
 import { type ConformanceTest, type QueueUnderTest, tests } from './case.js';
 import { joining } from './joining.js';
+import { keeping } from './keeping.js';
 import { losing } from './losing.js';
 import { mending } from './mending.js';
 import { running } from './running.js';
@@ -21,6 +22,7 @@ export function queueConformance(subject: QueueUnderTest): ConformanceTest[] {
     ...tests(subject, 'joining', joining),
     ...tests(subject, 'running', running),
     ...tests(subject, 'caring', caring),
+    ...tests(subject, 'keeping', keeping),
     ...tests(subject, 'mending', mending),
     ...tests(subject, 'losing', losing),
     ...tests(subject, 'scheduling', scheduling),
