@@ -13,8 +13,6 @@ const TESTS = [
   'packages/core/test/worker/drain.test.ts',
   'packages/core/test/health/health.test.ts',
   'packages/core/test/supervisor/listens.test.ts',
-  'packages/core/test/supervisor/load.test.ts',
-  'packages/core/test/supervisor/roles.test.ts',
 ];
 
 const asked = process.argv.slice(2);

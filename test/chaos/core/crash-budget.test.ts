@@ -10,7 +10,7 @@ import { Deployment, NO_FAILURES } from './deployment.js';
 
 const FRAIL = fileURLToPath(new URL('./frail-app.js', import.meta.url));
 const { crashes, tries, clients } = round({
-  short: { crashes: 12, tries: 8, clients: 4 },
+  short: { crashes: 6, tries: 8, clients: 4 },
   full: { crashes: 100, tries: 100, clients: 16 },
 });
 
