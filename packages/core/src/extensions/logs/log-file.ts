@@ -55,9 +55,11 @@ export class LogFile {
       this.#dropped += lines.length;
       return;
     }
-    if (!this.#isBroken) stream.write(lines);
-    // A full disk lets a file be opened, and takes nothing.
-    else stream.write(lines, (error) => this.#tried(error));
+    stream.write(lines, (error) => {
+      // A full disk lets a file be opened, and takes nothing.
+      if (error) this.#dropped += lines.length;
+      else this.#isBroken = false;
+    });
   }
 
   /** Settles when the last lines are written, or after a while. Never rejects. */
@@ -90,14 +92,8 @@ export class LogFile {
     stream.on('warning', () => {});
     // A failed write ends the stream.
     stream.on('error', (error) => {
-      if (this.#stream !== stream) return;
-      this.#dropped += stream.writableLength;
-      this.#failed(error);
+      if (this.#stream === stream) this.#failed(error);
     });
-  }
-
-  #tried(error: Error | null | undefined): void {
-    if (!error) this.#isBroken = false;
   }
 
   #failed(error: unknown): void {
