@@ -1,8 +1,8 @@
-// Packs the packages as they would be published.
+// Packs the packages as they would be published. As a program, into a folder: `node test/support/pack.js <folder> [repository]`.
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { buildConsole } from '../../packages/console/build.js';
 import { bundleAll } from './bundle.js';
@@ -89,4 +89,26 @@ function pnpm(args, cwd) {
   const caller = process.env.npm_execpath ?? '';
   if (basename(caller).startsWith('pnpm')) return run(caller, args, { cwd });
   return run('npx', ['-y', 'pnpm@12', ...args], { cwd });
+}
+
+/**
+ * Older packages in the folder go: whatever is installed from there is of one build.
+ *
+ * @param {string} folder
+ * @param {string} [repository]
+ */
+async function packInto(folder, repository) {
+  const tarballs = await packAll(repository);
+  await mkdir(folder, { recursive: true });
+  const old = (await readdir(folder)).filter((name) => /^muster-.*\.tgz$/.test(name));
+  await Promise.all(old.map((name) => rm(join(folder, name))));
+  await cp(tarballs, folder, { recursive: true });
+  await rm(tarballs, { recursive: true });
+  console.log(`${(await readdir(folder)).join('\n')}\nin ${folder}`);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [folder, repository] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('pack:all <folder>: where to put the packages');
+  await packInto(resolve(folder), repository);
 }

@@ -36,6 +36,22 @@ export function runProgram(file, { args = [], env = {}, cwd, descriptors, user }
   return new Program(path, child);
 }
 
+/**
+ * Runs a command line, as somebody would type it.
+ *
+ * @param {string} line
+ * @param {{ cwd: string, env?: Record<string, string> }} options
+ */
+export function runLine(line, { cwd, env = {} }) {
+  const child = spawn('/bin/sh', ['-c', `exec 2>&1; ${line}`], {
+    cwd,
+    env: { ...withoutMuster(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  return new Program(line, child);
+}
+
 export class Program {
   #path;
   #child;

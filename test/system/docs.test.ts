@@ -55,6 +55,10 @@ describe('the documentation', () => {
     expect(codes).toContain('MUSTER_OUTCOME_UNKNOWN');
   });
 
+  it.each(pages)('runs no command in %s that npm would fetch from a stranger', async (page) => {
+    expect((await read(page)).match(/^ *npx (-\S+ )*muster\b.*$/gm)).toBeNull();
+  });
+
   it('shows the packages and rooms as their imports are', async () => {
     const { current, drawn } = await drawArchitecture();
     expect(current, 'run `npx -y pnpm@12 format`, and look at what it draws').toBe(drawn);

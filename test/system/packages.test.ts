@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,36 +9,52 @@ import { parse } from 'yaml';
 import { examplesOf } from '../support/guide.js';
 import { createClient } from '../support/http-client.js';
 import { Image } from '../support/image.js';
-import { packAll } from '../support/pack.js';
-import { type Program, runProgram } from '../support/program.js';
+import { type Program, runLine, runProgram } from '../support/program.js';
 import { freePort } from '../support/redis/free-port.js';
 import { tarballsIn } from '../support/release-plan.js';
 
 const run = promisify(execFile);
+const root = new URL('../../', import.meta.url).pathname;
 const { example } = await examplesOf('README.md', 'js', ['example']);
+const { required } = await examplesOf('docs/start.md', 'js', ['required']);
+const start = await examplesOf('docs/start.md', 'sh', [
+  'pack',
+  'app',
+  'look',
+  'typescript',
+  'commonjs',
+  'server',
+]);
+const linesOf = (block: string) => block.trim().split('\n');
+const [enter = '', ...installing] = linesOf(start.app).slice(1, 4);
+const starting = linesOf(start.app).slice(4);
 
 describe('the packed packages, installed into an empty folder', () => {
-  /** Of this file's own, with the next one in it. */
+  /** Of this file's own, with the next ones in it. */
   let base: string;
+  /** As docs/start.md has it made, before there is code in it. */
+  let shop: string;
   let folder: string;
 
   beforeAll(async () => {
     base = await mkdtemp(join(tmpdir(), 'muster-install-'));
-    folder = join(base, 'project');
-    await mkdir(folder);
-    await rename(await packAll('git+https://example.com/muster.git'), join(base, 'tarballs'));
-    const files = (await readdir(join(base, 'tarballs'))).map((name) => `../tarballs/${name}`);
-    await writeFile(join(folder, 'package.json'), '{ "private": true }');
+    [shop, folder] = [join(base, 'shop'), join(base, 'project')];
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    expect(linesOf(start.pack).at(-1)).toBe('npx -y pnpm@12 pack:all ../muster-packages');
+    const packing = `${scripts['pack:all']} ${base}/muster-packages git+https://example.com/muster.git`;
+    await run('/bin/sh', ['-c', packing], { cwd: root });
+    await mkdir(shop);
+    expect(enter).toBe('cd shop');
     // Not --prefer-offline: out of a cache that lacks packages of other platforms comes a lock file that `npm ci` refuses.
-    await run('npm', ['install', '--no-audit', '--no-fund', ...files], {
-      cwd: folder,
-    });
-  });
+    const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false' };
+    for (const line of installing) await run('/bin/sh', ['-c', line], { cwd: shop, env });
+    await run('cp', ['-R', '-P', '-l', shop, folder]);
+  }, 600_000);
 
   afterAll(() => rm(base, { recursive: true, force: true }));
 
   it('each comes after those that it needs, and has what is run and its types, and nothing else', async () => {
-    const tarballs = await tarballsIn(join(base, 'tarballs'));
+    const tarballs = await tarballsIn(join(base, 'muster-packages'));
     const names = tarballs.map(({ name }) => name.replace('@muster/', ''));
     expect(names).toEqual([
       ...['codec', 'bus', 'console', 'store', 'machines', 'queue', 'core', 'session', 'adapters'],
@@ -49,7 +65,7 @@ describe('the packed packages, installed into an empty folder', () => {
   });
 
   it('have no link that only works in the repository', async () => {
-    for (const { file, name, version } of await tarballsIn(join(base, 'tarballs'))) {
+    for (const { file, name, version } of await tarballsIn(join(base, 'muster-packages'))) {
       const read = async (path: string) =>
         (await run('tar', ['-xzOf', file, `package/${path}`])).stdout;
       const readme = await read('README.md');
@@ -66,22 +82,14 @@ describe('the packed packages, installed into an empty folder', () => {
   });
 
   it.each([
-    { how: 'import', file: 'app.mjs', adapt: (code: string) => code },
-    {
-      how: 'require',
-      file: 'app.cjs',
-      adapt: (code: string) =>
-        code
-          .replaceAll(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);')
-          .replace('await startCluster', 'startCluster'),
-    },
-  ])('run the example of the README, by $how', async ({ file, adapt }) => {
+    ['README.md', 'app.mjs', example],
+    ['docs/start.md', 'app.cjs', required],
+  ])('run the example of %s, as %s', async (_, file, printed) => {
     const port = await freePort();
-    const code = adapt(example).replace('listen(3000)', `listen(${port})`);
-    expect(code).toContain(String(port));
-    await writeFile(join(folder, file), code);
+    await writeFile(join(folder, file), printed.replace('listen(3000)', `listen(${port})`));
 
-    await using program = runProgram(join(folder, file), { cwd: folder });
+    const env = { PORT: String(port) };
+    await using program = runProgram(join(folder, file), { cwd: folder, env });
     const client = createClient(port);
     // The example says nothing when it is up, so it is asked until it answers.
     const answer = await vi.waitFor(() => client.get('/'), { timeout: 20_000, interval: 100 });
@@ -90,18 +98,26 @@ describe('the packed packages, installed into an empty folder', () => {
     expect(answers.map(({ body }) => body).sort()).toEqual(
       Array.from({ length: 50 }, (_, index) => `visit ${first + 1 + index}\n`).sort(),
     );
-    await program.printed(new RegExp(`visit ${first + 50}`));
+    if (printed === example) await program.printed(new RegExp(`visit ${first + 50}`));
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
   it('compile the example of the README as strict TypeScript', async () => {
     await writeFile(join(folder, 'app.mts'), example);
-    const root = new URL('../../node_modules/', import.meta.url).pathname;
     const strict = ['strict', 'exactOptionalPropertyTypes', 'noUncheckedIndexedAccess', 'noEmit'];
     const flags = strict.map((name) => `--${name}`);
-    const node = ['--module', 'nodenext', '--types', 'node', '--typeRoots', join(root, '@types')];
-    const told = await run(join(root, '.bin/tsc'), [...flags, ...node, 'app.mts'], { cwd: folder })
+    const node = [
+      '--module',
+      'nodenext',
+      '--types',
+      'node',
+      '--typeRoots',
+      join(root, 'node_modules/@types'),
+    ];
+    const told = await run(join(root, 'node_modules/.bin/tsc'), [...flags, ...node, 'app.mts'], {
+      cwd: folder,
+    })
       // What is wrong is printed to stdout.
       .catch(({ stdout }: { stdout: string }) => ({ stdout }));
     expect(told.stdout).toBe('');
@@ -128,30 +144,46 @@ describe('the packed packages, installed into an empty folder', () => {
     expect(ours.filter((url) => unused.test(url))).toEqual([]);
   });
 
+  it.each([
+    { what: 'an ES module', lines: starting, looks: linesOf(start.look) },
+    { what: 'TypeScript', lines: linesOf(start.typescript), looks: [] },
+    { what: 'CommonJS', lines: linesOf(start.commonjs), looks: [] },
+  ])('become the app of docs/start.md, as $what', async ({ what, lines, looks }) => {
+    const cwd = join(base, what.replaceAll(' ', '-'));
+    await run('cp', ['-R', '-P', '-l', shop, cwd]);
+    const port = await freePort();
+    const env = { PORT: String(port), MUSTER_RUNTIME_DIR: join(base, 'run') };
+    const started = lines.at(-1) ?? '';
+    expect(started).toBe('npm start');
+    for (const line of lines.slice(0, -1)) {
+      if (line === 'npm install --save-dev typescript @types/node') await installTypeScript(cwd);
+      else await typed(line, cwd, env);
+    }
+    await using program = runLine(started, { cwd, env });
+    const client = createClient(port);
+    await vi.waitFor(() => client.get('/'), { interval: 100 });
+    for (const visits of [2, 3, 4]) {
+      expect((await client.get('/')).body).toMatch(new RegExp(`^visit ${visits}, answered by`));
+    }
+    for (const line of looks) await typed(line, cwd, env);
+    if (looks.length > 0) expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
   it('bring the muster command along', async () => {
     const port = await freePort();
-    const env = { ...process.env, MUSTER_RUNTIME_DIR: join(folder, 'run'), PORT: String(port) };
-    const muster = (...args: string[]) =>
-      run(join(folder, 'node_modules/.bin/muster'), args, { cwd: folder, env });
+    const env = { MUSTER_RUNTIME_DIR: join(folder, 'run'), PORT: String(port) };
     await writeFile(
-      join(folder, 'plain.cjs'),
+      join(folder, 'server.js'),
       "require('node:http').createServer((_, res) => res.end('plain')).listen(process.env.PORT)",
     );
-    const started = muster('start', 'plain.cjs', '-w', '2');
-    try {
-      await vi.waitFor(
-        async () => expect((await muster('status')).stdout).toContain('2 of 2 ready'),
-        {
-          timeout: 20_000,
-          interval: 200,
-        },
-      );
-      expect((await createClient(port).get('/')).body).toBe('plain');
-    } finally {
-      await muster('stop');
-    }
-    await started;
-    await expect(muster('status')).rejects.toMatchObject({ code: 3 });
+    await using program = runLine(start.server, { cwd: folder, env });
+    await program.printed(/is ready: 4 workers/);
+    expect((await createClient(port).get('/')).body).toBe('plain');
+    const muster = join(folder, 'node_modules/.bin/muster');
+    await typed(`${muster} stop`, folder, env);
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    await using status = runLine(`${muster} status`, { cwd: folder, env });
+    expect(await status.exited).toMatchObject({ code: 3 });
   });
 
   it('make an image, as the guide builds it, that serves and drains', async () => {
@@ -201,6 +233,20 @@ describe('the packed packages, installed into an empty folder', () => {
     expect(await pod.exited).toEqual({ code: 0, signal: null });
   });
 });
+
+/** Until it has succeeded. */
+async function typed(line: string, cwd: string, env: Record<string, string>) {
+  await using program = runLine(line, { cwd, env });
+  expect(await program.exited, `${line}\n${program.output()}`).toEqual({ code: 0, signal: null });
+}
+
+/** As npm would, from here: another install takes as long as all the rest. */
+async function installTypeScript(folder: string) {
+  const names = ['typescript', '@types', '.bin/tsc'];
+  for (const name of names) {
+    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+}
 
 /** The embedded store is where the app runs: it has to be writable for the app's user. */
 const COUNTING_SERVER = `

@@ -5,6 +5,7 @@ import type { CaptureOptions } from './capture/capture.js';
 import type { Target } from './cluster/clusters.js';
 import { console } from './console.js';
 import { addDoctor } from './doctor/doctor-command.js';
+import { addInit } from './init/init-command.js';
 import * as inspect from './inspect.js';
 import { parseDuration, parseLines, parseName, parsePath, parseSlot } from './line/arguments.js';
 import { exits } from './line/failure.js';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES);
   addStart(program);
   addUnit(program);
+  addInit(program);
   addClients(program);
   addQueue(program);
   addStore(program);

@@ -46,7 +46,7 @@ export function judgeNode(node: NodeFacts): Finding[] {
     other && [
       'warning',
       `the command is ${node.muster}, and the app has @muster/core ${node.musterHere}`,
-      'use the command of the app: npx muster',
+      'use the command of the app: npx @muster/core',
     ],
     node.now < Date.parse('2025-01-01') && [
       'error',
