@@ -169,6 +169,20 @@ describe('the packed packages, installed into an empty folder', () => {
     if (looks.length > 0) expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('bring the page of the console along', async () => {
+    const code = `const { readPage } = await import('@muster/console');
+      console.log(JSON.stringify([...(await readPage()).keys()]));`;
+    const node = ['--input-type=module', '--eval', code];
+    const { stdout } = await run(process.execPath, node, { cwd: folder });
+    const names = (JSON.parse(stdout) as string[]).map((name) =>
+      name.replace(/-[\w-]{8}\./, '-#.'),
+    );
+    expect(names.sort()).toEqual([
+      ...['assets/index-#.css', 'assets/index-#.js', 'assets/licenses.md', 'assets/mark-#.svg'],
+      'index.html',
+    ]);
+  });
+
   it('bring the muster command along', async () => {
     const port = await freePort();
     const env = { MUSTER_RUNTIME_DIR: join(folder, 'run'), PORT: String(port) };
