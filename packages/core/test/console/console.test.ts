@@ -7,7 +7,11 @@ import { createSharedStore } from '@muster/store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Program, runProgram } from '../../../../test/support/program.js';
 import { freePort } from '../../../../test/support/redis/free-port.js';
-import type { SlotStatus, StoreAnswer } from '../../dist/extensions/console/protocol.js';
+import type {
+  LogsAnswer,
+  SlotStatus,
+  StoreAnswer,
+} from '../../dist/extensions/console/protocol.js';
 import { SocketClient } from '../../dist/extensions/control/socket-client.js';
 import { type Asked, ask, Looking, sendBytes } from './page.js';
 
@@ -29,7 +33,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'muster-console-'));
   const port = await freePort();
   app = `http://127.0.0.1:${port}`;
-  const options = { admin: { port: 0, console: true }, reload: { watchMs: 50 } };
+  const options = { admin: { port: 0, console: true }, reload: { watchMs: 50 }, logs: 'keep' };
   program = runProgram(FIXTURE, {
     cwd: folder,
     env: {
@@ -142,12 +146,18 @@ describe('the console', () => {
     }
   });
 
-  it('shows what workers printed last', async () => {
-    // The fixture's workers say on stderr, or stdout, that they crash.
-    const { lines } = await read<{ lines: { slot: number; stream: string; text: string }[] }>(
-      'logs?n=1000',
-    );
-    for (const line of lines) expect(['stdout', 'stderr']).toContain(line.stream);
+  it('shows what workers printed last, and what follows to a page that wants it', async () => {
+    const looking = await Looking.open(address, session, '?logs=1');
+    const { slot } = (await (await fetch(`${app}/who`)).json()) as { slot: number };
+    const text = `asked ${slot} for /who`;
+    const line = { slot, generation: 1, stream: 'stdout', text };
+    await vi.waitFor(async () => {
+      const { lines } = await read<LogsAnswer>(`logs?n=5&slot=${slot}`);
+      expect(lines).toContainEqual(expect.objectContaining(line));
+      expect(looking.all('log')).toContainEqual(expect.objectContaining(line));
+    });
+    looking.close();
+    expect(await read<LogsAnswer>(`logs?slot=${1 - slot}&n=0`)).toEqual({ lines: [] });
     const wrong = await ask(address, '/console/api/logs?n=many', { headers: session });
     expect(wrong.status).toBe(400);
   });

@@ -74,10 +74,14 @@ export class Looking {
   }
 
   /** Rejects with the status where it is not 200. */
-  static open(address: string, headers: Readonly<Record<string, string>>): Promise<Looking> {
+  static open(
+    address: string,
+    headers: Readonly<Record<string, string>>,
+    query = '',
+  ): Promise<Looking> {
     return new Promise((resolve, reject) => {
       const sent = request(
-        `${address}/console/api/stream`,
+        `${address}/console/api/stream${query}`,
         { headers, agent: false },
         (response) => {
           if (response.statusCode === 200) return resolve(new Looking(response));
