@@ -8,6 +8,7 @@ import { checkNoMore } from './options/strict-options.js';
 import type { Hub } from './process/hub.js';
 import { processHub } from './process/process-hub.js';
 import { workerHub } from './process/worker-hub.js';
+import { TracedBus } from './traced-bus.js';
 import { openOwnTransport } from './transport/own-transport.js';
 
 /**
@@ -43,7 +44,8 @@ export function openBus<Events extends object, Calls extends object>(
   hub.raiseLimit(settings.maxOutboxBytes);
   if (settings.keepMs !== undefined) hub.extendKeep(settings.keepMs);
   hub.client.maxReplyBytes = Math.max(hub.client.maxReplyBytes, settings.maxMessageBytes);
-  return new BusHandle(hub, settings, reserved) as unknown as Bus<Events, Calls>;
+  const Handle = reserved ? BusHandle : TracedBus;
+  return new Handle(hub, settings, reserved) as unknown as Bus<Events, Calls>;
 }
 
 function hubOf({ transport }: BusOptions): Hub {

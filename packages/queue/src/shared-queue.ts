@@ -1,4 +1,5 @@
 // createQueue(): the calls of the contract, on top of the procedures.
+import { traceSending } from '@muster/codec/tracing';
 import type { TransactionHandle } from '@muster/store';
 import { ownersGone, ownOwner } from '@muster/store/procedures';
 import {
@@ -79,18 +80,25 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
   }
 
   async add(data: Data, options: AddOptions = {}): Promise<Added> {
-    const [added] = await this.#add([newJob(data, options, this.#home.options.attempts)]);
-    return added as Added;
+    const { attempts } = this.#home.options;
+    const added = traceSending('add', this.name, () =>
+      this.#add([newJob(data, options, attempts)]),
+    );
+    return (await added)[0] as Added;
   }
 
   async addMany(entries: Iterable<AddEntry<Data>>): Promise<Added[]> {
-    const jobs = newJobs(entries, this.#home.options.attempts);
-    return jobs.length === 0 ? [] : this.#add(jobs);
+    return traceSending('add', this.name, async () => {
+      const jobs = newJobs(entries, this.#home.options.attempts);
+      return jobs.length === 0 ? [] : this.#add(jobs);
+    });
   }
 
   addIn(transaction: TransactionHandle, data: Data, options: AddOptions = {}): string {
     this.#checkOpen();
-    const job = newJob(data, options, this.#home.options.attempts);
+    const job = traceSending('add', this.name, () =>
+      newJob(data, options, this.#home.options.attempts),
+    );
     this.#home.checkSize(job.data);
     this.#home.addIn(transaction, job);
     void this.#home.enroll();

@@ -2,12 +2,13 @@
 
 import { setImmediate } from 'node:timers';
 import { MAX_FLAT_COPY_CHARS } from '@muster/codec';
+import { noteToSend } from '@muster/codec/tracing';
 import type { Member, OutboxPolicy } from '../bus.js';
 import { BackpressureError, BusVersionError, MessageTooLargeError } from '../errors.js';
 import { isSame, Stamps } from '../member.js';
 import type { Missing } from '../request-errors.js';
 import { isReserved } from '../topics/topic.js';
-import { type Body, bytesIn, lengthOf, prefixed } from '../wire/body.js';
+import { type Body, bytesIn, lengthOf, noted, prefixed } from '../wire/body.js';
 import { costOf } from '../wire/cost.js';
 import {
   type Address,
@@ -156,11 +157,13 @@ export class Client {
     const { sender } = this;
     const { policy, maxBytes, encode } = options;
     const mayWait = policy !== 'drop-oldest' && !isReserved(topic);
-    if (this.#extends(topic, payload, address, options)) {
+    // A retained value is also for those who come much later.
+    const note = options.retain || isReserved(topic) ? undefined : noteToSend();
+    if (note === undefined && this.#extends(topic, payload, address, options)) {
       sender.sent++;
       return mayWait ? this.#backpressure.room(address) : DONE;
     }
-    const body = this.packed(topic, payload, maxBytes, encode);
+    const body = noted(this.packed(topic, payload, maxBytes, encode), note);
     if (sender.joinError !== undefined) throw sender.joinError;
     if (policy === 'error' && mayWait && (this.#backpressure.isFull(address) || sender.isHeldFull))
       throw new BackpressureError(topic);

@@ -1,11 +1,12 @@
 // The listeners of this process, and what the router is to know of them.
 
+import { isTraced, traceReceiving } from '@muster/codec/tracing';
 import type { Member } from '../bus.js';
 import { TooManySubscriptionsError } from '../errors.js';
-import { MAX_SUBSCRIPTIONS } from '../topics/topic.js';
+import { isReserved, MAX_SUBSCRIPTIONS } from '../topics/topic.js';
 import { TopicIndex } from '../topics/topic-index.js';
 import { trace } from '../trace.js';
-import { unpack } from '../wire/body.js';
+import { noteOf, unpack } from '../wire/body.js';
 import { LISTEN, REPLAY, UNLISTEN } from '../wire/frame.js';
 
 /** One call of `on`. It must not throw. */
@@ -73,6 +74,7 @@ export class Subscriptions {
     let bad = 0;
     if (version !== undefined) this.#asked.clear();
     const delivery = Object.freeze({ topic, from });
+    const isObserved = isTraced() && !isReserved(topic);
     for (const wire of wires) {
       let payload: unknown;
       try {
@@ -87,9 +89,21 @@ export class Subscriptions {
           if ((subscription.seen.get(topic) ?? 0) >= version) continue;
           subscription.seen.set(topic, version);
         }
-        subscription.deliver(payload, delivery);
+        if (!isObserved) subscription.deliver(payload, delivery);
+        else this.#traced(subscription, payload, delivery, wire);
       }
     }
     return bad;
+  }
+
+  #traced(
+    subscription: Subscription,
+    payload: unknown,
+    delivery: { topic: string; from: Member },
+    wire: unknown,
+  ): void {
+    traceReceiving('listen', delivery.topic, noteOf(wire), () =>
+      subscription.deliver(payload, delivery),
+    );
   }
 }

@@ -3,9 +3,11 @@
 //
 // A payload with long strings in it is a list instead: its text with '' in place of each, the JSON of their keys
 // (`null` for the payload itself), and the strings as they are. The frame makes JSON of a body once more, at each
-// hop; a string beside it needs only that, and is copied nowhere on the way.
+// hop; a string beside it needs only that, and is copied nowhere on the way. A note of a tracer is such a string, the last one,
+// with 0 as its key: what forwards a body need not know of it.
 
 import { CorruptValueError, fromWire, toWireText } from '@muster/codec';
+import { isNote } from '@muster/codec/tracing';
 import { isShallow } from './json-depth.js';
 import { bytesOfText, isText, joined, type Text } from './text.js';
 
@@ -31,6 +33,19 @@ export function pack(payload: unknown): Body {
   const texts = long.map((key) => rest[key] as string);
   for (const key of long) rest[key] = '';
   return [toWireText(rest), JSON.stringify(long), ...texts];
+}
+
+/** The same with a note for the receiver, which is no part of the payload. */
+export function noted(body: Body, note: string | undefined): Body {
+  if (note === undefined) return body;
+  if (isText(body)) return [body, '[0]', note];
+  const [text = '', keys = '', ...texts] = body;
+  return [text, JSON.stringify([...(JSON.parse(String(keys)) as unknown[]), 0]), ...texts, note];
+}
+
+/** The note in the wire form of a payload. */
+export function noteOf(wire: unknown): string | undefined {
+  return wire instanceof WireWithTexts ? wire.note : undefined;
 }
 
 /** The same with a number before it: an id, or a version. */
@@ -105,11 +120,15 @@ class WireWithTexts {
   readonly #wire: unknown;
   readonly #keys: unknown;
   readonly #texts: readonly string[];
+  readonly note: string | undefined;
 
   constructor(wire: unknown, keys: unknown, texts: readonly string[]) {
     this.#wire = wire;
-    this.#keys = keys;
-    this.#texts = texts;
+    const isNoted = Array.isArray(keys) && keys.length === texts.length && keys.at(-1) === 0;
+    this.#keys = isNoted ? keys.slice(0, -1) : keys;
+    this.#texts = isNoted ? texts.slice(0, -1) : texts;
+    const note = isNoted ? texts.at(-1) : undefined;
+    this.note = isNote(note) ? note : undefined;
   }
 
   unpack(): unknown {

@@ -3,6 +3,7 @@ import { decode } from '@muster/codec';
 import type { JobError, JobInfo, JobState } from '../queue.js';
 import type { JobRecord, State } from '../state/record.js';
 import { readError, writtenError } from './job-error.js';
+import { withoutNote } from './note.js';
 
 const NAMES: Readonly<Record<State, JobState>> = {
   w: 'waiting',
@@ -19,7 +20,7 @@ export function jobInfo<Data, Result>(job: JobRecord): JobInfo<Data, Result> {
   return {
     id: job.id,
     state: NAMES[job.state],
-    data: valueIn(job.data) as Data,
+    data: dataOf(job) as Data,
     priority: job.priority,
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,
@@ -48,6 +49,11 @@ function errorOf(job: JobRecord): JobError | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** @throws CorruptValueError */
+export function dataOf(job: JobRecord): unknown {
+  return valueIn(withoutNote(job.data));
 }
 
 /** The value of a text; an empty text has none. */

@@ -1,8 +1,10 @@
 // Turns the arguments of `add` into jobs for the store.
 import { encode } from '@muster/codec';
 import { type OptionNames, shown } from '@muster/codec/options';
+import { noteToSend } from '@muster/codec/tracing';
 import { nanoid } from 'nanoid';
 import { InvalidOptionError } from '../errors.js';
+import { noted } from '../jobs/note.js';
 import type { AddOptions } from '../queue.js';
 import type { NewJob } from '../state/new-job.js';
 import { ID_BYTES, LONGEST_MS, PRIORITY_MOST } from '../state/record.js';
@@ -45,7 +47,7 @@ function made(value: unknown, options: AddOptions, attempts: number): NewJob {
     throw new InvalidOptionError(`after is a list of ids of jobs, and not ${shown(after)}`);
   }
   // A job without data has `undefined` as its data.
-  const data = value === undefined ? '' : encode(value);
+  const data = noted(value === undefined ? '' : encode(value), noteToSend());
   return {
     id: id === undefined ? nanoid() : checkId(id),
     priority: whole('priority', priority, { min: -PRIORITY_MOST, max: PRIORITY_MOST }) + 0,

@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { encode } from '@muster/codec';
 import { clearTimer, MOST_MS, setTimer, type Timer } from '@muster/codec/timers';
+import { isTraced, traceReceiving } from '@muster/codec/tracing';
 import { QueueTroubleError } from '../errors.js';
+import { noteOf } from '../jobs/note.js';
 import { extendLeases } from '../procedures/hold-jobs.js';
 import { takeJobs } from '../procedures/take-jobs.js';
 import type { Settlement } from '../procedures/turn.js';
@@ -201,11 +203,18 @@ export class JobWorker<Data, Result> implements QueueWorker {
     else this.#turnSoon();
   }
 
+  #handle(job: RunningJob<Data>): unknown {
+    if (!isTraced()) return this.#handler(job);
+    return traceReceiving('work', this.#home.name, noteOf(job.record.data), () =>
+      this.#handler(job),
+    );
+  }
+
   /** Runs it. Never rejects. */
   async #settlementOf(job: RunningJob<Data>): Promise<Settlement> {
     const { id, token } = job;
     try {
-      const result: unknown = await this.#handler(job);
+      const result: unknown = await this.#handle(job);
       const outcome = result === undefined ? '' : encode(result);
       this.#home.checkSize(outcome);
       return { id, token, verdict: 'done', delayMs: 0, outcome };

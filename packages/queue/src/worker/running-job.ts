@@ -1,7 +1,7 @@
 // A job that runs in this process.
 import { performance } from 'node:perf_hooks';
 import { JobLeaseLostError } from '../errors.js';
-import { valueIn } from '../jobs/job-info.js';
+import { dataOf } from '../jobs/job-info.js';
 import type { Job } from '../queue.js';
 import type { JobRecord } from '../state/record.js';
 
@@ -34,7 +34,7 @@ export class RunningJob<Data> implements Job<Data> {
 
   /** @throws CorruptValueError */
   get data(): Data {
-    this.#data ??= { value: valueIn(this.record.data) as Data };
+    this.#data ??= { value: dataOf(this.record) as Data };
     return this.#data.value;
   }
 

@@ -1,10 +1,12 @@
 // The answering side of request and reply: the handlers of this process, and what they are busy with.
 
+import { isTraced, traceReceiving } from '@muster/codec/tracing';
 import type { HandlerContext, Member } from '../../bus.js';
 import { BackpressureError } from '../../errors.js';
 import { isSame } from '../../member.js';
 import { HandlerTakenError } from '../../request-errors.js';
-import { type Body, pack, unpack } from '../../wire/body.js';
+import { isReserved } from '../../topics/topic.js';
+import { type Body, noteOf, pack, unpack } from '../../wire/body.js';
 import { FAILURE, REPLY } from '../../wire/frame.js';
 import { type Encoding, packAs } from '../encoding.js';
 import { CallTable } from './call-table.js';
@@ -105,7 +107,11 @@ export class Handlers {
     }
     try {
       const { handler, encode } = entry;
-      const result = handler(unpack(wire), context);
+      const payload = unpack(wire);
+      const result =
+        isTraced() && !isReserved(call)
+          ? traceReceiving('handle', call, noteOf(wire), () => handler(payload, context))
+          : handler(payload, context);
       if (isThenable(result)) this.#wait(Promise.resolve(result), context, encode);
       else this.#reply(context, result, encode);
     } catch (error) {

@@ -1,6 +1,7 @@
 // The questions of one bus: to one member, or to many.
 
 import { setTimer } from '@muster/codec/timers';
+import { noteToSend } from '@muster/codec/tracing';
 import type { Gathered, Member, OneTarget, RequestOptions, Target } from '../../bus.js';
 import { BackpressureError, BusClosedError, NotJoinedError } from '../../errors.js';
 import { readMachinePart } from '../../machine.js';
@@ -15,6 +16,7 @@ import {
 } from '../../options/strict-options.js';
 import { RequestTimeoutError, WorkerGoneError } from '../../request-errors.js';
 import { isReserved } from '../../topics/topic.js';
+import { noted } from '../../wire/body.js';
 import { costOf } from '../../wire/cost.js';
 import type { Client } from '../client.js';
 import { onAbort } from './abort-listeners.js';
@@ -124,7 +126,8 @@ export class Requester {
     checkSignal(signal);
     signal?.throwIfAborted();
     const { maxMessageBytes, encode } = this.#settings;
-    const body = this.#client.packed(call, payload, maxMessageBytes, encode);
+    const note = isReserved(call) ? undefined : noteToSend();
+    const body = noted(this.#client.packed(call, payload, maxMessageBytes, encode), note);
     return { body, timeoutMs, signal, isHome: scope === 'machine' || isReserved(call) };
   }
 
