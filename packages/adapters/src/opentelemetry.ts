@@ -58,7 +58,8 @@ function traceOperation(api: typeof Api, tracer: Api.Tracer, traced: TracedOpera
   const { operation, name, received, run } = traced;
   traced.run = () => {
     const sent = parseTraceparent(received);
-    const around = api.context.active();
+    // What is received may come in a step that something else began: only its sender says to which trace it belongs.
+    const around = isSending(operation) ? api.context.active() : api.ROOT_CONTEXT;
     const parent = sent === undefined ? around : api.trace.setSpanContext(around, sent);
     const options = { kind: KINDS[operation], attributes: attributesOf(operation, name) };
     const span = tracer.startSpan(`${operation} ${name}`, options, parent);

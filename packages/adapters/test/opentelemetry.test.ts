@@ -61,6 +61,12 @@ describe('two workers', async () => {
     }
   });
 
+  test('a job that was added without a trace begins its own, whatever its worker was started in', () => {
+    const jobs = receiver.filter(({ name }) => name === 'work mails');
+    expect(jobs.map(({ parent }) => parent)).toEqual([undefined, only(sender, 'add mails').spanId]);
+    for (const { kind } of jobs) expect(kind).toBe(SpanKind.CONSUMER);
+  });
+
   test('what a handler does is in its span', () => {
     const inner = receiver.filter(({ name }) => name === 'broadcast inner');
     const handlers = receiver.filter(({ name }) => name === 'handle echo');
@@ -79,7 +85,6 @@ describe('two workers', async () => {
         'messaging.operation.type': 'send',
       },
     });
-    expect(only(receiver, 'work mails').kind).toBe(SpanKind.CONSUMER);
     expect(only(receiver, 'handle heard').kind).toBe(SpanKind.SERVER);
   });
 
