@@ -145,18 +145,25 @@ const GROUPS: readonly string[] = [
   ],
 ];
 
+/** Levels of groups in groups. An object may hold itself. */
+const MAX_GROUPS = 5;
+
 /**
  * The options with `undefined` in the place of each `null`, which is a fault: to omit an option, leave it out or give
  * `undefined`.
  */
-export function withoutNull<Options extends object>(at: string, options: Options): Options {
+export function withoutNull<Options extends object>(
+  at: string,
+  options: Options,
+  depth = 0,
+): Options {
   const changed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === null) {
       const why = 'null is no value. Leave the option out to have its default.';
       changed[name] = fault(`${at}${name}: ${why}`, undefined);
-    } else if (GROUPS.includes(name) && typeof value === 'object') {
-      const inner = withoutNull(`${at}${name}.`, value);
+    } else if (depth < MAX_GROUPS && GROUPS.includes(name) && typeof value === 'object') {
+      const inner = withoutNull(`${at}${name}.`, value, depth + 1);
       if (inner !== value) changed[name] = inner;
     }
   }

@@ -1,6 +1,7 @@
 /**
  * Cuts a stream of bytes into lines, whatever the bytes are and however they arrive. Its memory is bounded: a line longer
- * than `maxLineBytes` is given in pieces, in case a worker never prints a newline.
+ * than `maxLineBytes` is given in pieces, in case a worker never prints a newline. A piece ends where a character of UTF-8 does,
+ * at most three bytes later.
  */
 const NEWLINE = 0x0a;
 
@@ -22,10 +23,10 @@ export class LineSplitter {
     while (from < chunk.length) {
       const newline = chunk.indexOf(NEWLINE, from);
       const end = newline === -1 ? chunk.length : newline;
-      const room = this.#maxLineBytes - this.#restBytes;
-      if (end - from > room) {
-        lines.push(this.#take(chunk.subarray(from, from + room)));
-        from += room;
+      const cut = endOfCharacter(chunk, from, this.#maxLineBytes - this.#restBytes);
+      if (cut < end) {
+        lines.push(this.#take(chunk.subarray(from, cut)));
+        from = cut;
       } else if (newline === -1) {
         // Copied, because the chunk may be a part of a buffer that Node reuses, or keep a large one alive.
         this.#rest.push(Buffer.from(chunk.subarray(from)));
@@ -50,4 +51,18 @@ export class LineSplitter {
     this.#restBytes = 0;
     return line;
   }
+}
+
+/**
+ * Where to cut so that there are `room` bytes, or as many more as the last character has. Less than nothing: the character
+ * began in an earlier chunk.
+ */
+function endOfCharacter(bytes: Buffer, from: number, room: number): number {
+  let end = from + Math.max(0, room);
+  while (end < from + room + 3 && isContinuation(bytes[end])) end += 1;
+  return end;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte < 0xc0;
 }

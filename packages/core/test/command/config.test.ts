@@ -39,6 +39,30 @@ describe('a config that cannot be used', () => {
       says: /muster\.config\.mjs threw 5\./,
     },
     {
+      what: 'throws nothing at all',
+      file: 'cjs',
+      code: 'throw undefined;',
+      says: /muster\.config\.cjs threw undefined\./,
+    },
+    {
+      what: 'refers to itself',
+      file: 'cjs',
+      code: 'const it = { file: "./s.js" }; it.drain = it; it.environments = { a: it }; module.exports = it;',
+      says: /muster\.config\.cjs refers to itself: drain is an object above it\./,
+    },
+    {
+      what: 'throws where it is read',
+      file: 'cjs',
+      code: 'module.exports = { drain: { get timeoutMs() { throw new Error("no"); } } };',
+      says: /muster\.config\.cjs threw where drain\.timeoutMs was read: Error: no/,
+    },
+    {
+      what: 'says wrong what store there is',
+      file: 'json',
+      code: '{ "file": "x.js", "store": { "ulr": "x" } }',
+      says: /^ {2}store: there is no option "ulr"\.[\s\S]*^ {2}store: give a `url`\./m,
+    },
+    {
       what: 'cannot be parsed',
       file: 'mjs',
       code: '\nexport defalt {};',
@@ -175,6 +199,16 @@ describe('a config that cannot be used', () => {
       lines.push(['start', ...line, '--config', join(folder, name)]);
     }
     answers = await deployment.musterLines(lines);
+  });
+
+  it('because it ends the process says so, and exits with 2', async () => {
+    const folder = await folderOf('ends', { 'muster.config.cjs': 'process.exit(0);' });
+    const line = ['start', '--config', join(folder, 'muster.config.cjs')];
+    expect(await deployment.muster(line)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'muster: muster.config.cjs ended the process while it was loaded.\n',
+    });
   });
 
   it.each([...more, ...cases])('because it $what says so, and exits with 2', ({ says }) => {

@@ -165,7 +165,7 @@ describe('the muster command in a terminal', () => {
     await server.shows(/one worker[\s\S]*ended with 0/);
   });
 
-  it('profiles a worker until Ctrl-C, and asks before a heap snapshot', async () => {
+  it('profiles a worker until Ctrl-C, asks before a heap snapshot, and answers what else is asked', async () => {
     await startIn(await terminal());
     const shell = await terminal();
     await shell.enter('muster profile 0 --for 5m -o a.cpuprofile; echo "ended with $?"');
@@ -186,6 +186,15 @@ describe('the muster command in a terminal', () => {
     expect(existsSync(join(deployment.app, 'b.heapsnapshot'))).toBe(false);
     await shell.enter('clear; muster heap 1 -y -o b.heapsnapshot; echo "ended with $?"');
     await shell.shows(/b\.heapsnapshot: \d[\s\S]*ended with 0/);
+
+    await shell.enter('clear; muster doctor; echo "ended with $?"');
+    await shell.shows(/^ok +processors[\s\S]*^ok +control +sockets in [\s\S]*ended with 0/m);
+    await shell.enter('clear; muster unit server.cjs | grep Type; echo "ended with $?"');
+    await shell.shows(/^Type=notify$[\s\S]*ended with 0/m);
+    await shell.enter('clear; muster console; echo "ended with $?"');
+    await shell.shows(/This cluster has no console\. Start it with[\s\S]*ended with 1/);
+    await shell.enter('clear; muster init app; echo "ended with $?"');
+    await shell.shows(/server\.js[\s\S]*ended with 0/);
   });
 
   it('ends with the window that it was started in', async () => {

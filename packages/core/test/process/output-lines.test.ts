@@ -71,6 +71,16 @@ describe('last lines', () => {
     expect(last.lines()).toEqual(['3', '4', '5']);
   });
 
+  it.each([1, 3, 7, 64])(
+    'are cut between characters, however they arrive (%i bytes at a time)',
+    (size) => {
+      const text = `a${'€'.repeat(30)}${'😀'.repeat(10)}é`;
+      const pieces = split(`${text}\n`, size, 16);
+      expect(pieces.join('')).toBe(text);
+      for (const piece of pieces) expect(Buffer.byteLength(piece)).toBeLessThan(16 + 4);
+    },
+  );
+
   it('are bounded, whatever is printed', () => {
     const last = new LastLines(2);
     for (let i = 0; i < 100; i++) last.push(Buffer.alloc(100_000, i % 2 ? 'a' : 'b'));

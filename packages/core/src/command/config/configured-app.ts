@@ -16,6 +16,8 @@ export interface WhichConfig {
   /** `--config`; `false`: none is read. */
   readonly config: string | false | undefined;
   readonly environment: string | undefined;
+  /** Milliseconds for its code. */
+  readonly timeoutMs?: number;
 }
 
 export interface ConfigQuestion extends WhichConfig {
@@ -53,12 +55,13 @@ export async function readConfig({
   here,
   config: given,
   environment,
+  timeoutMs,
 }: WhichConfig): Promise<ReadConfig | undefined> {
   const file = configPath(here, given);
   if (file === undefined) return undefined;
   enter(here, dirname(file));
   const nodeEnv = process.env.NODE_ENV || undefined;
-  const config = await loadConfig(file, { environment: environment ?? nodeEnv });
+  const config = await loadConfig(file, { environment: environment ?? nodeEnv }, timeoutMs);
   return { file, config, nodeEnv };
 }
 

@@ -2,12 +2,14 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ConfigContext } from '../../config.js';
 import { ConfigError } from '../../errors.js';
 import { within } from '../../process/deadline.js';
+import { exits } from '../line/failure.js';
+import { settledConfig } from './settled-config.js';
 
 /** Milliseconds for a config, whose code may wait for something that never comes. */
 const TIMEOUT_MS = 30_000;
@@ -25,13 +27,29 @@ export async function loadConfig(
       file,
       `did not load within ${timeoutMs} ms: its code, or its function, waits for something.`,
     );
-  const config = await within(timeoutMs, evaluated(file, context), late);
-  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config;
+  const config = await aliveWhile(file, within(timeoutMs, evaluated(file, context), late));
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) {
+    return settledConfig(file, config);
+  }
   const what = config === undefined ? 'nothing' : 'no object';
   throw new ConfigError(
     file,
     `exports ${what}. Give it a default export: export default defineConfig({ file: './server.js' });`,
   );
+}
+
+/** A config that ends the process must not look like a command that has done its work. */
+async function aliveWhile<Value>(file: string, loaded: Promise<Value>): Promise<Value> {
+  const ended = () => {
+    console.error(`muster: ${basename(file)} ended the process while it was loaded.`);
+    process.exitCode = exits.usage;
+  };
+  process.once('exit', ended);
+  try {
+    return await loaded;
+  } finally {
+    process.off('exit', ended);
+  }
 }
 
 async function evaluated(file: string, context: ConfigContext): Promise<unknown> {
@@ -59,7 +77,7 @@ async function imported(file: string): Promise<unknown> {
   try {
     return await import(href);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
     // Not where the config imports a file of some other unknown kind.
     const isItself = code === 'ERR_UNKNOWN_FILE_EXTENSION' && message.includes(fileURLToPath(href));
     if (!isItself) throw error;

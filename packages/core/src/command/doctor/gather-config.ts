@@ -12,6 +12,9 @@ import { serverFile } from '../start/server-file.js';
 import { variableOptions } from '../start/variables.js';
 import type { AppFacts, ConfigFacts } from './facts.js';
 
+/** Milliseconds for the code of a config. */
+const LOAD_MS = 5_000;
+
 export interface DoctorOptions {
   readonly config?: string | false;
   readonly environment?: string;
@@ -37,7 +40,8 @@ export async function appTargets(options: DoctorOptions): Promise<AppTargets> {
     }
   };
   const { config, environment } = options;
-  const read = await readConfig({ here: workingFolder(), config, environment }).catch((error) => {
+  const which = { here: workingFolder(), config, environment, timeoutMs: LOAD_MS };
+  const read = await readConfig(which).catch((error) => {
     faults.push(error.message);
     return undefined;
   });

@@ -87,7 +87,10 @@ export function checkedOptions(given: ClusterOptions): ResolvedOptions {
 }
 
 function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
-  if (store === undefined || typeof store?.url === 'string') return store;
+  if (store === undefined) return store;
+  // Not a client, which has properties without number.
+  if (Object.getPrototypeOf(store) === Object.prototype) check.objectOf('store', store, ['url']);
+  if (typeof store?.url === 'string') return store;
   return fault(
     'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
     undefined,
