@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawArchitecture } from '../support/draw-architecture.js';
+import { sourceFiles } from '../support/source-files.js';
 
 const root = join(import.meta.dirname, '../..');
 
 /** Our own files, as paths below the root. */
 async function filesIn(folder: string, ending: string): Promise<string[]> {
-  const found = await readdir(join(root, folder), { recursive: true });
-  return found
-    .filter((file) => file.endsWith(ending) && !file.includes('node_modules'))
-    .map((file) => join(folder, file));
+  const found = await sourceFiles(join(root, folder));
+  return found.filter((file) => file.endsWith(ending)).map((file) => relative(root, file));
 }
 
 const read = (file: string) => readFile(join(root, file), 'utf8');

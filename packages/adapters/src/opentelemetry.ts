@@ -4,6 +4,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { optionsFault, shown } from '@muster/codec/options';
+import { timeOfDay } from '@muster/codec/timers';
 import type { TracedOperation } from '@muster/codec/tracing';
 import { InvalidOptionError, type StoreCall } from '@muster/store';
 import type * as Api from '@opentelemetry/api';
@@ -80,7 +81,7 @@ function traceOperation(api: typeof Api, tracer: Api.Tracer, traced: TracedOpera
 /** A call of the store tells of itself when it has ended. */
 function traceStoreCall(api: typeof Api, tracer: Api.Tracer, told: StoreCall): void {
   const { call, engine, durationMs, outcome } = told;
-  const endedAt = Date.now();
+  const endedAt = timeOfDay();
   const span = tracer.startSpan(call, {
     kind: api.SpanKind.CLIENT,
     startTime: new Date(endedAt - durationMs),

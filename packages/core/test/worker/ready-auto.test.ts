@@ -14,7 +14,8 @@ async function start(how: string, taken: number, ...options: string[]) {
   const deployment = await createDeployment();
   onTestFinished(() => deployment[Symbol.asyncDispose]());
   const ports = [taken, await freePort()];
-  const program = deployment.start([FIXTURE, '-w', '1', ...options], {
+  // What the worker prints does not pass through the primary, so it is in the output before what the primary says of it later.
+  const program = deployment.start([FIXTURE, '-w', '1', '--no-keep-logs', ...options], {
     HOW: how,
     PORTS: ports.join(),
   });

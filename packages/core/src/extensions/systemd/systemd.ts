@@ -6,6 +6,7 @@
  * Source: sd_notify(3), sd_watchdog_enabled(3). WATCHDOG_PID is not compared: a cluster that a script started asks to be
  * looked after in its place (MAINPID).
  */
+import { hrtime } from 'node:process';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { reasonOf } from '@muster/codec/thrown';
 import { atMost } from '../../process/deadline.js';
@@ -92,7 +93,7 @@ export class Systemd implements Extension {
 
   #reloads(): void {
     // On Linux this is CLOCK_MONOTONIC, by which systemd tells this reload from an earlier one.
-    const now = process.hrtime.bigint() / 1_000n;
+    const now = hrtime.bigint() / 1_000n;
     this.#reloadFailure = undefined;
     const status = this.#status('reloading');
     this.#tell({ RELOADING: '1', MONOTONIC_USEC: String(now), STATUS: status });
