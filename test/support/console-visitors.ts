@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from './chromium.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** What the pages looked like, to be looked at. */
 const PICTURES = new URL('../../.cache/console/', import.meta.url).pathname;
@@ -39,6 +40,7 @@ export class Visitors {
   async visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: DESKTOP, ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('request', (request) => this.asked.add(new URL(request.url()).host));
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
