@@ -113,6 +113,24 @@ test('after a gap what the machine that is asked has set and deleted itself coun
   expect(a.bus.stats().retained.topics).toBe(2);
 });
 
+test('a value that was deleted does not come back with what a machine tells that has missed the deletion', async () => {
+  const [a, b, c] = startMachines();
+  const set = await c.retain('deleted', 'c');
+  a.read('c', set);
+  b.read('c', set);
+  c.bus.deleteRetained('deleted');
+  // With the deletion before it.
+  a.read('c', await c.retain('other', 'c'));
+  a.gateway.requested('');
+  a.read('b', b.gateway.introduction('a', true));
+  expect(a.bus.stats().retained.topics).toBe(1);
+  // Whoever has set it since, and is asked, is believed.
+  await b.retain('deleted', 'b');
+  a.gateway.requested('b');
+  a.read('b', b.gateway.introduction('a', true));
+  expect(await a.values('deleted', 'other')).toEqual(['b', 'c']);
+});
+
 test('a value that a listener has does not come again with an answer', async () => {
   const [a, b] = startMachines();
   a.read('b', await b.retain('last', 'b'));

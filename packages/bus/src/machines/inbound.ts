@@ -77,7 +77,7 @@ export class Inbound {
     const receiver = isPiece(kind) ? null : this.#receiverOf(whole.kind, to);
     if (receiver === undefined) return;
     const topic = retainedTopicOf(kind, name);
-    if (topic !== undefined) this.#sync.changed(topic);
+    if (topic !== undefined) this.#sync.changed(topic, kind === DELETE);
     readFrame(frameOf([kind, name, receiver, count, body]), (read) =>
       this.#router.receive(sender, read),
     );

@@ -4,6 +4,9 @@
 //
 // After a gap only entries of one machine were missed, and that one is asked: what it has set and deleted itself counts. Of values
 // that others have set it may know less than this machine.
+//
+// Who answers a hello may have missed something as well. A value that was deleted, as this machine has read in the log, does not come
+// back with that: a newer one that this machine has missed comes with the answer to a gap.
 
 import { performance } from 'node:perf_hooks';
 import { retainRequestOf } from '../router/retention.js';
@@ -16,6 +19,9 @@ import { ValueReader } from './value-reader.js';
 
 /** A request that was not answered for so long is not answered any more, in milliseconds: nobody has to answer a hello. */
 const ANSWER_MS = 120_000;
+
+/** Topics that are remembered as deleted. */
+const MAX_DELETED = 10_000;
 
 /** Begins the stamp of a sender on a third machine. */
 const HOST = /^[^/:]+\//;
@@ -31,6 +37,8 @@ export class RetainedSync {
   readonly #router: RouterAccess;
   /** What is not answered yet, by the id of the machine that was asked; `ALL` for a hello, which any machine may answer. */
   readonly #requests = new Map<string, SyncRequest>();
+  /** Topics whose last change in the log was a deletion, the latest at the end. */
+  readonly #deleted = new Set<string>();
 
   constructor(router: RouterAccess) {
     this.#router = router;
@@ -43,8 +51,9 @@ export class RetainedSync {
     this.#requests.set(id, { newer: new Set(), endsAt: performance.now() + ANSWER_MS });
   }
 
-  /** A value of this topic was read from the log. */
-  changed(topic: string): void {
+  /** A value of this topic, or its deletion, was read from the log. */
+  changed(topic: string, isDeletion: boolean): void {
+    this.#note(topic, isDeletion);
     for (const [id, { newer, endsAt }] of this.#requests) {
       if (endsAt > performance.now()) newer.add(topic);
       else this.#requests.delete(id);
@@ -65,7 +74,9 @@ export class RetainedSync {
     if (value === undefined) return;
     const isAsked = this.#requests.has(machine.id);
     if (value.kind === DELETE) {
-      if (isAsked && !this.#hasNewer(machine, value.name)) this.#router.forget(value.name);
+      if (!isAsked || this.#hasNewer(machine, value.name)) return;
+      this.#router.forget(value.name);
+      this.#note(value.name, true);
       return;
     }
     const request = retainRequestOf(value.kind, value.name);
@@ -75,6 +86,9 @@ export class RetainedSync {
     const isForeign = HOST.test(stamp);
     const keepsOwn = machine.reader?.isOffer === true || (isAsked && isForeign);
     if (keepsOwn && this.#router.retains(request.topic)) return;
+    const isOfGroup = !isAsked && machine.reader?.isOffer === false;
+    if (isOfGroup && this.#deleted.has(request.topic)) return;
+    this.#note(request.topic, false);
     // Its target is written as this machine would write it: it names no slots.
     this.#router.restore({
       ...request,
@@ -82,6 +96,14 @@ export class RetainedSync {
       target: target as Address,
       body: value.body,
     });
+  }
+
+  #note(topic: string, isDeletion: boolean): void {
+    this.#deleted.delete(topic);
+    if (!isDeletion) return;
+    this.#deleted.add(topic);
+    const [oldest = ''] = this.#deleted;
+    if (this.#deleted.size > MAX_DELETED) this.#deleted.delete(oldest);
   }
 
   #hasNewer(machine: RemoteMachine, topic: string): boolean {

@@ -146,7 +146,7 @@ class RouterGateway implements Gateway {
       const [own, to] = splitTarget(name);
       const topic = retainedTopicOf(kind, own);
       if (topic === undefined) continue;
-      this.#sync.changed(topic);
+      this.#sync.changed(topic, kind === DELETE);
       const [id] = JSON.parse(to) as [number];
       this.#router.gatewayPeer.committed(topic, id);
     }
