@@ -39,13 +39,14 @@ export interface LeaseLook {
 
 /** The locks, semaphores, leaders and read-write locks that somebody holds or waits for, by name. */
 export async function lookAtLeases(engine: Engine, limits?: LookLimits): Promise<Look<LeaseLook>> {
-  const { items, more } = await lookAtOwn(engine, LEASES, limits);
-  const looks = items.map(leaseLook).filter(({ holders, waiting }) => holders.length + waiting > 0);
-  return { items: looks.sort((one, other) => compare(one.name, other.name)), more };
+  const { items, more } = await lookAtOwn(engine, LEASES, limits, leaseLook);
+  return { items: [...items].sort((one, other) => compare(one.name, other.name)), more };
 }
 
-function leaseLook({ kind, rest, text, now, wall }: OwnEntry): LeaseLook {
+/** `undefined`: it is free. Its entry stays for a while, for the next token. */
+function leaseLook({ kind, rest, text, now, wall }: OwnEntry): LeaseLook | undefined {
   const { holders, waiters } = parseLeases(text, now);
+  if (holders.length + waiters.length === 0) return undefined;
   const party = ({ id, owner, until }: (typeof waiters)[number]): LeaseParty => ({
     owner,
     leftMs: Math.max(0, until - now),
@@ -77,23 +78,21 @@ export interface LimitLook {
 
 /** The ids of rate limits that have taken something, or are blocked, by name and id. */
 export async function lookAtLimits(engine: Engine, limits?: LookLimits): Promise<Look<LimitLook>> {
-  const { items, more } = await lookAtOwn(engine, ['limit'], limits);
-  const looks = items
-    .map(limitLook)
-    .filter(({ taken, blockedMs }) => blockedMs > 0 || taken.some((tokens) => tokens > 0));
-  return {
-    items: looks.sort((one, other) => compare(one.name, other.name) || compare(one.id, other.id)),
-    more,
-  };
+  const { items, more } = await lookAtOwn(engine, ['limit'], limits, limitLook);
+  const order = (one: LimitLook, other: LimitLook) =>
+    compare(one.name, other.name) || compare(one.id, other.id);
+  return { items: [...items].sort(order), more };
 }
 
-function limitLook({ rest, text, now }: OwnEntry): LimitLook {
+/** `undefined`: nothing is taken. */
+function limitLook({ rest, text, now }: OwnEntry): LimitLook | undefined {
   const { blockedUntil, buckets } = parseLimit(text);
   const colon = rest.indexOf(':');
   const blockedMs = blockedUntil === END_OF_TIME ? Infinity : Math.max(0, blockedUntil - now);
   const levels = buckets.map(({ level, at, perMs }) =>
     Math.max(0, level - Math.max(0, now - at) * perMs),
   );
+  if (blockedMs === 0 && levels.every((level) => level === 0)) return undefined;
   const endsMs = buckets.map(({ perMs }, index) => Math.ceil((levels[index] ?? 0) / perMs));
   return {
     name: unwritten(rest.slice(0, colon)),

@@ -58,36 +58,53 @@ return { text, time[1] * 1000 + math.floor(time[2] / 1000) }`,
   },
 };
 
-/** The entries of these kinds, in no order. */
-export async function lookAtOwn(
+/** Keys that are read at once. */
+const BATCH = 100;
+
+/**
+ * What the entries of these kinds are looked at as, in no order.
+ *
+ * @param look `undefined` for an entry that is not of interest, such as that of a lock which is free: it is not counted
+ */
+export async function lookAtOwn<Item>(
   engine: Engine,
   kinds: readonly string[],
   { most = 200, forMs = 500 }: LookLimits = {},
-): Promise<Look<OwnEntry>> {
+  look: (entry: OwnEntry) => Item | undefined,
+): Promise<Look<Item>> {
   const until = performance.now() + forMs;
-  const found = new Map<string, { kind: string; rest: string }>();
-  let more = false;
+  // A scan of Redis may find a key twice.
+  const seen = new Set<string>();
+  const items: Item[] = [];
+  const isEnough = () => items.length > most || performance.now() > until;
+  const result = (more: boolean) => ({ items: items.slice(0, most), more });
   for (const prefix of prefixesOf(engine, kinds)) {
     let cursor: string | undefined;
     do {
-      more ||= found.size > most || performance.now() > until;
-      if (more) break;
+      if (isEnough()) return result(true);
       const page = await engine.scan(prefix, cursor, false);
-      for (const key of page.keys) {
-        const place = placeOf(key, kinds);
-        if (place) found.set(key, place);
+      const fresh = placesIn(page.keys, kinds).filter(({ key }) => !seen.has(key));
+      for (const { key } of fresh) seen.add(key);
+      for (let at = 0; at < fresh.length; at += BATCH) {
+        if (isEnough()) return result(true);
+        items.push(...(await lookAt(engine, fresh.slice(at, at + BATCH), look)));
       }
       cursor = page.cursor;
     } while (cursor !== undefined);
   }
-  const kept = [...found].slice(0, most);
-  const entries = await Promise.all(
-    kept.map(async ([key, place]) => {
-      const seen = await engine.run(readOwnEntry, [key], undefined);
-      return seen ? [{ ...place, ...seen }] : [];
-    }),
-  );
-  return { items: entries.flat(), more: more || found.size > most };
+  return result(items.length > most);
+}
+
+async function lookAt<Item>(
+  engine: Engine,
+  places: readonly Place[],
+  look: (entry: OwnEntry) => Item | undefined,
+): Promise<Item[]> {
+  const looks = places.map(async ({ key, kind, rest }) => {
+    const seen = await engine.run(readOwnEntry, [key], undefined);
+    return seen && look({ kind, rest, ...seen });
+  });
+  return (await Promise.all(looks)).flatMap((item) => (item === undefined ? [] : [item as Item]));
 }
 
 /** Redis looks through all keys for each scan, whatever its prefix. Elsewhere a prefix is a range of sorted keys. */
@@ -95,7 +112,12 @@ function prefixesOf({ kind }: Engine, kinds: readonly string[]): string[] {
   return kind === 'redis' ? [RESERVED] : kinds.map((one) => Keyspace.own(one).prefix);
 }
 
-function placeOf(key: string, kinds: readonly string[]) {
-  const kind = kinds.find((one) => key.startsWith(Keyspace.own(one).prefix));
-  return kind && { kind, rest: key.slice(Keyspace.own(kind).prefix.length) };
+type Place = Pick<OwnEntry, 'kind' | 'rest'> & { readonly key: string };
+
+function placesIn(keys: readonly string[], kinds: readonly string[]): Place[] {
+  const prefixes = kinds.map((kind) => ({ kind, prefix: Keyspace.own(kind).prefix }));
+  return keys.flatMap((key) => {
+    const place = prefixes.find(({ prefix }) => key.startsWith(prefix));
+    return place ? [{ key, kind: place.kind, rest: key.slice(place.prefix.length) }] : [];
+  });
 }

@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const ENGINES: Readonly<Record<string, () => SharedStoreOptions>> = {
   embedded: () => ({ url: `lmdb:${join(folder, randomUUID())}` }),
   redis: () => ({ url: inject('redisUrl'), keyPrefix: `look-test:${randomUUID()}:` }),
-  memory: () => ({ url: 'memory:' }),
+  memory: () => ({ url: `memory:${randomUUID()}` }),
 };
 
 async function withStore(engine: string, use: (store: SharedStore) => Promise<void>) {
@@ -89,12 +89,13 @@ describe.each(Object.keys(ENGINES))('what %s tells', (engine) => {
 
   test('no more than is asked for, and says so', async () => {
     await withStore(engine, async (store) => {
+      // Those that are free do not count, though their entries stay for a while.
+      for (let at = 0; at < 5; at++) await (await store.lock(`free ${at}`)).release();
       for (let at = 0; at < 5; at++) await store.lock(`many ${at}`, { ttlMs: 60_000 });
-      await vi.waitFor(async () => {
-        const { items, more } = await inspectLocks(store, { ...WHOLE, most: 3 });
-        expect(items).toHaveLength(3);
-        expect(more).toBe(true);
-      });
+      const { items, more } = await inspectLocks(store, { ...WHOLE, most: 3 });
+      expect(items).toHaveLength(3);
+      expect(more).toBe(true);
+      expect(await inspectLocks(store, { ...WHOLE, most: 5 })).toMatchObject({ more: false });
     });
   });
 });
