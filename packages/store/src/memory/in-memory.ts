@@ -30,12 +30,29 @@ export function inMemory(options: MemoryOptions, ...more: unknown[]): EngineDriv
     if (options[name] === undefined) continue;
     checkFunction(`${name} of an engine in memory is`, options[name]);
   }
+  return sharedEngine(options).driver;
+}
+
+export interface SharedEngine {
+  readonly driver: EngineDriver;
+  /** Whether a store has it open, or is opening it. */
+  isOpen(): boolean;
+}
+
+/** Of options that were checked. */
+export function sharedEngine(options: MemoryOptions): SharedEngine {
   let shared: { readonly loading: Promise<MemoryData>; users: number } | undefined;
   let closing: Promise<void> | undefined;
   const start = async (): Promise<MemoryData> => {
-    await closing;
+    // Its error is for the store that closed it.
+    await closing?.catch(() => {});
     const entries = options.load ? entriesOf(await options.load()) : new Map();
     return new MemoryData(entries, keeping(options));
+  };
+  const end = async (loading: Promise<MemoryData>): Promise<void> => {
+    const data = await loading.catch(() => undefined);
+    data?.close();
+    if (data) await options.close?.();
   };
   const open = async (_: DriverOptions): Promise<MemoryEngine> => {
     shared ??= { loading: start(), users: 0 };
@@ -44,17 +61,16 @@ export function inMemory(options: MemoryOptions, ...more: unknown[]): EngineDriv
     const leave = async (): Promise<void> => {
       if (--mine.users > 0) return;
       if (shared === mine) shared = undefined;
-      const data = await mine.loading.catch(() => undefined);
-      data?.close();
-      closing = (async () => data && options.close?.())();
+      // Known at once, so that whoever opens it now loads afterwards.
+      closing = end(mine.loading);
       await closing;
     };
     try {
-      return new MemoryEngine(kind, await mine.loading, leave);
+      return new MemoryEngine(options.kind, await mine.loading, leave);
     } catch (error) {
       await leave();
       throw error;
     }
   };
-  return { kind, open };
+  return { driver: { kind: options.kind, open }, isOpen: () => shared !== undefined };
 }

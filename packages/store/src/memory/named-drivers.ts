@@ -1,6 +1,6 @@
 // `memory:` and `memory:name`: the built-in engine for one process, with nothing on disk.
 import type { EngineDriver } from '../engine/driver.js';
-import { inMemory } from './in-memory.js';
+import { sharedEngine } from './in-memory.js';
 
 /** By URL. */
 const drivers = new Map<string, EngineDriver>();
@@ -9,7 +9,14 @@ const drivers = new Map<string, EngineDriver>();
 export function memoryDriver(url: string): EngineDriver {
   let driver = drivers.get(url);
   if (!driver) {
-    driver = inMemory({ kind: 'memory', close: () => void drivers.delete(url) });
+    const engine = sharedEngine({
+      kind: 'memory',
+      close() {
+        // It may have been opened again meanwhile.
+        if (!engine.isOpen()) drivers.delete(url);
+      },
+    });
+    driver = engine.driver;
     drivers.set(url, driver);
   }
   return driver;
