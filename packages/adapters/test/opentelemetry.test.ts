@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { traceMuster } from '@muster/adapters/opentelemetry';
 import { SpanKind } from '@opentelemetry/api';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { formatTraceparent, parseTraceparent } from '../src/opentelemetry/traceparent.js';
 import { emptyStore } from './support/stores.js';
 
@@ -18,6 +19,24 @@ interface SpanTold {
   parent?: string;
 }
 
+/** The one message of a program. */
+async function told(fixture: string, ...args: string[]): Promise<unknown> {
+  const child = fork(join(import.meta.dirname, 'fixtures', fixture), args);
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`${fixture} exited with ${code}`);
+    }),
+  ]);
+  return message;
+}
+
+function only(spans: SpanTold[], name: string): SpanTold {
+  const found = spans.filter((span) => span.name === name);
+  expect(found, name).toHaveLength(1);
+  return found[0] as SpanTold;
+}
+
 describe('two workers', async () => {
   const store = await emptyStore('embedded');
   let sender: SpanTold[];
@@ -25,24 +44,13 @@ describe('two workers', async () => {
   let all: SpanTold[];
 
   beforeAll(async () => {
-    const child = fork(join(import.meta.dirname, 'fixtures/traced.js'), [JSON.stringify(store)]);
-    const [[first, second]] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`the cluster exited with ${code}`);
-      }),
-    ]);
+    const [first, second] = (await told('traced.js', JSON.stringify(store))) as SpanTold[][];
+    if (!first || !second) throw new Error('only one worker sent its spans');
     [sender, receiver] = first.some(({ name }: SpanTold) => name === 'app')
       ? [first, second]
       : [second, first];
     all = [...sender, ...receiver];
   });
-
-  function only(spans: SpanTold[], name: string): SpanTold {
-    const found = spans.filter((span) => span.name === name);
-    expect(found, name).toHaveLength(1);
-    return found[0] as SpanTold;
-  }
 
   test.each([
     ['a request', 'request echo', 'handle echo'],
@@ -114,6 +122,24 @@ describe('two workers', async () => {
   test('what Muster sends for itself is no span, and carries no context', () => {
     expect(all.filter(({ name }) => name.includes('$'))).toEqual([]);
   });
+});
+
+test('what crosses machines is received in the trace of its sender', async () => {
+  const group = randomUUID();
+  const machines = ['sender', 'receiver'].map((name) =>
+    told('traced-machine.js', inject('redisUrl'), group, name),
+  );
+  const [sender, receiver] = (await Promise.all(machines)) as [SpanTold[], SpanTold[]];
+  const app = only(sender, 'app');
+  for (const [sent, received] of [
+    ['request echo', 'handle echo'],
+    ['broadcast news', 'listen news'],
+    ['request heard', 'handle heard'],
+  ] as const) {
+    const span = only(sender, sent);
+    expect(span).toMatchObject({ parent: app.spanId, traceId: app.traceId });
+    expect(only(receiver, received)).toMatchObject({ parent: span.spanId, traceId: app.traceId });
+  }
 });
 
 const trace = '0af7651916cd43dd8448eb211c80319c';
