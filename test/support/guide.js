@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { runtimeFolders } from '../../packages/core/dist/extensions/control/runtime-folder.js';
+import { runtimeFolders } from '../../packages/core/dist/extensions/control/socket/runtime-folder.js';
+import { nameOf } from '../../packages/core/dist/extensions/control/socket/socket-name.js';
 import { SocketClient } from '../../packages/core/dist/extensions/control/socket-client.js';
-import { nameOf } from '../../packages/core/dist/extensions/control/socket-name.js';
 import { MUSTER } from './deployment.js';
 import { runProgram, withoutMuster } from './program.js';
 

@@ -2,8 +2,8 @@
 import { shown } from '@muster/codec/options';
 import { InvalidOptionError } from '@muster/store';
 import type { PubSubEngine } from 'graphql-subscriptions';
-import { requirePeer } from './peer.js';
 import { type BusAdapterOptions, checkBusOptions } from './shared/bus-options.js';
+import { requirePeer } from './shared/peer.js';
 
 export interface PubSubOptions extends BusAdapterOptions {
   /** The first level of all topics on the bus. Those with the same one hear each other. Default: `graphql`. */

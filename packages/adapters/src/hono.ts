@@ -5,7 +5,7 @@ import type { Session, SessionFields, Sessions } from '@muster/session';
 import { InvalidOptionError } from '@muster/store';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { CookieOptions } from 'hono/utils/cookie';
-import { requirePeer } from './peer.js';
+import { requirePeer } from './shared/peer.js';
 
 /** The environment of a Hono app whose handlers read `c.get('session')`. */
 export interface SessionEnv<Data extends object = SessionFields> {

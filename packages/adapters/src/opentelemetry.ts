@@ -11,7 +11,7 @@ import type * as Api from '@opentelemetry/api';
 import { attributesOf, isSending, KINDS } from './opentelemetry/conventions.js';
 import { codeOf } from './opentelemetry/failures.js';
 import { formatTraceparent, parseTraceparent } from './opentelemetry/traceparent.js';
-import { requirePeer } from './peer.js';
+import { requirePeer } from './shared/peer.js';
 
 export interface TraceOptions {
   /** Default: the global one, also if it is registered later. */

@@ -6,10 +6,10 @@ import type {
   RateLimiterRes,
   RateLimiterStoreAbstract,
 } from 'rate-limiter-flexible';
-import { requirePeer } from './peer.js';
 import { storeKey } from './shared/keys.js';
 import { numberOf } from './shared/numbers.js';
 import { type AdapterOptions, checkAdapterOptions } from './shared/options.js';
+import { requirePeer } from './shared/peer.js';
 
 /** Not of the library's door, which has no base class of its limiters. */
 function part<Class>(name: string): Class {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { MissingPeerError } from '@muster/adapters';
 import { describe, expect, it } from 'vitest';
-import { requirePeer } from '../dist/peer.js';
+import { requirePeer } from '../dist/shared/peer.js';
 import { installedWith } from './support/installed.js';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Member } from './bus.js';
 import { InvalidMemberError } from './errors.js';
-import { type LocalMember, workerMember } from './member.js';
+import { type LocalMember, workerMember } from './members/member.js';
 import { registeredHub } from './process/hub-registry.js';
 import { guardChannel } from './transport/ipc-guard.js';
 import { COMMAND } from './wire/protocol.js';

@@ -1,7 +1,7 @@
 // For who forks the workers (`@muster/core`): says who they are, and has topics that no app can touch.
 
 import type { AnyCalls, AnyEvents, Bus, BusOptions } from './bus.js';
-import { openBus } from './create-bus.js';
+import { openBus } from './handle/create-bus.js';
 
 export { assignMember } from './assign-member.js';
 export { memberEnv, memberFromEnv } from './member-env.js';

@@ -20,7 +20,6 @@ export type {
   Scope,
   Target,
 } from './bus.js';
-export { createBus } from './create-bus.js';
 export {
   BackpressureError,
   BusClosedError,
@@ -35,6 +34,7 @@ export {
   NotJoinedError,
   TooManySubscriptionsError,
 } from './errors.js';
+export { createBus } from './handle/create-bus.js';
 export type { PayloadOf, TopicOf, TopicsOf } from './payload.js';
 export {
   HandlerTakenError,

@@ -5,8 +5,8 @@ import type { Gateway, Uplink } from './machines/gateway.js';
 import { openGateway as openGatewayOf } from './machines/router-gateway.js';
 import { processHub } from './process/process-hub.js';
 
-export { MACHINE_NAME, nameOfHost } from './machine.js';
 export type { Batch, Gateway, Host, Uplink } from './machines/gateway.js';
+export { MACHINE_NAME, nameOfHost } from './members/machine.js';
 
 /** @throws InvalidMemberError in a worker: the primary joins its machine */
 export function openGateway(uplink: Uplink): Gateway {

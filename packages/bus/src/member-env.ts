@@ -1,7 +1,7 @@
 // How a cluster tells a worker who it is before the first message: in the environment of its fork.
 
 import type { Member } from './bus.js';
-import { type LocalMember, workerMember } from './member.js';
+import { type LocalMember, workerMember } from './members/member.js';
 
 /** The environment to give to `cluster.fork()`. */
 export function memberEnv(member: LocalMember): Record<string, string> {

@@ -2,7 +2,7 @@
 
 import { MusterError } from '@muster/codec/errors';
 import type { Member } from './bus.js';
-import { hostOf } from './machine.js';
+import { hostOf } from './members/machine.js';
 
 /** The handler threw; `cause` is that error, with its name, message, `code`, stack and simple fields. */
 export class RemoteError extends MusterError {

@@ -1,9 +1,9 @@
 // `@muster/bus/transport`: members over a transport of one's own. The page of it is docs/guide/own-transport.md.
 
 import type { AnyCalls, AnyEvents, Bus, BusOptions, Member } from './bus.js';
-import { openBus } from './create-bus.js';
 import { InvalidMemberError } from './errors.js';
-import { workerMember } from './member.js';
+import { openBus } from './handle/create-bus.js';
+import { workerMember } from './members/member.js';
 import { processHub } from './process/process-hub.js';
 import { routerHub } from './process/router-hub.js';
 import type { OpenTransport } from './transport/transport.js';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Member } from '@muster/bus';
 import { expect, test } from 'vitest';
-import { nameOfHost } from '../dist/machine.js';
+import { nameOfHost } from '../dist/members/machine.js';
 import { runFixture } from './support/run-fixture.js';
 
 interface Heard {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { oddThrows } from '../../../test/support/odd-throws.js';
-import { nameOfHost } from '../dist/machine.js';
+import { nameOfHost } from '../dist/members/machine.js';
 import { runFixture } from './support/run-fixture.js';
 
 /** Nobody says what it is called. */

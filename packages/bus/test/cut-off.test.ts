@@ -2,8 +2,8 @@
 import type { AnyCalls, AnyEvents } from '@muster/bus';
 import { expect, test } from 'vitest';
 import { Client } from '../dist/client/client.js';
-import { openBus } from '../dist/create-bus.js';
-import { stampOf, workerMember } from '../dist/member.js';
+import { openBus } from '../dist/handle/create-bus.js';
+import { stampOf, workerMember } from '../dist/members/member.js';
 import { workerHub } from '../dist/process/worker-hub.js';
 
 const sending = {

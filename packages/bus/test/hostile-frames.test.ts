@@ -2,7 +2,7 @@
 // the router hold is bounded, and it is ended. The same with processes, as far as that is quick: hostile.js.
 import type { Bus } from '@muster/bus';
 import { describe, expect, it } from 'vitest';
-import { openBus } from '../dist/create-bus.js';
+import { openBus } from '../dist/handle/create-bus.js';
 import { workerHub } from '../dist/process/worker-hub.js';
 import { Router } from '../dist/router/router.js';
 import { VERSION } from '../dist/wire/protocol.js';

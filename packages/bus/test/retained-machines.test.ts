@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Bus } from '../dist/bus.js';
-import { openBus } from '../dist/create-bus.js';
+import { openBus } from '../dist/handle/create-bus.js';
 import type { Batch } from '../dist/machines/gateway.js';
 import { openGateway } from '../dist/machines/router-gateway.js';
 import { routerHub } from '../dist/process/router-hub.js';

@@ -2,7 +2,7 @@
 
 import type { Bus, BusOptions } from '@muster/bus';
 import { describe, expect, it, vi } from 'vitest';
-import { openBus } from '../dist/create-bus.js';
+import { openBus } from '../dist/handle/create-bus.js';
 import { routerHub } from '../dist/process/router-hub.js';
 import { workerHub } from '../dist/process/worker-hub.js';
 

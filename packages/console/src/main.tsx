@@ -6,9 +6,9 @@ import './style/layout.css';
 import './style/parts.css';
 import './style/views.css';
 import { render } from 'preact';
+import { App } from './frame/app.js';
+import { Boundary } from './frame/boundary.js';
 import { start } from './model/console.js';
-import { App } from './views/app.js';
-import { Boundary } from './views/boundary.js';
 
 const place = document.querySelector('#page');
 if (place) {

@@ -12,7 +12,7 @@ import { exitText } from '../src/text/exit-text.js';
 import { shown, shownLine } from '../src/text/foreign-text.js';
 import { bytes, duration, milliseconds, percent, shortNumber } from '../src/text/units.js';
 import { filteredLines } from '../src/views/line-filter.js';
-import { slotRows } from '../src/views/slot-rows.js';
+import { slotRows } from '../src/views/slots/slot-rows.js';
 import { SimulatedCluster } from './simulated-cluster.js';
 
 describe('foreign text', () => {

@@ -3,7 +3,7 @@
 import type { Bus } from '@muster/bus';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { openBus } from '../../../packages/bus/dist/create-bus.js';
+import { openBus } from '../../../packages/bus/dist/handle/create-bus.js';
 import { routerHub } from '../../../packages/bus/dist/process/router-hub.js';
 import { workerHub } from '../../../packages/bus/dist/process/worker-hub.js';
 import type {

@@ -3,7 +3,7 @@ import type { Bus, Delivery, Member } from '@muster/bus';
 import { UnsupportedValueError } from '@muster/codec';
 import type { SharedStore } from '@muster/store';
 import type * as SocketIoAdapter from 'socket.io-adapter';
-import { requirePeer } from '../peer.js';
+import { requirePeer } from '../shared/peer.js';
 import { asSent } from './as-sent.js';
 import { Outgoing } from './outgoing.js';
 import { argumentsOf, EVENT, optionsOf, type Packet, packetOf } from './packet.js';

@@ -1,7 +1,7 @@
 // When a sender should wait: some member is full or busy, or too much is on its way already (wire/credit.ts).
 
 import type { Member } from '../bus.js';
-import { matchesMember, type Stamps, stampOf } from '../member.js';
+import { matchesMember, type Stamps, stampOf } from '../members/member.js';
 import { type Credits, spend } from '../wire/credit.js';
 import type { Address } from '../wire/frame.js';
 import type { Uplink } from './uplink.js';

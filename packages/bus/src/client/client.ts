@@ -5,7 +5,7 @@ import { MAX_FLAT_COPY_CHARS } from '@muster/codec';
 import { noteToSend } from '@muster/codec/tracing';
 import type { Member, OutboxPolicy } from '../bus.js';
 import { BackpressureError, BusVersionError, MessageTooLargeError } from '../errors.js';
-import { isSame, Stamps } from '../member.js';
+import { isSame, Stamps } from '../members/member.js';
 import type { Missing } from '../request-errors.js';
 import { isReserved } from '../topics/topic.js';
 import { type Body, bytesIn, lengthOf, noted, prefixed } from '../wire/body.js';

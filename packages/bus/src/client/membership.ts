@@ -1,8 +1,8 @@
 // The members as this process knows them. The router tells it of each, in order with what they send.
 
 import type { Gap, Member } from '../bus.js';
-import { hostOf, isLocal } from '../machine.js';
-import { isLocalOnly, isSame, keyOf, matchesAddress, matchesMember } from '../member.js';
+import { hostOf, isLocal } from '../members/machine.js';
+import { isLocalOnly, isSame, keyOf, matchesAddress, matchesMember } from '../members/member.js';
 import type { Address } from '../wire/frame.js';
 
 interface Entry {

@@ -1,7 +1,7 @@
 // Gives messages for this process, from other members and from itself, to its listeners, handlers and requesters.
 
 import type { Member } from '../bus.js';
-import type { Stamps } from '../member.js';
+import type { Stamps } from '../members/member.js';
 import { split } from '../wire/body.js';
 import {
   BROADCAST,

@@ -1,7 +1,7 @@
 // The router's notices to this process: its own member, the other members, and which of them are full.
 
 import type { Member } from '../bus.js';
-import { type Stamps, stampOf } from '../member.js';
+import { type Stamps, stampOf } from '../members/member.js';
 import type { Body } from '../wire/body.js';
 import {
   type Address,

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers';
 import type { Member } from '../bus.js';
 import { BusClosedError } from '../errors.js';
-import { isSame, keyOf, stampOf } from '../member.js';
+import { isSame, keyOf, stampOf } from '../members/member.js';
 import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { trace } from '../trace.js';
 import type { Body } from '../wire/body.js';

@@ -1,8 +1,8 @@
 // Packets on their way to other machines, as bytes, and which machine each of them is for.
 
 import { Buffer } from 'node:buffer';
-import { readMachinePart } from '../machine.js';
-import { meantParts } from '../member.js';
+import { readMachinePart } from '../members/machine.js';
+import { meantParts } from '../members/member.js';
 import { splitTarget } from '../router/gateway-peer.js';
 import { bytesOfPackets } from '../wire/bytes/writer.js';
 import { type Address, FIRST, WIDTH } from '../wire/frame.js';

@@ -1,7 +1,7 @@
 // Packets of another machine become what its members say to the router of this one. Packets that no machine writes are left
 // out, and the rest is taken.
 
-import { mapParts } from '../member.js';
+import { mapParts } from '../members/member.js';
 import { splitTarget } from '../router/gateway-peer.js';
 import type { Peer } from '../router/peer.js';
 import type { RouterAccess } from '../router/router-access.js';

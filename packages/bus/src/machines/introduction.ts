@@ -2,8 +2,8 @@
 // where it was asked for, the retained values.
 
 import { performance } from 'node:perf_hooks';
-import { machinePart } from '../machine.js';
-import { isLocalOnly, mapParts } from '../member.js';
+import { machinePart } from '../members/machine.js';
+import { isLocalOnly, mapParts } from '../members/member.js';
 import type { RetainedValue } from '../router/retained-values.js';
 import type { RouterAccess } from '../router/router-access.js';
 import { isReserved } from '../topics/topic.js';

@@ -2,7 +2,7 @@
 
 import type { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers';
-import { remoteMember } from '../machine.js';
+import { remoteMember } from '../members/machine.js';
 import { outboxVia } from '../router/gateway-peer.js';
 import { Peer } from '../router/peer.js';
 import { PREAMBLE } from '../wire/bytes/layout.js';

@@ -4,7 +4,7 @@ import type { Member, MemberStats } from '../bus.js';
 import { Client } from '../client/client.js';
 import { LocalUplink } from '../client/local-uplink.js';
 import { InvalidMemberError } from '../errors.js';
-import { primaryMember } from '../member.js';
+import { primaryMember } from '../members/member.js';
 import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { Router } from '../router/router.js';
 import { openOwnTransport } from '../transport/own-transport.js';

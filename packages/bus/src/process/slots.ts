@@ -1,7 +1,7 @@
 // Slots and generations of workers that nobody else numbers (plain node:cluster).
 
 import type { Member } from '../bus.js';
-import { workerMember } from '../member.js';
+import { workerMember } from '../members/member.js';
 
 export class Slots {
   readonly #taken = new Map<number, number>();

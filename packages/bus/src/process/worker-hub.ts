@@ -3,7 +3,7 @@
 import type { Member } from '../bus.js';
 import { Client } from '../client/client.js';
 import type { Uplink } from '../client/uplink.js';
-import { isLocal } from '../machine.js';
+import { isLocal } from '../members/machine.js';
 import { DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { trace } from '../trace.js';
 import type { Transport, TransportReceiver } from '../transport/transport.js';

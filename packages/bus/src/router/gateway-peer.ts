@@ -1,8 +1,8 @@
 // The way to other machines as the router sees it: one more member, which listens to whatever a member of another machine
 // listens to. All machines share its outbox. The target of a packet stands behind its name, because another router reads it.
 
-import { remoteMember } from '../machine.js';
-import { ALL_MACHINES } from '../member.js';
+import { remoteMember } from '../members/machine.js';
+import { ALL_MACHINES } from '../members/member.js';
 import { isReserved } from '../topics/topic.js';
 import type { Transport } from '../transport/transport.js';
 import type { Address, Packet } from '../wire/frame.js';

@@ -1,7 +1,7 @@
 // The members of this machine and of others, and those that an address names.
 
-import { readMachinePart, thisMachine } from '../machine.js';
-import { matchesAddress, mayMeanOtherMachines } from '../member.js';
+import { readMachinePart, thisMachine } from '../members/machine.js';
+import { matchesAddress, mayMeanOtherMachines } from '../members/member.js';
 import type { Address } from '../wire/frame.js';
 import type { Peer } from './peer.js';
 

@@ -2,7 +2,7 @@
 
 import type { Member } from '../bus.js';
 import { BusVersionError } from '../errors.js';
-import { keyOf, stampOf } from '../member.js';
+import { keyOf, stampOf } from '../members/member.js';
 import { trace } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';

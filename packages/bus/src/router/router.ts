@@ -2,7 +2,7 @@
 // no cluster. It never opens a body.
 
 import type { Member } from '../bus.js';
-import { keyOf } from '../member.js';
+import { keyOf } from '../members/member.js';
 import { hasHubOf } from '../process/hub-registry.js';
 import { MAX_SUBSCRIPTIONS, MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import { trace } from '../trace.js';

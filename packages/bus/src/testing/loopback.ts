@@ -1,8 +1,8 @@
 // Members in one process, each with a hub of its own, and a router between them: the bus without a channel.
 
 import type { Bus } from '../bus.js';
-import { openBus } from '../create-bus.js';
-import { workerMember } from '../member.js';
+import { openBus } from '../handle/create-bus.js';
+import { workerMember } from '../members/member.js';
 import { routerHub } from '../process/router-hub.js';
 import { workerHub } from '../process/worker-hub.js';
 import type { Transport, TransportReceiver } from '../transport/transport.js';

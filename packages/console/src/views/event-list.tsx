@@ -3,7 +3,7 @@ import type { ConsoleEvent } from '@muster/core/console';
 import { model } from '../model/console.js';
 import { shown, shownLine } from '../text/foreign-text.js';
 import { moment } from '../text/units.js';
-import { LastWords, Stack } from './stack.js';
+import { LastWords, Stack } from './slots/stack.js';
 
 export function EventList({ events, label }: { events: readonly ConsoleEvent[]; label: string }) {
   if (events.length === 0) return <p class="empty">Nothing has happened yet.</p>;

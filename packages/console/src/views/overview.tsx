@@ -5,7 +5,7 @@ import { type History, SPANS } from '../model/history.js';
 import { HEADLINE, PANELS, type Panel } from '../plots/panels.js';
 import { Plot } from '../plots/plot.js';
 import { EventList } from './event-list.js';
-import { SlotTable } from './slot-table.js';
+import { SlotTable } from './slots/slot-table.js';
 
 /** Stays when the view is left. */
 const spanMs = signal<number>(300_000);

@@ -2,8 +2,8 @@
 // say so.
 
 import type { WorkerExit } from '../worker-status.js';
-import { type Announcer, describe, fieldsOf } from './announcer.js';
-import { DegradedRoles } from './degraded-roles.js';
+import { type Announcer, describe, fieldsOf } from './events/announcer.js';
+import { DegradedRoles } from './events/degraded-roles.js';
 import type { LaunchFailure } from './process/launch-failure.js';
 import { lackOf } from './process/required-addresses.js';
 import type { WorkerProcess } from './process/worker-process.js';

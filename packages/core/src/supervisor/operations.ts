@@ -8,7 +8,7 @@ import * as check from '../checks/option-checks.js';
 import type { ReloadOptions, ReloadResult } from '../cluster.js';
 import { InvalidOptionError, WorkerStartError } from '../errors.js';
 import type { ClusterStatus, WorkerInfo } from '../worker-status.js';
-import type { Announcer } from './announcer.js';
+import type { Announcer } from './events/announcer.js';
 import type { ResolvedOptions } from './options/options.js';
 import type { ResolvedRole } from './options/role-options.js';
 import { causeOf, LaunchFailure } from './process/launch-failure.js';

@@ -1,6 +1,6 @@
 // What `ps` shows for the processes of a cluster: the app, the slot and the role.
 import { basename } from 'node:path';
-import { nameAt } from '../extensions/control/socket-name.js';
+import { nameAt } from '../extensions/control/socket/socket-name.js';
 import { printable } from '../text/printable.js';
 import type { WorkerIdentity } from '../worker-status.js';
 import type { ResolvedOptions } from './options/options.js';

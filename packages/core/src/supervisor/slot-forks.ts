@@ -6,7 +6,7 @@ import { within } from '../process/deadline.js';
 import { trace } from '../process/trace.js';
 import { exitText } from '../text/exit-text.js';
 import type { WorkerIdentity } from '../worker-status.js';
-import type { Announcer } from './announcer.js';
+import type { Announcer } from './events/announcer.js';
 import type { GuardReport } from './guard/worker-guard.js';
 import type { ResolvedOptions } from './options/options.js';
 import type { ResolvedRole } from './options/role-options.js';

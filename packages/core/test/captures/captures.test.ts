@@ -10,7 +10,7 @@ import { type Program, runProgram } from '../../../../test/support/program.js';
 import { readReport } from '../../dist/channel/capture-message.js';
 import { pauseText } from '../../dist/command/capture/pause.js';
 import { CaptureFolder } from '../../dist/extensions/captures/captured-file.js';
-import type { TakenCapture } from '../../dist/extensions/control/capture-calls.js';
+import type { TakenCapture } from '../../dist/extensions/control/calls/capture-calls.js';
 import {
   type RefusedCallError,
   SocketClient,

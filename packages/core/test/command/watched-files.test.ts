@@ -4,7 +4,7 @@ import {
   ignoring,
   isHidden,
   mayBeCode,
-} from '../../dist/command/start/watched-files.js';
+} from '../../dist/command/start/watch/watched-files.js';
 
 describe('for --watch', () => {
   it.each([

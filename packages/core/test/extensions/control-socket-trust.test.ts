@@ -6,7 +6,7 @@ import {
   lockFault,
   placeFault,
   socketFault,
-} from '../../dist/extensions/control/trust.js';
+} from '../../dist/extensions/control/socket/trust.js';
 
 const { S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } = constants;
 const ME = 1_000;

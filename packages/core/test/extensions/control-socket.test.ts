@@ -23,15 +23,15 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, runProgram } from '../../../../test/support/program.js';
 import { whileAwake } from '../../../../test/support/standstill.js';
-import { createCallHandlers } from '../../dist/extensions/control/call-handlers.js';
+import { createCallHandlers } from '../../dist/extensions/control/calls/call-handlers.js';
 import {
   openRuntimeFolder,
   runtimeFolders,
   surveyFolders,
-} from '../../dist/extensions/control/runtime-folder.js';
-import { claim, removeStaleSockets } from '../../dist/extensions/control/socket-claim.js';
+} from '../../dist/extensions/control/socket/runtime-folder.js';
+import { claim, removeStaleSockets } from '../../dist/extensions/control/socket/socket-claim.js';
+import { defaultName, isName } from '../../dist/extensions/control/socket/socket-name.js';
 import { RefusedCallError, SocketClient } from '../../dist/extensions/control/socket-client.js';
-import { defaultName, isName } from '../../dist/extensions/control/socket-name.js';
 import { type CallHandler, SocketServer } from '../../dist/extensions/control/socket-server.js';
 
 const run = promisify(execFile);

@@ -2,9 +2,9 @@
 
 import { expect, vi } from 'vitest';
 import type { Bus } from '../../../bus/dist/bus.js';
-import { openBus } from '../../../bus/dist/create-bus.js';
+import { openBus } from '../../../bus/dist/handle/create-bus.js';
 import { openGateway } from '../../../bus/dist/machines/router-gateway.js';
-import { workerMember } from '../../../bus/dist/member.js';
+import { workerMember } from '../../../bus/dist/members/member.js';
 import { routerHub } from '../../../bus/dist/process/router-hub.js';
 import { workerHub } from '../../../bus/dist/process/worker-hub.js';
 import type { TransportReceiver } from '../../../bus/dist/transport/transport.js';

@@ -6,7 +6,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Member } from '../../bus.js';
-import { isSame } from '../../member.js';
+import { isSame } from '../../members/member.js';
 
 const FIRST_BITS = 6;
 

@@ -3,7 +3,7 @@
 import { isTraced, traceReceiving } from '@muster/codec/tracing';
 import type { HandlerContext, Member } from '../../bus.js';
 import { BackpressureError } from '../../errors.js';
-import { isSame } from '../../member.js';
+import { isSame } from '../../members/member.js';
 import { HandlerTakenError } from '../../request-errors.js';
 import { isReserved } from '../../topics/topic.js';
 import { type Body, noteOf, pack, unpack } from '../../wire/body.js';

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { Member } from '../../bus.js';
 import { Deadlines } from '../../deadlines.js';
 import { BackpressureError, BusClosedError } from '../../errors.js';
-import { isSame } from '../../member.js';
+import { isSame } from '../../members/member.js';
 import {
   type Missing,
   NoHandlerError,

@@ -4,8 +4,8 @@ import { setTimer } from '@muster/codec/timers';
 import { noteToSend } from '@muster/codec/tracing';
 import type { Gathered, Member, OneTarget, RequestOptions, Target } from '../../bus.js';
 import { BackpressureError, BusClosedError, NotJoinedError } from '../../errors.js';
-import { readMachinePart } from '../../machine.js';
-import { addressOf, meantParts, oneTarget } from '../../member.js';
+import { readMachinePart } from '../../members/machine.js';
+import { addressOf, meantParts, oneTarget } from '../../members/member.js';
 import { assertTimeout, checkScope, type Settings } from '../../options/settings.js';
 import {
   checkNoMore,

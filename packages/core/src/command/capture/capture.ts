@@ -1,7 +1,7 @@
 // `muster profile` and `muster heap`: have a capture taken by the cluster, and write it as a file of this user.
 
 import { performance } from 'node:perf_hooks';
-import type { TakenCapture } from '../../extensions/control/capture-calls.js';
+import type { TakenCapture } from '../../extensions/control/calls/capture-calls.js';
 import type { SlotStatus } from '../../worker-status.js';
 import { print, withCluster } from '../cluster/cluster-call.js';
 import type { ConnectedCluster, Target } from '../cluster/clusters.js';

@@ -5,10 +5,10 @@ import {
   type ClusterDescription,
   readDescription,
 } from '../../extensions/control/cluster-description.js';
-import { runtimeFolders, surveyFolders } from '../../extensions/control/runtime-folder.js';
+import { runtimeFolders, surveyFolders } from '../../extensions/control/socket/runtime-folder.js';
+import { nameOf, socketPath } from '../../extensions/control/socket/socket-name.js';
+import { connectTrusted } from '../../extensions/control/socket/trusted-connection.js';
 import type { SocketClient } from '../../extensions/control/socket-client.js';
-import { nameOf, socketPath } from '../../extensions/control/socket-name.js';
-import { connectTrusted } from '../../extensions/control/trusted-connection.js';
 import { printable } from '../../text/printable.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import { CommandFailure, exits } from '../line/failure.js';

@@ -7,7 +7,7 @@ import * as check from '../../checks/option-checks.js';
 import { clusterOptionFaults, OF_CLUSTERS, OF_ROLES } from '../../cluster-option-faults.js';
 import type { ClusterOptions } from '../../cluster-options.js';
 import type { AppConfig, AppSettings } from '../../config.js';
-import { isName } from '../../extensions/control/socket-name.js';
+import { isName } from '../../extensions/control/socket/socket-name.js';
 import { mergeOptions } from './merge-options.js';
 
 /** The options that `startCluster()` does not have. */

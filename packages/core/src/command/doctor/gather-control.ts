@@ -1,9 +1,9 @@
 // Facts of the runtime folders, and of the control sockets in them.
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { runtimeFolders, surveyFolders } from '../../extensions/control/runtime-folder.js';
-import { isTaken } from '../../extensions/control/socket-claim.js';
-import { nameOf, socketPath } from '../../extensions/control/socket-name.js';
+import { runtimeFolders, surveyFolders } from '../../extensions/control/socket/runtime-folder.js';
+import { isTaken } from '../../extensions/control/socket/socket-claim.js';
+import { nameOf, socketPath } from '../../extensions/control/socket/socket-name.js';
 import type { ControlFacts } from './facts.js';
 
 /** As long as the name that a folder gives: 20 characters, a dash, and a hash. */

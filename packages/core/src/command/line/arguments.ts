@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { StickyOptions, WorkerRange } from '../../cluster-options.js';
 import { isHostName } from '../../extensions/admin/host-check.js';
-import { isName } from '../../extensions/control/socket-name.js';
+import { isName } from '../../extensions/control/socket/socket-name.js';
 import { trustIn } from '../../extensions/sticky/client/client-address.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 

@@ -1,7 +1,7 @@
 // `muster logs`: what workers printed last, and what follows.
 import { once } from 'node:events';
 import { timeOfDay } from '@muster/codec/timers';
-import type { LogsAnswer } from '../../extensions/control/log-calls.js';
+import type { LogsAnswer } from '../../extensions/control/calls/log-calls.js';
 import type { LogLine } from '../../extensions/logs/log-line.js';
 import { withCluster } from '../cluster/cluster-call.js';
 import type { ConnectedCluster, Target } from '../cluster/clusters.js';

@@ -1,7 +1,7 @@
 // The line that `muster start` prints when the cluster is ready: for people, and as fields for programs.
 import { basename, extname } from 'node:path';
 import type { LogFields } from '../../cluster-options.js';
-import { nameAt } from '../../extensions/control/socket-name.js';
+import { nameAt } from '../../extensions/control/socket/socket-name.js';
 import type { ClusterStatus } from '../../worker-status.js';
 import type { Endpoints } from './start-log.js';
 

@@ -12,7 +12,7 @@ import { consoleOptions } from './console-options.js';
 import { readyLine } from './ready-line.js';
 import { type CommandLine, type StartSettings, settingsOf } from './settings.js';
 import { createStartLog } from './start-log.js';
-import { startWatchMode } from './watch-mode.js';
+import { startWatchMode } from './watch/watch-mode.js';
 
 /** Milliseconds for what a config has left open, where its cluster does not start. */
 const LEFT_OPEN_MS = 1_000;

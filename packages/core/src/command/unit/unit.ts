@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { longestDrainMs } from '../../cluster-option-faults.js';
 import type { ClusterOptions } from '../../cluster-options.js';
-import { isName } from '../../extensions/control/socket-name.js';
+import { isName } from '../../extensions/control/socket/socket-name.js';
 import { print } from '../cluster/cluster-call.js';
 import { CommandFailure, exits } from '../line/failure.js';
 import { workingFolder } from '../line/working-folder.js';

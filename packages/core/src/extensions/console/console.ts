@@ -9,7 +9,7 @@
  */
 import type { Log } from '../../cluster-extension.js';
 import type { ConsoleOptions } from '../../cluster-options.js';
-import { loadCaptures } from '../control/capture-calls.js';
+import { loadCaptures } from '../control/calls/capture-calls.js';
 import { version } from '../control/cluster-description.js';
 import type { Supervision } from '../extension.js';
 import { loadQueues } from '../locks/read-queues.js';

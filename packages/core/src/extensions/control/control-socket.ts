@@ -4,14 +4,14 @@ import type { Extension, Supervision } from '../extension.js';
 import type { PrimaryStore } from '../locks/primary-store.js';
 import { readQueues } from '../locks/read-queues.js';
 import type { KeptLogs } from '../logs/kept-logs.js';
-import { createCallHandlers } from './call-handlers.js';
-import { loadCaptures } from './capture-calls.js';
+import { createCallHandlers } from './calls/call-handlers.js';
+import { loadCaptures } from './calls/capture-calls.js';
+import { LogCalls, type LogsAnswer } from './calls/log-calls.js';
 import { version } from './cluster-description.js';
 import type { ClusterFacts } from './cluster-facts.js';
-import { LogCalls, type LogsAnswer } from './log-calls.js';
-import { type App, openSocket } from './open-socket.js';
-import type { ReleasePath } from './socket-claim.js';
-import { nameAt } from './socket-name.js';
+import { type App, openSocket } from './socket/open-socket.js';
+import type { ReleasePath } from './socket/socket-claim.js';
+import { nameAt } from './socket/socket-name.js';
 import { SocketServer } from './socket-server.js';
 
 /**

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { reasonOf } from '@muster/codec/thrown';
 import { InvalidOptionError } from '../../errors.js';
 import { lstatOf } from '../../process/safe-stat.js';
-import { uid } from '../control/runtime-folder.js';
-import { folderFault, placeFault } from '../control/trust.js';
+import { uid } from '../control/socket/runtime-folder.js';
+import { folderFault, placeFault } from '../control/socket/trust.js';
 
 export interface LogFileOptions {
   readonly dir: string;

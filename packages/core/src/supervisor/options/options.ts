@@ -11,7 +11,7 @@ import type {
   StickyOptions,
   StoreWiring,
 } from '../../cluster-options.js';
-import { isName } from '../../extensions/control/socket-name.js';
+import { isName } from '../../extensions/control/socket/socket-name.js';
 import { trustIn } from '../../extensions/sticky/client/client-address.js';
 import { isCookieName } from '../../extensions/sticky/client/cookie-name.js';
 import type { Hooks } from '../../hooks.js';

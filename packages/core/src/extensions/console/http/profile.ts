@@ -1,7 +1,7 @@
 // A CPU profile as a download: read from the capture piece by piece, as fast as the page reads.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { loadCaptures } from '../../control/capture-calls.js';
+import { loadCaptures } from '../../control/calls/capture-calls.js';
 import type { Supervision } from '../../extension.js';
 import { headersOf } from './reply.js';
 
