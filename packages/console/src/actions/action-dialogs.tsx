@@ -1,6 +1,7 @@
 // The dialogs of the actions, one of which is open at a time.
 import { useSignal } from '@preact/signals';
 import { model } from '../model/console.js';
+import { Choice } from '../parts/choice.js';
 import { shownLine } from '../text/foreign-text.js';
 import { counted } from '../text/units.js';
 import { Confirm } from './confirm.js';
@@ -30,17 +31,12 @@ function ReloadDialog() {
         dropped.
       </p>
       {roles.length > 1 && (
-        <label>
-          Role
-          <select value={role.value} onChange={(event) => (role.value = event.currentTarget.value)}>
-            <option value="">all roles</option>
-            {roles.map(({ role: name }) => (
-              <option key={name} value={name}>
-                {shownLine(name)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="Role"
+          value={role.value}
+          choices={[['', 'all roles'], ...choicesOf(roles)]}
+          choose={(name) => (role.value = name)}
+        />
       )}
     </Confirm>
   );
@@ -65,16 +61,7 @@ function ScaleDialog() {
   return (
     <Confirm title="Scale" verb="Scale" run={run}>
       {roles.length > 1 && (
-        <label>
-          Role
-          <select value={role.value} onChange={(event) => choose(event.currentTarget.value)}>
-            {roles.map(({ role: name }) => (
-              <option key={name} value={name}>
-                {shownLine(name)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice label="Role" value={role.value} choices={choicesOf(roles)} choose={choose} />
       )}
       <label>
         Workers
@@ -158,6 +145,10 @@ function ProfileDialog({ slot }: { slot: number }) {
       </label>
     </Confirm>
   );
+}
+
+function choicesOf(roles: ReturnType<typeof rolesNow>) {
+  return roles.map(({ role }) => [role, shownLine(role)] as const);
 }
 
 function rolesNow() {

@@ -1,6 +1,8 @@
 // All events that are kept, with a filter.
 import { signal } from '@preact/signals';
 import { model } from '../model/console.js';
+import { Choice } from '../parts/choice.js';
+import { SearchField } from '../parts/search-field.js';
 import { EventList } from './event-list.js';
 
 const LEVELS = { all: 'all', warn: 'warnings and errors', error: 'errors' } as const;
@@ -21,28 +23,14 @@ export function EventsView() {
       <div class="bar">
         <h2>Events</h2>
         <span class="filters">
-          <label class="inline">
-            Show
-            <select
-              value={level.value}
-              onChange={(event) => (level.value = event.currentTarget.value as Level)}
-            >
-              {Object.entries(LEVELS).map(([key, label]) => (
-                <option key={key} value={key}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label class="inline">
-            With
-            <input
-              type="search"
-              placeholder="text"
-              value={text.value}
-              onInput={(event) => (text.value = event.currentTarget.value)}
-            />
-          </label>
+          <Choice
+            label="Show"
+            value={level.value}
+            choices={Object.entries(LEVELS)}
+            choose={(value) => (level.value = value as Level)}
+            isInline
+          />
+          <SearchField text={text} />
         </span>
       </div>
       <EventList events={events} label="Events, the newest first" />

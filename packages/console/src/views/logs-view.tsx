@@ -5,7 +5,9 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { reasonOf } from '../actions/operations.js';
 import type { NumberedLine } from '../model/cluster.js';
 import { model, wantLogs } from '../model/console.js';
+import { Choice } from '../parts/choice.js';
 import { Empty } from '../parts/empty.js';
+import { SearchField } from '../parts/search-field.js';
 import { ask } from '../server/calls.js';
 import { shown, shownLine } from '../text/foreign-text.js';
 import { moment } from '../text/units.js';
@@ -62,29 +64,17 @@ function Lines() {
       <div class="bar">
         <h2>Logs</h2>
         <span class="filters">
-          <label class="inline">
-            Slot
-            <select
-              value={slot.value}
-              onChange={(event) => (slot.value = event.currentTarget.value)}
-            >
-              <option value="">all</option>
-              {[...new Set(slots)].map((number) => (
-                <option key={number} value={number}>
-                  {number}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label class="inline">
-            With
-            <input
-              type="search"
-              placeholder="text"
-              value={text.value}
-              onInput={(event) => (text.value = event.currentTarget.value)}
-            />
-          </label>
+          <Choice
+            label="Slot"
+            value={slot.value}
+            choices={[
+              ['', 'all'],
+              ...[...new Set(slots)].map((number) => [`${number}`, `${number}`] as const),
+            ]}
+            choose={(value) => (slot.value = value)}
+            isInline
+          />
+          <SearchField text={text} />
           <label class="inline">
             <input
               type="checkbox"
