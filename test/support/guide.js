@@ -17,6 +17,7 @@ import { promisify } from 'node:util';
 import { runtimeFolders } from '../../packages/core/dist/extensions/control/socket/runtime-folder.js';
 import { nameOf } from '../../packages/core/dist/extensions/control/socket/socket-name.js';
 import { SocketClient } from '../../packages/core/dist/extensions/control/socket-client.js';
+import { codeBlocks } from './code-blocks.js';
 import { MUSTER } from './deployment.js';
 import { runProgram, withoutMuster } from './program.js';
 
@@ -39,10 +40,9 @@ const FOREIGN = ['docs/examples', 'packages/core', 'packages/adapters', 'package
  * @returns {Promise<Record<Name, string>>}
  */
 export async function examplesOf(page, language, names) {
-  const text = await readFile(join(root, page), 'utf8');
-  const blocks = [...text.matchAll(/^( *)```(\w+)\n(.*?)\n\1```$/gms)]
-    .filter((block) => block[2] === language)
-    .map(([, , , code = '']) => `${code}\n`);
+  const blocks = codeBlocks(page, await readFile(join(root, page), 'utf8'))
+    .filter((block) => block.language === language && block.mark !== 'not code')
+    .map(({ code }) => code);
   if (blocks.length !== names.length) {
     throw new Error(`${page} has ${blocks.length} examples of ${language}, not ${names.length}`);
   }

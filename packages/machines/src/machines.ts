@@ -17,17 +17,17 @@
 
 export interface MachinesOptions {
   /** The Redis that joins the machines: a URL as for `createSharedStore()`. Default: that of the store. */
-  url?: string;
+  url?: string | undefined;
   /** Which machines belong together. Default: `'default'`. */
-  group?: string;
+  group?: string | undefined;
   /** What this machine is called. Made unique in its group. Default: the host name. */
-  name?: string;
+  name?: string | undefined;
   /** How long the log keeps what was sent, in milliseconds. Default: 60,000. */
-  historyMs?: number;
+  historyMs?: number | undefined;
   /** How much the log keeps, about, in bytes. Default: 64 MiB. */
-  historyBytes?: number;
+  historyBytes?: number | undefined;
   /** Known to all machines of the group, and to nobody else: whoever does not know it cannot speak on the bus. */
-  secret?: string;
+  secret?: string | undefined;
 }
 
 /** Another machine, as this one knows it. */

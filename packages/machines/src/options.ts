@@ -6,7 +6,9 @@ import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
 import { InvalidOptionError } from './errors.js';
 import type { MachinesOptions } from './machines.js';
 
-export type Settings = Required<Omit<MachinesOptions, 'secret'>> & Pick<MachinesOptions, 'secret'>;
+export type Settings = {
+  [Name in Exclude<keyof MachinesOptions, 'secret'>]: NonNullable<MachinesOptions[Name]>;
+} & { secret?: string };
 
 const NAMES: OptionNames = {
   known: new Set(['url', 'group', 'name', 'historyMs', 'historyBytes', 'secret']),

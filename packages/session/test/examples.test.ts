@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { examplesOf } from '../../../test/support/guide.js';
+import { freePort } from '../../../test/support/redis/free-port.js';
 import { Browser } from './support/browser.js';
 import { emptyStore } from './support/stores.js';
 
@@ -15,7 +16,7 @@ async function startExample(code: string, storeUrl: string | undefined): Promise
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     // Where the example's imports are found, the package itself included.
     cwd: packageFolder,
-    env: { ...process.env, PORT: '0', MUSTER_STORE_URL: storeUrl },
+    env: { ...process.env, PORT: String(await freePort()), MUSTER_STORE_URL: storeUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -14,8 +14,10 @@ test('machines.md: the workers of two machines greet each other', async () => {
       `control: false, machines: { name: '${name}', group: '${group}',`,
     );
   await using project = await createProject();
-  const env = { REDIS_URL: inject('redisUrl') };
-  await using one = await project.run(named('one'), { name: 'one.mjs', env });
+  const url = inject('redisUrl');
+  await using one = await project.run(named('one'), { name: 'one.mjs', env: { REDIS_URL: url } });
+  // Here the example gives no URL along, so that the machines are joined by the Redis of the store.
+  const env = { MUSTER_STORE_URL: url };
   await using other = await project.run(named('other'), { name: 'other.mjs', env });
   await vi.waitFor(() => {
     expect(one.output()).toContain('hello from other');

@@ -1,11 +1,11 @@
 // Cases at the edges of what the bus promises: each of them broke once.
 
 import assert from 'node:assert/strict';
-import { eventually, payloads, type SuiteCase, settledOne } from './case.js';
+import { type Case, eventually, payloads, settledOne } from './case.js';
 
 const LONG = 'x'.repeat(1024 * 1024);
 
-export const edges: readonly SuiteCase[] = [
+export const edges: readonly Case[] = [
   {
     name: 'many listeners of one turn hear a long retained value once each, and then what follows',
     workers: 1,

@@ -3,13 +3,20 @@
 import assert from 'node:assert/strict';
 import type { Target } from '../bus.js';
 import type { Actions } from './actions.js';
-import { eventually, payloads, type SuiteCase, type SuiteCluster, settledOne } from './case.js';
+import {
+  type Case,
+  type CaseCluster,
+  eventually,
+  payloads,
+  type SuiteCase,
+  settledOne,
+} from './case.js';
 import { edges } from './edges.js';
 
 const everyone = ['primary', 0, 1, 2] as const;
 
 /** All that was sent before by any of these has arrived where it was to: their answers have come the same way. */
-async function settled(cluster: SuiteCluster): Promise<void> {
+async function settled(cluster: CaseCluster): Promise<void> {
   for (const to of everyone) {
     for (const from of everyone) {
       if (from !== to) await cluster.run(from, 'request', { to, call: 'nothing', payload: null });
@@ -17,7 +24,7 @@ async function settled(cluster: SuiteCluster): Promise<void> {
   }
 }
 
-export const busSuite: readonly SuiteCase[] = [
+const cases: readonly Case[] = [
   {
     name: 'a broadcast reaches those that its target names, once, and its sender only with self',
     workers: 3,
@@ -234,3 +241,5 @@ export const busSuite: readonly SuiteCase[] = [
   },
   ...edges,
 ];
+
+export const busSuite: readonly SuiteCase[] = cases;

@@ -22,7 +22,7 @@ export interface ProcedureDefinition<Input, Output> {
    * Runs alone on the newest entries, by their full keys, in the order of the keys of the call. It must be synchronous, and
    * short: all other writers of the machine wait for it. If it throws, nothing is changed.
    */
-  embedded(transaction: Transaction, keys: readonly string[], input: Input): Output;
+  embedded(transaction: Transaction, keys: readonly [string, ...string[]], input: Input): Output;
   redis: {
     /**
      * The script. KEYS are the full keys, in the order of the keys of the call; ARGV is what `args` returns. Redis does not undo

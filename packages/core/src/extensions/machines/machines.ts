@@ -15,10 +15,8 @@ export function createMachines(
   return {
     name: 'machines',
     start({ log }) {
-      joined = joinMachines(
-        { ...urlOf(store), ...options },
-        { onLink: (error) => told(log, error) },
-      );
+      const { url = urlOf(store) } = options;
+      joined = joinMachines({ ...options, url }, { onLink: (error) => told(log, error) });
     },
     // Who a worker is it knows from the start, and is told anew where another machine is called so.
     forkSettings: () => ({ env: { MUSTER_MACHINE: joined?.status().name ?? '' } }),
@@ -29,9 +27,9 @@ export function createMachines(
   };
 }
 
-function urlOf(store: StoreWiring | undefined): { url?: string } {
+function urlOf(store: StoreWiring | undefined): string | undefined {
   const target = resolveStoreTarget(store);
-  return target.engine === 'redis' && target.url ? { url: target.url } : {};
+  return target.engine === 'redis' ? target.url : undefined;
 }
 
 function told(log: Log, trouble: Error | undefined): void {

@@ -1,0 +1,2 @@
+// What the examples of docs/guide/engines.md are given.
+export { createSharedStore } from '@muster/store';
