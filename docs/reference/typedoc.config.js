@@ -1,4 +1,4 @@
-// The reference: every public door of every package, from its source. `pnpm docs:reference` writes it to `html`.
+// The reference: every public door of every package, from its source. `pnpm docs:reference` writes it to where the site has it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Converter } from 'typedoc';
@@ -46,7 +46,7 @@ export default {
   entryPoints: doors.map(({ source }) => source),
   plugin: [nameDoors],
   tsconfig: join(import.meta.dirname, 'tsconfig.json'),
-  out: join(import.meta.dirname, 'html'),
+  out: join(import.meta.dirname, '../public/reference'),
   readme: 'none',
   excludePrivate: true,
   // tsc checks the types, and is of another version.

@@ -15,6 +15,7 @@ const SLOW = [
   'packages/store/test/embedded/several-processes.test.ts',
   'test/chaos/core/signals.test.ts',
   'packages/bus/test/conformance.test.ts',
+  'test/system/site.test.ts',
   'test/chaos/store-redis/store-redis.test.ts',
   'test/chaos/queue/queue.test.ts',
   'test/chaos/queue/redis.test.ts',

@@ -1,0 +1,39 @@
+// The site of the docs: `pnpm docs:dev` and `pnpm docs:build`. The pages stay plain Markdown that GitHub shows as well.
+import { slug } from 'github-slugger';
+import { defineConfig } from 'vitepress';
+import { plainText } from './plain-text.js';
+import { followLinks } from './repository.js';
+import { nav, sidebar } from './sidebar.js';
+import { accessibleTables } from './tables.js';
+
+/** As GitHub makes the id of a heading, so that a link to it works in both places. */
+const anchors = { slugify: slug };
+
+export default defineConfig({
+  title: 'Muster',
+  description: 'Shared state, messages and supervision for Node.js clusters',
+  lang: 'en',
+  srcExclude: ['examples/**', 'reference/**'],
+  ignoreDeadLinks: 'localhostLinks',
+  markdown: {
+    anchor: anchors,
+    headers: anchors,
+    toc: anchors,
+    languageAlias: { gitignore: 'ini' },
+    config(md) {
+      followLinks(md);
+      accessibleTables(md);
+    },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
+  vite: { plugins: [await plainText()] },
+  themeConfig: {
+    nav,
+    sidebar,
+    outline: [2, 3],
+    search: {
+      provider: 'local',
+      options: { miniSearch: { searchOptions: { combineWith: 'AND', fuzzy: 0.1 } } },
+    },
+  },
+});

@@ -1,0 +1,73 @@
+// The pages of the site, in the order in which a reader wants them. A page of docs/ stands here exactly once (a test checks
+// it): whoever writes one adds it.
+// @ts-check
+
+/**
+ * @param {string} text
+ * @param {Record<string, string>} pages by their path below docs, without `.md`
+ */
+const group = (text, pages) => ({
+  text,
+  items: Object.entries(pages).map(([page, name]) => ({
+    text: name,
+    link: `/${page.replace(/(^|\/)index$/, '$1')}`,
+  })),
+});
+
+export const sidebar = [
+  group('Begin', {
+    index: 'What Muster is',
+    start: 'The first five minutes',
+  }),
+  group('Building blocks', {
+    'guide/store': 'The shared store',
+    'guide/engines': 'Engines',
+    'guide/sessions': 'Sessions',
+    'guide/bus': 'The bus',
+    'guide/queue': 'Queues and schedules',
+    'guide/machines': 'Several machines',
+  }),
+  group('Running a cluster', {
+    'guide/supervision': 'Supervision',
+    'guide/command': 'The muster command',
+    'guide/configuration': 'Configuration',
+    'guide/deploying': 'Deploying',
+    'guide/health': 'Health and metrics',
+    'guide/console': 'The console',
+    'guide/looking-inside': 'Logs, profiles, heap',
+    'guide/tracing': 'Traces',
+  }),
+  group('With other libraries', {
+    'guide/adapters': 'Adapters',
+    'guide/socket.io': 'Socket.IO',
+    'guide/next': 'Next.js',
+    'guide/frameworks': 'Frameworks and bundlers',
+  }),
+  group('Your own parts', {
+    'guide/own-engine': 'An engine',
+    'guide/own-procedure': 'A procedure',
+    'guide/own-session-adapter': 'A session adapter',
+    'guide/own-transport': 'A transport',
+    'guide/own-extension': 'An extension',
+  }),
+  {
+    ...group('Reference', {
+      errors: 'Errors',
+      'repository/SECURITY': 'Security',
+      benchmarks: 'Benchmarks',
+      'repository/ARCHITECTURE': 'Architecture',
+      'repository/CONTRIBUTING': 'Contributing',
+    }),
+  },
+];
+
+// typedoc writes it to docs/public/reference; it is no page of VitePress, so the browser itself follows the link.
+const reference = { text: 'Every call', link: '/reference/index.html', target: '_self' };
+sidebar.at(-1)?.items.unshift(reference);
+
+export const nav = [
+  { text: 'Start', link: '/start' },
+  { text: 'Guide', link: '/guide/store', activeMatch: '^/guide/' },
+  { text: 'Errors', link: '/errors' },
+  { text: 'Reference', link: '/reference/index.html', target: '_self' },
+];

@@ -1,0 +1,4 @@
+// Which pages the template makes.
+import { repositoryPages } from '../.vitepress/repository.js';
+
+export default { paths: repositoryPages };
