@@ -16,6 +16,7 @@ const SLOW = [
   'test/chaos/core/signals.test.ts',
   'packages/bus/test/conformance.test.ts',
   'test/system/site.test.ts',
+  'test/system/tutorial/tutorial.test.ts',
   'test/chaos/store-redis/store-redis.test.ts',
   'test/chaos/queue/queue.test.ts',
   'test/chaos/queue/redis.test.ts',
