@@ -19,6 +19,17 @@ export const sidebar = [
     index: 'What Muster is',
     start: 'The first five minutes',
   }),
+  group('Tutorial', {
+    'tutorial/index': 'A shop in eight steps',
+    'tutorial/counter': '1. A counter',
+    'tutorial/sessions': '2. Sessions',
+    'tutorial/broadcast': '3. A broadcast',
+    'tutorial/rate-limit': '4. A rate limit',
+    'tutorial/cache': '5. A cache',
+    'tutorial/nightly-job': '6. A nightly job',
+    'tutorial/reload': '7. A reload',
+    'tutorial/two-machines': '8. Two machines',
+  }),
   group('Building blocks', {
     'guide/store': 'The shared store',
     'guide/engines': 'Engines',
@@ -67,6 +78,7 @@ sidebar.at(-1)?.items.unshift(reference);
 
 export const nav = [
   { text: 'Start', link: '/start' },
+  { text: 'Tutorial', link: '/tutorial/' },
   { text: 'Guide', link: '/guide/store', activeMatch: '^/guide/' },
   { text: 'Errors', link: '/errors' },
   { text: 'Reference', link: '/reference/index.html', target: '_self' },

@@ -26,8 +26,8 @@ const execute = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
 /** What examples import besides our own packages, and who has it. */
-const FOREIGN = ['docs/examples', 'packages/core', 'packages/adapters', 'packages/store', '.'].map(
-  (folder) => join(folder, 'node_modules'),
+const FOREIGN = ['docs/examples', 'packages/core', 'packages/adapters', 'packages/store'].map(
+  (folder) => `${folder}/node_modules`,
 );
 
 /**

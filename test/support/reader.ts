@@ -7,8 +7,6 @@ import { createProject } from './guide.js';
 import { type Program, runLine } from './program.js';
 import { freePort } from './redis/free-port.js';
 
-const root = join(import.meta.dirname, '../..');
-
 type Project = Awaited<ReturnType<typeof createProject>>;
 
 export interface ReaderOptions {
@@ -69,24 +67,6 @@ class Reader {
       if (!name) throw new Error(`a block without the name of its file:\n${code}`);
       await this.#project.write(name, code);
     }
-  }
-
-  /** What strict TypeScript says of all files, JavaScript included: nothing. */
-  async compile() {
-    const compilerOptions = {
-      ...{
-        module: 'nodenext',
-        target: 'es2022',
-        types: ['node'],
-        skipLibCheck: true,
-        noEmit: true,
-      },
-      ...{ allowJs: true, checkJs: true, strict: true },
-      ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-    };
-    const config = { compilerOptions, include: ['*.js', '*.ts'] };
-    await this.#project.write('tsconfig.json', JSON.stringify(config));
-    return this.type(`${root}/node_modules/.bin/tsc`);
   }
 
   /** What the lines print, once they have ended, with 0 or another code. */

@@ -37,7 +37,8 @@ export async function compile(blocks: readonly CodeBlock[]): Promise<string[]> {
     await cp(GIVEN, join(folder, 'given'), { recursive: true });
     await install(folder);
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS }));
+    const compilerOptions = { ...OPTIONS, rootDirs: stepsIn(pages) };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     const said = (await tsc(folder)).map((line) =>
       line.replace(/^(\S+?)\((\d+),\d+\)/, (_, file: string, number: string) =>
         [pages.get(file) ?? `test/system/blocks/${file}`, number].join(':'),
@@ -71,6 +72,12 @@ async function write(folder: string, block: CodeBlock, pages: Map<string, string
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), `${'\n'.repeat(line - 2)}${given}\n${code}`);
   }
+}
+
+/** The folders of the tutorial's pages: what a page does not have itself, one before it has written. */
+function stepsIn(pages: ReadonlyMap<string, string>): string[] {
+  const steps = [...pages].filter(([, page]) => page.startsWith('docs/tutorial/'));
+  return [...new Set(steps.map(([file]) => dirname(file)))];
 }
 
 async function install(folder: string): Promise<void> {
