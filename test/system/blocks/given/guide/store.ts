@@ -1,7 +1,8 @@
-// What the examples of docs/guide/store.md are given.
+// What the examples of docs/guide/store.md, and of the pages below docs/guide/store, are given.
 import type { SharedStore, StoreView } from '@muster/core';
 import type { Express } from 'express';
 
+export { createSharedStore } from '@muster/core';
 export declare const store: SharedStore;
 export declare const accounts: StoreView;
 export declare const app: Express;
