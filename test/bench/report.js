@@ -1,4 +1,4 @@
-// What a bench tells: lines of a table, each with what it is compared to and whether the target is met.
+// What a bench tells: lines of a table, each with what it is compared to and whether the target is met; and the same as data.
 // @ts-check
 
 import { median } from './measure.js';
@@ -22,6 +22,14 @@ import { median } from './measure.js';
  */
 
 /**
+ * A line as data: a comparison, or a figure that is not compared.
+ *
+ * @typedef {{ what: string, unit: string, ours: number, baseline: number, ratio: number, target?: Target, met: boolean }} Compared
+ * @typedef {{ what: string, unit: string, value: number, note?: string }} Figure
+ * @typedef {{ title: string, rows: (Compared | Figure)[] }} Section
+ */
+
+/**
  * @typedef {object} Report
  * @property {(name: string) => void} title
  * @property {(title: string) => void} section begins a table
@@ -29,6 +37,7 @@ import { median } from './measure.js';
  * @property {(row: { what: string, value: number | number[], unit: string, note?: string }) => void} row a
  *   figure that is not compared
  * @property {() => void} end
+ * @property {readonly Section[]} sections what was told so far, with four digits of each figure
  */
 
 /**
@@ -39,15 +48,18 @@ export function createReport(print) {
   let targets = 0;
   /** @type {string[]} */
   const missed = [];
-  let currentSection = '';
+  /** @type {Section[]} */
+  const sections = [];
 
   return {
+    sections,
+
     title(name) {
       print(`\n${name}  (Node ${process.versions.node}, ${process.platform} ${process.arch})`);
     },
 
     section(title) {
-      currentSection = title;
+      sections.push({ title, rows: [] });
       print(`\n  ${title}`);
     },
 
@@ -58,7 +70,8 @@ export function createReport(print) {
       const { ratio, met, words } = judge(speed, target);
       if (target) {
         targets++;
-        if (!met) missed.push(`${currentSection}: ${what}: ${ratio.toFixed(2)}x, target ${words}`);
+        if (!met)
+          missed.push(`${sections.at(-1)?.title}: ${what}: ${ratio.toFixed(2)}x, target ${words}`);
       }
       print(
         line(what, [
@@ -69,11 +82,16 @@ export function createReport(print) {
           target ? (met ? 'met' : 'MISSED') : '',
         ]),
       );
+      const told = { ours: digits(mine), baseline: digits(theirs), ratio: digits(ratio) };
+      sections.at(-1)?.rows.push({ what, unit, ...told, ...(target && { target }), met });
       return { ratio, met };
     },
 
     row({ what, value, unit, note = '' }) {
       print(line(what, [`${format(figure(value))} ${unit}`, note]));
+      sections
+        .at(-1)
+        ?.rows.push({ what, unit, value: digits(figure(value)), ...(note && { note }) });
     },
 
     end() {
@@ -105,12 +123,17 @@ function figure(value) {
   return typeof value === 'number' ? value : median(value);
 }
 
+/** @param {number} value */
+function digits(value) {
+  return Number(value.toPrecision(4));
+}
+
 /** Four digits are more than a noisy machine gives. @param {number} value */
 function format(value) {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const fraction = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
+    minimumFractionDigits: fraction,
+    maximumFractionDigits: fraction,
   });
 }
 

@@ -40,6 +40,24 @@ test('samples that were taken in turns are compared turn by turn', () => {
   expect(lines.at(-1)).toContain('missed: calls: get: 2.00x, target <= 1.5x');
 });
 
+test('what was told is there as data, with four digits of each figure', () => {
+  const report = reportTo([]);
+  const target = { atLeast: 3 };
+  report.compare({ what: 'get', ours: samples(1, 3, 2), baseline: 10.12345, unit: 'ns', target });
+  report.row({ what: 'misses', value: samples(0), unit: '' });
+  report.row({ what: 'p99', value: 12.3456, unit: 'ms', note: '<= 250 ms' });
+  expect(report.sections).toEqual([
+    {
+      title: 'calls',
+      rows: [
+        { what: 'get', unit: 'ns', ours: 2, baseline: 10.12, ratio: 5.062, target, met: true },
+        { what: 'misses', unit: '', value: 0 },
+        { what: 'p99', unit: 'ms', value: 12.35, note: '<= 250 ms' },
+      ],
+    },
+  ]);
+});
+
 test('every way gets as many samples, with its calls awaited', async () => {
   let open = 0;
   const ways = {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { drawBenchmarks } from '../bench/drawing/draw.js';
 import { codeBlocksOfDocs } from '../support/code-blocks.js';
 import { drawArchitecture } from '../support/draw-architecture.js';
 import { sourceFiles } from '../support/source-files.js';
@@ -65,6 +66,14 @@ describe('the documentation', () => {
   it('shows the packages and rooms as their imports are', async () => {
     const { current, drawn } = await drawArchitecture();
     expect(current, 'run `npx -y pnpm@12 format`, and look at what it draws').toBe(drawn);
+  });
+
+  it('shows the benchmarks as their figures are', async () => {
+    const files = await drawBenchmarks();
+    expect(files.size).toBeGreaterThan(1);
+    for (const [file, { current, drawn }] of files) {
+      expect(current, `${file}: run \`npx -y pnpm@12 format\``).toBe(drawn);
+    }
   });
 
   it.each(pages)('names nothing in %s that the code does not know', async (page) => {
