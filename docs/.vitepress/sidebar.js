@@ -49,6 +49,17 @@ export const sidebar = [
     'guide/store/embedded': 'The embedded engine',
     'guide/store/redis': 'On Redis',
   }),
+  group('Recipes', {
+    'recipes/index': 'All recipes',
+    'recipes/once-nightly': 'Once a night',
+    'recipes/cron-lock': 'A lock around a cron job',
+    'recipes/webhooks': 'Webhooks',
+    'recipes/websockets': 'WebSockets',
+    'recipes/leaderboard': 'A leaderboard',
+    'recipes/feature-flags': 'Feature flags',
+    'recipes/graceful-shutdown': 'Graceful shutdown',
+    'recipes/blue-green': 'Blue and green by a link',
+  }),
   group('Running a cluster', {
     'guide/supervision': 'Supervision',
     'guide/command': 'The muster command',

@@ -19,13 +19,16 @@ export interface ReaderOptions {
 }
 
 /** Has a folder in which the packages are installed. */
-export async function createReader({ installs = [], ports = [3000], says = {} }: ReaderOptions) {
+export async function createReader(options: ReaderOptions = {}) {
+  const { installs = [], ports = [3000], says = {} } = options;
   const project = await createProject();
   await project.install(...installs);
   const bin = project.path('node_modules/.bin');
   await mkdir(bin);
   const muster = `#!/bin/sh\nexec '${process.execPath}' '${MUSTER}' "$@"\n`;
   await writeFile(join(bin, 'muster'), muster, { mode: 0o755 });
+  // `muster init` would have written it.
+  await project.write('package.json', '{ "type": "module" }');
   const path = [bin, process.env.PATH, await findCurl()].join(delimiter);
   const own = new Map<number, number>();
   for (const port of ports) own.set(port, await freePort());
@@ -58,6 +61,16 @@ class Reader {
 
   status() {
     return this.#project.status();
+  }
+
+  /** The first port of the page. */
+  get port() {
+    return Number(this.#env.PORT);
+  }
+
+  /** What the reader writes without being told to. */
+  write(name: string, text: string) {
+    return this.#project.write(name, text);
   }
 
   /** Each block is a file whose name is its first line. */
