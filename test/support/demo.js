@@ -5,7 +5,7 @@ import { onFreePort } from './redis/free-port.js';
 
 const SERVER = new URL('../../docs/examples/demo/server.js', import.meta.url);
 
-/** @typedef {{ machine: string, slot: number, pid: number, generation: number }} WorkerEntry */
+/** @typedef {{ machine: string, slot: number, pid: number, generation: number, state: string }} WorkerEntry */
 
 export class Demo {
   /** @type {import('./program.js').Program | undefined} */
@@ -54,9 +54,10 @@ export class Demo {
     return this.#program?.exited;
   }
 
-  /** @returns {Promise<WorkerEntry[]>} */
+  /** Those that serve. @returns {Promise<WorkerEntry[]>} */
   async workers() {
-    return (await createClient(this.#port).get('/api/workers')).body.workers;
+    const { body } = await createClient(this.#port).get('/api/workers');
+    return body.workers.filter((/** @type {WorkerEntry} */ { state }) => state === 'ready');
   }
 
   /** @param {number} slot */

@@ -20,7 +20,7 @@ test.each([
   await demo.start();
   expect(demo.output).toMatch(/engine +redis/);
   const visits = Array.from({ length: 200 }, async () => {
-    return (await createClient(demo.port).get('/api/visit')).body.visits;
+    return (await createClient(demo.port).post('/api/visit')).body.visits;
   });
   expect((await Promise.all(visits)).sort((a, b) => a - b)).toEqual(
     Array.from({ length: 200 }, (_, n) => n + 1),

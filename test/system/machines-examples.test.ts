@@ -23,7 +23,7 @@ test('primes are counted by the workers of two machines', async () => {
   expect(helper.output()).toContain('is here');
 }, 120_000);
 
-test('the demo shows the workers of two machines, and what is said and crashed on the other one', async () => {
+test('the demo shows the workers of two machines, and kills on the other one', async () => {
   const folder = await mkdtemp(join(tmpdir(), `muster-${randomUUID()}`));
   const env = { WORKERS: '1', REDIS_URL: redis.url };
   await using one = new Demo(folder, env, ['--machines']);
@@ -39,8 +39,8 @@ test('the demo shows the workers of two machines, and what is said and crashed o
   }, PATIENCE);
   const theirs = (await one.workers()).find(({ pid }) => other.output.includes(`(pid ${pid})`));
   const { machine, slot } = theirs ?? {};
-  const crashed = await createClient(one.port).post('/api/crash', { machine, slot });
-  expect(crashed.status).toBe(202);
+  const killed = await createClient(one.port).post('/api/kill', { machine, slot });
+  expect(killed.status).toBe(202);
   await vi.waitFor(async () => {
     const list = await one.workers();
     expect(list.find((worker) => worker.machine === machine)?.generation).toBe(2);

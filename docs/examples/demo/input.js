@@ -23,3 +23,20 @@ export function requireText(body, field, most) {
   if (text.length > most) throw badRequest(`\`${field}\` must be at most ${most} characters long.`);
   return text;
 }
+
+/**
+ * The last handler of the app.
+ *
+ * @param {Error & { status?: number, code?: string }} error
+ * @param {import('express').Request} _req
+ * @param {import('express').Response} res
+ * @param {import('express').NextFunction} next
+ */
+export function answerError(error, _req, res, next) {
+  if (res.headersSent) return next(error);
+  const status = error.status ?? (String(error.code).startsWith('MUSTER_STORE') ? 503 : 500);
+  if (status >= 500) console.error(error);
+  res
+    .status(status)
+    .json({ error: status >= 500 ? 'The demo failed; its output says why.' : error.message });
+}

@@ -50,7 +50,9 @@ export async function onFreePort(start, ...offsets) {
 
 /** @param {unknown} error says so itself, or quotes a program that does */
 function isInUse(error) {
-  return /EADDRINUSE|address (is )?(already )?in use|port is in use/i.test(String(error));
+  return /EADDRINUSE|address (is )?(already )?in use|port is in use|port \d+ is taken/i.test(
+    String(error),
+  );
 }
 
 /** @param {number} port 0: any */
