@@ -49,6 +49,11 @@ export const sidebar = [
     'guide/store/embedded': 'The embedded engine',
     'guide/store/redis': 'On Redis',
   }),
+  group('In sessions', {
+    'guide/sessions/logins': 'Logins',
+    'guide/sessions/sealed': 'Sealed sessions',
+    'guide/sessions/any-framework': 'Any framework',
+  }),
   group('Recipes', {
     'recipes/index': 'All recipes',
     'recipes/once-nightly': 'Once a night',

@@ -1,4 +1,4 @@
-// The examples of docs/guide/sessions.md, run as they are printed there.
+// The examples of docs/guide/sessions.md and of the pages below docs/guide/sessions, run as they are printed there.
 import { readFile } from 'node:fs/promises';
 import { expect, inject, test, vi } from 'vitest';
 import { createProject, examplesOf } from '../../support/guide.js';
@@ -9,13 +9,16 @@ const guide = await examplesOf('docs/guide/sessions.md', 'js', [
   'app',
   'cluster',
   'store',
-  'any',
-  'hono',
-  'regenerate',
   'save',
-  'users',
   'connectRedis',
 ]);
+const logins = await examplesOf('docs/guide/sessions/logins.md', 'js', [
+  'login',
+  'users',
+  'regenerate',
+]);
+const { sealed } = await examplesOf('docs/guide/sessions/sealed.md', 'js', ['sealed']);
+const any = await examplesOf('docs/guide/sessions/any-framework.md', 'js', ['sessions', 'hono']);
 const { types } = await examplesOf('docs/guide/sessions.md', 'ts', ['types']);
 
 async function projectWithExpress() {
@@ -38,7 +41,7 @@ test('an app with sessions, in a cluster, counts the visits of one browser', asy
   expect(await program.exited).toEqual({ code: 0, signal: null });
 });
 
-test('an app that gives its own store along, and saves before it answers', async () => {
+test('an app that gives its own store along, saves before it answers, and logs in', async () => {
   await using project = await projectWithExpress();
   const port = await freePort();
   await using _ = await project.run(`
@@ -51,13 +54,20 @@ test('an app that gives its own store along, and saves before it answers', async
     app.use(session({ store: sessionStore, secret: 'x', resave: false, saveUninitialized: false }));
     app.use(express.json());
     ${guide.save}
+    ${logins.login}
     app.get('/cart', (req, res) => res.json(req.session.cart ?? {}));
+    app.get('/', (req, res) => res.json({ user: req.session.user, id: req.session.id }));
     app.listen(${port}, '127.0.0.1');`);
   const browser = createClient(port);
   const empty = await vi.waitFor(() => browser.get('/cart'), { timeout: 20_000, interval: 50 });
   expect(empty.body).toEqual({});
   expect((await browser.post('/cart', { apples: 2 })).body).toEqual({ ok: true });
   expect((await browser.get('/cart')).body).toEqual({ apples: 2 });
+  const { body: guest } = await browser.get('/');
+  expect((await browser.post('/login')).status).toBe(302);
+  const { body: ada } = await browser.get('/');
+  expect(ada).toEqual({ user: 'ada', id: expect.any(String) });
+  expect(ada.id).not.toBe(guest.id);
 });
 
 test('the sessions of a user are found and ended, all or all but one', async () => {
@@ -66,7 +76,7 @@ test('the sessions of a user are found and ended, all or all but one', async () 
     import { createSessionStore } from '@muster/session/express';
     const req = { sessionID: 'b' };
     const count = (found) => (Array.isArray(found) ? found.length : found);
-    ${guide.users.replace(/^(await .*);.*$/gm, 'await save();\nconsole.log(count($1));')}
+    ${logins.users.replace(/^(await .*);.*$/gm, 'await save();\nconsole.log(count($1));')}
     console.log((await sessions.sessionsOf('ada')).map(({ id }) => id));
     await sessions.close();
     async function save() {
@@ -82,9 +92,9 @@ test('the sessions of a user are found and ended, all or all but one', async () 
 test('sessions with no framework: loaded, changed, saved, and given a new id', async () => {
   await using project = await createProject();
   await using program = await project.run(`
-    ${guide.any}
+    ${any.sessions}
     const { id } = session;
-    ${guide.regenerate}
+    ${logins.regenerate}
     console.log(id !== session.id, (await sessions.load(id)).id === session.id);
     console.log((await sessions.load(session.id)).data, session.expiresAt > Date.now());
     await sessions.close();`);
@@ -96,7 +106,7 @@ test('a middleware for Hono keeps what it finds in the session, and sets the coo
   await using project = await createProject();
   await project.install('hono');
   await using program = await project.run(`
-    ${guide.hono}
+    ${any.hono}
     app.get('/', (c) => c.text(String((c.get('session').data.visits = (c.get('session').data.visits ?? 0) + 1))));
     const first = await app.request('/');
     const [cookie] = first.headers.get('set-cookie').split(';');
@@ -105,6 +115,25 @@ test('a middleware for Hono keeps what it finds in the session, and sets the coo
     await sessions.close();`);
   expect(await program.exited).toMatchObject({ code: 0 });
   expect(program.output()).toBe('1 2\n');
+});
+
+test('a store seals with a secret, and refuses to do without the one that it should have', async () => {
+  await using project = await projectWithExpress();
+  await using program = await project.run(`
+    import { createSessionStore } from '@muster/session/express';
+    for (const key of ['k'.repeat(32), undefined]) {
+      delete process.env.SESSION_KEY;
+      if (key) process.env.SESSION_KEY = key;
+      try {
+        ${sealed}
+        console.log('sealed');
+        await sessions.close();
+      } catch (error) {
+        console.log(error.code);
+      }
+    }`);
+  expect(await program.exited).toMatchObject({ code: 0 });
+  expect(program.output()).toBe('sealed\nMUSTER_INVALID_OPTION\n');
 });
 
 test('sessions of connect-redis are taken over, or kept as they are', async () => {

@@ -1,4 +1,4 @@
-// What the examples of docs/guide/sessions.md are given.
+// What the examples of docs/guide/sessions.md, and of the pages below docs/guide/sessions, are given.
 import type { Session } from '@muster/session';
 import type { Express, Request } from 'express';
 
