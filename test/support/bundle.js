@@ -1,62 +1,113 @@
 // Bundles the modules in each package's `dist` into the few files in its `lib` that are published. Node finds, reads and
-// compiles each module at every start of a process, and a worker that starts is one that somebody waits for.
+// compiles each file at every start of a process, and a worker that starts is one that somebody waits for.
 // Each file that package.json names in `lib` is an entry, made from the module of the same name in `dist`.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { build, stop } from 'esbuild';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
 import { buildConsole } from '../../packages/console/build.js';
 
 const all = join(import.meta.dirname, '../../packages');
+
+const COMMAND = 'command/main.js';
+/**
+ * What processes start with, of the packages that have more than a few modules. A worker starts with `index`.
+ *
+ * @type {Record<string, string[]>}
+ */
+const STARTS = {
+  bus: ['index.js', 'assign-member.js', 'member-env.js'],
+  core: ['index.js', 'supervisor/start-primary.js', COMMAND],
+  store: ['index.js', 'cluster/index.js'],
+};
 
 /** @param {string} folder of all packages, built. */
 export async function bundleAll(folder = all) {
   const names = await readdir(folder);
   await Promise.all(names.map((name) => bundle(join(folder, name))));
-  await stop();
 }
 
 /** @param {string} folder of the package. */
 async function bundle(folder) {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-  const named = [manifest.exports, manifest.imports, manifest.bin].flatMap((it) => targetsIn(it));
-  const entries = named
+  const modules = join(folder, 'dist');
+  const doors = [manifest.exports, manifest.imports, manifest.bin].flatMap((it) => targetsIn(it));
+  const input = doors
     .filter((target) => target.startsWith('./lib/'))
-    .map((target) => target.replace('./lib/', './dist/'));
-  /** @type {import('esbuild').BuildOptions} */
-  const options = {
-    absWorkingDir: folder,
-    outbase: 'dist',
-    outdir: 'lib',
-    chunkNames: 'chunks/[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
+    .map((target) => [
+      target.slice('./lib/'.length, -'.js'.length),
+      target.replace('/lib/', '/dist/'),
+    ]);
+  const starts = (STARTS[basename(folder)] ?? []).map((name) => join(modules, name));
+  const build = await rolldown({
+    cwd: folder,
+    input: Object.fromEntries(input),
     platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    external: Object.keys(manifest.imports ?? {}),
-    define: { MUSTER_VERSION: JSON.stringify(manifest.version) },
-    legalComments: 'none',
-    logLevel: 'warning',
-  };
-  const { metafile } = await build({
-    ...options,
-    entryPoints: entries,
-    metafile: true,
-    write: false,
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    // A door exports what it says, and nothing that another file of the package wants from it.
+    preserveEntrySignatures: 'strict',
+    transform: {
+      target: 'node20.19',
+      define: { MUSTER_VERSION: JSON.stringify(manifest.version) },
+    },
   });
-  // What is loaded later keeps its name: a process may look for it after the package was installed anew under it.
-  const later = Object.values(metafile.inputs)
-    .flatMap(({ imports }) => imports)
-    .filter(({ kind, external }) => kind === 'dynamic-import' && !external)
-    .map(({ path }) => `./${path}`);
-  const entryPoints = [...new Set([...entries, ...later])];
-  const { outputFiles } = await build({ ...options, entryPoints, write: false });
-  await Promise.all(outputFiles.map(({ path, contents }) => writeWhereNew(path, contents)));
+  const { output } = await build.generate({
+    comments: { legal: false, jsdoc: false, annotation: true },
+    minifyInternalExports: false,
+    // What is loaded later keeps its name: a process may look for it after the package was installed anew under it.
+    chunkFileNames: ({ isDynamicEntry, facadeModuleId }) =>
+      isDynamicEntry && facadeModuleId ? relative(modules, facadeModuleId) : 'chunks/[hash].js',
+    codeSplitting: { groups: sharedBy(starts) },
+  });
+  await build.close();
+  const files = output.map((file) => ({
+    path: join(folder, 'lib', file.fileName),
+    contents: Buffer.from(file.type === 'chunk' ? file.code : file.source),
+  }));
+  await Promise.all(files.map(({ path, contents }) => writeWhereNew(path, contents)));
   await removeAllBut(
-    outputFiles.map(({ path }) => path),
+    files.map(({ path }) => path),
     join(folder, 'lib'),
   );
+}
+
+/**
+ * One file for all modules that the same starts need: a start loads nothing that it does not use, and few files.
+ *
+ * @param {readonly string[]} starts
+ * @returns {import('rolldown').CodeSplittingGroup[]} a module that more of them need comes first, because others import it.
+ */
+function sharedBy(starts) {
+  /** @type {Map<string, Set<string>> | undefined} */
+  let needed;
+  return starts.map((_, index) => ({
+    priority: index + 1,
+    debugName: `shared by ${index + 1}`,
+    name(id, context) {
+      needed ??= needs(starts, context);
+      const by = [...(needed.get(id) ?? [])];
+      // Extensions of the primary use single modules of the command, and must not run it.
+      if (by.every((start) => start === id || start.endsWith(COMMAND))) return null;
+      return by.length === index + 1 ? by.map((start) => starts.indexOf(start)).join('-') : null;
+    },
+  }));
+}
+
+/**
+ * @param {readonly string[]} starts
+ * @param {import('rolldown').ChunkingContext} context
+ * @returns {Map<string, Set<string>>} which of the starts need a module at once
+ */
+function needs(starts, context) {
+  /** @type {Map<string, Set<string>>} */
+  const needed = new Map();
+  for (const start of starts) {
+    const modules = new Set([start]);
+    for (const id of modules) {
+      for (const imported of context.getModuleInfo(id)?.importedIds ?? []) modules.add(imported);
+      needed.set(id, (needed.get(id) ?? new Set()).add(start));
+    }
+  }
+  return needed;
 }
 
 /**

@@ -46,7 +46,7 @@ async function loadedBy(
 
 const WORKER_SIDE = /\/core\/dist\/worker\/lifecycle\.js$/;
 const PRIMARY_SIDE = /\/core\/dist\/(supervisor|extensions\/(?!socket-files\/protocol))/;
-const BUS = /\/bus\/dist\/create-bus\.js$/;
+const BUS = /\/bus\/dist\/handle\/create-bus\.js$/;
 const STORE = /\/store\/dist\/open\/shared-store\.js$/;
 const SUPERJSON = /\/superjson\//;
 
@@ -56,6 +56,7 @@ describe('a start loads what it uses', () => {
     expect(await loadedBy('workers', WORKER_SIDE)).toHaveLength(2);
     expect(await loadedBy('workers', PRIMARY_SIDE)).toEqual([]);
     expect(await loadedBy('workers', /\/(bus|store|superjson)\/dist\//)).toEqual([]);
+    expect(await loadedBy('workers', /^node:http2$/)).toEqual([]);
     expect(await loadedBy('started', /\/core\/dist\/supervisor\/supervisor\.js$/)).toHaveLength(1);
     for (const part of [BUS, STORE, SUPERJSON]) expect(await loadedBy('started', part)).toEqual([]);
     // Before a deploy puts other files in their place.

@@ -1,13 +1,14 @@
 // The requests and long-lived connections of a server that drains, and how connections without an end of their own are closed.
 
 import type { ServerResponse } from 'node:http';
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { sleep } from '@muster/codec/timers';
 import { type Connections, newestResponse, type Upgraded } from '../servers/connections.js';
 import { endStream, isEventStream } from '../servers/event-stream.js';
 import { closeIntervalMs } from './close-pace.js';
+import { CANCEL } from './http2.js';
 import { closeWebSocket } from './websocket.js';
 
 /** Milliseconds between checks for connections that were opened since. */
@@ -72,7 +73,7 @@ function isWebSocket([socket, { protocol, sentBefore }]: [Socket, Upgraded]): bo
  */
 export function endWhatIsLeft({ open, streams }: Connections): void {
   for (const stream of streams) {
-    if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL);
+    if (stream.headersSent) stream.close(CANCEL);
   }
   // Sockets below a TLS connection end with it.
   const inner = new Set(
