@@ -34,7 +34,8 @@ export const sidebar = [
     'guide/store': 'The shared store',
     'guide/sessions': 'Sessions',
     'guide/bus': 'The bus',
-    'guide/queue': 'Queues and schedules',
+    'guide/queue': 'Queues',
+    'guide/schedules': 'Schedules',
     'guide/machines': 'Several machines',
   }),
   group('In the store', {

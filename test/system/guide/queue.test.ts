@@ -1,4 +1,4 @@
-// The examples of docs/guide/queue.md, and of the README of @muster/queue, run as they are printed there.
+// The examples of docs/guide/queue.md and schedules.md, and of the README of @muster/queue, run as they are printed there.
 import { expect, test } from 'vitest';
 import { claims, createProject, examplesOf } from '../../support/guide.js';
 
@@ -8,8 +8,8 @@ const guide = await examplesOf('docs/guide/queue.md', 'js', [
   'transaction',
   'roles',
   'retries',
-  'schedule',
 ]);
+const { nightly } = await examplesOf('docs/guide/schedules.md', 'js', ['nightly']);
 const readme = await examplesOf('packages/queue/README.md', 'js', ['mail']);
 
 const STORE = `
@@ -62,7 +62,7 @@ test('queue.md: retries', async () => {
   for (const [index, claim] of claimed.entries()) expect(lines[index]).toMatch(claim);
 });
 
-test('queue.md: a schedule runs', async () => {
+test('schedules.md: a schedule runs', async () => {
   const watched = `
     const { log } = console;
     let tell;
@@ -70,7 +70,7 @@ test('queue.md: a schedule runs', async () => {
     console.log = (line) => tell(log(line));
   `;
   const end = 'await printed; await nightly.close(); await store.close();';
-  const lines = await linesOf(STORE + watched + guide.schedule + end);
+  const lines = await linesOf(watched + nightly + end);
   expect(lines).toEqual([expect.stringMatching(/^the report of 20\d\d-/)]);
 });
 
