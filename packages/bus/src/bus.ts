@@ -157,7 +157,8 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   /**
    * Resolves when the primary knows of every `on` so far: whatever a member of this machine sends after that reaches these
    * listeners, and so does whatever a member of another machine sends in answer to it. What another machine sends at the same
-   * time may still miss them, because its primary has to hear of them first.
+   * time may still miss them, because its primary has to hear of them first. The values that were retained for these listeners
+   * at that moment have been delivered.
    * Rejects with the reason of `signal`, or with `MUSTER_BUS_CLOSED` when the primary is gone. Never resolves if the
    * primary has no bus.
    *

@@ -222,8 +222,9 @@ export class Router implements GatewayRouter {
         return true;
       case SYNC:
         if (name.length > MAX_TOPIC_LENGTH) return false;
-        peer.tell({ kind: SYNCED, name, address: null, count: 0, body: '' });
-        return true;
+        return this.#replays.afterwards(peer, () =>
+          peer.tell({ kind: SYNCED, name, address: null, count: 0, body: '' }),
+        );
       case HELLO:
         if (peer.hello()) this.#welcome(peer);
         return true;

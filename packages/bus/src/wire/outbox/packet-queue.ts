@@ -1,5 +1,5 @@
 // Packets on their way out: in order, except that the pieces of long packets go between the others. No packet of a sender
-// comes after the announcement that the sender has left.
+// comes after the announcement that the sender has left, and no piece of what was there before an answer to a sync after that.
 
 import { OVERHEAD_BYTES } from '../cost.js';
 import {
@@ -12,6 +12,7 @@ import {
   LOSSY,
   MEMBER,
   type Packet,
+  SYNCED,
 } from '../frame.js';
 import { isPiece } from '../pieces.js';
 import { type OutgoingLong, OutgoingPieces } from './outgoing-pieces.js';
@@ -154,7 +155,9 @@ export class PacketQueue {
   /** It says that a sender has ended, whose pieces wait: all of them were added before it, and so it is not for long. */
   #waitsForPieces(index: number): boolean {
     const list = this.#list;
-    if (list.kindAt(index) !== MEMBER) return false;
+    const kind = list.kindAt(index);
+    if (kind === SYNCED) return !this.#pieces.isEmpty;
+    if (kind !== MEMBER) return false;
     const what = list.nameAt(index);
     return (what === LEFT || what === GONE) && this.#pieces.haveOf(list.addressAt(index));
   }
