@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { changed, createProject, examplesOf } from '../../support/guide.js';
 
-const { engine, suite } = await examplesOf('docs/guide/own-engine.md', 'js', ['engine', 'suite']);
+const { engine, use, suite } = await examplesOf('docs/guide/own-engine.md', 'js', [
+  'engine',
+  'use',
+  'suite',
+]);
 
 test('own-engine.md: a store in a file goes on where it was', async () => {
   await using project = await createProject();
+  await writeFile(join(project.folder, 'file-engine.js'), engine);
   for (const run of [1, 2]) {
-    await using program = await project.run(engine);
+    await using program = await project.run(use);
     expect(await program.exited).toEqual({ code: 0, signal: null });
     expect(program.output()).toBe(`${run} file\n`);
   }

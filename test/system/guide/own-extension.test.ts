@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { createProject, examplesOf } from '../../support/guide.js';
 
-const { extension, suite } = await examplesOf('docs/guide/own-extension.md', 'js', [
+const { extension, use, suite } = await examplesOf('docs/guide/own-extension.md', 'js', [
   'extension',
+  'use',
   'suite',
 ]);
 
@@ -16,7 +17,8 @@ test('own-extension.md: it writes a line for each crash', async () => {
     `import { createServer } from 'node:http';
 createServer().listen(0, '127.0.0.1', () => console.log('pid ' + process.pid + '.'));`,
   );
-  await using program = await project.run(extension);
+  await project.write('extension.js', extension);
+  await using program = await project.run(use);
   const [, pid] = await program.printed(/pid (\d+)\./);
   process.kill(Number(pid), 'SIGKILL');
   const crashes = async () => (await readFile(project.path('crashes.jsonl'), 'utf8')).split('\n');
@@ -30,13 +32,8 @@ createServer().listen(0, '127.0.0.1', () => console.log('pid ' + process.pid + '
 
 test('own-extension.md: it passes the suite', async () => {
   await using project = await createProject();
-  // Without the cluster of the example.
-  const [module = ''] = extension.split('\nawait startCluster(');
   await project.write('package.json', '{ "type": "module" }');
-  await project.write(
-    'extension.js',
-    `${module}\nexport default () => crashLog('crashes.jsonl');\n`,
-  );
+  await project.write('extension.js', extension);
   await using program = await project.run(suite);
   const { code: exit } = await program.exited;
   const output = program.output();
