@@ -82,6 +82,10 @@ export const sidebar = [
     'guide/next': 'Next.js',
     'guide/frameworks': 'Frameworks and bundlers',
   }),
+  group('Moving', {
+    'moving/index': 'What you have, and what it is here',
+    'moving/pm2': 'From PM2',
+  }),
   group('Your own parts', {
     'guide/own-engine': 'An engine',
     'guide/own-procedure': 'A procedure',
