@@ -85,6 +85,10 @@ export const sidebar = [
   group('Moving', {
     'moving/index': 'What you have, and what it is here',
     'moving/pm2': 'From PM2',
+    'moving/node-cluster': 'From node:cluster',
+    'moving/connect-redis': 'From connect-redis',
+    'moving/socket.io-cluster-adapter': 'From a Socket.IO adapter',
+    'moving/bullmq': 'From BullMQ and node-cron',
   }),
   group('Your own parts', {
     'guide/own-engine': 'An engine',

@@ -26,9 +26,14 @@ const execute = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
 /** What examples import besides our own packages, and who has it. */
-const FOREIGN = ['docs/examples', 'packages/core', 'packages/adapters', 'packages/store'].map(
-  (folder) => `${folder}/node_modules`,
-);
+const FOREIGN = [
+  'docs/examples',
+  'packages/core',
+  'packages/adapters',
+  'packages/store',
+  'packages/session',
+  '.',
+].map((folder) => `${folder}/node_modules`);
 
 /**
  * All examples of a page in one language, in their order. Each has to be named, so that none is added that no test runs.

@@ -9,7 +9,14 @@ import { GIVEN, givenTo } from './given.js';
 const root = join(import.meta.dirname, '../../..');
 
 /** Whose packages the blocks may import, as if they were installed; of two versions, that of the folder named first. */
-const INSTALLED = ['docs/examples', 'packages/core', 'packages/store', 'packages/adapters', '.'];
+const INSTALLED = [
+  'docs/examples',
+  'packages/core',
+  'packages/store',
+  'packages/adapters',
+  'packages/session',
+  '.',
+];
 
 const OPTIONS = {
   module: 'nodenext',
