@@ -49,6 +49,8 @@ export default {
   out: join(import.meta.dirname, '../public/reference'),
   readme: 'none',
   excludePrivate: true,
+  hideGenerator: true,
+  navigationLinks: { 'Muster, all docs': '/' },
   // tsc checks the types, and is of another version.
   skipErrorChecking: true,
   treatWarningsAsErrors: true,
