@@ -27,7 +27,9 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   vite: { plugins: [await plainText()] },
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/mark.svg' }]],
   themeConfig: {
+    logo: '/mark.svg',
     nav,
     sidebar,
     outline: [2, 3],

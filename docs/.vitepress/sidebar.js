@@ -3,16 +3,18 @@
 // @ts-check
 
 /**
+ * Its title leads to the first page. A group is open while one of its pages is shown.
+ *
  * @param {string} text
  * @param {Record<string, string>} pages by their path below docs, without `.md`
  */
-const group = (text, pages) => ({
-  text,
-  items: Object.entries(pages).map(([page, name]) => ({
+function group(text, pages) {
+  const items = Object.entries(pages).map(([page, name]) => ({
     text: name,
     link: `/${page.replace(/(^|\/)index$/, '$1')}`,
-  })),
-});
+  }));
+  return { text, link: items[0]?.link ?? '/', collapsed: text !== 'Begin', items };
+}
 
 export const sidebar = [
   group('Begin', {
@@ -97,16 +99,14 @@ export const sidebar = [
     'guide/own-transport': 'A transport',
     'guide/own-extension': 'An extension',
   }),
-  {
-    ...group('Reference', {
-      errors: 'Errors',
-      'repository/SECURITY': 'Security',
-      benchmarks: 'Benchmarks',
-      'lab-notes': 'Lab notes',
-      'repository/ARCHITECTURE': 'Architecture',
-      'repository/CONTRIBUTING': 'Contributing',
-    }),
-  },
+  group('Reference', {
+    errors: 'Errors',
+    'repository/SECURITY': 'Security',
+    benchmarks: 'Benchmarks',
+    'lab-notes': 'Lab notes',
+    'repository/ARCHITECTURE': 'Architecture',
+    'repository/CONTRIBUTING': 'Contributing',
+  }),
 ];
 
 // typedoc writes it to docs/public/reference; it is no page of VitePress, so the browser itself follows the link.
@@ -115,8 +115,9 @@ sidebar.at(-1)?.items.unshift(reference);
 
 export const nav = [
   { text: 'Start', link: '/start' },
-  { text: 'Tutorial', link: '/tutorial/' },
+  { text: 'Tutorial', link: '/tutorial/', activeMatch: '^/tutorial/' },
   { text: 'Guide', link: '/guide/store', activeMatch: '^/guide/' },
+  { text: 'Recipes', link: '/recipes/', activeMatch: '^/recipes/' },
   { text: 'Errors', link: '/errors' },
   { text: 'Reference', link: '/reference/index.html', target: '_self' },
 ];

@@ -97,6 +97,7 @@ describe('the site', () => {
     const seen = [
       ['start', '/'],
       ['guide', '/guide/store.html'],
+      ['tutorial', '/tutorial/index.html'],
       ['benchmarks', '/benchmarks.html'],
       ['example', '/repository/docs/examples/store/cache.js.html'],
     ] as const;
