@@ -42,6 +42,13 @@ export class OutgoingPieces {
     return this.#pieces.some(({ packet }) => packet.address === address);
   }
 
+  /** Whether the next one is of a packet that was begun before this place. All that were added before this place come first. */
+  isNextBegunBefore(place: number): boolean {
+    const next = this.#pieces[0];
+    const long = next && this.of(next.packet);
+    return long !== undefined && long.place < place;
+  }
+
   /** Its first part was added. */
   begin(id: string, address: Address, place: number, isLossy: boolean): void {
     const long = { id, address, place, isLossy, isBegun: false, isComplete: false };

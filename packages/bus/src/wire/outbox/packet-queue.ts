@@ -152,11 +152,14 @@ export class PacketQueue {
     return at < list.end ? at : undefined;
   }
 
-  /** It says that a sender has ended, whose pieces wait: all of them were added before it, and so it is not for long. */
+  /**
+   * It says that a sender has ended, whose pieces wait, or that all is known that was added before, and a piece of that waits.
+   * Pieces that it does not wait for come after those in any case, so nothing waits for what waits for it.
+   */
   #waitsForPieces(index: number): boolean {
     const list = this.#list;
     const kind = list.kindAt(index);
-    if (kind === SYNCED) return !this.#pieces.isEmpty;
+    if (kind === SYNCED) return this.#pieces.isNextBegunBefore(list.placeAt(index));
     if (kind !== MEMBER) return false;
     const what = list.nameAt(index);
     return (what === LEFT || what === GONE) && this.#pieces.haveOf(list.addressAt(index));
