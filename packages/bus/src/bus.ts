@@ -152,7 +152,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   readonly self: Member;
 
   /** Resolves with `self` when the primary knows this process. Never resolves if the primary has no bus. */
-  whenJoined(options?: { signal?: AbortSignal }): Promise<Member>;
+  whenJoined(options?: { signal?: AbortSignal | undefined }): Promise<Member>;
 
   /**
    * Resolves when the primary knows of every `on` so far: whatever a member of this machine sends after that reaches these
@@ -164,7 +164,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    *
    * This method and all that send fail with BusVersionError if the primary's bus writes frames of another version.
    */
-  whenSubscribed(options?: { signal?: AbortSignal }): Promise<void>;
+  whenSubscribed(options?: { signal?: AbortSignal | undefined }): Promise<void>;
 
   /** All members, this process included. Empty before this process has joined. */
   members(): readonly Member[];
@@ -202,7 +202,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
    */
   once<Topic extends string>(
     topic: Topic & ([TopicsOf<Events, Topic>] extends [never] ? never : Topic),
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<PayloadOf<Events, Topic>>;
 
   /**
@@ -288,7 +288,7 @@ export interface Bus<Events extends object = AnyEvents, Calls extends object = A
   ): Promise<Gathered<OutputOf<Calls, Call>>>;
 
   /** Resolves when all messages that were sent before have left this process: it may exit. */
-  flush(options?: { signal?: AbortSignal }): Promise<void>;
+  flush(options?: { signal?: AbortSignal | undefined }): Promise<void>;
 
   stats(): BusStats;
 

@@ -189,3 +189,25 @@ it.each<[string, string, (bus: Record<string, (...given: unknown[]) => unknown>)
   expect(message).toContain(`${name}()`);
   expect(message).toContain(hint);
 });
+
+it('takes undefined for an option that is not given, in the types too', async () => {
+  await using bus = createBus({
+    whenFull: undefined,
+    maxOutboxBytes: undefined,
+    maxMessageBytes: undefined,
+    timeoutMs: undefined,
+    keepMs: undefined,
+    encode: undefined,
+    onError: undefined,
+    transport: undefined,
+  });
+  bus.handle('echo', (value) => value);
+  const heard = bus.once('topic', { signal: undefined });
+  const all = { to: undefined, except: undefined, scope: undefined };
+  await bus.broadcast('topic', 1, { ...all, self: true, retain: undefined, ttlMs: undefined });
+  expect(await heard).toBe(1);
+  const options = { scope: undefined, timeoutMs: undefined, signal: undefined };
+  expect(await bus.request('primary', 'echo', 2, options)).toBe(2);
+  expect((await bus.gather('primary', 'echo', 3, options)).ok).toMatchObject([{ value: 3 }]);
+  await bus.flush({ signal: undefined });
+});

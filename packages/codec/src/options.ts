@@ -1,5 +1,10 @@
 // Options that callers give: which names there are, and which one was probably meant. For all packages of Muster.
 
+/** Options with a value for each, where `undefined` meant that none was given. */
+export type Complete<Options> = {
+  [Name in keyof Options]-?: Exclude<Options[Name], undefined>;
+};
+
 /** A name that callers may use by mistake, the right name, and the end of the question: `?` if there is nothing to add. */
 export type OptionAliases = Readonly<
   Record<string, readonly (readonly [option: string, how?: string])[]>

@@ -32,7 +32,7 @@ export interface ReloadOptions {
    * When aborted, ends the reload before the next worker is replaced, and rejects with the signal's reason. Workers that
    * were replaced stay.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ReloadResult {
@@ -46,7 +46,7 @@ export interface OperationOptions {
    * When aborted, withdraws the operation while it waits for others, and rejects with the signal's reason. An operation
    * that has begun goes on.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ClusterEvents {

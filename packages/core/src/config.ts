@@ -9,25 +9,25 @@ import type { ClusterOptions, RoleOptions } from './cluster-options.js';
 /** What `startCluster()` takes for a role, with `file` in the place of `worker`. */
 export interface RoleConfig extends Omit<RoleOptions, 'worker'> {
   /** What the workers of the role run. Default: the `file` of the app. */
-  file?: string | URL;
+  file?: string | URL | undefined;
 }
 
 /** What may differ from environment to environment: all but `environments`. */
 export interface AppSettings extends Omit<ClusterOptions, 'worker' | 'roles'> {
   /** The server, as it is: what each worker runs. It may be missing if each role has its own, or on the command line. */
-  file?: string | URL;
-  roles?: Record<string, RoleConfig>;
+  file?: string | URL | undefined;
+  roles?: Record<string, RoleConfig> | undefined;
   /**
    * Files of variables for the workers, read anew at each reload; the later one wins. They change no variable that is set in
    * the environment, and `env` is on top of them.
    */
-  envFile?: string | readonly string[];
+  envFile?: string | readonly string[] | undefined;
   /** Whether a change of the code reloads, for development. Default: `false`. */
-  watch?: boolean;
+  watch?: boolean | undefined;
   /** Files, folders and patterns whose changes do not count. */
-  watchIgnore?: readonly string[];
+  watchIgnore?: readonly string[] | undefined;
   /** Whether what happens to the cluster is logged as lines of JSON, on stderr. Default: `false`. */
-  jsonLogs?: boolean;
+  jsonLogs?: boolean | undefined;
 }
 
 /** One app. */
@@ -36,7 +36,7 @@ export interface AppConfig extends AppSettings {
    * What differs in one environment, by its name: `--environment`, else `NODE_ENV`. Groups of options and variables are
    * merged, everything else is replaced.
    */
-  environments?: Record<string, AppSettings>;
+  environments?: Record<string, AppSettings> | undefined;
 }
 
 /** Several apps, each a cluster of its own: `muster start <name>`. */

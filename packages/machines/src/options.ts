@@ -2,13 +2,11 @@
 
 import { hostname } from 'node:os';
 import { MACHINE_NAME, nameOfHost } from '@muster/bus/machines';
-import { type OptionNames, optionsFault, shown } from '@muster/codec/options';
+import { type Complete, type OptionNames, optionsFault, shown } from '@muster/codec/options';
 import { InvalidOptionError } from './errors.js';
 import type { MachinesOptions } from './machines.js';
 
-export type Settings = {
-  [Name in Exclude<keyof MachinesOptions, 'secret'>]: NonNullable<MachinesOptions[Name]>;
-} & { secret?: string };
+export type Settings = Complete<Omit<MachinesOptions, 'secret'>> & { secret?: string };
 
 const NAMES: OptionNames = {
   known: new Set(['url', 'group', 'name', 'historyMs', 'historyBytes', 'secret']),

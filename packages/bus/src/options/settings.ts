@@ -1,5 +1,6 @@
 // The options of a bus, checked and complete.
 
+import type { Complete } from '@muster/codec/options';
 import { reasonOf } from '@muster/codec/thrown';
 import type { BusOptions, Scope } from '../bus.js';
 import { isThenable } from '../client/requests/thenable.js';
@@ -9,7 +10,7 @@ import { checkFunction, checkOptions, OPTIONS, wrong } from './strict-options.js
 const MIB = 1024 * 1024;
 const MAX_MESSAGE_BYTES = 64 * MIB;
 /** Complete, but for what is the process's own where no bus asks for anything. */
-export type Settings = Required<Omit<BusOptions, 'keepMs' | 'transport'>> &
+export type Settings = Complete<Omit<BusOptions, 'keepMs' | 'transport'>> &
   Pick<BusOptions, 'keepMs'>;
 
 const POLICIES = ['block', 'drop-oldest', 'error'];

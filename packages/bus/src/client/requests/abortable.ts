@@ -4,7 +4,7 @@ import { checkOptions, checkSignal, OPTIONS } from '../../options/strict-options
 import { onAbort } from './abort-listeners.js';
 
 export interface WaitOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** @throws InvalidOptionError, or the reason of a signal that is aborted already */

@@ -50,7 +50,7 @@ export interface StartSettings {
   readonly watchIgnore: readonly string[] | undefined;
   readonly consoleReadOnly: boolean;
   readonly jsonLogs: boolean;
-  readonly options: ClusterOptions & { logger?: Logger };
+  readonly options: ClusterOptions & { logger?: Logger | undefined };
 }
 
 /** @throws CommandFailure, ConfigError */

@@ -1,6 +1,8 @@
 // The admin endpoint as an extension: `/healthz`, `/readyz`, `/status` and `/metrics`, and the console if there is one.
+
 import type { AnyEvents } from '@muster/bus';
 import { createControlBus } from '@muster/bus/cluster';
+import type { Complete } from '@muster/codec/options';
 import type { AdminOptions } from '../../cluster-options.js';
 import type { Console } from '../console/console.js';
 import type { Extension, Supervision } from '../extension.js';
@@ -18,7 +20,7 @@ import { WorkerMetricsSource } from './metrics/worker-metrics.js';
 import { readiness } from './readiness.js';
 
 export function createAdmin(
-  options: Required<Omit<AdminOptions, 'console'>>,
+  options: Complete<Omit<AdminOptions, 'console'>>,
   health: Health,
   store: PrimaryStore,
   console: Console | undefined,

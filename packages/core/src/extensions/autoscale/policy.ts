@@ -11,10 +11,11 @@
  *
  * Each change ends what caused it: right after it, the same load asks neither for another one nor for the way back.
  */
+import type { Complete } from '@muster/codec/options';
 import type { WorkerRange } from '../../cluster-options.js';
 
 /** With all defaults. */
-export type ResolvedRange = Required<WorkerRange> & { readonly max: number };
+export type ResolvedRange = Complete<WorkerRange> & { readonly max: number };
 
 /** What is seen of a role at one moment. */
 export interface Look {

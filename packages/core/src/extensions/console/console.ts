@@ -7,6 +7,7 @@
  * - Nothing is answered before the Host is checked (admin), and no data without a session (http/routes.ts).
  * - Whatever a page, or anybody else who connects, sends or does not read, costs the primary bounded memory.
  */
+import type { Complete } from '@muster/codec/options';
 import type { Log } from '../../cluster-extension.js';
 import type { ConsoleOptions } from '../../cluster-options.js';
 import { loadCaptures } from '../control/calls/capture-calls.js';
@@ -21,14 +22,14 @@ import type { ConsoleSources } from './sources.js';
 import { loadCare } from './views/store-view.js';
 
 export class Console {
-  readonly #options: Required<ConsoleOptions>;
+  readonly #options: Complete<ConsoleOptions>;
   readonly #sources: ConsoleSources;
   readonly #keys = new ConsoleKeys();
   #api: ClusterApi | undefined;
   #routes: Routes | undefined;
   #address = '';
 
-  constructor(options: Required<ConsoleOptions>, sources: ConsoleSources) {
+  constructor(options: Complete<ConsoleOptions>, sources: ConsoleSources) {
     this.#options = options;
     this.#sources = sources;
   }

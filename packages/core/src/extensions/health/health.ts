@@ -2,8 +2,10 @@
  * Looks after workers that run but are unhealthy. Each part is one idea: what workers report (heartbeats.ts), the totals of
  * a slot (slot-totals.ts), workers that hang (hung-workers.ts), and workers over a limit (over-limit-workers.ts).
  */
+
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
+import type { Complete } from '@muster/codec/options';
 import { onHeartbeat, type ProcessTotals } from '../../channel/heartbeat.js';
 import type { ForkSettings } from '../../cluster-extension.js';
 import type { HealthOptions } from '../../cluster-options.js';
@@ -23,7 +25,7 @@ import { keyOf, type WatchedWorker } from './watched-worker.js';
 /** What health has to know about a role. */
 export interface RoleHealth {
   readonly role: string;
-  readonly health: Required<HealthOptions>;
+  readonly health: Complete<HealthOptions>;
 }
 
 /** Milliseconds of silence, beyond the time of the next heartbeat, after which what a worker reported is no longer true. */
@@ -35,14 +37,14 @@ export interface HeardWorker {
   readonly responses: readonly number[];
 }
 
-const NO_LIMITS: Required<HealthOptions> = { hungAfterMs: 0, maxRssBytes: 0, maxAgeMs: 0 };
+const NO_LIMITS: Complete<HealthOptions> = { hungAfterMs: 0, maxRssBytes: 0, maxAgeMs: 0 };
 
 export class Health implements Extension {
   readonly name = 'health';
   /** How many workers were replaced, and why. */
   readonly replaced: Record<ReplacementCause, number> = { hung: 0, memory: 0, age: 0 };
   readonly totals = new Map<number, SlotTotals>();
-  readonly #limits: ReadonlyMap<string, Required<HealthOptions>>;
+  readonly #limits: ReadonlyMap<string, Complete<HealthOptions>>;
   readonly #intervals: Intervals;
   readonly #heartbeats: Heartbeats;
   readonly #workers = new Map<string, WatchedWorker>();

@@ -1,4 +1,5 @@
 // How often workers report: a pure function of their limits.
+import type { Complete } from '@muster/codec/options';
 import type { HealthOptions } from '../../cluster-options.js';
 
 /** Milliseconds between heartbeats, and between checks of them, unless a limit requires more. */
@@ -15,7 +16,7 @@ export interface Intervals {
   readonly idleEveryMs: number;
 }
 
-export function intervalsOf(limits: readonly Required<HealthOptions>[]): Intervals {
+export function intervalsOf(limits: readonly Complete<HealthOptions>[]): Intervals {
   const hungAfter = limits.map(({ hungAfterMs }) => hungAfterMs).filter((ms) => ms > 0);
   const fifths = hungAfter.map((ms) => ms / 5);
   const everyMs = Math.max(MIN_INTERVAL_MS, Math.min(INTERVAL_MS, ...fifths));

@@ -1,4 +1,5 @@
 // What health knows about one worker.
+import type { Complete } from '@muster/codec/options';
 import type { Heartbeat, ProcessTotals } from '../../channel/heartbeat.js';
 import type { HealthOptions } from '../../cluster-options.js';
 import type { WorkerIdentity, WorkerVitals } from '../../worker-status.js';
@@ -9,7 +10,7 @@ import type { WorkerInspector } from './stack/worker-inspector.js';
 export interface WatchedWorker {
   readonly handle: WorkerHandle;
   /** The limits of its role. */
-  readonly limits: Required<HealthOptions>;
+  readonly limits: Complete<HealthOptions>;
   /** On the clock of `performance.now()`, because the time of day may be set. */
   readonly forkedAt: number;
   /** Whether it replaced a worker that was too big. */

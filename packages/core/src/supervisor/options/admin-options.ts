@@ -1,12 +1,13 @@
 // The options of the admin endpoint and of the console on it, checked.
+import type { Complete } from '@muster/codec/options';
 import { fault } from '../../checks/faults.js';
 import * as check from '../../checks/option-checks.js';
 import type { AdminOptions, ConsoleOptions } from '../../cluster-options.js';
 import { isHostName } from '../../extensions/admin/host-check.js';
 
-export type ResolvedAdmin = Required<Omit<AdminOptions, 'console'>> & {
+export type ResolvedAdmin = Complete<Omit<AdminOptions, 'console'>> & {
   /** `undefined`: none. */
-  readonly console: Required<ConsoleOptions> | undefined;
+  readonly console: Complete<ConsoleOptions> | undefined;
 };
 
 /** @throws InvalidOptionError */
@@ -42,7 +43,7 @@ export function adminOptions(given: AdminOptions | undefined): ResolvedAdmin | u
 function consoleOptions(
   given: AdminOptions['console'],
   host: string,
-): Required<ConsoleOptions> | undefined {
+): Complete<ConsoleOptions> | undefined {
   if (given === undefined || given === false) return undefined;
   const options = given === true ? {} : given;
   const { readOnly = false, remote = false } = check.objectOf('admin.console', options, [

@@ -48,7 +48,7 @@ export function resolveLogs(given: ClusterOptions['logs'] = 'inherit'): Resolved
 function fileOptions(given: Omit<LogOptions, 'keep' | 'prefix'>): LogFileOptions | undefined {
   const { dir, maxBytes = 10 * MIB, maxAgeMs = 86_400_000, maxFiles = 10 } = given;
   if (dir === undefined) {
-    const [name] = Object.keys(given);
+    const name = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
     if (name === undefined) return undefined;
     return fault(`logs.${name}: there is no file without logs.dir.`, undefined);
   }

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Complete } from '@muster/codec/options';
 import { collectFaults, fault, tried } from '../../checks/faults.js';
 import * as check from '../../checks/option-checks.js';
 import type {
@@ -26,13 +27,13 @@ export interface ResolvedRole extends WorkerCount {
   env(): Readonly<Record<string, string>>;
   readonly args: readonly string[];
   execArgv(worker: WorkerIdentity): readonly string[];
-  readonly ready: Required<ReadyOptions>;
+  readonly ready: Complete<ReadyOptions>;
   readonly drainTimeoutMs: number;
   readonly drainPaceMs: number;
   /** Whether a drain calls the app's own listeners for SIGTERM. */
   readonly drainSignal: boolean;
   readonly restart: RestartPolicy;
-  readonly health: Required<HealthOptions>;
+  readonly health: Complete<HealthOptions>;
   readonly children: 'kill' | 'leave';
 }
 
@@ -149,7 +150,7 @@ function drainRule(
   return { drainPaceMs, drainTimeoutMs, drainSignal };
 }
 
-function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<ReadyOptions> {
+function readyRule(at: string, all: RoleOptions, own: RoleOptions): Complete<ReadyOptions> {
   const rules: [ReadyWhen, ...ReadyWhen[]] = ['auto', 'listening', 'ready()', 'online'];
   const [common, given] = [all.ready, own.ready].map((ready) => {
     if (ready === undefined || typeof ready === 'object') return ready;
@@ -160,10 +161,7 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
     when = 'auto',
     timeoutMs,
     settleMs,
-  } = {
-    ...check.objectOf('ready', common, names),
-    ...check.objectOf(`${at}ready`, given, names),
-  };
+  } = overlaid(check.objectOf('ready', common, names), check.objectOf(`${at}ready`, given, names));
   if (timeoutMs === 0) {
     fault(
       `${at}ready.timeoutMs: 0 leaves a worker no time to be ready, so none would ever be. Infinity waits for ever.`,
@@ -178,7 +176,7 @@ function readyRule(at: string, all: RoleOptions, own: RoleOptions): Required<Rea
 }
 
 function restartPolicy(at: string, all: RoleOptions, own: RoleOptions): RestartPolicy {
-  const { type = 'permanent', giveUp, ...times } = { ...all.restart, ...own.restart };
+  const { type = 'permanent', giveUp, ...times } = overlaid(all.restart, own.restart);
   const [minDelayMs, maxDelayMs] = check.ascending(
     { name: `${at}restart.minDelayMs`, value: times.minDelayMs, standard: 100 },
     { name: `${at}restart.maxDelayMs`, value: times.maxDelayMs, standard: 5_000 },
@@ -213,7 +211,7 @@ const MIN_HUNG_AFTER_MS = 100;
 /** Node alone takes about three times this. */
 const MIN_RSS_BYTES = 16 * 1024 ** 2;
 
-function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Required<HealthOptions> {
+function healthLimits(at: string, all: RoleOptions, own: RoleOptions): Complete<HealthOptions> {
   const names = ['hungAfterMs', 'maxRssBytes', 'maxAgeMs'] as const;
   const health = merged('health', names, at, all, own);
   const { hungAfterMs = 30_000, maxRssBytes = 0 } = health;
@@ -245,10 +243,16 @@ function merged<Group extends 'drain' | 'health'>(
   all: RoleOptions,
   own: RoleOptions,
 ): NonNullable<RoleOptions[Group]> {
-  return {
-    ...check.objectOf(group, all[group], names),
-    ...check.objectOf(`${at}${group}`, own[group], names),
-  };
+  return overlaid<NonNullable<RoleOptions[Group]>>(
+    check.objectOf(group, all[group], names),
+    check.objectOf(`${at}${group}`, own[group], names),
+  );
+}
+
+/** The options of a role on top of the cluster's. One that is `undefined` is not given. */
+function overlaid<Options extends object>(all: Options | undefined, own: Options = {} as Options) {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...all, ...Object.fromEntries(given) } as Options;
 }
 
 function workingDirectory(name: string, cwd: string | undefined): string | undefined {
