@@ -8,6 +8,7 @@ const packages = join(import.meta.dirname, '../../packages');
 /** Through these only packages of Muster go. */
 const INTERNAL = new Set([
   ...['assign-member', 'member-env'].map((door) => `@muster/bus/${door}`),
+  '@muster/core/control',
   ...['options', 'own-files', 'thrown', 'timers'].map((door) => `@muster/codec/${door}`),
 ]);
 

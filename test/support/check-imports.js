@@ -17,6 +17,7 @@ export const PACKAGES = {
   machines: ['codec', 'bus', 'store'],
   core: ['codec', 'bus', 'store', 'session', 'queue', 'machines'],
   adapters: ['codec', 'bus', 'store', 'session'],
+  testing: ['codec', 'bus', 'store', 'session', 'queue', 'machines', 'core', 'adapters'],
   // The types of what the admin port answers, and nothing that runs.
   console: ['core'],
 };

@@ -1,32 +1,8 @@
-// Whether this process stood still: a machine that is busy with other things may leave it without a core for seconds. That
-// a peer did then what it does after a second of silence is no fault of it.
+// Work that has to be quick, on a machine that may be busy with other things.
 import { performance } from 'node:perf_hooks';
+import { watchForStandstill } from '../../packages/testing/dist/load/standstill.js';
 
-/** Milliseconds; half of what anybody waits for a peer. */
-const STILL_MS = 500;
-const LOOK_MS = 50;
 const ATTEMPTS = 10;
-
-/** Watches from now on, and keeps no process alive. */
-export function watchForStandstill() {
-  let seen = performance.now();
-  let wokeAt = Number.NEGATIVE_INFINITY;
-  const look = () => {
-    const now = performance.now();
-    if (now - seen > STILL_MS) wokeAt = now;
-    seen = now;
-  };
-  const timer = setInterval(look, LOOK_MS);
-  timer.unref();
-  return {
-    /** @param {number} time of `performance.now()` */
-    stoodStillSince(time) {
-      look();
-      return wokeAt >= time;
-    },
-    end: () => clearInterval(timer),
-  };
-}
 
 /**
  * Runs what has to be quick, and once more where it failed and this process had stood still meanwhile.

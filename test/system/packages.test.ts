@@ -57,7 +57,18 @@ describe('the packed packages, installed into an empty folder', () => {
     const tarballs = await tarballsIn(join(base, 'muster-packages'));
     const names = tarballs.map(({ name }) => name.replace('@muster/', ''));
     expect(names).toEqual([
-      ...['codec', 'bus', 'console', 'store', 'machines', 'queue', 'core', 'session', 'adapters'],
+      ...[
+        'codec',
+        'bus',
+        'console',
+        'store',
+        'machines',
+        'queue',
+        'core',
+        'session',
+        'adapters',
+        'testing',
+      ],
     ]);
     const kinds =
       /^(lib\/.*\.js|dist\/.*\.d\.ts|static\/(index\.html|assets\/[^/]+)|package\.json|config\.schema\.json|README\.md|LICENSE)$/;

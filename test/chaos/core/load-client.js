@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { watchForStandstill } from '../../support/standstill.js';
+import { watchForStandstill } from '../../../packages/testing/dist/load/standstill.js';
 
 const [port, clients] = process.argv.slice(2).map(Number);
 /** Milliseconds after which a request without an answer counts as one that never gets any. */
