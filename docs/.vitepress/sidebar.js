@@ -77,6 +77,7 @@ export const sidebar = [
     'guide/console': 'The console',
     'guide/looking-inside': 'Logs, profiles, heap',
     'guide/tracing': 'Traces',
+    'guide/testing': 'Testing your app',
   }),
   group('With other libraries', {
     'guide/adapters': 'Adapters',

@@ -9,27 +9,27 @@
 import type { ClusterStatus, WorkerStatus } from '@muster/core';
 
 export interface ProgramOptions {
-  readonly args?: readonly string[];
+  readonly args?: readonly string[] | undefined;
   /**
    * On top of the environment of the test, but for variables whose name starts with `MUSTER_`: only those given here reach
    * the program. `MUSTER_RUNTIME_DIR` cannot be given: every program has a folder of its own.
    */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Default: that of the test. The embedded store of the program is in its folder `.muster`. */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /**
    * When it counts as started. Default: when every worker of its cluster serves. `'spawned'`: at once. A pattern: when its
    * output matches; if the pattern has a group, the text in it is the port of `url`, for a program that is not a cluster.
    */
-  readonly ready?: 'spawned' | RegExp;
+  readonly ready?: 'spawned' | RegExp | undefined;
   /** Milliseconds for that. Default: 60,000. */
-  readonly readyTimeoutMs?: number;
+  readonly readyTimeoutMs?: number | undefined;
 }
 
 export interface WaitOptions {
   /** Milliseconds after which the wait rejects. Default: 60,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A process of the cluster: the slot of a worker, or the primary. */
@@ -110,16 +110,18 @@ export interface Program extends AsyncDisposable {
    * @param options `timeoutMs`: default 30,000
    * @returns how it ended; `killed` if something was left
    */
-  stop(options?: { readonly timeoutMs?: number }): Promise<ProgramExit & { killed: boolean }>;
+  stop(options?: {
+    readonly timeoutMs?: number | undefined;
+  }): Promise<ProgramExit & { killed: boolean }>;
   /** Kills all of its processes at once: the end of a test does not wait for a drain. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface ProxyOptions {
   /** Where it leads: `redis://127.0.0.1:6379`, or `{ host: '127.0.0.1', port: 6379 }`. */
-  readonly to: string | URL | { readonly host?: string; readonly port: number };
+  readonly to: string | URL | { readonly host?: string | undefined; readonly port: number };
   /** Default: one that is free. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /** A TCP proxy on 127.0.0.1, to stand between an app and Redis, or between two machines. */
@@ -147,23 +149,23 @@ export interface LoadOptions {
   /** Asked with GET, by HTTP or HTTPS. */
   readonly url: string | URL;
   /** How many requests are under way at once, at most. Default: 8. */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /**
    * `true`: each client keeps its connection. `false`: each request has a new one. Default: `'mixed'`: every second
    * client keeps its connection, because a reload may lose requests on either kind.
    */
-  readonly keepAlive?: boolean | 'mixed';
+  readonly keepAlive?: boolean | 'mixed' | undefined;
   /** Requests in a second, of all clients together, at most. Default: 500. */
-  readonly perSecond?: number;
+  readonly perSecond?: number | undefined;
   /** Requests after which it ends by itself. Default: `Infinity`, until `stop()`. */
-  readonly requests?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly requests?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds after which a request without its whole answer is lost, as `TIMEOUT`. Default: 30,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Which answers count. Default: those with a status below 500. */
-  readonly accept?: (status: number) => boolean;
+  readonly accept?: ((status: number) => boolean) | undefined;
   /** Certificates of authorities to trust, in PEM, for HTTPS. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
 }
 
 export interface LostRequest {

@@ -1,4 +1,5 @@
 // Clients that ask a server, one request after the other, until a test has seen enough.
+import { setMaxListeners } from 'node:events';
 import type { OptionNames } from '@muster/codec/options';
 import { sleep } from '@muster/codec/timers';
 import { check, checkNames, whole } from '../checks.js';
@@ -45,6 +46,8 @@ export function startLoad(options: LoadOptions): Load {
   const lost: LostRequest[] = [];
   const counts = { answered: 0, lost: 0, begun: 0, longestMs: 0 };
   const stopping = new AbortController();
+  // One for each client.
+  setMaxListeners(Number.POSITIVE_INFINITY, stopping.signal);
 
   const client = async (keepsAlive: boolean) => {
     const agent = createAgent(url, keepsAlive);

@@ -133,7 +133,9 @@ export class RunningProgram implements Program {
     );
   }
 
-  async stop(options: { timeoutMs?: number } = {}): Promise<ProgramExit & { killed: boolean }> {
+  async stop(
+    options: { timeoutMs?: number | undefined } = {},
+  ): Promise<ProgramExit & { killed: boolean }> {
     checkNames('stop()', options, STOP);
     const timeoutMs = whole('timeoutMs', options.timeoutMs ?? STOP_MS);
     signalGroup(this.pid, 'SIGCONT');
