@@ -31,6 +31,8 @@ function fileOf(page) {
 /** @param {string} source @param {string} link in it @returns {string} what it leads to; of a folder its page, if it has one */
 function targetOf(source, link) {
   const target = posix.join(posix.dirname(source), link).replace(/\/$/, '');
+  // The site begins with a page of its own instead.
+  if (target === 'README.md') return 'docs/index.md';
   const pages = [`${target}/index.md`, `${target}/README.md`];
   return pages.find((page) => existsSync(join(root, page))) ?? target;
 }

@@ -32,6 +32,17 @@ export const sidebar = [
     'tutorial/reload': '7. A reload',
     'tutorial/two-machines': '8. Two machines',
   }),
+  group('Recipes', {
+    'recipes/index': 'All recipes',
+    'recipes/once-nightly': 'Once a night',
+    'recipes/cron-lock': 'A lock around a cron job',
+    'recipes/webhooks': 'Webhooks',
+    'recipes/websockets': 'WebSockets',
+    'recipes/leaderboard': 'A leaderboard',
+    'recipes/feature-flags': 'Feature flags',
+    'recipes/graceful-shutdown': 'Graceful shutdown',
+    'recipes/blue-green': 'Blue and green by a link',
+  }),
   group('Building blocks', {
     'guide/store': 'The shared store',
     'guide/sessions': 'Sessions',
@@ -40,7 +51,7 @@ export const sidebar = [
     'guide/schedules': 'Schedules',
     'guide/machines': 'Several machines',
   }),
-  group('In the store', {
+  group('The store in detail', {
     'guide/store/values': 'Values',
     'guide/store/locks': 'Locks and leaders',
     'guide/store/limits': 'Rate limits',
@@ -52,21 +63,10 @@ export const sidebar = [
     'guide/store/embedded': 'The embedded engine',
     'guide/store/redis': 'On Redis',
   }),
-  group('In sessions', {
+  group('Sessions in detail', {
     'guide/sessions/logins': 'Logins',
     'guide/sessions/sealed': 'Sealed sessions',
     'guide/sessions/any-framework': 'Any framework',
-  }),
-  group('Recipes', {
-    'recipes/index': 'All recipes',
-    'recipes/once-nightly': 'Once a night',
-    'recipes/cron-lock': 'A lock around a cron job',
-    'recipes/webhooks': 'Webhooks',
-    'recipes/websockets': 'WebSockets',
-    'recipes/leaderboard': 'A leaderboard',
-    'recipes/feature-flags': 'Feature flags',
-    'recipes/graceful-shutdown': 'Graceful shutdown',
-    'recipes/blue-green': 'Blue and green by a link',
   }),
   group('Running a cluster', {
     'guide/supervision': 'Supervision',
@@ -85,7 +85,7 @@ export const sidebar = [
     'guide/next': 'Next.js',
     'guide/frameworks': 'Frameworks and bundlers',
   }),
-  group('Moving', {
+  group('Coming from others', {
     'moving/index': 'What you have, and what it is here',
     'moving/pm2': 'From PM2',
     'moving/node-cluster': 'From node:cluster',

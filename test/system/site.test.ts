@@ -64,7 +64,7 @@ describe('the site', () => {
     expect(example).toBe((await examplesOf('README.md', 'js', ['example'])).example);
   });
 
-  it('has no link that leads nowhere, and no place that is not in its page', async () => {
+  it('has no link or picture that leads nowhere, and no place that is not in its page', async () => {
     const files = (await sourceFiles(site)).filter((file) => file.endsWith('.html'));
     const pages = new Map(
       await Promise.all(
@@ -76,7 +76,7 @@ describe('the site', () => {
     );
     const dead: string[] = [];
     for (const [path, html] of pages) {
-      for (const [, href = ''] of html.matchAll(/<a\b[^>]*\bhref="([^"]*)"/g)) {
+      for (const [, href = ''] of html.matchAll(/<(?:a|img)\b[^>]*\b(?:href|src)="([^"]*)"/g)) {
         const target = new URL(href, new URL(path, url));
         if (target.origin !== new URL(url).origin) continue;
         const file = decodeURI(target.pathname).replace(/\/$/, '/index.html');
