@@ -92,6 +92,7 @@ export const sidebar = [
     'moving/connect-redis': 'From connect-redis',
     'moving/socket.io-cluster-adapter': 'From a Socket.IO adapter',
     'moving/bullmq': 'From BullMQ and node-cron',
+    compare: 'Compare',
   }),
   group('Your own parts', {
     'guide/own-engine': 'An engine',
@@ -101,6 +102,7 @@ export const sidebar = [
     'guide/own-extension': 'An extension',
   }),
   group('Reference', {
+    troubleshooting: 'Troubleshooting',
     errors: 'Errors',
     'repository/SECURITY': 'Security',
     benchmarks: 'Benchmarks',

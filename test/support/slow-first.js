@@ -17,6 +17,8 @@ const SLOW = [
   'packages/bus/test/conformance.test.ts',
   'test/system/site.test.ts',
   'test/system/tutorial/tutorial.test.ts',
+  'test/system/troubleshooting.test.ts',
+  'test/system/moving/bullmq.test.ts',
   'test/chaos/store-redis/store-redis.test.ts',
   'test/chaos/queue/queue.test.ts',
   'test/chaos/queue/redis.test.ts',

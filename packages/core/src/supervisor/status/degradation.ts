@@ -10,7 +10,8 @@ export function degradationOf(slots: readonly SlotReport[]): Degradation | undef
   const [first, ...others] = failingSlots;
   if (!first) return undefined;
   const since = Math.min(...failingSlots.map((one) => one.since));
-  const more = others.length > 0 ? `, and ${others.length} more slots fail` : '';
+  const more =
+    ['', ', and 1 more slot fails'][others.length] ?? `, and ${others.length} more slots fail`;
   const times = first.failures > 1 ? `, ${first.failures} times in a row` : '';
   return {
     since,

@@ -27,6 +27,7 @@ export async function loadLmdb(): Promise<{ lmdb: Lmdb; native: Native }> {
   } catch (cause) {
     throw new StoreUnreachableError(
       `The embedded store needs the package lmdb, which cannot be loaded (${reasonOf(cause).split('\n', 1)[0]}). ` +
+        'Run npm ci on the system where the app runs, without --omit=optional, which leaves its binary out. ' +
         'A bundle must leave it out and find it installed: esbuild --external:lmdb, serverExternalPackages of Next.js',
       undefined,
       { cause },
