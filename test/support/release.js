@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { packAll } from './pack.js';
+import { packedFaults } from './packed-faults.js';
 import { objectionsTo, tarballsIn } from './release-plan.js';
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
@@ -16,7 +17,10 @@ try {
     console.log(`${name} ${version}: ${files.length} files, ${Math.ceil(bytes / 1024)} KiB packed`);
   }
   const tag = `v${tarballs[0]?.version}`;
-  const objections = await objectionsTo(tarballs);
+  const objections = [
+    ...(await objectionsTo(tarballs)),
+    ...(await packedFaults(tarballs.map(({ file }) => file))),
+  ];
   if (output('git', 'status', '--porcelain') !== '') {
     objections.push('the working tree has changes that are not committed');
   }

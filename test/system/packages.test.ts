@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { examplesOf } from '../support/guide.js';
 import { createClient } from '../support/http-client.js';
 import { Image } from '../support/image.js';
+import { packedFaults } from '../support/packed-faults.js';
 import { type Program, runLine, runProgram } from '../support/program.js';
 import { freePort } from '../support/redis/free-port.js';
 import { tarballsIn } from '../support/release-plan.js';
@@ -73,6 +74,23 @@ describe('the packed packages, installed into an empty folder', () => {
     const kinds =
       /^(lib\/.*\.js|dist\/.*\.d\.ts|static\/(index\.html|assets\/[^/]+)|package\.json|config\.schema\.json|README\.md|LICENSE)$/;
     expect(tarballs.flatMap(({ files }) => files).filter((file) => !kinds.test(file))).toEqual([]);
+  });
+
+  it('have no fault that publint or Are the Types Wrong finds, and these find a planted one', async () => {
+    const tarballs = await tarballsIn(join(base, 'muster-packages'));
+    expect(await packedFaults(tarballs.map(({ file }) => file))).toEqual([]);
+
+    const bad = join(base, 'bad/package');
+    await mkdir(bad, { recursive: true });
+    const about = { name: 'bad', version: '1.0.0', type: 'module', exports: './gone.js' };
+    await writeFile(join(bad, 'package.json'), JSON.stringify(about));
+    await writeFile(join(bad, 'here.d.ts'), 'export {};');
+    await run('tar', ['-czf', `${bad}.tgz`, '-C', join(bad, '..'), 'package']);
+    expect(await packedFaults([`${bad}.tgz`])).toEqual([
+      expect.stringContaining('./gone.js but the file does not exist'),
+      expect.stringMatching(/NoResolution.*"node16-esm"/),
+      expect.stringMatching(/NoResolution.*"bundler"/),
+    ]);
   });
 
   it('have no link that only works in the repository', async () => {

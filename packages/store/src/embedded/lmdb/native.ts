@@ -1,4 +1,5 @@
 // lmdb, and functions of its native module that its types do not have. They are the reason why the version of lmdb is pinned.
+import { requireFrom } from '@muster/codec/own-files';
 import { reasonOf } from '@muster/codec/thrown';
 import { StoreUnreachableError } from '../../errors.js';
 
@@ -22,7 +23,7 @@ export interface Native {
  */
 export async function loadLmdb(): Promise<{ lmdb: Lmdb; native: Native }> {
   try {
-    const lmdb = await import('lmdb');
+    const lmdb = required() ?? (await import('lmdb'));
     return { lmdb, native: (lmdb as unknown as { nativeAddon: Native }).nativeAddon };
   } catch (cause) {
     throw new StoreUnreachableError(
@@ -32,5 +33,14 @@ export async function loadLmdb(): Promise<{ lmdb: Lmdb; native: Native }> {
       undefined,
       { cause },
     );
+  }
+}
+
+/** Its CommonJS has fewer files than its ES modules, and is loaded in half of the time; a bundler follows only `import`. */
+function required(): Lmdb | undefined {
+  try {
+    return requireFrom(import.meta.url)('lmdb') as Lmdb;
+  } catch {
+    return undefined;
   }
 }
