@@ -191,11 +191,14 @@ describe('the page of the console, over a simulated cluster', () => {
     expect(await reload.getAttribute('aria-disabled')).toBe('false');
     server.leave();
     await reads(page, '.connection', /reconnecting|lost/);
+    await reads(page, '.page-head', /unknown.*at [\d: -]+: running.*of \d+ ready/s);
+    expect(await page.locator('.page-head').textContent()).not.toContain('up ');
     expect(await reload.getAttribute('title')).toBe('There is no connection to the cluster.');
     await page.getByRole('button', { name: 'Try now' }).click();
     server.become(new SimulatedCluster(4, { readOnly: true, calm: true }));
     await reads(page, '.connection', /live/);
     await reads(page, '.tag', /read-only/);
+    await reads(page, '.page-head', /running.*of \d+ ready.*up /s);
     expect(await reload.getAttribute('title')).toBe('This console is read-only.');
     await reload.click({ force: true });
     expect(await page.getByRole('dialog').count()).toBe(0);

@@ -4,28 +4,36 @@ import { connection, model, reconnect } from '../model/console.js';
 import { StateLabel } from '../parts/state-label.js';
 import { shownTheme, switchTheme } from '../style/theme.js';
 import { shownLine } from '../text/foreign-text.js';
-import { duration } from '../text/units.js';
+import { duration, moment } from '../text/units.js';
 
 export function Header() {
   const [hello, status] = [model.hello.value, model.status.value];
   if (!hello || !status) return null;
+  const isAway = isOld();
   const ready = status.roles.reduce((sum, role) => sum + role.ready, 0);
   const wanted = status.roles.reduce((sum, role) => sum + role.workers, 0);
   return (
     <header class="page-head">
       <h1 title={shownLine(hello.name)}>{shownLine(hello.name, 60)}</h1>
-      <StateLabel state={status.state} />
+      <StateLabel state={isAway ? 'unknown' : status.state} />
       <p class="facts">
+        {isAway && (
+          <span>
+            at {moment(status.receivedAt, Date.now())}: {status.state}
+          </span>
+        )}
         <span>
           {ready} of {wanted} ready
         </span>
-        <span>
-          up <Uptime />
-        </span>
+        {!isAway && (
+          <span>
+            up <Uptime />
+          </span>
+        )}
         <span class="rank-2">pid {status.pid}</span>
         <span class="rank-2">Muster {shownLine(hello.version, 30)}</span>
       </p>
-      <Operation />
+      {!isAway && <Operation />}
       <div class="head-end">
         <ConnectionLabel />
         {hello.readOnly && <span class="tag">read-only</span>}
@@ -40,6 +48,11 @@ export function Header() {
       </div>
     </header>
   );
+}
+
+/** Whether what the page knows is what it knew before it lost the cluster. */
+function isOld(): boolean {
+  return ['reconnecting', 'lost'].includes(connection.value.state);
 }
 
 function Uptime() {
@@ -72,13 +85,12 @@ function Operation() {
 
 function ConnectionLabel() {
   const { state, reason } = connection.value;
-  const isAway = state === 'reconnecting' || state === 'lost';
   return (
     <span class="connection">
       <span role="status">
         <StateLabel state={state} title={reason && shownLine(reason)} />
       </span>
-      {isAway && (
+      {isOld() && (
         <button type="button" onClick={reconnect}>
           Try now
         </button>

@@ -19,6 +19,16 @@ export function objectOf<Value extends object>(
   return value;
 }
 
+/**
+ * Whether an option is missing and `given` has another that is unknown, or is no object at all. `objectOf` has told that
+ * fault, so that nothing is to be said of the missing one: it may be the one that is misspelt.
+ */
+export function isMisspelt(given: object, name: string, known: readonly string[]): boolean {
+  if (typeof given !== 'object' || Array.isArray(given)) return true;
+  const { [name]: value } = given as Record<string, unknown>;
+  return value === undefined && Object.keys(given).some((key) => !known.includes(key));
+}
+
 /** Reports a fault if it is none. */
 export function isObject(name: string, value: unknown, wanted: string): boolean {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;

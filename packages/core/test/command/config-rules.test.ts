@@ -7,6 +7,30 @@ import { configFaults } from '../../dist/command/config/config-faults.js';
 import { mergeOptions, variablesOf } from '../../dist/command/config/merge-options.js';
 import { type AppsConfig, defineConfig } from '../../dist/config.js';
 
+describe('a mistake', () => {
+  it.each([
+    [{ logs: { dirr: 'x' } }, 'logs: there is no option "dirr". Did you mean "dir"?'],
+    [{ logs: { dirr: 'x', maxBytes: 4_096 } }, 'logs: there is no option "dirr".'],
+    [{ logs: { dir: '' } }, 'logs.dir: "" is not a string.'],
+    [{ logs: { maxBytes: 4_096 } }, 'logs.maxBytes: there is no file without logs.dir.'],
+    [{ control: { nane: 'x' } }, 'control: there is no option "nane". Did you mean "name"?'],
+    [{ control: {} }, 'control.name: undefined is not a string.'],
+    [{ sticky: { byy: 'ip' } }, 'sticky: there is no option "byy". Did you mean "by"?'],
+    [{ sticky: { by: 'cookie', nam: 'sid' } }, 'sticky: there is no option "nam".'],
+    [{ sticky: { by: 'cookie' } }, 'sticky.name: undefined is not a string.'],
+    [{ sticky: 5 }, 'sticky takes an object, and got 5.'],
+    [{ store: { redis: 'redis://x' } }, 'store: give a `url`.'],
+    [{ store: { ulr: 'memory:' } }, 'store: there is no option "ulr".'],
+    [{ admin: { prt: 9_090 } }, 'admin: there is no option "prt". Did you mean "port"?'],
+    [{ workers: { mn: 1, max: 2 } }, 'workers: there is no option "mn". Did you mean "min"?'],
+    [{ workers: { min: 3, mx: 4 } }, 'workers: there is no option "mx". Did you mean "max"?'],
+    [{ roles: 5 }, 'roles takes an object of roles, and got 5.'],
+  ])('%j is one line of the report', (options, says) => {
+    const faults = configFaults('c', { file: './server.js', ...options }, () => true);
+    expect(faults).toEqual([expect.stringContaining(says)]);
+  });
+});
+
 describe('options on top of options', () => {
   it.each([
     ['a number replaces', { workers: 2 }, { workers: 4 }, { workers: 4 }],

@@ -144,6 +144,38 @@ test('it finds the store of an app from elsewhere by its URL, and makes none', a
   expect((await muster('get', 'nothing')).stderr).toContain('There is no key nothing');
 });
 
+test('it reads the config of the folder: above variables, below --url', async () => {
+  const write = (config: object) =>
+    writeFile(join(deployment.app, 'muster.config.json'), JSON.stringify(config));
+  const visits = async (...args: string[]) => {
+    const env = { MUSTER_STORE_URL: 'lmdb:elsewhere' };
+    const { stdout, stderr } = await deployment.muster(['store', 'get', 'visits', ...args], {
+      env,
+    });
+    return stdout.trim() || stderr;
+  };
+  const here = { store: { url: 'lmdb:.muster/store' } };
+  await write(here);
+  expect(await visits()).toBe('7');
+  expect(await visits('--url', 'lmdb:nowhere')).toContain('There is no store at');
+
+  await writeFile(
+    join(deployment.app, '.env'),
+    'REDIS_URL=nonsense\nMUSTER_STORE_URL=lmdb:nowhere',
+  );
+  await write({ envFile: '.env', environments: { production: here } });
+  expect(await visits()).toContain('/elsewhere');
+  expect(await visits('--environment', 'production')).toBe('7');
+  expect(await visits('--environment', 'prod')).toContain('It has production.');
+
+  await write({ apps: { shop: { file: 's.js', ...here }, jobs: { file: 'j.js', ...here } } });
+  expect(await visits()).toBe('7');
+  await write({ apps: { shop: { file: 's.js', ...here }, jobs: { file: 'j.js' } } });
+  expect(await visits()).toMatch(/apps with different stores: shop has lmdb:.*Name one with --url/);
+  await write({ ...here, wrokers: 2 });
+  expect(await visits()).toContain('there is no option "wrokers"');
+});
+
 test('a restore makes the store that there is none of yet, for a whole backup only', async () => {
   const file = join(deployment.app, 'backup');
   await store.backup(file);

@@ -77,8 +77,7 @@ export async function configuredApp(question: ConfigQuestion): Promise<Configure
     throw noSuchApp(configFile, config, argument);
   }
   if (!app) return { configFile, name: undefined, settings: undefined, argumentIsFile: true };
-  const isHere = (name: string) => name === app.name;
-  assertFaultless(configFile, configFaults(basename(configFile), config, isHere));
+  assertFaultless(read, (name) => name === app.name);
   return {
     configFile,
     name: app.name,
@@ -105,7 +104,12 @@ function enter(here: string, folder: string): void {
   process.env.PWD = folder;
 }
 
-function assertFaultless(file: string, faults: readonly string[]): void {
+/** @param isHere the apps whose folders must exist; default: none. @throws ConfigError with everything that is wrong */
+export function assertFaultless(
+  { file, config }: ReadConfig,
+  isHere: (app: string | undefined) => boolean = () => false,
+): void {
+  const faults = configFaults(basename(file), config, isHere);
   if (faults.length === 0) return;
   const many = faults.length === 1 ? 'an option' : `${faults.length} options`;
   throw new ConfigError(file, `has ${many} that cannot work:\n${listed(faults)}`);

@@ -3,13 +3,12 @@ import { basename, resolve } from 'node:path';
 import { resolveStoreTarget } from '@muster/store/cluster';
 import { autoWorkers } from '../../cluster-grants.js';
 import type { ClusterOptions } from '../../cluster-options.js';
-import type { AppConfig, AppSettings, AppsConfig } from '../../config.js';
-import { settingsIn } from '../config/chosen-app.js';
+import type { AppSettings } from '../../config.js';
 import { configFaults } from '../config/config-faults.js';
 import { type ReadConfig, readConfig } from '../config/configured-app.js';
 import { workingFolder } from '../line/working-folder.js';
+import { appsOfConfig, type KnownApp, storeUrlOf } from '../start/apps-of-config.js';
 import { serverFile } from '../start/server-file.js';
-import { variableOptions } from '../start/variables.js';
 import type { AppFacts, ConfigFacts } from './facts.js';
 
 /** Milliseconds for the code of a config. */
@@ -69,34 +68,20 @@ export async function appTargets(options: DoctorOptions): Promise<AppTargets> {
   };
 }
 
-interface KnownApp {
-  readonly name: string | undefined;
-  readonly settings: AppSettings;
-}
-
 function appsIn(
-  { file, config, nodeEnv }: ReadConfig,
+  read: ReadConfig,
   environment: string | undefined,
   tried: <Value>(what: () => Value) => Value | undefined,
 ): KnownApp[] {
-  const apps =
-    'apps' in config
-      ? Object.entries((config as AppsConfig).apps)
-      : [[undefined, config as AppConfig] as const];
-  // An environment need not be known to every app here, but to one.
-  const isKnown = apps.some(([, app]) => Object.hasOwn(app.environments ?? {}, environment ?? ''));
-  const asked = isKnown ? undefined : environment;
-  return apps.flatMap(([name, app]) => {
-    const chosen = { name, config: app };
-    const settings = tried(() => settingsIn(file, chosen, asked, environment ?? nodeEnv));
-    if (!settings) return [];
+  const apps = appsOfConfig(read, environment, tried);
+  for (const { name, settings } of apps) {
     const at = name === undefined ? '' : `apps.${name}.`;
     tried(() => assertServer(`${at}file`, settings.file));
     for (const [role, { file: own }] of Object.entries(settings.roles ?? {})) {
       tried(() => assertServer(`${at}roles.${role}.file`, own));
     }
-    return [{ name, settings }];
-  });
+  }
+  return apps;
 }
 
 /** @throws Error with the path of the option */
@@ -111,11 +96,9 @@ function assertServer(option: string, server: string | URL | undefined): void {
 
 /** Of its store and of the bus between machines; `undefined`: the store is the default one. */
 function urlsOf(settings: AppSettings): (string | undefined)[] {
-  const { envFile = [], env, machines = process.env.MUSTER_MACHINES } = settings;
-  const configFiles = [envFile].flat().map((path) => resolve(path));
-  const { store } = variableOptions({ configFiles, env, files: [], store: settings.store });
+  const { machines = process.env.MUSTER_MACHINES } = settings;
   const bus = typeof machines === 'object' ? machines.url : machines;
-  return [store?.url, ...(typeof bus === 'string' && bus.includes(':') ? [bus] : [])];
+  return [storeUrlOf(settings), ...(typeof bus === 'string' && bus.includes(':') ? [bus] : [])];
 }
 
 function sizeOf({ roles, ...all }: AppSettings): Omit<AppFacts, 'name'> {

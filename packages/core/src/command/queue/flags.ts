@@ -7,6 +7,7 @@ import type { WhichStore } from '../store/which-store.js';
 export const QUEUE_FLAGS = {
   url: STORE_FLAGS.url,
   keyPrefix: STORE_FLAGS.keyPrefix,
+  environment: STORE_FLAGS.environment,
   json: STORE_FLAGS.json,
   limit: {
     names: '-l, --limit <count>',

@@ -53,7 +53,7 @@ export function addQueue(program: Command): void {
   addCommands(queue, {
     rows: COMMANDS,
     flags: QUEUE_FLAGS,
-    always: ['url', 'keyPrefix'],
+    always: ['url', 'keyPrefix', 'environment'],
     load: () => import('./actions.js'),
   });
 }

@@ -25,8 +25,9 @@ export async function backup(file: string, options: StoreOptions): Promise<void>
 }
 
 export async function restore(file: string, options: StoreOptions): Promise<void> {
-  const missing = missingStore(storeOptions(options));
-  await using store = openOrMake(storeOptions(options));
+  const which = await storeOptions(options);
+  const missing = missingStore(which);
+  await using store = openOrMake(which);
   const what =
     missing === undefined
       ? await describeDeletion(store)

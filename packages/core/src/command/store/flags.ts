@@ -16,6 +16,11 @@ export const STORE_FLAGS = {
     names: '--key-prefix <text>',
     help: 'Redis: what the keys of the store start with (default: muster:)',
   },
+  environment: {
+    names: '--environment <name>',
+    help: 'which environment of the config (default: NODE_ENV)',
+    parse: parsePath,
+  },
   namespace: {
     names: '--namespace <name>',
     help: 'the one that the keys are in (default: the store itself)',
@@ -34,4 +39,5 @@ export interface StoreOptions extends WhichStore {
 
 /** Below the help. */
 export const WHICH = `
-Without --url it is the store that an app in this folder would use: that of MUSTER_STORE_URL or REDIS_URL, or .muster/store.`;
+Without --url it is the store that an app in this folder would use: that of its muster.config.*, else of MUSTER_STORE_URL or
+REDIS_URL, else .muster/store.`;

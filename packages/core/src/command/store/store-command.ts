@@ -54,7 +54,7 @@ export function addStore(program: Command): void {
   addCommands(store, {
     rows: COMMANDS,
     flags: STORE_FLAGS,
-    always: ['url', 'keyPrefix'],
+    always: ['url', 'keyPrefix', 'environment'],
     load: () => import('./actions.js'),
   });
 }

@@ -10,6 +10,14 @@ export type ResolvedAdmin = Complete<Omit<AdminOptions, 'console'>> & {
   readonly console: Complete<ConsoleOptions> | undefined;
 };
 
+const NAMES: readonly (keyof AdminOptions)[] = [
+  'port',
+  'host',
+  'readyQuorum',
+  'allowedHosts',
+  'console',
+];
+
 /** @throws InvalidOptionError */
 export function adminOptions(given: AdminOptions | undefined): ResolvedAdmin | undefined {
   if (given === undefined) return undefined;
@@ -19,7 +27,8 @@ export function adminOptions(given: AdminOptions | undefined): ResolvedAdmin | u
     readyQuorum = 0.5,
     allowedHosts = [],
     console,
-  } = check.objectOf('admin', given, ['port', 'host', 'readyQuorum', 'allowedHosts', 'console']);
+  } = check.objectOf('admin', given, NAMES);
+  if (check.isMisspelt(given, 'port', NAMES)) return undefined;
   if (!(check.count('admin.port', port, 0) <= 65_535)) {
     fault(`admin.port: ${port} is above 65535.`, port);
   }

@@ -49,7 +49,7 @@ function fileOptions(given: Omit<LogOptions, 'keep' | 'prefix'>): LogFileOptions
   const { dir, maxBytes = 10 * MIB, maxAgeMs = 86_400_000, maxFiles = 10 } = given;
   if (dir === undefined) {
     const name = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
-    if (name === undefined) return undefined;
+    if (name === undefined || check.isMisspelt(given, 'dir', NAMES)) return undefined;
     return fault(`logs.${name}: there is no file without logs.dir.`, undefined);
   }
   if (maxAgeMs !== 0 && intervalOf(maxAgeMs) === undefined) {

@@ -47,6 +47,8 @@ const MACHINES: readonly (keyof MachinesOptions)[] = [
   'secret',
 ];
 
+const STICKY: readonly (keyof StickyOptions)[] = ['by', 'name', 'trustedProxies'];
+
 const HOOKS: readonly (keyof Hooks)[] = [
   'beforeFork',
   'onWorkerStart',
@@ -88,9 +90,14 @@ export function checkedOptions(given: ClusterOptions): ResolvedOptions {
 
 function storeWiring(store: StoreWiring | undefined): StoreWiring | undefined {
   if (store === undefined) return store;
-  // Not a client, which has properties without number.
-  if (Object.getPrototypeOf(store) === Object.prototype) check.objectOf('store', store, ['url']);
-  if (typeof store?.url === 'string') return store;
+  const hasUrl = typeof store?.url === 'string';
+  // A client has properties without number; one in `redis` is told below.
+  const isPlain = Object.getPrototypeOf(store) === Object.prototype;
+  if (isPlain && (hasUrl || !('redis' in store))) {
+    check.objectOf('store', store, ['url']);
+    if (check.isMisspelt(store, 'url', ['url'])) return undefined;
+  }
+  if (hasUrl) return store;
   return fault(
     'store: give a `url`. A client cannot be handed to another process; each worker connects by itself.',
     undefined,
@@ -119,6 +126,7 @@ function controlOptions(given: ClusterOptions['control']): ResolvedOptions['cont
     );
   }
   const { name } = check.objectOf('control', given, ['name']);
+  if (check.isMisspelt(given, 'name', ['name'])) return undefined;
   const wanted =
     'a name: 1 to 40 letters, digits, ".", "_" or "-", the first of them a letter or a digit';
   return { name: check.textThat('control.name', name, isName, wanted) };
@@ -126,11 +134,14 @@ function controlOptions(given: ClusterOptions['control']): ResolvedOptions['cont
 
 function stickyOptions(given: StickyOptions | undefined): ResolvedOptions['sticky'] {
   if (given === undefined) return undefined;
-  const sticky = check.objectOf('sticky', given, ['by', 'name', 'trustedProxies']);
+  const sticky = check.objectOf('sticky', given, STICKY);
   const { trustedProxies = [] } = sticky;
+  if (check.isMisspelt(given, 'by', STICKY)) return undefined;
   if (check.oneOf('sticky.by', sticky.by, ['ip', 'cookie']) === 'cookie') {
     const wanted = 'the name of a cookie, such as "sid"';
-    check.textThat('sticky.name', sticky.name as string, isCookieName, wanted);
+    if (!check.isMisspelt(given, 'name', STICKY)) {
+      check.textThat('sticky.name', sticky.name as string, isCookieName, wanted);
+    }
   } else if (sticky.name !== undefined) {
     fault(
       'sticky.name is that of a cookie: it goes with by: "cookie", and not with by: "ip".',

@@ -72,7 +72,8 @@ export function resolveRoles(options: ClusterOptions): ResolvedRole[] {
   check.objectOf('startCluster()', options, OF_CLUSTERS);
   check.objectOf('restart', options.restart, RESTART);
   if (options.roles === undefined) return [resolveRole('worker', '', options, {})];
-  const roles = check.isObject('roles', options.roles, 'an object of roles') ? options.roles : {};
+  if (!check.isObject('roles', options.roles, 'an object of roles')) return [];
+  const { roles } = options;
   const names = Object.keys(roles);
   if (names.length === 0) fault('roles: it has no role.', names);
   // What is wrong for the cluster is wrong in each role that has no option of its own, and said once.

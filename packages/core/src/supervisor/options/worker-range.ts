@@ -39,11 +39,9 @@ function rangeOf(name: string, given: WorkerRange): ResolvedRange {
           `${name}.min: "auto" is for max, one per core. Give the number below which the role never goes, such as 1.`,
           1,
         )
-      : check.workerCount(`${name}.min`, given.min, 1);
+      : boundOf(name, given, 'min');
   const max =
-    given.max === 'auto'
-      ? Math.max(min, autoWorkers())
-      : check.workerCount(`${name}.max`, given.max, 1);
+    given.max === 'auto' ? Math.max(min, autoWorkers()) : boundOf(name, given, 'max', min);
   if (min > max) {
     fault(`${name}.min: ${min} is more than ${name}.max, which is ${max}.`, min);
   }
@@ -53,6 +51,12 @@ function rangeOf(name: string, given: WorkerRange): ResolvedRange {
     ...sharesOf(name, given),
     ...timesOf(name, given),
   };
+}
+
+/** @param misspelt what stands for one whose name is wrong, of which the fault is told */
+function boundOf(name: string, given: WorkerRange, bound: 'min' | 'max', misspelt = 1): number {
+  if (check.isMisspelt(given, bound, NAMES)) return misspelt;
+  return check.workerCount(`${name}.${bound}`, given[bound] as number, 1);
 }
 
 /** A default gives way to a given value. */
