@@ -1,23 +1,26 @@
-// The examples of the README of @muster/adapters and of docs/guide/adapters.md, run as they are printed there.
+// The examples of the README of @muster/adapters and of the pages of docs/guide/adapters, run as they are printed there.
 import { expect, test, vi } from 'vitest';
 import { claims, createProject, examplesOf } from '../../support/guide.js';
 import { createClient, openEventStream } from '../../support/http-client.js';
 import { freePort } from '../../support/redis/free-port.js';
 
-const guide = await examplesOf('docs/guide/adapters.md', 'js', [
-  'honoLimits',
-  'fastify',
-  'nest',
-  'flexible',
-  'keyv',
-  'cacheManager',
-  'unstorage',
-  'bentocache',
-  'yoga',
-  'engine',
-  'hono',
-  'auth',
-]);
+const guide = {
+  ...(await examplesOf('docs/guide/adapters/rate-limits.md', 'js', [
+    'honoLimits',
+    'fastify',
+    'nest',
+    'flexible',
+  ])),
+  ...(await examplesOf('docs/guide/adapters/caches.md', 'js', [
+    'keyv',
+    'cacheManager',
+    'unstorage',
+    'bentocache',
+  ])),
+  ...(await examplesOf('docs/guide/adapters/graphql.md', 'js', ['yoga', 'engine'])),
+  ...(await examplesOf('docs/guide/adapters/hono.md', 'js', ['hono'])),
+  ...(await examplesOf('docs/guide/adapters/better-auth.md', 'js', ['auth'])),
+};
 const readme = await examplesOf('packages/adapters/README.md', 'js', ['limiter']);
 
 test('README of adapters: two processes count the same hits', async () => {

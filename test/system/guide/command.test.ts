@@ -1,4 +1,4 @@
-// The command lines of docs/guide/command.md and of the main README, run by a shell as they are printed there.
+// The command lines of docs/guide/command.md, of the pages below it and of the main README, run by a shell as they are printed there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
@@ -11,16 +11,14 @@ import { createClient } from '../../support/http-client.js';
 import { withoutMuster } from '../../support/program.js';
 import { freePort } from '../../support/redis/free-port.js';
 
-const GUIDE = 'docs/guide/command.md';
-const { first, starts, linked, calls, store, queue } = await examplesOf(GUIDE, 'sh', [
-  'first',
-  'starts',
-  'linked',
-  'calls',
-  'store',
-  'queue',
-]);
-const { linkedUnit, unit: ini } = await examplesOf(GUIDE, 'ini', ['linkedUnit', 'unit']);
+const { first, calls } = await examplesOf('docs/guide/command.md', 'sh', ['first', 'calls']);
+const START = 'docs/guide/command/start.md';
+const { starts, linked } = await examplesOf(START, 'sh', ['starts', 'linked']);
+const { linkedUnit } = await examplesOf(START, 'ini', ['linkedUnit']);
+const STORE = 'docs/guide/command/store-and-queues.md';
+const { store, queue } = await examplesOf(STORE, 'sh', ['store', 'queue']);
+const SOCKET = 'docs/guide/command/control-socket.md';
+const { unit: ini } = await examplesOf(SOCKET, 'ini', ['unit']);
 const { server } = await examplesOf('README.md', 'sh', ['clone', 'server', 'redis']);
 
 /** Without what is said about them. */
@@ -219,8 +217,8 @@ test('the commands that look and change, one after the other', async () => {
 
 test('the options of the guide are those of muster start', async () => {
   await using project = await createProject();
-  const guide = await readFile(new URL(`../../../${GUIDE}`, import.meta.url), 'utf8');
-  const starting = guide.slice(guide.indexOf('## Starting'), guide.indexOf('### Variables'));
+  const guide = await readFile(new URL(`../../../${START}`, import.meta.url), 'utf8');
+  const starting = guide.slice(guide.indexOf('## Options'), guide.indexOf('## Variables'));
   const table = [...starting.matchAll(/^\| (`-.*?) +\|/gm)].map(([, names]) => names).join(' ');
   const flags = (text: string) => [...new Set(text.match(/--[a-z-]+/g))].sort();
   const help = await project.muster('start', '--help');

@@ -1,14 +1,12 @@
-// The examples of docs/guide/health.md, run as they are printed there.
+// The examples of docs/guide/health.md, metrics.md and sticky.md, run as they are printed there.
 import { expect, test, vi } from 'vitest';
 import { changed, createProject, examplesOf } from '../../support/guide.js';
 import { createClient } from '../../support/http-client.js';
 import { freePort } from '../../support/redis/free-port.js';
 
-const { limits, registry, sticky } = await examplesOf('docs/guide/health.md', 'js', [
-  'limits',
-  'registry',
-  'sticky',
-]);
+const { limits } = await examplesOf('docs/guide/health.md', 'js', ['limits']);
+const { registry } = await examplesOf('docs/guide/metrics.md', 'js', ['registry']);
+const { sticky } = await examplesOf('docs/guide/sticky.md', 'js', ['sticky']);
 const START = `import { startCluster } from '@muster/core';\n`;
 
 test('limits and the admin endpoint, and metrics of a registry that is shown to it', async () => {

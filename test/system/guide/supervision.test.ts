@@ -1,4 +1,4 @@
-// The examples of docs/guide/supervision.md and of the README of @muster/core, run as they are printed there.
+// The examples of docs/guide/supervision.md, of the pages below it and of the README of @muster/core, run as they are printed there.
 import { once } from 'node:events';
 import { get } from 'node:http';
 import type { Readable } from 'node:stream';
@@ -8,12 +8,11 @@ import { changed, createProject, examplesOf } from '../../support/guide.js';
 import { createClient } from '../../support/http-client.js';
 import { freePort } from '../../support/redis/free-port.js';
 
-const guide = await examplesOf('docs/guide/supervision.md', 'js', [
-  'cluster',
-  'roles',
-  'lean',
-  'drain',
-]);
+const guide = {
+  ...(await examplesOf('docs/guide/supervision.md', 'js', ['cluster', 'roles'])),
+  ...(await examplesOf('docs/guide/supervision/starting.md', 'js', ['lean'])),
+  ...(await examplesOf('docs/guide/supervision/draining.md', 'js', ['drain'])),
+};
 const readme = await examplesOf('packages/core/README.md', 'js', ['visits']);
 
 test('supervision.md: four workers, each with its slot, and the end of one is told', async () => {

@@ -118,7 +118,7 @@ test('a queue on Redis is found by its URL', async () => {
 
 test('the guide has its options, each as the command has it', async () => {
   const guide = await readFile(
-    join(import.meta.dirname, '../../../../docs/guide/command.md'),
+    join(import.meta.dirname, '../../../../docs/guide/command/store-and-queues.md'),
     'utf8',
   );
   for (const { names } of Object.values(QUEUE_FLAGS)) expect(guide).toContain(`| \`${names}\``);

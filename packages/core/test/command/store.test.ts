@@ -212,7 +212,7 @@ test('names can be given as they are shown', async () => {
 
 test('the guide has its options, each as the command has it', async () => {
   const guide = await readFile(
-    join(import.meta.dirname, '../../../../docs/guide/command.md'),
+    join(import.meta.dirname, '../../../../docs/guide/command/store-and-queues.md'),
     'utf8',
   );
   for (const { names } of Object.values(STORE_FLAGS)) expect(guide).toContain(`| \`${names}\``);

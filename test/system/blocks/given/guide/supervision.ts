@@ -1,4 +1,4 @@
-// What the examples of docs/guide/supervision.md are given.
+// What the examples of docs/guide/supervision.md and of the pages below it are given.
 import type { Queue } from '@muster/queue';
 
 export declare const eventStreams: Iterable<{ end(): void }>;
