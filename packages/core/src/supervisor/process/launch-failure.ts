@@ -62,6 +62,12 @@ function tellingLine(stderr: readonly string[]): string | undefined {
   );
 }
 
+/** Node says neither who has the port nor, in a cluster, its address. */
+function adviceOn(line: string): string {
+  if (!line.includes('EADDRINUSE')) return '';
+  return ' (another process listens there; `muster ls` lists the clusters of this user)';
+}
+
 function sentence(
   { slot, role, generation }: WorkerIdentity,
   reason: StartFailureReason,
@@ -73,7 +79,7 @@ function sentence(
   const who = `worker ${slot} (role ${role}, generation ${generation})`;
   const end = exit ? exitText(exit) : '';
   const line = tellingLine(exit?.stderr ?? []);
-  const said = line === undefined ? '' : ` On stderr: ${line}`;
+  const said = line === undefined ? '' : ` On stderr: ${line}${adviceOn(line)}`;
   switch (reason) {
     case 'exited':
       return `${who} ${end} before it was ready.${said}`;
