@@ -68,6 +68,25 @@ describe('machines of one group', () => {
     expect(heard.a).toEqual(['slot 1', 'not b', 'stays', 'workers']);
   });
 
+  test('a value that is retained with `scope: machine` stays at home, however long it is', async () => {
+    const [a, b] = await start(['a', 'b'], { slots: [0, 1, 2] });
+    const before = { a: await listen(a, 'home', 1), b: await listen(b, 'home', 1) };
+    await passed(b, a);
+    const retain = (value: unknown) =>
+      a.worker(0).broadcast('home', value, { retain: true, scope: 'machine' });
+    void retain('short');
+    void retain({ long: 'x'.repeat(1_000_000) });
+    void retain('last');
+    await passed(a, b);
+    await vi.waitFor(() =>
+      expect(before.a).toEqual(['short', { long: expect.any(String) }, 'last']),
+    );
+    const later = { a: await listen(a, 'home', 2), b: await listen(b, 'home', 2) };
+    await vi.waitFor(() => expect(later.a).toEqual(['last']));
+    await passed(a, b);
+    expect(before.b.length + later.b.length).toBe(0);
+  });
+
   test('a request to a role stays at home where somebody is there, and goes elsewhere where nobody is', async () => {
     const log = new MemoryLog();
     const [a] = await start(['a'], { slots: [0, 1] }, log);

@@ -1,6 +1,7 @@
 // Takes retained values from their senders: keeps them, and sends them on to present listeners.
 
 import { performance } from 'node:perf_hooks';
+import { isLocalOnly } from '../members/member.js';
 import { MAX_TOPIC_LENGTH } from '../topics/topic.js';
 import { type Body, isSameBody } from '../wire/body.js';
 import {
@@ -50,7 +51,7 @@ export class Retention {
     const receivers = this.#receivers(from, request, address);
     this.#routes.passWhole(from, packetOf(value), request.topic, receivers);
     const packet = { kind, name, address, count: 1, body };
-    if (!from.isRemote) this.gatewayPeer?.retained(from, packet, request.topic);
+    this.#gatewayFor(from, address)?.retained(from, packet, request.topic);
     return true;
   }
 
@@ -66,10 +67,11 @@ export class Retention {
     const start = { kind: CHUNK, name: id, address, count: 0, body: `${version},` };
     this.#routes.pass(from, start, topic, receivers);
     this.#underWay++;
-    if (from.isRemote || this.gatewayPeer === undefined) return { ...request, version, receivers };
+    const gateway = this.#gatewayFor(from, address);
+    if (gateway === undefined) return { ...request, version, receivers };
     const whole = { kind: FIRST, name: `${id}:${kind}:${name}`, address, count: 1, body: '' };
-    this.gatewayPeer.retained(from, whole, topic);
-    return { ...request, version, receivers: [...receivers, this.gatewayPeer.peer] };
+    gateway.retained(from, whole, topic);
+    return { ...request, version, receivers: [...receivers, gateway.peer] };
   }
 
   /** @param body of the long value; `undefined` where it will never be complete. */
@@ -111,6 +113,11 @@ export class Retention {
   forget(topic: string): void {
     this.#retained.delete(topic);
     if (this.#underWay > 0) this.#deleted.set(topic, this.#retained.nextVersion());
+  }
+
+  /** The way to the other machines, for a value that they retain as well. */
+  #gatewayFor(from: Peer, target: Address): GatewayPeer | undefined {
+    return from.isRemote || isLocalOnly(target) ? undefined : this.gatewayPeer;
   }
 
   #keep(
