@@ -16,7 +16,8 @@ const regions = await readRegions(['app.js', 'server.js']);
 const store = createSharedStore();
 const bus = createBus();
 const streams = createEventStreams();
-const me = { machine: bus.self.machine, slot: worker.slot, pid: process.pid };
+// Asked each time: where two machines of one name meet, one of them is renamed.
+const me = () => ({ machine: bus.self.machine, slot: worker.slot, pid: process.pid });
 
 /** @type {import('./directory.js').WorkerEntry[]} */
 let workers = [];
@@ -46,7 +47,7 @@ app.use('/api', express.json({ limit: '16kb' }));
 //#region visits
 app.post('/api/visit', async (_req, res) => {
   const visits = await store.increment('visits');
-  const visit = { visits, ...me };
+  const visit = { visits, ...me() };
   bus.broadcast('visit', visit, { self: true });
   // The browser opens a new connection for its next request,
   // and the cluster gives that one to the next worker.
@@ -107,7 +108,7 @@ app.get('/api/events', async (req, res) => {
   await told;
   // The stream ends with this worker.
   res.set('x-worker', String(worker.slot));
-  streams.open(res, { hello: { ...me, engine: store.engine, host }, workers, journal });
+  streams.open(res, { hello: { ...me(), engine: store.engine, host }, workers, journal });
 });
 
 app.get('/api/workers', async (_req, res) => {
@@ -154,7 +155,7 @@ async function sharedSecret() {
  */
 async function requireWorker(body) {
   await told;
-  const own = { machine: me.machine, slot: me.slot };
+  const own = me();
   const given = Array.isArray(body) ? { ...own, slot: null } : { ...own, ...Object(body) };
   const found = workers.find(
     ({ machine, slot, state }) =>

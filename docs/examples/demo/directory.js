@@ -25,21 +25,21 @@ const LOOK_MS = 100;
  */
 export async function keepDirectory(cluster, backMs) {
   const bus = createBus();
-  const { machine: here } = bus.self;
   /** By machine, without this one. @type {Map<string, WorkerEntry[]>} */
   const others = new Map();
 
   /** @returns {WorkerEntry[]} */
   const own = () => {
+    const { machine } = bus.self;
     const { workers, operation } = cluster.status();
     return workers.map(({ slot, generation, pid = null, state }) => ({
-      ...{ machine: here, slot, generation, pid, state },
+      ...{ machine, slot, generation, pid, state },
       backMs: (state === 'ready' && backMs(slot)) || null,
       reloading: operation === 'reload',
     }));
   };
   const publish = () => {
-    const lists = [/** @type {const} */ ([here, own()]), ...others].sort();
+    const lists = [/** @type {const} */ ([bus.self.machine, own()]), ...others].sort();
     const workers = lists.flatMap(([, list]) => list);
     bus.broadcast('workers', workers, { retain: true, scope: 'machine' });
   };
@@ -75,7 +75,7 @@ export async function keepDirectory(cluster, backMs) {
   bus.on('workers.of', (list, { from }) => learn(from.machine, list));
   bus.handle('workers', own);
   const ask = (/** @type {import('@muster/bus').Member} */ { machine, role }) => {
-    if (role !== 'primary' || machine === here) return;
+    if (role !== 'primary' || machine === bus.self.machine) return;
     // A machine that is gone again by then has no list.
     bus.request({ machine, role }, 'workers', null).then(
       (list) => learn(machine, list),

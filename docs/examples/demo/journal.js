@@ -3,6 +3,8 @@ import { createBus } from '@muster/core';
 
 /** How many entries are kept. */
 const MOST_ENTRIES = 60;
+/** Characters of an entry: a line of the chat, and what is said about it. */
+const MOST_TEXT = 400;
 
 /** @typedef {'down' | 'start' | 'ready' | 'reload' | 'chat' | 'machine'} Kind */
 /** @typedef {{ id: string, at: number, machine: string, kind: Kind, text: string }} JournalEntry */
@@ -13,7 +15,6 @@ const MOST_ENTRIES = 60;
  */
 export function keepJournal(cluster) {
   const bus = createBus();
-  const { machine } = bus.self;
   /** @type {JournalEntry[]} */
   let kept = [];
   let count = 0;
@@ -29,7 +30,15 @@ export function keepJournal(cluster) {
   /** @param {Kind} kind @param {string} text @returns {JournalEntry} */
   const entryOf = (kind, text) => {
     count += 1;
-    return { id: `${machine}/${process.pid}/${count}`, at: Date.now(), machine, kind, text };
+    // The name at this moment: of two machines with the same one, the second is renamed.
+    const { machine } = bus.self;
+    return {
+      id: `${machine}/${process.pid}/${count}`,
+      at: Date.now(),
+      machine,
+      kind,
+      text: text.slice(0, MOST_TEXT),
+    };
   };
   const tell = (/** @type {Kind} */ kind, /** @type {string} */ text) => {
     bus.broadcast('journal.entry', entryOf(kind, text), { to: 'primary', self: true });
@@ -63,17 +72,13 @@ export function keepJournal(cluster) {
   cluster.on('roleDegraded', ({ reason }) =>
     tell('down', `workers fail again and again: ${reason}`),
   );
-  bus.onJoined((member) => {
-    if (member.role !== 'primary') return;
-    keep({
-      ...entryOf('machine', `machine ${member.machine} has joined`),
-      machine: member.machine,
-    });
-  });
-  bus.onLeft((member) => {
-    if (member.role !== 'primary') return;
-    keep({ ...entryOf('machine', `machine ${member.machine} is gone`), machine: member.machine });
-  });
+  /** @param {import('@muster/bus').Member} member @param {string} what */
+  const tellOfMachine = (member, what) => {
+    if (member.role !== 'primary' || member.machine === bus.self.machine) return;
+    keep({ ...entryOf('machine', what), machine: member.machine });
+  };
+  bus.onJoined((member) => tellOfMachine(member, 'this machine has joined'));
+  bus.onLeft((member) => tellOfMachine(member, 'this machine is gone'));
   for (const { slot, pid } of cluster.workers()) tell('ready', `worker ${slot} serves: pid ${pid}`);
   return { backMs: (slot) => back.get(slot) };
 }

@@ -19,7 +19,9 @@ export function refuseForeign(host) {
     const asked = urlOf(`http://${req.headers.host}`);
     const name = asked?.hostname.replace(/^\[|\]$/g, '') ?? '';
     if (!isIP(name) && !names.has(name)) {
-      return void res.status(421).json({ error: 'The demo does not answer to this host name.' });
+      return void res
+        .status(421)
+        .json({ error: 'The demo does not answer to this name: use its IP address.' });
     }
     if (req.method !== 'POST') return next();
     const { origin } = req.headers;

@@ -50,7 +50,7 @@ export class Lane {
     const { kind, text, now } = stateOf(processes);
     if (this.#killed !== undefined && now?.pid === this.#killed) return;
     if (kind === 'down') this.timeline.down();
-    else this.timeline.up();
+    else this.timeline.up(now?.backMs ? seconds(now.backMs) : '');
     this.#killed = undefined;
     if (now && kind !== 'down') {
       if (this.#generation && now.generation !== this.#generation) this.timeline.mark();

@@ -11,6 +11,8 @@ const SENDERS = 4;
 const PAUSE_MS = 50;
 /** Milliseconds after which the fire ends by itself. */
 const LONGEST_FIRE_MS = 10 * 60_000;
+/** Milliseconds between two looks at what runs. */
+const SHOW_MS = 500;
 /** How many numbers of visits are remembered: an answer and the stream tell of the same visit. */
 const MOST_SEEN = 5_000;
 
@@ -73,8 +75,6 @@ function beginRun() {
 /** @param {Run} run */
 function showRun(run) {
   const { answered: count, lost: missed, numbers, bySlot } = run;
-  const [first] = bySlot.keys();
-  if (count === 1 && !missed) return say(`Worker ${first} answered, in ${seconds(run.ms())}.`);
   const shares = [...bySlot].sort(([a], [b]) => a - b).map(([slot, n]) => `${slot}: ${whole(n)}`);
   const unique = numbers.size === count ? 'no number was counted twice' : 'NUMBERS CAME TWICE';
   say(
@@ -95,8 +95,13 @@ async function sendAtOnce(count) {
   const sender = async () => {
     while (left-- > 0) await visit(run);
   };
+  const showing = count > 1 ? setInterval(showRun, SHOW_MS, run) : undefined;
   await Promise.all(Array.from({ length: Math.min(count, MOST_PENDING) }, sender));
-  showRun(run);
+  clearInterval(showing);
+  const [slot] = run.bySlot.keys();
+  if (count === 1 && slot !== undefined) {
+    say(`Worker ${slot} answered, in ${seconds(run.ms())}.`);
+  } else showRun(run);
 }
 
 /** The fire that burns. @type {Run | undefined} */
@@ -119,7 +124,7 @@ function switchFire() {
       if (run.ms() > LONGEST_FIRE_MS && fire === run) switchFire();
     }
   };
-  const showing = setInterval(showRun, 500, run);
+  const showing = setInterval(showRun, SHOW_MS, run);
   Promise.all(Array.from({ length: SENDERS }, sender)).then(() => {
     clearInterval(showing);
     showRun(run);

@@ -5,8 +5,10 @@ const STEP_MS = 200;
 const STEPS = 100;
 /** What fills a lane at the least, in answers of one step: few answers stay small. */
 const LEAST_PEAK = 8;
+/** Pixels at the left that a label covers. */
+const LABEL_WIDTH = 48;
 
-/** @typedef {{ from: number, to: number }} Span steps; `to` is Infinity as long as it lasts */
+/** @typedef {{ from: number, to: number, text: string }} Span steps; `to` is Infinity as long as it lasts */
 
 export class Timeline {
   #canvas;
@@ -30,14 +32,17 @@ export class Timeline {
 
   down() {
     if (this.#down.at(-1)?.to !== Number.POSITIVE_INFINITY) {
-      this.#down.push({ from: now(), to: Number.POSITIVE_INFINITY });
+      this.#down.push({ from: now(), to: Number.POSITIVE_INFINITY, text: '' });
     }
     wake();
   }
 
-  up() {
+  /** @param {string} text what is written where it was down */
+  up(text) {
     const last = this.#down.at(-1);
-    if (last?.to === Number.POSITIVE_INFINITY) last.to = now();
+    if (last?.to !== Number.POSITIVE_INFINITY) return;
+    last.to = now();
+    last.text = text;
   }
 
   mark() {
@@ -72,10 +77,15 @@ export class Timeline {
     const style = getComputedStyle(canvas);
     const wide = width / STEPS;
     const left = (/** @type {number} */ step) => width - (end - step) * wide;
-    context.fillStyle = style.getPropertyValue('--gone');
-    for (const { from, to } of this.#down) {
+    context.font = '600 11px system-ui, sans-serif';
+    for (const { from, to, text } of this.#down) {
       const start = left(from);
-      context.fillRect(start, 0, left(Math.min(to, end)) - start, height);
+      const until = Math.min(to, end);
+      context.fillStyle = style.getPropertyValue('--gone');
+      context.fillRect(start, 0, left(until) - start, height);
+      context.fillStyle = style.getPropertyValue('--mark');
+      // Where the label of the button is not.
+      if (start > LABEL_WIDTH && left(until) - start > 30) context.fillText(text, start + 4, 16);
     }
     context.fillStyle = style.color;
     for (const [step, answers] of this.#answers) {
