@@ -9,7 +9,7 @@
  * - A run is a job: it has a lease and attempts, and runs again if its worker dies.
  */
 import type { SharedStore } from '@muster/store';
-import type { Backoff, Job } from './queue.js';
+import type { Backoff, Job, JobError } from './queue.js';
 
 /** The due times of a schedule, in one of three ways. */
 export type ScheduleTimes =
@@ -84,6 +84,16 @@ export interface Schedule extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** A run that failed for good: with all of its attempts, or with a `JobUnrecoverableError`. */
+export interface FailedRun {
+  readonly dueAt: Date;
+  readonly isManual: boolean;
+  readonly attempts: number;
+  readonly endedAt: Date | undefined;
+  /** That of the last attempt. */
+  readonly error: JobError | undefined;
+}
+
 /** A schedule as the store knows it. */
 export interface ScheduleInfo {
   readonly name: string;
@@ -97,4 +107,8 @@ export interface ScheduleInfo {
   readonly isPaused: boolean;
   /** Whether no process has had it for three minutes: it is gone from the code, or no process with it is running. */
   readonly isOrphaned: boolean;
+  /** How many runs failed for good, of those that are kept: about the last 100. */
+  readonly failed: number;
+  /** The last of them. */
+  readonly lastFailure: FailedRun | undefined;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createQueue, createSchedule, type Queue } from '@muster/queue';
+import { createQueue, createSchedule, listSchedules, type Queue } from '@muster/queue';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createDeployment, type Deployment } from '../../../../test/support/deployment.js';
@@ -34,6 +34,16 @@ const json = async (...args: string[]) => JSON.parse((await muster(...args, '--j
 test('an operator sees what has failed, and why', async () => {
   await using schedule = createSchedule({ store, name: 'nightly', cron: '0 3 * * *' }, () => {});
   await schedule.pause();
+  await using broken = createSchedule(
+    { store, name: 'weekly', cron: '0 4 * * 0', attempts: 1 },
+    () => {
+      throw new Error('no\u001b[31m disk');
+    },
+  );
+  await broken.pause();
+  await broken.runNow();
+  const failures = async () => (await listSchedules(store)).map(({ failed }) => failed);
+  await expect.poll(failures).toEqual([0, 1]);
   const worker = mail.work(({ data }) => {
     if (data !== 'fine') throw new Error('no\u001b[31m route');
     return { sent: new Date(0), data };
@@ -50,11 +60,17 @@ test('an operator sees what has failed, and why', async () => {
     queues: expect.arrayContaining([
       expect.objectContaining({ name: 'mail', waiting: 0, failed: 2, done: 1, oldestMs: 0 }),
     ]),
-    schedules: [{ name: 'nightly', cron: '0 3 * * *', isPaused: true, isOrphaned: false }],
+    schedules: [
+      { name: 'nightly', cron: '0 3 * * *', isPaused: true, isOrphaned: false, failed: 0 },
+      { name: 'weekly', failed: 1, lastFailure: { isManual: true, attempts: 1 } },
+    ],
   });
   const list = (await muster('ls')).stdout;
   expect(list).toMatch(/^QUEUE +WAITING +OLDEST [\s\S]*\nmail +0 +- +0 +0 +0 +2 +1 +open *\n/);
-  expect(list).toMatch(/\nSCHEDULE +TIMES .*\nnightly +0 3 \* \* \* +- +- +paused\n$/);
+  expect(list).toMatch(/\nSCHEDULE +TIMES .*\nnightly +0 3 \* \* \* +- +- +0 +paused\n/);
+  expect(list).toMatch(
+    /\nweekly .* 1 +paused\nweekly: the run of \S+Z failed at attempt 1: Error: no disk\n$/,
+  );
 
   const failed = (await muster('failed', 'mail', '--limit', '1')).stdout;
   expect(failed).toMatch(/^JOB .*\na +\d{4}-.* 1\/1 +Error: no route\n1 more; --limit 1000 /);

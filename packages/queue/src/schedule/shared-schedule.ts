@@ -12,6 +12,7 @@ import { JobWorker } from '../worker/job-worker.js';
 import { nextWorkerNumber, Surroundings } from '../worker/surroundings.js';
 import { manualJob, ScheduleClock } from './clock.js';
 import { KIND, pauseSchedule } from './procedures.js';
+import { runOfJob } from './run-of-job.js';
 import { type Times, timesOf } from './times.js';
 
 const NAMES: OptionNames = {
@@ -143,11 +144,8 @@ class SharedSchedule implements Schedule {
 }
 
 function runOf(job: Job<unknown>): ScheduleRun {
-  const [due = 0, missed = 0] = job.data as number[];
   return {
-    dueAt: new Date(due),
-    missed,
-    isManual: job.id.startsWith('now-'),
+    ...runOfJob(job.id, job.data),
     attempt: job.attempt,
     maxAttempts: job.maxAttempts,
     token: job.token,

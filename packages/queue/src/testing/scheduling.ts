@@ -76,6 +76,28 @@ export const scheduling: Readonly<Record<string, Case>> = {
     assert.equal(await late.last(), undefined);
   },
 
+  'a run that has failed for good is counted, and its error is there': async ({
+    store,
+    unique,
+  }) => {
+    const name = unique();
+    const at = new Date(Date.now() - 5_000);
+    const rules = { name, at, attempts: 2, backoff: { delayMs: 1 } };
+    let runs = 0;
+    await using _ = createSchedule({ ...rules, store }, () => {
+      throw new Error(`at attempt ${++runs}`);
+    });
+    const look = async () => (await listSchedules(store)).find((it) => it.name === name);
+    await eventually(async () => (await look())?.failed === 1);
+    const { lastFailure } = (await look()) ?? {};
+    assert.deepEqual(
+      [lastFailure?.dueAt, lastFailure?.isManual, lastFailure?.attempts],
+      [at, false, 2],
+    );
+    assert.equal(lastFailure?.error?.message, 'at attempt 2');
+    assert.ok(lastFailure.endedAt instanceof Date);
+  },
+
   'a schedule that is changed in the code is changed': async ({ store, unique }) => {
     const name = unique();
     const at = new Date(Date.now() + HOUR_MS);

@@ -32,15 +32,7 @@ export function queuesView(queues: readonly QueueInfo[], { style, width }: Termi
     number('DELAYED', 4, ({ delayed }) => delayed),
     number('BLOCKED', 3, ({ blocked }) => blocked),
     number('RUNNING', 6, ({ running }) => running),
-    {
-      title: 'FAILED',
-      align: 'right',
-      weight: 8,
-      cell: ({ failed }) => ({
-        text: shortNumber(failed),
-        ...(failed > 0 && { paint: style.red }),
-      }),
-    },
+    failedColumn(style),
     number('DONE', 5, ({ done }) => done),
     {
       title: 'STATE',
@@ -53,6 +45,13 @@ export function queuesView(queues: readonly QueueInfo[], { style, width }: Termi
   return table(columns, queues, style, width);
 }
 
+const failedColumn = (style: Style): Column<{ readonly failed: number }> => ({
+  title: 'FAILED',
+  align: 'right',
+  weight: 8,
+  cell: ({ failed }) => ({ text: shortNumber(failed), ...(failed > 0 && { paint: style.red }) }),
+});
+
 export function schedulesView(
   schedules: readonly ScheduleInfo[],
   { style, width }: Terminal,
@@ -62,6 +61,7 @@ export function schedulesView(
     { title: 'TIMES', align: 'left', weight: 6, cell: timesText },
     { title: 'NEXT', align: 'left', weight: 8, cell: ({ next }) => timeText(next) },
     { title: 'LAST', align: 'left', weight: 5, cell: ({ last }) => timeText(last) },
+    failedColumn(style),
     {
       title: 'STATE',
       align: 'left',
@@ -72,7 +72,15 @@ export function schedulesView(
       },
     },
   ];
-  return table(columns, schedules, style, width);
+  return [...table(columns, schedules, style, width), ...schedules.flatMap(failureText)];
+}
+
+/** The last run that failed for good. */
+function failureText({ name, lastFailure }: ScheduleInfo): string[] {
+  if (!lastFailure) return [];
+  const { dueAt, attempts } = lastFailure;
+  const what = `${displayName(name)}: the run of ${timeText(dueAt)} failed at attempt ${attempts}`;
+  return [printable(`${what}: ${errorText(lastFailure)}`)];
 }
 
 function timesText({ cron, timeZone, everyMs, at }: ScheduleInfo): string {
@@ -147,7 +155,7 @@ function attemptsText({ attempts, maxAttempts }: JobInfo<unknown>): string {
   return `${attempts}/${maxAttempts}`;
 }
 
-function errorText({ error }: JobInfo<unknown>): string {
+function errorText({ error }: Pick<JobInfo<unknown>, 'error'>): string {
   return error ? `${error.name}: ${error.message}`.split('\n', 1).join() : '-';
 }
 
