@@ -55,6 +55,7 @@ const SLOW = [
   'packages/core/test/extensions/unix-sockets.test.ts',
   'packages/store/test/conformance/redis-cluster.test.ts',
   'packages/core/test/supervisor/addresses.test.ts',
+  'test/system/browser.test.ts',
   'test/system/demo-topologies.test.ts',
   'packages/core/test/command/early-ends.test.ts',
   'packages/store/test/embedded/moved-files.test.ts',

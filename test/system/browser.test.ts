@@ -7,7 +7,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FOREIGN_NAME, reads, Visitors, violations } from '../support/console-visitors.js';
 import { Demo } from '../support/demo.js';
-import { createClient } from '../support/http-client.js';
+import { createClient, openEventStream } from '../support/http-client.js';
 import { runProgram } from '../support/program.js';
 
 const FOLDER = new URL('../../docs/examples/demo/', import.meta.url);
@@ -219,6 +219,18 @@ describe('the page of the demo', () => {
       expect(refused?.status()).toBe(421);
       visitors.asked.delete(`${FOREIGN_NAME}:${demo.port}`);
     });
+  });
+
+  it('opens no more streams than it says', async () => {
+    const most = 100 * WORKERS;
+    const open = () => openEventStream(demo.port, '/api/events');
+    const streams = await Promise.all(Array.from({ length: most + 1 }, open));
+    try {
+      const types = streams.map(({ headers }) => headers.get('content-type'));
+      expect(types.filter((type) => type?.includes('json')).length).toBeGreaterThan(0);
+    } finally {
+      for (const stream of streams) stream.close();
+    }
   });
 
   it('says in one sentence that its port is taken', async () => {

@@ -66,7 +66,7 @@ describe.each(['embedded', 'redis'])('the demo on the %s engine', (engine) => {
     const page = await client.get('/');
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toMatch('text/html');
-    for (const file of ['base.css', 'layout.css', 'workers.css', 'page.js']) {
+    for (const file of ['style/base.css', 'style/layout.css', 'style/workers.css', 'page.js']) {
       expect(page.body).toContain(file);
       expect((await client.get(`/${file}`)).status).toBe(200);
     }
