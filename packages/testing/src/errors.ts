@@ -7,7 +7,7 @@ export { InvalidOptionError } from '@muster/codec/errors';
  * - `'ended'`: the program ended while somebody waited for it.
  * - `'late'`: what was waited for did not happen in time.
  * - `'no-cluster'`: no cluster answers in the program.
- * - `'no-worker'`: the slot has no process at the moment.
+ * - `'no-worker'`: the slot has no process at the moment, or the program has ended.
  * - `'no-address'`: it has no TCP address that is known.
  * - `'refused'`: the cluster answered a call with an error, which is the `cause`.
  * - `'not-started'`: the system could not start it; the `cause` is its error.

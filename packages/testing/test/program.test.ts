@@ -93,6 +93,9 @@ describe('a cluster under test', () => {
     expect(aliveAmong(pids)).toEqual([]);
     expect(existsSync(shop.runtimeDir)).toBe(false);
     await expect(shop.status()).rejects.toMatchObject({ reason: 'no-cluster' });
+    // Their numbers may be those of others by now.
+    await expect(shop.kill(1)).rejects.toMatchObject({ reason: 'no-worker' });
+    await expect(shop.stop()).resolves.toMatchObject({ killed: false });
   });
 });
 

@@ -1,5 +1,5 @@
 // A process in a group of its own, with everything that it forks: the group ends as one, and never outlives this process.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { sleep } from '@muster/codec/timers';
 import { now } from '../now.js';
@@ -85,17 +85,29 @@ function isGroupAlive(group: number): boolean {
   return process.platform !== 'linux' || hasLiving(group);
 }
 
+/** Whether a process runs, and is of that group. */
+export function isInGroup(group: number, pid: number): boolean {
+  if (process.platform === 'linux') return isLivingOf(group, String(pid));
+  try {
+    const told = execFileSync('ps', ['-o', 'pgid=', '-p', String(pid)], { encoding: 'utf8' });
+    return Number(told) === group;
+  } catch {
+    return false;
+  }
+}
+
 /** In a container whose first process reaps nobody, what has ended stays for ever. */
 function hasLiving(group: number): boolean {
-  return readdirSync('/proc').some((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [state, , itsGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(itsGroup) === group && state !== 'Z';
-    } catch {
-      // It ended meanwhile.
-      return false;
-    }
-  });
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isLivingOf(group, name));
+}
+
+function isLivingOf(group: number, pid: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, , itsGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(itsGroup) === group && state !== 'Z';
+  } catch {
+    // It ended meanwhile.
+    return false;
+  }
 }

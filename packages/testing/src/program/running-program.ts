@@ -11,12 +11,14 @@ import { InvalidOptionError, type ProgramFault, TestProgramError } from '../erro
 import type { Program, ProgramExit, Target, WaitOptions } from '../testing.js';
 import { type Address, addressIn } from './address.js';
 import { PrintedText } from './printed-text.js';
-import { groupEnded, killGroup, signalGroup } from './process-group.js';
+import { groupEnded, isInGroup, killGroup, signalGroup } from './process-group.js';
 
 const ASK_MS = 5_000;
 const RELOAD_MS = 300_000;
 const WAIT_MS = 60_000;
 const STOP_MS = 30_000;
+/** Milliseconds to read what is left of the output after the end. */
+const READ_MS = 1_000;
 /** Milliseconds between two looks at a condition. */
 const LOOK_MS = 30;
 
@@ -28,10 +30,13 @@ export class RunningProgram implements Program {
   readonly runtimeDir: string;
   readonly exited: Promise<ProgramExit>;
   readonly #name: string;
+  readonly #stdout: Socket;
   readonly #printed: PrintedText;
   /** Aborted when it has ended. */
   readonly #end = new AbortController();
   #hasExited = false;
+  /** Nothing is left of it: its number may be that of another group by now. */
+  #isOver = false;
   /** It would not answer. */
   #isPrimaryPaused = false;
   #seen: ClusterStatus | undefined;
@@ -41,8 +46,8 @@ export class RunningProgram implements Program {
     this.#name = name;
     this.pid = child.pid as number;
     this.runtimeDir = runtimeDir;
-    const stdout = child.stdout as Socket;
-    this.#printed = new PrintedText(stdout);
+    this.#stdout = child.stdout as Socket;
+    this.#printed = new PrintedText(this.#stdout);
     child.once('exit', () => {
       this.#hasExited = true;
     });
@@ -53,7 +58,7 @@ export class RunningProgram implements Program {
       });
     });
     child.unref();
-    stdout.unref();
+    this.#stdout.unref();
   }
 
   get url(): string {
@@ -138,19 +143,28 @@ export class RunningProgram implements Program {
   ): Promise<ProgramExit & { killed: boolean }> {
     checkNames('stop()', options, STOP);
     const timeoutMs = whole('timeoutMs', options.timeoutMs ?? STOP_MS);
-    signalGroup(this.pid, 'SIGCONT');
-    this.#isPrimaryPaused = false;
-    // Through npm, a shell or sudo, a signal might not arrive.
-    const status = await this.status().catch(() => undefined);
-    const primary = status?.pid ?? (this.#hasExited ? undefined : this.pid);
-    if (primary !== undefined) send(primary, 'SIGTERM');
-    const killed = !(await groupEnded(this.pid, timeoutMs));
+    let killed = false;
+    if (!this.#isOver) {
+      signalGroup(this.pid, 'SIGCONT');
+      this.#isPrimaryPaused = false;
+      // Through npm, a shell or sudo, a signal might not arrive.
+      const status = await this.status().catch(() => undefined);
+      const primary = status?.pid ?? (this.#hasExited ? undefined : this.pid);
+      if (primary !== undefined) send(primary, 'SIGTERM');
+      killed = !(await groupEnded(this.pid, timeoutMs));
+      this.#isOver = !killed;
+    }
     await this[Symbol.asyncDispose]();
     return { ...(await this.exited), killed };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await killGroup(this.pid);
+    if (!this.#isOver) await killGroup(this.pid);
+    this.#isOver = true;
+    // What has left the group may still hold the pipe.
+    const late = setTimer(() => this.#stdout.destroy(), READ_MS);
+    await this.exited;
+    late.clear();
     await rm(this.runtimeDir, { recursive: true, force: true });
   }
 
@@ -181,25 +195,35 @@ export class RunningProgram implements Program {
     throw this.#error('no-cluster', 'runs no cluster with a control socket');
   }
 
-  /** The one before, if the primary cannot be asked. */
-  async #lastStatus(): Promise<ClusterStatus> {
-    if (this.#isPrimaryPaused && this.#seen) return this.#seen;
-    return this.status().catch((error: Error) => {
-      if (this.#seen) return this.#seen;
-      throw error;
-    });
-  }
-
+  /** Of its last status, if the primary cannot be asked. */
   async #pidOf(target: Target): Promise<number> {
     if (target !== 'primary' && !(Number.isSafeInteger(target) && target >= 0)) {
       throw new InvalidOptionError("The target is a slot, such as 0, or 'primary'");
     }
-    const status = await this.#lastStatus();
-    if (target === 'primary') return status.pid;
-    const ofSlot = status.workers.filter(({ slot, pid }) => slot === target && pid !== undefined);
+    if (!this.#isPrimaryPaused) {
+      try {
+        return this.#pidIn(await this.status(), target);
+      } catch (error) {
+        if (!this.#seen || (error as TestProgramError).reason !== 'no-cluster') throw error;
+      }
+    }
+    const pid = this.#seen && this.#pidIn(this.#seen, target);
+    // What was seen last may have ended since, and its number may be that of somebody else.
+    if (pid !== undefined && !this.#isOver && isInGroup(this.pid, pid)) return pid;
+    throw this.#noWorker(target);
+  }
+
+  #pidIn({ pid, workers }: ClusterStatus, target: Target): number {
+    if (target === 'primary') return pid;
+    const ofSlot = workers.filter(({ slot, pid }) => slot === target && pid !== undefined);
     const worker = ofSlot.find(({ state }) => state === 'ready') ?? ofSlot.at(-1);
     if (worker?.pid !== undefined) return worker.pid;
-    throw this.#error('no-worker', `has no process in slot ${target}`);
+    throw this.#noWorker(target);
+  }
+
+  #noWorker(target: Target): TestProgramError {
+    const whose = target === 'primary' ? 'of its primary' : `in slot ${target}`;
+    return this.#error('no-worker', `has no process ${whose}`);
   }
 
   /** Waits for what may never come: it ends with the program, its time, and the caller's signal. */
