@@ -2,6 +2,7 @@
 // must be under way at the same time wait for each other at a barrier.
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSharedStore, type SharedStore } from '@muster/store';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { round } from '../../../test/chaos/rounds.js';
@@ -284,6 +285,9 @@ describe.each(cases)('%s on %s', (framework, engine) => {
   });
 });
 
+/** Milliseconds between looks at a list: many while sessions end, and time for the workers to end them. */
+const LOOK_MS = 10;
+
 test.each(engines)('sessions that end while both workers list them, on %s', async (engine) => {
   const { options, remove } = await newStore(engine);
   onTestFinished(remove);
@@ -302,6 +306,7 @@ test.each(engines)('sessions that end while both workers list them, on %s', asyn
       for (const { expiresAt } of listed) expect(expiresAt).toBeGreaterThan(asked);
       most = Math.max(most, listed.length);
       if (isLast && listed.length === 0) return;
+      await pause(LOOK_MS);
     }
   };
   const logIn = async (_: unknown, n: number) => {
