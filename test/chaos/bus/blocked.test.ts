@@ -33,7 +33,7 @@ const MIB = 1024 * 1024;
  * on, or no block would end.
  */
 const { blockMs, limit } = round({
-  short: { blockMs: 1_500, limit: 4 * MIB },
+  short: { blockMs: 750, limit: 4 * MIB },
   full: { blockMs: 10_000, limit: 16 * MIB },
 });
 

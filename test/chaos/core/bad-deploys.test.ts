@@ -7,7 +7,7 @@ import { round } from '../rounds.js';
 import { Deployment, NO_FAILURES } from './deployment.js';
 
 const { times, clients } = round({
-  short: { times: 1, clients: 4 },
+  short: { times: 1, clients: 2 },
   full: { times: 10, clients: 16 },
 });
 
