@@ -39,7 +39,7 @@ const SERVER = `
   import { existsSync } from 'node:fs';
   import { createServer } from 'node:http';
   if (existsSync('broken')) throw new Error('no database');
-  createServer((req, res) => res.end()).listen(existsSync('moved') ? 0 : process.env.PORT);
+  createServer((req, res) => res.end()).listen(existsSync('moved') ? 0 : process.env.PORT, '127.0.0.1');
 `;
 const CALLS = `
   import { createSharedStore } from '@muster/core';

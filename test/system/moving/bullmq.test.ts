@@ -22,6 +22,7 @@ test('jobs of BullMQ are worked to the end, and those of a later day are moved, 
   const old = new Queue('mail', { connection: { url: redis.url } });
   try {
     await old.upsertJobScheduler('nightly', { pattern: '0 3 * * *' }, { name: 'report' });
+    await expect.poll(() => old.getActiveCount()).toBe(0);
     for (const _ of ['moves', 'finds nothing more']) {
       const move = await project.run(page.move, { name: 'move.mjs', env });
       expect(await move.exited).toMatchObject({ code: 0 });

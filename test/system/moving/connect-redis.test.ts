@@ -1,6 +1,6 @@
 // docs/moving/connect-redis.md: one browser, and apps that have its session one after the other and side by side.
 import { expect, inject, test, vi } from 'vitest';
-import { createProject, examplesOf } from '../../support/guide.js';
+import { changed, createProject, examplesOf } from '../../support/guide.js';
 import { createClient } from '../../support/http-client.js';
 import { freePort } from '../../support/redis/free-port.js';
 
@@ -12,7 +12,10 @@ test('a session of connect-redis is shared with its processes, and then taken ov
   const start = async (name: keyof typeof apps) => {
     const port = await freePort();
     const env = { PORT: String(port), REDIS_URL: inject('redisUrl') };
-    await project.run(apps[name], { name: `${name}.mjs`, env });
+    await project.run(changed(apps[name], '?? 3000', "?? 3000, '127.0.0.1'"), {
+      name: `${name}.mjs`,
+      env,
+    });
     return port;
   };
   const [before, during] = await Promise.all([start('before'), start('during')]);
