@@ -73,7 +73,12 @@ const NEVER = `
 `;
 /** As where its binary is missing. */
 const NO_LMDB = `
-  import { register } from 'node:module';
+  import Module, { register } from 'node:module';
+  const load = Module._load;
+  Module._load = (name, ...rest) => {
+    if (name === 'lmdb') throw new Error('No native build');
+    return load(name, ...rest);
+  };
   const resolve = "export const resolve = (name, context, next) => { if (name === 'lmdb') throw new Error('No native build'); return next(name, context); }";
   register('data:text/javascript,' + encodeURIComponent(resolve));
 `;
