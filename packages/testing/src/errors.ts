@@ -25,7 +25,11 @@ export class TestProgramError extends MusterError {
 
   constructor(reason: ProgramFault, what: string, output: string, options?: ErrorOptions) {
     const last = output.trimEnd().split('\n').slice(-20).join('\n');
-    super(last === '' ? `${what}. It printed nothing.` : `${what}. It printed:\n${last}`, options);
+    const sentence = /[.?]$/.test(what) ? what : `${what}.`;
+    super(
+      last === '' ? `${sentence} It printed nothing.` : `${sentence} It printed:\n${last}`,
+      options,
+    );
     this.reason = reason;
     this.output = output;
   }

@@ -1,4 +1,5 @@
 // What is run, where, and in which environment: the arguments of `startProgram()`, checked.
+import { statSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OptionNames } from '@muster/codec/options';
@@ -28,7 +29,9 @@ export function resolveStart(program: unknown, options: ProgramOptions, runtimeD
   checkNames('startProgram()', options, NAMES);
   const { args = [], env = {}, cwd, ready } = options;
   checkTexts('args', args);
-  check('cwd', cwd, 'a path', cwd === undefined || typeof cwd === 'string');
+  const isFolder =
+    typeof cwd === 'string' && statSync(cwd, { throwIfNoEntry: false })?.isDirectory();
+  check('cwd', cwd, 'the path of a folder that exists', cwd === undefined || isFolder === true);
   check('env', env, 'an object of strings', typeof env === 'object' && env !== null);
   for (const [name, value] of Object.entries(env)) {
     check(`env.${name}`, value, 'a string', typeof value === 'string');

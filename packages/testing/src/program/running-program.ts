@@ -39,6 +39,7 @@ export class RunningProgram implements Program {
   #isOver = false;
   /** It would not answer. */
   #isPrimaryPaused = false;
+  #ending = 'ended';
   #seen: ClusterStatus | undefined;
   #address: Address | undefined;
 
@@ -53,6 +54,7 @@ export class RunningProgram implements Program {
     });
     this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
+        this.#ending = signal ? `ended by ${signal}` : `ended with code ${code}`;
         this.#end.abort();
         resolve({ code, signal });
       });
@@ -109,21 +111,13 @@ export class RunningProgram implements Program {
     options: WaitOptions = {},
   ): Promise<ClusterStatus> {
     check('The condition', condition, 'a function', typeof condition === 'function');
-    const seen = () => (this.#seen ? `. Its last status was ${shortened(this.#seen)}` : '');
-    const fault = (when: string) => `did not fulfil the condition${when}${seen()}`;
-    return this.#wait(options, fault, async (signal) => {
-      while (!signal.aborted) {
-        const status = await this.status().catch(() => undefined);
-        if (status && (await condition(status))) return status;
-        await sleep(LOOK_MS);
-      }
-      return new Promise(() => {});
-    });
+    return this.#until('did not fulfil the condition', condition, options);
   }
 
   async recovered(pid: number, options: WaitOptions = {}): Promise<ClusterStatus> {
     check('The process id', pid, 'a number', Number.isSafeInteger(pid));
-    return this.waitFor(
+    return this.#until(
+      `did not recover from the end of process ${pid}`,
       (status) => allServe(status) && status.workers.every((it) => it.pid !== pid),
       options,
     );
@@ -170,7 +164,7 @@ export class RunningProgram implements Program {
 
   /** Until all workers serve. */
   async serving(options: WaitOptions): Promise<void> {
-    await this.waitFor(allServe, options);
+    await this.#until('was not ready', allServe, options);
   }
 
   serveAt(address: Address | undefined): void {
@@ -226,6 +220,27 @@ export class RunningProgram implements Program {
     return this.#error('no-worker', `has no process ${whose}`);
   }
 
+  /** @param fault what is wrong with the program as long as the condition does not hold */
+  #until(
+    fault: string,
+    condition: (status: ClusterStatus) => unknown,
+    options: WaitOptions,
+  ): Promise<ClusterStatus> {
+    const seen = () =>
+      this.#seen
+        ? `Its last status was ${shortened(this.#seen)}`
+        : 'No cluster has answered in it: does it call startCluster()?';
+    const work = async (signal: AbortSignal): Promise<ClusterStatus> => {
+      while (!signal.aborted) {
+        const status = await this.status().catch(() => undefined);
+        if (status && (await condition(status))) return status;
+        await sleep(LOOK_MS);
+      }
+      return new Promise(() => {});
+    };
+    return this.#wait(options, (when) => `${fault}${when}. ${seen()}`, work);
+  }
+
   /** Waits for what may never come: it ends with the program, its time, and the caller's signal. */
   async #wait<Result>(
     options: WaitOptions,
@@ -242,7 +257,7 @@ export class RunningProgram implements Program {
       over.signal.addEventListener('abort', () => reject(over.signal.reason), { once: true });
     });
     const stop = () => {
-      const ended = this.#error('ended', `ended, and ${fault('')}`);
+      const ended = this.#error('ended', `${this.#ending}, and ${fault('')}`);
       over.abort(options.signal?.aborted ? options.signal.reason : ended);
     };
     for (const signal of signals) {
