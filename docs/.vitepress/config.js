@@ -4,29 +4,12 @@ import { defineConfig } from 'vitepress';
 import { drawDiagrams } from './diagrams.js';
 import { plainText } from './plain-text.js';
 import { followLinks } from './repository.js';
+import { searchOptions } from './search.js';
 import { nav, sidebar } from './sidebar.js';
 import { accessibleTables } from './tables.js';
 
 /** As GitHub makes the id of a heading, so that a link to it works in both places. */
 const anchors = { slugify: slug };
-
-/**
- * For the index of the search, code needs no colours: they would take a third of the build.
- *
- * @param {string} src
- * @param {unknown} env
- * @param {{ options: { highlight?: unknown }, render(src: string, env: unknown): string }} md
- */
-function withoutColours(src, env, md) {
-  const { highlight } = md.options;
-  md.options.highlight = null;
-  const html = md.render(src, env);
-  md.options.highlight = highlight;
-  return html;
-}
-
-/** What to do comes before figures and reasons. VitePress sends it to the browser as text. @param {string} page */
-const boostDocument = (page) => (/lab-notes|benchmarks/.test(page) ? 0.2 : 1);
 
 export default defineConfig({
   title: 'Muster',
@@ -53,12 +36,6 @@ export default defineConfig({
     nav,
     sidebar,
     outline: [2, 3],
-    search: {
-      provider: 'local',
-      options: {
-        _render: withoutColours,
-        miniSearch: { searchOptions: { combineWith: 'AND', fuzzy: 0.1, boostDocument } },
-      },
-    },
+    search: { provider: 'local', options: searchOptions },
   },
 });

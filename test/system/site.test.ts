@@ -3,13 +3,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keywords } from '../../docs/.vitepress/keywords.js';
+import { miniSearch } from '../../docs/.vitepress/search.js';
 import { sidebar } from '../../docs/.vitepress/sidebar.js';
 import { Visitors, violations } from '../support/console-visitors.js';
 import { examplesOf } from '../support/guide.js';
@@ -93,6 +96,21 @@ describe('the site', () => {
     expect([...pages.keys()]).toContain('/repository/packages/store/src/engine.ts.html');
   });
 
+  it('finds what readers search for among the first three, in their words as in those of the page', async () => {
+    const search = await searchOf(site);
+    const missed: string[] = [];
+    for (const [section, phrases] of Object.entries(keywords)) {
+      for (const phrase of phrases) {
+        const found = search(phrase).slice(0, 3);
+        if (!found.includes(section)) missed.push(`${phrase}: ${found}, and not ${section}`);
+      }
+    }
+    expect(missed).toEqual([]);
+    // One word too many does not leave the reader with nothing.
+    const [first] = search('session lost after login xylophone');
+    expect(first).toBe('/troubleshooting.html#my-session-is-lost-after-login');
+  });
+
   describe.each(['light', 'dark'] as const)('in a browser, %s', (colorScheme) => {
     const seen = [
       ['start', '/'],
@@ -116,11 +134,11 @@ describe('the site', () => {
     await expectNoSideways(page);
     await page.screenshot({ path: join(pictures, 'phone.png') });
     await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByRole('searchbox').fill('fencing token');
+    await page.getByRole('searchbox').fill('zero downtime');
     await page.getByRole('option').first().waitFor();
     await page.screenshot({ path: join(pictures, 'phone-search.png') });
     await page.getByRole('searchbox').press('Enter');
-    await page.waitForURL(/\.html/);
+    await page.waitForURL(/\/supervision\/reloading\.html/);
     await page.locator('main h1').waitFor();
     await expectNoSideways(page);
     await page.context().close();
@@ -137,6 +155,17 @@ async function expectNoSideways(page: Page) {
     '[document.documentElement.scrollWidth, innerWidth]',
   )) as [number, number];
   expect(content).toBeLessThanOrEqual(window);
+}
+
+/** The search as the browser has it: with the index and the MiniSearch of the build. It returns sections, best first. */
+async function searchOf(folder: string): Promise<(phrase: string) => string[]> {
+  const chunks = join(folder, 'assets/chunks');
+  const name = (await readdir(chunks)).find((file) => file.startsWith('@localSearchIndexroot'));
+  const { default: index } = await import(/* @vite-ignore */ join(chunks, String(name)));
+  const vitepress = await realpath(join(docs, 'node_modules/vitepress/package.json'));
+  const MiniSearch = createRequire(vitepress)('minisearch');
+  const search = MiniSearch.loadJSON(index, { ...miniSearch.options, ...miniSearch });
+  return (phrase) => search.search(phrase).map(({ id }: { id: string }) => id);
 }
 
 /** Only what a browser needs of a server of files. */
