@@ -3,6 +3,9 @@ import { MusterError } from '@muster/codec/errors';
 
 export { InvalidOptionError } from '@muster/codec/errors';
 
+const MESSAGE_LINES = 20;
+const MESSAGE_CHARACTERS = 4_096;
+
 /**
  * - `'ended'`: the program ended while somebody waited for it.
  * - `'late'`: what was waited for did not happen in time.
@@ -20,11 +23,11 @@ export type ProgramFault =
 export class TestProgramError extends MusterError {
   readonly code = 'MUSTER_TEST_PROGRAM';
   readonly reason: ProgramFault;
-  /** What the program had printed by then, at most its last mebibyte. The message has the last lines. */
+  /** What the program had printed by then, at most its last mebibyte. The message has its last 20 lines, at most 4,096 characters. */
   readonly output: string;
 
   constructor(reason: ProgramFault, what: string, output: string, options?: ErrorOptions) {
-    const last = output.trimEnd().split('\n').slice(-20).join('\n');
+    const last = lastLines(output.trimEnd());
     const sentence = /[.?]$/.test(what) ? what : `${what}.`;
     super(
       last === '' ? `${sentence} It printed nothing.` : `${sentence} It printed:\n${last}`,
@@ -33,4 +36,10 @@ export class TestProgramError extends MusterError {
     this.reason = reason;
     this.output = output;
   }
+}
+
+/** The message stays readable if the program has printed one line of a mebibyte. */
+function lastLines(text: string): string {
+  const lines = text.split('\n').slice(-MESSAGE_LINES).join('\n');
+  return lines.length <= MESSAGE_CHARACTERS ? lines : `…${lines.slice(1 - MESSAGE_CHARACTERS)}`;
 }

@@ -4,7 +4,12 @@
  * connections, and clients that count the requests which were lost. It belongs to no test runner.
  *
  * Nothing here keeps the process of the test alive by itself, and nothing outlives it: when that process ends, however it
- * ends, so do the programs that it has started.
+ * ends, a shell kills the programs that it has started, and removes their runtime folders.
+ *
+ * The processes of a program are those of its process group. On Linux they are also those outside of it, such as children
+ * that it has forked `detached` or by `setsid`, which have inherited its `MUSTER_RUNTIME_DIR`. Not found, and so left running,
+ * is a process outside of the group that has another environment, has overwritten its own (as `setproctitle` of C does), or
+ * belongs to another user. On macOS no process outside of the group is found.
  */
 import type { ClusterStatus, WorkerStatus } from '@muster/core';
 
@@ -52,7 +57,10 @@ export interface Program extends AsyncDisposable {
   readonly url: string;
   /** The port of `url`. @throws TestProgramError `no-address` */
   readonly port: number;
-  /** What `MUSTER_RUNTIME_DIR` is for it: with the same value, the `muster` command finds its cluster. */
+  /**
+   * What `MUSTER_RUNTIME_DIR` is for it: with the same value, the `muster` command finds its cluster. On Linux, a command that
+   * the test runs with it counts as a process of the program until that command ends.
+   */
   readonly runtimeDir: string;
   /** Settles when the process has ended and all of its output was read. */
   readonly exited: Promise<ProgramExit>;
@@ -104,8 +112,8 @@ export interface Program extends AsyncDisposable {
   /** Resolves when the output matches. @throws TestProgramError `late`, or `ended` */
   printed(pattern: RegExp, options?: WaitOptions): Promise<RegExpMatchArray>;
   /**
-   * Ends it as in production, with SIGTERM, resumes what is paused, and waits for everything that it has started, workers whose
-   * primary was killed included. What is left after `timeoutMs` is killed.
+   * Ends it as in production, with SIGTERM, resumes what is paused, and waits for all of its processes: workers whose primary
+   * was killed, and, on Linux, children that it has forked `detached`. What is left after `timeoutMs` is killed.
    *
    * @param options `timeoutMs`: default 30,000
    * @returns how it ended; `killed` if something was left

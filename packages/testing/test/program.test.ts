@@ -10,6 +10,8 @@ import { type Program, startLoad, startProgram } from '../dist/index.js';
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url);
 const PLAIN = fixture('plain-server.cjs');
 const ask = async (url: string) => (await fetch(url)).text();
+const childrenIn = (output: string) =>
+  /children ([\d ]+)/.exec(output)?.[1]?.split(' ').map(Number) ?? [];
 
 describe('a cluster under test', () => {
   let shop: Program;
@@ -113,29 +115,38 @@ it('runs what is no cluster: its port is printed, and its children end with it',
   await using plain = await startProgram(PLAIN, { ready: /port (\d+)/, env: { STUBBORN: '1' } });
   expect(await ask(plain.url)).toBe('plain');
   await expect(plain.workers()).rejects.toMatchObject({ reason: 'no-cluster' });
-  const [, child] = await plain.printed(/child (\d+)/);
+  const children = childrenIn(plain.output());
+  expect(aliveAmong(children)).toHaveLength(children.length);
   await expect(plain.stop({ timeoutMs: 1 })).resolves.toMatchObject({ killed: true });
-  expect(aliveAmong([plain.pid, Number(child)])).toEqual([]);
+  expect(aliveAmong([plain.pid, ...children])).toEqual([]);
 });
 
 it('does not outlive the process that has started it, even if that is killed', async () => {
   const run = promisify(execFile)(process.execPath, [fileURLToPath(fixture('leaves-program.js'))]);
   const { stdout } = (await run.catch((error) => error)) as { stdout: string };
-  const child = Number(/child (\d+)/.exec(stdout)?.[1]);
-  expect(child).toBeGreaterThan(0);
-  await vi.waitFor(() => expect(aliveAmong([child])).toEqual([]));
+  const children = childrenIn(stdout);
+  const runtimeDir = stdout.trim().split(' ').at(-1) ?? '';
+  expect(children[0]).toBeGreaterThan(0);
+  expect(runtimeDir).toMatch(/mt-\w{6}$/);
+  await vi.waitFor(
+    () => expect([aliveAmong(children), existsSync(runtimeDir)]).toEqual([[], false]),
+    30_000,
+  );
 });
 
 it('says how a program failed to start, and leaves nothing of it', async () => {
-  const ended = startProgram(['node', '-e', 'console.error("boom"); process.exit(3)']);
-  await expect(ended).rejects.toMatchObject({
+  const script = 'console.error("x".repeat(1e6) + "\\nboom"); process.exitCode = 3';
+  const error = await startProgram(['node', '-e', script]).catch((error) => error);
+  expect(error).toMatchObject({
     code: 'MUSTER_TEST_PROGRAM',
     reason: 'ended',
-    output: 'boom\n',
+    output: `${'x'.repeat(1e6)}\nboom\n`,
     message: expect.stringContaining(
       'ended with code 3, and was not ready. No cluster has answered',
     ),
   });
+  expect(error.message).toMatch(/It printed:\n…x+\nboom$/);
+  expect(error.message.length).toBeLessThan(5_000);
 });
 
 it.each([

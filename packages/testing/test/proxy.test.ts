@@ -130,6 +130,7 @@ it.each([
   [{ target: 'x' }, 'did you mean to?'],
   [{ to: 'nowhere' }, 'to is an address such as'],
   [{ to: 'foo://host' }, 'to is an address such as'],
+  [{ to: 'redis://127.0.0.1:0' }, 'to is an address such as'],
   [{ to: { port: 0 } }, 'to.port is a whole number from 1 to 65535'],
   [{ to: { port: 1, hos: 'x' } }, 'did you mean host?'],
 ])('refuses the options %j', async (options, message) => {

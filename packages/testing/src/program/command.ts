@@ -48,6 +48,7 @@ export function resolveStart(program: unknown, options: ProgramOptions, runtimeD
       command: [...commandOf(program), ...args],
       cwd,
       env: { ...environment(cwd), ...env, MUSTER_RUNTIME_DIR: runtimeDir },
+      runtimeDir,
     },
     ready: ready ?? 'serving',
     readyTimeoutMs: whole('readyTimeoutMs', options.readyTimeoutMs ?? 60_000, { min: 1 }),

@@ -1,4 +1,4 @@
-// A process in a group of its own, with everything that it forks: the group ends as one, and never outlives this process.
+// A process in a group of its own, with everything that it forks: all of it ends as one, and never outlives this process.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { sleep } from '@muster/codec/timers';
@@ -13,6 +13,15 @@ export interface Command {
   readonly command: readonly string[];
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** It is in `env` as well, from which everything that the program forks inherits it. */
+  readonly runtimeDir: string;
+}
+
+/** All processes of a program. */
+export interface Family {
+  /** The first one, whose number is that of the group. */
+  readonly pid: number;
+  readonly runtimeDir: string;
 }
 
 /**
@@ -20,25 +29,49 @@ export interface Command {
  *
  * @returns a child whose `pid` is `undefined` if the system could not start it
  */
-export function spawnGroup({ command, cwd, env }: Command): ChildProcess {
+export function spawnGroup({ command, cwd, env, runtimeDir }: Command): ChildProcess {
   const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ...command], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
   });
-  if (child.pid !== undefined) guard(child.pid);
+  if (child.pid !== undefined) guard({ pid: child.pid, runtimeDir });
   return child;
 }
 
 /**
- * A shell that waits for the end of its input, which comes when this process ends, by whatever, and then kills the group. It
- * is in no group that a terminal's Ctrl-C reaches.
+ * A shell that waits for the end of its input, which comes when this process ends, by whatever. Then it kills the group and
+ * what has left it, and removes the runtime folder. It is in no group that a terminal's Ctrl-C reaches.
  */
 const guards = new Map<number, ChildProcess>();
 
-function guard(group: number): void {
-  const shell = spawn('/bin/sh', ['-c', 'read -r line; kill -s KILL -- "-$0"', String(group)], {
+/**
+ * `$0`: the group. `$1`: the runtime folder. Processes may fork between two looks, so it looks again while there are any, but
+ * not for ever: a process in a call that cannot be interrupted is not gone. The `grep` of BusyBox stops at a zero byte.
+ */
+const GUARD = `
+read -r line
+kill -s KILL -- "-$0"
+for look in 1 2 3; do
+  found=
+  for file in /proc/[0-9]*/environ; do
+    [ -r "$file" ] && tr '\\0' '\\n' <"$file" | grep -qxF -- "MUSTER_RUNTIME_DIR=$1" || continue
+    pid=\${file#/proc/}
+    kill -s KILL "\${pid%/environ}"
+    found=1
+  done
+  [ -n "$found" ] || break
+done
+rm -rf -- "$1"
+`;
+
+function guard({ pid: group, runtimeDir }: Family): void {
+  // Where a program under test has tests of its own, their guards are not part of it.
+  const { PATH } = process.env;
+  const shell = spawn('/bin/sh', ['-c', GUARD, String(group), runtimeDir], {
+    env: PATH === undefined ? {} : { PATH },
+    cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
@@ -59,10 +92,11 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Resolves with whether the group has ended, at once if it has, or when the time is up. */
-export async function groupEnded(group: number, timeoutMs: number): Promise<boolean> {
+/** Resolves with whether all of it has ended, at once if it has, or when the time is up. */
+export async function familyEnded(family: Family, timeoutMs: number): Promise<boolean> {
   const began = now();
-  while (isGroupAlive(group)) {
+  const { pid: group, runtimeDir } = family;
+  while (isGroupAlive(group) || processesWith(runtimeDir).length > 0) {
     if (now() - began > timeoutMs) return false;
     await sleep(LOOK_MS);
   }
@@ -71,9 +105,43 @@ export async function groupEnded(group: number, timeoutMs: number): Promise<bool
   return true;
 }
 
-export async function killGroup(group: number): Promise<void> {
-  signalGroup(group, 'SIGKILL');
-  await groupEnded(group, KILLED_MS);
+export async function killFamily(family: Family): Promise<void> {
+  const began = now();
+  signalGroup(family.pid, 'SIGKILL');
+  do {
+    for (const pid of processesWith(family.runtimeDir)) send(pid, 'SIGKILL');
+    // Such a process may have forked between the look and its end.
+  } while (!(await familyEnded(family, LOOK_MS)) && now() - began < KILLED_MS);
+}
+
+/** To nobody, if it has ended. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Those that have started with this variable, in the group or not: a process that was forked `detached` or by `setsid` is in
+ * another group. Linux alone.
+ */
+function processesWith(runtimeDir: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const variable = `MUSTER_RUNTIME_DIR=${runtimeDir}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(variable))
+    .map(Number);
+}
+
+/** Empty for a process that has ended, or that belongs to another user. */
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 function isGroupAlive(group: number): boolean {

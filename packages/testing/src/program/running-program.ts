@@ -11,7 +11,7 @@ import { InvalidOptionError, type ProgramFault, TestProgramError } from '../erro
 import type { Program, ProgramExit, Target, WaitOptions } from '../testing.js';
 import { type Address, addressIn } from './address.js';
 import { PrintedText } from './printed-text.js';
-import { groupEnded, isInGroup, killGroup, signalGroup } from './process-group.js';
+import { familyEnded, isInGroup, killFamily, send, signalGroup } from './process-group.js';
 
 const ASK_MS = 5_000;
 const RELOAD_MS = 300_000;
@@ -145,7 +145,7 @@ export class RunningProgram implements Program {
       const status = await this.status().catch(() => undefined);
       const primary = status?.pid ?? (this.#hasExited ? undefined : this.pid);
       if (primary !== undefined) send(primary, 'SIGTERM');
-      killed = !(await groupEnded(this.pid, timeoutMs));
+      killed = !(await familyEnded(this, timeoutMs));
       this.#isOver = !killed;
     }
     await this[Symbol.asyncDispose]();
@@ -153,7 +153,7 @@ export class RunningProgram implements Program {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOver) await killGroup(this.pid);
+    if (!this.#isOver) await killFamily(this);
     this.#isOver = true;
     // What has left the group may still hold the pipe.
     const late = setTimer(() => this.#stdout.destroy(), READ_MS);
@@ -280,15 +280,6 @@ export class RunningProgram implements Program {
 
 function allServe({ state, roles }: ClusterStatus): boolean {
   return state === 'running' && roles.every(({ ready, workers }) => ready >= workers);
-}
-
-/** To nobody, if it has ended. */
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 function shortened(status: ClusterStatus): string {

@@ -27,8 +27,8 @@ export function upstreamOf(to: unknown): Upstream {
     return { host, port: whole('to.port', port, { min: 1, max: 65_535 }) };
   }
   const url = URL.canParse(String(to)) ? new URL(String(to)) : undefined;
-  const port = Number(url?.port) || PORTS[url?.protocol ?? ''];
-  check('to', to, is, url !== undefined && url.hostname !== '' && port !== undefined);
+  const port = url?.port ? Number(url.port) : PORTS[url?.protocol ?? ''];
+  check('to', to, is, Boolean(url?.hostname && port));
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? OWN_HOST;
   return { host, port: port ?? 0, url: url as URL };
 }
