@@ -1,17 +1,24 @@
 // The texts of the files that `muster init` writes.
 
-/** JavaScript that is TypeScript as well. */
+/** JavaScript that is TypeScript as well. Without `await` at the top, which CommonJS does not have. */
 const BODY = `
 const store = createSharedStore(); // one for all workers: files in .muster, or Redis when REDIS_URL is set
 const bus = createBus();
 bus.on('visited', ({ visits }) => console.log(\`process \${process.pid} heard of visit \${visits}\`));
 
 const server = createServer(async (req, res) => {
-  const visits = await store.increment('visits');
-  bus.broadcast('visited', { visits });
-  res.end(\`visit \${visits}, answered by process \${process.pid}\\n\`);
+  try {
+    const visits = await store.increment('visits');
+    bus.broadcast('visited', { visits });
+    res.end(\`visit \${visits}, answered by process \${process.pid}\\n\`);
+  } catch (error) {
+    console.error(error);
+    res.writeHead(503).end('try again later\\n');
+  }
 });
-server.listen(process.env.PORT ?? 3000);
+
+// If the store cannot be opened, or Redis be reached within five seconds, the start fails with the reason.
+store.ready().then(() => server.listen(process.env.PORT ?? 3000));
 `;
 
 export function serverText(requires: boolean): string {
