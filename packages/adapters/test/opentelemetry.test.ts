@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { traceMuster } from '@muster/adapters/opentelemetry';
 import { SpanKind } from '@opentelemetry/api';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { codeOf } from '../src/opentelemetry/failures.js';
 import { formatTraceparent, parseTraceparent } from '../src/opentelemetry/traceparent.js';
 import { emptyStore } from './support/stores.js';
 
@@ -166,6 +167,23 @@ test('a traceparent comes back as it was written, its unknown flags left out', (
   expect(formatTraceparent({ traceId: '0'.repeat(32), spanId: span, traceFlags: 1 })).toBe(
     undefined,
   );
+});
+
+test.each([
+  ['a code', { code: 'ECONNRESET' }, 'ECONNRESET'],
+  ['a code with digits', { code: 'ERR_HTTP2_ERROR' }, 'ERR_HTTP2_ERROR'],
+  ['an SQLSTATE', { code: '23505' }, '23505'],
+  ['a number as its code', { code: 23505 }, 'Error'],
+  ['a secret as its code', { code: 'token=SECRET' }, 'Error'],
+  ['a long code', { code: 'A'.repeat(1_000_000) }, 'Error'],
+  ['a code of two lines', { code: 'E_MINE\n' }, 'Error'],
+  ['an empty code', { code: '' }, 'Error'],
+  ['a name', { name: 'AbortError', code: 'two words' }, 'AbortError'],
+  ['a sentence as its name', { name: 'token=SECRET' }, '_OTHER'],
+  ['a long name', { name: 'A'.repeat(65) }, '_OTHER'],
+  ['a name that is no text', { name: 5 }, '_OTHER'],
+])('an error with %s', (_, properties, type) => {
+  expect(codeOf(Object.assign(new Error('secret'), properties))).toBe(type);
 });
 
 test('unknown options, and a provider that is none, are refused', () => {
