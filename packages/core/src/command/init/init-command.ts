@@ -1,5 +1,6 @@
 // `muster init` on the command line.
 import { type Command, Option } from 'commander';
+import { CommandFailure, exits } from '../line/failure.js';
 import type { Wish } from './plan.js';
 
 export function addInit(program: Command): void {
@@ -20,6 +21,7 @@ export function addInit(program: Command): void {
     )
     .addOption(new Option('--commonjs', 'as CommonJS: with require()'))
     .action(async (folder: string | undefined, wish: Wish) => {
+      if (folder === '') throw new CommandFailure('Which folder? Its name is empty.', exits.usage);
       const { init } = await import('./init.js');
       await init(folder ?? '.', wish);
     });

@@ -1,4 +1,5 @@
 // Decides what `muster init` writes. Pure.
+import { formatManifest } from './manifest.js';
 import type { Project } from './project.js';
 import { GITIGNORE, serverText, tsconfigText } from './templates.js';
 
@@ -28,7 +29,7 @@ type Kind = 'module' | 'commonjs';
 export function planInit(project: Project, wish: Wish): Plan {
   const { manifest, isEmpty, hasTsconfig, hasMuster } = project;
   const isOurs = manifest === undefined || isEmpty;
-  const ofPackage: Kind = manifest?.type === 'module' ? 'module' : 'commonjs';
+  const ofPackage: Kind = manifest?.values.type === 'module' ? 'module' : 'commonjs';
   const kind = wished(wish) ?? (isOurs ? 'module' : ofPackage);
   const typescript = wish.typescript ?? hasTsconfig;
   // A package has one kind, which is not changed under its code: the ending of a file says another one.
@@ -64,17 +65,16 @@ function wished({ esm, commonjs }: Wish): Kind | undefined {
   return commonjs ? 'commonjs' : undefined;
 }
 
-/** With all that was in it: scripts that exist stay. */
-function manifestText(project: Project, type: Kind, scripts: Record<string, string>): string {
-  const { name, private: own, scripts: existing, ...others } = project.manifest ?? {};
-  const manifest = {
-    name: name ?? packageName(project.name),
-    private: own ?? true,
-    ...others,
-    type,
-    scripts: { ...scripts, ...(existing as object | undefined) },
-  };
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+/** With all that was in it, in its order: scripts that exist stay. */
+function manifestText(project: Project, type: Kind, added: Record<string, string>): string {
+  const name = packageName(project.name);
+  if (project.manifest === undefined) {
+    return formatManifest({ name, private: true, type, scripts: added });
+  }
+  const { values, layout } = project.manifest;
+  const existing = values.scripts as Record<string, string> | undefined;
+  const scripts = { ...existing, ...added, ...existing };
+  return formatManifest({ ...(!('name' in values) && { name }), ...values, type, scripts }, layout);
 }
 
 /** What npm accepts. */

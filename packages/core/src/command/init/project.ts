@@ -5,12 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { requireFrom } from '@muster/codec/own-files';
 import { reasonOf } from '@muster/codec/thrown';
 import { CommandFailure, exits } from '../line/failure.js';
+import { type Manifest, parseManifest } from './manifest.js';
 
 export interface Project {
   /** Of the folder. */
   readonly name: string;
   /** What package.json says; `undefined` if there is none. */
-  readonly manifest: Readonly<Record<string, unknown>> | undefined;
+  readonly manifest: Manifest | undefined;
   /** Whether there is no code yet, so that package.json says nothing about any. */
   readonly isEmpty: boolean;
   readonly hasTsconfig: boolean;
@@ -34,14 +35,10 @@ export async function readProject(folder: string): Promise<Project> {
   };
 }
 
-async function manifestOf(folder: string): Promise<Record<string, unknown>> {
+async function manifestOf(folder: string): Promise<Manifest> {
   const path = join(folder, 'package.json');
   try {
-    const manifest: unknown = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
-    if (typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)) {
-      return manifest as Record<string, unknown>;
-    }
-    throw new Error('it is not an object');
+    return parseManifest(await readFile(path, 'utf8'));
   } catch (error) {
     throw new CommandFailure(`${path} cannot be read: ${reasonOf(error)}`, exits.failed);
   }

@@ -50,4 +50,7 @@ it('makes the folder, and refuses a package.json that it cannot read, before any
   expect(refused.output).toMatch(/^muster: \S+broken\/package\.json cannot be read: .*\n$/);
   expect(refused.code).toBe(1);
   expect(await readdir(file('broken'))).toEqual(['package.json']);
+  // Not the folder that it was called in, which `resolve('')` would be.
+  expect((await init('')).code).toBe(2);
+  expect((await readdir(folder)).sort()).toEqual(['a', 'broken']);
 });
