@@ -23,8 +23,8 @@ interface Offer {
 }
 
 /**
- * The workers that listen at one address. Node gives up a group that has become empty, with the connections that wait
- * there; it stays empty.
+ * The workers that listen at one address: exactly those to which Node may offer a connection. Node gives up a group that
+ * has become empty, with the connections that wait there; it stays empty.
  */
 type Group = Set<ChildProcess>;
 
@@ -60,12 +60,22 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   const offers = new Map<unknown, Offer>();
   allOffers.add(offers);
   const refuse = (seq: unknown) => child.emit('internalMessage', refusalOf(seq));
+  /** Node has taken the worker out of all groups, and never adds it again. */
+  let left = false;
+  const leaveAll = () => {
+    left = true;
+    for (const key of [...groups.keys()]) leave(child, key);
+  };
 
   const send = child.send as (...args: unknown[]) => boolean;
   child.send = (message: unknown, connection?: unknown, ...rest: unknown[]) => {
     if (!isClusterMessage(message) || message.key === undefined) {
+      // Worker#disconnect() of Node sends this, and takes the worker out of its groups at once.
+      if (isClusterMessage(message) && message.act === 'disconnect') leaveAll();
       return send.call(child, message, connection, ...rest);
     }
+    // A listen() that failed made no group. The answer to an earlier listen() may come after the worker has left.
+    if (left || message.errno) return send.call(child, message, connection, ...rest);
     const group = join(child, message.key);
     if (isConnection(connection) && message.act === 'newconn') {
       offers.set(message.seq, { connection, group });
@@ -94,8 +104,15 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   // emitted here. The timer is needed because a child process of the worker may keep its stderr open.
   let timer: NodeJS.Timeout | undefined;
   let disconnected = false;
-  child.once('disconnect', () => {
+  // Node takes a worker out of its groups at 'disconnect', or at 'exit' if the channel has ended by then
+  // (lib/internal/cluster/primary.js, `removeHandlesForWorker`). Prepended, because Node's listener calls others, which may
+  // throw.
+  child.prependOnceListener('disconnect', () => {
     disconnected = true;
+    leaveAll();
+  });
+  child.prependOnceListener('exit', () => {
+    if (!child.connected) leaveAll();
   });
   const over = () => {
     clearTimeout(timer);
@@ -105,7 +122,6 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   };
   child.once('close', over);
   child.once('exit', () => {
-    for (const key of [...groups.keys()]) leave(child, key);
     // A primary that was stopped meanwhile gets here before it has read what the worker sent.
     timer = setTimeout(() => setImmediate(() => setImmediate(over)), CLOSED_BY_MS);
   });
