@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { expect, inject, it, vi } from 'vitest';
 import { createProxy } from '../dist/index.js';
@@ -66,6 +66,32 @@ it('passes bytes on, both ways and to the end, and resets what it cuts', async (
   // The server resets, and so does the proxy.
   echo.sockets.at(-1)?.resetAndDestroy();
   expect(await four.ended).toMatch(/ECONNRESET/);
+});
+
+it('resets a connection whose end it is just sending, and keeps nothing of it open', async () => {
+  await using echo = await startEcho();
+  await using proxy = await createProxy({ to: { port: echo.port } });
+  const { end }: { end: () => Socket } = Socket.prototype;
+  const cuts = vi.fn(() => proxy.cut());
+  const spy = vi.spyOn(Socket.prototype, 'end').mockImplementation(function (this: Socket) {
+    end.call(this);
+    // By then the system has been asked to shut down, and has not answered.
+    if (this.localPort === proxy.port) process.nextTick(cuts);
+    return this;
+  });
+  try {
+    const { socket } = open(proxy.port);
+    socket.write('a');
+    await vi.waitFor(() => expect(echo.sockets).toHaveLength(1));
+    echo.sockets[0]?.end();
+    await vi.waitFor(() => {
+      socket.write('b');
+      expect(socket.destroyed).toBe(true);
+    });
+    expect(cuts).toHaveBeenCalledTimes(1);
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 it('holds what is sent during a stall, and delays without a change of order', async () => {

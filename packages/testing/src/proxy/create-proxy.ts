@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { OptionNames } from '@muster/codec/options';
 import { checkNames, whole } from '../checks.js';
 import type { ProxyOptions, TcpProxy } from '../testing.js';
+import { reset } from './reset.js';
 import { type Road, travel } from './travel.js';
 import { addressed, OWN_HOST, upstreamOf } from './upstream.js';
 
@@ -39,10 +40,10 @@ export async function createProxy(options: ProxyOptions): Promise<TcpProxy> {
   const keep = (socket: Socket, other: Socket) => {
     sockets.add(socket);
     socket.unref();
-    socket.on('error', () => other.resetAndDestroy());
+    socket.on('error', () => reset(other));
     socket.once('close', () => {
       sockets.delete(socket);
-      if (!socket.readableEnded) other.resetAndDestroy();
+      if (!socket.readableEnded) reset(other);
     });
   };
 
@@ -66,7 +67,7 @@ export async function createProxy(options: ProxyOptions): Promise<TcpProxy> {
   const { port } = server.address() as AddressInfo;
 
   const dropConnections = () => {
-    for (const socket of [...sockets]) socket.resetAndDestroy();
+    for (const socket of [...sockets]) reset(socket);
   };
   const setOpen = (isOpen: boolean) => {
     road.isOpen = isOpen;
