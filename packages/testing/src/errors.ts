@@ -7,10 +7,10 @@ const MESSAGE_LINES = 20;
 const MESSAGE_CHARACTERS = 4_096;
 
 /**
- * - `'ended'`: the program ended while somebody waited for it.
+ * - `'ended'`: the program ended while somebody waited for it, or before a process of it could be signalled.
  * - `'late'`: what was waited for did not happen in time.
  * - `'no-cluster'`: no cluster answers in the program.
- * - `'no-worker'`: the slot has no process at the moment, or the program has ended.
+ * - `'no-worker'`: the slot has no process at the moment.
  * - `'no-address'`: it has no TCP address that is known.
  * - `'refused'`: the cluster answered a call with an error, which is the `cause`.
  * - `'not-started'`: the system could not start it; the `cause` is its error.

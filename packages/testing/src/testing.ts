@@ -3,7 +3,7 @@
  * The contract of @muster/testing: a real program whose processes a test kills and pauses, a proxy that breaks
  * connections, and clients that count the requests which were lost. It belongs to no test runner.
  *
- * Nothing here keeps the process of the test alive by itself, and nothing outlives it: when that process ends, however it
+ * Only what a test waits for keeps the process of the test alive, and nothing outlives it: when that process ends, however it
  * ends, a shell kills the programs that it has started, and removes their runtime folders.
  *
  * The processes of a program are those of its process group. On Linux they are also those outside of it, such as children
@@ -62,7 +62,10 @@ export interface Program extends AsyncDisposable {
    * the test runs with it counts as a process of the program until that command ends.
    */
   readonly runtimeDir: string;
-  /** Settles when the process has ended and all of its output was read. */
+  /**
+   * Settles when the process has ended and all of its output was read. Once a test has read this property, it keeps the process
+   * of the test alive until then.
+   */
   readonly exited: Promise<ProgramExit>;
   /** What it has printed, stdout and stderr in one, at most the last mebibyte. */
   output(): string;
@@ -76,7 +79,7 @@ export interface Program extends AsyncDisposable {
    *
    * @param signal default: `SIGKILL`
    * @returns the process id. The process may end later, and its slot has a new worker after that: `waitFor()` it
-   * @throws TestProgramError `no-worker`, `no-cluster`
+   * @throws TestProgramError `no-worker`, `no-cluster`, or `ended` if the program has ended
    */
   kill(target: Target, signal?: NodeJS.Signals): Promise<number>;
   /**
@@ -84,7 +87,7 @@ export interface Program extends AsyncDisposable {
    * health of its workers replaces one that is paused for long.
    *
    * @returns resumes the process; after its end it does nothing
-   * @throws TestProgramError `no-worker`, `no-cluster`
+   * @throws TestProgramError `no-worker`, `no-cluster`, or `ended` if the program has ended
    */
   pause(target: Target): Promise<() => void>;
   /**

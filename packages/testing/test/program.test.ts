@@ -96,7 +96,10 @@ describe('a cluster under test', () => {
     expect(existsSync(shop.runtimeDir)).toBe(false);
     await expect(shop.status()).rejects.toMatchObject({ reason: 'no-cluster' });
     // Their numbers may be those of others by now.
-    await expect(shop.kill(1)).rejects.toMatchObject({ reason: 'no-worker' });
+    const over = { reason: 'ended', message: expect.stringContaining('ended by SIGKILL, and has') };
+    await expect(shop.kill(1)).rejects.toMatchObject(over);
+    await expect(shop.kill('primary')).rejects.toMatchObject(over);
+    await expect(shop.pause(1)).rejects.toMatchObject(over);
     await expect(shop.stop()).resolves.toMatchObject({ killed: false });
   });
 });
@@ -132,6 +135,12 @@ it('does not outlive the process that has started it, even if that is killed', a
     () => expect([aliveAmong(children), existsSync(runtimeDir)]).toEqual([[], false]),
     30_000,
   );
+});
+
+it('keeps a process alive that waits for its end', async () => {
+  const path = fileURLToPath(fixture('awaits-exit.js'));
+  const { stdout } = await promisify(execFile)(process.execPath, [path]);
+  expect(JSON.parse(stdout)).toEqual({ code: null, signal: 'SIGTERM' });
 });
 
 it('says how a program failed to start, and leaves nothing of it', async () => {

@@ -7,11 +7,12 @@ import { queueMicrotask, setTimer, sleep } from '@muster/codec/timers';
 import type { ClusterStatus, WorkerStatus } from '@muster/core';
 import { askCluster } from '@muster/core/control';
 import { check, checkNames, whole } from '../checks.js';
-import { InvalidOptionError, type ProgramFault, TestProgramError } from '../errors.js';
+import { type ProgramFault, TestProgramError } from '../errors.js';
 import type { Program, ProgramExit, Target, WaitOptions } from '../testing.js';
 import { type Address, addressIn } from './address.js';
 import { PrintedText } from './printed-text.js';
 import { familyEnded, isInGroup, killFamily, send, signalGroup } from './process-group.js';
+import { checkTarget, pidIn } from './target.js';
 
 const ASK_MS = 5_000;
 const RELOAD_MS = 300_000;
@@ -28,8 +29,9 @@ const STOP = { known: new Set(['timeoutMs']) };
 export class RunningProgram implements Program {
   readonly pid: number;
   readonly runtimeDir: string;
-  readonly exited: Promise<ProgramExit>;
   readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<ProgramExit>;
   readonly #stdout: Socket;
   readonly #printed: PrintedText;
   /** Aborted when it has ended. */
@@ -45,6 +47,7 @@ export class RunningProgram implements Program {
 
   constructor(name: string, child: ChildProcess, runtimeDir: string) {
     this.#name = name;
+    this.#child = child;
     this.pid = child.pid as number;
     this.runtimeDir = runtimeDir;
     this.#stdout = child.stdout as Socket;
@@ -52,7 +55,7 @@ export class RunningProgram implements Program {
     child.once('exit', () => {
       this.#hasExited = true;
     });
-    this.exited = new Promise((resolve) => {
+    this.#exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.#ending = signal ? `ended by ${signal}` : `ended with code ${code}`;
         this.#end.abort();
@@ -69,6 +72,12 @@ export class RunningProgram implements Program {
 
   get port(): number {
     return this.#served().port;
+  }
+
+  get exited(): Promise<ProgramExit> {
+    this.#child.ref();
+    this.#stdout.ref();
+    return this.#exited;
   }
 
   output(): string {
@@ -191,33 +200,26 @@ export class RunningProgram implements Program {
 
   /** Of its last status, if the primary cannot be asked. */
   async #pidOf(target: Target): Promise<number> {
-    if (target !== 'primary' && !(Number.isSafeInteger(target) && target >= 0)) {
-      throw new InvalidOptionError("The target is a slot, such as 0, or 'primary'");
-    }
-    if (!this.#isPrimaryPaused) {
+    checkTarget(target);
+    const whose = target === 'primary' ? 'of its primary' : `in slot ${target}`;
+    const what = `has no process ${whose}`;
+    if (!this.#isPrimaryPaused && !this.#isOver) {
       try {
-        return this.#pidIn(await this.status(), target);
+        const pid = pidIn(await this.status(), target);
+        if (pid !== undefined) return pid;
+        throw this.#error('no-worker', what);
       } catch (error) {
-        if (!this.#seen || (error as TestProgramError).reason !== 'no-cluster') throw error;
+        const isKnown = this.#seen !== undefined || this.#end.signal.aborted;
+        if (!isKnown || (error as TestProgramError).reason !== 'no-cluster') throw error;
       }
     }
-    const pid = this.#seen && this.#pidIn(this.#seen, target);
+    const pid = this.#seen && pidIn(this.#seen, target);
     // What was seen last may have ended since, and its number may be that of somebody else.
     if (pid !== undefined && !this.#isOver && isInGroup(this.pid, pid)) return pid;
-    throw this.#noWorker(target);
-  }
-
-  #pidIn({ pid, workers }: ClusterStatus, target: Target): number {
-    if (target === 'primary') return pid;
-    const ofSlot = workers.filter(({ slot, pid }) => slot === target && pid !== undefined);
-    const worker = ofSlot.find(({ state }) => state === 'ready') ?? ofSlot.at(-1);
-    if (worker?.pid !== undefined) return worker.pid;
-    throw this.#noWorker(target);
-  }
-
-  #noWorker(target: Target): TestProgramError {
-    const whose = target === 'primary' ? 'of its primary' : `in slot ${target}`;
-    return this.#error('no-worker', `has no process ${whose}`);
+    const hasEnded = this.#isOver || this.#end.signal.aborted;
+    throw hasEnded
+      ? this.#error('ended', `${this.#ending}, and ${what}`)
+      : this.#error('no-worker', what);
   }
 
   /** @param fault what is wrong with the program as long as the condition does not hold */
