@@ -27,6 +27,10 @@ export function parseManifest(text: string): Manifest {
   const [mark, json] = text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
   const values: unknown = JSON.parse(json);
   if (!isObject(values)) throw new Error('it is not an object');
+  const { type = 'commonjs' } = values;
+  if (type !== 'module' && type !== 'commonjs') {
+    throw new Error('its "type" is neither "module" nor "commonjs"');
+  }
   if (values.scripts !== undefined && !isObject(values.scripts)) {
     throw new Error('its "scripts" is not an object');
   }
