@@ -90,6 +90,15 @@ test('the tutorial', async () => {
       .poll(async () => (await reader.status()).workers.filter(({ pid }) => before.has(pid)))
       .toEqual([]);
     await expect.poll(() => dev.output().slice(told)).toMatch(asSeen(counter.sees.replaced));
+    // Files that are saved one after the other may be two changes to who watches them, with a reload each.
+    let seen = '';
+    const isSame = async () => {
+      const { workers, operation } = await reader.status();
+      const before = seen;
+      seen = workers.map(({ pid }) => pid).join();
+      return !operation && seen === before;
+    };
+    await expect.poll(isSame, { interval: 500 }).toBe(true);
   };
 
   await saved(counter.files);

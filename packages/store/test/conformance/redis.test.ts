@@ -13,7 +13,10 @@ import { escapeGlob } from '../../dist/redis/scan.js';
 
 // Redis would take some of it for a pattern.
 const keyPrefix = `muster-test:[${randomUUID()}]*?\\:`;
-const guide = await readFile(new URL('../../../../docs/guide/engines.md', import.meta.url), 'utf8');
+const guide = await readFile(
+  new URL('../../../../docs/guide/store/redis.md', import.meta.url),
+  'utf8',
+);
 const allowed = /^```\n(\+get\s[^`]*)```/m.exec(guide)?.[1]?.trim().split(/\s+/) ?? [];
 
 const server = await startRedis();
