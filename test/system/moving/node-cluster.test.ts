@@ -30,7 +30,12 @@ test('the same with startCluster() counts for all workers, and tells them', asyn
   const client = createClient(port);
   const { body } = await vi.waitFor(() => client.get('/'));
   expect(body).toMatch(/^slot [01] counted 1 visits\n$/);
-  const [worker] = (await project.status()).workers;
+  // Once all are ready, startCluster() has resolved, and the page's code listens to exits.
+  const [worker] = await vi.waitFor(async () => {
+    const { workers } = await project.status();
+    expect(workers.map(({ state }) => state)).toEqual(['ready', 'ready']);
+    return workers;
+  });
   process.kill(worker?.pid ?? 0, 'SIGKILL');
   await program.printed(/^slot 0 ended with SIGKILL$/m);
   // A message of the bus is for those who listen when it is sent.
