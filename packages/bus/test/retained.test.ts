@@ -49,6 +49,9 @@ test('all values have been delivered when the subscription is known, those of li
   workers[0]?.on('value.99', () => heard.push('once more'));
   await Promise.all([first, workers[0]?.whenSubscribed()]);
   expect(heard).toHaveLength(101);
+  // However many wait for it.
+  workers[0]?.on('value.*', () => {});
+  await Promise.all(Array.from({ length: 20_000 }, () => workers[0]?.whenSubscribed()));
   // Where nothing is on its way, nothing is waited for.
   workers[0]?.on('nothing', () => {});
   await workers[0]?.whenSubscribed();

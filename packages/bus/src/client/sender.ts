@@ -90,9 +90,14 @@ export class Sender {
     });
   }
 
+  /** The router has answered this one, and with it all that were sent before. */
   synced(id: string): void {
-    this.#syncs.get(id)?.resolve();
-    this.#syncs.delete(id);
+    if (!this.#syncs.has(id)) return;
+    for (const [sent, { resolve }] of this.#syncs) {
+      this.#syncs.delete(sent);
+      resolve();
+      if (sent === id) return;
+    }
   }
 
   /** The router is gone. */

@@ -15,9 +15,6 @@ import type { RetainedValue, RetainedValues } from './retained-values.js';
 const BURST_BYTES = 1024 * 1024;
 const VALUES_A_TURN = 2_000;
 
-/** How many calls of a member may wait for the end of its replay: more are nothing that a bus of ours sends. */
-const MAX_WAITING = 10_000;
-
 /** A pass over all values, for patterns. */
 interface Scan {
   readonly patterns: PatternTrie<true>;
@@ -38,7 +35,7 @@ class Replay {
   readonly sentEarly = new Set<RetainedValue>();
   isScheduled = false;
   /** Called when it has sent all. */
-  readonly ends: (() => void)[] = [];
+  end: (() => void) | undefined;
   /** Goes on where it was: one that begins anew passes over all that V8 has not given back yet. */
   #nextTopic: Iterator<string, undefined> = this.topics.values();
 
@@ -80,16 +77,11 @@ export class Replays {
     this.#go(peer, replay);
   }
 
-  /**
-   * Calls `end` when this peer has been sent all values that it has asked for.
-   *
-   * @returns `false` where too many calls wait for that
-   */
-  afterwards(peer: Peer, end: () => void): boolean {
-    const ends = this.#replays.get(peer)?.ends;
-    if (ends === undefined) end();
-    else if (ends.push(end) > MAX_WAITING) return false;
-    return true;
+  /** Calls `end` when this peer has been sent all values that it has asked for; not if it is called again before that. */
+  afterwards(peer: Peer, end: () => void): void {
+    const replay = this.#replays.get(peer);
+    if (replay === undefined) end();
+    else replay.end = end;
   }
 
   /** This peer may be sent messages from now on. */
@@ -136,7 +128,7 @@ export class Replays {
       if (!this.#step(peer, replay)) break;
     }
     this.#replays.delete(peer);
-    for (const end of replay.ends) end();
+    replay.end?.();
   }
 
   #later(peer: Peer, replay: Replay, when: (call: () => void) => void): void {

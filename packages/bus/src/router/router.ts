@@ -222,9 +222,11 @@ export class Router implements GatewayRouter {
         return true;
       case SYNC:
         if (name.length > MAX_TOPIC_LENGTH) return false;
-        return this.#replays.afterwards(peer, () =>
+        // One answer is for all that were asked before, so that no more than one waits.
+        this.#replays.afterwards(peer, () =>
           peer.tell({ kind: SYNCED, name, address: null, count: 0, body: '' }),
         );
+        return true;
       case HELLO:
         if (peer.hello()) this.#welcome(peer);
         return true;

@@ -40,10 +40,7 @@ export function spawnGroup({ command, cwd, env, runtimeDir }: Command): ChildPro
   return child;
 }
 
-/**
- * A shell that waits for the end of its input, which comes when this process ends, by whatever. Then it kills the group and
- * what has left it, and removes the runtime folder. It is in no group that a terminal's Ctrl-C reaches.
- */
+/** By the group that each of them guards. */
 const guards = new Map<number, ChildProcess>();
 
 /**
@@ -66,6 +63,10 @@ done
 rm -rf -- "$1"
 `;
 
+/**
+ * Starts a shell that waits for the end of its input, which comes when this process ends, by whatever. Then the shell kills the
+ * group and what has left it, and removes the runtime folder. It is in no group that a terminal's Ctrl-C reaches.
+ */
 function guard({ pid: group, runtimeDir }: Family): void {
   // Where a program under test has tests of its own, their guards are not part of it.
   const { PATH } = process.env;
@@ -82,14 +83,11 @@ function guard({ pid: group, runtimeDir }: Family): void {
   guards.set(group, shell);
 }
 
-/** @returns whether there was anybody */
-export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
+/** Does nothing if the group has ended, or has only processes of other users. */
+export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
-    return true;
-  } catch {
-    return false;
-  }
+  } catch {}
 }
 
 /** Resolves with whether all of it has ended, at once if it has, or when the time is up. */
