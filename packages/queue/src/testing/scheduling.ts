@@ -84,7 +84,7 @@ export const scheduling: Readonly<Record<string, Case>> = {
     const at = new Date(Date.now() - 5_000);
     const rules = { name, at, attempts: 2, backoff: { delayMs: 1 } };
     let runs = 0;
-    await using _ = createSchedule({ ...rules, store }, () => {
+    await using schedule = createSchedule({ ...rules, store }, () => {
       throw new Error(`at attempt ${++runs}`);
     });
     const look = async () => (await listSchedules(store)).find((it) => it.name === name);
@@ -96,6 +96,10 @@ export const scheduling: Readonly<Record<string, Case>> = {
     );
     assert.equal(lastFailure?.error?.message, 'at attempt 2');
     assert.ok(lastFailure.endedAt instanceof Date);
+    await schedule.runNow();
+    await eventually(async () => (await look())?.failed === 2);
+    const next = (await look())?.lastFailure;
+    assert.deepEqual([next?.isManual, next?.error?.message], [true, 'at attempt 4']);
   },
 
   'a schedule that is changed in the code is changed': async ({ store, unique }) => {
