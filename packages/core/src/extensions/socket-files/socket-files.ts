@@ -9,8 +9,8 @@ import type { Log } from '../../cluster-extension.js';
 import { KeptFile } from './kept-file.js';
 import { removeStaleSocket } from './stale-socket.js';
 
-/** The key of an address in node:cluster (lib/internal/cluster/primary.js, `queryServer`). */
-const KEY = /^(.+):-1:-1:[^:]*:\d+$/s;
+/** The key of an address in node:cluster (lib/internal/cluster/primary.js, `queryServer`); from Node 22 on without an index. */
+const KEY = /^(.+):-1:-1:[^:]*(?::\d+)?$/s;
 
 export class SocketFiles {
   readonly #log: Log;
