@@ -39,19 +39,19 @@ async function take(order: CaptureOrder): Promise<void> {
 }
 
 async function profile(session: Session, { id, file, forMs }: CaptureOrder): Promise<void> {
-  call(session, 'Profiler.enable');
-  call(session, 'Profiler.setSamplingInterval', { interval: SAMPLE_US });
-  call(session, 'Profiler.start');
+  await call(session, 'Profiler.enable');
+  await call(session, 'Profiler.setSamplingInterval', { interval: SAMPLE_US });
+  await call(session, 'Profiler.start');
   const over = new Promise<boolean>((resolve) => ends.set(id, resolve));
   const timer = setTimeout(() => ends.get(id)?.(true), forMs).unref();
   sendCapture(process, { type: 'began', id });
   const keep = await over;
   clearTimeout(timer);
-  const { profile: taken } = call(session, 'Profiler.stop') as { profile: object };
-  if (keep) writeNewFile(file, (write) => write(JSON.stringify(taken)));
+  const { profile: taken } = (await call(session, 'Profiler.stop')) as { profile: object };
+  if (keep) await writeNewFile(file, (write) => write(JSON.stringify(taken)));
 }
 
-/** JavaScript stands still meanwhile. */
+/** JavaScript stands still while V8 takes it, which it does at once in Node 20, and in a turn of its own from 22 on. */
 async function heapSnapshot(session: Session, { id, file }: CaptureOrder): Promise<void> {
   let isWanted = true;
   ends.set(id, (keep) => {
@@ -61,20 +61,14 @@ async function heapSnapshot(session: Session, { id, file }: CaptureOrder): Promi
   // By then the message has left this process, and it has read what else the primary had said.
   await new Promise((resolve) => setImmediate(resolve));
   if (!isWanted) return;
-  writeNewFile(file, (write) => {
+  await writeNewFile(file, async (write) => {
     session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => write(params.chunk));
-    call(session, 'HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+    await call(session, 'HeapProfiler.takeHeapSnapshot', { reportProgress: false });
   });
 }
 
-/** A session with the own thread answers before `post()` returns. */
-function call(session: Session, method: string, params: object = {}): unknown {
-  let answer: unknown;
-  let failure: Error | null = null;
-  session.post(method, params, (error, result) => {
-    failure = error;
-    answer = result;
+function call(session: Session, method: string, params: object = {}): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)));
   });
-  if (failure !== null) throw failure;
-  return answer;
 }

@@ -9,12 +9,15 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
  *
  * @throws the error of the system: ENOSPC, EEXIST
  */
-export function writeNewFile(path: string, fill: (write: (text: string) => void) => void): void {
+export async function writeNewFile(
+  path: string,
+  fill: (write: (text: string) => void) => void | Promise<void>,
+): Promise<void> {
   // Windows has no O_NOFOLLOW.
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
   let failure: unknown;
   try {
-    fill((text) => {
+    await fill((text) => {
       if (failure !== undefined) return;
       try {
         writeAll(fd, Buffer.from(text));
