@@ -15,9 +15,10 @@ export const AUTO_WITH_SERVER = 'auto, with a server';
 
 /**
  * A worker sends `hello` when it can be drained; `ready` when it serves; `retire` when somebody asked it to end: it goes on
- * until it gets `drain`, and the primary answers with a `retire` that promises this; and `listens` with everything that it
- * listens on, each time this changes. The primary sends `drain`. Both send `farewell`, and the primary answers one with
- * another: by then each side has seen what the other sent before it.
+ * until it gets `drain`, and the primary answers with a `retire` that promises this; `listens` with everything that it
+ * listens on, each time this changes; and `exits` with its exit code, when nothing of the app runs any more. The primary
+ * sends `drain`. Both send `farewell`, and the primary answers one with another: by then each side has seen what the other
+ * sent before it.
  */
 export type LifecycleMessage =
   | { type: 'hello' }
@@ -25,6 +26,7 @@ export type LifecycleMessage =
   | { type: 'retire' }
   | { type: 'farewell' }
   | { type: 'listens'; addresses: readonly ListenAddress[] }
+  | { type: 'exits'; code: number }
   | { type: 'drain'; timeoutMs: number };
 
 type Peer = Pick<ChildProcess | NodeJS.Process, 'on' | 'off' | 'send'> & { connected?: boolean };
@@ -52,7 +54,7 @@ export function onLifecycle(peer: Peer, listener: (message: LifecycleMessage) =>
 
 function readLifecycle(message: unknown): LifecycleMessage | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { cmd, type, timeoutMs, addresses } = message as Record<string, unknown>;
+  const { cmd, type, timeoutMs, addresses, code } = message as Record<string, unknown>;
   if (cmd !== CMD) return undefined;
   switch (type) {
     case 'hello':
@@ -60,6 +62,8 @@ function readLifecycle(message: unknown): LifecycleMessage | undefined {
     case 'retire':
     case 'farewell':
       return { type };
+    case 'exits':
+      return typeof code === 'number' ? { type, code: code & 255 } : undefined;
     case 'drain':
       return typeof timeoutMs === 'number' ? { type, timeoutMs } : undefined;
     case 'listens': {

@@ -104,6 +104,16 @@ export class CrashResponse implements SlotEvents {
     );
   }
 
+  /** The worker exits, and does not end. */
+  stuck({ info }: WorkerProcess, exitCode: number, afterMs: number): void {
+    this.#options.announcer.log.warn(
+      'worker.stuck',
+      `${describe(info)} exits with ${exitCode}, and Node has not ended it after ${afterMs} ms; it is killed. ` +
+        'Node 22 and later may wait for themselves there: https://github.com/nodejs/node/issues/54918.',
+      { ...fieldsOf(info), exitCode },
+    );
+  }
+
   #lookForMore(): void {
     const all = this.#options.table.all();
     if (!all.every(({ isOver }) => isOver)) return;

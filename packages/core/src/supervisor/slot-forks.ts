@@ -26,6 +26,7 @@ export interface SlotForksOptions {
   /** The id of the cluster: what the owners of its workers begin with. */
   readonly cluster: string;
   overdue(process: WorkerProcess, timeoutMs: number): void;
+  stuck(process: WorkerProcess, exitCode: number, afterMs: number): void;
 }
 
 export class SlotForks {
@@ -48,7 +49,7 @@ export class SlotForks {
   }
 
   fork(role: ResolvedRole, identity: WorkerIdentity, slotFork: SlotFork): WorkerProcess {
-    const { options, announcer, extensions, locks, cluster, overdue } = this.#options;
+    const { options, announcer, extensions, locks, cluster, overdue, stuck } = this.#options;
     const { release, overlaps, held, env, on } = slotFork;
     const gate = { open: !held };
     const owner = `${cluster}.${identity.slot}.${identity.generation}`;
@@ -75,6 +76,7 @@ export class SlotForks {
       release,
       gate,
       overdue: (process) => overdue(process, role.drainTimeoutMs),
+      stuck,
       on: (event) => {
         const isWithout = event === 'ready' && addresses.current.length === 0;
         if (isWithout) this.#serving.restsWithout(identity);

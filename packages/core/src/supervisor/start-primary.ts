@@ -72,6 +72,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const forks = new SlotForks({
     ...{ options, announcer, extensions, locks, cluster: id },
     overdue: (worker, timeoutMs) => response.overdue(worker, timeoutMs),
+    stuck: (worker, exitCode, afterMs) => response.stuck(worker, exitCode, afterMs),
   });
   const supervisor = new Supervisor({
     ...{ options, table, announcer, extensions },

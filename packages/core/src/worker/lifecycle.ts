@@ -14,6 +14,7 @@ import { onAppDisconnect } from './app-disconnect.js';
 import { captureOnDemand } from './captures/on-demand.js';
 import { drainAndExit } from './drain/drain.js';
 import { drainSettings } from './drain/drain-settings.js';
+import { announceExit } from './exit-notice.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
 import { exitWhenIdle, stayAlive } from './ready/idle-exit.js';
@@ -60,6 +61,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   onAppDisconnect(retire);
   cluster.worker?.once('disconnect', drainAsOrphan);
   captureOnDemand();
+  announceExit();
   void sendLifecycle(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
   if (when === 'ready()') readyAsUnderPm2(ready);

@@ -17,6 +17,7 @@ it('a worker asks once to be replaced, however often it says so', () => {
     opensInspectorInSecret: false,
     lacksServer: () => false,
     overdue() {},
+    stuck: () => {},
     on,
     oomKilled: () => false,
     async settle() {},

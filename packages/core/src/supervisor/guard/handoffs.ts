@@ -80,7 +80,8 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
     if (isConnection(connection) && message.act === 'newconn') {
       offers.set(message.seq, { connection, group });
       if (!gate.open) {
-        setTimeout(refuse, PASSED_OVER_MS, message.seq);
+        // Not if the worker is gone by then, and its offers were refused.
+        setTimeout(() => offers.has(message.seq) && refuse(message.seq), PASSED_OVER_MS);
         return true;
       }
     }

@@ -31,6 +31,8 @@ export type ProcessEvent = 'ready' | 'retires' | 'leaves' | 'ended';
 
 /** Milliseconds from the end of the channel until the exit of a process is known. */
 const EXIT_FOLLOWS_MS = 50;
+/** Milliseconds that Node has to end a worker which exits, and to write what it was asked for: a profile, the coverage. */
+const EXIT_TIMEOUT_MS = 5_000;
 
 export interface WorkerProcessOptions {
   readonly identity: WorkerIdentity;
@@ -45,6 +47,8 @@ export interface WorkerProcessOptions {
   lacksServer(): boolean;
   /** Called when it did not exit within the time of its drain, and is killed. */
   overdue(process: WorkerProcess): void;
+  /** Called when Node did not end it within that many milliseconds after it had begun to exit, and it is killed. */
+  stuck(process: WorkerProcess, exitCode: number, afterMs: number): void;
   /** Called at once with what happens to it. */
   on(event: ProcessEvent): void;
   /** Whether the kernel has killed a process of this cgroup for lack of memory since the last call. */
@@ -73,6 +77,9 @@ export class WorkerProcess implements WorkerHandle {
   #drained = false;
   #retires = false;
   #killTimer: Timer | undefined;
+  #exitTimer: Timer | undefined;
+  /** What it had begun to exit with, if it was killed for not coming to an end. */
+  #stuckWith: number | undefined;
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options;
@@ -87,6 +94,7 @@ export class WorkerProcess implements WorkerHandle {
       if (message.type === 'retire') this.#retire();
       if (message.type === 'listens') options.addresses.update(message.addresses);
       if (message.type === 'farewell') this.#farewell();
+      if (message.type === 'exits') this.#exits(message.code);
     });
     this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       worker.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null]));
@@ -97,7 +105,10 @@ export class WorkerProcess implements WorkerHandle {
         options.on('ended');
         resolve([null, null]);
       });
-    }).then(([code, signal]) => this.#exit(code, signal));
+    }).then(([code, signal]) => {
+      const isStuck = signal === 'SIGKILL' && this.#stuckWith !== undefined;
+      return isStuck ? this.#exit(this.#stuckWith ?? null, null) : this.#exit(code, signal);
+    });
     worker.once('exit', () => options.on('ended'));
     worker.process.once('disconnect', () => this.#cutOff());
   }
@@ -213,6 +224,16 @@ export class WorkerProcess implements WorkerHandle {
     this.#options.on('leaves');
   }
 
+  /** Nothing of the app runs any more. */
+  #exits(code: number): void {
+    this.#options.gate.open = false;
+    this.#exitTimer ??= setTimer(() => {
+      this.#stuckWith = code;
+      this.#options.stuck(this, code, EXIT_TIMEOUT_MS);
+      this.process.kill('SIGKILL');
+    }, EXIT_TIMEOUT_MS);
+  }
+
   /** Usually the exit follows within moments, and then that counts. */
   #cutOff(): void {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
@@ -229,6 +250,7 @@ export class WorkerProcess implements WorkerHandle {
 
   async #exit(code: number | null, signal: NodeJS.Signals | null): Promise<WorkerExit> {
     clearTimer(this.#killTimer);
+    clearTimer(this.#exitTimer);
     this.#state = 'exited';
     trace('slot %d: generation %d exited: %s', this.slot, this.generation, signal ?? code);
     const planned = this.#planned || (this.#drained && code === 0);
