@@ -83,7 +83,7 @@ function mermaid(places) {
   return [
     '```mermaid',
     'graph TD',
-    ...alone.map((it) => `  ${it}`),
+    ...alone.sort().map((it) => `  ${it}`),
     ...lines.sort(),
     '```',
     '',

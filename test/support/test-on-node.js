@@ -9,10 +9,12 @@ const VITEST = 'node_modules/vitest/vitest.mjs';
 /** What Node maintains from the oldest that Muster runs on, and the newest. */
 const SUPPORTED = ['20', '22', '24', '26'];
 
-/** The supervision of processes, the messages between them, and TypeScript: what Node's own versions differ in. */
+/** What Node's own versions differ in: the supervision of processes, the messages between them, its inspector, TypeScript. */
 const TESTS = [
   'packages/bus/test/cluster.test.ts',
+  'packages/core/test/captures/captures.test.ts',
   'packages/core/test/command/config.test.ts',
+  'packages/core/test/extensions/unix-sockets.test.ts',
   'packages/core/test/supervisor/cluster.test.ts',
   'packages/core/test/worker/drain.test.ts',
   'packages/core/test/health/health.test.ts',

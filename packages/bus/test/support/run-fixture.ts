@@ -32,8 +32,9 @@ export function runFixture<Report = unknown>(
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
     const child = fork(path, [...args], {
-      // Not what vitest gives its own processes.
-      execArgv: channel === 'bytes' ? ['--import', BYTE_CHANNEL] : [],
+      // Not what vitest gives its own processes. Nobody here ends a worker whose process.exit() waits for itself, as it may
+      // from Node 22 on while Maglev compiles (https://github.com/nodejs/node/issues/54918).
+      execArgv: ['--no-maglev', ...(channel === 'bytes' ? ['--import', BYTE_CHANNEL] : [])],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
