@@ -13,6 +13,8 @@ export {
 export { listQueues } from './list-queues.js';
 export type * from './queue.js';
 export { listSchedules, removeSchedule } from './schedule/listing.js';
+export { runSchedule } from './schedule/run-schedule.js';
+export { scheduleRuns } from './schedule/runs.js';
 export { createSchedule } from './schedule/shared-schedule.js';
 export type * from './schedule.js';
 export { createQueue } from './shared-queue.js';

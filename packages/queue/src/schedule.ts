@@ -9,7 +9,7 @@
  * - A run is a job: it has a lease and attempts, and runs again if its worker dies.
  */
 import type { SharedStore } from '@muster/store';
-import type { Backoff, Job, JobError } from './queue.js';
+import type { Backoff, Job, JobError, Queue } from './queue.js';
 
 /** The due times of a schedule, in one of three ways. */
 export type ScheduleTimes =
@@ -56,15 +56,19 @@ export type ScheduleOptions = ScheduleTimes & {
   leaseMs?: number | undefined;
 };
 
-/** A run as its handler sees it. */
-export interface ScheduleRun
-  extends Pick<Job<unknown>, 'attempt' | 'maxAttempts' | 'token' | 'signal' | 'progress'> {
-  /** Its due time, or when `runNow()` was called. */
+/** For what a run is. */
+export interface RunTimes {
+  /** Its due time, or when `runNow()` or `runSchedule()` was called. */
   readonly dueAt: Date;
   /** The number of due times since the last run that had no run; at most 1,000. */
   readonly missed: number;
   readonly isManual: boolean;
 }
+
+/** A run as its handler sees it. */
+export interface ScheduleRun
+  extends RunTimes,
+    Pick<Job<unknown>, 'attempt' | 'maxAttempts' | 'token' | 'signal' | 'progress'> {}
 
 export type ScheduleHandler = (run: ScheduleRun) => unknown;
 
@@ -112,3 +116,21 @@ export interface ScheduleInfo {
   /** The last of them. */
   readonly lastFailure: FailedRun | undefined;
 }
+
+/** What `runSchedule()` did. */
+export interface RunStart {
+  /**
+   * `added`: it added a run. `waiting`: a run waited to start, or for its next attempt, and starts next; no other was added.
+   * `orphaned`: it added none, because no process has had the schedule for three minutes. `unknown`: the store has no such schedule.
+   */
+  readonly outcome: 'added' | 'waiting' | 'orphaned' | 'unknown';
+  /** The id of the run that starts; `undefined` for none. */
+  readonly id: string | undefined;
+}
+
+/** The runs of a schedule, as the jobs that they are. The data of a run is for what it is. */
+export type ScheduleRuns = Pick<
+  Queue<RunTimes>,
+  'name' | 'get' | 'wait' | 'retry' | 'failed' | 'waiting' | 'counts' | 'close'
+> &
+  AsyncDisposable;

@@ -59,7 +59,15 @@ const MOST_WORKERS = 10_000;
  * @throws InvalidOptionError
  */
 export function createQueue<Data, Result = unknown>(options: QueueOptions): Queue<Data, Result> {
-  return new SharedQueue(new QueueHome(resolveQueue(options)), options.store);
+  return queueIn(undefined, options);
+}
+
+/** @param kind the part of the store in which its jobs are. @throws InvalidOptionError */
+export function queueIn<Data, Result = unknown>(
+  kind: string | undefined,
+  options: QueueOptions,
+): Queue<Data, Result> {
+  return new SharedQueue(new QueueHome(resolveQueue(options, kind)), options.store);
 }
 
 class SharedQueue<Data, Result> implements Queue<Data, Result> {

@@ -109,20 +109,23 @@ test('the store of an app is looked into, backed up, and restored', async () => 
   ]);
 });
 
-test('the queue of an app is looked into, and its failed job runs again', async () => {
+test('the queue of an app is looked into, its failed job runs again, and its schedule runs', async () => {
   const { project, sh } = await projectWithServers();
   await using _ = project;
   await using app = await project.run(`
     import { createSharedStore } from '@muster/core';
-    import { createQueue } from '@muster/queue';
+    import { createQueue, createSchedule } from '@muster/queue';
     const store = createSharedStore();
+    const rule = { store, name: 'nightly', cron: '0 0 1 1 *' };
+    const schedule = createSchedule(rule, (run) => console.log('run', run.isManual));
+    await schedule.next();
     const queue = createQueue({ store, name: 'mail', attempts: 1 });
     await queue.add({ to: 'ada' }, { id: 'welcome-7' });
     queue.work(() => { throw new Error('no such mailbox'); });
     await queue.wait('welcome-7').catch(() => {});
     await queue.close();
-    await store.close();`);
-  expect(await app.exited).toMatchObject({ code: 0 });
+    console.log('ready');`);
+  await app.printed(/ready/);
   const outputs: string[] = [];
   for (const line of linesOf(queue)) {
     const [code, stdout] = await sh(line);
@@ -132,6 +135,12 @@ test('the queue of an app is looked into, and its failed job runs again', async 
   expect(outputs[0]).toMatch(/mail/);
   expect(outputs[2]).toMatch(/welcome-7/);
   expect(outputs[3]).toMatch(/no such mailbox/);
+  expect(outputs.at(-3)).toMatch(/: the run now-\S+ is done\n$/);
+  expect(outputs.slice(-2)).toEqual([
+    expect.stringMatching(/^SCHEDULE [\s\S]*\nruns: 0 waiting, .* are kept\n$/),
+    'No run has failed.\n',
+  ]);
+  expect(app.output()).toContain('run true');
 });
 
 /** What a unit of systemd says of one thing. */

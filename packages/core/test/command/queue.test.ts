@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createQueue, createSchedule, listSchedules, type Queue } from '@muster/queue';
 import { createSharedStore, type SharedStore } from '@muster/store';
+import { ownTextsOf } from '@muster/store/procedures';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createDeployment, type Deployment } from '../../../../test/support/deployment.js';
 import { QUEUE_FLAGS } from '../../dist/command/queue/flags.js';
@@ -123,6 +124,119 @@ test('a queue that is not there is an error that says which are, and where it lo
   ]);
 });
 
+test('a run of a schedule is started, and what failed is seen and retried', async () => {
+  let isBroken = true;
+  const ran: (readonly [boolean, number])[] = [];
+  const cron = '0 0 1 1 *';
+  await using yearly = createSchedule({ store, name: 'yearly', cron, attempts: 1 }, (run) => {
+    ran.push([run.isManual, run.maxAttempts]);
+    if (isBroken) throw new Error('no\u001b[31m disk');
+  });
+  await yearly.pause();
+  expect((await muster('failed', 'yearly')).stdout).toBe('No run has failed.\n');
+  const first = await muster('run', 'yearly', '--wait');
+  const id = /^yearly: the run (now-\S+) was added; /.exec(first.stdout)?.[1] ?? 'none';
+  expect([first.code, first.stderr]).toEqual([
+    1,
+    `muster: The run ${id} of yearly failed for good: Error: no disk\n`,
+  ]);
+  expect((await muster('failed', 'yearly')).stdout).toMatch(
+    /^RUN +DUE +FAILED +ATTEMPTS +ERROR *\nnow-\S+ +\d{4}-\S+ +\d{4}-\S+ +1\/1 +Error: no disk\n$/,
+  );
+  expect(await json('failed', 'yearly')).toMatchObject([
+    {
+      id,
+      state: 'failed',
+      data: { isManual: true, missed: 0 },
+      error: { message: 'no\u001b[31m disk' },
+    },
+  ]);
+  expect((await muster('show', 'yearly', id)).stdout).toMatch(/^state +failed\n/m);
+  isBroken = false;
+  expect((await muster('retry', 'yearly', '--all')).stdout).toBe('1 run runs again\n');
+  await expect.poll(() => ran.length).toBe(2);
+  expect(await json('run', 'yearly', '--wait')).toMatchObject({
+    ...{ name: 'yearly', id: expect.stringMatching(/^now-/), isNew: true, isDone: true },
+  });
+  expect(ran).toEqual([1, 2, 3].map(() => [true, 1]));
+  expect(await json('show', 'yearly')).toMatchObject({
+    ...{ cron, isPaused: true, done: 2, failed: 0, waitingRuns: [] },
+  });
+  expect((await muster('show', 'yearly')).stdout).toMatch(
+    /^SCHEDULE .*\nyearly .* paused\nruns: 0 waiting, 0 delayed, 0 running; 2 done are kept\n$/,
+  );
+});
+
+test('a second run that waits is not added', async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let running = 0;
+  await using busy = createSchedule({ store, name: 'busy', cron: '0 0 1 1 *' }, async () => {
+    running++;
+    await released;
+  });
+  await muster('run', 'busy');
+  await expect.poll(() => running).toBe(1);
+  const second = await json('run', 'busy');
+  expect(second).toMatchObject({ isNew: true, isDone: false });
+  expect(await json('run', 'busy')).toEqual({ ...second, isNew: false });
+  expect((await muster('run', 'busy')).stdout).toBe(
+    `busy: the run ${second.id} already waits and starts next; no other was added\n`,
+  );
+  expect((await muster('show', 'busy')).stdout).toContain('runs: 1 waiting, 0 delayed, 1 running');
+  release();
+  await expect.poll(() => running).toBe(2);
+  await busy.close();
+});
+
+test('a name of a queue and of a schedule is that of the queue, or what --schedule says', async () => {
+  await using both = createQueue({ store, name: 'both' });
+  await both.add(1, { delayMs: 3_600_000 });
+  await using schedule = createSchedule({ store, name: 'both', cron: '0 0 1 1 *' }, () => {});
+  await schedule.next();
+  expect((await muster('show', 'both')).stdout).toMatch(/^QUEUE /);
+  expect((await muster('show', 'both', '--schedule')).stdout).toMatch(/^SCHEDULE /);
+  const refused = await muster('failed', 'mail', '--schedule');
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/The store has no schedule mail; there are .*both/),
+  ]);
+});
+
+test('a schedule that cannot be run, or paused, is an error that says why', async () => {
+  const cron = '0 0 1 1 *';
+  await using hourly = createSchedule({ store, name: 'hourly', cron }, () => {});
+  await hourly.next();
+  await mail.add(1);
+  const says = async (...args: string[]) => {
+    const { code, stdout, stderr } = await muster(...args);
+    expect([code, stdout]).toEqual([1, '']);
+    return stderr;
+  };
+  expect(await says('run', 'hurly')).toMatch(/no schedule hurly; .* Did you mean "hourly"\?/);
+  expect(await says('run', 'mail')).toMatch(/no schedule mail; .* mail is a queue/);
+  expect(await says('pause', 'hourly')).toMatch(/no queue hourly; .* hourly is a schedule/);
+  expect(await says('failed', 'hurly')).toMatch(/no queue or schedule hurly; .*"hourly"/);
+});
+
+test('a schedule that no process has any more is not run', async () => {
+  await using gone = createSchedule({ store, name: 'gone', cron: '0 0 1 1 *' }, () => {});
+  await gone.next();
+  await gone.close();
+  const record = '{gone}:s';
+  const texts = ownTextsOf(store, 'schedule');
+  const [, spec] = (await texts.get(record))?.split('\n') ?? [];
+  await texts.set(record, `0 0 0 0 1\n${spec}`, 'never');
+  const { code, stdout, stderr } = await muster('run', 'gone');
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(
+    /^muster: No process has had the schedule gone for three minutes, so no run/,
+  );
+  expect(await json('show', 'gone')).toMatchObject({ isOrphaned: true, waiting: 0 });
+});
+
 test('a queue on Redis is found by its URL', async () => {
   const keyPrefix = `${randomUUID()}:`;
   await using redis = createSharedStore({ url: inject('redisUrl'), keyPrefix });
@@ -130,6 +244,17 @@ test('a queue on Redis is found by its URL', async () => {
   await queue.add(1, { delayMs: 3_600_000 });
   const args = ['--url', inject('redisUrl'), '--key-prefix', keyPrefix];
   expect(await json('ls', ...args)).toMatchObject({ queues: [{ name: 'a b', delayed: 1 }] });
+  const rule = { store: redis, name: 'c d', cron: '0 0 1 1 *', attempts: 1 };
+  let runs = 0;
+  await using schedule = createSchedule(rule, () => {
+    runs++;
+    throw new Error('no disk');
+  });
+  await schedule.next();
+  const { code, stderr } = await muster('run', 'c d', '--wait', ...args);
+  expect([code, runs]).toEqual([1, 1]);
+  expect(stderr).toMatch(/^muster: The run now-\S+ of c d failed for good: Error: no disk\n$/);
+  expect(await json('failed', 'c d', ...args)).toMatchObject([{ data: { isManual: true } }]);
 });
 
 test('the guide has its options, each as the command has it', async () => {
@@ -143,8 +268,9 @@ test('the guide has its options, each as the command has it', async () => {
 test.each([
   [['retry', 'mail'], 'Which jobs? give the ids of the jobs, or --all'],
   [['retry', 'mail', 'a', '--all'], 'Which jobs?'],
-  [['show'], "missing required argument 'queue'"],
+  [['show'], "missing required argument 'name'"],
   [['pauze', 'mail'], 'Did you mean pause?'],
+  [['run'], "missing required argument 'schedule'"],
   [['ls', '--limit', '3'], "unknown option '--limit'"],
 ])('%j is not understood', async (args, says) => {
   const { code, stderr } = await muster(...args);

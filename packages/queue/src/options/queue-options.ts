@@ -55,7 +55,7 @@ const LIMIT: OptionNames = {
 
 const DAY_MS = 86_400_000;
 const MOST = Number.MAX_SAFE_INTEGER;
-const NAME_BYTES = 128;
+export const NAME_BYTES = 128;
 
 /** @param kind the part of the store in which its jobs are. @throws InvalidOptionError, InvalidOptionError of the store */
 export function resolveQueue(options: QueueOptions, kind = 'queue'): ResolvedQueue {

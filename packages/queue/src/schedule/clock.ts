@@ -2,7 +2,6 @@
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { clearTimer, MOST_MS, setTimer, type Timer, timeOfDay } from '@muster/codec/timers';
-import { nanoid } from 'nanoid';
 import { QueueTroubleError } from '../errors.js';
 import type { QueueHome } from '../queue-home.js';
 import type { NewJob } from '../state/new-job.js';
@@ -10,6 +9,7 @@ import { lookAgainMs } from '../worker/look-again.js';
 import { clockOffset, firingAt, firstDue, type MissedRule } from './firing.js';
 import { declareSchedule, fireSchedule, RECORD, readRecord } from './procedures.js';
 import { type ScheduleRecord, SEEN_EVERY_MS } from './record.js';
+import { manualId } from './run-of-job.js';
 import type { Times } from './times.js';
 
 const RETRY_MS = 1_000;
@@ -92,7 +92,9 @@ export class ScheduleClock {
     let last = 0;
     for (;;) {
       const next = firstDue(this.#times, from || this.now(), last) ?? 0;
-      const declaration = { spec: this.#times.spec, next, isFirst: !this.#isDeclared, from };
+      const { attempts } = this.#rule;
+      const { spec } = this.#times;
+      const declaration = { spec, next, isFirst: !this.#isDeclared, from, attempts };
       const declared = await this.#compared(this.#home.run(declareSchedule, declaration));
       if (declared.record) return declared.record;
       from = 0;
@@ -180,12 +182,12 @@ function aheadOfMonotonic(): number {
 }
 
 /** The procedure writes its data: the due time, and how many were missed. */
-function jobOf(due: number, maxAttempts: number): NewJob {
+export function jobOf(due: number, maxAttempts: number): NewJob {
   const rest = { priority: 0, delayMs: 0, dedupeMs: 0, bytes: 0, after: [], isFresh: false };
   return { id: String(due), maxAttempts, data: '', ...rest };
 }
 
 export function manualJob(maxAttempts: number): NewJob {
   const job = jobOf(0, maxAttempts);
-  return { ...job, id: `now-${nanoid()}`, data: `[${timeOfDay()},0]` };
+  return { ...job, id: manualId(), data: `[${timeOfDay()},0]` };
 }

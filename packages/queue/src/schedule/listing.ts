@@ -10,7 +10,7 @@ import { NAMES, removeName } from '../procedures/names.js';
 import type { JobInfo } from '../queue.js';
 import { baseOf, namesIn } from '../queue-home.js';
 import type { FailedRun, ScheduleInfo } from '../schedule.js';
-import { KIND, RECORD, readRecord } from './procedures.js';
+import { ATTEMPTS, KIND, RECORD, readRecord } from './procedures.js';
 import { ORPHANED_AFTER_MS, type ScheduleRecord } from './record.js';
 import { runOfJob } from './run-of-job.js';
 
@@ -35,6 +35,7 @@ export async function listSchedules(store: SharedStore): Promise<ScheduleInfo[]>
 export async function removeSchedule(store: SharedStore, name: string): Promise<boolean> {
   const texts = textsIn(store, KIND);
   const wasThere = await texts.run(getAndDelete, [baseOf(name) + RECORD], undefined);
+  await texts.run(getAndDelete, [baseOf(name) + ATTEMPTS], undefined);
   await texts.run(removeName, [NAMES], baseOf(name));
   return wasThere !== undefined;
 }

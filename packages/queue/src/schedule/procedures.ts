@@ -28,9 +28,11 @@ import {
 export const KIND = 'schedule';
 /** Behind the first key of its queue. */
 export const RECORD = ':s';
+/** Behind it, too: how often a run is tried, for runs that a process without the schedule adds. */
+export const ATTEMPTS = ':sa';
 
 const names = NUMBERS.map((name) => `'${name}'`).join(', ');
-const LUA_RECORD = `${LUA_QUEUE}${LUA_ADD}
+export const LUA_RECORD = `${LUA_QUEUE}${LUA_ADD}
 local RECORD = { ${names} }
 local function read()
   local text = try('GET', base .. '${RECORD}')
@@ -57,6 +59,8 @@ interface Declaration {
   readonly isFirst: boolean;
   /** The time from which `next` was found. 0 if it was the clock that decides. */
   readonly from: number;
+  /** How often a run is tried. */
+  readonly attempts: number;
 }
 
 interface Declared {
@@ -88,14 +92,18 @@ if record.spec ~= ARGV[1] then
   record.spec, record.next = ARGV[1], next
 end
 record.seen = now
+redis.call('SET', base .. '${ATTEMPTS}', ARGV[5])
 return { now, write(record), record.last }`,
-  args: ({ spec, next, isFirst, from }) => [spec, next, isFirst ? 1 : 0, from],
+  args: ({ spec, next, isFirst, from, attempts }) => [
+    ...[spec, next, isFirst ? 1 : 0, from],
+    attempts,
+  ],
   reply(raw) {
     const [now, record, last] = tuple(raw, 3);
     return { now: Number(now), record: readRecord(text(record)), last: Number(last) };
   },
   isOutput: recordOf({ now: isNumber, last: isNumber }),
-  embedded(transaction, [base = ''], { spec, next, isFirst, from }) {
+  embedded(transaction, [base = ''], { spec, next, isFirst, from, attempts }) {
     const now = Math.floor(transaction.wall);
     const before = recordAt(transaction, base);
     const isSame = before?.spec === spec;
@@ -110,6 +118,7 @@ return { now, write(record), record.last }`,
       ...{ spec, next: isSame ? before.next : next, seen: now },
     };
     transaction.put(base + RECORD, formatRecord(record), 'never');
+    transaction.put(base + ATTEMPTS, String(attempts), 'never');
     return { now, record, last };
   },
 };
@@ -223,7 +232,7 @@ return 1`,
 };
 
 /** A record that cannot be read is none: the next declaration writes it anew. */
-function recordAt(transaction: Transaction, base: string): ScheduleRecord | undefined {
+export function recordAt(transaction: Transaction, base: string): ScheduleRecord | undefined {
   try {
     return readRecord(textAt(transaction, base + RECORD));
   } catch {

@@ -8,6 +8,7 @@ import { losing } from './losing.js';
 import { mending } from './mending.js';
 import { running } from './running.js';
 import { scheduling } from './scheduling.js';
+import { starting } from './starting.js';
 
 export type { ConformanceTest, QueueUnderTest };
 
@@ -26,5 +27,6 @@ export function queueConformance(subject: QueueUnderTest): ConformanceTest[] {
     ...tests(subject, 'mending', mending),
     ...tests(subject, 'losing', losing),
     ...tests(subject, 'scheduling', scheduling),
+    ...tests(subject, 'starting', starting),
   ];
 }

@@ -120,7 +120,13 @@ export const scheduling: Readonly<Record<string, Case>> = {
     // A process with the old code goes on until it is replaced, and reports its schedule.
     const home = new QueueHome(resolveQueue({ store, name }, KIND));
     const { spec } = timesOf({ at });
-    await home.run(declareSchedule, { spec, next: at.getTime(), isFirst: false, from: 0 });
+    await home.run(declareSchedule, {
+      spec,
+      next: at.getTime(),
+      isFirst: false,
+      from: 0,
+      attempts: 3,
+    });
     assert.deepEqual(await after.next(), next);
     await before.close();
     await after.close();
@@ -139,7 +145,7 @@ export const scheduling: Readonly<Record<string, Case>> = {
     const begun = { next: last + 1_000, last, missed: 0, paused: 0, seen: Date.now() };
     await texts.set(base + RECORD, formatRecord({ ...begun, spec: '{"everyMs":1000}' }), 'never');
     const { spec } = timesOf({ everyMs: HOUR_MS });
-    const refused = await run({ spec, next: last, isFirst: true, from: 0 });
+    const refused = await run({ spec, next: last, isFirst: true, from: 0, attempts: 3 });
     assert.deepEqual([refused.record, refused.last], [undefined, last]);
     await using hourly = createSchedule({ store, name, everyMs: HOUR_MS }, () => {});
     assert.equal((await hourly.next())?.getTime(), last + HOUR_MS);
@@ -162,7 +168,7 @@ export const scheduling: Readonly<Record<string, Case>> = {
     await gone.next();
     await gone.close();
     const { spec } = timesOf({ everyMs: HOUR_MS });
-    const report = { spec, next: next + HOUR_MS, isFirst: false, from: 0 };
+    const report = { spec, next: next + HOUR_MS, isFirst: false, from: 0, attempts: 3 };
     assert.notEqual((await run(report)).record?.spec, spec);
     const record = readRecord(await texts.get(base + RECORD));
     assert.ok(record);

@@ -15,6 +15,14 @@ export const QUEUE_FLAGS = {
     parse: parseCount,
   },
   all: { names: '-a, --all', help: 'every job that has failed by now' },
+  schedule: {
+    names: '-s, --schedule',
+    help: 'the schedule of this name, where a queue has it, too',
+  },
+  wait: {
+    names: '-w, --wait',
+    help: 'wait until the run is done, and exit with 1 if it fails',
+  },
 } as const satisfies Record<string, Flag>;
 
 /** The options as commander parses them. */
@@ -22,4 +30,6 @@ export interface QueueOptions extends WhichStore {
   readonly json?: boolean;
   readonly limit?: number;
   readonly all?: boolean;
+  readonly schedule?: boolean;
+  readonly wait?: boolean;
 }

@@ -13,22 +13,30 @@ const COMMANDS: readonly Row<typeof QUEUE_FLAGS, typeof actions>[] = [
     action: 'ls',
   },
   {
-    usage: 'show <queue> [id]',
-    description: 'show a queue and the jobs that come next, or all that is known of one job',
-    flags: ['limit', 'json'],
+    usage: 'show <name> [id]',
+    description:
+      'show a queue or a schedule and what comes next, or all that is known of one job or run',
+    flags: ['limit', 'schedule', 'json'],
     action: 'show',
   },
   {
-    usage: 'failed <queue>',
-    description: 'list the jobs that have failed for good, each with its error',
-    flags: ['limit', 'json'],
+    usage: 'failed <name>',
+    description:
+      'list the jobs of a queue, or the runs of a schedule, that have failed for good, each with its error',
+    flags: ['limit', 'schedule', 'json'],
     action: 'failed',
   },
   {
-    usage: 'retry <queue> [id...]',
-    description: 'run jobs again that have failed, or now if they are delayed',
-    flags: ['all'],
+    usage: 'retry <name> [id...]',
+    description: 'run jobs or runs again that have failed, or now if they are delayed',
+    flags: ['all', 'schedule'],
     action: 'retry',
+  },
+  {
+    usage: 'run <schedule>',
+    description: 'start a run of a schedule now, in a process that has it',
+    flags: ['wait', 'json'],
+    action: 'run',
   },
   {
     usage: 'pause <queue>',
@@ -47,8 +55,10 @@ const COMMANDS: readonly Row<typeof QUEUE_FLAGS, typeof actions>[] = [
 export function addQueue(program: Command): void {
   const queue = program
     .command('queue')
-    .summary('look at the job queues of an app, and retry, pause and resume')
-    .description('Looks at the job queues of an app, whether it runs or not, in its shared store.')
+    .summary('look at the queues and schedules of an app, and retry, run, pause and resume')
+    .description(
+      'Looks at the queues and schedules of an app, whether it runs or not, in its shared store.',
+    )
     .addHelpText('after', WHICH);
   addCommands(queue, {
     rows: COMMANDS,

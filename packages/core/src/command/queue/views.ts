@@ -1,6 +1,6 @@
 // Queues, schedules and jobs on a terminal.
 import { timeOfDay } from '@muster/codec/timers';
-import type { JobInfo, QueueInfo, ScheduleInfo } from '@muster/queue';
+import type { JobInfo, QueueInfo, RunTimes, ScheduleInfo } from '@muster/queue';
 import { printable } from '../../text/printable.js';
 import { displayName, displayValue } from '../store/display.js';
 import type { Style } from '../view/style.js';
@@ -97,8 +97,21 @@ export function queueView(
   waiting: readonly JobInfo<unknown>[],
   terminal: Terminal,
 ): string[] {
-  const lines = queuesView([{ name, ...counts }], terminal);
-  if (waiting.length === 0) return lines;
+  return [...queuesView([{ name, ...counts }], terminal), ...waitingView(waiting, terminal)];
+}
+
+export function scheduleView(
+  schedule: ScheduleInfo,
+  { waiting, delayed, running, done }: QueueInfo,
+  next: readonly JobInfo<unknown>[],
+  terminal: Terminal,
+): string[] {
+  const runs = `runs: ${waiting} waiting, ${delayed} delayed, ${running} running; ${done} done are kept`;
+  return [...schedulesView([schedule], terminal), runs, ...waitingView(next, terminal)];
+}
+
+function waitingView(waiting: readonly JobInfo<unknown>[], { style, width }: Terminal): string[] {
+  if (waiting.length === 0) return [];
   const now = timeOfDay();
   const columns: Column<JobInfo<unknown>>[] = [
     { title: 'NEXT', align: 'left', weight: 9, cell: ({ id }) => displayName(id) },
@@ -112,15 +125,28 @@ export function queueView(
     { title: 'ATTEMPTS', align: 'right', weight: 4, cell: attemptsText },
     { title: 'LAST ERROR', align: 'left', weight: 3, cell: errorText },
   ];
-  return [...lines, '', ...table(columns, waiting, terminal.style, terminal.width)];
+  return ['', ...table(columns, waiting, style, width)];
 }
 
 export function failedView(
   jobs: readonly JobInfo<unknown>[],
+  areRuns: boolean,
   { style, width }: Terminal,
 ): string[] {
+  const due: Column<JobInfo<unknown>> = {
+    title: 'DUE',
+    align: 'left',
+    weight: 5,
+    cell: ({ data }) => timeText((data as RunTimes).dueAt),
+  };
   const columns: Column<JobInfo<unknown>>[] = [
-    { title: 'JOB', align: 'left', weight: 9, cell: ({ id }) => displayName(id) },
+    {
+      title: areRuns ? 'RUN' : 'JOB',
+      align: 'left',
+      weight: 9,
+      cell: ({ id }) => displayName(id),
+    },
+    ...(areRuns ? [due] : []),
     { title: 'FAILED', align: 'left', weight: 6, cell: ({ endedAt }) => timeText(endedAt) },
     { title: 'ATTEMPTS', align: 'right', weight: 4, cell: attemptsText },
     { title: 'ERROR', align: 'left', weight: 9, cell: errorText },
