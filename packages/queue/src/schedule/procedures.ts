@@ -157,10 +157,16 @@ local due, run = tonumber(ARGV[2]), ARGV[5]
 if record.spec ~= ARGV[1] or record.next ~= due or record.paused == 1 or now < tonumber(ARGV[7]) then
   return { 0, now, redis.call('GET', base .. '${RECORD}') }
 end
+-- schedule-run has started the run of the due time in the record, or even the one that is due now.
+local isFirstTaken = record.last >= due
+local isTaken = run ~= '' and tonumber(run) <= record.last
 record.next = tonumber(ARGV[3])
 record.missed = record.missed + tonumber(ARGV[4])
+if isFirstTaken and not isTaken then record.missed = math.max(record.missed - 1, 0) end
 local isBusy = ARGV[6] == '0' and meta.w + meta.d + meta.b + meta.l > 0
-if run ~= '' and isBusy then
+if isTaken then
+  record.missed = 0
+elseif run ~= '' and isBusy then
   record.missed = record.missed + 1
 elseif run ~= '' then
   local texts = { ARGV[8], ARGV[9], ARGV[10] }
@@ -188,9 +194,13 @@ return { 1, now, text }`,
     const queue = new QueueState(transaction, base);
     const { w, d, b, l } = queue.meta;
     const isBusy = !overlap && w + d + b + l > 0;
-    const left = before.missed + missed;
-    let record: ScheduleRecord = { ...before, next, missed: left + (run && isBusy ? 1 : 0) };
-    if (run && !isBusy) {
+    // `schedule-run` has started the run of the due time in the record, or even the one that is due now.
+    const isTaken = run !== undefined && run.due <= before.last;
+    const isFirstTaken = before.last >= due && !isTaken;
+    const left = isTaken ? 0 : Math.max(before.missed + missed - (isFirstTaken ? 1 : 0), 0);
+    const isMissed = run && isBusy && !isTaken;
+    let record: ScheduleRecord = { ...before, next, missed: left + (isMissed ? 1 : 0) };
+    if (run && !isBusy && !isTaken) {
       record = { ...record, last: run.due, missed: 0 };
       const job = { ...run.job, data: `[${run.due},${left}]` };
       addAll(queue, [job], { maxJobs: Infinity, maxBytes: Infinity });

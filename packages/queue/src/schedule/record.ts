@@ -1,7 +1,10 @@
 // The record of a schedule in the store: a line of numbers, and its declaration.
 
 export interface ScheduleRecord {
-  /** The first due time that was not handled, which is after `last`; 0 for none. Milliseconds since the epoch, like all times here. */
+  /**
+   * The first due time that no process has handled; 0 for none. It is after `last`, unless `runSchedule()` has started its run.
+   * Milliseconds since the epoch, like all times here.
+   */
   readonly next: number;
   /** The due time of the last run; 0 for none. */
   readonly last: number;

@@ -8,9 +8,12 @@ import { runSchedule } from '../schedule/run-schedule.js';
 import { scheduleRuns } from '../schedule/runs.js';
 import { createSchedule } from '../schedule/shared-schedule.js';
 import type { ScheduleRun } from '../schedule.js';
+import { queueIn } from '../shared-queue.js';
 import { type Case, eventually, gate, refuses } from './case.js';
 
 const HOUR_MS = 3_600_000;
+/** No test sees its end. */
+const MONTH_MS = 30 * 24 * HOUR_MS;
 
 export const starting: Readonly<Record<string, Case>> = {
   'a run starts now by its name, and none beside one that waits': async ({ store, unique }) => {
@@ -63,6 +66,48 @@ export const starting: Readonly<Record<string, Case>> = {
     await texts.set(base + RECORD, formatRecord({ ...record, seen: 1 }), 'never');
     assert.deepEqual(await runSchedule(store, name), { outcome: 'orphaned', id: undefined });
     assert.equal((await all.counts()).waiting, 0);
+  },
+
+  'a due time that nobody has handled is what runs, and it runs once': async ({
+    store,
+    unique,
+  }) => {
+    for (const before of [1, 3]) {
+      const name = unique();
+      const { texts, base } = new QueueHome(resolveQueue({ store, name }, KIND));
+      const options = { store, name, everyMs: MONTH_MS };
+      const earlier = createSchedule(options, () => {});
+      const next = (await earlier.next())?.getTime() ?? 0;
+      await earlier.close();
+      // As if nobody had it at the last due times.
+      const due = next - before * MONTH_MS;
+      const record = readRecord(await texts.get(base + RECORD));
+      assert.ok(record);
+      const missed = { ...record, next: due, last: due - MONTH_MS, missed: 0 };
+      await texts.set(base + RECORD, formatRecord(missed), 'never');
+      assert.deepEqual(await runSchedule(store, name), { outcome: 'added', id: String(due) });
+      assert.deepEqual(await runSchedule(store, name), { outcome: 'waiting', id: String(due) });
+      const done: unknown[] = [];
+      const worker = queueIn<unknown>(KIND, { store, name });
+      worker.work(({ data }) => void done.push(data));
+      await worker.wait(String(due));
+      await worker.close();
+      assert.deepEqual(done, [[due, 0]]);
+      // It is over when a process with the schedule comes to that due time.
+      const runs: (readonly [number, number, boolean])[] = [];
+      await using schedule = createSchedule(options, (run) => {
+        runs.push([run.dueAt.getTime(), run.missed, run.isManual]);
+      });
+      await using all = scheduleRuns(store, name);
+      const last = next - MONTH_MS;
+      await eventually(async () => (await schedule.next())?.getTime() === next);
+      // Of three due times, the last one has its run, too: it misses the one between them.
+      if (before === 3) await all.wait(String(last));
+      const { waiting, delayed, running } = await all.counts();
+      assert.deepEqual([waiting, delayed, running], [0, 0, 0]);
+      await schedule.close();
+      assert.deepEqual(runs, before === 1 ? [] : [[last, 1, false]]);
+    }
   },
 
   'a run that waits for its next attempt starts now': async ({ store, unique }) => {
