@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { expect, it, vi } from 'vitest';
+import { runProgram } from '../../../../test/support/program.js';
 import { closeEnvironment, openEnvironment } from '../../dist/embedded/lmdb/environment.js';
 import { WORD } from '../../dist/embedded/shared-memory/shared-page.js';
 import { ownFolder } from '../support/own-folder.js';
@@ -52,3 +53,27 @@ it('a bell that cannot be opened ends no writer', async () => {
     await vi.waitFor(() => expect(told.flat()).toContain(`k${n}`), PATIENCE);
   }
 });
+
+it.runIf(platform() === 'linux')(
+  'a store that can open some of its files and not all says so, and opens when it can',
+  async () => {
+    await using program = runProgram(new URL('../fixtures/few-descriptors.js', import.meta.url), {
+      args: [own.path],
+      descriptors: 100,
+    });
+    // LMDB would have ended it with SIGSEGV.
+    expect(await program.exited).toMatchObject({ code: 0, signal: null });
+    const tried = program.output().trim().split('\n');
+    const outcomes = tried.map((line) => JSON.parse(line) as [string, string, string]);
+    for (const [first, second, later] of outcomes) {
+      expect([first, second]).toEqual(
+        first === 'written' ? ['written', 'written'] : [refusal, refusal],
+      );
+      expect(later).toBe('written');
+    }
+    expect(outcomes[0]?.[0]).not.toBe('written');
+    expect(outcomes.at(-1)?.[0]).toBe('written');
+  },
+);
+
+const refusal = expect.stringMatching(/^MUSTER_STORE_UNREACHABLE: .*EMFILE.*ulimit -n/);

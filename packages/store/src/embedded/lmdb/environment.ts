@@ -20,6 +20,7 @@ import { allocateLockFile } from '../shared-memory/allocate.js';
 import { Clock } from '../shared-memory/clock.js';
 import { SharedPage, WORD } from '../shared-memory/shared-page.js';
 import { type Databases, MAX_READERS, openDatabases } from './databases.js';
+import { isOutOfDescriptors } from './descriptors.js';
 import { type Lmdb, loadLmdb, type Native } from './native.js';
 import { isOpeningAccident } from './open-root.js';
 import { ProcessMutex } from './process-mutex.js';
@@ -70,9 +71,11 @@ export async function openEnvironment(
         continue;
       }
       if (isNoRoom(cause)) throw noRoomToOpen(path, cause);
+      const advice = isOutOfDescriptors(cause)
+        ? 'raise the limit of open files (`ulimit -n`), or close some'
+        : 'see that the folder can be written, or move it away to start with an empty store';
       throw new StoreUnreachableError(
-        `The embedded store at ${path} cannot be opened (${String(cause)}); ` +
-          'see that the folder can be written, or move it away to start with an empty store',
+        `The embedded store at ${path} cannot be opened (${String(cause)}); ${advice}`,
         undefined,
         { cause },
       );

@@ -1,5 +1,6 @@
 // Opens the files of an LMDB environment, or throws and leaves nothing open.
 import type { RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
+import { requireDescriptors } from './descriptors.js';
 
 type Lmdb = typeof import('lmdb');
 
@@ -20,6 +21,7 @@ export function openRoot<Value, Key extends string | Uint8Array>(
   lmdb: Lmdb,
   options: RootDatabaseOptionsWithPath,
 ): RootDatabase<Value, Key> {
+  requireDescriptors();
   const Store = lmdb.openAsClass(options) as unknown as Root;
   try {
     return new Store(null, { ...options, isRoot: true }) as unknown as RootDatabase<Value, Key>;
