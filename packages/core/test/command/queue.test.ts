@@ -153,7 +153,7 @@ test('a run of a schedule is started, and what failed is seen and retried', asyn
   ]);
   expect((await muster('show', 'yearly', id)).stdout).toMatch(/^state +failed\n/m);
   isBroken = false;
-  expect((await muster('retry', 'yearly', '--all')).stdout).toBe('1 run runs again\n');
+  expect((await muster('retry', 'yearly', '--all')).stdout).toBe('1 run starts again\n');
   await expect.poll(() => ran.length).toBe(2);
   expect(await json('run', 'yearly', '--wait')).toMatchObject({
     ...{ name: 'yearly', id: expect.stringMatching(/^now-/), isNew: true, isDone: true },

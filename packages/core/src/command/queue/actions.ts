@@ -134,8 +134,8 @@ export async function retry(name: string, ids: string[], options: QueueOptions):
       if (await queue.retry(id)) done++;
       else left.push(id);
     }
-    const noun = schedule ? 'run' : 'job';
-    print(`${done} ${done === 1 ? `${noun} runs` : `${noun}s run`} again`);
+    const [one, many] = schedule ? ['run starts', 'runs start'] : ['job runs', 'jobs run'];
+    print(`${done} ${done === 1 ? one : many} again`);
     // One that failed by then may have been retried by somebody else.
     if (options.all || left.length === 0) return;
     const which = left.map(displayName).join(', ');
