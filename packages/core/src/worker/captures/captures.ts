@@ -39,10 +39,11 @@ async function take(order: CaptureOrder): Promise<void> {
 }
 
 async function profile(session: Session, { id, file, forMs }: CaptureOrder): Promise<void> {
+  // First, because what ends it may come while it begins.
+  const over = new Promise<boolean>((resolve) => ends.set(id, resolve));
   await call(session, 'Profiler.enable');
   await call(session, 'Profiler.setSamplingInterval', { interval: SAMPLE_US });
   await call(session, 'Profiler.start');
-  const over = new Promise<boolean>((resolve) => ends.set(id, resolve));
   const timer = setTimeout(() => ends.get(id)?.(true), forMs).unref();
   sendCapture(process, { type: 'began', id });
   const keep = await over;
