@@ -70,10 +70,14 @@ export function prepareFiles(folder: string, durability: Durability, isShared: b
   writeOrigin(path(ORIGIN), `${bootId()} ${durability}\n`);
 }
 
-/** The durability with which the store of the folder was last opened. */
+/** The durability with which the store of the folder was last opened. If it cannot be read, opening the store says why. */
 export function durabilityOf(folder: string): Durability | undefined {
-  const { durability } = readOrigin(join(folder, ORIGIN)) ?? {};
-  return durability === 'process' || durability === 'disk' ? durability : undefined;
+  try {
+    const { durability } = readOrigin(join(folder, ORIGIN)) ?? {};
+    return durability === 'process' || durability === 'disk' ? durability : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export class FilesMovedError extends Error {
