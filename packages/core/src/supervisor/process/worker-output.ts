@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { channelStdio } from '@muster/bus/assign-member';
 import { atMost } from '../../process/deadline.js';
 import { LastLines } from '../../text/last-lines.js';
@@ -33,6 +34,8 @@ export function captureOutput({ stdout, stderr }: ChildProcess): CapturedOutput 
   return {
     async ended() {
       await atMost(LATE_MS, closed);
+      // A primary that was busy for so long has not read yet what is there.
+      for (let turns = 0; turns < 2; turns += 1) await nextTurn();
       // A process that still holds the pipe prints through the primary, but does not keep it alive.
       for (const stream of [stdout, stderr]) (stream as Socket | null)?.unref();
       lines.end();
