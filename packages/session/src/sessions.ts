@@ -162,8 +162,8 @@ export interface Session<Data extends object = SessionFields> {
    */
   destroy(): Promise<void>;
   /**
-   * Gives the session a new id, and saves it: against session fixation, when somebody logs in. If the session is gone by
-   * then, this becomes a new one, and `data` is empty.
+   * Gives the session a new id, and saves it: against session fixation, when somebody logs in. A new session without data
+   * is not saved. If the session is gone by then, this becomes a new one, and `data` is empty.
    */
   regenerate(options?: RegenerateOptions): Promise<void>;
 }

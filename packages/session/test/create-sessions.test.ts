@@ -109,14 +109,22 @@ describe.each(engines)('%s', (engine) => {
     expect(one).toMatchObject({ id: here.id, session: { user: 'ada', n: 8 } });
   });
 
-  test('of a new one it makes a new one, and of one that is gone an empty one', async () => {
+  test('a first login is saved by its new id alone; without data there is nothing to save', async () => {
     const fresh = await sessions.load();
     const { id } = fresh;
+    await fresh.regenerate();
+    expect(fresh).toMatchObject({ isNew: true, data: {} });
+    expect(await keysOf()).toBe(0);
     fresh.data.user = 'ada';
     await fresh.regenerate();
-    expect(fresh).toMatchObject({ isNew: true, data: { user: 'ada' } });
+    expect(fresh).toMatchObject({ isNew: false, data: { user: 'ada' } });
     expect(fresh.id).not.toBe(id);
-    await fresh.save();
+    expect(await sessions.load(fresh.id)).toMatchObject({ isNew: false, data: { user: 'ada' } });
+    expect(await keysOf()).toBe(1);
+  });
+
+  test('of one that is gone a new id makes an empty one', async () => {
+    const fresh = await saved({ user: 'ada' });
     const other = await sessions.load(fresh.id);
     await sessions.destroy(fresh.id);
     await other.regenerate();

@@ -74,6 +74,8 @@ class LoadedSession<Data extends object> implements Session<Data> {
   async regenerate(options: RegenerateOptions = {}, ...extra: readonly unknown[]): Promise<void> {
     refuseExtra('regenerate()', extra, 'it takes { graceMs }, or nothing');
     await this.#sessions.regenerate(this.#copy, this.#content, graceOf(options));
+    // A first login: nobody else may save it.
+    if (this.isNew && Object.keys(this.data).length > 0) await this.save();
     if (this.#copy.base !== 'gone') return;
     this.#copy = new WorkingCopy(newId(), 'fresh');
     this.#content = { data: {} };
