@@ -1,4 +1,5 @@
 // `muster status`, `muster status --machines` and `/metrics` of two clusters that one Redis joins.
+import { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { createDeployment } from '../support/deployment.js';
 import { startRedis } from '../support/redis/server.js';
@@ -11,9 +12,9 @@ test('the machines of a group are in the status, in detail if asked for, and in 
     const program = deployment.start(['server.cjs', '-w', '1', '--admin', '0', ...args]);
     const [, admin = ''] = await program.printed(/admin endpoint is (http:\S+\d)\./);
     await program.printed(/worker 0 .* is ready/);
-    return admin;
+    return { admin, program };
   };
-  const admin = await start(one, '--machines', redis.url);
+  const { admin, program } = await start(one, '--machines', redis.url);
   const status = async (...args: string[]) => (await one.muster(['status', ...args])).stdout;
 
   expect(await status()).toMatch(
@@ -48,6 +49,12 @@ test('the machines of a group are in the status, in detail if asked for, and in 
   expect(page).toMatch(/^muster_machines_link_up 1$/m);
   expect(page).toMatch(/^muster_machines_link_lag_seconds \d+(\.\d+)?$/m);
   expect(page).toContain('muster_machines_gaps_total 0\n');
+
+  const stranger = new Redis(redis.url);
+  await stranger.xadd('muster:machines:{default}', '*', 'e', 'nothing that a machine writes');
+  stranger.disconnect();
+  await program.printed(/entries of other machines in the group default are refused: .*`secret`/);
+  expect(await status('--machines')).toMatch(/\n {2}refused +1 entries\n/);
 
   await redis.kill();
   await vi.waitFor(async () => expect(await metrics()).toContain('muster_machines_link_up 0\n'));

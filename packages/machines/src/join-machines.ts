@@ -17,6 +17,8 @@ const DEADLINE_MS = 2_000;
 export interface JoinEvents {
   /** Told when the link to the other machines goes down, and with `undefined` when it is up again. */
   readonly onLink?: (trouble: Error | undefined) => void;
+  /** Told that the log has entries that are refused: `secret` or the version differs. At most once in ten minutes. */
+  readonly onRefused?: () => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export function joinMachines(options: MachinesOptions, events: JoinEvents = {}):
     historyMs,
     openGateway,
     onLink: events.onLink ?? (() => {}),
+    onRefused: events.onRefused ?? (() => {}),
   });
   bridge.start();
   const close = () => bridge.close();

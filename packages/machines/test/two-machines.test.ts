@@ -1,5 +1,6 @@
 // What is new where there are several machines, and what becomes of it when the link breaks.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Member } from '../../bus/dist/bus.js';
 import { MemoryLog } from '../dist/link/memory/memory-log.js';
 import {
   allJoined,
@@ -253,14 +254,38 @@ describe('machines of one group', () => {
     });
   });
 
-  test('who does not know the secret of the group is not heard', async () => {
+  test('a machine that comes with the name of another one is never taken for that one', async () => {
     const log = new MemoryLog();
-    const [a] = await start(['a', 'b'], { secret: 'the secret of them', goneMs: 5_000 }, log);
+    const [first, third] = await start(['web', 'other'], {}, log);
+    const left: string[] = [];
+    const nameOf = ({ machine, slot }: Member) => `${machine}/${slot}`;
+    for (const { worker } of [first, third])
+      worker(0).onLeft((member) => left.push(nameOf(member)));
+    const [second] = await start(['web'], {}, log);
+    await vi.waitFor(() => {
+      expect(second.worker(0).self.machine).toBe('web-2');
+      const members = first.worker(0).members().map(nameOf);
+      expect(members.filter((name) => name.startsWith('web-2/'))).toHaveLength(3);
+    });
+    await passed(second, first);
+    await passed(second, third);
+    // It leaves under a name of its own when it takes that name for good.
+    expect(left).toContain('web-2/primary');
+    expect(left.filter((name) => !name.startsWith('web-2/'))).toEqual([]);
+  });
+
+  test('who does not know the secret of the group is not heard, and the others say so once', async () => {
+    const log = new MemoryLog();
+    const onRefused = vi.fn();
+    const options = { secret: 'the secret of them', goneMs: 5_000, onRefused };
+    const [a] = await start(['a'], options, log);
+    await start(['b'], { ...options, onRefused: () => {} }, log);
     const stranger = startMachine(log, 'stranger', { secret: 'another one of his', goneMs: 500 });
     const open = startMachine(log, 'open', { goneMs: 500 });
     try {
       await vi.waitFor(() => expect(a.bridge.status.link.badEntries).toBeGreaterThan(4));
       expect(a.bridge.status.machines.map(({ name }) => name)).toEqual(['b']);
+      expect(onRefused).toHaveBeenCalledOnce();
     } finally {
       await stopMachines([stranger, open]);
     }

@@ -21,6 +21,9 @@ import { Strangers } from './strangers.js';
 /** How many heartbeats an idle machine writes in the time after which it would be gone. */
 const HEARTBEATS = 5;
 
+/** How long nothing is said of entries that are refused, once it was said, in milliseconds. */
+const REFUSED_MS = 600_000;
+
 /** How long `close()` waits for what is under way, in milliseconds. */
 const CLOSE_MS = 1_000;
 
@@ -37,6 +40,8 @@ export interface BridgeOptions {
   readonly openGateway: (uplink: Uplink) => Gateway;
   /** Called with the reason when the link goes down, and with `undefined` when it is up again. */
   readonly onLink: (trouble: Error | undefined) => void;
+  /** Called when an entry of the log is refused: for the first, and after that no more than once in `REFUSED_MS`. */
+  readonly onRefused: () => void;
 }
 
 export class Bridge {
@@ -54,6 +59,8 @@ export class Bridge {
   readonly #writer: EntryWriter;
   #wake: () => void = () => {};
   #heartbeats: NodeJS.Timeout | undefined;
+  /** When `onRefused` was called last, by performance.now(). */
+  #refusedAt = Number.NEGATIVE_INFINITY;
   /** Whether the first other machine has just joined. */
   #isFirst = false;
   #isClosed = false;
@@ -134,7 +141,10 @@ export class Bridge {
     this.#health.read();
     for (const stored of entries) {
       const entry = this.#reader.open(stored);
-      if (entry === undefined) continue;
+      if (entry === undefined) {
+        this.#refused();
+        continue;
+      }
       for (const event of this.#group.read(entry, stored.atMs)) this.#handle(event);
       // The first other machine is offered the values that were retained before it came.
       if (this.#isFirst) this.#outgoing.pushFirst(this.#introductions.offer());
@@ -144,13 +154,20 @@ export class Bridge {
     return true;
   }
 
+  #refused(): void {
+    const now = performance.now();
+    if (now - this.#refusedAt < REFUSED_MS) return;
+    this.#refusedAt = now;
+    this.#options.onRefused();
+  }
+
   #handle(event: GroupEvent): void {
     const gateway = this.#gateway;
     switch (event.kind) {
       case 'joined':
         this.#strangers.joined(event.machine.id);
         this.#isFirst ||= gateway.isAlone;
-        gateway.joined(event.machine);
+        gateway.joined({ ...event.machine, name: this.#introductions.nameOf(event.machine) });
         // Of two machines with one name, the one that came later takes another one.
         this.#isOutdated = this.#introductions.avoidNames() || this.#isOutdated;
         return;

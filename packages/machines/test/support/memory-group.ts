@@ -38,7 +38,7 @@ let lastId = 0;
 export function startMachine<Way extends Link>(
   log: { link(): Way },
   name: string,
-  { slots = [0, 1], secret, goneMs = 1_000_000_000, onLink = () => {} }: TestMachineOptions = {},
+  { slots = [0, 1], secret, goneMs = 1_000_000_000, ...events }: TestMachineOptions = {},
 ): TestMachine<Way> {
   const hub = routerHub(() => {});
   const link = log.link();
@@ -51,7 +51,8 @@ export function startMachine<Way extends Link>(
     historyMs: 60_000,
     goneMs,
     openGateway: (uplink) => openGateway(hub.router, uplink),
-    onLink,
+    onLink: events.onLink ?? (() => {}),
+    onRefused: events.onRefused ?? (() => {}),
   });
   const kills = new Map<number, () => void>();
   const workers = new Map<number, Bus>();

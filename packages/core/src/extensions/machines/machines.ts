@@ -16,7 +16,10 @@ export function createMachines(
     name: 'machines',
     start({ log }) {
       const { url = urlOf(store) } = options;
-      joined = joinMachines({ ...options, url }, { onLink: (error) => told(log, error) });
+      joined = joinMachines(
+        { ...options, url },
+        { onLink: (error) => told(log, error), onRefused: () => refused(log, options) },
+      );
     },
     // Who a worker is it knows from the start, and is told anew where another machine is called so.
     forkSettings: () => ({ env: { MUSTER_MACHINE: joined?.status().name ?? '' } }),
@@ -30,6 +33,18 @@ export function createMachines(
 function urlOf(store: StoreWiring | undefined): string | undefined {
   const target = resolveStoreTarget(store);
   return target.engine === 'redis' ? target.url : undefined;
+}
+
+function refused(log: Log, { group = 'default', secret }: MachinesOptions): void {
+  const what =
+    secret === undefined
+      ? 'they were not written by this version of Muster'
+      : 'they were not sealed with the `secret` of this machine';
+  log.warn(
+    'machines.refused',
+    `entries of other machines in the group ${group} are refused: ${what}. Give all machines of the group the same \`secret\` and version; \`muster status --machines\` counts what is refused`,
+    { group },
+  );
 }
 
 function told(log: Log, trouble: Error | undefined): void {
