@@ -22,7 +22,7 @@ export class InvalidTargetError extends MusterError {
   /** @param reason what to give instead, or what is wrong with the target. */
   constructor(
     target: unknown,
-    reason = "give a slot (0, 1, …), a role, 'primary', or a non-empty list of these",
+    reason = "give a slot (0, 1, …), a role, 'primary', { machine, slot } or { machine, role }, or a non-empty list of these",
   ) {
     super(`Invalid target ${shown(target)}: ${reason}`);
   }

@@ -103,6 +103,12 @@ it.each<[string, (bus: Bus) => unknown, string, string]>([
   ['one in a list', (bus) => bus.gather(['jobs', '12'], 'a', 1), TARGETS, 'did you mean 12?'],
   ['one that is asked', (bus) => bus.request('1', 'a', 1), TARGETS, 'did you mean 1?'],
   [
+    'a machine that is misspelt',
+    (bus) => bus.broadcast('a', 1, { to: { Machine: 'web' } as never }),
+    TARGETS,
+    '{ machine, slot }',
+  ],
+  [
     'too many targets',
     (bus) => bus.broadcast('a', 1, { to: Array(1_001).fill(0) }),
     TARGETS,

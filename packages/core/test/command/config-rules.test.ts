@@ -19,6 +19,8 @@ describe('a mistake', () => {
     [{ sticky: { by: 'cookie', nam: 'sid' } }, 'sticky: there is no option "nam".'],
     [{ sticky: { by: 'cookie' } }, 'sticky.name: undefined is not a string.'],
     [{ sticky: 5 }, 'sticky takes an object, and got 5.'],
+    [{ machines: 'redis://x' }, 'machines takes true, false, or an object such as { url:'],
+    [{ machines: { urll: 'x' } }, 'machines: there is no option "urll". Did you mean "url"?'],
     [{ store: { redis: 'redis://x' } }, 'store: give a `url`.'],
     [{ store: { ulr: 'memory:' } }, 'store: there is no option "ulr".'],
     [{ admin: { prt: 9_090 } }, 'admin: there is no option "prt". Did you mean "port"?'],

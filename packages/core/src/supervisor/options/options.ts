@@ -111,7 +111,12 @@ function machinesOptions(
 ): MachinesOptions | undefined {
   if (given === false) return undefined;
   if (given === true) return {};
-  if (given !== undefined) return check.objectOf('machines', given, MACHINES);
+  if (given !== undefined) {
+    const wanted = 'true, false, or an object such as { url: "redis://redis.internal" }';
+    return check.isObject('machines', given, wanted)
+      ? check.objectOf('machines', given, MACHINES)
+      : undefined;
+  }
   if (!variable || variable === 'false' || variable === '0') return undefined;
   return variable === 'true' || variable === '1' ? {} : { url: variable };
 }
