@@ -1,4 +1,5 @@
 // The place of a queue in the store, and how its parts reach it.
+import { performance } from 'node:perf_hooks';
 import { encode } from '@muster/codec';
 import { StoreClosedError, type TransactionHandle } from '@muster/store';
 import type { Procedure, Texts } from '@muster/store/procedures';
@@ -16,6 +17,9 @@ type TurnRules = Pick<ResolvedQueue, 'leaseMs' | 'maxRunning' | 'pace' | 'keepDo
 /** The parts of keys that an id follows. */
 const OF_IDS = [KEYS.job, KEYS.dependents, KEYS.dedupe, KEYS.ended];
 
+/** How long a queue counts as listed, in milliseconds: the store may have been emptied since it was. */
+const ENROLLED_MS = 30_000;
+
 export class QueueHome {
   readonly options: ResolvedQueue;
   readonly name: string;
@@ -23,9 +27,12 @@ export class QueueHome {
   /** The first key. All others begin with it; it has braces, so that all are in one slot of a Redis Cluster. */
   readonly base: string;
   readonly turn: TurnRules;
-  #isEnrolled = false;
+  readonly #enrolledMs: number;
+  /** When it was listed last, by performance.now(). */
+  #enrolledAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ResolvedQueue) {
+  constructor(options: ResolvedQueue, enrolledMs = ENROLLED_MS) {
+    this.#enrolledMs = enrolledMs;
     const { name, texts, leaseMs, maxRunning, pace, keepDone, keepFailed } = options;
     this.options = options;
     this.name = name;
@@ -84,14 +91,15 @@ export class QueueHome {
     if (ids.length > 0) yield ids;
   }
 
-  /** Adds the queue to the list, once. Never rejects. */
+  /** To be called when the queue is used. Adds it to the list, unless it did so a moment ago. Never rejects. */
   async enroll(): Promise<void> {
-    if (this.#isEnrolled) return;
-    this.#isEnrolled = true;
+    const now = performance.now();
+    if (now - this.#enrolledAt < this.#enrolledMs) return;
+    this.#enrolledAt = now;
     try {
       await this.texts.run(addName, [NAMES], this.base);
     } catch {
-      this.#isEnrolled = false;
+      this.#enrolledAt = Number.NEGATIVE_INFINITY;
     }
   }
 

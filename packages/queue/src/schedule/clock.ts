@@ -74,6 +74,7 @@ export class ScheduleClock {
     const { texts, base } = this.#home;
     try {
       this.#record = await this.#declareNow();
+      void this.#home.enroll();
       this.#isDeclared = true;
       if (!this.#unwatch && !this.#isOver) {
         this.#unwatch = await texts.watch(base + RECORD, () => void this.#look());

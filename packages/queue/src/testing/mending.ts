@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { SharedStore } from '@muster/store';
 import { isNothing, type Procedure } from '@muster/store/procedures';
+import { listQueues } from '../list-queues.js';
 import { resolveQueue } from '../options/queue-options.js';
 import { addName, NAMES, removeName } from '../procedures/names.js';
 import { QueueHome } from '../queue-home.js';
@@ -231,6 +232,21 @@ export const mending: Readonly<Record<string, Case>> = {
     }
     const before = runs;
     await eventually(() => runs > before);
+  },
+
+  'a queue that is in use is listed again after the store was emptied': async ({
+    store,
+    unique,
+  }) => {
+    const name = unique();
+    const home = new QueueHome(resolveQueue({ store, name }), 0);
+    const isListed = async () => (await listQueues(store)).some((it) => it.name === name);
+    await home.enroll();
+    assert.ok(await isListed());
+    await home.texts.run(removeName, [NAMES], home.base);
+    assert.ok(!(await isListed()));
+    await home.enroll();
+    assert.ok(await isListed());
   },
 
   'names that no queue wrote are not listed': async ({ store, unique }) => {

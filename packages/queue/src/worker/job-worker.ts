@@ -144,6 +144,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
       const { jobs, nextMs, dropMs, isDamaged } = await this.#home.run(takeJobs, turn);
       this.#mayOwnMore = false;
       this.#failures = 0;
+      if (jobs.length > 0) void this.#home.enroll();
       for (const { job } of ended) this.#forget(job);
       for (const job of jobs) this.#begin(job, this.#leases.endOf(start));
       const dueMs = nextMs === undefined ? Infinity : lookAgainMs(nextMs, 'store');
