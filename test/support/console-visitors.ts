@@ -25,6 +25,8 @@ export class Visitors {
   readonly asked = new Set<string>();
   /** Errors of scripts, and what a page's policy refused. */
   readonly problems: string[] = [];
+  /** All errors in the console of the browser, also the expected ones. */
+  readonly told: string[] = [];
   readonly #browser: Browser;
 
   private constructor(browser: Browser) {
@@ -44,9 +46,9 @@ export class Visitors {
     page.on('request', (request) => this.asked.add(new URL(request.url()).host));
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !EXPECTED.test(message.text())) {
-        this.problems.push(message.text());
-      }
+      if (message.type() !== 'error') return;
+      this.told.push(message.text());
+      if (!EXPECTED.test(message.text())) this.problems.push(message.text());
     });
     await page.goto(url);
     return page;

@@ -61,6 +61,8 @@ describe('the page of the demo', () => {
 
   it('spreads 100 requests of one click over all workers, and counts each once', async () => {
     const page = await visit();
+    // Nothing in the console of the browser is red for somebody who has just come.
+    expect(visitors.told).toEqual([]);
     const [before, totalsBefore] = [await visits(page), await totals(page)];
     await press(page, '100 at once');
     await reads(page, '#result', /^100 answered in .* 0 lost, and no number was counted twice/);

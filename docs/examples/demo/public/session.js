@@ -3,17 +3,13 @@ import { call } from './api.js';
 import { attempt, byId, field } from './elements.js';
 
 export async function showMe() {
-  try {
-    const { name, requests, slot } = await call('me');
-    byId('me-name').textContent = name;
-    const times = requests === 1 ? '1 time' : `${requests} times`;
-    byId('me-answer').textContent =
-      `Asked ${times} in this session. Worker ${slot} has just answered.`;
-    showLogin(false);
-  } catch (error) {
-    if (/** @type {any} */ (error).status !== 401) throw error;
-    showLogin(true);
-  }
+  const { name, requests, slot } = await call('me');
+  showLogin(name === null);
+  if (name === null) return;
+  byId('me-name').textContent = name;
+  const times = requests === 1 ? '1 time' : `${requests} times`;
+  byId('me-answer').textContent =
+    `Asked ${times} in this session. Worker ${slot} has just answered.`;
 }
 
 /** The focus goes to what takes the place of its element. @param {boolean} wanted */
