@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OutcomeUnknownError, StoreUnreachableError } from '@muster/store';
+import type { Request, Response } from 'express';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { answerError } from '../../docs/examples/demo/input.js';
 import { Demo, type WorkerEntry } from '../support/demo.js';
 import { createClient, openEventStream } from '../support/http-client.js';
 import { isAlive } from '../support/program.js';
@@ -263,3 +266,18 @@ async function expectSayReachesAll(demo: Demo) {
     stream.close();
   }
 }
+
+it('a store that does not answer is told as such, whatever the error is', () => {
+  const told: unknown[] = [];
+  const response = {
+    headersSent: false,
+    status: (code: number) => ({ json: (body: object) => told.push([code, body]) }),
+  };
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+  for (const error of [new OutcomeUnknownError('cut'), new StoreUnreachableError('gone')])
+    answerError(error, {} as Request, response as unknown as Response, () => {});
+  expect(logged).toHaveBeenCalledTimes(2);
+  logged.mockRestore();
+  const error = 'The store does not answer; the output of the demo says why.';
+  expect(told).toEqual(Array(2).fill([503, { error }]));
+});

@@ -1,4 +1,5 @@
 // What a client may send: text of a bounded length, and else a 400 that says what was wrong.
+import { StoreError } from '@muster/store';
 
 /**
  * @param {string} message
@@ -27,16 +28,17 @@ export function requireText(body, field, most) {
 /**
  * The last handler of the app.
  *
- * @param {Error & { status?: number, code?: string }} error
+ * @param {Error & { status?: number }} error
  * @param {import('express').Request} _req
  * @param {import('express').Response} res
  * @param {import('express').NextFunction} next
  */
 export function answerError(error, _req, res, next) {
   if (res.headersSent) return next(error);
-  const status = error.status ?? (String(error.code).startsWith('MUSTER_STORE') ? 503 : 500);
-  if (status >= 500) console.error(error);
-  res
-    .status(status)
-    .json({ error: status >= 500 ? 'The demo failed; its output says why.' : error.message });
+  const isOfStore = error instanceof StoreError;
+  const status = error.status ?? (isOfStore ? 503 : 500);
+  if (status < 500) return void res.status(status).json({ error: error.message });
+  console.error(error);
+  const what = isOfStore ? 'The store does not answer' : 'The demo failed';
+  res.status(status).json({ error: `${what}; the output of the demo says why.` });
 }
