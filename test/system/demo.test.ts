@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OutcomeUnknownError, StoreUnreachableError } from '@muster/store';
-import type { Request, Response } from 'express';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { answerError } from '../../docs/examples/demo/input.js';
@@ -268,6 +267,7 @@ async function expectSayReachesAll(demo: Demo) {
 }
 
 it('a store that does not answer is told as such, whatever the error is', () => {
+  type Given = Parameters<typeof answerError>;
   const told: unknown[] = [];
   const response = {
     headersSent: false,
@@ -275,7 +275,7 @@ it('a store that does not answer is told as such, whatever the error is', () => 
   };
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   for (const error of [new OutcomeUnknownError('cut'), new StoreUnreachableError('gone')])
-    answerError(error, {} as Request, response as unknown as Response, () => {});
+    answerError(error, {} as Given[1], response as unknown as Given[2], () => {});
   expect(logged).toHaveBeenCalledTimes(2);
   logged.mockRestore();
   const error = 'The store does not answer; the output of the demo says why.';
