@@ -16,6 +16,7 @@ import type { Worker } from 'node:cluster';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nextTick } from '@muster/codec/timers';
 
 interface Offer {
   readonly connection: { close(): void };
@@ -60,7 +61,7 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
   const offers = new Map<unknown, Offer>();
   allOffers.add(offers);
   const refuse = (seq: unknown) => child.emit('internalMessage', refusalOf(seq));
-  /** Node has taken the worker out of all groups, and never adds it again. */
+  /** Node has taken the worker out of all groups, and never adds it again: it hears of no later listen(). */
   let left = false;
   const leaveAll = () => {
     left = true;
@@ -99,10 +100,21 @@ export function watchHandoffs(worker: Worker, gate: ConnectionGate): Handoffs {
     if (message.accepted !== true && offer.group.size === 0) offer.connection.close();
   });
 
+  // Node omits 'disconnect' if a handle is on its way when the channel ends (lib/internal/child_process.js, `_handleQueue`).
+  // The worker would stay in its groups until its exit, or longer. Node forgets each connection that it then offers it
+  // (lib/internal/cluster/utils.js, `sendHelper`): one of another address, if the handle is a connection. So 'disconnect' is
+  // emitted here. If the primary itself disconnects, the channel has not ended, and Node emits 'disconnect' later.
+  const { disconnect } = child;
+  child.disconnect = () => {
+    disconnect.call(child);
+    nextTick(() => {
+      if (!disconnected && !child.channel) child.emit('disconnect');
+    });
+  };
+
   // 'close' comes when the process is gone and everything that it sent has been read: an offer without an answer never
-  // arrived. 'disconnect' is not enough: Node omits it while a connection is on its way (lib/internal/child_process.js,
-  // `_handleQueue`), and goes on offering connections to a dead worker if the channel had not ended by its exit. So it is
-  // emitted here. The timer is needed because a child process of the worker may keep its stderr open.
+  // arrived. The timer is needed because a child process of the worker may keep its stderr open; the channel may not have
+  // ended by then.
   let timer: NodeJS.Timeout | undefined;
   let disconnected = false;
   // Node takes a worker out of its groups at 'disconnect', or at 'exit' if the channel has ended by then
