@@ -51,6 +51,8 @@ export default {
   readme: 'none',
   excludePrivate: true,
   hideGenerator: true,
+  // A name such as Socket.IO is no address.
+  markdownItLoader: ({ linkify }) => linkify.set({ fuzzyLink: false }),
   navigationLinks: { 'Muster, all docs': '/' },
   // tsc checks the types, and is of another version.
   skipErrorChecking: true,
