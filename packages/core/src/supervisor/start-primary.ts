@@ -1,6 +1,7 @@
 // The primary's side of `startCluster()`: puts its parts together, and ends the process.
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers';
+import { unknownVariables } from '../checks/unknown-variables.js';
 import { type Cluster, exitCodes } from '../cluster.js';
 import type { ClusterOptions } from '../cluster-options.js';
 import { ClusterMisuseError } from '../errors.js';
@@ -42,6 +43,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   running = true;
   setProcessTitle(primaryTitle(appOf(options)));
   const log = createLog(options.logger);
+  for (const text of unknownVariables(process.env)) log.warn('environment.unknown', text, {});
   const store = new PrimaryStore();
   const locks = new LockRelease(log, store);
   /** Distinguishes the processes of this cluster from others that use the same store. */

@@ -14,6 +14,7 @@ import {
   judgeMemory,
   judgeNode,
   judgeProcessors,
+  judgeVariables,
 } from '../../dist/command/doctor/judge-machine.js';
 import { judgeRedis } from '../../dist/command/doctor/judge-redis.js';
 
@@ -55,6 +56,20 @@ describe('a judgement', () => {
     ['a clock that was never set', { now: 0 }, 'error: the clock says 1970-01-01'],
   ])('of Node: %s', (_, facts, says) => {
     expect(said(judgeNode({ ...node, ...facts }))).toEqual([expect.stringMatching(says)]);
+  });
+
+  it.each([
+    [{ MUSTER_MACHNES: '1' }, /MUSTER_MACHNES is set.* mean "MUSTER_MACHINES"\?/],
+    [{ MUSTER_MACHINE: 'redis://127.0.0.1' }, /MUSTER_MACHINE is set.* mean "MUSTER_MACHINES"\?/],
+    [{ MUSTER_WORKERS: '3' }, /MUSTER_WORKERS is set.* It reads MUSTER_STORE_URL/],
+  ])('of variables: %j', (environment, says) => {
+    const right = { MUSTER_STORE_URL: 'lmdb:x', MUSTER_RUNTIME_DIR: '/x', PATH: '/bin' };
+    expect(said(judgeVariables({ ...right, ...environment }))).toEqual([
+      expect.stringMatching(says),
+    ]);
+    expect(judgeVariables(right)).toEqual([]);
+    // What a worker starts has the variables of the worker.
+    expect(judgeVariables({ ...environment, MUSTER_CHILD_OF: '' })).toEqual([]);
   });
 
   const app = { name: undefined, workers: 4, maxRssBytes: 0 };

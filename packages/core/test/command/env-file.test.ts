@@ -59,7 +59,8 @@ describe('muster start --env-file', () => {
   const start = async (...more: string[]) => {
     const files = ['--env-file', 'base.env', '--env-file=own.env'];
     const args = ['server.cjs', '-w', '2', '--watch-ms', '0', ...files, ...more];
-    const program = deployment.start(args, { SIZE: 'from outside' });
+    const program = deployment.start(args, { SIZE: 'from outside', MUSTER_MACHNES: 'true' });
+    await program.printed(/MUSTER_MACHNES is set.* mean "MUSTER_MACHINES"\?/);
     for (const slot of [0, 1]) await program.printed(new RegExp(`worker ${slot} .* is ready`));
     return program;
   };

@@ -13,7 +13,13 @@ import { limitFacts, machineFacts, nodeFacts } from './gather-machine.js';
 import { redisFacts } from './gather-redis.js';
 import { storeFacts } from './gather-store.js';
 import { judgeConfig, judgeControl, judgeStore } from './judge-folder.js';
-import { judgeLimits, judgeMemory, judgeNode, judgeProcessors } from './judge-machine.js';
+import {
+  judgeLimits,
+  judgeMemory,
+  judgeNode,
+  judgeProcessors,
+  judgeVariables,
+} from './judge-machine.js';
 import { judgeRedis } from './judge-redis.js';
 
 /** Milliseconds for any part of the facts. Most have shorter deadlines of their own. */
@@ -35,6 +41,7 @@ async function examine(options: DoctorOptions): Promise<Finding[]> {
   const machine = machineFacts();
   return [
     judgeNode(nodeFacts(workingFolder())),
+    judgeVariables(process.env),
     judgeLimits(await limitFacts(), apps),
     judgeProcessors(machine, apps),
     judgeMemory(machine, apps),

@@ -2,6 +2,7 @@
 
 export type Subject =
   | 'node'
+  | 'environment'
   | 'limits'
   | 'processors'
   | 'memory'

@@ -1,4 +1,5 @@
-// Node, the limits of the system, processors and memory: pure functions of facts.
+// Node, the variables of the environment, the limits of the system, processors and memory: pure functions of facts.
+import { unknownVariables } from '../../checks/unknown-variables.js';
 import { bytes } from '../view/units.js';
 import type { AppFacts, Facts, LimitFacts, MachineFacts, NodeFacts } from './facts.js';
 import { type Finding, findings } from './finding.js';
@@ -15,6 +16,15 @@ const ENDS: Readonly<Record<number, string>> = {
   24: '2028-04-30',
   25: '2026-06-01',
 };
+
+export function judgeVariables(environment: NodeJS.ProcessEnv): Finding[] {
+  return unknownVariables(environment).map((says) => ({
+    level: 'warning',
+    about: 'environment',
+    says,
+    advice: 'correct it, or remove it',
+  }));
+}
 
 export function judgeNode(node: NodeFacts): Finding[] {
   const [major = 0, minor = 0] = node.version.slice(1).split('.').map(Number);
