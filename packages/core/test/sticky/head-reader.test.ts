@@ -24,25 +24,37 @@ afterEach(() => {
 });
 
 /** What was delivered of connections that a reader with these limits read. */
-function readWith(limits: Partial<HeadLimits>) {
+function readWith(
+  limits: Partial<HeadLimits>,
+  sourceOf = (address?: string): string | undefined => address,
+) {
   const standard = { timeoutMs: HEAD_TIMEOUT_MS, maxReading: 100 };
   const reader = new HeadReader({ ...standard, ...limits }, new ErrorResponses(100));
   const delivered: string[] = [];
+  const from: (string | undefined)[] = [];
   const { _handle: handle } = server as unknown as {
     _handle: { onconnection(error: number, connection: TcpHandle): void };
   };
   handle.onconnection = (_error, handle) => {
     const connection = new PendingConnection(handle);
-    reader.read(connection, (head) => {
+    const peer: { address?: string } = {};
+    handle.getpeername(peer);
+    reader.read(connection, sourceOf(peer.address), (head) => {
       delivered.push(`${head ? 'head' : 'as it is'}: ${connection.bytes.length}`);
+      from.push(peer.address);
       connection.drop();
     });
   };
-  return { reader, delivered };
+  return { reader, delivered, from };
 }
 
-async function client(...parts: string[]) {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+function client(...parts: string[]) {
+  return clientFrom('127.0.0.1', ...parts);
+}
+
+async function clientFrom(localAddress: string, ...parts: string[]) {
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   clients.push(socket);
   let answer = '';
   socket.on('data', (data) => {
@@ -88,6 +100,38 @@ describe('the head of a first request', () => {
     await client('GET /3');
     await vi.waitFor(() => expect(delivered).toHaveLength(1));
     expect(delivered[0]).toMatch(/^as it is/);
+  });
+
+  // Other systems have no second address of their own.
+  describe.runIf(process.platform === 'linux')('where too many are read', () => {
+    const few = ['127.0.0.2', '127.0.0.3'];
+    async function crowd(...parts: string[]) {
+      for (let n = 0; n < 40; n++) await clientFrom('127.0.0.9', ...parts);
+    }
+
+    it('is still waited for, if another source has most of them', async () => {
+      const { delivered, from } = readWith({ maxReading: 16 });
+      const early = await Promise.all(few.map((address) => clientFrom(address, 'GET / HTTP/1.1')));
+      await crowd('GET / HTTP/1.1');
+      await vi.waitFor(() => expect(from).toHaveLength(26));
+      for (const { socket } of early) socket.write('\r\nhost: a\r\n\r\n');
+      await vi.waitFor(() => expect(from).toHaveLength(28));
+      expect(delivered.slice(-2)).toEqual(['head: 27', 'head: 27']);
+      expect(new Set(from.slice(0, 26))).toEqual(new Set(['127.0.0.9']));
+      expect(new Set(from.slice(26))).toEqual(new Set(few));
+    });
+
+    it('of the oldest is not, if the clients share their source or none has many', async () => {
+      const shared = readWith({ maxReading: 16 }, () => undefined);
+      await clientFrom('127.0.0.2', 'GET /');
+      await crowd('GET /');
+      await vi.waitFor(() => expect(shared.from).toHaveLength(25));
+      expect(shared.from[0]).toBe('127.0.0.2');
+
+      const spread = readWith({ maxReading: 16 });
+      for (let n = 2; n < 19; n++) await clientFrom(`127.0.0.${n}`, 'GET /');
+      await vi.waitFor(() => expect(spread.from).toEqual(['127.0.0.2']));
+    });
   });
 
   it('of a client that leaves goes nowhere', async () => {

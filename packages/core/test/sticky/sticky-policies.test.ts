@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress, trustIn } from '../../dist/extensions/sticky/client/client-address.js';
+import {
+  clientAddress,
+  networkOf,
+  trustIn,
+} from '../../dist/extensions/sticky/client/client-address.js';
 import { clientKeys } from '../../dist/extensions/sticky/client/client-key.js';
 import { rank } from '../../dist/extensions/sticky/client/rendezvous.js';
 import { cookieIn, readHead } from '../../dist/extensions/sticky/client/request-head.js';
@@ -132,5 +136,26 @@ describe('what makes a connection that of a client', () => {
     const keys = clientKeys(given);
     expect(keys.needsHead(peer)).toBe(needs);
     expect(keys.keyOf(peer, head)).toBe(key);
+  });
+
+  it('comes from a network, if it is not that of a trusted proxy', () => {
+    const keys = clientKeys({ by: 'cookie', name: 'sid', trustedProxies: ['10.0.0.0/8'] });
+    expect(keys.sourceOf('::ffff:8.8.8.8')).toBe('8.8.8.8');
+    expect(keys.sourceOf('::ffff:10.1.1.1')).toBeUndefined();
+    expect(keys.sourceOf('2001:db8:1:2::9')).toBe(keys.sourceOf('2001:db8:1:2:3:4:5:6'));
+  });
+
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8::5', '2001:db8:0:0'],
+    ['2001:db8::2:3:4:5:6', '2001:db8:0:2'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+  ])('%s is in the network %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  it('of this machine is of a network as well', () => {
+    expect(networkOf('::1')).toBe(networkOf('::2'));
   });
 });

@@ -167,7 +167,7 @@ export class StickyListener {
       const key = keys.keyOf(address, head);
       this.place({ listener: this, connection, key, declinedBy: new Set() });
     };
-    if (keys.needsHead(address)) heads.read(connection, come);
+    if (keys.needsHead(address)) heads.read(connection, keys.sourceOf(address), come);
     else come(undefined);
   }
 

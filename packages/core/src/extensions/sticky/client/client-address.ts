@@ -45,6 +45,14 @@ export function clientAddress(
   return client;
 }
 
+/** An IPv4 address itself, and the first 64 bits of one of IPv6: a single host commonly has all that follow. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [front = [], back = []] = address.split('::').map((part) => part.split(':'));
+  const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
+  return [...front, ...zeros, ...back].slice(0, 4).join(':');
+}
+
 /** Removes the port and the brackets that some proxies write, and turns IPv4 in the form of IPv6 into IPv4. */
 export function plainAddress(address: string): string {
   const bare = address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
