@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ErrorResponses } from '../../dist/extensions/sticky/error-responses.js';
 import {
@@ -9,6 +10,21 @@ import {
 } from '../../dist/extensions/sticky/head-reader.js';
 import { PendingConnection } from '../../dist/extensions/sticky/pending-connection.js';
 import type { TcpHandle } from '../../dist/extensions/sticky/tcp-handle.js';
+
+/** 100 clients, each with its whole head. */
+const BURST = `
+  const { workerData: { port, sent } } = require('node:worker_threads');
+  let count = 0;
+  for (let n = 0; n < 100; n++) {
+    const socket = require('node:net').connect(port, '127.0.0.1').on('error', () => {});
+    socket.write('GET / HTTP/1.1\\r\\nhost: a\\r\\n\\r\\n', () => {
+      count += 1;
+      if (count < 100) return;
+      Atomics.store(sent, 0, 1);
+      Atomics.notify(sent, 0);
+    });
+  }
+`;
 
 let server: Server;
 const clients: Socket[] = [];
@@ -100,6 +116,19 @@ describe('the head of a first request', () => {
     await client('GET /3');
     await vi.waitFor(() => expect(delivered).toHaveLength(1));
     expect(delivered[0]).toMatch(/^as it is/);
+  });
+
+  // Node accepts one connection per turn, and reads what has come in the next one.
+  it('that has come already is read in any burst', async () => {
+    const { delivered } = readWith({ maxReading: 4 });
+    const { port } = server.address() as AddressInfo;
+    const sent = new Int32Array(new SharedArrayBuffer(4));
+    const crowd = new Worker(BURST, { eval: true, workerData: { port, sent } });
+    // This thread accepts nothing meanwhile.
+    expect(Atomics.wait(sent, 0, 0, 20_000)).not.toBe('timed-out');
+    await vi.waitFor(() => expect(delivered).toHaveLength(100), 10_000);
+    expect(new Set(delivered)).toEqual(new Set(['head: 27']));
+    await crowd.terminate();
   });
 
   // Other systems have no second address of their own.

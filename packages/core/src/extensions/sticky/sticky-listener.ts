@@ -13,7 +13,7 @@ import type { HeadReader } from './head-reader.js';
 import { PendingConnection } from './pending-connection.js';
 import type { ListenQuery } from './protocol.js';
 import type { ServerHandle, TcpHandle } from './tcp-handle.js';
-import { type WaitingCount, WaitingQueue } from './waiting-queue.js';
+import { type SharedPlaces, WaitingQueue } from './waiting-queue.js';
 
 /** A worker, as a listener sees it. */
 export interface Acceptor {
@@ -43,7 +43,7 @@ export interface StickyContext {
   readonly errorResponses: ErrorResponses;
   /** Connections that wait because no worker listens at the moment. */
   readonly maxUnrouted: number;
-  readonly unrouted: WaitingCount;
+  readonly unrouted: SharedPlaces;
   /** Called when a worker did not take a connection that no other worker may have. */
   onBusy(acceptor: Acceptor): void;
 }

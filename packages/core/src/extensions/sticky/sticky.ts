@@ -12,6 +12,7 @@ import { HEAD_TIMEOUT_MS, HeadReader } from './head-reader.js';
 import { type FromWorker, onWorkerMessage } from './protocol.js';
 import { descriptorLimit, stickyLimits } from './sticky-limits.js';
 import { type Acceptor, type StickyContext, StickyListener } from './sticky-listener.js';
+import { SharedPlaces } from './waiting-queue.js';
 import { WorkerAcceptor } from './worker-acceptor.js';
 
 /** Milliseconds for a worker to take a connection: HAProxy calls it `timeout queue`. */
@@ -39,7 +40,7 @@ export function createSticky(options: StickyOptions): Extension {
     heads,
     errorResponses,
     maxUnrouted: limits.unrouted,
-    unrouted: { waiting: 0 },
+    unrouted: new SharedPlaces(),
     onBusy: warn.busy,
   };
   const waiting = {
@@ -48,7 +49,7 @@ export function createSticky(options: StickyOptions): Extension {
     maxBytes: MAX_BYTES,
     timeoutMs: TIMEOUT_MS,
   };
-  const waitingCount = { waiting: 0 };
+  const places = new SharedPlaces();
   const listeners = new Map<string, StickyListener>();
 
   /** `undefined` if there are too many. A listener whose workers have all crashed makes room. */
@@ -115,7 +116,7 @@ export function createSticky(options: StickyOptions): Extension {
     forkSettings: () => ({ env: { MUSTER_STICKY: '1' } }),
 
     workerForked(handle) {
-      const acceptor = new WorkerAcceptor(handle, waiting, waitingCount);
+      const acceptor = new WorkerAcceptor(handle, waiting, places);
       onWorkerMessage(handle.process, (message) => {
         if (message.act === 'answer') acceptor.answered(message.seq, message.accepted);
         if (message.act === 'listen') void listen(acceptor, message);

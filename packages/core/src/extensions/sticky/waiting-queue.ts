@@ -16,27 +16,26 @@ export interface WaitingLimits {
   readonly timeoutMs: number;
 }
 
-/** How many wait, in all queues together. */
-export interface WaitingCount {
-  waiting: number;
+/** What queues share that have a limit together. */
+export class SharedPlaces {
+  /** How many wait in all of them. */
+  taken = 0;
+  /** Those in which somebody waits. */
+  readonly queues = new Set<{ readonly length: number; giveUpLast(): void }>();
 }
 
 export class WaitingQueue<Client extends { readonly connection: PendingConnection }> {
   readonly #limits: WaitingLimits;
-  readonly #waitingCount: WaitingCount;
-  readonly #onTimeout: (client: Client) => void;
+  readonly #places: SharedPlaces;
+  readonly #onGivenUp: (client: Client) => void;
   /** In order, each with its timeout. */
   readonly #clients = new Map<Client, NodeJS.Timeout>();
 
-  /** `onTimeout` is called with a client that has waited too long, and is no longer in the queue. */
-  constructor(
-    limits: WaitingLimits,
-    waitingCount: WaitingCount,
-    onTimeout: (client: Client) => void,
-  ) {
+  /** `onGivenUp` is called with a client that has waited too long, or made room, and is no longer in the queue. */
+  constructor(limits: WaitingLimits, places: SharedPlaces, onGivenUp: (client: Client) => void) {
     this.#limits = limits;
-    this.#waitingCount = waitingCount;
-    this.#onTimeout = onTimeout;
+    this.#places = places;
+    this.#onGivenUp = onGivenUp;
   }
 
   get length(): number {
@@ -46,15 +45,14 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
   /** @returns whether there was room */
   join(client: Client): boolean {
     const { max, maxInAll, maxBytes, timeoutMs } = this.#limits;
-    if (this.length >= max || this.#waitingCount.waiting >= maxInAll) return false;
+    if (this.length >= max) return false;
     const { connection } = client;
     if (connection.bytes.length + this.#bytes() > maxBytes) return false;
-    const timer = setTimeout(() => {
-      this.#remove(client);
-      this.#onTimeout(client);
-    }, timeoutMs).unref();
+    if (this.#places.taken >= maxInAll && !this.#makeRoom()) return false;
+    const timer = setTimeout(() => this.#giveUp(client), timeoutMs).unref();
     this.#clients.set(client, timer);
-    this.#waitingCount.waiting += 1;
+    this.#places.taken += 1;
+    this.#places.queues.add(this);
     connection.hold({
       onData: () => {
         if (this.#bytes() > maxBytes) connection.pause();
@@ -78,6 +76,25 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
     return taken;
   }
 
+  /** The client that came last is given up: it has waited least. */
+  giveUpLast(): void {
+    const last = [...this.#clients.keys()].at(-1);
+    if (last) this.#giveUp(last);
+  }
+
+  /** The longest queue gives up a client, unless this queue would then be longer: crowds of some workers cost others none. */
+  #makeRoom(): boolean {
+    const [longest] = [...this.#places.queues].sort((a, b) => b.length - a.length);
+    if (!longest || longest.length <= this.length + 1) return false;
+    longest.giveUpLast();
+    return true;
+  }
+
+  #giveUp(client: Client): void {
+    this.#remove(client);
+    this.#onGivenUp(client);
+  }
+
   #bytes(): number {
     let sum = 0;
     for (const { connection } of this.#clients.keys()) sum += connection.bytes.length;
@@ -89,6 +106,7 @@ export class WaitingQueue<Client extends { readonly connection: PendingConnectio
     if (timer === undefined) return;
     clearTimeout(timer);
     this.#clients.delete(client);
-    this.#waitingCount.waiting -= 1;
+    this.#places.taken -= 1;
+    if (this.length === 0) this.#places.queues.delete(this);
   }
 }

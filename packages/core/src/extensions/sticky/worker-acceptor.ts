@@ -5,7 +5,7 @@
 import type { WorkerHandle } from '../extension.js';
 import { sendToWorker, type ToWorker } from './protocol.js';
 import type { Acceptor, Client, StickyListener } from './sticky-listener.js';
-import { type WaitingCount, type WaitingLimits, WaitingQueue } from './waiting-queue.js';
+import { type SharedPlaces, type WaitingLimits, WaitingQueue } from './waiting-queue.js';
 
 /** Connections that were offered to a worker and not answered. A higher limit would not be faster. */
 const MAX_IN_FLIGHT = 16;
@@ -24,11 +24,11 @@ export class WorkerAcceptor implements Acceptor {
   readonly #queue: WaitingQueue<Client>;
   #lastSeq = 0;
 
-  constructor(handle: WorkerHandle, limits: WaitingLimits, waitingCount: WaitingCount) {
+  constructor(handle: WorkerHandle, limits: WaitingLimits, places: SharedPlaces) {
     this.slot = handle.slot;
     this.generation = handle.generation;
     this.#handle = handle;
-    this.#queue = new WaitingQueue(limits, waitingCount, (client) =>
+    this.#queue = new WaitingQueue(limits, places, (client) =>
       client.listener.refuse(client, this),
     );
   }
