@@ -1,6 +1,5 @@
 // What is new where there are several machines, and what becomes of it when the link breaks.
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Member } from '../../bus/dist/bus.js';
 import { MemoryLog } from '../dist/link/memory/memory-log.js';
 import {
   allJoined,
@@ -252,26 +251,6 @@ describe('machines of one group', () => {
         .map(({ machine }) => machine);
       expect(new Set(seen)).toEqual(new Set(['web', 'web-2']));
     });
-  });
-
-  test('a machine that comes with the name of another one is never taken for that one', async () => {
-    const log = new MemoryLog();
-    const [first, third] = await start(['web', 'other'], {}, log);
-    const left: string[] = [];
-    const nameOf = ({ machine, slot }: Member) => `${machine}/${slot}`;
-    for (const { worker } of [first, third])
-      worker(0).onLeft((member) => left.push(nameOf(member)));
-    const [second] = await start(['web'], {}, log);
-    await vi.waitFor(() => {
-      expect(second.worker(0).self.machine).toBe('web-2');
-      const members = first.worker(0).members().map(nameOf);
-      expect(members.filter((name) => name.startsWith('web-2/'))).toHaveLength(3);
-    });
-    await passed(second, first);
-    await passed(second, third);
-    // It leaves under a name of its own when it takes that name for good.
-    expect(left).toContain('web-2/primary');
-    expect(left.filter((name) => !name.startsWith('web-2/'))).toEqual([]);
   });
 
   test('who does not know the secret of the group is not heard, and the others say so once', async () => {

@@ -167,7 +167,7 @@ export class Bridge {
       case 'joined':
         this.#strangers.joined(event.machine.id);
         this.#isFirst ||= gateway.isAlone;
-        gateway.joined({ ...event.machine, name: this.#introductions.nameOf(event.machine) });
+        gateway.joined(event.machine);
         // Of two machines with one name, the one that came later takes another one.
         this.#isOutdated = this.#introductions.avoidNames() || this.#isOutdated;
         return;

@@ -2,7 +2,6 @@
 
 import type { Gateway } from '@muster/bus/machines';
 import type { EntryRef } from '../entries/entry.js';
-import type { Machine } from '../peers/events.js';
 import type { Group } from '../peers/group.js';
 import { freeName } from '../peers/name.js';
 import type { LastCommitted } from '../peers/self.js';
@@ -31,16 +30,6 @@ export class Introductions {
     const before = this.#name;
     this.#name = freeName(this.#wantedName, { ...self, name: before }, present);
     return this.#name !== before;
-  }
-
-  /**
-   * What the members of this machine are to call another one: never what an older machine is called. A machine that comes with
-   * the name of another one takes another name as soon as it knows of that one.
-   */
-  nameOf(machine: Machine): string {
-    const self = { ...this.#group.self, name: this.#name };
-    const others = this.#group.present.filter(({ id }) => id !== machine.id);
-    return freeName(machine.name, machine, [self, ...others]);
   }
 
   /** Begins an epoch. @param lost whether something of the one before cannot be sent again */
