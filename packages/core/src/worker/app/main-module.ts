@@ -6,17 +6,22 @@
  * (https://nodejs.org/api/modules.html#accessing-the-main-module): `Module._load` with `isMain`, and `Module.runMain` above
  * it. The first is complete when it returns, and is for CommonJS: loaders such as tsx would make CommonJS of an ES module
  * as well. The second takes ES modules, but does not tell when one with top-level await has run, so the module is imported
- * once more: an ES module is evaluated only once.
+ * once more: an ES module is evaluated only once. It is the main one only if Node began to load it as such, which it does
+ * after what `--import` names. So Node is given another main module behind it, and that one tells when it runs.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MAIN_BEGUN } from './main-begun.js';
 
 interface MainLoader {
   _load(request: string, parent: null, isMain: boolean): unknown;
-  runMain(): void;
+  runMain(main?: string): void;
 }
+
+const AFTER_MAIN = fileURLToPath(import.meta.resolve('#muster-after-main'));
 
 export async function loadMain(file: string): Promise<void> {
   process.argv[1] = file;
@@ -25,7 +30,11 @@ export async function loadMain(file: string): Promise<void> {
   else _load.call(Module, file, null, true);
   // If its syntax is that of an ES module, whatever its name says, Node is loading it as one.
   const { mainModule } = process as { mainModule?: { loaded: boolean } | undefined };
-  if (!mainModule?.loaded) await import(pathToFileURL(file).href);
+  if (mainModule?.loaded) return;
+  const begun = new Promise<void>((resolve) => subscribe(MAIN_BEGUN, () => resolve()));
+  runMain(AFTER_MAIN);
+  await begun;
+  await import(pathToFileURL(file).href);
 }
 
 /** Whether it is an ES module by its ending or its package (https://nodejs.org/api/packages.html#determining-module-system). */
