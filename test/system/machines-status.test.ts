@@ -21,13 +21,15 @@ test('the machines of a group are in the status, in detail if asked for, and in 
     /\n\S+ {2}in group default {2}link up {2}lag .*\nno other machine/,
   );
 
-  await start(other, '--machines', redis.url);
+  const second = await start(other, '--machines', redis.url);
   const metrics = async () => (await fetch(`${admin}/metrics`)).text();
   const name = await vi.waitFor(async () => {
     const [, found] = /^muster_machine_members{machine="(\S+-2)"} 2$/m.exec(await metrics()) ?? [];
     expect(found).toBeDefined();
     return found as string;
   });
+  await program.printed(new RegExp(`machine \\S+ is called ${name} from now on`));
+  await second.program.printed(/machine \S+ has joined the group default/);
   const row = new RegExp(`^${name} +\\d+ +2 +[\\d.]+ ms ago$`, 'm');
   expect(await status()).toMatch(row);
 
@@ -49,6 +51,9 @@ test('the machines of a group are in the status, in detail if asked for, and in 
   expect(page).toMatch(/^muster_machines_link_up 1$/m);
   expect(page).toMatch(/^muster_machines_link_lag_seconds \d+(\.\d+)?$/m);
   expect(page).toContain('muster_machines_gaps_total 0\n');
+
+  second.program.kill('SIGTERM');
+  await program.printed(new RegExp(`machine ${name} has left the group default`));
 
   const stranger = new Redis(redis.url);
   await stranger.xadd('muster:machines:{default}', '*', 'e', 'nothing that a machine writes');

@@ -1,5 +1,6 @@
+export type { JoinEvents } from './bridge/news.js';
 export { InvalidOptionError, LinkError } from './errors.js';
-export { type JoinEvents, joinMachines } from './join-machines.js';
+export { joinMachines } from './join-machines.js';
 export type {
   JoinedMachines,
   LinkStatus,

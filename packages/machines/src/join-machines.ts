@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { openGateway } from '@muster/bus/machines';
 import { REDIS_URL_FORMS } from '@muster/store/connections';
 import { Bridge } from './bridge/bridge.js';
+import type { JoinEvents } from './bridge/news.js';
 import { sealOf } from './entries/seal.js';
 import { InvalidOptionError } from './errors.js';
 import type { Link, LinkOptions } from './link/link.js';
@@ -13,13 +14,6 @@ import { settingsOf } from './options.js';
 
 /** How long one append to the log may take, in milliseconds. */
 const DEADLINE_MS = 2_000;
-
-export interface JoinEvents {
-  /** Told when the link to the other machines goes down, and with `undefined` when it is up again. */
-  readonly onLink?: (trouble: Error | undefined) => void;
-  /** Told that the log has entries that are refused: `secret` or the version differs. At most once in ten minutes. */
-  readonly onRefused?: () => void;
-}
 
 /**
  * Joins the bus of this process with those of the other machines of its group. In the primary, once. Returns at once, also
@@ -39,8 +33,7 @@ export function joinMachines(options: MachinesOptions, events: JoinEvents = {}):
     isSealed: secret !== undefined,
     historyMs,
     openGateway,
-    onLink: events.onLink ?? (() => {}),
-    onRefused: events.onRefused ?? (() => {}),
+    events,
   });
   bridge.start();
   const close = () => bridge.close();

@@ -14,15 +14,13 @@ import { EntryReader } from './entry-reader.js';
 import { EntryWriter, pause } from './entry-writer.js';
 import { Introductions } from './introductions.js';
 import { LinkHealth } from './link-health.js';
+import { type JoinEvents, News } from './news.js';
 import { DATA, type Item, itemOf, Outgoing } from './outgoing.js';
 import { statusOf } from './status.js';
 import { Strangers } from './strangers.js';
 
 /** How many heartbeats an idle machine writes in the time after which it would be gone. */
 const HEARTBEATS = 5;
-
-/** How long nothing is said of entries that are refused, once it was said, in milliseconds. */
-const REFUSED_MS = 600_000;
 
 /** How long `close()` waits for what is under way, in milliseconds. */
 const CLOSE_MS = 1_000;
@@ -38,10 +36,7 @@ export interface BridgeOptions {
   /** How long a machine may be silent until it is gone, in milliseconds. Default: `GONE_MS`. */
   readonly goneMs?: number;
   readonly openGateway: (uplink: Uplink) => Gateway;
-  /** Called with the reason when the link goes down, and with `undefined` when it is up again. */
-  readonly onLink: (trouble: Error | undefined) => void;
-  /** Called when an entry of the log is refused: for the first, and after that no more than once in `REFUSED_MS`. */
-  readonly onRefused: () => void;
+  readonly events?: JoinEvents;
 }
 
 export class Bridge {
@@ -52,6 +47,7 @@ export class Bridge {
   readonly #outgoing = new Outgoing();
   readonly #strangers = new Strangers();
   readonly #introductions: Introductions;
+  readonly #news: News;
   /** The others need a new introduction: the name of this machine has changed, or its members. */
   #isOutdated = false;
   readonly #health: LinkHealth;
@@ -59,8 +55,6 @@ export class Bridge {
   readonly #writer: EntryWriter;
   #wake: () => void = () => {};
   #heartbeats: NodeJS.Timeout | undefined;
-  /** When `onRefused` was called last, by performance.now(). */
-  #refusedAt = Number.NEGATIVE_INFINITY;
   /** Whether the first other machine has just joined. */
   #isFirst = false;
   #isClosed = false;
@@ -68,12 +62,13 @@ export class Bridge {
   constructor(options: BridgeOptions) {
     this.#options = options;
     this.#goneMs = options.goneMs ?? GONE_MS;
+    this.#news = new News(options.events ?? {});
     const { id, name, link, seal } = options;
     this.#group = new Group(id, options.historyMs, this.#goneMs);
     this.#health = new LinkHealth(this.#goneMs, {
       down: () => this.#eachOther((other) => this.#gateway.left(other)),
       up: () => this.#eachOther((other) => this.#gateway.back(other)),
-      changed: options.onLink,
+      changed: (trouble) => this.#news.link(trouble),
     });
     this.#reader = new EntryReader(id, seal, options.isSealed);
     const [group, outgoing, health] = [this.#group, this.#outgoing, this.#health];
@@ -142,23 +137,18 @@ export class Bridge {
     for (const stored of entries) {
       const entry = this.#reader.open(stored);
       if (entry === undefined) {
-        this.#refused();
+        this.#news.refused();
         continue;
       }
-      for (const event of this.#group.read(entry, stored.atMs)) this.#handle(event);
+      const events = this.#group.read(entry, stored.atMs);
+      for (const event of events) this.#handle(event);
+      this.#news.read(events);
       // The first other machine is offered the values that were retained before it came.
       if (this.#isFirst) this.#outgoing.pushFirst(this.#introductions.offer());
       this.#isFirst = false;
     }
     this.#wake();
     return true;
-  }
-
-  #refused(): void {
-    const now = performance.now();
-    if (now - this.#refusedAt < REFUSED_MS) return;
-    this.#refusedAt = now;
-    this.#options.onRefused();
   }
 
   #handle(event: GroupEvent): void {

@@ -10,8 +10,8 @@ import { workerHub } from '../../../bus/dist/process/worker-hub.js';
 import type { TransportReceiver } from '../../../bus/dist/transport/transport.js';
 import { type Frame, inJson } from '../../../bus/dist/wire/frame.js';
 import { Bridge } from '../../dist/bridge/bridge.js';
+import type { JoinEvents } from '../../dist/bridge/news.js';
 import { sealOf } from '../../dist/entries/seal.js';
-import type { JoinEvents } from '../../dist/join-machines.js';
 import type { Link } from '../../dist/link/link.js';
 import type { MemoryLink } from '../../dist/link/memory/memory-log.js';
 
@@ -51,8 +51,7 @@ export function startMachine<Way extends Link>(
     historyMs: 60_000,
     goneMs,
     openGateway: (uplink) => openGateway(hub.router, uplink),
-    onLink: events.onLink ?? (() => {}),
-    onRefused: events.onRefused ?? (() => {}),
+    events,
   });
   const kills = new Map<number, () => void>();
   const workers = new Map<number, Bus>();
