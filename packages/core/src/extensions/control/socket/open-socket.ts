@@ -67,10 +67,10 @@ async function openInFolder(
     void removeStaleSockets(folder).catch(() => {});
     return opened;
   }
-  log.warn(
-    'control.failed',
-    `The cluster has no control socket. ${failures.join(' ')} Set MUSTER_RUNTIME_DIR to a folder of your own.`,
-  );
+  const reasons = failures.join(' ');
+  // One of them may have said already which folder would do.
+  const advice = reasons.includes('Set ') ? '' : ' Set MUSTER_RUNTIME_DIR to a folder of your own.';
+  log.warn('control.failed', `The cluster has no control socket. ${reasons}${advice}`);
   return undefined;
 }
 

@@ -38,7 +38,7 @@ export function openRuntimeFolder(folder: string): void {
     for (const each of [dirname(folder), folder]) make(each);
     fault = faultOf(folder, lstatSync(folder));
   } catch (cause) {
-    const why = (cause as Error).message;
+    const why = (cause as Error).message.replace(/\.$/, '');
     throw new ControlSocketError(`${folder} cannot be used for control sockets: ${why}.`, {
       cause,
     });
