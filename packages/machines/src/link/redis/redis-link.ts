@@ -2,6 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import { setTimeout } from 'node:timers';
+import { nextTick } from '@muster/codec/timers';
 import { connectToKey, type KeyServer, redacted } from '@muster/store/connections';
 import { LinkError } from '../../errors.js';
 import type { Link, LinkListener, LinkOptions, LogEntry } from '../link.js';
@@ -111,6 +112,8 @@ export class RedisLink implements Link {
           if (this.#clock.isDue) await this.#checkClock(reader);
           const isTaken = this.#took(await this.#read(reader, this.#position ?? START));
           if (!isTaken) await pause(AGAIN_MS);
+          // What was read is on its way to the workers before the next read is.
+          else await new Promise<void>((resolve) => nextTick(resolve));
         }
       } catch (error) {
         if (isReply(error)) this.#failedReads = 0;
