@@ -79,7 +79,7 @@ export interface Schedule extends AsyncDisposable {
   next(): Promise<Date | undefined>;
   /** The due time of its last run. */
   last(): Promise<Date | undefined>;
-  /** Adds one more run, which starts when a worker is free. */
+  /** Adds one more run, which starts when a worker is free. It does so each time, also if another run already waits. */
   runNow(): Promise<void>;
   /** Nothing runs until `resume()`. Due times in between are left out. */
   pause(): Promise<void>;

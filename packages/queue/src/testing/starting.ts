@@ -135,4 +135,26 @@ export const starting: Readonly<Record<string, Case>> = {
     assert.deepEqual(attempts, [1, 2]);
     assert.equal((await all.counts()).done, 1);
   },
+
+  'runNow() adds a run also if one waits, and runSchedule() does not': async ({
+    store,
+    unique,
+  }) => {
+    const name = unique();
+    let end = () => {};
+    const held = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    await using schedule = createSchedule({ store, name, cron: '0 0 1 1 *' }, () => held);
+    await using all = scheduleRuns(store, name);
+    await schedule.runNow();
+    await eventually(async () => (await all.counts()).running === 1);
+    await schedule.runNow();
+    await schedule.runNow();
+    assert.equal((await all.counts()).waiting, 2);
+    assert.equal((await runSchedule(store, name)).outcome, 'waiting');
+    assert.equal((await all.counts()).waiting, 2);
+    end();
+    await eventually(async () => (await all.counts()).done === 3);
+  },
 };
