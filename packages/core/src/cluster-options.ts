@@ -91,7 +91,8 @@ export interface ClusterOptions extends RoleOptions {
   store?: StoreWiring | undefined;
   /**
    * Joins the bus with those of other machines, over Redis: `true`, or what is not as it is by default. Default:
-   * `MUSTER_MACHINES` in the environment, a Redis URL or `true`; without it, or with `false`, none.
+   * `MUSTER_MACHINES` in the environment, a Redis URL or `true`; without it, or with `false`, none. A URL there is also the
+   * default of `url`.
    */
   machines?: boolean | MachinesOptions | undefined;
   reload?: ReloadPolicyOptions | undefined;

@@ -69,6 +69,24 @@ describe('options on top of options', () => {
       { env: { A: '1', B: '2' } },
     ],
     [
+      'machines that are joined on the command line are those of the config',
+      { machines: { group: 'eu', secret: 'sixteen characters' } },
+      { machines: true },
+      { machines: { group: 'eu', secret: 'sixteen characters' } },
+    ],
+    [
+      'another Redis for machines leaves the rest',
+      { machines: { group: 'eu', url: 'redis://one' } },
+      { machines: { url: 'redis://two' } },
+      { machines: { group: 'eu', url: 'redis://two' } },
+    ],
+    [
+      'no machines are none',
+      { machines: { group: 'eu' } },
+      { machines: false },
+      { machines: false },
+    ],
+    [
       'another sticky rule has no name of the old cookie',
       { sticky: { by: 'cookie', name: 'sid', trustedProxies: ['::1'] } },
       { sticky: { by: 'ip' } },

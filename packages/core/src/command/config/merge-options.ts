@@ -14,6 +14,8 @@ export function mergeOptions<Base extends object, More extends object>(
   for (const [name, value] of Object.entries(more)) {
     if (value === undefined) continue;
     const under = result[name];
+    // `--machines` joins the machines that the config describes.
+    if (name === 'machines' && value === true && isGroup(under)) continue;
     if (name === 'env') result[name] = mergedEnv(under, value);
     else if (name === 'sticky' && isGroup(under) && isGroup(value))
       result[name] = mergedSticky(under, value);

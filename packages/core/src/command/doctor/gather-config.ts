@@ -96,8 +96,10 @@ function assertServer(option: string, server: string | URL | undefined): void {
 
 /** Of its store and of the bus between machines; `undefined`: the store is the default one. */
 function urlsOf(settings: AppSettings): (string | undefined)[] {
-  const { machines = process.env.MUSTER_MACHINES } = settings;
-  const bus = typeof machines === 'object' ? machines.url : machines;
+  const { MUSTER_MACHINES } = process.env;
+  const { machines = MUSTER_MACHINES } = settings;
+  const { url = MUSTER_MACHINES } = typeof machines === 'object' ? machines : {};
+  const bus = machines === false ? undefined : url;
   return [storeUrlOf(settings), ...(typeof bus === 'string' && bus.includes(':') ? [bus] : [])];
 }
 

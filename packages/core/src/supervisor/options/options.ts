@@ -110,13 +110,16 @@ function machinesOptions(
   variable: string | undefined,
 ): MachinesOptions | undefined {
   if (given === false) return undefined;
-  if (given === true) return {};
-  if (given !== undefined) {
-    const wanted = 'true, false, or an object such as { url: "redis://redis.internal" }';
-    return check.isObject('machines', given, wanted)
-      ? check.objectOf('machines', given, MACHINES)
-      : undefined;
-  }
+  const byVariable = machinesOfVariable(variable);
+  if (given === undefined) return byVariable;
+  if (given === true) return byVariable ?? {};
+  const wanted = 'true, false, or an object such as { url: "redis://redis.internal" }';
+  if (!check.isObject('machines', given, wanted)) return undefined;
+  const { url = byVariable?.url, ...rest } = check.objectOf('machines', given, MACHINES);
+  return { ...rest, ...(url !== undefined && { url }) };
+}
+
+function machinesOfVariable(variable: string | undefined): MachinesOptions | undefined {
   if (!variable || variable === 'false' || variable === '0') return undefined;
   return variable === 'true' || variable === '1' ? {} : { url: variable };
 }
