@@ -121,6 +121,21 @@ describe('machines of one group', () => {
     });
   });
 
+  test('a request to a role that gets no reply says the time that its caller gave, whoever was asked before', async () => {
+    const log = new MemoryLog();
+    const [a] = await start(['a'], { slots: [0, 1] }, log);
+    const [b] = await start(['b'], { slots: [0] }, log);
+    a.worker(1).handle('other', () => {});
+    b.worker(0).handle('stuck', () => new Promise(() => {}));
+    await b.worker(0).whenSubscribed();
+    await expect(
+      a.worker(0).request('worker', 'stuck', null, { timeoutMs: 600 }),
+    ).rejects.toMatchObject({
+      code: 'MUSTER_REQUEST_TIMEOUT',
+      message: expect.stringContaining('within 600 ms'),
+    });
+  });
+
   test('gather asks members of all machines, and lists those that are gone', async () => {
     const [a, b] = await start(['a', 'b']);
     for (const machine of [a, b]) {

@@ -174,16 +174,16 @@ export class Peer {
   }
 
   /**
-   * As `open`, for a member that has not listened in time. Messages that it did not ask for count as dropped.
+   * As `open`, for a member that has not listened in time. Messages that it did not ask for are gone, as those that come
+   * later: they do not count as dropped, because the reason is not that there was no room.
    *
    * @param refuse is given each call that was kept for a process that has no bus.
    */
   expire(wanted: (topic: string) => boolean, refuse: (call: readonly Packet[]) => void): void {
     if (this.#up) this.release(wanted);
     const calls = this.#backlog?.take((topic) => topic === undefined) ?? [];
-    const dropped = this.#endWait();
-    trace('%s has not listened in time; messages dropped: %d', this.stamp, dropped);
-    this.#keptDropped += dropped;
+    const unasked = this.#endWait();
+    trace('%s has not listened in time; messages dropped: %d', this.stamp, unasked);
     if (this.#up) this.#push(calls);
     else for (const { packets } of calls) refuse(packets);
   }

@@ -6,20 +6,19 @@ import type { Member } from '../../bus.js';
 import { NoHandlerError } from '../../request-errors.js';
 
 /**
- * @param ask asks a member, and gives it this long, in milliseconds
+ * @param ask asks a member, and waits for it until then, in milliseconds of `performance.now()`
  * @param nextAfter the member that is asked after these; `undefined` if there is none
  */
 export async function askOneAfterAnother(
-  ask: (member: Member, timeoutMs: number) => Promise<unknown>,
+  ask: (member: Member, endsAt: number) => Promise<unknown>,
   nextAfter: (asked: readonly Member[]) => Member | undefined,
   first: Member,
-  timeoutMs: number,
+  endsAt: number,
 ): Promise<unknown> {
-  const endsAt = performance.now() + timeoutMs;
   const asked: Member[] = [];
   for (let member = first; ; ) {
     try {
-      return await ask(member, endsAt - performance.now());
+      return await ask(member, endsAt);
     } catch (error) {
       if (!(error instanceof NoHandlerError) || performance.now() >= endsAt) throw error;
       asked.push(member);

@@ -24,6 +24,7 @@ class Pending {
   readonly id: number;
   readonly call: string;
   readonly member: Member;
+  /** What its caller gave, all members that were asked before included. */
   readonly timeoutMs: number;
   readonly resolve: Settle;
   readonly reject: Settle;
@@ -40,6 +41,7 @@ class Pending {
     call: string,
     member: Member,
     timeoutMs: number,
+    endsAt: number,
     resolve: Settle,
     reject: Settle,
     owner: object,
@@ -48,7 +50,7 @@ class Pending {
     this.call = call;
     this.member = member;
     this.timeoutMs = timeoutMs;
-    this.endsAt = performance.now() + timeoutMs;
+    this.endsAt = endsAt;
     this.resolve = resolve;
     this.reject = reject;
     this.owner = owner;
@@ -85,10 +87,12 @@ export class PendingRequests {
     timeoutMs: number,
     signal: AbortSignal | undefined,
     owner: object,
+    endsAt = performance.now() + timeoutMs,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#lastId = (this.#lastId + 1) >>> 0;
-      const pending = new Pending(this.#lastId, call, member, timeoutMs, resolve, reject, owner);
+      const id = (this.#lastId + 1) >>> 0;
+      this.#lastId = id;
+      const pending = new Pending(id, call, member, timeoutMs, endsAt, resolve, reject, owner);
       this.#pending.add(pending);
       this.#deadlines.add(pending);
       if (signal !== undefined) {

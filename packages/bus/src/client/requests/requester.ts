@@ -1,5 +1,6 @@
 // The questions of one bus: to one member, or to many.
 
+import { performance } from 'node:perf_hooks';
 import { setTimer } from '@muster/codec/timers';
 import { noteToSend } from '@muster/codec/tracing';
 import type { Gathered, Member, OneTarget, RequestOptions, Target } from '../../bus.js';
@@ -54,12 +55,12 @@ export class Requester {
         const member = client.membership.pickOne(target, this.#self, isHome);
         if (member === undefined)
           return Promise.reject(new WorkerGoneError(call, shownPart(target)));
-        const ask = (one: Member, ms: number) =>
-          client.requests.ask(one, call, body, ms, signal, this);
-        if (isHome || !client.membership.isOnOtherMachines(target)) return ask(member, timeoutMs);
+        const ask = (one: Member, endsAt?: number) =>
+          client.requests.ask(one, call, body, timeoutMs, signal, this, endsAt);
+        if (isHome || !client.membership.isOnOtherMachines(target)) return ask(member);
         const next = (asked: readonly Member[]) =>
           client.membership.nextAfter(asked, target, this.#self);
-        return askOneAfterAnother(ask, next, member, timeoutMs);
+        return askOneAfterAnother(ask, next, member, performance.now() + timeoutMs);
       };
       return this.#whenKnown(call, shownPart(target), costOf(call, body), timeoutMs, signal, send);
     } catch (error) {
