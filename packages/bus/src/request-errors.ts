@@ -2,7 +2,7 @@
 
 import { MusterError } from '@muster/codec/errors';
 import type { Member } from './bus.js';
-import { hostOf } from './members/machine.js';
+import { memberText } from './members/member-text.js';
 
 /** The handler threw; `cause` is that error, with its name, message, `code`, stack and simple fields. */
 export class RemoteError extends MusterError {
@@ -31,7 +31,7 @@ export class NoHandlerError extends MusterError {
   readonly from: Member;
 
   constructor(call: string, from: Member, missing: Missing = 'no handler') {
-    super(MISSING[missing](call, shown(from)));
+    super(MISSING[missing](call, memberText(from)));
     this.call = call;
     this.from = from;
   }
@@ -45,7 +45,7 @@ export class WorkerGoneError extends MusterError {
   constructor(call: string, target: Member | number | string) {
     super(
       typeof target === 'object'
-        ? `${shown(target)} ended before it answered '${call}': ask its successor, if asking twice does no harm`
+        ? `${memberText(target)} ended before it answered '${call}': ask its successor, if asking twice does no harm`
         : `No member to answer '${call}': there is no ${typeof target === 'number' ? `worker in slot ${target}` : `member with the role '${target}'`}`,
     );
     this.call = call;
@@ -59,7 +59,7 @@ export class RequestTimeoutError extends MusterError {
 
   constructor(call: string, target: Member | number | string, timeoutMs: number) {
     const who =
-      typeof target === 'object' ? shown(target) : `'${target}' (this process has not joined)`;
+      typeof target === 'object' ? memberText(target) : `'${target}' (this process has not joined)`;
     super(
       `No reply to '${call}' from ${who} within ${timeoutMs} ms: is it busy, or is timeoutMs too short?`,
     );
@@ -86,10 +86,3 @@ const MISSING: Record<Missing, (call: string, who: string) => string> = {
   'no bus': (call, who) =>
     `No bus in ${who} so far to answer '${call}': is it still starting? If not, call createBus() there, and bus.handle()`,
 };
-
-function shown(member: Member): string {
-  const { slot, generation, role, machine } = member;
-  const where = hostOf(member) === undefined ? '' : ` on ${machine}`;
-  if (slot === 'primary') return `the primary${where}`;
-  return `the ${role === 'worker' ? 'worker' : `'${role}' worker`} in slot ${slot}${where} (generation ${generation})`;
-}

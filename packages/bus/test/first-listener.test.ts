@@ -4,10 +4,11 @@ import { runFixture } from './support/run-fixture.js';
 const MIB = 1024 * 1024;
 
 test('long messages that were kept come whole or not at all, and what follows comes', async () => {
-  const { report } = await runFixture<{ heard: [string, number][]; dropped: number }>(
-    'first-listener.js',
-    { args: ['Infinity', 'long'] },
-  );
+  const { report } = await runFixture<{
+    heard: [string, number][];
+    dropped: number;
+    warnings: string[];
+  }>('first-listener.js', { args: ['Infinity', 'long'] });
   const early = report.heard.filter(([text]) => /^\d/.test(text));
   for (const [text, length] of early) expect([text, length]).toEqual([text, MIB]);
   const ofPrimary = early.map(([text]) => text).filter((text) => !text.endsWith(' of 1'));
@@ -18,6 +19,9 @@ test('long messages that were kept come whole or not at all, and what follows co
   expect(early.length).toBeGreaterThan(10);
   // Ten short ones before them are the first to go.
   expect(early.length + report.dropped).toBe(24 + 10);
+  expect(report.warnings).toEqual([
+    expect.stringContaining('for the worker in slot 0 (generation 1) were dropped'),
+  ]);
   expect(report.heard.slice(-2)).toEqual([
     ['late', MIB],
     ['last', 4],

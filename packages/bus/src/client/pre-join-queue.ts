@@ -1,6 +1,7 @@
 // Messages that are sent before this process knows the other members. They wait in order, within a bound.
 
 import { trace } from '../trace.js';
+import { warnOfDrops } from '../wire/outbox/drop-warning.js';
 
 interface Waiting {
   run(): void;
@@ -39,6 +40,7 @@ export class PreJoinQueue {
       this.#delete(one);
       this.dropped++;
       trace('drops a broadcast from before it joined: no room');
+      warnOfDrops();
     }
   }
 

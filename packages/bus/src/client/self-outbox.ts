@@ -6,6 +6,7 @@ import { DEFAULT_KEEP_MS, DEFAULT_LIMIT_BYTES } from '../options/defaults.js';
 import { localTransport } from '../transport/transport.js';
 import { bytesOf } from '../wire/cost.js';
 import { BROADCAST, type Packet } from '../wire/frame.js';
+import { warnOfUnheard } from '../wire/outbox/drop-warning.js';
 import { Outbox } from '../wire/outbox/outbox.js';
 
 export class SelfOutbox {
@@ -17,6 +18,8 @@ export class SelfOutbox {
   #timer: Timer | undefined;
   /** Of what waits and may not be dropped. */
   #callBytes = 0;
+  /** Messages that nobody asked for in time: no drops for want of room. */
+  #unasked = 0;
   #isKnown = false;
   #listens = false;
 
@@ -35,7 +38,7 @@ export class SelfOutbox {
   }
 
   get dropped(): number {
-    return this.#outbox.dropped;
+    return this.#outbox.dropped - this.#unasked;
   }
 
   /** How long it is kept, from the start of the process. */
@@ -48,7 +51,7 @@ export class SelfOutbox {
     this.#outbox.push(packet, bytes);
     if (this.#isOpen) return;
     if (packet.kind !== BROADCAST) this.#callBytes += bytes;
-    this.#outbox.dropTo(this.limit);
+    if (this.#outbox.dropTo(this.limit)) warnOfUnheard('the process that sent them');
     if (!this.#listens && this.#timer === undefined) this.#watch();
   }
 
@@ -90,7 +93,9 @@ export class SelfOutbox {
 
   /** Nobody asked for it in time. Calls are answered: there is no handler. */
   #late(): void {
+    const before = this.#outbox.dropped;
     this.#outbox.dropTo(0);
+    this.#unasked += this.#outbox.dropped - before;
     this.listens();
   }
 }

@@ -2,8 +2,8 @@
 // at the same cost however many there are.
 
 import { bytesOf } from '../wire/cost.js';
-import { type Address, CANCEL, FIRST, type Packet } from '../wire/frame.js';
-import { isLastPiece, isPiece } from '../wire/pieces.js';
+import { type Address, CANCEL, FIRST, LOSSY, type Packet } from '../wire/frame.js';
+import { isLastPiece, isLossyFirst, isPiece } from '../wire/pieces.js';
 
 /** One message, or one piece of news, in one packet or in several. */
 export interface BacklogMessage {
@@ -33,9 +33,12 @@ export class Backlog {
   #count = 0;
   /** Long messages that are kept, and of which more is to come. */
   readonly #growing = new Map<string, BacklogMessage>();
+  readonly #lost: () => void;
 
-  constructor(limit: number) {
+  /** @param lost called when a message is dropped whose sender did not choose that. */
+  constructor(limit: number, lost: () => void) {
     this.limit = limit;
+    this.#lost = lost;
   }
 
   get bytes(): number {
@@ -110,6 +113,7 @@ export class Backlog {
     }
     this.#forget(oldest);
     this.dropped += oldest.count;
+    if (!isLossy(oldest)) this.#lost();
   }
 
   /** The pieces of it that are still to come are not kept either. */
@@ -119,6 +123,10 @@ export class Backlog {
     if (topic === undefined) this.#fixedBytes -= bytes;
     this.#count -= count;
   }
+}
+
+function isLossy({ packets: [first] }: BacklogMessage): boolean {
+  return first?.kind === LOSSY || (first?.kind === FIRST && isLossyFirst(first.name));
 }
 
 /** Ids are unique per sender, and the address is the sender here. */

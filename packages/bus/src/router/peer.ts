@@ -3,10 +3,12 @@
 import type { Member } from '../bus.js';
 import { BusVersionError } from '../errors.js';
 import { keyOf, stampOf } from '../members/member.js';
+import { memberText } from '../members/member-text.js';
 import { trace } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
 import { EMPTY_LEDGER, type Ledger } from '../wire/credit.js';
 import { type Address, mismatchFrame, type Packet } from '../wire/frame.js';
+import { warnOfUnheard } from '../wire/outbox/drop-warning.js';
 import { Outbox } from '../wire/outbox/outbox.js';
 import { isPiece, type LongPacket, type Pieces } from '../wire/pieces.js';
 import { VERSION } from '../wire/protocol.js';
@@ -99,7 +101,9 @@ export class Peer {
     this.#transport = transport;
     this.isRemote = remote !== undefined;
     this.outbox = remote ?? new Outbox(transport, { limit, toRouter: false, name: this.stamp });
-    this.#backlog = remote ? undefined : new Backlog(limit);
+    this.#backlog = remote
+      ? undefined
+      : new Backlog(limit, () => warnOfUnheard(memberText(member)));
   }
 
   /** Of its outbox and of what is kept for it, in bytes. */

@@ -51,6 +51,11 @@ function countOfPieces(kind: string): number {
   return kind === BROADCAST || kind === LOSSY ? 1 : 0;
 }
 
+/** @param name of a `FIRST`. */
+export function isLossyFirst(name: string): boolean {
+  return name.startsWith(`:${LOSSY}:`, name.indexOf(':'));
+}
+
 export function isPiece(kind: string): boolean {
   return kind === CHUNK || kind === NEXT || kind === LAST || kind === ABORT;
 }

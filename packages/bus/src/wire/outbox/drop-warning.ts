@@ -1,12 +1,26 @@
-/** One a process: the counter says how many. */
-let warned = false;
+// Process warnings of dropped messages. Each kind is told once a process: the counter says how many.
+const told = new Set<string>();
 
+/** Messages that wait here, or in the primary for a member that listens. */
 export function warnOfDrops(): void {
-  if (warned) return;
-  warned = true;
-  process.emitWarning(
+  warnOnce(
+    'full',
     'An outbox of the bus is full, and the oldest messages in it are dropped: await broadcast(), ' +
       "or choose whenFull: 'drop-oldest' or 'error'. bus.stats() counts them",
-    { code: 'MUSTER_BACKPRESSURE' },
   );
+}
+
+/** @param member that does not listen yet. */
+export function warnOfUnheard(member: string): void {
+  warnOnce(
+    'unheard',
+    `Messages of the bus for ${member} were dropped, since it does not listen yet and more than maxOutboxBytes wait for it: ` +
+      'call on() or handle() earlier, send less before that, or raise maxOutboxBytes. bus.stats() counts them',
+  );
+}
+
+function warnOnce(kind: string, message: string): void {
+  if (told.has(kind)) return;
+  told.add(kind);
+  process.emitWarning(message, { code: 'MUSTER_BACKPRESSURE' });
 }

@@ -14,7 +14,7 @@ import {
   type Packet,
   SYNCED,
 } from '../frame.js';
-import { isPiece } from '../pieces.js';
+import { isLossyFirst, isPiece } from '../pieces.js';
 import { type OutgoingLong, OutgoingPieces } from './outgoing-pieces.js';
 import { PacketList } from './packet-list.js';
 import { QueuedValues, topicOfValue } from './queued-values.js';
@@ -201,10 +201,6 @@ export class PacketQueue {
     if (topicOfValue(list.kindAt(index), list.nameAt(index)) === undefined) return;
     this.#values.delete(list.addressAt(index), list.placeAt(index));
   }
-}
-
-function isLossyFirst(name: string): boolean {
-  return name.startsWith(`:${LOSSY}:`, name.indexOf(':'));
 }
 
 function idOfFirst(name: string): string {
