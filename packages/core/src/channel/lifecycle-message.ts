@@ -16,7 +16,7 @@ export const AUTO_WITH_SERVER = 'auto, with a server';
 /**
  * A worker sends `hello` when it can be drained; `ready` when it serves; `retire` when somebody asked it to end: it goes on
  * until it gets `drain`, and the primary answers with a `retire` that promises this; `listens` with everything that it
- * listens on, each time this changes; and `exits` with its exit code, when nothing of the app runs any more. The primary
+ * listens on, each time this changes; `holds` when it has got its first lock or job of the shared store; and `exits` with its exit code, when nothing of the app runs any more. The primary
  * sends `drain`. Both send `farewell`, and the primary answers one with another: by then each side has seen what the other
  * sent before it.
  */
@@ -25,6 +25,7 @@ export type LifecycleMessage =
   | { type: 'ready' }
   | { type: 'retire' }
   | { type: 'farewell' }
+  | { type: 'holds' }
   | { type: 'listens'; addresses: readonly ListenAddress[] }
   | { type: 'exits'; code: number }
   | { type: 'drain'; timeoutMs: number };
@@ -61,6 +62,7 @@ function readLifecycle(message: unknown): LifecycleMessage | undefined {
     case 'ready':
     case 'retire':
     case 'farewell':
+    case 'holds':
       return { type };
     case 'exits':
       return typeof code === 'number' ? { type, code: code & 255 } : undefined;

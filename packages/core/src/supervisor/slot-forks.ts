@@ -83,7 +83,7 @@ export class SlotForks {
         on(event);
       },
       oomKilled: this.#oomKills.take,
-      settle: (exit) => locks.release(owner, exitText(exit)),
+      settle: (exit) => locks.release(owner, exitText(exit), () => worker.hasHeld),
     });
     const { slot, generation } = identity;
     trace('slot %d: generation %d is forked, pid %d', slot, generation, worker.info.pid);

@@ -17,6 +17,7 @@ import { drainSettings } from './drain/drain-settings.js';
 import { announceExit } from './exit-notice.js';
 import { hideInspectorFlags } from './health/inspector-flags.js';
 import { scheduleHeartbeats } from './health/schedule.js';
+import { reportHolding } from './holding.js';
 import { exitWhenIdle, stayAlive } from './ready/idle-exit.js';
 import { readyAsUnderPm2 } from './ready/pm2.js';
 import { untilFirstListens, untilListening, untilListeningOrSettled } from './ready/readiness.js';
@@ -62,6 +63,7 @@ export async function runWorker(code: () => unknown, when: string | undefined): 
   cluster.worker?.once('disconnect', drainAsOrphan);
   captureOnDemand();
   announceExit();
+  reportHolding();
   void sendLifecycle(process, { type: 'hello' });
   scheduleHeartbeats(process.env);
   if (when === 'ready()') readyAsUnderPm2(ready);

@@ -13,6 +13,7 @@ import type { JobHandler, QueueWorker } from '../queue.js';
 import type { QueueHome } from '../queue-home.js';
 import type { JobRecord } from '../state/record.js';
 import { joinDrain } from './drain.js';
+import { tellHolding } from './holding.js';
 import { Leases } from './leases.js';
 import { lookAgainMs } from './look-again.js';
 import { Mender } from './mending.js';
@@ -144,7 +145,10 @@ export class JobWorker<Data, Result> implements QueueWorker {
       const { jobs, nextMs, dropMs, isDamaged } = await this.#home.run(takeJobs, turn);
       this.#mayOwnMore = false;
       this.#failures = 0;
-      if (jobs.length > 0) void this.#home.enroll();
+      if (jobs.length > 0) {
+        tellHolding();
+        void this.#home.enroll();
+      }
       for (const { job } of ended) this.#forget(job);
       for (const job of jobs) this.#begin(job, this.#leases.endOf(start));
       const dueMs = nextMs === undefined ? Infinity : lookAgainMs(nextMs, 'store');

@@ -9,11 +9,14 @@ import { type Clients, clientsOf } from './topology/clients.js';
 import { ClusterTopology } from './topology/cluster.js';
 import { OneServer } from './topology/one-server.js';
 import type { Topology } from './topology/topology.js';
+import { warnOfWaiting } from './waiting.js';
 import { TrackingFeed } from './watch/tracking-feed.js';
 import { Watching } from './watch/watching.js';
 
 interface Shared {
   readonly topology: Topology;
+  /** Of its servers, for people. */
+  readonly label: string;
   readonly watching: Watching;
   readonly keyPrefix: string;
   readonly near: NearCaches;
@@ -27,7 +30,10 @@ const open = new Map<string | RedisClient, Shared>();
 export function openRedisEngine(source: string | RedisClient, options: EngineOptions): Engine {
   const known = open.get(source);
   const shared = known ?? connect(clientsOf(source));
-  if (!known) warnOfEviction(shared.topology);
+  if (!known) {
+    warnOfEviction(shared.topology);
+    warnOfWaiting(shared.topology, shared.label);
+  }
   open.set(source, shared);
   shared.users++;
   const { topology, watching, near, keyPrefix } = shared;
@@ -52,14 +58,16 @@ function connect(clients: Clients): Shared {
       const at = { host: label.slice(0, port), port: Number(label.slice(port + 1)) };
       return new TrackingFeed(clients.create('watch', at), prefixes, listener);
     });
-    return { topology, watching, near: new NearCaches(), keyPrefix, users: 0 };
+    const label = clients.seeds.map(({ host, port }) => `${host}:${port}`).join(', ');
+    return { topology, label, watching, near: new NearCaches(), keyPrefix, users: 0 };
   }
   const topology = new OneServer(clients.create('store'), clients.label);
   const watching = new Watching(
     topology,
     (_, prefixes, listener) => new TrackingFeed(clients.create('watch'), prefixes, listener),
   );
-  return { topology, watching, near: new NearCaches(), keyPrefix, users: 0 };
+  const { label } = clients;
+  return { topology, label, watching, near: new NearCaches(), keyPrefix, users: 0 };
 }
 
 function release(source: string | RedisClient, shared: Shared): void {

@@ -26,8 +26,9 @@ export class LockRelease implements Extension {
    * Never rejects. If the store does not answer, the locks end with their leases.
    *
    * @param how the process ended, such as `was killed by SIGKILL`: the error of jobs that it ran.
+   * @param hasHeld whether it had anything that could stay behind
    */
-  async release(owner: string, how: string): Promise<void> {
+  async release(owner: string, how: string, hasHeld: () => boolean): Promise<void> {
     try {
       await within(
         TIMEOUT_MS,
@@ -35,6 +36,7 @@ export class LockRelease implements Extension {
         () => new Error(`no answer in ${TIMEOUT_MS} ms`),
       );
     } catch (error) {
+      if (!hasHeld()) return;
       this.#log.warn(
         'store.release',
         `the locks of a worker that is gone could not be freed, and end with their leases: ${String(error)}`,

@@ -23,9 +23,11 @@ export class PrimaryStore {
     return this.#store !== undefined || isInUse();
   }
 
-  /** Never rejects. */
+  /** Never rejects. It does not wait for calls to a store that cannot be reached. */
   async close(): Promise<void> {
-    await this.#store?.close().catch(() => {});
+    const isAway = this.#store?.status === 'degraded';
+    const closed = this.#store?.close().catch(() => {});
+    if (!isAway) await closed;
   }
 }
 

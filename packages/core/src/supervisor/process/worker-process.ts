@@ -76,6 +76,7 @@ export class WorkerProcess implements WorkerHandle {
   #spawnError: Error | undefined;
   #drained = false;
   #retires = false;
+  #hasHeld = false;
   #killTimer: Timer | undefined;
   #exitTimer: Timer | undefined;
   /** What it had begun to exit with, if it was killed for not coming to an end. */
@@ -94,6 +95,7 @@ export class WorkerProcess implements WorkerHandle {
       if (message.type === 'retire') this.#retire();
       if (message.type === 'listens') options.addresses.update(message.addresses);
       if (message.type === 'farewell') this.#farewell();
+      if (message.type === 'holds') this.#hasHeld = true;
       if (message.type === 'exits') this.#exits(message.code);
     });
     this.exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
@@ -148,6 +150,11 @@ export class WorkerProcess implements WorkerHandle {
   /** From here on it is offered connections. */
   openGate(): void {
     this.#options.gate.open = true;
+  }
+
+  /** Whether it had a lock or a job of the shared store. */
+  get hasHeld(): boolean {
+    return this.#hasHeld;
   }
 
   get lacksServer(): boolean {

@@ -9,6 +9,7 @@ import { acquireLease } from '../procedures/acquire-lease.js';
 import { evictOwners } from '../procedures/evict-owners.js';
 import { extendLease } from '../procedures/extend-lease.js';
 import { releaseLease } from '../procedures/release-lease.js';
+import { tellHolding } from './holding.js';
 import { Lease } from './lease.js';
 import { type Moment, moment } from './lease-clock.js';
 import { LeasePoll } from './lease-poll.js';
@@ -183,6 +184,7 @@ export class Leases {
       },
     );
     this.#held.add(lease);
+    tellHolding();
     return lease;
   }
 

@@ -56,6 +56,16 @@ export function notReached(name: CallName, deadlineMs: number, cause: unknown): 
   );
 }
 
+/** @param label of the server, if it is known. */
+export function waitsInVain(label: string | undefined, name: CallName, cause: unknown): StoreError {
+  const which = label === undefined ? 'Redis' : `The Redis at ${label}`;
+  return new StoreUnreachableError(
+    `${which} cannot be reached${reasonOf(cause)}. Look at the address and the password of the store. ${describe(name)} was not carried out`,
+    undefined,
+    { cause: redacted(cause) },
+  );
+}
+
 /** @param label of the only server that the call could be sent to. */
 export function noMaster(label: string, name: CallName): StoreError {
   return new StoreUnreachableError(

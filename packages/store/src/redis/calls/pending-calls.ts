@@ -17,8 +17,10 @@ import {
   partOfCluster,
   tooLarge,
   unreadable,
+  waitsInVain,
   wasNeverSent,
 } from './failure.js';
+import { FirstConnection } from './first-connection.js';
 import { type RetryableReply, retryableReplyOf } from './retryable-reply.js';
 import { SlotHolds } from './slot-holds.js';
 
@@ -43,11 +45,14 @@ export class PendingCalls {
     this.#topology = topology;
     this.#deadlineMs = deadlineMs;
     this.#keepsAlive = keepsAlive;
+    const first = new FirstConnection(topology);
     this.#unlisten = topology.listen({
       changed: () => this.#changed(),
       lost: (connection) => this.#lost(connection),
       retired: (connection) => this.#retired(connection),
-      health() {},
+      health: (trouble) => {
+        if (first.isHopeless(trouble)) this.#refuseWaiting(trouble);
+      },
     });
   }
 
@@ -216,6 +221,15 @@ export class PendingCalls {
   #lost(connection: RedisConnection): void {
     for (const call of this.#pending) {
       if (call.on === connection) this.#unanswered(call, connection.lastError);
+    }
+  }
+
+  #refuseWaiting(trouble: Error | undefined): void {
+    for (const call of this.#pending) {
+      if (call.on) continue;
+      const { label } =
+        (typeof call.to === 'number' ? this.#topology.owner(call.to) : call.to) ?? {};
+      this.#end(call, waitsInVain(label, call.name, trouble));
     }
   }
 
