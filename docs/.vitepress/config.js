@@ -29,7 +29,11 @@ export default defineConfig({
     },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
-  vite: { plugins: [await plainText()] },
+  vite: {
+    plugins: [await plainText()],
+    // In kilobytes: the index of the search has half a thousand, and is fetched with the first search.
+    build: { chunkSizeWarningLimit: 1_000 },
+  },
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/mark.svg' }]],
   themeConfig: {
     logo: '/mark.svg',
