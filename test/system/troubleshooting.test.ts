@@ -1,9 +1,10 @@
 // docs/troubleshooting.md: each message that it quotes is provoked with real processes, and looks as it is quoted.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { judgeRedis } from '../../packages/core/dist/command/doctor/judge-redis.js';
 import { assertNode } from '../../packages/core/dist/supervisor/runtime.js';
 import { examplesOf } from '../support/guide.js';
 import { createReader } from '../support/reader.js';
+import { startRedis } from '../support/redis/server.js';
 
 const quoted = await examplesOf('docs/troubleshooting.md', 'text', [
   'addressInUse',
@@ -20,6 +21,7 @@ const quoted = await examplesOf('docs/troubleshooting.md', 'text', [
   'full',
   'cannotOpen',
   'redis',
+  'emptied',
   'clock',
   'aborted',
   'noCluster',
@@ -65,6 +67,14 @@ const GET = `
   const store = createSharedStore();
   await store.get('a').catch(({ message }) => console.log(message));
   await store.close();
+`;
+const EMPTIED = `
+  import { createSharedStore } from '@muster/core';
+  const store = createSharedStore();
+  await store.set('a', 1);
+  console.log('stored');
+  process.once('warning', () => setImmediate(() => process.exit()));
+  setInterval(() => {}, 1_000);
 `;
 const NEVER = `
   import { startCluster } from '@muster/core';
@@ -151,4 +161,15 @@ test('of the store and sessions', async () => {
   expect(await reader.type('cd jobs && node ../get.js')).toMatch(seen(quoted.elsewhere));
   const memory = `NODE_ENV=production node -e "require('express-session')({ secret: 'x', resave: false, saveUninitialized: false })"`;
   expect(await reader.type(memory)).toMatch(seen(quoted.memoryStore));
+});
+
+test('of a Redis that comes back without its data', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  await reader.write('emptied.js', EMPTIED);
+  const app = await reader.start(`REDIS_URL=${redis.url} node emptied.js`);
+  await app.printed(/stored/);
+  await redis.restart();
+  await app.exited;
+  expect(app.output()).toMatch(seen(quoted.emptied));
 });

@@ -45,7 +45,9 @@ function shared() {
   return store;
 }
 
-const keys = () => client.keys(`${keyPrefix}*`);
+/** All but the mark of the data, which the store itself leaves. */
+const keys = async () =>
+  (await client.keys(`${keyPrefix}*`)).filter((key) => !key.endsWith('$muster.data:mark'));
 const endOf = (session: SessionData | null | undefined) =>
   new Date(session?.cookie.expires ?? 0).getTime();
 

@@ -16,6 +16,7 @@ import { type AnyProcedure, sendGets, sendRuns } from './calls/jobs.js';
 import { bySlot, pick, together } from './calls/parts.js';
 import type { PendingCalls } from './calls/pending-calls.js';
 import { mget, nameOf, ping, scriptRequest, unlink } from './calls/requests.js';
+import type { DataMark } from './data-mark.js';
 import { RedisNear } from './near.js';
 import { escapeGlob, Scans } from './scan.js';
 import { scriptsOf } from './scripts/scripts.js';
@@ -37,6 +38,8 @@ export interface EngineParts {
   /** The near caches of this process for this address. */
   readonly near: NearCaches;
   readonly keyPrefix: string;
+  /** Without a prefix, the keys belong to others. */
+  readonly mark: DataMark | undefined;
   readonly deadlineMs: number;
   /** Closes the connections, unless another store uses them. */
   release(): void;
@@ -266,7 +269,8 @@ export class RedisEngine implements Engine {
   }
 
   #writing<Output>(keys: readonly string[], write: () => Promise<Output>): Promise<Output> {
-    const { near } = this.#parts;
+    const { near, mark } = this.#parts;
+    mark?.used();
     const names = near.isUsed ? keys.map((key) => this.#nameOf(key)) : undefined;
     return names ? near.around(names, write) : write();
   }

@@ -3,6 +3,7 @@ import type { Engine, EngineOptions } from '../engine.js';
 import { NearCaches } from '../near/near-caches.js';
 import { PendingCalls } from './calls/pending-calls.js';
 import type { RedisClient } from './client.js';
+import { DataMark } from './data-mark.js';
 import { RedisEngine } from './engine.js';
 import { warnOfEviction } from './eviction.js';
 import { type Clients, clientsOf } from './topology/clients.js';
@@ -20,6 +21,8 @@ interface Shared {
   readonly watching: Watching;
   readonly keyPrefix: string;
   readonly near: NearCaches;
+  /** By the prefix of the keys: a user may have no right to others. */
+  readonly marks: Map<string, DataMark>;
   users: number;
 }
 
@@ -37,13 +40,15 @@ export function openRedisEngine(source: string | RedisClient, options: EngineOpt
   open.set(source, shared);
   shared.users++;
   const { topology, watching, near, keyPrefix } = shared;
+  const prefix = keyPrefix + options.keyPrefix;
   return new RedisEngine({
     topology,
     watching,
     near,
     calls: new PendingCalls(topology, options.deadlineMs),
     // ioredis would add its prefix to keys, but not to the pattern of SCAN, so the store adds both prefixes itself.
-    keyPrefix: keyPrefix + options.keyPrefix,
+    keyPrefix: prefix,
+    mark: prefix === '' ? undefined : markOf(shared, prefix),
     deadlineMs: options.deadlineMs,
     release: () => release(source, shared),
   });
@@ -59,7 +64,15 @@ function connect(clients: Clients): Shared {
       return new TrackingFeed(clients.create('watch', at), prefixes, listener);
     });
     const label = clients.seeds.map(({ host, port }) => `${host}:${port}`).join(', ');
-    return { topology, label, watching, near: new NearCaches(), keyPrefix, users: 0 };
+    return {
+      topology,
+      label,
+      watching,
+      near: new NearCaches(),
+      marks: new Map(),
+      keyPrefix,
+      users: 0,
+    };
   }
   const topology = new OneServer(clients.create('store'), clients.label);
   const watching = new Watching(
@@ -67,7 +80,21 @@ function connect(clients: Clients): Shared {
     (_, prefixes, listener) => new TrackingFeed(clients.create('watch'), prefixes, listener),
   );
   const { label } = clients;
-  return { topology, label, watching, near: new NearCaches(), keyPrefix, users: 0 };
+  return {
+    topology,
+    label,
+    watching,
+    near: new NearCaches(),
+    marks: new Map(),
+    keyPrefix,
+    users: 0,
+  };
+}
+
+function markOf({ marks, topology }: Shared, prefix: string): DataMark {
+  const mark = marks.get(prefix) ?? new DataMark(topology, prefix);
+  marks.set(prefix, mark);
+  return mark;
 }
 
 function release(source: string | RedisClient, shared: Shared): void {

@@ -74,7 +74,7 @@ it('a value for which there is no room, or whose key holds something else', asyn
   await store.set('key', 'before');
   const direct = new Redis(server.url);
   closing.push(async () => direct.disconnect());
-  const [name = ''] = await direct.keys('*');
+  const [name = ''] = await direct.keys('*:key');
   await direct.del(name);
   await direct.lpush(name, 'x');
   const errors = [await failureOf(store.update('key', () => SECRET))];
