@@ -37,6 +37,21 @@ const TYPED: Record<string, string> = {
 };
 const TSX = `--import ${import.meta.resolve('tsx')}`;
 
+/** What is no JavaScript until hooks for ES modules have loaded it, as those of swc, ts-node or an APM agent do. */
+const HOOKED: Record<string, string> = {
+  'commonjs/app.hooked': `not JavaScript\n${COMMON}`,
+  'register.mjs': `import { register } from 'node:module';
+register('./hooks.mjs', import.meta.url);`,
+  'hooks.mjs': `import { readFileSync } from 'node:fs';
+export function load(url, context, next) {
+  if (!url.endsWith('.hooked')) return next(url, context);
+  const source = String(readFileSync(new URL(url))).replace('not JavaScript', '');
+  return { format: 'commonjs', source, shortCircuit: true };
+}`,
+};
+// Node 26 warns that register() is deprecated.
+const HOOKS = '--no-deprecation --import ./register.mjs';
+
 /** From the folder of the files. */
 const PRELOAD = '--import ./preload.mjs';
 
@@ -44,7 +59,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'muster-main-'));
-  for (const [file, code] of Object.entries({ ...FILES, ...TYPED })) {
+  for (const [file, code] of Object.entries({ ...FILES, ...TYPED, ...HOOKED })) {
     await mkdir(join(folder, file, '..'), { recursive: true });
     await writeFile(join(folder, file), code);
   }
@@ -72,11 +87,13 @@ describe('the module of a worker', () => {
     })),
     ...PLAIN.map((file) => ({ file, beside: 'a preload', options: PRELOAD })),
     ...Object.keys(TYPED).map((file) => ({ file, beside: 'tsx', options: TSX })),
+    ...PLAIN.map((file) => ({ file, beside: 'hooks', options: HOOKS })),
+    { file: 'commonjs/app.hooked', beside: 'hooks that load it', options: HOOKS },
   ])(
     'is the main module where it is $file beside $beside, runs once and to its end',
     async ({ file, options }) => {
       const { output, code } = await load(file, options);
-      const isCommon = (FILES[file] ?? TYPED[file])?.includes('require.main');
+      const isCommon = (FILES[file] ?? TYPED[file] ?? HOOKED[file])?.includes('require.main');
       // Node tells ES modules whether they are the main one since version 24.2.
       const main = isCommon ? 'true' : '(true|unknown)';
       expect(output).toMatch(new RegExp(`^main: ${main} ${join(folder, file)}\nloaded\n$`));
@@ -84,9 +101,15 @@ describe('the module of a worker', () => {
     },
   );
 
-  it.each(['module/throws.js', 'commonjs/throws.js'])('ends the process where %s', async (file) => {
-    const { output, code } = await load(file);
-    expect(output).toContain('Error: it threw');
+  it.each([
+    ['module/throws.js', ''],
+    ['commonjs/throws.js', ''],
+    ['module/throws.js', PRELOAD],
+    ['commonjs/throws.js', PRELOAD],
+    ['commonjs/throws.js', HOOKS],
+  ])('ends the process where %s, with the options %j', async (file, options) => {
+    const { output, code } = await load(file, options);
+    expect(output.match(/^Error: it threw$/gm)).toHaveLength(1);
     expect(code).toBe(1);
   });
 });
