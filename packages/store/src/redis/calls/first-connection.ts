@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Topology } from '../topology/topology.js';
 
 /** Milliseconds for which a host has to be unknown: the name of a server that starts at the same time may come yet. */
-const UNKNOWN_HOST_MS = 1_000;
+const UNKNOWN_HOST_MS = 3_000;
 
 /** A server refuses the password, or wants one. */
 const REFUSED = /\b(WRONGPASS|NOAUTH|ERR invalid password)\b/;
