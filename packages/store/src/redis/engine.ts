@@ -41,6 +41,8 @@ export interface EngineParts {
   /** Without a prefix, the keys belong to others. */
   readonly mark: DataMark | undefined;
   readonly deadlineMs: number;
+  /** To be called when calls may still be under way, but no more come. */
+  closing(): void;
   /** Closes the connections, unless another store uses them. */
   release(): void;
 }
@@ -261,6 +263,7 @@ export class RedisEngine implements Engine {
   async processGone(): Promise<void> {}
 
   async close(): Promise<void> {
+    this.#parts.closing();
     this.#batches.flush();
     for (const end of this.#watches) end();
     this.#near.close();

@@ -14,16 +14,22 @@ import { warnOfWaiting } from './waiting.js';
 import { TrackingFeed } from './watch/tracking-feed.js';
 import { Watching } from './watch/watching.js';
 
-interface Shared {
+interface Servers {
   readonly topology: Topology;
-  /** Of its servers, for people. */
-  readonly label: string;
   readonly watching: Watching;
+  /** For people. */
+  readonly label: string;
+}
+
+interface Shared extends Omit<Servers, 'label'> {
   readonly keyPrefix: string;
   readonly near: NearCaches;
   /** By the prefix of the keys: a user may have no right to others. */
   readonly marks: Map<string, DataMark>;
   users: number;
+  /** How many of the users have not begun to close. */
+  open: number;
+  readonly endWarning: () => void;
 }
 
 /** By URL, or by the given client. */
@@ -31,14 +37,10 @@ const open = new Map<string | RedisClient, Shared>();
 
 /** @param source a URL; or a client, with whose options the store opens connections of its own. */
 export function openRedisEngine(source: string | RedisClient, options: EngineOptions): Engine {
-  const known = open.get(source);
-  const shared = known ?? connect(clientsOf(source));
-  if (!known) {
-    warnOfEviction(shared.topology);
-    warnOfWaiting(shared.topology, shared.label);
-  }
+  const shared = open.get(source) ?? share(clientsOf(source));
   open.set(source, shared);
   shared.users++;
+  shared.open++;
   const { topology, watching, near, keyPrefix } = shared;
   const prefix = keyPrefix + options.keyPrefix;
   return new RedisEngine({
@@ -50,12 +52,31 @@ export function openRedisEngine(source: string | RedisClient, options: EngineOpt
     keyPrefix: prefix,
     mark: prefix === '' ? undefined : markOf(shared, prefix),
     deadlineMs: options.deadlineMs,
+    closing() {
+      if (--shared.open === 0) shared.endWarning();
+    },
     release: () => release(source, shared),
   });
 }
 
-function connect(clients: Clients): Shared {
+function share(clients: Clients): Shared {
+  const { topology, watching, label } = connect(clients);
+  warnOfEviction(topology);
+  const endWarning = warnOfWaiting(topology, label);
   const { keyPrefix } = clients;
+  const counts = { users: 0, open: 0 };
+  return {
+    topology,
+    watching,
+    near: new NearCaches(),
+    marks: new Map(),
+    keyPrefix,
+    endWarning,
+    ...counts,
+  };
+}
+
+function connect(clients: Clients): Servers {
   if (clients.kind === 'cluster') {
     const topology = new ClusterTopology(clients);
     const watching = new Watching(topology, (label, prefixes, listener) => {
@@ -64,31 +85,14 @@ function connect(clients: Clients): Shared {
       return new TrackingFeed(clients.create('watch', at), prefixes, listener);
     });
     const label = clients.seeds.map(({ host, port }) => `${host}:${port}`).join(', ');
-    return {
-      topology,
-      label,
-      watching,
-      near: new NearCaches(),
-      marks: new Map(),
-      keyPrefix,
-      users: 0,
-    };
+    return { topology, watching, label };
   }
   const topology = new OneServer(clients.create('store'), clients.label);
   const watching = new Watching(
     topology,
     (_, prefixes, listener) => new TrackingFeed(clients.create('watch'), prefixes, listener),
   );
-  const { label } = clients;
-  return {
-    topology,
-    label,
-    watching,
-    near: new NearCaches(),
-    marks: new Map(),
-    keyPrefix,
-    users: 0,
-  };
+  return { topology, watching, label: clients.label };
 }
 
 function markOf({ marks, topology }: Shared, prefix: string): DataMark {

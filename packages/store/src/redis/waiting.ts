@@ -4,10 +4,13 @@ import { withoutArguments } from './redacted.js';
 import type { Topology } from './topology/topology.js';
 
 /** Milliseconds from the first attempt on: a server that starts at the same time is there by then. */
-const TOLD_AFTER_MS = 1_000;
+const TOLD_AFTER_MS = 1_200;
 
-/** @param label of the servers, without secrets */
-export function warnOfWaiting(topology: Topology, label: string): void {
+/**
+ * @param label of the servers, without secrets
+ * @returns a function that ends it, when nobody is to hear of it any more
+ */
+export function warnOfWaiting(topology: Topology, label: string): () => void {
   const since = performance.now();
   const unlisten = topology.listen({
     changed() {},
@@ -23,4 +26,5 @@ export function warnOfWaiting(topology: Topology, label: string): void {
       );
     },
   });
+  return unlisten;
 }
