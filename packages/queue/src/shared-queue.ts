@@ -1,4 +1,5 @@
 // createQueue(): the calls of the contract, on top of the procedures.
+import { onAbort } from '@muster/codec/abort-listeners';
 import { traceSending } from '@muster/codec/tracing';
 import type { TransactionHandle } from '@muster/store';
 import { ownersGone, ownOwner } from '@muster/store/procedures';
@@ -218,12 +219,17 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
       ownOwner(),
       nextWorkerNumber(),
     );
-    const worker = new JobWorker<Data, Result>(this.#home, handler, concurrency, around);
+    let unlisten: (() => void) | undefined;
+    const leave = (): void => {
+      unlisten?.();
+      this.#workers.delete(worker);
+    };
+    const worker = new JobWorker<Data, Result>(this.#home, handler, concurrency, around, leave);
     this.#workers.add(worker);
     void this.#home.enroll();
     const close = (): void => void worker.close();
     if (signal?.aborted) close();
-    else signal?.addEventListener('abort', close, { once: true });
+    else unlisten = signal && onAbort(signal, close);
     return worker;
   }
 
@@ -266,8 +272,9 @@ class SharedQueue<Data, Result> implements Queue<Data, Result> {
     look: () => Promise<Found | undefined>,
   ): Promise<Found> {
     this.#checkOpen();
+    // Not AbortSignal.any(): Node 20 and 22 keep something of each such signal for as long as the queue is there.
     const signals = [this.#over.signal, ...(given ? [given] : [])];
-    return until(this.#events, concerns, AbortSignal.any(signals), look);
+    return until(this.#events, concerns, signals, look);
   }
 
   #checkOpen(): void {

@@ -1,6 +1,7 @@
 // The object that `createBus()` returns: a handle on the hub of the process.
 
 import { clearTimeout, setTimeout } from 'node:timers';
+import { onAbort } from '@muster/codec/abort-listeners';
 import type {
   BroadcastOptions,
   BusStats,
@@ -13,7 +14,6 @@ import type {
   Target,
 } from '../bus.js';
 import type { SendOptions } from '../client/client.js';
-import { onAbort } from '../client/requests/abort-listeners.js';
 import { abortable, signalOf, type WaitOptions } from '../client/requests/abortable.js';
 import { Requester } from '../client/requests/requester.js';
 import { isThenable } from '../client/requests/thenable.js';

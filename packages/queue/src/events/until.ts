@@ -1,5 +1,6 @@
 // Waits for a change that events report.
 import { clearInterval, setInterval } from 'node:timers';
+import { onAbort } from '@muster/codec/abort-listeners';
 import { MOST_MS } from '@muster/codec/timers';
 import type { QueueEvent } from '../queue.js';
 import type { EventFeed } from './event-feed.js';
@@ -8,15 +9,18 @@ import type { EventFeed } from './event-feed.js';
  * Calls `look` now and after each event of interest, until it returns something.
  *
  * @param look ends the wait if it throws. It is never called twice at once.
- * @throws the reason of `signal`
+ * @throws the reason of the first of `signals` that is aborted
  */
 export async function until<Found>(
   events: EventFeed,
   concerns: (event: QueueEvent) => boolean,
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
   look: () => Promise<Found | undefined>,
 ): Promise<Found> {
-  signal.throwIfAborted();
+  const goOn = (): void => {
+    for (const signal of signals) signal.throwIfAborted();
+  };
+  goOn();
   let isChanged = true;
   let tell = (): void => {};
   const changed = (): void => {
@@ -28,10 +32,10 @@ export async function until<Found>(
   });
   // A wait keeps its process alive.
   const anchor = setInterval(() => {}, MOST_MS);
-  signal.addEventListener('abort', changed);
+  const leave = signals.map((signal) => onAbort(signal, changed));
   try {
     for (;;) {
-      signal.throwIfAborted();
+      goOn();
       isChanged = false;
       const found = await look();
       if (found !== undefined) return found;
@@ -41,7 +45,7 @@ export async function until<Found>(
       });
     }
   } finally {
-    signal.removeEventListener('abort', changed);
+    for (const end of leave) end();
     clearInterval(anchor);
     unlisten();
   }

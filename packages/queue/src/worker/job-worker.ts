@@ -51,6 +51,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
   #timer: Timer | undefined;
   readonly #anchor = setInterval(() => {}, MOST_MS);
   readonly #leave: () => void;
+  readonly #whenClosed: () => void;
   #isClosing = false;
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
@@ -60,6 +61,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     handler: JobHandler<Data, Result>,
     concurrency: number,
     surroundings: Surroundings,
+    whenClosed = (): void => {},
   ) {
     this.#home = home;
     this.#handler = handler;
@@ -71,6 +73,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     );
     this.#mender = new Mender(home, () => this.#turnSoon());
     this.#leave = joinDrain(() => this.close());
+    this.#whenClosed = whenClosed;
     surroundings.start(() => this.#turnSoon());
     this.#turnSoon();
   }
@@ -101,6 +104,7 @@ export class JobWorker<Data, Result> implements QueueWorker {
     this.#leave();
     await this.#mender.end();
     await this.#surroundings.end();
+    this.#whenClosed();
   }
 
   /** Once for everything that happens in this turn of the event loop. */

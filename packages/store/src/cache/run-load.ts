@@ -1,4 +1,5 @@
 // One call of a load, bounded in time, with a signal that is never aborted after the load has settled.
+import { onAbort } from '@muster/codec/abort-listeners';
 import { clearTimer, setTimer } from '@muster/codec/timers';
 import type { CloseSignal } from '../api/close-signal.js';
 import { LoadTimeoutError } from '../errors.js';
@@ -30,10 +31,10 @@ export async function runLoad(load: Load, key: string, bounds: Bounds): Promise<
     };
   });
   const stopWaiting = closeSignal.wait(leave);
-  const giveUp = (): void => leave(signal?.reason);
-  const tell = (): void => controller.abort(lost?.reason);
-  signal?.addEventListener('abort', giveUp, { once: true });
-  lost?.addEventListener('abort', tell, { once: true });
+  const unlisten = [
+    signal && onAbort(signal, () => leave(signal.reason)),
+    lost && onAbort(lost, () => controller.abort(lost.reason)),
+  ];
   const timer = setTimer(() => leave(new LoadTimeoutError(key, timeoutMs)), timeoutMs);
   const { signal: its } = controller;
   try {
@@ -41,7 +42,6 @@ export async function runLoad(load: Load, key: string, bounds: Bounds): Promise<
   } finally {
     clearTimer(timer);
     stopWaiting();
-    signal?.removeEventListener('abort', giveUp);
-    lost?.removeEventListener('abort', tell);
+    for (const end of unlisten) end?.();
   }
 }

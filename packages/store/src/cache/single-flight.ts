@@ -1,5 +1,7 @@
 // One load that is under way in this process, for all calls that wait for it.
 
+import { onAbort } from '@muster/codec/abort-listeners';
+
 /** The result of a load: the text of the value. */
 export type LoadedText = { readonly text: string };
 
@@ -29,17 +31,17 @@ export class SingleFlight {
 
   /** Waits for the load. @throws what the load throws; the reason of the signal. */
   async join(signal: AbortSignal | undefined): Promise<LoadedText> {
-    let leave = (): void => {};
+    if (!signal) return this.#loaded;
+    let stay = (): void => {};
     try {
-      if (!signal) return await this.#loaded;
       const left = new Promise<never>((_, reject) => {
-        leave = () => reject(signal.reason);
+        const leave = () => reject(signal.reason);
         if (signal.aborted) leave();
-        else signal.addEventListener('abort', leave, { once: true });
+        else stay = onAbort(signal, leave);
       });
       return await Promise.race([this.#loaded, left]);
     } finally {
-      signal?.removeEventListener('abort', leave);
+      stay();
     }
   }
 }

@@ -1,5 +1,6 @@
 // Waits for a time, or until a signal is aborted or the store is closed.
 import { performance } from 'node:perf_hooks';
+import { onAbort } from '@muster/codec/abort-listeners';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 import type { CloseSignal } from '../api/close-signal.js';
 
@@ -17,9 +18,8 @@ export async function pause(
   signal?.throwIfAborted();
   let timer: Timer | undefined;
   let fail = (_reason: unknown): void => {};
-  const abort = (): void => fail(signal?.reason);
   const stopWaiting = closeSignal.wait((reason) => fail(reason));
-  signal?.addEventListener('abort', abort, { once: true });
+  const unlisten = signal && onAbort(signal, () => fail(signal.reason));
   try {
     await new Promise<void>((resolve, reject) => {
       fail = reject;
@@ -33,6 +33,6 @@ export async function pause(
   } finally {
     clearTimer(timer);
     stopWaiting();
-    signal?.removeEventListener('abort', abort);
+    unlisten?.();
   }
 }

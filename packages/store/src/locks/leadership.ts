@@ -1,5 +1,6 @@
 // One leader among all processes.
 import { setTimeout as delay } from 'node:timers/promises';
+import { onAbort } from '@muster/codec/abort-listeners';
 import { clearTimer, setTimer } from '@muster/codec/timers';
 import { checkFunction, checkSignal } from '../api/arguments.js';
 import { publishCalls } from '../api/public-calls.js';
@@ -45,8 +46,8 @@ export class ElectedLeadership implements Leadership {
     this.#ttlMs = ttlMs;
     const stop = (): void => this.#stopping.abort();
     if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
-    this.#done = this.#run().finally(() => signal?.removeEventListener('abort', stop));
+    const unlisten = signal && onAbort(signal, stop);
+    this.#done = this.#run().finally(unlisten);
   }
 
   get isLeader(): boolean {

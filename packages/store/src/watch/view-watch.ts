@@ -1,4 +1,5 @@
 // watch() of a view: the changes that the engine reports, with their values.
+import { onAbort } from '@muster/codec/abort-listeners';
 import { checkFunction, checkSignal } from '../api/arguments.js';
 import { checkGiven, checkOptions, OPTIONS } from '../api/strict-options.js';
 import type { Engine } from '../engine.js';
@@ -40,14 +41,15 @@ export function prepareWatch<T>(
       const isOurs = changes === 'reset' || !isOneKey;
       watch.add(isOurs ? changes : changes.filter((key) => key === prefix));
     });
+    let unlisten = (): void => {};
     const unwatch = (): void => {
-      signal?.removeEventListener('abort', unwatch);
+      unlisten();
       watch.end();
       end();
     };
     if (signal?.aborted) unwatch();
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', unwatch, { once: true });
+    if (signal) unlisten = onAbort(signal, unwatch);
     return unwatch;
   };
   return { start };

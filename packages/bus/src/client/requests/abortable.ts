@@ -1,7 +1,7 @@
 // Waits that their caller may end.
 
+import { onAbort } from '@muster/codec/abort-listeners';
 import { checkOptions, checkSignal, OPTIONS } from '../../options/strict-options.js';
-import { onAbort } from './abort-listeners.js';
 
 export interface WaitOptions {
   signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 // The asking side of request and reply: every request settles once.
 
 import { performance } from 'node:perf_hooks';
+import { onAbort } from '@muster/codec/abort-listeners';
 import type { Member } from '../../bus.js';
 import { Deadlines } from '../../deadlines.js';
 import { BackpressureError, BusClosedError } from '../../errors.js';
@@ -13,7 +14,6 @@ import {
   WorkerGoneError,
 } from '../../request-errors.js';
 import { type Body, unpack } from '../../wire/body.js';
-import { onAbort } from './abort-listeners.js';
 import { CallTable } from './call-table.js';
 import { errorOf, type Failure } from './remote-failure.js';
 

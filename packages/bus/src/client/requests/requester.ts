@@ -1,6 +1,7 @@
 // The questions of one bus: to one member, or to many.
 
 import { performance } from 'node:perf_hooks';
+import { onAbort } from '@muster/codec/abort-listeners';
 import { setTimer } from '@muster/codec/timers';
 import { noteToSend } from '@muster/codec/tracing';
 import type { Gathered, Member, OneTarget, RequestOptions, Target } from '../../bus.js';
@@ -20,7 +21,6 @@ import { isReserved } from '../../topics/topic.js';
 import { noted } from '../../wire/body.js';
 import { costOf } from '../../wire/cost.js';
 import type { Client } from '../client.js';
-import { onAbort } from './abort-listeners.js';
 import { askOneAfterAnother } from './hand-on.js';
 
 const NO_OPTIONS: RequestOptions = {};

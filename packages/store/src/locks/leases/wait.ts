@@ -1,6 +1,7 @@
 // A wait that ends by a timeout, by a signal of its caller, or when the store is closed.
 
 import { performance } from 'node:perf_hooks';
+import { onAbort } from '@muster/codec/abort-listeners';
 import { clearTimer, setTimer, type Timer } from '@muster/codec/timers';
 
 interface Racer {
@@ -9,12 +10,11 @@ interface Racer {
 }
 
 export class Wait {
-  readonly #signal: AbortSignal | undefined;
   readonly #waitMs: number;
   readonly #late: () => Error;
   readonly #startedAt = performance.now();
   readonly #racers = new Set<Racer>();
-  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
+  readonly #unlisten: (() => void) | undefined;
   #timer: Timer | undefined;
   /** Why it is over: for all races, or (`#timeout`) for those that heed the timeout. */
   #aborted: { readonly reason: unknown } | undefined;
@@ -22,10 +22,9 @@ export class Wait {
 
   /** @param late creates the error of the timeout. */
   constructor(waitMs: number, signal: AbortSignal | undefined, late: () => Error) {
-    this.#signal = signal;
     this.#waitMs = waitMs;
     this.#late = late;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#unlisten = signal && onAbort(signal, () => this.abort(signal.reason));
   }
 
   /** Settles as `work` does, or rejects if the wait ends first. */
@@ -56,7 +55,7 @@ export class Wait {
   /** Frees the timer and the listener. */
   end(): void {
     clearTimer(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten?.();
   }
 
   #heedTimeout(reject: Racer['reject']): void {
