@@ -1,5 +1,8 @@
 // Retained values at the edges: many, large, and asked for without end. Over the loopback, which copies what it carries.
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createBus } from '@muster/bus';
 import { startLoopback } from '@muster/bus/testing';
 import { expect, test, vi } from 'vitest';
 
@@ -99,3 +102,28 @@ test('all that is kept counts, and what was set longest ago makes room', async (
   );
   expect(retained().bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
 });
+
+test.each(['that have ended', 'that were deleted'])(
+  'values %s leave no memory behind',
+  async (how) => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    await using bus = createBus();
+    bus.on('other', () => {});
+    const topics = () => bus.stats().retained.topics;
+    const retain = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const topic = `${how}.${i}.${count}`.replaceAll(' ', '-');
+        const ends = how === 'that have ended' ? { ttlMs: 20 } : {};
+        await bus.broadcast(topic, 'x'.repeat(2_000), { retain: true, ...ends });
+        if (how === 'that were deleted') bus.deleteRetained(topic);
+      }
+      await vi.waitFor(() => expect(topics()).toBe(0));
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await retain(2_000);
+    // 2,200 bytes each before, or 150 where they were deleted: 44 MB, or 3 MB.
+    expect((await retain(20_000)) - before).toBeLessThan(1_500_000);
+  },
+);

@@ -25,8 +25,11 @@ export class RetainedValue {
   /** By performance.now(). */
   readonly endsAt: number;
   place = -1;
+  /** The values that were set before and after it. */
+  older: RetainedValue | undefined;
+  newer: RetainedValue | undefined;
 
-  constructor(value: Omit<RetainedValue, 'place'>) {
+  constructor(value: Omit<RetainedValue, 'place' | 'older' | 'newer'>) {
     this.topic = value.topic;
     this.version = value.version;
     this.stamp = value.stamp;
@@ -43,8 +46,9 @@ export class RetainedValues {
   /** In the order in which they were set. */
   readonly #values = new Map<string, RetainedValue>();
   readonly #expiry = new Deadlines<RetainedValue>((value) => this.#remove(value), false);
-  /** Goes on where it was: one that begins anew passes over all that V8 has not given back yet. */
-  #oldest: Iterator<RetainedValue, undefined> = this.#values.values();
+  // Linked: a new iterator of the map passes over all that V8 has not given back yet, and one that is kept holds what was deleted.
+  #oldest: RetainedValue | undefined;
+  #newest: RetainedValue | undefined;
   #lastVersion = 0;
   #bytes = 0;
 
@@ -82,6 +86,10 @@ export class RetainedValues {
       this.#remove(before);
     }
     this.#values.set(value.topic, value);
+    value.older = this.#newest;
+    if (this.#newest) this.#newest.newer = value;
+    else this.#oldest = value;
+    this.#newest = value;
     this.#bytes += bytesOf(value);
     if (value.endsAt < Number.POSITIVE_INFINITY) this.#expiry.add(value);
     while (this.#bytes > MAX_BYTES) this.#dropOldest();
@@ -93,17 +101,20 @@ export class RetainedValues {
   }
 
   #dropOldest(): void {
-    let { value: oldest } = this.#oldest.next();
-    if (oldest === undefined) {
-      this.#oldest = this.#values.values();
-      ({ value: oldest } = this.#oldest.next());
-    }
-    trace('drops the retained value of %s: no room', oldest?.topic);
-    this.#remove(oldest as RetainedValue);
+    const oldest = this.#oldest as RetainedValue;
+    trace('drops the retained value of %s: no room', oldest.topic);
+    this.#remove(oldest);
     this.dropped++;
   }
 
   #remove(value: RetainedValue): void {
+    const { older, newer } = value;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    value.older = undefined;
+    value.newer = undefined;
     this.#values.delete(value.topic);
     this.#bytes -= bytesOf(value);
     this.#expiry.delete(value);
