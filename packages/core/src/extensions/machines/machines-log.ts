@@ -4,6 +4,8 @@ import type { JoinEvents, MachinesOptions } from '@muster/machines';
 import type { Log } from '../../cluster-extension.js';
 
 export function logOf(log: Log, { group = 'default', secret }: MachinesOptions): JoinEvents {
+  /** The names of the machines that are in the group, by their ids. */
+  const present = new Map<string, string>();
   return {
     onLink(trouble) {
       if (trouble === undefined) {
@@ -14,16 +16,22 @@ export function logOf(log: Log, { group = 'default', secret }: MachinesOptions):
       log.warn('machines.cut', `the link to the other machines is down: ${reason}`, { reason });
     },
     onJoined({ name, id }) {
+      present.set(id, name);
       const fields = { machine: name, id };
       log.info('machines.joined', `machine ${name} has joined the group ${group}`, fields);
     },
     onRenamed({ name, id }, before) {
+      present.set(id, name);
       const fields = { machine: name, before, id };
       log.info('machines.renamed', `machine ${before} is called ${name} from now on`, fields);
     },
     onLeft({ name, id }) {
+      present.delete(id);
+      // One that was killed is given up after its successor has come.
+      const isThere = [...present.values()].includes(name);
+      const rest = isThere ? ', where another one of this name is now' : '';
       const fields = { machine: name, id };
-      log.info('machines.left', `machine ${name} has left the group ${group}`, fields);
+      log.info('machines.left', `machine ${name} has left the group ${group}${rest}`, fields);
     },
     onRefused() {
       const what =
