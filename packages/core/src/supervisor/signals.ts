@@ -29,7 +29,8 @@ export function listenForSignals(handlers: SignalHandlers): () => void {
       : { SIGTTIN: () => handlers.resize(1), SIGTTOU: () => handlers.resize(-1) }),
   };
   const entries = Object.entries(listeners) as [NodeJS.Signals, () => void][];
-  for (const [signal, listener] of entries) process.on(signal, listener);
+  // Before those of the app and of its preloads, one of which may end the process at once.
+  for (const [signal, listener] of entries) process.prependListener(signal, listener);
   return () => {
     for (const [signal, listener] of entries) process.off(signal, listener);
   };

@@ -11,6 +11,7 @@ import { PrimaryStore } from '../extensions/locks/primary-store.js';
 import { setProcessTitle } from '../process/process-title.js';
 import { makeOutputReliable } from '../process/reliable-output.js';
 import { CrashResponse } from './crash-response.js';
+import { deferEnd } from './deferred-end.js';
 import { Announcer } from './events/announcer.js';
 import { createLog } from './events/log.js';
 import { createExtensions } from './extensions.js';
@@ -53,6 +54,7 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
   const announcer = new Announcer(log, extensions, options.hooks);
   /** Set when a signal, or the end of all workers, ends the cluster and with it the process; not when the app does. */
   let exitCode: number | undefined;
+  let end = (code: number): void => process.exit(code);
 
   const table = new SlotTable(
     (slot) =>
@@ -82,20 +84,21 @@ export async function startPrimary(given: ClusterOptions): Promise<Cluster> {
       running = false;
       unwireStore();
       // Before that: a signal that comes in between would end the process as if nobody had listened.
-      if (exitCode !== undefined) process.exit(exitCode);
+      if (exitCode !== undefined) end(exitCode);
       unlisten();
     },
   });
   const unlisten = listenForSignals({
     stop: (signal) => {
       exitCode ??= exitCodes.stopped;
+      end = deferEnd();
       void supervisor.stop(signal);
     },
     force: () => {
-      if (exitCode === exitCodes.forced) process.exit(exitCode);
+      if (exitCode === exitCodes.forced) end(exitCode);
       exitCode = exitCodes.forced;
       supervisor.kill();
-      setTimeout(() => process.exit(exitCodes.forced), FORCED_MS);
+      setTimeout(() => end(exitCodes.forced), FORCED_MS);
     },
     // Their outcome is logged; nobody waits for it.
     reload: () => void supervisor.reload().catch(() => {}),

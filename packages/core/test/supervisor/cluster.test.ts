@@ -263,6 +263,34 @@ describe('the end of a cluster', () => {
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 10_000);
   });
 
+  it.each([
+    ['ends the process at once', 'process.exit(3)'],
+    ['ends it later', 'setTimeout(() => process.exit(3), 1)'],
+    ['sends the signal again', "process.kill(process.pid, 'SIGTERM')"],
+  ])('is waited for where a listener of a preload %s', async (_, code) => {
+    const preload = join(folder, 'preload.mjs');
+    // In the workers as well, where a drain calls it once.
+    await writeFile(
+      preload,
+      `import { writeSync } from 'node:fs';
+process.once('SIGTERM', () => {
+  writeSync(1, 'heard in ' + (process.env.MUSTER_SLOT ?? 'the primary') + '\\n');
+  ${code};
+});`,
+    );
+    const { port, program, pids } = await runServer({}, { NODE_OPTIONS: `--import ${preload}` });
+    const asked = fetch(`http://127.0.0.1:${port}/slow?ms=1500`);
+    await program.printed(/slow request on/);
+    program.kill('SIGTERM');
+    expect(await (await asked).json()).toBe('slow but whole');
+    // It is still there to hear of the ends of its workers.
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(program.output()).toContain('heard in the primary');
+    for (const slot of [0, 1])
+      expect(program.output()).toMatch(new RegExp(`^exit ${slot}\\.1 .* planned$`, 'm'));
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
   it('drains its workers where the primary is killed, and leaves no orphan', async () => {
     const { port, program, pids } = await runServer();
     const slow = fetch(`http://127.0.0.1:${port}/slow?ms=700`);
