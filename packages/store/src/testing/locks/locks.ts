@@ -111,7 +111,7 @@ export const locks: Readonly<Record<string, Case>> = {
       let held = 0;
       // Who is not woken looks by itself, some time later: then this does not do for all of them.
       const waits = Array.from({ length: 400 }, () =>
-        store.withLock(name, () => held++, { waitMs: 20_000 }),
+        store.withLock(name, () => held++, { waitMs: 90_000 }),
       );
       await Promise.all(waits);
       assert.equal(held, 400);
