@@ -167,7 +167,7 @@ export class Replays {
   }
 
   #send(peer: Peer, value: RetainedValue | undefined): void {
-    if (value === undefined) return;
+    if (value === undefined || value.hasEnded) return;
     const { stamp, self, target } = value;
     if ((stamp === peer.stamp && !self) || !this.#members.isAddressed(target, peer)) return;
     const whole = packetOf(value);

@@ -29,7 +29,7 @@ export class RetainedValue {
   older: RetainedValue | undefined;
   newer: RetainedValue | undefined;
 
-  constructor(value: Omit<RetainedValue, 'place' | 'older' | 'newer'>) {
+  constructor(value: Omit<RetainedValue, 'place' | 'older' | 'newer' | 'hasEnded'>) {
     this.topic = value.topic;
     this.version = value.version;
     this.stamp = value.stamp;
@@ -37,6 +37,11 @@ export class RetainedValue {
     this.self = value.self;
     this.body = value.body;
     this.endsAt = value.endsAt;
+  }
+
+  /** Its time is over. The timer that removes it may come later, in a process that is busy. */
+  get hasEnded(): boolean {
+    return this.endsAt <= performance.now();
   }
 }
 
@@ -70,7 +75,7 @@ export class RetainedValues {
 
   get(topic: string): RetainedValue | undefined {
     const value = this.#values.get(topic);
-    return value !== undefined && value.endsAt <= performance.now() ? undefined : value;
+    return value?.hasEnded ? undefined : value;
   }
 
   /** All values, in the order in which they were set. Values that are set during the iteration are included. */
