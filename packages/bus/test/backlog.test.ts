@@ -23,7 +23,7 @@ const sent = fc.record<Sent>({
 test('whole messages or none, whatever their pieces pass', () => {
   fc.assert(
     fc.property(fc.array(sent, { maxLength: 40 }), fc.nat(), (messages, seed) => {
-      const backlog = new Backlog(LIMIT, () => {});
+      const backlog = new Backlog(LIMIT);
       const lines = messages.map(({ sender, bytes, pieces, isCall }, i) => {
         const topic = isCall ? undefined : 'topic';
         const address = sender;
@@ -69,7 +69,7 @@ test('whole messages or none, whatever their pieces pass', () => {
 });
 
 test('a piece whose beginning is not backlog goes elsewhere', () => {
-  const backlog = new Backlog(10, () => {});
+  const backlog = new Backlog(10);
   const piece = (kind: string) => ({ kind, name: '7', address: 's', count: 1, body: '' });
   const first = { ...piece('f'), name: '7:b:topic' };
   expect(backlog.addPiece(piece('c'), 1)).toBe(false);

@@ -20,6 +20,8 @@ export class SelfOutbox {
   #callBytes = 0;
   /** Messages that nobody asked for in time: no drops for want of room. */
   #unasked = 0;
+  /** Whether there was no room for some of what waits. */
+  #hasLost = false;
   #isKnown = false;
   #listens = false;
 
@@ -51,7 +53,7 @@ export class SelfOutbox {
     this.#outbox.push(packet, bytes);
     if (this.#isOpen) return;
     if (packet.kind !== BROADCAST) this.#callBytes += bytes;
-    if (this.#outbox.dropTo(this.limit)) warnOfUnheard('the process that sent them');
+    if (this.#outbox.dropTo(this.limit)) this.#hasLost = true;
     if (!this.#listens && this.#timer === undefined) this.#watch();
   }
 
@@ -68,9 +70,8 @@ export class SelfOutbox {
 
   /** This process has listeners now. */
   listens(): void {
-    this.#listens = true;
-    clearTimer(this.#timer);
-    this.#open();
+    if (this.#hasLost) warnOfUnheard('the process that sent them');
+    this.#wasAwaited();
   }
 
   flushed(): Promise<void> {
@@ -96,6 +97,13 @@ export class SelfOutbox {
     const before = this.#outbox.dropped;
     this.#outbox.dropTo(0);
     this.#unasked += this.#outbox.dropped - before;
-    this.listens();
+    this.#hasLost = false;
+    this.#wasAwaited();
+  }
+
+  #wasAwaited(): void {
+    this.#listens = true;
+    clearTimer(this.#timer);
+    this.#open();
   }
 }

@@ -22,6 +22,8 @@ export class Backlog {
   limit: number;
   /** How many messages were dropped. */
   dropped = 0;
+  /** Whether a message was dropped whose sender did not choose that. */
+  hasLost = false;
   /** Messages that are older than all of `#messages`, and may not be dropped. */
   #fixed: BacklogMessage[] = [];
   #messages: (BacklogMessage | undefined)[] = [];
@@ -33,12 +35,9 @@ export class Backlog {
   #count = 0;
   /** Long messages that are kept, and of which more is to come. */
   readonly #growing = new Map<string, BacklogMessage>();
-  readonly #lost: () => void;
 
-  /** @param lost called when a message is dropped whose sender did not choose that. */
-  constructor(limit: number, lost: () => void) {
+  constructor(limit: number) {
     this.limit = limit;
-    this.#lost = lost;
   }
 
   get bytes(): number {
@@ -113,7 +112,7 @@ export class Backlog {
     }
     this.#forget(oldest);
     this.dropped += oldest.count;
-    if (!isLossy(oldest)) this.#lost();
+    this.hasLost ||= !isLossy(oldest);
   }
 
   /** The pieces of it that are still to come are not kept either. */

@@ -101,9 +101,7 @@ export class Peer {
     this.#transport = transport;
     this.isRemote = remote !== undefined;
     this.outbox = remote ?? new Outbox(transport, { limit, toRouter: false, name: this.stamp });
-    this.#backlog = remote
-      ? undefined
-      : new Backlog(limit, () => warnOfUnheard(memberText(member)));
+    this.#backlog = remote ? undefined : new Backlog(limit);
   }
 
   /** Of its outbox and of what is kept for it, in bytes. */
@@ -172,6 +170,8 @@ export class Peer {
    */
   open(wanted: (topic: string) => boolean, first: () => void): void {
     const kept = this.#backlog?.take((topic) => topic === undefined || wanted(topic)) ?? [];
+    // One that never listens has missed nothing that it wanted.
+    if (this.#backlog?.hasLost) warnOfUnheard(memberText(this.member));
     this.#endWait();
     first();
     this.#push(kept);

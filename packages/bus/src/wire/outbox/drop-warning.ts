@@ -10,11 +10,11 @@ export function warnOfDrops(): void {
   );
 }
 
-/** @param member that does not listen yet. */
+/** @param member that listens only now. */
 export function warnOfUnheard(member: string): void {
   warnOnce(
     'unheard',
-    `Messages of the bus for ${member} were dropped, since it does not listen yet and more than maxOutboxBytes wait for it: ` +
+    `Messages of the bus for ${member} were dropped before it listened, since more than maxOutboxBytes waited for it: ` +
       'call on() or handle() earlier, send less before that, or raise maxOutboxBytes. bus.stats() counts them',
   );
 }
