@@ -5,6 +5,11 @@ import { runInNewContext } from 'node:vm';
 import { createBus } from '@muster/bus';
 import { startLoopback } from '@muster/bus/testing';
 import { expect, test, vi } from 'vitest';
+import type { Members } from '../dist/router/members.js';
+import type { Peer } from '../dist/router/peer.js';
+import { Replays } from '../dist/router/replays.js';
+import { RetainedValue, RetainedValues } from '../dist/router/retained-values.js';
+import type { Packet } from '../dist/wire/frame.js';
 
 const PATIENCE = { timeout: 60_000 };
 
@@ -83,6 +88,23 @@ test('as many values as listeners: each hears its own, and others have their tur
   ticks = false;
   expect(heard.sort((one, other) => one - other)).toEqual(heard.map((_, i) => i));
   expect(turns.size).toBeGreaterThan(1);
+});
+
+test('a value whose time is over is not replayed, also where no timer has removed it yet', () => {
+  const retained = new RetainedValues();
+  const set = (topic: string, endsAt: number) => {
+    const version = retained.nextVersion();
+    const from = { stamp: 'primary:1:primary', target: null, self: false };
+    retained.set(new RetainedValue({ topic, version, ...from, body: '', endsAt }));
+  };
+  set('brief', performance.now() - 1);
+  set('kept', Number.POSITIVE_INFINITY);
+  const sent: string[] = [];
+  const outbox = { bytes: 0, limit: 1_000_000, push: ({ name }: Packet) => sent.push(name) };
+  const peer = { stamp: '0:1:worker', isWaiting: false, outbox } as unknown as Peer;
+  const members = { isAddressed: () => true } as unknown as Members;
+  new Replays(members, retained).ask(peer, '*');
+  expect(sent).toEqual(['kept']);
 });
 
 test('all that is kept counts, and what was set longest ago makes room', async () => {

@@ -16,9 +16,9 @@ export const AUTO_WITH_SERVER = 'auto, with a server';
 /**
  * A worker sends `hello` when it can be drained; `ready` when it serves; `retire` when somebody asked it to end: it goes on
  * until it gets `drain`, and the primary answers with a `retire` that promises this; `listens` with everything that it
- * listens on, each time this changes; `holds` when it has got its first lock or job of the shared store; and `exits` with its exit code, when nothing of the app runs any more. The primary
- * sends `drain`. Both send `farewell`, and the primary answers one with another: by then each side has seen what the other
- * sent before it.
+ * listens on, each time this changes; `holds` when it has its first lock or job of the shared store; and `exits` with its
+ * exit code, when nothing of the app runs any more. The primary sends `drain`. Both send `farewell`, and the primary answers
+ * one with another: by then each side has seen what the other sent before it.
  */
 export type LifecycleMessage =
   | { type: 'hello' }

@@ -1,7 +1,9 @@
 // Takes jobs and runs them, up to its concurrency. A turn settles jobs that have ended and takes new ones, in one call.
+
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { encode } from '@muster/codec';
+import { tellHolding } from '@muster/codec/holding';
 import { clearTimer, MOST_MS, setTimer, type Timer } from '@muster/codec/timers';
 import { isTraced, traceReceiving } from '@muster/codec/tracing';
 import { QueueTroubleError } from '../errors.js';
@@ -13,7 +15,6 @@ import type { JobHandler, QueueWorker } from '../queue.js';
 import type { QueueHome } from '../queue-home.js';
 import type { JobRecord } from '../state/record.js';
 import { joinDrain } from './drain.js';
-import { tellHolding } from './holding.js';
 import { Leases } from './leases.js';
 import { lookAgainMs } from './look-again.js';
 import { Mender } from './mending.js';

@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
+import { tellHolding } from '@muster/codec/holding';
 import { timeOfDay } from '@muster/codec/timers';
 import type { Engine } from '../../engine.js';
 import { LockTimeoutError, OutcomeUnknownError, StoreClosedError } from '../../errors.js';
@@ -9,7 +10,6 @@ import { acquireLease } from '../procedures/acquire-lease.js';
 import { evictOwners } from '../procedures/evict-owners.js';
 import { extendLease } from '../procedures/extend-lease.js';
 import { releaseLease } from '../procedures/release-lease.js';
-import { tellHolding } from './holding.js';
 import { Lease } from './lease.js';
 import { type Moment, moment } from './lease-clock.js';
 import { LeasePoll } from './lease-poll.js';
