@@ -44,7 +44,8 @@ it.each([
 });
 
 it('a server that cannot listen, and goes on, is not ready', async () => {
-  const { program } = await start('failed', await taken(), '--ready-timeout', '1500ms');
+  // Enough for a busy machine to load the app.
+  const { program } = await start('failed', await taken(), '--ready-timeout', '6s');
   expect(await program.exited).toMatchObject({ code: 1 });
   expect(program.output()).toMatch(/EADDRINUSE[\s\S]*was not ready in time/);
 });
